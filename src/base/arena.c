@@ -1,0 +1,121 @@
+#include "base/arena.h"
+
+#include "base/err.h"
+
+#include <stdalign.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct pond_arena_block {
+    pond_arena_block *older;
+    size_t size_bytes; // of the data behind this header
+    alignas(max_align_t) char data[];
+};
+
+enum { FIRST_BLOCK = 4096, LARGEST_BLOCK = 1 << 20, ALIGN = alignof(max_align_t) };
+
+void *pond_xmalloc(size_t size_bytes) {
+    void *p = malloc(size_bytes ? size_bytes : 1);
+    if (p == NULL)
+        pond_out_of_memory(size_bytes);
+    return p;
+}
+
+void *pond_xrealloc(void *p, size_t size_bytes) {
+    p = realloc(p, size_bytes ? size_bytes : 1);
+    if (p == NULL)
+        pond_out_of_memory(size_bytes);
+    return p;
+}
+
+void pond_arena_init(pond_arena *a) {
+    *a = (pond_arena){.is_stress = getenv("POND_ARENA_STRESS") != NULL};
+}
+
+static void free_blocks(pond_arena_block *b) {
+    while (b != NULL) {
+        pond_arena_block *older = b->older;
+        free(b);
+        b = older;
+    }
+}
+
+void pond_arena_reset(pond_arena *a) {
+    free_blocks(a->blocks);
+    *a = (pond_arena){.is_stress = a->is_stress, .limit_bytes = a->limit_bytes};
+}
+
+void pond_arena_rewind(pond_arena *a) {
+    if (a->is_stress || a->blocks == NULL) {
+        pond_arena_reset(a);
+        return;
+    }
+    pond_arena_block *keep = a->blocks;
+    free_blocks(keep->older);
+    keep->older = NULL;
+    a->next = keep->data;
+    a->end = keep->data + keep->size_bytes;
+    a->used_bytes = 0;
+}
+
+void pond_arena_deinit(pond_arena *a) {
+    pond_arena_reset(a);
+}
+
+static pond_arena_block *add_block(pond_arena *a, size_t size_bytes) {
+    if (size_bytes > SIZE_MAX - sizeof(pond_arena_block))
+        pond_out_of_memory(size_bytes);
+    pond_arena_block *b = pond_xmalloc(sizeof *b + size_bytes);
+    b->older = a->blocks;
+    b->size_bytes = size_bytes;
+    a->blocks = b;
+    return b;
+}
+
+// The slow path: the current block is full. Blocks double in size, so that a large unit of work costs few mallocs.
+static void *alloc_in_new_block(pond_arena *a, size_t size_bytes) {
+    size_t room = a->blocks == NULL ? FIRST_BLOCK : a->blocks->size_bytes * 2;
+    if (room > LARGEST_BLOCK)
+        room = LARGEST_BLOCK;
+    if (size_bytes > room / 4) {
+        // A large one gets a block of its own, behind the current block, which keeps its free room.
+        pond_arena_block *current = a->blocks;
+        pond_arena_block *b = add_block(a, size_bytes);
+        if (current != NULL) {
+            b->older = current->older;
+            current->older = b;
+            a->blocks = current;
+        } else {
+            a->next = a->end = b->data + size_bytes;
+        }
+        return b->data;
+    }
+    pond_arena_block *b = add_block(a, room);
+    a->next = b->data + size_bytes;
+    a->end = b->data + room;
+    return b->data;
+}
+
+void *pond_alloc(pond_arena *a, size_t size_bytes) {
+    if (size_bytes > SIZE_MAX - ALIGN)
+        pond_out_of_memory(size_bytes);
+    a->used_bytes += size_bytes;
+    if (a->is_stress)
+        return add_block(a, size_bytes)->data;
+    size_t rounded = (size_bytes + ALIGN - 1) & ~(size_t)(ALIGN - 1);
+    if ((size_t)(a->end - a->next) < rounded || a->next == NULL)
+        return alloc_in_new_block(a, rounded);
+    void *p = a->next;
+    a->next += rounded;
+    return p;
+}
+
+void *pond_alloc_zero(pond_arena *a, size_t size_bytes) {
+    return memset(pond_alloc(a, size_bytes), 0, size_bytes);
+}
+
+void *pond_try_alloc(pond_arena *a, size_t size_bytes) {
+    if (a->limit_bytes != 0 && (size_bytes > a->limit_bytes || a->used_bytes > a->limit_bytes - size_bytes))
+        return NULL;
+    return pond_alloc(a, size_bytes);
+}

@@ -1,0 +1,166 @@
+#include "base/err.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct {
+    const char *name;
+    int exit_status;
+} codes[] = {
+    [POND_OK] = {"OK", 0},
+#define ERR(name, status, meaning) [POND_ERR_##name] = {#name, status},
+#include "errors.def"
+#undef ERR
+};
+_Static_assert(sizeof codes / sizeof *codes == POND_N_CODES, "a row for each code");
+
+const char *pond_code_name(pond_code code) {
+    return code < POND_N_CODES ? codes[code].name : "?";
+}
+
+int pond_code_exit_status(pond_code code) {
+    return code < POND_N_CODES ? codes[code].exit_status : 70;
+}
+
+// A message that is cut must not end in half a UTF-8 sequence, or the terminal shows rubbish.
+static void cut_at_character(char *text, size_t size) {
+    size_t n = strlen(text);
+    if (n + 1 < size)
+        return;
+    while (n > 0 && ((unsigned char)text[n - 1] & 0xC0) == 0x80)
+        n--;
+    if (n > 0 && (unsigned char)text[n - 1] >= 0xC0)
+        n--;
+    if (n > size - 4)
+        n = size - 4;
+    memcpy(text + n, "...", 4);
+}
+
+static void format_into(char *out, size_t size, const char *fmt, va_list args) {
+    int n = vsnprintf(out, size, fmt, args);
+    if (n >= 0 && (size_t)n >= size)
+        cut_at_character(out, size);
+}
+
+void pond_err_clear(pond_err *err) {
+    err->code = POND_OK;
+    err->where = (pond_loc){0};
+    err->msg[0] = err->detail[0] = '\0';
+    err->n_ctx = 0;
+}
+
+pond_code pond_fail(pond_err *err, pond_code code, const char *fmt, ...) {
+    if (err == NULL)
+        return code;
+    // The message may quote the error that it replaces, so it is formatted before the old one is cleared.
+    char msg[POND_ERR_MSG];
+    va_list args;
+    va_start(args, fmt);
+    format_into(msg, sizeof msg, fmt, args);
+    va_end(args);
+    pond_err_clear(err);
+    err->code = code;
+    memcpy(err->msg, msg, sizeof msg);
+    return code;
+}
+
+pond_code pond_fail_at(pond_err *err, pond_code code, const char *file, uint32_t line, uint32_t column,
+                       const char *fmt, ...) {
+    if (err == NULL)
+        return code;
+    char msg[POND_ERR_MSG];
+    va_list args;
+    va_start(args, fmt);
+    format_into(msg, sizeof msg, fmt, args);
+    va_end(args);
+    pond_err_clear(err);
+    err->code = code;
+    snprintf(err->where.file, sizeof err->where.file, "%s", file);
+    err->where.line = line;
+    err->where.column = column;
+    memcpy(err->msg, msg, sizeof msg);
+    return code;
+}
+
+pond_code pond_fail_errno(pond_err *err, const char *fmt, ...) {
+    int saved = errno;
+    pond_code code = saved == ENOENT ? POND_ERR_NOT_FOUND : saved == EEXIST ? POND_ERR_EXISTS : POND_ERR_IO;
+    if (err == NULL)
+        return code;
+    char msg[POND_ERR_MSG];
+    va_list args;
+    va_start(args, fmt);
+    format_into(msg, sizeof msg, fmt, args);
+    va_end(args);
+    return pond_fail(err, code, "%s: %s", msg, strerror(saved));
+}
+
+void pond_err_detail(pond_err *err, const char *fmt, ...) {
+    if (err == NULL)
+        return;
+    size_t used = strlen(err->detail);
+    if (used + 8 >= sizeof err->detail)
+        return;
+    va_list args;
+    va_start(args, fmt);
+    format_into(err->detail + used, sizeof err->detail - used - 1, fmt, args);
+    va_end(args);
+    used = strlen(err->detail);
+    if (used > 0 && err->detail[used - 1] != '\n')
+        memcpy(err->detail + used, "\n", 2);
+}
+
+void pond_err_caret(pond_err *err, const char *line, size_t line_len, uint32_t column, uint32_t width) {
+    enum { MAX_LINE = 400 };
+    if (err == NULL || line_len > MAX_LINE)
+        return;
+    char pad[MAX_LINE + 1], carets[MAX_LINE + 1];
+    size_t n = 0, chars = 0;
+    // A tab above stays a tab below, so that the caret stands under its token whatever the tab width.
+    for (size_t i = 0; i < line_len && chars + 1 < column; i++) {
+        if (((unsigned char)line[i] & 0xC0) == 0x80)
+            continue;
+        pad[n++] = line[i] == '\t' ? '\t' : ' ';
+        chars++;
+    }
+    pad[n] = '\0';
+    size_t w = width == 0 ? 1 : width;
+    if (w > MAX_LINE - n)
+        w = MAX_LINE - n;
+    memset(carets, '^', w);
+    carets[w] = '\0';
+    pond_err_detail(err, "    %.*s\n    %s%s", (int)line_len, line, pad, carets);
+}
+
+pond_code pond_wrap(pond_err *err, pond_code code, const char *fmt, ...) {
+    if (err == NULL || code == POND_OK || err->n_ctx == POND_ERR_MAX_CTX)
+        return code;
+    va_list args;
+    va_start(args, fmt);
+    format_into(err->ctx[err->n_ctx], POND_ERR_CTX, fmt, args);
+    va_end(args);
+    err->n_ctx++;
+    return code;
+}
+
+void pond_err_print(const pond_err *err, const char *program, FILE *out) {
+    fprintf(out, "%s: ", program);
+    for (int i = err->n_ctx - 1; i >= 0; i--)
+        fprintf(out, "%s: ", err->ctx[i]);
+    if (err->where.file[0] != '\0' && err->where.line > 0)
+        fprintf(out, "%s:%u:%u: ", err->where.file, err->where.line, err->where.column);
+    else if (err->where.file[0] != '\0')
+        fprintf(out, "%s: ", err->where.file);
+    fprintf(out, "%s\n%s", err->msg, err->detail);
+}
+
+_Noreturn void pond_assert_failed(const char *cond, const char *file, int line) {
+    fprintf(stderr, "pond: internal error: %s (%s:%d)\n", cond, file, line);
+    abort();
+}
+
+_Noreturn void pond_out_of_memory(size_t size_bytes) {
+    fprintf(stderr, "pond: out of memory (asked for %zu bytes)\n", size_bytes);
+    abort();
+}

@@ -1,0 +1,276 @@
+#include "base/str.h"
+
+#include "base/err.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+// Views ---------------------------------------------------------------------------------------------------------
+
+int pond_sv_cmp(pond_sv a, pond_sv b) {
+    size_t n = a.n < b.n ? a.n : b.n;
+    int c = n == 0 ? 0 : memcmp(a.p, b.p, n);
+    return c != 0 ? c : (a.n > b.n) - (a.n < b.n);
+}
+
+bool pond_sv_starts(pond_sv s, pond_sv prefix) {
+    return s.n >= prefix.n && memcmp(s.p, prefix.p, prefix.n) == 0;
+}
+
+bool pond_sv_ends(pond_sv s, pond_sv suffix) {
+    return s.n >= suffix.n && memcmp(s.p + s.n - suffix.n, suffix.p, suffix.n) == 0;
+}
+
+ptrdiff_t pond_sv_find(pond_sv s, pond_sv needle) {
+    if (needle.n == 0)
+        return 0;
+    const char *hit = s.n == 0 ? NULL : memmem(s.p, s.n, needle.p, needle.n);
+    return hit == NULL ? -1 : hit - s.p;
+}
+
+ptrdiff_t pond_sv_find_char(pond_sv s, char c) {
+    const char *hit = s.n == 0 ? NULL : memchr(s.p, c, s.n);
+    return hit == NULL ? -1 : hit - s.p;
+}
+
+ptrdiff_t pond_sv_rfind_char(pond_sv s, char c) {
+    const char *hit = s.n == 0 ? NULL : memrchr(s.p, c, s.n);
+    return hit == NULL ? -1 : hit - s.p;
+}
+
+pond_sv pond_sv_sub(pond_sv s, size_t from, size_t to) {
+    if (to > s.n)
+        to = s.n;
+    if (from > to)
+        from = to;
+    return (pond_sv){s.p + from, to - from};
+}
+
+pond_sv pond_sv_trim(pond_sv s) {
+    while (s.n > 0 && isspace((unsigned char)s.p[0])) {
+        s.p++;
+        s.n--;
+    }
+    while (s.n > 0 && isspace((unsigned char)s.p[s.n - 1]))
+        s.n--;
+    return s;
+}
+
+bool pond_sv_split(pond_sv *rest, char sep, pond_sv *piece) {
+    if (rest->p == NULL)
+        return false;
+    ptrdiff_t at = pond_sv_find_char(*rest, sep);
+    if (at < 0) {
+        *piece = *rest;
+        *rest = (pond_sv){NULL, 0};
+    } else {
+        *piece = (pond_sv){rest->p, (size_t)at};
+        *rest = (pond_sv){rest->p + at + 1, rest->n - (size_t)at - 1};
+    }
+    return true;
+}
+
+// Copies --------------------------------------------------------------------------------------------------------
+
+char *pond_cstr(pond_arena *a, pond_sv s) {
+    char *p = pond_alloc(a, s.n + 1);
+    if (s.n > 0)
+        memcpy(p, s.p, s.n);
+    p[s.n] = '\0';
+    return p;
+}
+
+pond_sv pond_sv_dup(pond_arena *a, pond_sv s) {
+    return (pond_sv){pond_cstr(a, s), s.n};
+}
+
+static pond_sv vformat(pond_arena *a, const char *fmt, va_list args) {
+    va_list again;
+    va_copy(again, args);
+    int n = vsnprintf(NULL, 0, fmt, args);
+    POND_ASSERT(n >= 0);
+    char *p = pond_alloc(a, (size_t)n + 1);
+    vsnprintf(p, (size_t)n + 1, fmt, again);
+    va_end(again);
+    return (pond_sv){p, (size_t)n};
+}
+
+char *pond_printf(pond_arena *a, const char *fmt, ...) {
+    va_list args;
+    va_start(args, fmt);
+    pond_sv s = vformat(a, fmt, args);
+    va_end(args);
+    return (char *)(uintptr_t)s.p;
+}
+
+pond_sv pond_svf(pond_arena *a, const char *fmt, ...) {
+    va_list args;
+    va_start(args, fmt);
+    pond_sv s = vformat(a, fmt, args);
+    va_end(args);
+    return s;
+}
+
+// Conversions ---------------------------------------------------------------------------------------------------
+
+bool pond_sv_to_uint(pond_sv s, uint64_t *out) {
+    uint64_t v = 0;
+    if (s.n == 0)
+        return false;
+    for (size_t i = 0; i < s.n; i++) {
+        if (s.p[i] < '0' || s.p[i] > '9')
+            return false;
+        if (__builtin_mul_overflow(v, 10u, &v) || __builtin_add_overflow(v, (uint64_t)(s.p[i] - '0'), &v))
+            return false;
+    }
+    *out = v;
+    return true;
+}
+
+bool pond_sv_to_int(pond_sv s, int64_t *out) {
+    bool negative = s.n > 0 && s.p[0] == '-';
+    uint64_t v;
+    if (!pond_sv_to_uint(negative ? pond_sv_sub(s, 1, s.n) : s, &v))
+        return false;
+    if (v > (uint64_t)INT64_MAX + (negative ? 1 : 0))
+        return false;
+    *out = negative ? (int64_t)(0 - v) : (int64_t)v;
+    return true;
+}
+
+bool pond_sv_to_double(pond_sv s, double *out) {
+    // The program never calls setlocale, so strtod reads '.'; what strtod adds to the plain form (blanks, hex,
+    // "inf", "nan") is refused here.
+    char small[64];
+    if (s.n == 0)
+        return false;
+    for (size_t i = 0; i < s.n; i++)
+        if (strchr("0123456789+-.eE", s.p[i]) == NULL || s.p[i] == '\0')
+            return false;
+    char *text = s.n < sizeof small ? small : pond_xmalloc(s.n + 1);
+    memcpy(text, s.p, s.n);
+    text[s.n] = '\0';
+    char *end;
+    *out = strtod(text, &end);
+    bool whole = end == text + s.n;
+    if (text != small)
+        free(text);
+    return whole;
+}
+
+// "Did you mean" ------------------------------------------------------------------------------------------------
+
+size_t pond_sv_distance(pond_sv a, pond_sv b, size_t most) {
+    enum { MAX = 64 };
+    if (a.n > MAX || b.n > MAX || (a.n > b.n ? a.n - b.n : b.n - a.n) > most)
+        return most + 1;
+    size_t rows[3][MAX + 1];
+    for (size_t j = 0; j <= b.n; j++)
+        rows[0][j] = j;
+    for (size_t i = 1; i <= a.n; i++) {
+        size_t *cur = rows[i % 3], *prev = rows[(i + 2) % 3], *prev2 = rows[(i + 1) % 3];
+        cur[0] = i;
+        for (size_t j = 1; j <= b.n; j++) {
+            size_t d = prev[j - 1] + (a.p[i - 1] != b.p[j - 1]);
+            d = prev[j] + 1 < d ? prev[j] + 1 : d;
+            d = cur[j - 1] + 1 < d ? cur[j - 1] + 1 : d;
+            if (i > 1 && j > 1 && a.p[i - 1] == b.p[j - 2] && a.p[i - 2] == b.p[j - 1] && prev2[j - 2] + 1 < d)
+                d = prev2[j - 2] + 1;
+            cur[j] = d;
+        }
+    }
+    return rows[a.n % 3][b.n];
+}
+
+pond_sv pond_nearest(pond_sv name, const pond_sv *candidates, size_t n) {
+    size_t best = name.n < 4 ? 1 : name.n < 8 ? 2 : 3;
+    pond_sv found = {"", 0};
+    for (size_t i = 0; i < n; i++) {
+        size_t d = pond_sv_distance(name, candidates[i], best);
+        if (d < best || (d == best && found.n == 0)) {
+            best = d;
+            found = candidates[i];
+        }
+    }
+    return found;
+}
+
+// Buffers -------------------------------------------------------------------------------------------------------
+
+void pond_buf_free(pond_buf *b) {
+    free(b->p);
+    *b = POND_BUF_EMPTY;
+}
+
+void pond_buf_clear(pond_buf *b) {
+    b->n = 0;
+    if (b->p != NULL)
+        b->p[0] = '\0';
+}
+
+void pond_buf_reserve(pond_buf *b, size_t more_bytes) {
+    if (more_bytes > SIZE_MAX / 4 - b->n)
+        pond_out_of_memory(more_bytes);
+    size_t want = b->n + more_bytes + 1;
+    if (want <= b->cap)
+        return;
+    size_t cap = b->cap == 0 ? 64 : b->cap * 2;
+    if (cap < want)
+        cap = want;
+    b->p = pond_xrealloc(b->p, cap);
+    b->cap = cap;
+}
+
+void pond_buf_append(pond_buf *b, const void *p, size_t n) {
+    pond_buf_reserve(b, n);
+    if (n > 0)
+        pond_buf_append_unsafe(b, p, n);
+    b->p[b->n] = '\0';
+}
+
+void pond_buf_vprintf(pond_buf *b, const char *fmt, va_list args) {
+    va_list again;
+    va_copy(again, args);
+    int n = vsnprintf(NULL, 0, fmt, args);
+    POND_ASSERT(n >= 0);
+    pond_buf_reserve(b, (size_t)n);
+    vsnprintf(b->p + b->n, (size_t)n + 1, fmt, again);
+    b->n += (size_t)n;
+    va_end(again);
+}
+
+void pond_buf_printf(pond_buf *b, const char *fmt, ...) {
+    va_list args;
+    va_start(args, fmt);
+    pond_buf_vprintf(b, fmt, args);
+    va_end(args);
+}
+
+static void append_quoted(pond_buf *b, pond_sv s, char quote) {
+    pond_buf_char(b, quote);
+    for (size_t i = 0; i < s.n; i++) {
+        if (s.p[i] == quote)
+            pond_buf_char(b, quote);
+        pond_buf_char(b, s.p[i]);
+    }
+    pond_buf_char(b, quote);
+}
+
+void pond_buf_sql_string(pond_buf *b, pond_sv s) {
+    append_quoted(b, s, '\'');
+}
+
+void pond_buf_sql_name(pond_buf *b, pond_sv s) {
+    append_quoted(b, s, '"');
+}
+
+void pond_hex(const uint8_t *bytes, size_t n, char *out) {
+    for (size_t i = 0; i < n; i++) {
+        out[2 * i] = "0123456789abcdef"[bytes[i] >> 4];
+        out[2 * i + 1] = "0123456789abcdef"[bytes[i] & 15];
+    }
+    out[2 * n] = '\0';
+}

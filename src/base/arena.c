@@ -72,7 +72,8 @@ static pond_arena_block *add_block(pond_arena *a, size_t size_bytes) {
     return b;
 }
 
-// The slow path: the current block is full. Blocks double in size, so that a large unit of work costs few mallocs.
+// The slow path: the current block is full. Blocks double in size, so that a large unit of work
+// costs few mallocs.
 static void *alloc_in_new_block(pond_arena *a, size_t size_bytes) {
     size_t room = a->blocks == NULL ? FIRST_BLOCK : a->blocks->size_bytes * 2;
     if (room > LARGEST_BLOCK)
@@ -115,7 +116,8 @@ void *pond_alloc_zero(pond_arena *a, size_t size_bytes) {
 }
 
 void *pond_try_alloc(pond_arena *a, size_t size_bytes) {
-    if (a->limit_bytes != 0 && (size_bytes > a->limit_bytes || a->used_bytes > a->limit_bytes - size_bytes))
+    if (a->limit_bytes != 0 &&
+        (size_bytes > a->limit_bytes || a->used_bytes > a->limit_bytes - size_bytes))
         return NULL;
     return pond_alloc(a, size_bytes);
 }

@@ -1,9 +1,10 @@
 // arena: memory for one unit of work, freed all at once.
 //
-// One arena a command, a compiled template, a render, an export stage. A function that allocates for its caller
-// takes the arena first and says "lives in `a`". Nothing with a handle behind it belongs in an arena.
-// With the environment variable POND_ARENA_STRESS set (any value) when the arena is made, every allocation is a
-// malloc of its own, so that ASan sees a view that outlives a reset or runs past its end.
+// One arena a command, a compiled template, a render, an export stage. A function that allocates
+// for its caller takes the arena first and says "lives in `a`". Nothing with a handle behind it
+// belongs in an arena. With the environment variable POND_ARENA_STRESS set (any value) when the
+// arena is made, every allocation is a malloc of its own, so that ASan sees a view that outlives a
+// reset or runs past its end.
 #ifndef POND_BASE_ARENA_H
 #define POND_BASE_ARENA_H
 
@@ -14,10 +15,10 @@
 typedef struct pond_arena_block pond_arena_block;
 
 typedef struct pond_arena {
-    char *next, *end;            // free room in the current block
-    pond_arena_block *blocks;    // newest first
-    size_t used_bytes;           // handed out since the last reset
-    size_t limit_bytes;          // 0: none; pond_try_alloc refuses beyond it
+    char *next, *end;         // free room in the current block
+    pond_arena_block *blocks; // newest first
+    size_t used_bytes;        // handed out since the last reset
+    size_t limit_bytes;       // 0: none; pond_try_alloc refuses beyond it
     bool is_stress;
 } pond_arena;
 

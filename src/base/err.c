@@ -53,7 +53,8 @@ void pond_err_clear(pond_err *err) {
 pond_code pond_fail(pond_err *err, pond_code code, const char *fmt, ...) {
     if (err == NULL)
         return code;
-    // The message may quote the error that it replaces, so it is formatted before the old one is cleared.
+    // The message may quote the error that it replaces, so it is formatted before the old one is
+    // cleared.
     char msg[POND_ERR_MSG];
     va_list args;
     va_start(args, fmt);
@@ -65,8 +66,8 @@ pond_code pond_fail(pond_err *err, pond_code code, const char *fmt, ...) {
     return code;
 }
 
-pond_code pond_fail_at(pond_err *err, pond_code code, const char *file, uint32_t line, uint32_t column,
-                       const char *fmt, ...) {
+pond_code pond_fail_at(pond_err *err, pond_code code, const char *file, uint32_t line,
+                       uint32_t column, const char *fmt, ...) {
     if (err == NULL)
         return code;
     char msg[POND_ERR_MSG];
@@ -85,7 +86,9 @@ pond_code pond_fail_at(pond_err *err, pond_code code, const char *file, uint32_t
 
 pond_code pond_fail_errno(pond_err *err, const char *fmt, ...) {
     int saved = errno;
-    pond_code code = saved == ENOENT ? POND_ERR_NOT_FOUND : saved == EEXIST ? POND_ERR_EXISTS : POND_ERR_IO;
+    pond_code code = saved == ENOENT   ? POND_ERR_NOT_FOUND
+                     : saved == EEXIST ? POND_ERR_EXISTS
+                                       : POND_ERR_IO;
     if (err == NULL)
         return code;
     char msg[POND_ERR_MSG];
@@ -111,13 +114,15 @@ void pond_err_detail(pond_err *err, const char *fmt, ...) {
         memcpy(err->detail + used, "\n", 2);
 }
 
-void pond_err_caret(pond_err *err, const char *line, size_t line_len, uint32_t column, uint32_t width) {
+void pond_err_caret(pond_err *err, const char *line, size_t line_len, uint32_t column,
+                    uint32_t width) {
     enum { MAX_LINE = 400 };
     if (err == NULL || line_len > MAX_LINE)
         return;
     char pad[MAX_LINE + 1], carets[MAX_LINE + 1];
     size_t n = 0, chars = 0;
-    // A tab above stays a tab below, so that the caret stands under its token whatever the tab width.
+    // A tab above stays a tab below, so that the caret stands under its token whatever the tab
+    // width.
     for (size_t i = 0; i < line_len && chars + 1 < column; i++) {
         if (((unsigned char)line[i] & 0xC0) == 0x80)
             continue;

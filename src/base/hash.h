@@ -1,4 +1,5 @@
-// hash: SHA-256 over libcrypto, the name of every piece of content and the sum of every fingerprint.
+// hash: SHA-256 over libcrypto, the name of every piece of content and the sum of every
+// fingerprint.
 #ifndef POND_BASE_HASH_H
 #define POND_BASE_HASH_H
 
@@ -18,7 +19,8 @@ pond_sha256 pond_hasher_finish(pond_hasher *h); // and frees it
 void pond_hasher_free(pond_hasher *h);          // without a result
 
 pond_sha256 pond_sha256_of(pond_sv bytes);
-pond_code pond_sha256_file(const char *path, pond_sha256 *out, uint64_t *size_bytes, pond_err *err) POND_MUST;
+pond_code pond_sha256_file(const char *path, pond_sha256 *out, uint64_t *size_bytes,
+                           pond_err *err) POND_MUST;
 void pond_sha256_hex(const pond_sha256 *h, char out[65]);
 bool pond_sha256_from_hex(pond_sv hex, pond_sha256 *out);
 

@@ -27,6 +27,7 @@ void *pond_map_get(const pond_map *m, pond_sv key);
 // Valid until the next insertion.
 void **pond_map_at(pond_map *m, pond_sv key, bool *is_new);
 
-uint64_t pond_hash64(pond_sv s); // FNV-1a with a final mix; not for untrusted growth, not stable across releases
+uint64_t pond_hash64(
+    pond_sv s); // FNV-1a with a final mix; not for untrusted growth, not stable across releases
 
 #endif

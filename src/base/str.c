@@ -8,7 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-// Views ---------------------------------------------------------------------------------------------------------
+// Views
+// ---------------------------------------------------------------------------------------------------------
 
 int pond_sv_cmp(pond_sv a, pond_sv b) {
     size_t n = a.n < b.n ? a.n : b.n;
@@ -73,7 +74,8 @@ bool pond_sv_split(pond_sv *rest, char sep, pond_sv *piece) {
     return true;
 }
 
-// Copies --------------------------------------------------------------------------------------------------------
+// Copies
+// --------------------------------------------------------------------------------------------------------
 
 char *pond_cstr(pond_arena *a, pond_sv s) {
     char *p = pond_alloc(a, s.n + 1);
@@ -114,7 +116,8 @@ pond_sv pond_svf(pond_arena *a, const char *fmt, ...) {
     return s;
 }
 
-// Conversions ---------------------------------------------------------------------------------------------------
+// Conversions
+// ---------------------------------------------------------------------------------------------------
 
 bool pond_sv_to_uint(pond_sv s, uint64_t *out) {
     uint64_t v = 0;
@@ -123,7 +126,8 @@ bool pond_sv_to_uint(pond_sv s, uint64_t *out) {
     for (size_t i = 0; i < s.n; i++) {
         if (s.p[i] < '0' || s.p[i] > '9')
             return false;
-        if (__builtin_mul_overflow(v, 10u, &v) || __builtin_add_overflow(v, (uint64_t)(s.p[i] - '0'), &v))
+        if (__builtin_mul_overflow(v, 10u, &v) ||
+            __builtin_add_overflow(v, (uint64_t)(s.p[i] - '0'), &v))
             return false;
     }
     *out = v;
@@ -142,8 +146,8 @@ bool pond_sv_to_int(pond_sv s, int64_t *out) {
 }
 
 bool pond_sv_to_double(pond_sv s, double *out) {
-    // The program never calls setlocale, so strtod reads '.'; what strtod adds to the plain form (blanks, hex,
-    // "inf", "nan") is refused here.
+    // The program never calls setlocale, so strtod reads '.'; what strtod adds to the plain form
+    // (blanks, hex, "inf", "nan") is refused here.
     char small[64];
     if (s.n == 0)
         return false;
@@ -161,7 +165,8 @@ bool pond_sv_to_double(pond_sv s, double *out) {
     return whole;
 }
 
-// "Did you mean" ------------------------------------------------------------------------------------------------
+// "Did you mean"
+// ------------------------------------------------------------------------------------------------
 
 size_t pond_sv_distance(pond_sv a, pond_sv b, size_t most) {
     enum { MAX = 64 };
@@ -177,7 +182,8 @@ size_t pond_sv_distance(pond_sv a, pond_sv b, size_t most) {
             size_t d = prev[j - 1] + (a.p[i - 1] != b.p[j - 1]);
             d = prev[j] + 1 < d ? prev[j] + 1 : d;
             d = cur[j - 1] + 1 < d ? cur[j - 1] + 1 : d;
-            if (i > 1 && j > 1 && a.p[i - 1] == b.p[j - 2] && a.p[i - 2] == b.p[j - 1] && prev2[j - 2] + 1 < d)
+            if (i > 1 && j > 1 && a.p[i - 1] == b.p[j - 2] && a.p[i - 2] == b.p[j - 1] &&
+                prev2[j - 2] + 1 < d)
                 d = prev2[j - 2] + 1;
             cur[j] = d;
         }
@@ -198,7 +204,8 @@ pond_sv pond_nearest(pond_sv name, const pond_sv *candidates, size_t n) {
     return found;
 }
 
-// Buffers -------------------------------------------------------------------------------------------------------
+// Buffers
+// -------------------------------------------------------------------------------------------------------
 
 void pond_buf_free(pond_buf *b) {
     free(b->p);

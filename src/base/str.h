@@ -1,7 +1,7 @@
 // str: text as views and as owners.
 //
-// pond_sv borrows: pointer and length, not necessarily NUL-terminated, never freed. It is the argument type for
-// text. pond_buf owns, grows, and always has a NUL past its end.
+// pond_sv borrows: pointer and length, not necessarily NUL-terminated, never freed. It is the
+// argument type for text. pond_buf owns, grows, and always has a NUL past its end.
 #ifndef POND_BASE_STR_H
 #define POND_BASE_STR_H
 
@@ -39,8 +39,9 @@ ptrdiff_t pond_sv_find_char(pond_sv s, char c);
 ptrdiff_t pond_sv_rfind_char(pond_sv s, char c);
 pond_sv pond_sv_sub(pond_sv s, size_t from, size_t to); // clamped to the text
 pond_sv pond_sv_trim(pond_sv s);                        // ASCII blanks at both ends
-// Cuts the text up to `sep` off the front of *rest and stores it in *piece; false when *rest.p is NULL.
-// The last piece is followed by *rest = {NULL, 0}, so "a,,b" gives three pieces and "" gives one.
+// Cuts the text up to `sep` off the front of *rest and stores it in *piece; false when *rest.p is
+// NULL. The last piece is followed by *rest = {NULL, 0}, so "a,,b" gives three pieces and "" gives
+// one.
 bool pond_sv_split(pond_sv *rest, char sep, pond_sv *piece);
 
 // Copies that live in `a`, NUL-terminated.
@@ -54,7 +55,8 @@ bool pond_sv_to_int(pond_sv s, int64_t *out);
 bool pond_sv_to_uint(pond_sv s, uint64_t *out);
 bool pond_sv_to_double(pond_sv s, double *out); // correctly rounded, '.' whatever the locale
 
-// Edit distance (Damerau-Levenshtein, optimal string alignment), at most `most`; for "did you mean".
+// Edit distance (Damerau-Levenshtein, optimal string alignment), at most `most`; for "did you
+// mean".
 size_t pond_sv_distance(pond_sv a, pond_sv b, size_t most);
 // The candidate nearest to `name`, if near enough to be worth naming; else an empty view.
 pond_sv pond_nearest(pond_sv name, const pond_sv *candidates, size_t n);

@@ -5,22 +5,24 @@
 //     *pond_vec_push(a, &found) = node;
 //     for (size_t i = 0; i < found.n; i++) use(&found.items[i]);
 //
-// The items live in the arena; growing leaves the old room behind (it doubles, so at most as much again is lost).
-// A pointer to an item is valid until the next push.
+// The items live in the arena; growing leaves the old room behind (it doubles, so at most as much
+// again is lost). A pointer to an item is valid until the next push.
 #ifndef POND_BASE_VEC_H
 #define POND_BASE_VEC_H
 
 #include "base/arena.h"
 
-#define POND_VEC(type)                                                                                                 \
-    struct {                                                                                                           \
-        type *items;                                                                                                   \
-        size_t n, cap;                                                                                                 \
+#define POND_VEC(type)                                                                             \
+    struct {                                                                                       \
+        type *items;                                                                               \
+        size_t n, cap;                                                                             \
     }
 
 // Pointer to a new, uninitialised item at the end.
-#define pond_vec_push(a, v)                                                                                            \
-    ((v)->n == (v)->cap ? (void)((v)->items = pond_vec_grow((a), (v)->items, &(v)->cap, sizeof *(v)->items)) : (void)0,\
+#define pond_vec_push(a, v)                                                                        \
+    ((v)->n == (v)->cap                                                                            \
+         ? (void)((v)->items = pond_vec_grow((a), (v)->items, &(v)->cap, sizeof *(v)->items))      \
+         : (void)0,                                                                                \
      &(v)->items[(v)->n++])
 
 // Room for twice as many items, the old ones copied.

@@ -1,8 +1,8 @@
 // time: civil time, instants and durations. All UTC, proleptic Gregorian calendar, no leap seconds.
 //
 // Instants are microseconds since 1970-01-01T00:00:00Z (names end in _us) unless a name says
-// otherwise. Calendar algorithms after Howard Hinnant, "chrono-Compatible Low-Level Date
-// Algorithms".
+// otherwise; years -290000 to 290000 can be read and truncated. Calendar algorithms after Howard
+// Hinnant, "chrono-Compatible Low-Level Date Algorithms".
 #ifndef POND_BASE_TIME_H
 #define POND_BASE_TIME_H
 
@@ -28,7 +28,7 @@ int pond_weekday(int64_t days); // of days since the epoch: 0 Sunday … 6 Satur
 int64_t pond_now_us(void);
 
 // "2024-01-31", "2024-01-31 10:00[:00[.5]]", "2024-01-31T10:00:00[.5][Z|+02:00]"; no offset means
-// UTC.
+// UTC; years beyond four digits need a sign; digits beyond microseconds are dropped.
 pond_code pond_time_parse(pond_sv text, int64_t *out_us, pond_err *err) POND_MUST;
 // "2024-01-31T10:00:00Z", with a fraction (3 or 6 digits) only if there is one. out has room
 // for 40.

@@ -6,7 +6,7 @@
 #include "base/str.h"
 #include "base/vec.h"
 
-// Whole files. NOT_FOUND when missing, IO otherwise; the path is in the message.
+// Whole files, appended to *out. NOT_FOUND when missing, IO otherwise; the path is in the message.
 pond_code pond_file_read(const char *path, pond_buf *out, pond_err *err) POND_MUST;
 pond_code pond_fd_read_all(int fd, const char *name, pond_buf *out, pond_err *err) POND_MUST;
 pond_code pond_fd_write_all(int fd, const char *name, const void *p, size_t n,
@@ -22,7 +22,10 @@ pond_code pond_file_publish(const char *tmp, const char *path, pond_err *err) PO
 
 pond_code pond_fsync_path(const char *path, pond_err *err) POND_MUST; // a file or a directory
 pond_code pond_fsync_parent(const char *path, pond_err *err) POND_MUST;
-pond_code pond_mkdir_all(const char *path, pond_err *err) POND_MUST;   // like mkdir -p
+// Like mkdir -p. Each directory made is synced into its parent, so that what is published in it
+// later stays.
+pond_code pond_mkdir_all(const char *path, pond_err *err) POND_MUST;
+// Symlinks are removed, not followed.
 pond_code pond_remove_tree(const char *path, pond_err *err) POND_MUST; // nothing there is success
 bool pond_path_exists(const char *path);
 bool pond_path_is_dir(const char *path);
@@ -41,7 +44,8 @@ typedef struct pond_dirent {
     bool is_dir, is_file, is_symlink;
 } pond_dirent;
 typedef POND_VEC(pond_dirent) pond_dirent_vec;
-// Entries of a directory but "." and "..", sorted by the bytes of their names. Lives in `a`.
+// Entries of a directory but "." and "..", sorted by the bytes of their names; symlinks are not
+// followed. Lives in `a`.
 pond_code pond_dir_list(pond_arena *a, const char *path, pond_dirent_vec *out,
                         pond_err *err) POND_MUST;
 

@@ -1,0 +1,300 @@
+#include "base/file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { READ_CHUNK = 1 << 16 };
+
+// Paths
+// ------------------------------------------------------------------------------------------------
+
+bool pond_path_exists(const char *path) {
+    struct stat st;
+    return stat(path, &st) == 0;
+}
+
+bool pond_path_is_dir(const char *path) {
+    struct stat st;
+    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+char *pond_path_join(pond_arena *a, const char *dir, const char *name) {
+    size_t n = strlen(dir);
+    const char *slash = n == 0 || dir[n - 1] == '/' ? "" : "/";
+    return pond_printf(a, "%s%s%s", dir, slash, name);
+}
+
+char *pond_path_parent(pond_arena *a, const char *path) {
+    const char *slash = strrchr(path, '/');
+    if (slash == NULL)
+        return pond_cstr(a, POND_SV("."));
+    size_t n = slash == path ? 1 : (size_t)(slash - path);
+    return pond_cstr(a, (pond_sv){path, n});
+}
+
+const char *pond_path_name(const char *path) {
+    const char *slash = strrchr(path, '/');
+    return slash == NULL ? path : slash + 1;
+}
+
+pond_code pond_path_absolute(pond_arena *a, const char *path, char **out, pond_err *err) {
+    pond_buf full = POND_BUF_EMPTY;
+    if (path[0] != '/') {
+        char *cwd = getcwd(NULL, 0);
+        if (cwd == NULL)
+            return pond_fail_errno(err, "cannot tell the current directory");
+        pond_buf_str(&full, cwd);
+        free(cwd);
+    }
+    pond_sv rest = pond_sv_of(path), part;
+    while (pond_sv_split(&rest, '/', &part)) {
+        if (part.n == 0 || pond_sv_is(part, "."))
+            continue;
+        if (pond_sv_is(part, "..")) {
+            ptrdiff_t slash = pond_sv_rfind_char(pond_buf_view(&full), '/');
+            full.n = slash < 0 ? 0 : (size_t)slash;
+            continue;
+        }
+        if (full.n == 0 || full.p[full.n - 1] != '/') // the current directory may be "/"
+            pond_buf_char(&full, '/');
+        pond_buf_sv(&full, part);
+    }
+    *out = full.n == 0 ? pond_cstr(a, POND_SV("/")) : pond_cstr(a, pond_buf_view(&full));
+    pond_buf_free(&full);
+    return POND_OK;
+}
+
+// Reading and writing
+// ------------------------------------------------------------------------------------------------
+
+pond_code pond_fd_read_all(int fd, const char *name, pond_buf *out, pond_err *err) {
+    struct stat st;
+    // A file's size is only a hint: a pipe has none, and a growing file has more when it is read.
+    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0)
+        pond_buf_reserve(out, (size_t)st.st_size + 1);
+    for (;;) {
+        if (out->cap - out->n < 2)
+            pond_buf_reserve(out, READ_CHUNK);
+        ssize_t got = read(fd, out->p + out->n, out->cap - out->n - 1);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return pond_fail_errno(err, "cannot read '%s'", name);
+        if (got == 0)
+            break;
+        out->n += (size_t)got;
+    }
+    out->p[out->n] = '\0';
+    return POND_OK;
+}
+
+pond_code pond_fd_write_all(int fd, const char *name, const void *p, size_t n, pond_err *err) {
+    const char *from = p;
+    while (n > 0) {
+        ssize_t put = write(fd, from, n);
+        if (put < 0 && errno == EINTR)
+            continue;
+        if (put < 0)
+            return pond_fail_errno(err, "cannot write '%s'", name);
+        from += put;
+        n -= (size_t)put;
+    }
+    return POND_OK;
+}
+
+pond_code pond_file_read(const char *path, pond_buf *out, pond_err *err) {
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return pond_fail_errno(err, "cannot open '%s'", path);
+    pond_code rc = pond_fd_read_all(fd, path, out, err);
+    close(fd); // nothing was written, so nothing can be lost here
+    return rc;
+}
+
+// Durability
+// ------------------------------------------------------------------------------------------------
+
+pond_code pond_fsync_path(const char *path, pond_err *err) {
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return pond_fail_errno(err, "cannot open '%s' to sync it", path);
+    pond_code rc = POND_OK;
+    if (fsync(fd) != 0)
+        rc = pond_fail_errno(err, "cannot sync '%s'", path);
+    if (close(fd) != 0 && rc == POND_OK)
+        rc = pond_fail_errno(err, "cannot close '%s'", path);
+    return rc;
+}
+
+pond_code pond_fsync_parent(const char *path, pond_err *err) {
+    pond_arena a;
+    pond_arena_init(&a);
+    pond_code rc = pond_fsync_path(pond_path_parent(&a, path), err);
+    pond_arena_deinit(&a);
+    return rc;
+}
+
+pond_code pond_file_publish(const char *tmp, const char *path, pond_err *err) {
+    POND_TRY(pond_fsync_path(tmp, err));
+    if (rename(tmp, path) != 0)
+        return pond_fail_errno(err, "cannot rename '%s' to '%s'", tmp, path);
+    return pond_fsync_parent(path, err);
+}
+
+// A new file beside `path`. Not mkstemp, whose files only their owner may read: what is published
+// follows the user's umask.
+static pond_code open_beside(pond_arena *a, const char *path, char **tmp, int *fd, pond_err *err) {
+    enum { TRIES = 100, NAME_ROOM = 240 }; // a name has 255 bytes; ours adds 12
+    const char *dir = pond_path_parent(a, path), *name = pond_path_name(path);
+    for (int i = 0; i < TRIES; i++) {
+        uint8_t random[3];
+        char text[2 * sizeof random + 1];
+        if (getrandom(random, sizeof random, 0) != sizeof random)
+            return pond_fail_errno(err, "the system gives no random bytes");
+        pond_hex(random, sizeof random, text);
+        *tmp = pond_path_join(a, dir, pond_printf(a, ".%.*s.%s.tmp", NAME_ROOM, name, text));
+        *fd = open(*tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        if (*fd >= 0)
+            return POND_OK;
+        if (errno != EEXIST)
+            break;
+    }
+    return pond_fail_errno(err, "cannot create '%s'", *tmp);
+}
+
+pond_code pond_file_replace(const char *path, pond_sv bytes, pond_err *err) {
+    pond_arena a;
+    pond_arena_init(&a);
+    char *tmp = NULL;
+    int fd = -1;
+    pond_code rc = open_beside(&a, path, &tmp, &fd, err);
+    if (rc != POND_OK)
+        goto done;
+    rc = pond_fd_write_all(fd, tmp, bytes.p, bytes.n, err);
+    if (close(fd) != 0 && rc == POND_OK)
+        rc = pond_fail_errno(err, "cannot close '%s'", tmp);
+    if (rc == POND_OK)
+        rc = pond_file_publish(tmp, path, err);
+    // After a rename whose directory could not be synced there is nothing left to remove, and
+    // that is as well.
+    if (rc != POND_OK)
+        unlink(tmp);
+done:
+    pond_arena_deinit(&a);
+    return rc;
+}
+
+// Directories
+// ------------------------------------------------------------------------------------------------
+
+pond_code pond_mkdir_all(const char *path, pond_err *err) {
+    pond_arena a;
+    pond_arena_init(&a);
+    pond_code rc = POND_OK;
+    char *part = pond_cstr(&a, pond_sv_of(path));
+    size_t n = strlen(part);
+    while (n > 1 && part[n - 1] == '/')
+        part[--n] = '\0';
+    for (size_t i = 1; i <= n && rc == POND_OK; i++) {
+        if ((part[i] != '/' && part[i] != '\0') || part[i - 1] == '/')
+            continue;
+        char cut = part[i];
+        part[i] = '\0';
+        if (mkdir(part, 0777) == 0)
+            rc = pond_fsync_parent(part, err);
+        else if (errno != EEXIST)
+            rc = pond_fail_errno(err, "cannot make directory '%s'", part);
+        else if (!pond_path_is_dir(part))
+            rc = pond_fail(err, POND_ERR_EXISTS,
+                           "cannot make directory '%s': something else has that name", part);
+        part[i] = cut;
+    }
+    pond_arena_deinit(&a);
+    return rc;
+}
+
+// Works relative to open directories, so that a directory swapped for a symlink meanwhile is not
+// followed. `path` is for messages.
+static pond_code remove_at(int dir_fd, const char *name, const char *path, pond_err *err) {
+    if (unlinkat(dir_fd, name, 0) == 0 || errno == ENOENT)
+        return POND_OK;
+    if (errno != EISDIR)
+        return pond_fail_errno(err, "cannot remove '%s'", path);
+    int fd = openat(dir_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+    if (dir == NULL) {
+        pond_code rc = pond_fail_errno(err, "cannot open directory '%s'", path);
+        if (fd >= 0)
+            close(fd);
+        return rc;
+    }
+    pond_arena a;
+    pond_arena_init(&a);
+    pond_code rc = POND_OK;
+    while (rc == POND_OK) {
+        errno = 0;
+        const struct dirent *e = readdir(dir);
+        if (e == NULL) {
+            if (errno != 0)
+                rc = pond_fail_errno(err, "cannot list '%s'", path);
+            break;
+        }
+        if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
+            rc = remove_at(fd, e->d_name, pond_path_join(&a, path, e->d_name), err);
+    }
+    closedir(dir);
+    if (rc == POND_OK && unlinkat(dir_fd, name, AT_REMOVEDIR) != 0 && errno != ENOENT)
+        rc = pond_fail_errno(err, "cannot remove directory '%s'", path);
+    pond_arena_deinit(&a);
+    return rc;
+}
+
+pond_code pond_remove_tree(const char *path, pond_err *err) {
+    return remove_at(AT_FDCWD, path, path, err);
+}
+
+static int by_name(const void *a, const void *b) {
+    return pond_sv_cmp(((const pond_dirent *)a)->name, ((const pond_dirent *)b)->name);
+}
+
+pond_code pond_dir_list(pond_arena *a, const char *path, pond_dirent_vec *out, pond_err *err) {
+    DIR *dir = opendir(path);
+    if (dir == NULL)
+        return pond_fail_errno(err, "cannot open directory '%s'", path);
+    *out = (pond_dirent_vec){0};
+    pond_code rc = POND_OK;
+    for (;;) {
+        errno = 0;
+        const struct dirent *e = readdir(dir);
+        if (e == NULL) {
+            if (errno != 0)
+                rc = pond_fail_errno(err, "cannot list '%s'", path);
+            break;
+        }
+        if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
+            continue;
+        // d_type would save this call where the file system fills it in; not all do.
+        struct stat st;
+        if (fstatat(dirfd(dir), e->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0) {
+            if (errno == ENOENT) // removed since it was listed
+                continue;
+            rc = pond_fail_errno(err, "cannot look at '%s' in '%s'", e->d_name, path);
+            break;
+        }
+        *pond_vec_push(a, out) = (pond_dirent){
+            .name = pond_sv_dup(a, pond_sv_of(e->d_name)),
+            .is_dir = S_ISDIR(st.st_mode),
+            .is_file = S_ISREG(st.st_mode),
+            .is_symlink = S_ISLNK(st.st_mode),
+        };
+    }
+    closedir(dir);
+    if (rc == POND_OK && out->n > 1)
+        qsort(out->items, out->n, sizeof *out->items, by_name);
+    return rc;
+}

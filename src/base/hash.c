@@ -1,0 +1,107 @@
+#include "base/hash.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/evp.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+// libcrypto's digests fail only when it has no memory or is broken; neither is the caller's to
+// handle.
+struct pond_hasher {
+    EVP_MD_CTX *ctx;
+};
+
+pond_hasher *pond_hasher_new(void) {
+    pond_hasher *h = pond_xmalloc(sizeof *h);
+    h->ctx = EVP_MD_CTX_new();
+    if (h->ctx == NULL || EVP_DigestInit_ex(h->ctx, EVP_sha256(), NULL) != 1)
+        pond_out_of_memory(sizeof *h);
+    return h;
+}
+
+void pond_hasher_add(pond_hasher *h, const void *p, size_t n) {
+    POND_ASSERT(EVP_DigestUpdate(h->ctx, p, n) == 1);
+}
+
+void pond_hasher_part(pond_hasher *h, pond_sv part) {
+    uint8_t length[8]; // little endian on every machine: fingerprints are stored and compared
+    for (size_t i = 0; i < sizeof length; i++)
+        length[i] = (uint8_t)((uint64_t)part.n >> (8 * i));
+    pond_hasher_add(h, length, sizeof length);
+    pond_hasher_add(h, part.p, part.n);
+}
+
+pond_sha256 pond_hasher_finish(pond_hasher *h) {
+    pond_sha256 sum;
+    POND_ASSERT(EVP_DigestFinal_ex(h->ctx, sum.bytes, NULL) == 1);
+    pond_hasher_free(h);
+    return sum;
+}
+
+void pond_hasher_free(pond_hasher *h) {
+    if (h == NULL)
+        return;
+    EVP_MD_CTX_free(h->ctx);
+    free(h);
+}
+
+pond_sha256 pond_sha256_of(pond_sv bytes) {
+    pond_sha256 sum;
+    POND_ASSERT(EVP_Digest(bytes.p, bytes.n, sum.bytes, NULL, EVP_sha256(), NULL) == 1);
+    return sum;
+}
+
+pond_code pond_sha256_file(const char *path, pond_sha256 *out, uint64_t *size_bytes,
+                           pond_err *err) {
+    enum { CHUNK = 1 << 16 };
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return pond_fail_errno(err, "cannot open '%s'", path);
+    pond_code rc = POND_OK;
+    pond_hasher *h = pond_hasher_new();
+    uint8_t *chunk = pond_xmalloc(CHUNK);
+    uint64_t total = 0;
+    for (;;) {
+        ssize_t got = read(fd, chunk, CHUNK);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            rc = pond_fail_errno(err, "cannot read '%s'", path);
+        if (got <= 0)
+            break;
+        pond_hasher_add(h, chunk, (size_t)got);
+        total += (uint64_t)got;
+    }
+    free(chunk);
+    close(fd);
+    if (rc != POND_OK) {
+        pond_hasher_free(h);
+        return rc;
+    }
+    *out = pond_hasher_finish(h);
+    if (size_bytes != NULL)
+        *size_bytes = total;
+    return POND_OK;
+}
+
+void pond_sha256_hex(const pond_sha256 *h, char out[65]) {
+    pond_hex(h->bytes, sizeof h->bytes, out);
+}
+
+static int hex_digit(char c) {
+    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+// Only lower case, as we write it: one sum has one name.
+bool pond_sha256_from_hex(pond_sv hex, pond_sha256 *out) {
+    if (hex.n != 2 * sizeof out->bytes)
+        return false;
+    for (size_t i = 0; i < sizeof out->bytes; i++) {
+        int high = hex_digit(hex.p[2 * i]), low = hex_digit(hex.p[2 * i + 1]);
+        if (high < 0 || low < 0)
+            return false;
+        out->bytes[i] = (uint8_t)(high << 4 | low);
+    }
+    return true;
+}

@@ -1,69 +1,127 @@
-# Rooms, from the bottom up, and the rooms that each may use: the linker holds the architecture to it, since the
-# tests of a room are linked with that room and those below only.
-ROOMS := base value tera store fs engine factory export cli
-base_USES    :=
-value_USES   := base
-tera_USES    := value base
-store_USES   := value base
-fs_USES      := store value base
-engine_USES  := base
-factory_USES := fs store engine tera value base
-export_USES  := factory $(factory_USES)
-cli_USES     := export $(export_USES)
+# pond: `make` builds build/pond, `make help` says what else there is. V=1 shows the commands.
 
-BUILD ?= build
-CC ?= gcc
-PKGS := sqlite3 libcrypto libfyaml yajl cmocka
-DUCKDB := third_party/duckdb
-
-WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion
+BUILD  ?= build
+PREFIX ?= /usr/local
+ifeq ($(origin CC),default)
+CC := gcc
+endif
 CFLAGS ?= -O2 -g
-ALL_CFLAGS = -std=c17 -D_GNU_SOURCE -Isrc -isystem $(DUCKDB) $(WARN) $(CFLAGS) $(SAN_CFLAGS) $(PKG_CFLAGS) -MMD -MP
-LIBS = $(shell pkg-config --libs sqlite3 libcrypto libfyaml yajl) -lunistring -lpthread -ldl -lm
-PKG_CFLAGS := $(shell pkg-config --cflags sqlite3 libcrypto libfyaml yajl 2>/dev/null)
+WARN   := -Wall -Wextra -Wpedantic -Wshadow -Wconversion
+Q      := $(if $(V),,@)
 
 ifeq ($(SAN),1)
-BUILD := build/san
+BUILD      := build/san
 SAN_CFLAGS := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -DPOND_DEBUG
 endif
-Q := $(if $(V),,@)
 
-all: $(BUILD)/pond
+all: $(BUILD)/pond ## build build/pond, fetching what that needs
 
-define room
-$(1)_OBJS := $$(patsubst src/%.c,$(BUILD)/obj/%.o,$$(filter-out src/cli/main.c,$$(wildcard src/$(1)/*.c)))
-$(BUILD)/lib$(1).a: $$($(1)_OBJS)
-	@rm -f $$@
-	$(Q)ar rcs $$@ $$^
-$(1)_LIBS := $(BUILD)/lib$(1).a $$(patsubst %,$(BUILD)/lib%.a,$$($(1)_USES))
-$(1)_TESTS := $$(patsubst tests/unit/$(1)/%.c,$(BUILD)/tests/$(1)-%,$$(wildcard tests/unit/$(1)/test_*.c))
-$(BUILD)/tests/$(1)-%: tests/unit/$(1)/%.c $$($(1)_LIBS)
-	@mkdir -p $$(@D)
-	@echo "  LINK  $$@"
-	$(Q)$(CC) $$(ALL_CFLAGS) $$< $$($(1)_LIBS) $$(LIBS) -lcmocka -o $$@
-UNIT_TESTS += $$($(1)_TESTS)
-test-$(1): $$($(1)_TESTS)
-	$(Q)set -e; for t in $$^; do $$$$t; done
-endef
-$(foreach r,$(ROOMS),$(eval $(call room,$(r))))
+include mk/rooms.mk
+
+# What the machine has
+# ------------------------------------------------------------------------------------------------------------------
+# config.mk is made when it is missing, when what it depends on changes, and when a library that it found is gone;
+# make then starts over with the new one. Goals that compile nothing do without.
+
+ifneq ($(filter-out help clean fmt distclean,$(or $(MAKECMDGOALS),all)),)
+include third_party/config.mk
+endif
+third_party/config.mk: scripts/bootstrap scripts/fetch third_party/lock $(CONFIG_NEEDS)
+	$(Q)CC="$(CC)" scripts/bootstrap
+$(CONFIG_NEEDS):
+
+# Compiling and linking
+# ------------------------------------------------------------------------------------------------------------------
+
+ALL_CFLAGS = -std=c17 -D_GNU_SOURCE -Isrc $(WARN) $(CFLAGS) $(SAN_CFLAGS) $(PKG_CFLAGS) $(ROOM_CFLAGS) -MMD -MP
+ALL_LIBS   = -Wl,--as-needed $(PKG_LIBS) -lpthread -ldl -lm
+
+# The engine loads libduckdb when it first needs it: from ../lib/pond beside an installed pond, else from here.
+$(BUILD)/obj/engine/%.o: ROOM_CFLAGS := -isystem third_party/duckdb -DPOND_DUCKDB_DIR='"$(CURDIR)/third_party/duckdb"'
 
 $(BUILD)/obj/%.o: src/%.c
 	@mkdir -p $(@D)
 	@echo "  CC    $<"
 	$(Q)$(CC) $(ALL_CFLAGS) -c $< -o $@
 
+RUN_TESTS := tests/run $(if $(SAN),--stress)
+
+# A room is an archive of its objects; main.c alone is no part of one. Its tests see what it may use, and no more.
+define room
+$(1)_OBJS  := $$(patsubst src/%.c,$(BUILD)/obj/%.o,$$(filter-out src/cli/main.c,$$(wildcard src/$(1)/*.c)))
+$(1)_LIBS  := $(BUILD)/lib$(1).a $$(patsubst %,$(BUILD)/lib%.a,$$($(1)_USES))
+$(1)_TESTS := $$(patsubst tests/unit/$(1)/%.c,$(BUILD)/tests/$(1)-%,$$(wildcard tests/unit/$(1)/test_*.c))
+
+$(BUILD)/lib$(1).a: $$($(1)_OBJS)
+	@mkdir -p $$(@D)
+	@rm -f $$@
+	$(Q)ar rcs $$@ $$^
+$(BUILD)/tests/$(1)-%: tests/unit/$(1)/%.c $$($(1)_LIBS)
+	@mkdir -p $$(@D)
+	@echo "  LINK  $$@"
+	$(Q)$(CC) $$(ALL_CFLAGS) $$< $$($(1)_LIBS) $(CMOCKA_LIBS) $$(ALL_LIBS) -o $$@
+test-$(1): $$($(1)_TESTS)
+	$(Q)$(RUN_TESTS) $$^
+endef
+$(foreach r,$(ROOMS),$(eval $(call room,$(r))))
+
+link = @mkdir -p $(@D); echo "  LINK  $@"
 $(BUILD)/pond: $(BUILD)/obj/cli/main.o $(cli_LIBS)
-	@echo "  LINK  $@"
-	$(Q)$(CC) $(ALL_CFLAGS) $^ $(LIBS) -o $@
+	$(link)
+	$(Q)$(CC) $(ALL_CFLAGS) $^ $(ALL_LIBS) -o $@
+$(BUILD)/tera-cases: tests/tools/tera_cases.c $(tera_LIBS)
+	$(link)
+	$(Q)$(CC) $(ALL_CFLAGS) $^ $(ALL_LIBS) -o $@
+$(BUILD)/tera-bench: bench/tera_bench.c $(tera_LIBS)
+	$(link)
+	$(Q)$(CC) $(ALL_CFLAGS) $^ $(ALL_LIBS) -o $@
+$(BUILD)/cli-cases: tests/tools/cli_cases.c $(base_LIBS)
+	$(link)
+	$(Q)$(CC) $(ALL_CFLAGS) $^ $(ALL_LIBS) -o $@
 
-test: $(UNIT_TESTS)
-	$(Q)set -e; for t in $^; do $$t; done
+# What to do with it
+# ------------------------------------------------------------------------------------------------------------------
 
-fmt:
-	clang-format -i $$(git ls-files 'src/*.c' 'src/*.h' 'tests/*.c')
+UNIT_TESTS := $(foreach r,$(ROOMS),$($(r)_TESTS))
+CLI_CASES  := $(wildcard tests/cli/*.test)
 
-clean:
-	rm -rf $(BUILD)
+test: $(UNIT_TESTS) $(BUILD)/pond $(BUILD)/cli-cases ## run all tests; SAN=1: with address and undefined sanitizers
+	$(Q)$(RUN_TESTS) $(UNIT_TESTS) tests/layers.sh \
+	    $(if $(CLI_CASES),'$(BUILD)/cli-cases $(BUILD) $(CLI_CASES)') $(if $(SAN),,'tests/web/run --if-possible')
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
-.PHONY: all test fmt clean $(patsubst %,test-%,$(ROOMS))
+test-web: $(BUILD)/pond ## test the pages of the example in headless Chromium, which is installed if it is missing
+	$(Q)scripts/bootstrap --browser
+	$(Q)tests/run tests/web/run
+
+demo: $(BUILD)/pond ## build the example's pond and site from nothing, in ./demo
+	$(Q)rm -rf demo/pond
+	$(Q)PATH="$(abspath $(BUILD)):$$PATH" examples/air-quality/build.sh demo/pond demo/site
+
+bench: $(BUILD)/tera-bench ## measure the template engine
+	$(Q)$(BUILD)/tera-bench
+
+fmt: ## format all C sources
+	clang-format -i $$(git ls-files '*.c' '*.h')
+
+# lib/pond is where an installed pond looks for its engine.
+DEST := $(DESTDIR)$(PREFIX)
+install: $(BUILD)/pond ## install to PREFIX (default /usr/local), below DESTDIR
+	install -D -m 755 $(BUILD)/pond $(DEST)/bin/pond
+	install -D -m 644 third_party/duckdb/libduckdb.so $(DEST)/lib/pond/libduckdb.so
+	mkdir -p $(DEST)/share/pond
+	cp -R third_party/web $(DEST)/share/pond/
+	$(if $(wildcard docs/pond.1),install -D -m 644 docs/pond.1 $(DEST)/share/man/man1/pond.1)
+
+clean: ## remove what was built; what was fetched stays
+	rm -rf build demo
+
+distclean: clean ## remove what was fetched as well
+	rm -rf third_party/cache third_party/duckdb third_party/web third_party/config.mk
+
+help: ## say what there is to make
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
+
+.PHONY: all test test-web demo bench fmt install clean distclean help $(ROOMS:%=test-%)
+.DELETE_ON_ERROR:
+
+-include $(wildcard $(BUILD)/*.d $(BUILD)/*/*.d $(BUILD)/*/*/*.d)

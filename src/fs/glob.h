@@ -20,14 +20,15 @@ typedef POND_VEC(pond_sv) pond_sv_vec;
 typedef struct pond_glob_part {
     pond_sv text;
     bool is_deep;   // `**`
-    size_t n_stars; // of a part that is not deep
+    size_t n_stars; // of a part that is not deep; several in a row count as one
 } pond_glob_part;
 
 typedef struct pond_glob {
     pond_sv text; // as written
+    // `**/**` is one part; a final `**` is followed by a part `*` of its own, for the name.
     const pond_glob_part *parts;
-    size_t n_parts;
-    size_t n_wildcards; // `*` and `**`; the number of captures when there is no `**`
+    size_t n_parts;     // 0: the root
+    size_t n_wildcards; // `*` and `**` as written; the number of captures when there is no `**`
     bool has_deep;
 } pond_glob;
 

@@ -1,0 +1,176 @@
+#include "fs/glob.h"
+
+// Matching never tries one thing twice, at either level.
+//
+// A part is pieces of literal text with stars between them; a pattern is runs of parts with `**`
+// between them. Both times the first piece is bound to the start, the last to the end, and each one
+// in between is put at the first place where it fits. That choice leaves the most room to what
+// follows, so no other has to be tried; and it makes each wildcard as short as can be, from left to
+// right, which is how captures are defined.
+
+// Parsing
+// -------------------------------------------------------------------------------------------------
+
+static size_t count_star_runs(pond_sv text) {
+    size_t n = 0;
+    for (size_t i = 0; i < text.n; i++)
+        n += text.p[i] == '*' && (i == 0 || text.p[i - 1] != '*');
+    return n;
+}
+
+typedef POND_VEC(pond_glob_part) part_vec;
+
+static pond_code add_part(pond_arena *a, pond_sv pattern, pond_sv text, part_vec *parts,
+                          pond_err *err) {
+    if (text.n == 0)
+        return pond_fail(err, POND_ERR_INVALID,
+                         "pattern '%.*s' has an empty part between two slashes",
+                         POND_SV_ARG(pattern));
+    if (pond_sv_is(text, ".."))
+        return pond_fail(err, POND_ERR_INVALID,
+                         "pattern '%.*s' contains '..'; patterns are matched from the root down",
+                         POND_SV_ARG(pattern));
+    bool is_deep = pond_sv_is(text, "**");
+    if (is_deep && parts->n > 0 && parts->items[parts->n - 1].is_deep)
+        return POND_OK; // what two in a row descend, one descends
+    *pond_vec_push(a, parts) = (pond_glob_part){
+        .text = text, .is_deep = is_deep, .n_stars = is_deep ? 0 : count_star_runs(text)};
+    return POND_OK;
+}
+
+pond_code pond_glob_parse(pond_arena *a, pond_sv text, pond_glob *out, pond_err *err) {
+    if (text.n == 0)
+        return pond_fail(err, POND_ERR_INVALID, "the pattern is empty; '/**' matches everything");
+    pond_sv rest = text;
+    if (rest.p[0] == '/')
+        rest = pond_sv_sub(rest, 1, rest.n);
+    if (rest.n > 0 && rest.p[rest.n - 1] == '/')
+        rest.n--;
+
+    part_vec parts = {0};
+    // Nothing but one slash is the root: a pattern of no parts. "//" is not.
+    bool is_root = text.n == 1 && text.p[0] == '/';
+    for (pond_sv part; !is_root && pond_sv_split(&rest, '/', &part);)
+        POND_TRY(add_part(a, text, part, &parts, err));
+
+    *out = (pond_glob){.text = text};
+    for (size_t i = 0; i < parts.n; i++) {
+        out->n_wildcards += parts.items[i].is_deep ? 1 : parts.items[i].n_stars;
+        out->has_deep |= parts.items[i].is_deep;
+    }
+    if (parts.n > 0 && parts.items[parts.n - 1].is_deep)
+        *pond_vec_push(a, &parts) = (pond_glob_part){.text = POND_SV("*"), .n_stars = 1};
+    out->parts = parts.items;
+    out->n_parts = parts.n;
+    return POND_OK;
+}
+
+pond_sv pond_glob_prefix(pond_arena *a, const pond_glob *g) {
+    pond_sv prefix = POND_SV("");
+    for (size_t i = 0; i < g->n_parts; i++) {
+        const pond_glob_part *part = &g->parts[i];
+        if (part->is_deep || part->n_stars > 0)
+            break;
+        prefix = pond_svf(a, "%.*s/%.*s", POND_SV_ARG(prefix), POND_SV_ARG(part->text));
+    }
+    return prefix.n == 0 ? POND_SV("/") : prefix;
+}
+
+// Matching
+// -------------------------------------------------------------------------------------------------
+
+static void capture(pond_arena *a, pond_sv_vec *captures, pond_sv text) {
+    *pond_vec_push(a, captures) = text;
+}
+
+bool pond_glob_part_match(pond_arena *a, const pond_glob_part *part, pond_sv name,
+                          pond_sv_vec *captures) {
+    if (part->n_stars == 0)
+        return pond_sv_eq(part->text, name);
+    size_t first_star = (size_t)pond_sv_find_char(part->text, '*');
+    size_t last_star = (size_t)pond_sv_rfind_char(part->text, '*');
+    pond_sv head = pond_sv_sub(part->text, 0, first_star);
+    pond_sv tail = pond_sv_sub(part->text, last_star + 1, part->text.n);
+    if (name.n < head.n + tail.n || !pond_sv_starts(name, head) || !pond_sv_ends(name, tail))
+        return false;
+
+    size_t n_before = captures->n;
+    pond_sv open = pond_sv_sub(name, head.n, name.n - tail.n); // what the rest has to cover
+    pond_sv pieces = pond_sv_sub(part->text, first_star, last_star);
+    for (pond_sv piece; pond_sv_split(&pieces, '*', &piece);) {
+        if (piece.n == 0)
+            continue; // between two stars in a row
+        ptrdiff_t at = pond_sv_find(open, piece);
+        if (at < 0) {
+            captures->n = n_before;
+            return false;
+        }
+        capture(a, captures, pond_sv_sub(open, 0, (size_t)at));
+        open = pond_sv_sub(open, (size_t)at + piece.n, open.n);
+    }
+    capture(a, captures, open);
+    return true;
+}
+
+// Parts [from, to) of the pattern, none of them deep, against the names that begin at `names`.
+static bool match_run(pond_arena *a, const pond_glob *g, size_t from, size_t to,
+                      const pond_sv *names, pond_sv_vec *captures) {
+    size_t n_before = captures->n;
+    for (size_t k = from; k < to; k++) {
+        if (!pond_glob_part_match(a, &g->parts[k], names[k - from], captures)) {
+            captures->n = n_before;
+            return false;
+        }
+    }
+    return true;
+}
+
+static size_t end_of_run(const pond_glob *g, size_t from) {
+    while (from < g->n_parts && !g->parts[from].is_deep)
+        from++;
+    return from;
+}
+
+// The heart of pond_glob_match; leaves captures behind when it fails.
+static bool match_names(pond_arena *a, const pond_glob *g, const pond_sv *names, size_t n_names,
+                        pond_sv_vec *captures) {
+    size_t end = end_of_run(g, 0);
+    if (end == g->n_parts && n_names != end)
+        return false;
+    if (n_names < end || !match_run(a, g, 0, end, names, captures))
+        return false;
+
+    size_t i = end; // names before it are matched
+    while (end < g->n_parts) {
+        size_t from = end + 1; // behind the `**`
+        end = end_of_run(g, from);
+        size_t n = end - from, descended = i;
+        if (n > n_names - i)
+            return false;
+        if (end == g->n_parts)
+            i = n_names - n; // the last run is bound to the end
+        pond_sv_vec found = {0};
+        while (!match_run(a, g, from, end, names + i, &found))
+            if (++i + n > n_names)
+                return false;
+        for (; descended < i; descended++)
+            capture(a, captures, names[descended]);
+        for (size_t k = 0; k < found.n; k++)
+            capture(a, captures, found.items[k]);
+        i += n;
+    }
+    return true;
+}
+
+bool pond_glob_match(pond_arena *a, const pond_glob *g, pond_sv path, pond_sv_vec *captures) {
+    pond_sv_vec names = {0};
+    if (path.n > 0 && path.p[0] == '/')
+        path = pond_sv_sub(path, 1, path.n);
+    for (pond_sv name; path.n > 0 && pond_sv_split(&path, '/', &name);)
+        *pond_vec_push(a, &names) = name;
+    size_t n_before = captures->n;
+    if (match_names(a, g, names.items, names.n, captures))
+        return true;
+    captures->n = n_before;
+    return false;
+}

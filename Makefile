@@ -68,16 +68,16 @@ $(foreach r,$(ROOMS),$(eval $(call room,$(r))))
 link = @mkdir -p $(@D); echo "  LINK  $@"
 $(BUILD)/pond: $(BUILD)/obj/cli/main.o $(cli_LIBS)
 	$(link)
-	$(Q)$(CC) $(ALL_CFLAGS) $^ $(ALL_LIBS) -o $@
+	$(Q)$(CC) $(ALL_CFLAGS) $(filter %.c %.o %.a,$^) $(ALL_LIBS) -o $@
 $(BUILD)/tera-cases: tests/tools/tera_cases.c $(tera_LIBS)
 	$(link)
-	$(Q)$(CC) $(ALL_CFLAGS) $^ $(ALL_LIBS) -o $@
+	$(Q)$(CC) $(ALL_CFLAGS) $(filter %.c %.o %.a,$^) $(ALL_LIBS) -o $@
 $(BUILD)/tera-bench: bench/tera_bench.c $(tera_LIBS)
 	$(link)
-	$(Q)$(CC) $(ALL_CFLAGS) $^ $(ALL_LIBS) -o $@
+	$(Q)$(CC) $(ALL_CFLAGS) $(filter %.c %.o %.a,$^) $(ALL_LIBS) -o $@
 $(BUILD)/cli-cases: tests/tools/cli_cases.c $(base_LIBS)
 	$(link)
-	$(Q)$(CC) $(ALL_CFLAGS) $^ $(ALL_LIBS) -o $@
+	$(Q)$(CC) $(ALL_CFLAGS) $(filter %.c %.o %.a,$^) $(ALL_LIBS) -o $@
 
 # What to do with it
 # ------------------------------------------------------------------------------------------------------------------

@@ -4,7 +4,10 @@
 // Every built-in is a pure function of its arguments (but now, get_random, get_env). Filters and
 // functions have the same shape as those that a host registers, so nothing about a built-in is
 // special to the renderer except `default` and `safe`/`escape`, whose laziness and escaping the
-// compiler knows.
+// compiler knows. The tables come from filters.def, tests.def and functions.def.
+//
+// `user` of a built-in's call may point to the pond_tera_limits of the render (range() looks at
+// max_range); NULL means the defaults.
 #ifndef POND_TERA_BUILTINS_H
 #define POND_TERA_BUILTINS_H
 
@@ -36,24 +39,48 @@ size_t tera_filter_names(const pond_sv **out);
 size_t tera_test_names(const pond_sv **out);
 size_t tera_function_names(const pond_sv **out);
 
-// How a value prints in {{ }}, unescaped: floats without exponent, null as nothing, arrays as `[a,
-// b]`.
+// How a value prints in {{ }}, unescaped: floats without exponent, null as nothing, objects as
+// `[object]`, arrays as `[a, b]`.
 void tera_print(pond_buf *out, pond_value v);
+// The same, but false with a partial text when it would be longer than max_bytes or is nested
+// deeper than TERA_MAX_DEPTH: templates can make small values that print as endless ones ([a, a] of
+// [b, b] of ...), and deep ones that would overflow the stack of whoever walks them.
+bool tera_print_max(pond_buf *out, pond_value v, size_t max_bytes);
+// Whether a walk over all of v ends soon: no deeper than TERA_MAX_DEPTH, and no more than max_nodes
+// values, counted as often as they occur. To ask before pond_json_write, pond_value_equal and the
+// like.
+bool tera_is_walkable(pond_value v, size_t max_nodes);
+enum { TERA_MAX_DEPTH = 256, TERA_MAX_NODES = 50000000 };
+// Decimal text of an integer (INT or UINT); returns its length.
+size_t tera_int_text(pond_value v, char out[24]);
 // & < > " ' / as entities.
 void tera_escape(pond_buf *out, pond_sv s);
 bool tera_is_truthy(pond_value v);
-// == of the language: numbers compare as doubles whatever their kind.
+// == of the language: numbers compare as doubles whatever their kind. Values that are not walkable
+// equal nothing.
 bool tera_equal(pond_value a, pond_value b);
-// A path with dots and indexes ("address.zip", "tags.0") inside a value; NULL when it leads
-// nowhere.
-const pond_value *tera_get_path(pond_value v, pond_sv path);
+// A path with dots and indexes ("address.zip", "tags.0", `"a.b".c`) inside a value; NULL when it
+// leads nowhere. The empty path leads to the value itself.
+const pond_value *tera_get_path(const pond_value *v, pond_sv path);
 
-// chrono's strftime over an instant: `offset_s` east of UTC, `zone` the name that %Z prints. False
-// with the byte offset of the specifier in *bad_at when one is unknown.
-bool tera_strftime(pond_buf *out, pond_sv format, int64_t t_us, int32_t offset_s, pond_sv zone,
-                   size_t *bad_at);
+// chrono's strftime over an instant: t_s seconds since 1970 and ns nanoseconds (from 1e9 on: within
+// a leap second), `offset_s` east of UTC, `zone` the name that %Z prints. False, with the byte
+// offset of the specifier in *bad_at and nothing appended, when a specifier is unknown.
+typedef struct tera_instant {
+    int64_t t_s;
+    uint32_t ns;
+    int32_t offset_s;
+    pond_sv zone;
+} tera_instant;
+bool tera_strftime(pond_buf *out, pond_sv format, const tera_instant *t, size_t *bad_at);
+
 // Offset and abbreviation of an IANA zone at an instant, from the system's TZif files (RFC 8536);
-// false if unknown.
+// false if unknown. We read the files ourselves since libc knows one zone a process, kept in global
+// state.
 bool tera_zone_offset(pond_sv zone, int64_t t_s, int32_t *offset_s, char abbreviation[16]);
+// The same for the machine's own zone ($TZ, /etc/localtime); UTC when it has none.
+void tera_zone_local(int64_t t_s, int32_t *offset_s, char abbreviation[16]);
+// Appends up to three names like `zone`, separated by ", ", for an error message; false if none is.
+bool tera_zone_nearest(pond_arena *a, pond_sv zone, pond_buf *out);
 
 #endif

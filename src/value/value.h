@@ -127,12 +127,11 @@ pond_value pond_value_dup(pond_arena *a, pond_value v);
 // JSON
 // ---------------------------------------------------------------------------------------------------------------
 
-// `name` stands in error messages for the file. Objects come out sorted; of equal keys the last
-// stays.
+enum { POND_JSON_MAX_DEPTH = 512 };
+// One value and nothing behind it. `name` stands in error messages for the file. Objects come out
+// sorted; of equal keys the last stays. Everything lives in `a`.
 pond_code pond_json_parse(pond_arena *a, pond_sv text, const char *name, pond_value *out,
                           pond_err *err) POND_MUST;
-// The value at the start of the text; *used gets the bytes it took. For streams of values.
-enum { POND_JSON_MAX_DEPTH = 512 };
 // indent 0: compact, `{"a":1}`; else so many spaces a level, `"key": value`, `[]` and `{}` when
 // empty (serde_json's pretty form). Floats in their shortest form that reads back, always with a
 // fraction or an exponent; NaN and the infinities, which JSON has not, are null. Strings escape
@@ -140,14 +139,14 @@ enum { POND_JSON_MAX_DEPTH = 512 };
 void pond_json_write(pond_buf *out, pond_value v, int indent);
 void pond_json_string(pond_buf *out, pond_sv s);
 
-// Shortest decimal digits that read back as `f` (finite, not 0): digits has room for 18; the value
-// is 0.DIGITS * 10^*exponent. Returns the number of digits.
+// Shortest decimal digits that read back as `f` (finite, not 0; its sign is left out): digits has
+// room for 18; the value is 0.DIGITS * 10^*exponent. Returns the number of digits.
 int pond_shortest_digits(double f, char *digits, int *exponent);
 // "1.0", "0.1", "1e16", "1.5e-7": as JSON wants it (serde_json: exponent below 1e-5 and from 1e16
-// on).
+// on); "null" for what JSON has not.
 size_t pond_float_json(double f, char out[32]);
-// "1", "0.1", "10000000000000000": never an exponent, no fraction when integral (Rust's Display);
-// up to 340 bytes.
+// "1", "0.1", "10000000000000000": never an exponent, no fraction when integral (Rust's Display;
+// "NaN", "inf", "-inf"); up to 343 bytes.
 size_t pond_float_plain(double f, char out[352]);
 
 #endif

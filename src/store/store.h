@@ -1,20 +1,22 @@
 // store: the room that remembers what exists.
 //
-// Nodes, versions and transactions live in one SQLite file (DIR/pond.db, WAL); the bytes of a
-// version live in DIR/objects/ab/cdef…, under the SHA-256 of their content. An object without a row
-// is invisible litter; a row without its object is damage. So the object is written, synced and
-// renamed first, and every change to a row happens inside one pond_txn, which is one SQLite
-// transaction: a command, visible whole or not at all.
+// Nodes, versions and transactions live in one SQLite file; the bytes of a version live in
+// objects/, under the SHA-256 of their content. An object without a row is invisible litter; a row
+// without its object is damage. So the object is written, synced and renamed first, and every
+// change to a row happens inside one pond_txn, which is one SQLite transaction: a command, visible
+// whole or not at all.
 //
-//     DIR/pond.db      catalog            DIR/tmp/      objects being written, spill; litter after
-//     a crash DIR/objects/     content            DIR/cache/    what can be computed again DIR/lock
-//     held by the writer, with its pid and command line in it
+//     DIR/pond.db               the catalog, in WAL mode (with pond.db-wal and pond.db-shm)
+//     DIR/objects/ab/cdef...    content
+//     DIR/tmp/ID/               of one process: objects being written, spill; litter after a crash
+//     DIR/cache/                what can be computed again
+//     DIR/lock                  held by the writer, with its pid and command line in it
 //
 // Owns      the SQLite handle, every line of SQL written for it, the objects directory.
 // Includes  base/*, value/*, sqlite3.h. Nothing above: no fs, no engine, no export.
-// Promises  readers see one snapshot and are never blocked; a second writer waits (default 10 s),
-// then learns who
-//           holds the pond; what was committed survives a crash at any instant.
+// Promises  readers see one snapshot and are never blocked; a second writer waits (10 s, or
+//           POND_LOCK_TIMEOUT_MS), then learns who holds the pond; what was committed survives a
+//           crash at any instant.
 // Leaves    paths and wildcards to fs, questions about rows to engine.
 #ifndef POND_STORE_STORE_H
 #define POND_STORE_STORE_H
@@ -91,7 +93,7 @@ typedef struct pond_version {
 typedef POND_VEC(pond_version) pond_version_vec;
 
 // Ponds
-// --------------------------------------------------------------------------------------------------------------
+// ------------------------------------------------------------------------------------------------
 
 typedef struct pond_info {
     pond_id id;
@@ -99,7 +101,7 @@ typedef struct pond_info {
     pond_sv birthplace, created_by; // live with the store
 } pond_info;
 
-// Makes a pond in `dir` (created if missing, must be empty). EXISTS "pond already exists".
+// Makes a pond in `dir` (created if missing, must be empty). EXISTS "pond already exists in 'DIR'".
 pond_code pond_store_init(const char *dir, const char *birthplace, pond_err *err) POND_MUST;
 // NOT_FOUND when there is no pond in `dir`.
 pond_code pond_store_open(const char *dir, pond_store **out, pond_err *err) POND_MUST;
@@ -107,10 +109,12 @@ void pond_store_close(pond_store *s); // NULL is fine
 const pond_info *pond_store_info(const pond_store *s);
 const char *pond_store_dir(const pond_store *s);         // absolute
 const char *pond_store_objects_dir(const pond_store *s); // absolute
-const char *pond_store_tmp_dir(const pond_store *s);     // absolute
+// Absolute. This store's own directory below DIR/tmp, made when first asked for and removed by the
+// close; where the pond may only be read it is a name and no directory.
+const char *pond_store_tmp_dir(const pond_store *s);
 
 // Content
-// ------------------------------------------------------------------------------------------------------------
+// ------------------------------------------------------------------------------------------------
 
 // Objects may be written before or during a transaction; they are nothing until a version names
 // them.
@@ -127,19 +131,22 @@ pond_code pond_object_adopt(pond_store *s, const char *tmp_path, pond_sha256 *ou
 char *pond_store_tmp_name(pond_store *s, pond_arena *a, const char *suffix);
 // Absolute path of an object. Lives in `a`. It need not exist.
 pond_sv pond_object_path(const pond_store *s, pond_arena *a, const pond_sha256 *object);
+// Appends to *out. CORRUPT when it is missing or is not what its name says.
 pond_code pond_object_read(pond_store *s, const pond_sha256 *object, pond_buf *out,
                            pond_err *err) POND_MUST;
 
 // Transactions
-// -------------------------------------------------------------------------------------------------------
+// ------------------------------------------------------------------------------------------------
 
 typedef enum pond_txn_mode { POND_TXN_READ, POND_TXN_WRITE } pond_txn_mode;
-// `command` is the command line without the program's name, kept with a write. A read is a
-// snapshot. Beginning a write first records what a dead writer left behind as INCOMPLETE and clears
-// its litter from tmp/.
+// One at a time of a store. `command` is the command line without the program's name, kept with a
+// write. A read is a snapshot. Beginning a write clears what dead processes left in tmp/ and
+// records the write as INCOMPLETE, which it stays if this process dies.
 pond_code pond_txn_begin(pond_store *s, pond_txn_mode mode, pond_sv command, pond_txn **out,
                          pond_err *err) POND_MUST;
 pond_code pond_txn_commit(pond_txn *t, pond_err *err) POND_MUST;
+// Instead of a commit: rolls back a write that found nothing to do, and leaves no trace in the log.
+pond_code pond_txn_discard(pond_txn *t, pond_err *err) POND_MUST;
 // Rolls back what was not committed and frees; NULL is fine. A failed write is recorded in the log
 // with `error`.
 void pond_txn_end(pond_txn *t, const pond_err *error);
@@ -157,8 +164,9 @@ pond_code pond_store_versions(pond_txn *t, pond_arena *a, pond_id node, pond_ver
 pond_code pond_store_latest(pond_txn *t, pond_arena *a, pond_id node, pond_version *out,
                             pond_err *err) POND_MUST;
 
-// Writes; the transaction must be a write. Names must not be empty, hold '/' or NUL, or be "." or
-// "..".
+// Writes; the transaction must be a write. After a failure of the disk nothing more can be written
+// or committed in it; after other errors the caller may carry on.
+// Names must not be empty, hold '/' or NUL, or be "." or ".."; 255 bytes at most.
 pond_code pond_store_create(pond_txn *t, pond_id parent, pond_sv name, pond_type type,
                             pond_sv factory, pond_sv link, pond_id *out,
                             pond_err *err) POND_MUST; // EXISTS
@@ -171,13 +179,14 @@ pond_code pond_store_set_factory(pond_txn *t, pond_id node, pond_type type, pond
                                  pond_err *err) POND_MUST;
 
 // The log
-// ------------------------------------------------------------------------------------------------------------
+// ------------------------------------------------------------------------------------------------
 
 typedef struct pond_txn_row {
     int64_t seq;
     pond_id id;
-    pond_sv command, state, error; // state: COMMITTED, FAILED, INCOMPLETE
-    int64_t began_us, ended_us;
+    pond_sv command, state, error; // state: COMMITTED, FAILED, INCOMPLETE (running, or died)
+    int64_t began_us, ended_us;    // ended_us is 0 while INCOMPLETE
+    // Changes; files and directories made, changed or removed, each counted once.
     int64_t n_operations, n_files, n_directories;
 } pond_txn_row;
 typedef POND_VEC(pond_txn_row) pond_txn_row_vec;

@@ -1,0 +1,328 @@
+// The catalog: its schema and how it grows, and how a pond is made, opened and closed.
+#include "store/store_internal.h"
+
+#include <inttypes.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+// Schema
+// ------------------------------------------------------------------------------------------------
+
+// "Pond", so that file(1) and we can tell a catalog from another SQLite file.
+#define APPLICATION_ID "0x506f6e64"
+enum { APPLICATION_ID_VALUE = 0x506f6e64, BUSY_MS = 10000 };
+
+static const char schema_1[] =
+    "CREATE TABLE pond ("
+    "  id BLOB NOT NULL, created_us INTEGER NOT NULL,"
+    "  birthplace TEXT NOT NULL, created_by TEXT NOT NULL) STRICT;"
+    // The root is the row whose id is zero: the only one without a parent.
+    "CREATE TABLE nodes ("
+    "  id BLOB PRIMARY KEY CHECK (length(id) = 16),"
+    "  parent BLOB REFERENCES nodes(id), name TEXT NOT NULL, type TEXT NOT NULL,"
+    "  factory TEXT NOT NULL DEFAULT '', link TEXT NOT NULL DEFAULT '',"
+    "  version INTEGER NOT NULL DEFAULT 0, size_bytes INTEGER NOT NULL DEFAULT 0,"
+    "  modified_us INTEGER NOT NULL, UNIQUE (parent, name)) STRICT, WITHOUT ROWID;"
+    "INSERT INTO nodes (id, parent, name, type, modified_us)"
+    "  VALUES (zeroblob(16), NULL, '', 'directory', 0);"
+    "CREATE TABLE versions ("
+    "  node BLOB NOT NULL REFERENCES nodes(id) ON DELETE CASCADE, number INTEGER NOT NULL,"
+    "  object BLOB NOT NULL CHECK (length(object) = 32), size_bytes INTEGER NOT NULL,"
+    "  created_us INTEGER NOT NULL, rows INTEGER NOT NULL, time_column TEXT NOT NULL,"
+    "  t_min_us INTEGER NOT NULL, t_max_us INTEGER NOT NULL, columns TEXT NOT NULL,"
+    "  PRIMARY KEY (node, number)) STRICT, WITHOUT ROWID;"
+    // Not AUTOINCREMENT: a write that changed nothing takes its row away again, and leaves no gap.
+    "CREATE TABLE txns ("
+    "  seq INTEGER PRIMARY KEY, id BLOB NOT NULL, command TEXT NOT NULL, state TEXT NOT NULL,"
+    "  error TEXT NOT NULL DEFAULT '', began_us INTEGER NOT NULL,"
+    "  ended_us INTEGER NOT NULL DEFAULT 0, n_operations INTEGER NOT NULL DEFAULT 0,"
+    "  n_files INTEGER NOT NULL DEFAULT 0, n_directories INTEGER NOT NULL DEFAULT 0) STRICT;"
+    "PRAGMA application_id = " APPLICATION_ID ";";
+
+// migrations[v] takes a catalog of version v to v + 1. A row that was released never changes.
+static const char *const migrations[] = {schema_1};
+enum { CATALOG_VERSION = sizeof migrations / sizeof *migrations };
+
+static pond_code migrate(pond_store *s, int64_t from, pond_err *err) {
+    POND_TRY(store_exec(s, "BEGIN IMMEDIATE", err));
+    pond_code rc = POND_OK;
+    for (int64_t v = from; v < CATALOG_VERSION && rc == POND_OK; v++)
+        rc = store_exec(s, migrations[v], err);
+    char done[64];
+    snprintf(done, sizeof done, "PRAGMA user_version = %d; COMMIT", CATALOG_VERSION);
+    // After a failure the caller closes the catalog, and that rolls back.
+    return rc == POND_OK ? store_exec(s, done, err) : rc;
+}
+
+// Handles
+// ------------------------------------------------------------------------------------------------
+
+static pond_code new_store(const char *dir, pond_store **out, pond_err *err) {
+    pond_store *s = pond_xmalloc(sizeof *s);
+    *s = (pond_store){0};
+    pond_arena_init(&s->arena);
+    s->tmp = POND_NEW(&s->arena, store_tmp);
+    s->tmp->fd = -1;
+    pond_id id;
+    char name[37];
+    pond_code rc = pond_path_absolute(&s->arena, dir, &s->dir, err);
+    POND_TRY_GOTO(rc, rc, fail);
+    POND_TRY_GOTO(rc, store_new_id(&id, err), fail);
+    pond_id_text(&id, name);
+    s->db_path = pond_path_join(&s->arena, s->dir, "pond.db");
+    s->objects_dir = pond_path_join(&s->arena, s->dir, "objects");
+    s->tmp_root = pond_path_join(&s->arena, s->dir, "tmp");
+    s->lock_path = pond_path_join(&s->arena, s->dir, "lock");
+    s->tmp->dir = pond_path_join(&s->arena, s->tmp_root, name);
+    *out = s;
+    return POND_OK;
+fail:
+    pond_store_close(s);
+    return rc;
+}
+
+static void close_db(pond_store *s) {
+    for (int i = 0; i < N_SQL; i++) {
+        sqlite3_finalize(s->statements[i]);
+        s->statements[i] = NULL;
+    }
+    POND_ASSERT(sqlite3_close(s->db) == SQLITE_OK); // BUSY would be a statement that we lost
+    s->db = NULL;
+}
+
+void pond_store_close(pond_store *s) {
+    if (s == NULL)
+        return;
+    POND_ASSERT(s->txn == NULL);
+    close_db(s);
+    store_tmp_close(s->tmp);
+    pond_arena_deinit(&s->arena);
+    free(s);
+}
+
+static pond_code open_db(pond_store *s, const char *path, int flags, pond_err *err) {
+    int rc = sqlite3_open_v2(path, &s->db, flags | SQLITE_OPEN_EXRESCODE, NULL);
+    if (rc != SQLITE_OK)
+        return store_sql_fail(s, rc, err);
+    // Readers never wait for a writer. What can be waited for are the short exclusive moments of
+    // WAL mode: recovery after a crash, and the end of a checkpoint.
+    sqlite3_busy_timeout(s->db, BUSY_MS);
+    return store_exec(s,
+                      "PRAGMA foreign_keys = ON;"
+                      "PRAGMA synchronous = FULL;"
+                      // A statement's undo log stays off the disk, where it would need a place.
+                      "PRAGMA temp_store = MEMORY;"
+                      // The log of one huge transaction is not kept at its size for ever.
+                      "PRAGMA journal_size_limit = 16777216",
+                      err);
+}
+
+// The first column of the first row of a statement that is needed once.
+static pond_code ask_text(pond_store *s, const char *sql, pond_sv *out, pond_err *err) {
+    sqlite3_stmt *stmt = NULL;
+    int rc = sqlite3_prepare_v2(s->db, sql, -1, &stmt, NULL);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_step(stmt);
+    pond_code code = rc == SQLITE_ROW ? POND_OK : store_sql_fail(s, rc, err);
+    if (code == POND_OK)
+        *out = pond_sv_dup(&s->arena, pond_sv_of((const char *)sqlite3_column_text(stmt, 0)));
+    sqlite3_finalize(stmt);
+    return code;
+}
+
+static pond_code ask_int(pond_store *s, const char *sql, int64_t *out, pond_err *err) {
+    pond_sv text;
+    POND_TRY(ask_text(s, sql, &text, err));
+    return pond_sv_to_int(text, out) ? POND_OK
+                                     : pond_fail(err, POND_ERR_CORRUPT,
+                                                 "the catalog '%s' is damaged: restore it from a "
+                                                 "copy",
+                                                 s->db_path);
+}
+
+// Init
+// ------------------------------------------------------------------------------------------------
+
+// An init that died left directories and perhaps a file in tmp/, never a catalog in its place and
+// never an object. To find that is as good as to find nothing.
+static pond_code check_vacant(pond_store *s, pond_err *err) {
+    pond_arena a;
+    pond_arena_init(&a);
+    pond_code rc = POND_OK;
+    pond_dirent_vec found, objects = {0};
+    if (pond_path_exists(s->db_path))
+        rc = pond_fail(err, POND_ERR_EXISTS, "pond already exists in '%s'", s->dir);
+    if (rc == POND_OK)
+        rc = pond_dir_list(&a, s->dir, &found, err);
+    for (size_t i = 0; rc == POND_OK && i < found.n; i++) {
+        pond_sv name = found.items[i].name;
+        bool is_ours = pond_sv_is(name, "cache") || pond_sv_is(name, "lock") ||
+                       pond_sv_is(name, "objects") || pond_sv_is(name, "tmp");
+        if (pond_sv_is(name, "objects"))
+            rc = pond_dir_list(&a, s->objects_dir, &objects, err);
+        if (rc == POND_OK && (!is_ours || objects.n > 0))
+            rc = pond_fail(err, POND_ERR_EXISTS,
+                           "'%s' is not empty (it holds '%.*s'): a pond needs a new or an empty "
+                           "directory",
+                           s->dir, POND_SV_ARG(name));
+    }
+    pond_arena_deinit(&a);
+    return rc;
+}
+
+static char *user_at_host(pond_arena *a) {
+    char host[256] = "";
+    if (gethostname(host, sizeof host - 1) != 0)
+        strcpy(host, "localhost");
+    const struct passwd *user = getpwuid(geteuid());
+    return user != NULL ? pond_printf(a, "%s@%s", user->pw_name, host)
+                        : pond_printf(a, "%u@%s", (unsigned)geteuid(), host);
+}
+
+static pond_code write_info(pond_store *s, const char *birthplace, pond_err *err) {
+    pond_id id;
+    POND_TRY(store_new_id(&id, err));
+    sqlite3_stmt *stmt = NULL;
+    int rc = sqlite3_prepare_v2(s->db, "INSERT INTO pond VALUES (?, ?, ?, ?)", -1, &stmt, NULL);
+    store_query q = {.store = s, .stmt = stmt, .rc = rc};
+    store_put_id(&q, &id);
+    store_put_int(&q, pond_now_us());
+    store_put_text(&q, pond_sv_of(birthplace));
+    store_put_text(&q, pond_sv_of(user_at_host(&s->arena)));
+    pond_code code = store_run(&q, err);
+    sqlite3_finalize(stmt);
+    return code;
+}
+
+// A whole catalog below tmp/, closed. In WAL mode, which is a mark in the file, but written before
+// that with a rollback journal: all of it is in the one file that is renamed.
+static pond_code write_catalog(pond_store *s, const char *path, const char *birthplace,
+                               pond_err *err) {
+    pond_sv mode;
+    pond_code rc = open_db(s, path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, err);
+    POND_TRY_GOTO(rc, rc, done);
+    POND_TRY_GOTO(rc, migrate(s, 0, err), done);
+    POND_TRY_GOTO(rc, write_info(s, birthplace, err), done);
+    POND_TRY_GOTO(rc, ask_text(s, "PRAGMA journal_mode = WAL", &mode, err), done);
+    if (!pond_sv_is(mode, "wal"))
+        rc = pond_fail(err, POND_ERR_UNSUPPORTED,
+                       "the file system of '%s' has no shared memory, which the catalog needs: put "
+                       "the pond on a local disk",
+                       s->dir);
+done:
+    close_db(s);
+    return rc;
+}
+
+// Everything but the catalog first; its rename makes the pond.
+static pond_code make_pond(pond_store *s, const char *birthplace, pond_err *err) {
+    char *path = pond_path_join(&s->arena, s->tmp_root, "pond.db");
+    POND_TRY(check_vacant(s, err)); // again, now that nobody else is about it
+    POND_TRY(pond_mkdir_all(s->objects_dir, err));
+    POND_TRY(pond_mkdir_all(s->tmp_root, err));
+    POND_TRY(pond_mkdir_all(pond_path_join(&s->arena, s->dir, "cache"), err));
+    POND_TRY(store_tmp_clear(s, err));
+    POND_TRY(write_catalog(s, path, birthplace, err));
+    POND_TRY(pond_fsync_parent(s->dir, err));
+    return pond_file_publish(path, s->db_path, err);
+}
+
+pond_code pond_store_init(const char *dir, const char *birthplace, pond_err *err) {
+    pond_store *s = NULL, *made = NULL;
+    int lock_fd = -1;
+    pond_code rc = new_store(dir, &s, err);
+    POND_TRY_GOTO(rc, rc, done);
+    POND_TRY_GOTO(rc, pond_mkdir_all(s->dir, err), done);
+    POND_TRY_GOTO(rc, check_vacant(s, err), done); // before a lock is put into someone's home
+    POND_TRY_GOTO(rc, store_lock(s, POND_SV("init"), &lock_fd, err), done);
+    POND_TRY_GOTO(rc, make_pond(s, birthplace, err), done);
+    // The first to open makes the files that readers need who may not make files.
+    rc = pond_store_open(s->dir, &made, err);
+done:
+    pond_store_close(made);
+    store_unlock(lock_fd);
+    pond_store_close(s);
+    return rc;
+}
+
+// Open
+// ------------------------------------------------------------------------------------------------
+
+static pond_code check_version(pond_store *s, pond_err *err) {
+    int64_t application = 0, version = 0;
+    POND_TRY(ask_int(s, "PRAGMA application_id", &application, err));
+    POND_TRY(ask_int(s, "PRAGMA user_version", &version, err));
+    if (application != APPLICATION_ID_VALUE || version < 1)
+        return pond_fail(err, POND_ERR_CORRUPT, "'%s' is not the catalog of a pond", s->db_path);
+    if (version > CATALOG_VERSION)
+        return pond_fail(err, POND_ERR_UNSUPPORTED,
+                         "the pond in '%s' has format %" PRId64 ", this program knows %d: use a "
+                         "newer pond program",
+                         s->dir, version, CATALOG_VERSION);
+    if (version == CATALOG_VERSION)
+        return POND_OK;
+    int lock_fd = -1;
+    POND_TRY(store_lock(s, POND_SV("(migrating the catalog)"), &lock_fd, err));
+    pond_code rc = ask_int(s, "PRAGMA user_version", &version, err); // others migrate too
+    if (rc == POND_OK)
+        rc = migrate(s, version, err);
+    store_unlock(lock_fd);
+    return rc;
+}
+
+static pond_code read_info(pond_store *s, pond_err *err) {
+    sqlite3_stmt *stmt = NULL;
+    int rc = sqlite3_prepare_v2(s->db, "SELECT id, created_us, birthplace, created_by FROM pond",
+                                -1, &stmt, NULL);
+    store_query q = {.store = s, .stmt = stmt, .rc = rc};
+    bool found = false;
+    pond_code code = store_step(&q, &found, err);
+    if (code == POND_OK && !found)
+        code = pond_fail(err, POND_ERR_CORRUPT,
+                         "the catalog '%s' is damaged (it does not say whose it is): restore it "
+                         "from a copy",
+                         s->db_path);
+    if (code == POND_OK) {
+        code = store_blob(&q, 0, s->info.id.bytes, sizeof s->info.id.bytes, err);
+        s->info.created_us = store_int(&q, 1);
+        s->info.birthplace = store_text(&q, &s->arena, 2);
+        s->info.created_by = store_text(&q, &s->arena, 3);
+    }
+    sqlite3_finalize(stmt);
+    return code;
+}
+
+pond_code pond_store_open(const char *dir, pond_store **out, pond_err *err) {
+    *out = NULL;
+    pond_store *s = NULL;
+    POND_TRY(new_store(dir, &s, err));
+    pond_code rc = POND_OK;
+    if (!pond_path_exists(s->db_path))
+        rc = pond_fail(err, POND_ERR_NOT_FOUND, "no pond in '%s': make one with 'pond init'",
+                       s->dir);
+    POND_TRY_GOTO(rc, rc, fail);
+    POND_TRY_GOTO(rc, open_db(s, s->db_path, SQLITE_OPEN_READWRITE, err), fail);
+    // The last to close would tidy up, which a reader must not and a read-only user cannot. The
+    // files beside the catalog stay, so that there is always something to read.
+    sqlite3_db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+    POND_TRY_GOTO(rc, check_version(s, err), fail);
+    POND_TRY_GOTO(rc, read_info(s, err), fail);
+    *out = s;
+    return POND_OK;
+fail:
+    pond_store_close(s);
+    return rc;
+}
+
+const pond_info *pond_store_info(const pond_store *s) {
+    return &s->info;
+}
+
+const char *pond_store_dir(const pond_store *s) {
+    return s->dir;
+}
+
+const char *pond_store_objects_dir(const pond_store *s) {
+    return s->objects_dir;
+}

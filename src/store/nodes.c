@@ -1,0 +1,272 @@
+// Nodes and versions: what is asked and changed in the catalog.
+#include "store/store_internal.h"
+
+// Reading
+// ------------------------------------------------------------------------------------------------
+
+static const pond_id root_id = {{0}};
+
+static pond_code read_node(const store_query *q, pond_arena *a, pond_node_row *out, pond_err *err) {
+    *out = (pond_node_row){
+        .name = store_text(q, a, 2),
+        .factory = store_text(q, a, 4),
+        .link = store_text(q, a, 5),
+        .version = store_int(q, 6),
+        .size_bytes = (uint64_t)store_int(q, 7),
+        .modified_us = store_int(q, 8),
+    };
+    POND_TRY(store_blob(q, 0, out->id.bytes, sizeof out->id.bytes, err));
+    if (!pond_id_eq(out->id, root_id)) // the root alone has no parent; it is given itself
+        POND_TRY(store_blob(q, 1, out->parent.bytes, sizeof out->parent.bytes, err));
+    pond_sv type = store_text(q, a, 3);
+    if (!store_type_from_name(type, &out->type))
+        return pond_fail(
+            err, POND_ERR_CORRUPT,
+            "the catalog '%s' is damaged ('%.*s' has the unknown type '%.*s'): restore "
+            "it from a copy",
+            q->store->db_path, POND_SV_ARG(out->name), POND_SV_ARG(type));
+    return POND_OK;
+}
+
+static pond_code read_version(const store_query *q, pond_arena *a, pond_version *out,
+                              pond_err *err) {
+    *out = (pond_version){
+        .number = store_int(q, 0),
+        .size_bytes = (uint64_t)store_int(q, 2),
+        .created_us = store_int(q, 3),
+        .rows = store_int(q, 4),
+        .time_column = store_text(q, a, 5),
+        .t_min_us = store_int(q, 6),
+        .t_max_us = store_int(q, 7),
+        .columns = store_text(q, a, 8),
+    };
+    return store_blob(q, 1, out->object.bytes, sizeof out->object.bytes, err);
+}
+
+// The one row of a question about a node; NOT_FOUND, without a message, when there is none.
+static pond_code only_node(store_query *q, pond_arena *a, pond_node_row *out, pond_err *err) {
+    bool has_row = false;
+    pond_code rc = store_step(q, &has_row, err);
+    if (rc == POND_OK)
+        rc = has_row ? read_node(q, a, out, err) : POND_ERR_NOT_FOUND;
+    store_done(q);
+    return rc;
+}
+
+pond_code pond_store_lookup(pond_txn *t, pond_arena *a, pond_id parent, pond_sv name,
+                            pond_node_row *out, pond_err *err) {
+    store_query q = store_ask(t->store, SQL_NODE_BY_NAME);
+    store_put_id(&q, &parent);
+    store_put_text(&q, name);
+    return only_node(&q, a, out, err);
+}
+
+static pond_code node_by_id(pond_txn *t, pond_arena *a, pond_id id, pond_node_row *out,
+                            pond_err *err) {
+    store_query q = store_ask(t->store, SQL_NODE_BY_ID);
+    store_put_id(&q, &id);
+    pond_code rc = only_node(&q, a, out, err);
+    if (rc != POND_ERR_NOT_FOUND)
+        return rc;
+    char text[37];
+    pond_id_text(&id, text);
+    return pond_fail(err, POND_ERR_NOT_FOUND, "no node has the id %s", text);
+}
+
+pond_code pond_store_children(pond_txn *t, pond_arena *a, pond_id parent, pond_node_row_vec *out,
+                              pond_err *err) {
+    *out = (pond_node_row_vec){0};
+    store_query q = store_ask(t->store, SQL_CHILDREN);
+    store_put_id(&q, &parent);
+    bool has_row = false;
+    pond_code rc = store_step(&q, &has_row, err);
+    while (rc == POND_OK && has_row) {
+        POND_TRY_GOTO(rc, read_node(&q, a, pond_vec_push(a, out), err), done);
+        rc = store_step(&q, &has_row, err);
+    }
+done:
+    store_done(&q);
+    return rc;
+}
+
+pond_code pond_store_versions(pond_txn *t, pond_arena *a, pond_id node, pond_version_vec *out,
+                              pond_err *err) {
+    *out = (pond_version_vec){0};
+    store_query q = store_ask(t->store, SQL_VERSIONS);
+    store_put_id(&q, &node);
+    bool has_row = false;
+    pond_code rc = store_step(&q, &has_row, err);
+    while (rc == POND_OK && has_row) {
+        POND_TRY_GOTO(rc, read_version(&q, a, pond_vec_push(a, out), err), done);
+        rc = store_step(&q, &has_row, err);
+    }
+done:
+    store_done(&q);
+    return rc;
+}
+
+pond_code pond_store_latest(pond_txn *t, pond_arena *a, pond_id node, pond_version *out,
+                            pond_err *err) {
+    store_query q = store_ask(t->store, SQL_LATEST);
+    store_put_id(&q, &node);
+    bool has_row = false;
+    pond_code rc = store_step(&q, &has_row, err);
+    if (rc == POND_OK)
+        rc = has_row ? read_version(&q, a, out, err) : POND_ERR_NOT_FOUND;
+    store_done(&q);
+    return rc;
+}
+
+// Writing
+// ------------------------------------------------------------------------------------------------
+
+// Runs a change. One that fails may have done a part of its work: a caller that carries on must not
+// be able to commit that.
+static pond_code change(pond_txn *t, store_query *q, pond_err *err) {
+    pond_code rc = store_check_intact(t, err);
+    if (rc == POND_OK)
+        rc = store_run(q, err);
+    else
+        store_done(q);
+    t->is_broken = rc != POND_OK;
+    return rc;
+}
+
+// Counts for the log: a node once, however often it is changed.
+static void count_change(pond_txn *t, pond_id id, pond_type type) {
+    t->n_operations++;
+    bool is_new = false;
+    pond_sv key = {(const char *)id.bytes, sizeof id.bytes};
+    if (pond_map_get(&t->touched, key) != NULL)
+        return;
+    *pond_map_at(&t->touched, pond_sv_dup(&t->arena, key), &is_new) = t;
+    int64_t *n = pond_type_is_dir(type) ? &t->n_directories : &t->n_files;
+    ++*n;
+}
+
+static pond_code check_name(pond_sv name, pond_err *err) {
+    enum { MOST_BYTES = 255 }; // as file systems have it: an export makes files of names
+    if (name.n == 0)
+        return pond_fail(err, POND_ERR_INVALID, "a name must not be empty");
+    if (name.n > MOST_BYTES)
+        return pond_fail(err, POND_ERR_LIMIT, "the name '%.*s…' is longer than %d bytes",
+                         POND_SV_ARG(pond_sv_sub(name, 0, 40)), MOST_BYTES);
+    if (pond_sv_is(name, ".") || pond_sv_is(name, ".."))
+        return pond_fail(err, POND_ERR_INVALID, "'%.*s' cannot be a name", POND_SV_ARG(name));
+    if (pond_sv_find_char(name, '/') >= 0)
+        return pond_fail(err, POND_ERR_INVALID, "the name '%.*s' must not hold '/'",
+                         POND_SV_ARG(name));
+    if (pond_sv_find_char(name, '\0') >= 0)
+        return pond_fail(err, POND_ERR_INVALID, "the name '%.*s' must not hold a NUL byte",
+                         POND_SV_ARG(name));
+    return POND_OK;
+}
+
+static pond_code check_place(pond_txn *t, pond_id parent, pond_sv name, pond_err *err) {
+    pond_node_row dir, other;
+    pond_code rc = node_by_id(t, &t->arena, parent, &dir, err);
+    if (rc != POND_OK)
+        return pond_wrap(err, rc, "the directory of '%.*s'", POND_SV_ARG(name));
+    if (dir.type == POND_T_DYNAMIC_DIRECTORY)
+        return pond_fail(err, POND_ERR_READ_ONLY, "'%.*s' is computed: nothing can be put into it",
+                         POND_SV_ARG(dir.name));
+    if (dir.type != POND_T_DIRECTORY)
+        return pond_fail(err, POND_ERR_CONFLICT, "'%.*s' is not a directory",
+                         POND_SV_ARG(dir.name));
+    rc = pond_store_lookup(t, &t->arena, parent, name, &other, err);
+    if (rc == POND_OK)
+        return pond_fail(err, POND_ERR_EXISTS, "'%.*s' already exists", POND_SV_ARG(name));
+    return rc == POND_ERR_NOT_FOUND ? POND_OK : rc;
+}
+
+pond_code pond_store_create(pond_txn *t, pond_id parent, pond_sv name, pond_type type,
+                            pond_sv factory, pond_sv link, pond_id *out, pond_err *err) {
+    POND_ASSERT(t->mode == POND_TXN_WRITE);
+    POND_TRY(check_name(name, err));
+    POND_TRY(check_place(t, parent, name, err));
+    POND_TRY(store_new_id(out, err));
+    store_query q = store_ask(t->store, SQL_ADD_NODE);
+    store_put_id(&q, out);
+    store_put_id(&q, &parent);
+    store_put_text(&q, name);
+    store_put_text(&q, pond_sv_of(pond_type_name(type)));
+    store_put_text(&q, factory);
+    store_put_text(&q, link);
+    store_put_int(&q, pond_now_us());
+    POND_TRY(change(t, &q, err));
+    count_change(t, *out, type);
+    return POND_OK;
+}
+
+pond_code pond_store_add_version(pond_txn *t, pond_id node, const pond_version *v, pond_err *err) {
+    POND_ASSERT(t->mode == POND_TXN_WRITE);
+    pond_node_row row;
+    POND_TRY(node_by_id(t, &t->arena, node, &row, err));
+    if (row.type == POND_T_DIRECTORY || row.type == POND_T_SYMLINK)
+        return pond_fail(err, POND_ERR_CONFLICT, "'%.*s' is a %s: it has no content",
+                         POND_SV_ARG(row.name), pond_type_name(row.type));
+    int64_t now_us = pond_now_us(), number = row.version + 1;
+    store_query add = store_ask(t->store, SQL_ADD_VERSION);
+    store_put_id(&add, &node);
+    store_put_int(&add, number);
+    store_put_blob(&add, v->object.bytes, sizeof v->object.bytes);
+    store_put_int(&add, (int64_t)v->size_bytes);
+    store_put_int(&add, now_us);
+    store_put_int(&add, v->rows);
+    store_put_text(&add, v->time_column);
+    store_put_int(&add, v->t_min_us);
+    store_put_int(&add, v->t_max_us);
+    store_put_text(&add, v->columns);
+    POND_TRY(change(t, &add, err));
+
+    bool is_series = row.type == POND_T_DATA_SERIES || row.type == POND_T_TABLE_SERIES;
+    store_query set = store_ask(t->store, SQL_SET_CONTENT);
+    store_put_int(&set, number);
+    store_put_int(&set, (int64_t)(v->size_bytes + (is_series ? row.size_bytes : 0)));
+    store_put_int(&set, now_us);
+    store_put_id(&set, &node);
+    POND_TRY(change(t, &set, err));
+    count_change(t, node, row.type);
+    return POND_OK;
+}
+
+pond_code pond_store_remove(pond_txn *t, pond_id node, pond_err *err) {
+    POND_ASSERT(t->mode == POND_TXN_WRITE);
+    pond_node_row row;
+    if (pond_id_eq(node, root_id))
+        return pond_fail(err, POND_ERR_INVALID, "the root directory cannot be removed");
+    POND_TRY(node_by_id(t, &t->arena, node, &row, err));
+    store_query ask = store_ask(t->store, SQL_HAS_CHILDREN);
+    store_put_id(&ask, &node);
+    bool has_children = false;
+    pond_code rc = store_step(&ask, &has_children, err);
+    store_done(&ask);
+    POND_TRY(rc);
+    if (has_children)
+        return pond_fail(err, POND_ERR_CONFLICT, "the directory '%.*s' is not empty",
+                         POND_SV_ARG(row.name));
+    store_query q = store_ask(t->store, SQL_REMOVE_NODE);
+    store_put_id(&q, &node);
+    POND_TRY(change(t, &q, err));
+    count_change(t, node, row.type);
+    return POND_OK;
+}
+
+pond_code pond_store_set_factory(pond_txn *t, pond_id node, pond_type type, pond_sv factory,
+                                 pond_err *err) {
+    POND_ASSERT(t->mode == POND_TXN_WRITE);
+    pond_node_row row;
+    POND_TRY(node_by_id(t, &t->arena, node, &row, err));
+    if (!pond_type_is_dynamic(row.type) || !pond_type_is_dynamic(type))
+        return pond_fail(err, POND_ERR_CONFLICT,
+                         "'%.*s' is a %s: only a dynamic node has a factory, and stays one",
+                         POND_SV_ARG(row.name), pond_type_name(row.type));
+    store_query q = store_ask(t->store, SQL_SET_FACTORY);
+    store_put_text(&q, pond_sv_of(pond_type_name(type)));
+    store_put_text(&q, factory);
+    store_put_int(&q, pond_now_us());
+    store_put_id(&q, &node);
+    POND_TRY(change(t, &q, err));
+    count_change(t, node, row.type);
+    return POND_OK;
+}

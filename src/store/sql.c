@@ -1,0 +1,136 @@
+// Statements and errors of SQLite.
+#include "store/store_internal.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+static const char *const texts[] = {
+#define SQL(name, text) [SQL_##name] = text,
+#include "store/statements.def"
+#undef SQL
+};
+
+pond_code store_sql_fail(const pond_store *s, int rc, pond_err *err) {
+    const char *said = s->db == NULL ? sqlite3_errstr(rc) : sqlite3_errmsg(s->db);
+    const char *db = s->db_path;
+    int cause = s->db == NULL ? 0 : sqlite3_system_errno(s->db);
+    switch (rc & 0xFF) {
+    case SQLITE_NOMEM:
+        pond_out_of_memory(0);
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        return pond_fail(err, POND_ERR_BUSY,
+                         "the catalog '%s' is in use by another program; try again when it is done",
+                         db);
+    case SQLITE_FULL:
+        return pond_fail(err, POND_ERR_IO, "cannot write '%s': %s", db, strerror(ENOSPC));
+    case SQLITE_IOERR:
+        return pond_fail(err, POND_ERR_IO, "cannot read or write '%s': %s", db,
+                         cause != 0 ? strerror(cause) : said);
+    case SQLITE_CANTOPEN:
+        // In WAL mode even a reader needs the two files beside the catalog.
+        return pond_fail(err, POND_ERR_IO,
+                         "cannot open '%s': it, '%s-wal' and '%s-shm' must be readable, and the "
+                         "last two are made by whoever may write there: read the pond once as that "
+                         "user",
+                         db, pond_path_name(db), pond_path_name(db));
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+    case SQLITE_AUTH:
+        return pond_fail(err, POND_ERR_IO, "cannot write '%s': this user may only read it", db);
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+        return pond_fail(err, POND_ERR_CORRUPT,
+                         "the catalog '%s' is damaged (%s): restore it from a copy", db, said);
+    case SQLITE_TOOBIG:
+        return pond_fail(err, POND_ERR_LIMIT, "too long for the catalog: %s", said);
+    case SQLITE_INTERRUPT:
+        return pond_fail(err, POND_ERR_CANCELLED, "interrupted");
+    default:
+        return pond_fail(err, POND_ERR_INTERNAL, "the catalog '%s' refused a statement: %s", db,
+                         said);
+    }
+}
+
+pond_code store_exec(pond_store *s, const char *sql, pond_err *err) {
+    int rc = sqlite3_exec(s->db, sql, NULL, NULL, NULL);
+    return rc == SQLITE_OK ? POND_OK : store_sql_fail(s, rc, err);
+}
+
+store_query store_ask(pond_store *s, store_sql which) {
+    store_query q = {.store = s, .rc = SQLITE_OK};
+    if (s->statements[which] == NULL)
+        q.rc = sqlite3_prepare_v3(s->db, texts[which], -1, SQLITE_PREPARE_PERSISTENT,
+                                  &s->statements[which], NULL);
+    q.stmt = s->statements[which];
+    return q;
+}
+
+static void keep_failure(store_query *q, int rc) {
+    if (q->rc == SQLITE_OK)
+        q->rc = rc;
+}
+
+void store_put_int(store_query *q, int64_t i) {
+    keep_failure(q, sqlite3_bind_int64(q->stmt, ++q->n_bound, i));
+}
+
+void store_put_text(store_query *q, pond_sv text) {
+    // A NULL pointer would bind NULL; an empty text is a text.
+    keep_failure(q, sqlite3_bind_text64(q->stmt, ++q->n_bound, text.n == 0 ? "" : text.p, text.n,
+                                        SQLITE_STATIC, SQLITE_UTF8));
+}
+
+void store_put_blob(store_query *q, const void *p, size_t n) {
+    keep_failure(q, sqlite3_bind_blob64(q->stmt, ++q->n_bound, p, n, SQLITE_STATIC));
+}
+
+pond_code store_step(store_query *q, bool *has_row, pond_err *err) {
+    *has_row = false;
+    if (q->rc == SQLITE_OK)
+        q->rc = sqlite3_step(q->stmt);
+    int rc = q->rc;
+    if (rc != SQLITE_ROW && rc != SQLITE_DONE)
+        return store_sql_fail(q->store, rc, err);
+    *has_row = rc == SQLITE_ROW;
+    q->rc = SQLITE_OK;
+    return POND_OK;
+}
+
+pond_sv store_text(const store_query *q, pond_arena *a, int column) {
+    const char *p = (const char *)sqlite3_column_text(q->stmt, column);
+    return pond_sv_dup(a,
+                       (pond_sv){p, p == NULL ? 0 : (size_t)sqlite3_column_bytes(q->stmt, column)});
+}
+
+int64_t store_int(const store_query *q, int column) {
+    return sqlite3_column_int64(q->stmt, column);
+}
+
+pond_code store_blob(const store_query *q, int column, void *out, size_t n, pond_err *err) {
+    const void *p = sqlite3_column_blob(q->stmt, column);
+    if (p == NULL || (size_t)sqlite3_column_bytes(q->stmt, column) != n)
+        return pond_fail(err, POND_ERR_CORRUPT,
+                         "the catalog '%s' is damaged (column '%s' has not %zu bytes): restore it "
+                         "from a copy",
+                         q->store->db_path, sqlite3_column_name(q->stmt, column), n);
+    memcpy(out, p, n);
+    return POND_OK;
+}
+
+void store_done(store_query *q) {
+    if (q->stmt == NULL)
+        return;
+    // Reset repeats the failure of the last step, which was reported then.
+    sqlite3_reset(q->stmt);
+    sqlite3_clear_bindings(q->stmt);
+}
+
+pond_code store_run(store_query *q, pond_err *err) {
+    bool has_row = true;
+    pond_code rc = POND_OK;
+    while (rc == POND_OK && has_row)
+        rc = store_step(q, &has_row, err);
+    store_done(q);
+    return rc;
+}

@@ -1,0 +1,114 @@
+// store_internal: what the files of the store room share, and nobody else sees.
+//
+//     types.c    words of types, ids            objects.c  content, and the temporary directory
+//     sql.c      statements, errors of SQLite   txn.c      the writer's lock, transactions, the log
+//     catalog.c  schema, init, open             nodes.c    what is asked and changed in the catalog
+#ifndef POND_STORE_INTERNAL_H
+#define POND_STORE_INTERNAL_H
+
+#include "base/file.h"
+#include "base/map.h"
+#include "base/time.h"
+#include "store/store.h"
+
+#include <sqlite3.h>
+
+typedef enum store_sql {
+#define SQL(name, text) SQL_##name,
+#include "store/statements.def"
+#undef SQL
+    N_SQL
+} store_sql;
+
+// This process's own directory below DIR/tmp. Its lock says that it is in use; the kernel drops the
+// lock when the process dies, however it dies.
+typedef struct store_tmp {
+    char *dir;
+    int fd; // locked; -1: not made yet
+    uint64_t n_names;
+} store_tmp;
+
+struct pond_store {
+    pond_arena arena;
+    char *dir, *db_path, *objects_dir, *tmp_root, *lock_path; // absolute
+    sqlite3 *db;
+    sqlite3_stmt *statements[N_SQL];
+    pond_info info;
+    store_tmp *tmp; // behind a pointer: made when first asked for, even of a const store
+    // Of each fan-out directory, whether this process has seen to it that its name is on disk.
+    bool is_fanout_synced[256];
+    pond_txn *txn; // the one that is open
+};
+
+struct pond_txn {
+    pond_store *store;
+    pond_txn_mode mode;
+    bool is_active;  // between BEGIN and COMMIT or ROLLBACK
+    bool is_broken;  // a statement failed: what was done before it must not be committed
+    bool is_settled; // the log needs nothing more
+    int lock_fd;     // -1 for a read
+    int64_t seq;     // of a write
+    int64_t n_operations, n_files, n_directories;
+    pond_arena arena;
+    pond_map touched; // ids of nodes that are counted already
+};
+
+// types.c
+bool store_type_from_name(pond_sv name, pond_type *out);
+pond_code store_new_id(pond_id *out, pond_err *err) POND_MUST;
+
+// sql.c
+//
+// A statement in use. Parameters are bound from left to right; a failure to bind is kept and comes
+// out of the next step, so that a call reads as one list. Texts are borrowed until the end.
+//
+//     store_query q = store_ask(t->store, SQL_NODE_BY_NAME);
+//     store_put_id(&q, &parent);
+//     store_put_text(&q, name);
+//     bool found;
+//     pond_code rc = store_step(&q, &found, err);
+//     ... columns are valid until the next step ...
+//     store_done(&q);
+typedef struct store_query {
+    pond_store *store;
+    sqlite3_stmt *stmt;
+    int n_bound, rc;
+} store_query;
+
+store_query store_ask(pond_store *s, store_sql which);
+void store_put_int(store_query *q, int64_t i);
+void store_put_text(store_query *q, pond_sv text);
+void store_put_blob(store_query *q, const void *p, size_t n);
+static inline void store_put_id(store_query *q, const pond_id *id) {
+    store_put_blob(q, id->bytes, sizeof id->bytes);
+}
+pond_code store_step(store_query *q, bool *has_row, pond_err *err) POND_MUST;
+// Lives in `a`.
+pond_sv store_text(const store_query *q, pond_arena *a, int column);
+int64_t store_int(const store_query *q, int column);
+// A blob of exactly n bytes, else CORRUPT.
+pond_code store_blob(const store_query *q, int column, void *out, size_t n,
+                     pond_err *err) POND_MUST;
+void store_done(store_query *q);
+// A statement without a result: all steps and the end.
+pond_code store_run(store_query *q, pond_err *err) POND_MUST;
+
+// Raises what SQLite said as an error of ours: the one place that knows its codes.
+pond_code store_sql_fail(const pond_store *s, int rc, pond_err *err);
+// Several statements, or one that is needed once.
+pond_code store_exec(pond_store *s, const char *sql, pond_err *err) POND_MUST;
+
+// objects.c
+void store_tmp_close(store_tmp *tmp);
+// Removes what dead processes left in DIR/tmp. The caller holds the writer's lock.
+pond_code store_tmp_clear(const pond_store *s, pond_err *err) POND_MUST;
+
+// txn.c
+// Waits for the writer's lock and leaves `command` in it. Close with store_unlock.
+pond_code store_lock(const pond_store *s, pond_sv command, int *fd, pond_err *err) POND_MUST;
+void store_unlock(int fd);
+// Fails when the transaction lost a part: by a change that failed, or because SQLite rolled it back
+// by itself (no room, a bad disk). What came after would then be committed alone.
+pond_code store_check_intact(const pond_txn *t, pond_err *err) POND_MUST;
+
+#endif

@@ -1,0 +1,261 @@
+// Transactions: the writer's lock, the beginning and the three ends, the log.
+//
+//     begin   lock, clear tmp/   INSERT the row of the log as INCOMPLETE, commit   BEGIN
+//     commit  UPDATE the row to COMMITTED, commit: one transaction with the data   unlock
+//     end     ROLLBACK           UPDATE the row to FAILED, commit                  unlock
+//     (died)                     the row stays INCOMPLETE
+#include "store/store_internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <time.h>
+#include <unistd.h>
+
+// The lock
+// ------------------------------------------------------------------------------------------------
+
+enum { LOCK_TIMEOUT_MS = 10000, LOCK_TEXT = 256 };
+
+static int64_t lock_timeout_ms(void) {
+    const char *text = getenv("POND_LOCK_TIMEOUT_MS");
+    int64_t ms;
+    return text != NULL && pond_sv_to_int(pond_sv_of(text), &ms) && ms >= 0 ? ms : LOCK_TIMEOUT_MS;
+}
+
+static int64_t monotonic_ms(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+// The file holds "PID COMMAND\n". It is empty while its holder has not come to write it.
+static pond_code fail_busy(int fd, pond_err *err) {
+    char text[LOCK_TEXT];
+    ssize_t n = pread(fd, text, sizeof text, 0);
+    pond_sv line = {text, n < 0 ? 0 : (size_t)n};
+    ptrdiff_t end = pond_sv_find_char(line, '\n'), blank = pond_sv_find_char(line, ' ');
+    if (end < 0 || blank < 0 || blank > end)
+        return pond_fail(err, POND_ERR_BUSY,
+                         "the pond is being written by another process; try again when it is done");
+    return pond_fail(err, POND_ERR_BUSY,
+                     "the pond is being written by process %.*s (pond %.*s); try again when it is "
+                     "done",
+                     (int)blank, text, (int)(end - blank - 1), text + blank + 1);
+}
+
+static pond_code sign_lock(int fd, const char *path, pond_sv command, pond_err *err) {
+    char text[LOCK_TEXT];
+    int n = snprintf(text, sizeof text, "%ld %.*s", (long)getpid(), POND_SV_ARG(command));
+    size_t len = (size_t)n < sizeof text - 1 ? (size_t)n : sizeof text - 2; // cut, if need be
+    for (size_t i = 0; i < len; i++)
+        if (text[i] == '\n')
+            text[i] = ' ';
+    text[len++] = '\n';
+    if (ftruncate(fd, 0) != 0)
+        return pond_fail_errno(err, "cannot write '%s'", path);
+    return pond_fd_write_all(fd, path, text, len, err);
+}
+
+pond_code store_lock(const pond_store *s, pond_sv command, int *fd, pond_err *err) {
+    enum { MOST_MS = 50 };
+    *fd = open(s->lock_path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    if (*fd < 0)
+        return pond_fail_errno(err, "cannot open '%s' for writing", s->lock_path);
+    // Asked again and again, because flock cannot wait with a limit.
+    int64_t deadline_ms = monotonic_ms() + lock_timeout_ms();
+    pond_code rc = POND_OK;
+    for (long wait_ms = 1; rc == POND_OK && flock(*fd, LOCK_EX | LOCK_NB) != 0;) {
+        if (errno != EWOULDBLOCK && errno != EINTR)
+            rc = pond_fail_errno(err, "cannot lock '%s'", s->lock_path);
+        else if (monotonic_ms() >= deadline_ms)
+            rc = fail_busy(*fd, err);
+        else
+            nanosleep(&(struct timespec){.tv_nsec = wait_ms * 1000000}, NULL);
+        wait_ms = wait_ms * 2 < MOST_MS ? wait_ms * 2 : MOST_MS;
+    }
+    if (rc == POND_OK)
+        rc = sign_lock(*fd, s->lock_path, command, err);
+    if (rc != POND_OK) {
+        close(*fd);
+        *fd = -1;
+    }
+    return rc;
+}
+
+void store_unlock(int fd) {
+    if (fd < 0)
+        return;
+    // Nobody reads the file of a lock that is free: a failure here changes no promise.
+    int rc = ftruncate(fd, 0);
+    (void)rc;
+    close(fd);
+}
+
+// The log
+// ------------------------------------------------------------------------------------------------
+
+static pond_code log_begin(pond_txn *t, pond_sv command, pond_err *err) {
+    pond_id id;
+    POND_TRY(store_new_id(&id, err));
+    store_query q = store_ask(t->store, SQL_LOG_BEGIN);
+    store_put_id(&q, &id);
+    store_put_text(&q, command);
+    store_put_int(&q, pond_now_us());
+    bool has_row = false;
+    pond_code rc = store_step(&q, &has_row, err);
+    if (rc == POND_OK) {
+        t->seq = store_int(&q, 0);
+        rc = store_step(&q, &has_row, err); // to its end, where it is committed
+    }
+    store_done(&q);
+    return rc;
+}
+
+static pond_code log_end(pond_txn *t, const char *state, pond_sv error, pond_err *err) {
+    store_query q = store_ask(t->store, SQL_LOG_END);
+    store_put_text(&q, pond_sv_of(state));
+    store_put_text(&q, error);
+    store_put_int(&q, pond_now_us());
+    store_put_int(&q, t->n_operations);
+    store_put_int(&q, t->n_files);
+    store_put_int(&q, t->n_directories);
+    store_put_int(&q, t->seq);
+    return store_run(&q, err);
+}
+
+// As main prints it, without the details.
+static pond_sv error_text(pond_arena *a, const pond_err *error) {
+    pond_buf text = POND_BUF_EMPTY;
+    for (int i = error->n_ctx - 1; i >= 0; i--)
+        pond_buf_printf(&text, "%s: ", error->ctx[i]);
+    if (error->where.file[0] != '\0')
+        pond_buf_printf(&text, "%s:%u:%u: ", error->where.file, error->where.line,
+                        error->where.column);
+    pond_buf_str(&text, error->msg);
+    pond_sv kept = pond_sv_dup(a, pond_buf_view(&text));
+    pond_buf_free(&text);
+    return kept;
+}
+
+pond_code pond_store_log(pond_txn *t, pond_arena *a, int64_t limit, int64_t seq,
+                         pond_txn_row_vec *out, pond_err *err) {
+    *out = (pond_txn_row_vec){0};
+    store_query q = store_ask(t->store, SQL_LOG_READ);
+    store_put_int(&q, seq);
+    store_put_int(&q, limit == 0 ? -1 : limit);
+    bool has_row = false;
+    pond_code rc = store_step(&q, &has_row, err);
+    while (rc == POND_OK && has_row) {
+        pond_txn_row *row = pond_vec_push(a, out);
+        *row = (pond_txn_row){
+            .seq = store_int(&q, 0),
+            .command = store_text(&q, a, 2),
+            .state = store_text(&q, a, 3),
+            .error = store_text(&q, a, 4),
+            .began_us = store_int(&q, 5),
+            .ended_us = store_int(&q, 6),
+            .n_operations = store_int(&q, 7),
+            .n_files = store_int(&q, 8),
+            .n_directories = store_int(&q, 9),
+        };
+        POND_TRY_GOTO(rc, store_blob(&q, 1, row->id.bytes, sizeof row->id.bytes, err), done);
+        rc = store_step(&q, &has_row, err);
+    }
+done:
+    store_done(&q);
+    return rc;
+}
+
+// Begin and end
+// ------------------------------------------------------------------------------------------------
+
+static pond_code run(pond_store *s, store_sql which, pond_err *err) {
+    store_query q = store_ask(s, which);
+    return store_run(&q, err);
+}
+
+static pond_code begin_read(pond_txn *t, pond_err *err) {
+    POND_TRY(run(t->store, SQL_BEGIN_READ, err));
+    t->is_active = true;
+    return run(t->store, SQL_SNAPSHOT, err);
+}
+
+static pond_code begin_write(pond_txn *t, pond_sv command, pond_err *err) {
+    POND_TRY(store_lock(t->store, command, &t->lock_fd, err));
+    POND_TRY(store_tmp_clear(t->store, err));
+    POND_TRY(log_begin(t, command, err));
+    POND_TRY(run(t->store, SQL_BEGIN_WRITE, err));
+    t->is_active = true;
+    return POND_OK;
+}
+
+pond_code pond_txn_begin(pond_store *s, pond_txn_mode mode, pond_sv command, pond_txn **out,
+                         pond_err *err) {
+    POND_ASSERT(s->txn == NULL);
+    pond_txn *t = pond_xmalloc(sizeof *t);
+    *t = (pond_txn){.store = s, .mode = mode, .lock_fd = -1};
+    pond_arena_init(&t->arena);
+    pond_map_init(&t->touched, &t->arena);
+    s->txn = *out = t;
+    pond_code rc = mode == POND_TXN_READ ? begin_read(t, err) : begin_write(t, command, err);
+    if (rc != POND_OK) {
+        pond_txn_end(t, err);
+        *out = NULL;
+    }
+    return rc;
+}
+
+// After some failures (no room, a bad disk) SQLite has rolled back by itself.
+static void roll_back(pond_txn *t) {
+    if (t->is_active && sqlite3_get_autocommit(t->store->db) == 0) {
+        pond_code rc = run(t->store, SQL_ROLLBACK, NULL);
+        (void)rc; // the transaction is gone all the same
+    }
+    t->is_active = false;
+}
+
+pond_code store_check_intact(const pond_txn *t, pond_err *err) {
+    POND_ASSERT(t->is_active);
+    if (!t->is_broken && sqlite3_get_autocommit(t->store->db) == 0)
+        return POND_OK;
+    return pond_fail(err, POND_ERR_IO, "nothing is written, because a part of it failed before");
+}
+
+pond_code pond_txn_commit(pond_txn *t, pond_err *err) {
+    POND_TRY(store_check_intact(t, err));
+    if (t->mode == POND_TXN_WRITE) {
+        POND_TRY(log_end(t, "COMMITTED", POND_SV(""), err));
+    }
+    POND_TRY(run(t->store, SQL_COMMIT, err));
+    t->is_active = false;
+    t->is_settled = true;
+    return POND_OK;
+}
+
+pond_code pond_txn_discard(pond_txn *t, pond_err *err) {
+    POND_ASSERT(t->is_active && t->mode == POND_TXN_WRITE);
+    roll_back(t);
+    store_query q = store_ask(t->store, SQL_LOG_DISCARD);
+    store_put_int(&q, t->seq);
+    POND_TRY(store_run(&q, err));
+    t->is_settled = true;
+    return POND_OK;
+}
+
+void pond_txn_end(pond_txn *t, const pond_err *error) {
+    if (t == NULL)
+        return;
+    roll_back(t);
+    if (t->seq > 0 && !t->is_settled) {
+        bool is_said = error != NULL && error->code != POND_OK;
+        pond_sv text = is_said ? error_text(&t->arena, error) : POND_SV("ended without a commit");
+        pond_code rc = log_end(t, "FAILED", text, NULL);
+        (void)rc; // then the row says INCOMPLETE, which is as true
+    }
+    store_unlock(t->lock_fd);
+    t->store->txn = NULL;
+    pond_arena_deinit(&t->arena);
+    free(t);
+}

@@ -1,0 +1,249 @@
+// sql-derived-series and sql-derived-table: a user's query over named inputs.
+//
+// Each input becomes a common table expression under its name, so that the query sees its rows, and the whole stays one
+// SELECT that the engine optimises through (NOT MATERIALIZED: the engine would otherwise compute an input that is named
+// twice before it knows which rows are wanted).
+#include "factory/factory.h"
+#include "factory/input.h"
+
+typedef struct derived_config {
+    const pond_conf *patterns, *query_at;
+    pond_sv query;
+    bool time_sliceable;
+} derived_config;
+
+typedef struct derived_input {
+    pond_sv name;
+    pond_input input;
+    pond_relation *relation; // once matched
+} derived_input;
+
+typedef struct derived_state {
+    pond_session *session;
+    derived_input *inputs;
+    size_t n;
+    pond_sv query;
+    bool is_series, is_sliceable;
+} derived_state;
+
+typedef struct derived_relation {
+    pond_relation base;
+    derived_state *state;
+} derived_relation;
+
+// Config --------------------------------------------------------------------------------------------
+
+static const pond_conf_field fields[] = {
+    POND_CONF_FIELD("patterns", POND_CONF_MAP, true, derived_config, patterns),
+    POND_CONF_FIELD_AT("query", POND_CONF_STRING, false, derived_config, query, query_at),
+    POND_CONF_FIELD("time_sliceable", POND_CONF_BOOL, false, derived_config, time_sliceable),
+};
+
+// A semicolon at the end is how people end SQL, and would end ours.
+static pond_sv without_semicolon(pond_sv query) {
+    query = pond_sv_trim(query);
+    while (query.n > 0 && query.p[query.n - 1] == ';')
+        query = pond_sv_trim(pond_sv_sub(query, 0, query.n - 1));
+    return query;
+}
+
+static pond_code read_inputs(pond_arena *a, const derived_config *config, derived_state *d, pond_err *err) {
+    d->n = config->patterns->n;
+    if (d->n == 0)
+        return pond_conf_fail(config->patterns, err, "Patterns list cannot be empty");
+    d->inputs = POND_NEW_ARRAY(a, derived_input, d->n);
+    for (size_t i = 0; i < d->n; i++) {
+        const pond_conf *p = &config->patterns->items[i];
+        if (p->key.n == 0)
+            return pond_conf_fail_key(p, err, "Table name cannot be empty");
+        if (p->value.kind != POND_STRING)
+            return pond_conf_fail(p, err, "the pattern of table '%.*s' must be a string, a URL or a path of the pond",
+                                  POND_SV_ARG(p->key));
+        d->inputs[i].name = p->key;
+        POND_TRY(pond_input_parse(a, pond_value_sv(p->value), p, &d->inputs[i].input, err));
+    }
+    return POND_OK;
+}
+
+static pond_code read_config(pond_session *s, const pond_conf *c, const char *what, derived_state *d,
+                             const pond_conf **query_at, pond_err *err) {
+    derived_config config = {0};
+    POND_TRY(pond_conf_read(s->arena, c, what, fields, sizeof fields / sizeof *fields, &config, err));
+    POND_TRY(read_inputs(s->arena, &config, d, err));
+    d->session = s;
+    d->is_sliceable = config.time_sliceable;
+    d->query = without_semicolon(config.query);
+    *query_at = config.query_at;
+    if (config.query_at != NULL && d->query.n == 0)
+        return pond_conf_fail(config.query_at, err, "SQL query cannot be empty if specified");
+    if (config.query_at == NULL && d->n > 1)
+        return pond_conf_fail(c, err, "'query' is needed when there are %zu patterns", d->n);
+    if (config.query_at == NULL)
+        d->query = pond_svf(s->arena, "SELECT * FROM \"%.*s\"", POND_SV_ARG(d->inputs[0].name));
+    return POND_OK;
+}
+
+static pond_code derived_check(pond_session *s, const pond_conf *c, pond_err *err) {
+    derived_state d = {0};
+    const pond_conf *query_at;
+    POND_TRY(read_config(s, c, "a sql-derived config", &d, &query_at, err));
+    pond_engine *engine;
+    POND_TRY(pond_session_engine(s, &engine, err));
+    pond_err why;
+    pond_err_clear(&why);
+    if (pond_engine_select_check(engine, d.query, &why) != POND_OK) {
+        pond_code rc = pond_conf_fail(query_at != NULL ? query_at : c, err, "%s", why.msg);
+        pond_err_detail(err, "%s", why.detail);
+        return rc;
+    }
+    return POND_OK;
+}
+
+// Relation ------------------------------------------------------------------------------------------
+
+static pond_code match_inputs(pond_session *s, derived_state *d, pond_err *err) {
+    for (size_t i = 0; i < d->n; i++) {
+        if (d->inputs[i].relation != NULL)
+            continue;
+        pond_input_match_vec matches = {0};
+        POND_TRY_CTX(pond_input_matches(s, &d->inputs[i].input, &matches, err), err, "table '%.*s'",
+                     POND_SV_ARG(d->inputs[i].name));
+        POND_TRY(pond_input_unite(s, matches.items, matches.n, &d->inputs[i].relation, err));
+    }
+    return POND_OK;
+}
+
+static pond_code derived_sql(pond_session *s, pond_relation *r, pond_range range, pond_buf *sql, pond_err *err) {
+    derived_state *d = ((derived_relation *)r)->state;
+    POND_TRY(match_inputs(s, d, err));
+    for (size_t i = 0; i < d->n; i++) {
+        pond_buf_str(sql, i == 0 ? "WITH " : ", ");
+        pond_buf_sql_name(sql, d->inputs[i].name);
+        pond_buf_str(sql, " AS NOT MATERIALIZED (");
+        // What has no time is the same for every range: a table of sites joined to a series.
+        pond_relation *in = d->inputs[i].relation;
+        POND_TRY(pond_relation_sql(s, in, in->is_series ? range : POND_RANGE_ALL, sql, err));
+        pond_buf_char(sql, ')');
+    }
+    // The line breaks keep a comment at the end of the query from swallowing the parenthesis.
+    pond_buf_str(sql, " SELECT * FROM (\n");
+    pond_buf_sv(sql, d->query);
+    pond_buf_str(sql, "\n)");
+    if (range.lo_us == INT64_MIN && range.hi_us == INT64_MAX)
+        return POND_OK;
+    // The config promised that slices of the result are made of slices of the inputs; a promise does not move rows
+    // between partitions.
+    pond_schema schema;
+    POND_TRY(pond_relation_schema(s, r, &schema, err));
+    const pond_column *t = pond_schema_find(schema, r->time_column);
+    if (t != NULL) {
+        pond_buf_str(sql, " WHERE ");
+        pond_sql_time_filter(sql, t->name, t->type, range);
+    }
+    return POND_OK;
+}
+
+static pond_code derived_schema(pond_session *s, pond_relation *r, pond_schema *out, pond_err *err) {
+    pond_engine *engine;
+    POND_TRY(pond_session_engine(s, &engine, err));
+    pond_buf sql = POND_BUF_EMPTY;
+    pond_code rc = derived_sql(s, r, POND_RANGE_ALL, &sql, err);
+    if (rc == POND_OK)
+        rc = pond_engine_schema(engine, s->arena, pond_buf_view(&sql), out, err);
+    pond_buf_free(&sql);
+    return rc;
+}
+
+static pond_code derived_fingerprint(pond_session *s, pond_relation *r, pond_range range, pond_hasher *h,
+                                     pond_err *err) {
+    derived_state *d = ((derived_relation *)r)->state;
+    POND_TRY(match_inputs(s, d, err));
+    pond_hasher_part(h, POND_SV("query"));
+    pond_hasher_part(h, d->query);
+    for (size_t i = 0; i < d->n; i++) {
+        pond_sha256 part;
+        pond_relation *in = d->inputs[i].relation;
+        POND_TRY(pond_relation_fingerprint(s, in, in->is_series ? range : POND_RANGE_ALL, &part, err));
+        pond_hasher_part(h, d->inputs[i].name);
+        pond_hasher_part(h, (pond_sv){(const char *)part.bytes, sizeof part.bytes});
+    }
+    return POND_OK;
+}
+
+static pond_code derived_bounds(pond_session *s, pond_relation *r, pond_range *out, pond_err *err) {
+    derived_state *d = ((derived_relation *)r)->state;
+    *out = POND_RANGE_ALL; // a query may shift times
+    if (!d->is_sliceable)
+        return POND_OK;
+    POND_TRY(match_inputs(s, d, err));
+    pond_range all = {INT64_MAX, INT64_MIN};
+    for (size_t i = 0; i < d->n; i++) {
+        pond_range part;
+        if (!d->inputs[i].relation->is_series)
+            continue;
+        POND_TRY(pond_relation_bounds(s, d->inputs[i].relation, &part, err));
+        all.lo_us = part.lo_us < all.lo_us ? part.lo_us : all.lo_us;
+        all.hi_us = part.hi_us > all.hi_us ? part.hi_us : all.hi_us;
+    }
+    if (!pond_range_is_empty(all))
+        *out = all;
+    return POND_OK;
+}
+
+static const pond_relation_ops derived_ops = {derived_schema, derived_sql, derived_fingerprint, derived_bounds};
+
+static pond_code derived_make(pond_session *s, const pond_node *node, pond_relation **out, pond_err *err) {
+    (void)err;
+    derived_state *d = node->state;
+    derived_relation *r = POND_NEW(s->arena, derived_relation);
+    r->state = d;
+    r->base = (pond_relation){
+        .ops = &derived_ops, .path = node->path, .is_series = d->is_series, .is_sliceable = d->is_sliceable};
+    *out = &r->base;
+    return POND_OK;
+}
+
+static const pond_relate derived_relate = {derived_make};
+static const pond_dyn derived_dyn = {.relate = &derived_relate};
+
+static pond_code open_derived(pond_session *s, const pond_conf *c, bool is_series, const pond_dyn **dyn, void **state,
+                              pond_err *err) {
+    derived_state *d = POND_NEW(s->arena, derived_state);
+    const pond_conf *query_at;
+    POND_TRY(read_config(s, c, is_series ? "a sql-derived-series config" : "a sql-derived-table config", d, &query_at,
+                         err));
+    d->is_series = is_series;
+    *dyn = &derived_dyn;
+    *state = d;
+    return POND_OK;
+}
+
+static pond_code open_series(pond_session *s, const pond_node *node, const pond_conf *c, const pond_dyn **dyn,
+                             void **state, pond_err *err) {
+    (void)node;
+    return open_derived(s, c, true, dyn, state, err);
+}
+
+static pond_code open_table(pond_session *s, const pond_node *node, const pond_conf *c, const pond_dyn **dyn,
+                            void **state, pond_err *err) {
+    (void)node;
+    return open_derived(s, c, false, dyn, state, err);
+}
+
+const pond_factory pond_factory_sql_derived_series = {
+    .name = "sql-derived-series",
+    .summary = "A time series computed by an SQL query over other series",
+    .makes_file = true,
+    .type = POND_T_TABLE_DYNAMIC,
+    .check = derived_check,
+    .open = open_series,
+};
+
+const pond_factory pond_factory_sql_derived_table = {
+    .name = "sql-derived-table",
+    .summary = "A table computed by an SQL query over other tables",
+    .makes_file = true,
+    .type = POND_T_TABLE_DYNAMIC,
+    .check = derived_check,
+    .open = open_table,
+};

@@ -1,0 +1,453 @@
+// temporal-reduce: a directory of directories, NODE/<out name>/res=<resolution>.series, each a downsampled view.
+//
+// Buckets are aligned to the Unix epoch. A range of the result needs exactly the source rows of its whole buckets, so a
+// slice of a reduction is a reduction of a slice.
+#include "base/time.h"
+#include "factory/factory.h"
+#include "factory/input.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+typedef enum reduce_fn { FN_AVG, FN_MIN, FN_MAX, FN_SUM, FN_COUNT, N_FNS } reduce_fn;
+static const char *const fn_names[N_FNS] = {"avg", "min", "max", "sum", "count"};
+
+typedef struct aggregation {
+    reduce_fn fn;
+    const pond_sv *columns; // patterns; NULL: every numeric column
+    size_t n_columns;
+} aggregation;
+
+typedef struct resolution {
+    pond_sv text; // as in the config
+    int64_t width_us;
+} resolution;
+
+typedef struct reduce_state {
+    pond_session *session;
+    pond_sv in_pattern, out_pattern, time_column;
+    pond_input input;
+    resolution *resolutions;
+    size_t n_resolutions;
+    aggregation *aggregations;
+    size_t n_aggregations;
+} reduce_state;
+
+// One directory of the output: the sources whose captures expand to its name.
+typedef struct reduce_group {
+    reduce_state *state;
+    pond_relation *source;
+} reduce_group;
+
+typedef struct reduce_view {
+    reduce_group *group;
+    const resolution *resolution;
+} reduce_view;
+
+// Config --------------------------------------------------------------------------------------------
+
+typedef struct reduce_config {
+    pond_sv in_pattern, out_pattern, time_column, allowed_lateness;
+    const pond_conf *in_at, *out_at, *time_at, *lateness_at, *aggregations;
+    pond_conf_strings resolutions;
+} reduce_config;
+
+static const pond_conf_field fields[] = {
+    POND_CONF_FIELD_AT("in_pattern", POND_CONF_STRING, true, reduce_config, in_pattern, in_at),
+    POND_CONF_FIELD_AT("out_pattern", POND_CONF_STRING, true, reduce_config, out_pattern, out_at),
+    POND_CONF_FIELD_AT("time_column", POND_CONF_STRING, true, reduce_config, time_column, time_at),
+    POND_CONF_FIELD("resolutions", POND_CONF_STRINGS, true, reduce_config, resolutions),
+    POND_CONF_FIELD("aggregations", POND_CONF_LIST, true, reduce_config, aggregations),
+    POND_CONF_FIELD_AT("allowed_lateness", POND_CONF_STRING, false, reduce_config, allowed_lateness, lateness_at),
+};
+
+typedef struct aggregation_config {
+    pond_sv type;
+    const pond_conf *type_at;
+    pond_conf_strings columns;
+} aggregation_config;
+
+static const pond_conf_field aggregation_fields[] = {
+    POND_CONF_FIELD_AT("type", POND_CONF_STRING, true, aggregation_config, type, type_at),
+    POND_CONF_FIELD("columns", POND_CONF_STRINGS, false, aggregation_config, columns),
+};
+
+static pond_code read_aggregation(pond_arena *a, const pond_conf *c, aggregation *out, pond_err *err) {
+    aggregation_config config = {0};
+    POND_TRY(pond_conf_read(a, c, "an aggregation", aggregation_fields, 2, &config, err));
+    for (out->fn = 0; out->fn < N_FNS; out->fn++)
+        if (pond_sv_is(config.type, fn_names[out->fn]))
+            break;
+    if (out->fn == N_FNS)
+        return pond_conf_fail(config.type_at, err, "unknown aggregation '%.*s'; there are avg, min, max, sum, count",
+                              POND_SV_ARG(config.type));
+    if (pond_conf_get(c, "columns") != NULL && config.columns.n == 0)
+        return pond_conf_fail(c, err, "'columns' is empty; leave it out to take every numeric column");
+    out->columns = config.columns.items;
+    out->n_columns = config.columns.n;
+    return POND_OK;
+}
+
+static int by_width(const void *x, const void *y) {
+    const resolution *a = *(const resolution *const *)x, *b = *(const resolution *const *)y;
+    return (a->width_us > b->width_us) - (a->width_us < b->width_us);
+}
+
+static pond_code read_resolutions(pond_arena *a, const reduce_config *config, const pond_conf *c, reduce_state *r,
+                                  pond_err *err) {
+    const pond_conf_strings *texts = &config->resolutions;
+    if (texts->n == 0)
+        return pond_conf_fail(c, err, "'resolutions' is empty; give at least one, such as 1h");
+    r->n_resolutions = texts->n;
+    r->resolutions = POND_NEW_ARRAY(a, resolution, texts->n);
+    const resolution **sorted = POND_NEW_ARRAY(a, const resolution *, texts->n);
+    for (size_t i = 0; i < texts->n; i++) {
+        pond_err why;
+        r->resolutions[i].text = texts->items[i];
+        if (pond_duration_parse(texts->items[i], &r->resolutions[i].width_us, &why) != POND_OK)
+            return pond_conf_fail(texts->places[i], err, "Invalid resolution '%.*s': %s",
+                                  POND_SV_ARG(texts->items[i]), why.msg);
+        sorted[i] = &r->resolutions[i];
+    }
+    qsort(sorted, texts->n, sizeof *sorted, by_width);
+    for (size_t i = 1; i < texts->n; i++) {
+        if (sorted[i]->width_us == sorted[i - 1]->width_us)
+            return pond_conf_fail(texts->places[sorted[i] - r->resolutions], err, "resolution '%.*s' is given twice",
+                                  POND_SV_ARG(sorted[i]->text));
+        if (sorted[i]->width_us % sorted[i - 1]->width_us != 0)
+            return pond_conf_fail(texts->places[sorted[i] - r->resolutions], err,
+                                  "Non-nesting resolutions: %.*s is not an integer multiple of %.*s",
+                                  POND_SV_ARG(sorted[i]->text), POND_SV_ARG(sorted[i - 1]->text));
+    }
+    return POND_OK;
+}
+
+static pond_code check_out_pattern(const reduce_config *config, const pond_glob *glob, pond_err *err) {
+    if (config->out_pattern.n == 0)
+        return pond_conf_fail(config->out_at, err, "'out_pattern' is empty");
+    if (pond_sv_find_char(config->out_pattern, '/') >= 0)
+        return pond_conf_fail(config->out_at, err, "out_pattern must be a basename (no '/' characters allowed)");
+    if (!glob->has_deep && pond_captures_needed(config->out_pattern) > glob->n_wildcards)
+        return pond_conf_fail(config->out_at, err, "out_pattern uses $%zu, but in_pattern has %zu wildcard%s",
+                              pond_captures_needed(config->out_pattern) - 1, glob->n_wildcards,
+                              glob->n_wildcards == 1 ? "" : "s");
+    return POND_OK;
+}
+
+static pond_code read_reduce(pond_session *s, const pond_conf *c, reduce_state *r, pond_err *err) {
+    reduce_config config = {0};
+    POND_TRY(pond_conf_read(s->arena, c, "a temporal-reduce config", fields, sizeof fields / sizeof *fields, &config,
+                            err));
+    *r = (reduce_state){.session = s,
+                        .in_pattern = config.in_pattern,
+                        .out_pattern = config.out_pattern,
+                        .time_column = config.time_column};
+    POND_TRY(pond_input_parse(s->arena, config.in_pattern, config.in_at, &r->input, err));
+    POND_TRY(check_out_pattern(&config, &r->input.glob, err));
+    if (config.time_column.n == 0)
+        return pond_conf_fail(config.time_at, err, "'time_column' is empty");
+    POND_TRY(read_resolutions(s->arena, &config, pond_conf_get(c, "resolutions"), r, err));
+    r->n_aggregations = config.aggregations->n;
+    if (r->n_aggregations == 0)
+        return pond_conf_fail(config.aggregations, err, "'aggregations' is empty; give at least one");
+    r->aggregations = POND_NEW_ARRAY(s->arena, aggregation, r->n_aggregations);
+    for (size_t i = 0; i < r->n_aggregations; i++)
+        POND_TRY(read_aggregation(s->arena, &config.aggregations->items[i], &r->aggregations[i], err));
+    pond_err why;
+    int64_t lateness;
+    if (config.lateness_at != NULL && pond_duration_parse(config.allowed_lateness, &lateness, &why) != POND_OK)
+        return pond_conf_fail(config.lateness_at, err, "temporal-reduce: invalid allowed_lateness '%.*s': %s",
+                              POND_SV_ARG(config.allowed_lateness), why.msg);
+    return POND_OK;
+}
+
+static pond_code reduce_check(pond_session *s, const pond_conf *c, pond_err *err) {
+    reduce_state r;
+    return read_reduce(s, c, &r, err);
+}
+
+// Relation ------------------------------------------------------------------------------------------
+
+// One output column: `fn("column") AS "column.fn"`.
+typedef struct reduced_column {
+    reduce_fn fn;
+    pond_sv source;      // empty: count(*)
+    pond_sv source_type; // of the source
+    pond_column out;
+} reduced_column;
+typedef POND_VEC(reduced_column) reduced_columns;
+
+typedef struct reduce_relation {
+    pond_relation base;
+    reduce_view *view;
+    reduced_columns columns; // known once the schema is
+    pond_sv time_type;
+} reduce_relation;
+
+static bool column_matches(pond_sv pattern, pond_sv name, pond_arena *a) {
+    pond_glob_part part = {.text = pattern};
+    for (size_t i = 0; i < pattern.n; i++)
+        part.n_stars += pattern.p[i] == '*';
+    pond_sv_vec captures = {0};
+    return pond_glob_part_match(a, &part, name, &captures);
+}
+
+// The engine gives sums of integers as 128-bit integers, which Parquet has not: a sum that does not fit 64 bits fails.
+static pond_sv result_type(reduce_fn fn, pond_sv type) {
+    bool is_float = pond_sv_is(type, "DOUBLE") || pond_sv_is(type, "FLOAT");
+    switch (fn) {
+    case FN_COUNT:
+        return POND_SV("BIGINT");
+    case FN_AVG:
+        return POND_SV("DOUBLE");
+    case FN_SUM:
+        return is_float || pond_sv_starts(type, POND_SV("DECIMAL")) ? POND_SV("DOUBLE") : POND_SV("BIGINT");
+    default:
+        return type;
+    }
+}
+
+static void add_column(pond_arena *a, reduced_columns *out, reduce_fn fn, const pond_column *c) {
+    pond_sv name = pond_svf(a, "%.*s.%s", POND_SV_ARG(c->name), fn_names[fn]);
+    for (size_t i = 0; i < out->n; i++)
+        if (pond_sv_eq(out->items[i].out.name, name))
+            return;
+    *pond_vec_push(a, out) = (reduced_column){fn, c->name, c->type, {name, result_type(fn, c->type)}};
+}
+
+static pond_code add_aggregation(pond_session *s, reduce_relation *r, const aggregation *g, pond_schema source,
+                                 pond_err *err) {
+    pond_sv time = r->view->group->state->time_column;
+    if (g->fn == FN_COUNT && (g->columns == NULL || (g->n_columns == 1 && pond_sv_is(g->columns[0], "*")))) {
+        pond_column rows = {POND_SV("timestamp"), POND_SV("BIGINT")};
+        add_column(s->arena, &r->columns, FN_COUNT, &rows);
+        r->columns.items[r->columns.n - 1].source = (pond_sv){"", 0};
+        return POND_OK;
+    }
+    size_t n_patterns = g->columns == NULL ? 1 : g->n_columns;
+    for (size_t p = 0; p < n_patterns; p++) {
+        pond_sv pattern = g->columns == NULL ? POND_SV("*") : g->columns[p];
+        bool is_wild = pond_sv_find_char(pattern, '*') >= 0;
+        for (size_t i = 0; i < source.n; i++) {
+            const pond_column *c = &source.items[i];
+            if (pond_sv_eq(c->name, time) || !column_matches(pattern, c->name, s->arena))
+                continue;
+            bool needs_number = g->fn == FN_AVG || g->fn == FN_SUM;
+            if (pond_type_is_numeric(c->type) || (!needs_number && g->columns != NULL)) {
+                add_column(s->arena, &r->columns, g->fn, c);
+            } else if (!is_wild) {
+                return pond_fail(err, POND_ERR_INVALID, "%s of column '%.*s', which is not numeric but %.*s",
+                                 fn_names[g->fn], POND_SV_ARG(c->name), POND_SV_ARG(c->type));
+            }
+        }
+    }
+    return POND_OK;
+}
+
+static pond_code reduce_schema(pond_session *s, pond_relation *base, pond_schema *out, pond_err *err) {
+    reduce_relation *r = (reduce_relation *)base;
+    const reduce_state *st = r->view->group->state;
+    pond_schema source;
+    POND_TRY(pond_relation_schema(s, r->view->group->source, &source, err));
+    const pond_column *t = pond_schema_find(source, st->time_column);
+    if (t == NULL || !pond_type_is_time(t->type)) {
+        pond_fail(err, POND_ERR_INVALID, "'%.*s' has no time column '%.*s'",
+                  POND_SV_ARG(r->view->group->source->path), POND_SV_ARG(st->time_column));
+        if (t != NULL)
+            pond_err_detail(err, "  the column exists, but is %.*s; a TIMESTAMP is needed", POND_SV_ARG(t->type));
+        return POND_ERR_INVALID;
+    }
+    r->time_type = t->type;
+    for (size_t i = 0; i < st->n_aggregations; i++)
+        POND_TRY(add_aggregation(s, r, &st->aggregations[i], source, err));
+    pond_column *columns = POND_NEW_ARRAY(s->arena, pond_column, r->columns.n + 1);
+    columns[0] = (pond_column){st->time_column, POND_SV("TIMESTAMP")};
+    for (size_t i = 0; i < r->columns.n; i++)
+        columns[i + 1] = r->columns.items[i].out;
+    base->time_column = st->time_column;
+    *out = (pond_schema){columns, r->columns.n + 1};
+    return POND_OK;
+}
+
+static void sql_column(pond_buf *sql, const reduced_column *c) {
+    pond_buf_str(sql, ", ");
+    if (c->source.n == 0) {
+        pond_buf_str(sql, "count(*)");
+    } else {
+        const char *cast = c->fn == FN_SUM ? c->out.type.p : NULL;
+        pond_buf_printf(sql, "%s%s(", cast != NULL ? "CAST(" : "", fn_names[c->fn]);
+        pond_buf_sql_name(sql, c->source);
+        if (c->fn == FN_AVG && !pond_sv_is(c->source_type, "DOUBLE"))
+            pond_buf_str(sql, "::DOUBLE");
+        pond_buf_char(sql, ')');
+        if (cast != NULL)
+            pond_buf_printf(sql, " AS %s)", cast);
+    }
+    pond_buf_str(sql, " AS ");
+    pond_buf_sql_name(sql, c->out.name);
+}
+
+// The smallest multiple of `width` that is not below `t`; the ends of time stay what they are.
+static int64_t ceil_bucket(int64_t t_us, int64_t width) {
+    if (t_us <= INT64_MIN + width || t_us >= INT64_MAX - width)
+        return t_us;
+    int64_t rest = t_us % width;
+    return rest == 0 ? t_us : rest < 0 ? t_us - rest : t_us - rest + width;
+}
+
+static pond_code reduce_sql(pond_session *s, pond_relation *base, pond_range range, pond_buf *sql, pond_err *err) {
+    reduce_relation *r = (reduce_relation *)base;
+    pond_schema schema;
+    POND_TRY(pond_relation_schema(s, base, &schema, err));
+    int64_t width = r->view->resolution->width_us;
+    pond_sv time = r->view->group->state->time_column;
+    pond_buf_printf(sql, "SELECT time_bucket(to_microseconds(%" PRId64 "), CAST(", width);
+    pond_buf_sql_name(sql, time);
+    pond_buf_str(sql, " AS TIMESTAMP), TIMESTAMP '1970-01-01') AS ");
+    pond_buf_sql_name(sql, time);
+    for (size_t i = 0; i < r->columns.n; i++)
+        sql_column(sql, &r->columns.items[i]);
+    pond_buf_str(sql, " FROM (");
+    // Buckets that begin in [lo, hi) are made of the rows from the first such beginning to the end of the last.
+    pond_range whole = {ceil_bucket(range.lo_us, width), ceil_bucket(range.hi_us, width)};
+    POND_TRY(pond_relation_sql(s, r->view->group->source, whole, sql, err));
+    pond_buf_str(sql, ") WHERE ");
+    pond_buf_sql_name(sql, time);
+    pond_buf_str(sql, " IS NOT NULL GROUP BY 1");
+    return POND_OK;
+}
+
+static pond_code reduce_fingerprint(pond_session *s, pond_relation *base, pond_range range, pond_hasher *h,
+                                    pond_err *err) {
+    reduce_relation *r = (reduce_relation *)base;
+    const reduce_state *st = r->view->group->state;
+    int64_t width = r->view->resolution->width_us;
+    pond_range whole = {ceil_bucket(range.lo_us, width), ceil_bucket(range.hi_us, width)};
+    pond_sha256 source;
+    POND_TRY(pond_relation_fingerprint(s, r->view->group->source, whole, &source, err));
+    pond_hasher_part(h, POND_SV("reduce"));
+    pond_hasher_part(h, (pond_sv){(const char *)source.bytes, sizeof source.bytes});
+    pond_hasher_part(h, (pond_sv){(const char *)&width, sizeof width});
+    pond_hasher_part(h, st->time_column);
+    for (size_t i = 0; i < st->n_aggregations; i++) {
+        const aggregation *g = &st->aggregations[i];
+        pond_hasher_part(h, pond_sv_of(fn_names[g->fn]));
+        for (size_t j = 0; j < g->n_columns; j++)
+            pond_hasher_part(h, g->columns[j]);
+    }
+    return POND_OK;
+}
+
+static int64_t floor_bucket(int64_t t_us, int64_t width) {
+    int64_t up = ceil_bucket(t_us, width);
+    return up == t_us || up <= INT64_MIN + width ? up : up - width;
+}
+
+static pond_code reduce_bounds(pond_session *s, pond_relation *base, pond_range *out, pond_err *err) {
+    reduce_relation *r = (reduce_relation *)base;
+    POND_TRY(pond_relation_bounds(s, r->view->group->source, out, err));
+    if (!pond_range_is_empty(*out))
+        out->lo_us = floor_bucket(out->lo_us, r->view->resolution->width_us);
+    return POND_OK;
+}
+
+static const pond_relation_ops reduce_ops = {reduce_schema, reduce_sql, reduce_fingerprint, reduce_bounds};
+
+static pond_code reduce_make(pond_session *s, const pond_node *node, pond_relation **out, pond_err *err) {
+    reduce_relation *r = POND_NEW(s->arena, reduce_relation);
+    r->view = node->state;
+    pond_relation *source = r->view->group->source;
+    pond_sv time = r->view->group->state->time_column;
+    // Slices of the source are by its own time column; a reduction by another one cannot use them.
+    bool is_sliceable = source->is_sliceable;
+    if (is_sliceable) {
+        pond_schema schema;
+        POND_TRY(pond_relation_schema(s, source, &schema, err));
+        is_sliceable = pond_sv_eq(source->time_column, time);
+    }
+    r->base = (pond_relation){.ops = &reduce_ops,
+                              .path = node->path,
+                              .is_series = true,
+                              .is_sliceable = is_sliceable,
+                              .is_time_unique = true,
+                              .time_column = time};
+    *out = &r->base;
+    return POND_OK;
+}
+
+// Nodes ---------------------------------------------------------------------------------------------
+
+static const pond_relate reduce_relate = {reduce_make};
+static const pond_dyn view_dyn = {.relate = &reduce_relate};
+
+static pond_code list_group(pond_fs *fs, const pond_node *dir, pond_node_vec *out, pond_err *err) {
+    (void)err;
+    reduce_group *g = dir->state;
+    pond_arena *a = pond_fs_arena(fs);
+    for (size_t i = 0; i < g->state->n_resolutions; i++) {
+        reduce_view *v = POND_NEW(a, reduce_view);
+        *v = (reduce_view){g, &g->state->resolutions[i]};
+        *pond_vec_push(a, out) = pond_fs_child(fs, dir, pond_svf(a, "res=%.*s.series", POND_SV_ARG(v->resolution->text)),
+                                               POND_T_TABLE_DYNAMIC, dir->factory, &view_dyn, v);
+    }
+    return POND_OK;
+}
+
+static const pond_dyn group_dyn = {.list = list_group};
+
+typedef struct named_group {
+    pond_sv name;
+    pond_input_match_vec sources;
+} named_group;
+
+static pond_code list_groups(pond_fs *fs, const pond_node *dir, pond_node_vec *out, pond_err *err) {
+    reduce_state *r = dir->state;
+    pond_arena *a = pond_fs_arena(fs);
+    pond_input_match_vec matches = {0};
+    POND_TRY(pond_input_matches(r->session, &r->input, &matches, err));
+    pond_map by_name;
+    pond_map_init(&by_name, a);
+    for (size_t i = 0; i < matches.n; i++) {
+        pond_input_match *m = &matches.items[i];
+        pond_sv name;
+        POND_TRY_CTX(pond_expand_captures(a, r->out_pattern, m->captures, m->n_captures, &name, err), err,
+                     "out_pattern for '%.*s'", POND_SV_ARG(m->node->path));
+        void **at = pond_map_at(&by_name, name, NULL);
+        if (*at == NULL) {
+            named_group *g = POND_NEW(a, named_group);
+            g->name = name;
+            *at = g;
+        }
+        *pond_vec_push(a, &((named_group *)*at)->sources) = *m;
+    }
+    for (size_t i = 0; i < by_name.n; i++) {
+        const named_group *named = by_name.entries[i].value;
+        reduce_group *g = POND_NEW(a, reduce_group);
+        g->state = r;
+        POND_TRY(pond_input_unite(r->session, named->sources.items, named->sources.n, &g->source, err));
+        *pond_vec_push(a, out) =
+            pond_fs_child(fs, dir, named->name, POND_T_DYNAMIC_DIRECTORY, dir->factory, &group_dyn, g);
+    }
+    return POND_OK;
+}
+
+static const pond_dyn reduce_dyn = {.list = list_groups};
+
+static pond_code reduce_open(pond_session *s, const pond_node *node, const pond_conf *c, const pond_dyn **dyn,
+                             void **state, pond_err *err) {
+    (void)node;
+    reduce_state *r = POND_NEW(s->arena, reduce_state);
+    POND_TRY(read_reduce(s, c, r, err));
+    *dyn = &reduce_dyn;
+    *state = r;
+    return POND_OK;
+}
+
+const pond_factory pond_factory_temporal_reduce = {
+    .name = "temporal-reduce",
+    .summary = "Create temporal downsampling views with configurable resolutions and aggregations",
+    .makes_directory = true,
+    .type = POND_T_DYNAMIC_DIRECTORY,
+    .check = reduce_check,
+    .open = reduce_open,
+};

@@ -6,8 +6,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const FLAGS = [
-  '--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-  '--disable-component-update', '--disable-sync', '--disable-dev-shm-usage', '--remote-debugging-pipe',
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--disable-dev-shm-usage',
+  '--remote-debugging-pipe',
 ];
 
 export class Browser {
@@ -51,7 +59,12 @@ export class Browser {
     const page = new Page(this, sessionId);
     this.pages.set(sessionId, page);
     for (const domain of ['Page', 'Runtime', 'Log', 'Network']) await page.send(`${domain}.enable`);
-    await page.send('Emulation.setDeviceMetricsOverride', { width, height, deviceScaleFactor: 1, mobile: false });
+    await page.send('Emulation.setDeviceMetricsOverride', {
+      width,
+      height,
+      deviceScaleFactor: 1,
+      mobile: false,
+    });
     const features = [{ name: 'prefers-color-scheme', value: dark ? 'dark' : 'light' }];
     await page.send('Emulation.setEmulatedMedia', { features });
     await page.send('Page.navigate', { url });
@@ -78,15 +91,21 @@ class Page {
   }
 
   event(method, p) {
-    if (method === 'Runtime.exceptionThrown') this.problems.push(p.exceptionDetails.exception?.description ?? p.exceptionDetails.text);
+    if (method === 'Runtime.exceptionThrown')
+      this.problems.push(p.exceptionDetails.exception?.description ?? p.exceptionDetails.text);
     else if (method === 'Runtime.consoleAPICalled' && ['error', 'warning', 'assert'].includes(p.type))
       this.problems.push(p.args.map((a) => a.value ?? a.description).join(' '));
-    else if (method === 'Log.entryAdded' && ['error', 'warning'].includes(p.entry.level)) this.problems.push(`${p.entry.text} ${p.entry.url ?? ''}`);
+    else if (method === 'Log.entryAdded' && ['error', 'warning'].includes(p.entry.level))
+      this.problems.push(`${p.entry.text} ${p.entry.url ?? ''}`);
     else if (method === 'Network.requestWillBeSent') this.requests.push(p.request.url);
   }
 
   async evaluate(expression) {
-    const { result, exceptionDetails } = await this.send('Runtime.evaluate', { expression, awaitPromise: true, returnByValue: true });
+    const { result, exceptionDetails } = await this.send('Runtime.evaluate', {
+      expression,
+      awaitPromise: true,
+      returnByValue: true,
+    });
     if (exceptionDetails) throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text);
     return result.value;
   }
@@ -106,7 +125,8 @@ class Page {
       this.send('Input.dispatchMouseEvent', { type, x, y, button: 'left', buttons, clickCount: 1 });
     await mouse('mouseMoved', x0, y0, 0);
     await mouse('mousePressed', x0, y0, 1);
-    for (let step = 1; step <= 4; step++) await mouse('mouseMoved', x0 + ((x1 - x0) * step) / 4, y0 + ((y1 - y0) * step) / 4, 1);
+    for (let step = 1; step <= 4; step++)
+      await mouse('mouseMoved', x0 + ((x1 - x0) * step) / 4, y0 + ((y1 - y0) * step) / 4, 1);
     await mouse('mouseReleased', x1, y1, 0);
   }
 

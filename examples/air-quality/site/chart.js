@@ -6,7 +6,7 @@
 import uPlot from './lib/uplot/uPlot.js';
 import { Archive } from './archive.js';
 
-const HEIGHT = 220;
+const HEIGHT = { one: 380, several: 220 }; // of the charts of a page
 const FEWEST_POINTS = 24; // as far as one can zoom in
 
 const jsonOf = (element) => JSON.parse(element.textContent);
@@ -46,19 +46,28 @@ function bandText(unit) {
   return (u, value, at, i) => {
     if (i === null || value === null || value === undefined) return '–';
     const [max, min] = [u.data[at - 2][i], u.data[at - 1][i]];
-    return min === max ? format(value, unit) : `${format(value, unit)} (${+min.toFixed(2)} to ${+max.toFixed(2)})`;
+    return min === max
+      ? format(value, unit)
+      : `${format(value, unit)} (${+min.toFixed(2)} to ${+max.toFixed(2)})`;
   };
 }
 
 // Series and bands of uPlot: for a line its two edges, out of the legend, and the average between them.
 function seriesOf(lines, unit) {
-  const series = [{ label: 'Time (UTC)', value: '{YYYY}-{MM}-{DD} {HH}:{mm}' }];
+  const series = [{ label: 'Time', value: '{YYYY}-{MM}-{DD} {HH}:{mm}' }];
   const bands = [];
   lines.forEach((line, n) => {
     const stroke = lineColour(n);
     if (isBars(line)) {
       const paths = uPlot.paths.bars({ size: [0.9, 8], align: 1 });
-      series.push({ label: line.instrument, stroke, fill: stroke, paths, points: { show: false }, value: barText(unit) });
+      series.push({
+        label: line.instrument,
+        stroke,
+        fill: stroke,
+        paths,
+        points: { show: false },
+        value: barText(unit),
+      });
       return;
     }
     const edge = { class: 'edge', width: 0, stroke, points: { show: false } };
@@ -78,7 +87,9 @@ function timeLabels(u, splits, axis, space, step) {
     const month = MONTHS[t.getUTCMonth()];
     const day = `${t.getUTCDate()} ${month}`;
     const [label, larger] =
-      step < 86400 ? [t.toISOString().slice(11, 16), day] : [step < 28 * 86400 ? day : month, `${t.getUTCFullYear()}`];
+      step < 86400
+        ? [t.toISOString().slice(11, 16), day]
+        : [step < 28 * 86400 ? day : month, `${t.getUTCFullYear()}`];
     const begins = larger !== above;
     above = larger;
     return begins ? `${label}\n${larger}` : label;
@@ -103,10 +114,13 @@ class Plot {
     };
     return {
       width: this.place.clientWidth,
-      height: HEIGHT,
+      height: page.height,
       tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1e3), 'Etc/UTC'),
       ...seriesOf(this.lines, unit),
-      axes: [{ ...axis, values: timeLabels }, { ...axis, size: 56 }],
+      axes: [
+        { ...axis, values: timeLabels },
+        { ...axis, size: 56 },
+      ],
       scales: { x: { time: true, range: () => [page.lo, page.hi] } },
       cursor: {
         sync: { key: 'page' },
@@ -155,11 +169,16 @@ class Page {
     const figures = [...document.querySelectorAll('figure.plot')];
     const fields = figures.flatMap((f) => jsonOf(f.querySelector('script')));
     const exported = document.getElementById('exported');
-    this.archive = new Archive(jsonOf(exported), exported.dataset.root, fields.map((f) => f.column));
+    this.archive = new Archive(
+      jsonOf(exported),
+      exported.dataset.root,
+      fields.map((f) => f.column),
+    );
     this.status = document.getElementById('status');
     this.lo = this.archive.start;
     this.hi = this.archive.end;
     this.shown = '';
+    this.height = figures.length === 1 ? HEIGHT.one : HEIGHT.several;
     this.plots = figures.map((figure) => new Plot(figure, this));
     this.listen();
     this.refresh();
@@ -205,7 +224,7 @@ class Page {
   resize() {
     const width = this.plots[0].place.clientWidth;
     if (width === this.plots[0].uplot.width) return;
-    for (const { uplot } of this.plots) uplot.setSize({ width, height: HEIGHT });
+    for (const { uplot } of this.plots) uplot.setSize({ width, height: this.height });
     this.refresh();
   }
 

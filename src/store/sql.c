@@ -10,6 +10,15 @@ static const char *const texts[] = {
 #undef SQL
 };
 
+// In WAL mode even a reader needs the two files beside the catalog.
+static pond_code fail_unreadable(const char *db, pond_err *err) {
+    const char *name = pond_path_name(db);
+    return pond_fail(err, POND_ERR_IO,
+                     "cannot read '%s': it, '%s-wal' and '%s-shm' must be readable, and the last "
+                     "two are made by whoever may write there: read the pond once as that user",
+                     db, name, name);
+}
+
 pond_code store_sql_fail(const pond_store *s, int rc, pond_err *err) {
     const char *said = s->db == NULL ? sqlite3_errstr(rc) : sqlite3_errmsg(s->db);
     const char *db = s->db_path;
@@ -28,15 +37,11 @@ pond_code store_sql_fail(const pond_store *s, int rc, pond_err *err) {
         return pond_fail(err, POND_ERR_IO, "cannot read or write '%s': %s", db,
                          cause != 0 ? strerror(cause) : said);
     case SQLITE_CANTOPEN:
-        // In WAL mode even a reader needs the two files beside the catalog.
-        return pond_fail(err, POND_ERR_IO,
-                         "cannot open '%s': it, '%s-wal' and '%s-shm' must be readable, and the "
-                         "last two are made by whoever may write there: read the pond once as that "
-                         "user",
-                         db, pond_path_name(db), pond_path_name(db));
+        return fail_unreadable(db, err);
     case SQLITE_READONLY:
-    case SQLITE_PERM:
-    case SQLITE_AUTH:
+        if (rc == SQLITE_READONLY_DIRECTORY || rc == SQLITE_READONLY_CANTINIT ||
+            rc == SQLITE_READONLY_RECOVERY)
+            return fail_unreadable(db, err);
         return pond_fail(err, POND_ERR_IO, "cannot write '%s': this user may only read it", db);
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:

@@ -1,0 +1,248 @@
+#include "room.h"
+
+#include <sqlite3.h>
+#include <sys/stat.h>
+
+static void init_makes_a_pond_that_opens(void **state) {
+    room *r = *state;
+    char *deep = pond_path_join(&r->a, r->dir, "a/b/pond");
+    int64_t before_us = INT64_C(1577836800000000); // 2020
+    assert_int_equal(pond_store_init(deep, "Noyo \"harbour\"", &r->err), POND_OK);
+    assert_int_equal(pond_store_open(deep, &r->s, &r->err), POND_OK);
+    const pond_info *info = pond_store_info(r->s);
+    assert_true(pond_sv_is(info->birthplace, "Noyo \"harbour\""));
+    assert_true(pond_sv_find_char(info->created_by, '@') > 0);
+    assert_true(info->created_us > before_us);
+    assert_int_equal(info->id.bytes[6] >> 4, 7);
+    assert_string_equal(pond_store_dir(r->s), deep);
+    assert_string_equal(pond_store_objects_dir(r->s), pond_path_join(&r->a, deep, "objects"));
+
+    // What it says of itself is kept, and what a pond consists of is there.
+    pond_id id = info->id;
+    int64_t created_us = info->created_us;
+    r->pond = deep;
+    reopen(r);
+    assert_true(pond_id_eq(pond_store_info(r->s)->id, id));
+    assert_int_equal(pond_store_info(r->s)->created_us, created_us);
+    static const char *const parts[] = {"cache", "lock", "objects", "pond.db", "tmp", NULL};
+    for (int i = 0; parts[i] != NULL; i++)
+        assert_true(pond_path_exists(below(r, parts[i])));
+    assert_int_equal(n_below(r, "objects"), 0);
+    assert_int_equal(n_below(r, "tmp"), 0);
+}
+
+static void a_fresh_pond_has_an_empty_root_and_no_log(void **state) {
+    room *r = *state;
+    pond_txn *t = begin(r->s, POND_TXN_READ, "");
+    pond_node_row_vec children;
+    pond_txn_row_vec log;
+    assert_int_equal(pond_store_children(t, &r->a, root, &children, NULL), POND_OK);
+    assert_int_equal(children.n, 0);
+    assert_int_equal(pond_store_log(t, &r->a, 0, 0, &log, NULL), POND_OK);
+    assert_int_equal(log.n, 0);
+    pond_txn_end(t, NULL);
+}
+
+static void init_refuses_a_pond_and_a_directory_with_something_in_it(void **state) {
+    room *r = *state;
+    assert_int_equal(pond_store_init(r->pond, "again", &r->err), POND_ERR_EXISTS);
+    assert_string_equal(r->err.msg, pond_printf(&r->a, "pond already exists in '%s'", r->pond));
+    assert_true(pond_sv_is(pond_store_info(r->s)->birthplace, "test"));
+
+    char *home = pond_path_join(&r->a, r->dir, "home");
+    assert_int_equal(pond_mkdir_all(home, NULL), POND_OK);
+    assert_int_equal(pond_file_replace(pond_path_join(&r->a, home, "diary"), POND_SV("x"), NULL),
+                     POND_OK);
+    assert_int_equal(pond_store_init(home, "x", &r->err), POND_ERR_EXISTS);
+    assert_string_equal(r->err.msg,
+                        pond_printf(&r->a,
+                                    "'%s' is not empty (it holds 'diary'): a pond needs a new or "
+                                    "an empty directory",
+                                    home));
+    pond_dirent_vec found;
+    assert_int_equal(pond_dir_list(&r->a, home, &found, NULL), POND_OK);
+    assert_int_equal(found.n, 1);
+
+    assert_int_equal(pond_store_init(pond_path_join(&r->a, home, "diary"), "x", &r->err),
+                     POND_ERR_EXISTS);
+}
+
+static void init_takes_what_an_init_that_died_left_behind(void **state) {
+    room *r = *state;
+    assert_int_equal(pond_mkdir_all(below(r, "objects"), NULL), POND_OK);
+    assert_int_equal(pond_mkdir_all(below(r, "tmp"), NULL), POND_OK);
+    assert_int_equal(pond_file_replace(below(r, "tmp/pond.db"), POND_SV("half"), NULL), POND_OK);
+    assert_int_equal(pond_file_replace(below(r, "lock"), POND_SV("1 init\n"), NULL), POND_OK);
+    assert_int_equal(pond_store_init(r->pond, "test", &r->err), POND_OK);
+    assert_int_equal(pond_store_open(r->pond, &r->s, &r->err), POND_OK);
+    assert_int_equal(n_below(r, "tmp"), 0);
+}
+
+static void init_does_not_take_objects_without_their_catalog(void **state) {
+    room *r = *state;
+    assert_int_equal(pond_mkdir_all(below(r, "objects/ab"), NULL), POND_OK);
+    assert_int_equal(pond_store_init(r->pond, "test", &r->err), POND_ERR_EXISTS);
+    assert_true(pond_path_is_dir(below(r, "objects/ab")));
+}
+
+static void open_says_that_there_is_no_pond(void **state) {
+    room *r = *state;
+    assert_int_equal(pond_store_open(r->pond, &r->s, &r->err), POND_ERR_NOT_FOUND);
+    assert_string_equal(r->err.msg,
+                        pond_printf(&r->a, "no pond in '%s': make one with 'pond init'", r->pond));
+    assert_null(r->s);
+}
+
+static void sql(room *r, const char *text) {
+    sqlite3 *db;
+    assert_int_equal(sqlite3_open(below(r, "pond.db"), &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, text, NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
+static pond_code open_again(room *r) {
+    pond_store_close(r->s);
+    return pond_store_open(r->pond, &r->s, &r->err);
+}
+
+static void open_refuses_a_newer_format(void **state) {
+    room *r = *state;
+    sql(r, "PRAGMA user_version = 99");
+    assert_int_equal(open_again(r), POND_ERR_UNSUPPORTED);
+    assert_string_equal(r->err.msg, pond_printf(&r->a,
+                                                "the pond in '%s' has format 99, this program "
+                                                "knows 1: use a newer pond program",
+                                                r->pond));
+}
+
+static void open_refuses_what_is_no_catalog(void **state) {
+    room *r = *state;
+    sql(r, "PRAGMA application_id = 1");
+    assert_int_equal(open_again(r), POND_ERR_CORRUPT);
+    assert_string_equal(r->err.msg,
+                        pond_printf(&r->a, "'%s/pond.db' is not the catalog of a pond", r->pond));
+
+    assert_int_equal(pond_remove_tree(below(r, "pond.db-wal"), NULL), POND_OK);
+    assert_int_equal(pond_remove_tree(below(r, "pond.db-shm"), NULL), POND_OK);
+    char *noise = pond_alloc(&r->a, 5000);
+    memset(noise, 'n', 5000);
+    assert_int_equal(pond_file_replace(below(r, "pond.db"), (pond_sv){noise, 5000}, NULL), POND_OK);
+    assert_int_equal(open_again(r), POND_ERR_CORRUPT);
+    assert_string_equal(r->err.msg,
+                        pond_printf(&r->a,
+                                    "the catalog '%s/pond.db' is damaged (file is not a "
+                                    "database): restore it from a copy",
+                                    r->pond));
+
+    assert_int_equal(pond_file_replace(below(r, "pond.db"), POND_SV(""), NULL), POND_OK);
+    assert_int_equal(open_again(r), POND_ERR_CORRUPT);
+}
+
+static void the_catalog_is_a_sqlite_file_in_wal_mode_of_version_1(void **state) {
+    room *r = *state;
+    sqlite3 *db;
+    sqlite3_stmt *stmt;
+    assert_int_equal(sqlite3_open(below(r, "pond.db"), &db), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(db, "PRAGMA journal_mode", -1, &stmt, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);
+    assert_string_equal((const char *)sqlite3_column_text(stmt, 0), "wal");
+    sqlite3_finalize(stmt);
+    assert_int_equal(sqlite3_prepare_v2(db, "PRAGMA user_version", -1, &stmt, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);
+    assert_int_equal(sqlite3_column_int(stmt, 0), 1);
+    sqlite3_finalize(stmt);
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
+// A user who may read the pond and nothing else
+// ------------------------------------------------------------------------------------------------
+
+static void become_nobody(void) {
+    if (geteuid() == 0)
+        CHILD_CHECK(setgid(65534) == 0 && setuid(65534) == 0);
+}
+
+static void set_mode(room *r, mode_t dir_mode, mode_t file_mode) {
+    static const char *const files[] = {"pond.db", "pond.db-wal", "pond.db-shm", "lock"};
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+        assert_int_equal(chmod(below(r, files[i]), file_mode), 0);
+    assert_int_equal(chmod(below(r, "tmp"), dir_mode), 0);
+    assert_int_equal(chmod(below(r, "objects"), dir_mode), 0);
+    assert_int_equal(chmod(r->pond, dir_mode), 0);
+    assert_int_equal(chmod(r->dir, dir_mode), 0);
+}
+
+static void read_as_guest(room *r) {
+    become_nobody();
+    pond_store *s;
+    pond_txn *t;
+    CHILD_CHECK(pond_store_open(r->pond, &s, &r->err) == POND_OK);
+    CHILD_CHECK(pond_txn_begin(s, POND_TXN_READ, POND_SV(""), &t, &r->err) == POND_OK);
+    pond_node_row row;
+    CHILD_CHECK(pond_store_lookup(t, &r->a, root, POND_SV("kept"), &row, NULL) == POND_OK);
+    CHILD_CHECK(!pond_path_exists(pond_store_tmp_dir(s)));
+    pond_txn_end(t, NULL);
+
+    pond_sha256 sum;
+    CHILD_CHECK(pond_object_write(s, POND_SV("x"), &sum, &r->err) == POND_ERR_IO);
+    CHILD_CHECK(strstr(r->err.msg, "Permission denied") != NULL);
+    CHILD_CHECK(pond_txn_begin(s, POND_TXN_WRITE, POND_SV("rm"), &t, &r->err) == POND_ERR_IO);
+    CHILD_CHECK(t == NULL);
+    CHILD_CHECK(strcmp(r->err.msg, pond_printf(&r->a,
+                                               "cannot open '%s/lock' for writing: "
+                                               "Permission denied",
+                                               r->pond)) == 0);
+    pond_store_close(s);
+}
+
+static void who_may_not_write_can_read(void **state) {
+    room *r = *state;
+    pond_txn *t = begin(r->s, POND_TXN_WRITE, "mkdir kept");
+    make(t, root, "kept", POND_T_DIRECTORY);
+    commit(t);
+    pond_store_close(r->s);
+    r->s = NULL;
+    set_mode(r, 0555, 0444);
+    expect_success(start_child(read_as_guest, r));
+    set_mode(r, 0755, 0644);
+}
+
+static void fail_to_read_as_guest(room *r) {
+    become_nobody();
+    pond_store *s;
+    CHILD_CHECK(pond_store_open(r->pond, &s, &r->err) == POND_ERR_IO);
+    CHILD_CHECK(strcmp(r->err.msg,
+                       pond_printf(&r->a,
+                                   "cannot read '%s/pond.db': it, 'pond.db-wal' and 'pond.db-shm' "
+                                   "must be readable, and the last two are made by whoever may "
+                                   "write there: read the pond once as that user",
+                                   r->pond)) == 0);
+}
+
+static void who_may_not_write_is_told_what_is_missing(void **state) {
+    room *r = *state;
+    pond_store_close(r->s);
+    r->s = NULL;
+    set_mode(r, 0555, 0444);
+    assert_int_equal(pond_remove_tree(below(r, "pond.db-shm"), NULL), POND_OK);
+    assert_int_equal(pond_remove_tree(below(r, "pond.db-wal"), NULL), POND_OK);
+    expect_success(start_child(fail_to_read_as_guest, r));
+    assert_int_equal(chmod(r->pond, 0755), 0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        IN_EMPTY_ROOM(init_makes_a_pond_that_opens),
+        IN_ROOM(a_fresh_pond_has_an_empty_root_and_no_log),
+        IN_ROOM(init_refuses_a_pond_and_a_directory_with_something_in_it),
+        IN_EMPTY_ROOM(init_takes_what_an_init_that_died_left_behind),
+        IN_EMPTY_ROOM(init_does_not_take_objects_without_their_catalog),
+        IN_EMPTY_ROOM(open_says_that_there_is_no_pond),
+        IN_ROOM(open_refuses_a_newer_format),
+        IN_ROOM(open_refuses_what_is_no_catalog),
+        IN_ROOM(the_catalog_is_a_sqlite_file_in_wal_mode_of_version_1),
+        IN_ROOM(who_may_not_write_can_read),
+        IN_ROOM(who_may_not_write_is_told_what_is_missing),
+    };
+    return cmocka_run_group_tests_name("store/catalog", tests, NULL, NULL);
+}

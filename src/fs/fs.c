@@ -1,0 +1,178 @@
+// The tree itself: its nodes, and the bytes behind them.
+#include "fs/fs_internal.h"
+
+#include <stdlib.h>
+
+pond_fs *pond_fs_open(pond_store *store, pond_txn *txn, const pond_fs_hook *hook) {
+    pond_fs *fs = pond_xmalloc(sizeof *fs);
+    *fs = (pond_fs){.store = store, .txn = txn};
+    if (hook != NULL)
+        fs->hook = *hook;
+    pond_arena_init(&fs->arena);
+    fs->root = fs_node_new(fs, NULL, POND_SV(""), POND_T_DIRECTORY);
+    fs->root->node.is_stored = true;
+    return fs;
+}
+
+void pond_fs_close(pond_fs *fs) {
+    if (fs == NULL)
+        return;
+    pond_arena_deinit(&fs->arena);
+    free(fs);
+}
+
+pond_arena *pond_fs_arena(pond_fs *fs) {
+    return &fs->arena;
+}
+
+pond_store *pond_fs_store(pond_fs *fs) {
+    return fs->store;
+}
+
+pond_txn *pond_fs_txn(pond_fs *fs) {
+    return fs->txn;
+}
+
+const pond_node *pond_fs_root(pond_fs *fs) {
+    return &fs->root->node;
+}
+
+// Nodes
+// -------------------------------------------------------------------------------------------------
+
+fs_node *fs_node_new(pond_fs *fs, const pond_node *parent, pond_sv name, pond_type type) {
+    pond_arena *a = &fs->arena;
+    fs_node *n = POND_NEW(a, fs_node);
+    n->node = (pond_node){.parent = parent, .type = type, .version = 1, .size_bytes = -1};
+    pond_sv above = parent == NULL || parent->parent == NULL ? POND_SV("") : parent->path;
+    n->node.path = pond_svf(a, "%.*s/%.*s", POND_SV_ARG(above), POND_SV_ARG(name));
+    n->node.name = pond_sv_sub(n->node.path, n->node.path.n - name.n, n->node.path.n);
+    n->node.link = n->node.factory = POND_SV("");
+    if (pond_type_is_dir(type)) {
+        n->dir = POND_NEW(a, fs_dir);
+        pond_map_init(&n->dir->children, a);
+    }
+    return n;
+}
+
+fs_node *fs_adopt_row(pond_fs *fs, fs_node *dir, const pond_node_row *row, bool is_changed) {
+    void **at = pond_map_at(&dir->dir->children, row->name, NULL);
+    if (*at != NULL && !is_changed)
+        return *at;
+    fs_node *n = fs_node_new(fs, &dir->node, row->name, row->type);
+    n->node.id = row->id;
+    n->node.link = row->link;
+    n->node.factory = row->factory;
+    n->node.is_stored = true;
+    if (!pond_type_is_dynamic(row->type)) { // the row of a dynamic node tells of its config
+        n->node.version = row->version;
+        n->node.size_bytes = (int64_t)row->size_bytes;
+        n->node.modified_us = row->modified_us;
+    }
+    *at = n;
+    return n;
+}
+
+// A UUID (version 8: made by a rule of our own) that is the same whenever the child is computed.
+static pond_id derived_id(const pond_node *parent, pond_sv name) {
+    pond_hasher *h = pond_hasher_new();
+    pond_hasher_part(h, (pond_sv){(const char *)parent->id.bytes, sizeof parent->id.bytes});
+    pond_hasher_part(h, name);
+    pond_sha256 sum = pond_hasher_finish(h);
+    pond_id id;
+    memcpy(id.bytes, sum.bytes, sizeof id.bytes);
+    id.bytes[6] = (uint8_t)((id.bytes[6] & 0x0F) | 0x80);
+    id.bytes[8] = (uint8_t)((id.bytes[8] & 0x3F) | 0x80);
+    return id;
+}
+
+const pond_node *pond_fs_child(pond_fs *fs, const pond_node *parent, pond_sv name, pond_type type,
+                               pond_sv factory, const pond_dyn *dyn, void *state) {
+    POND_ASSERT(dyn != NULL && pond_type_is_dir(parent->type) && type != POND_T_SYMLINK);
+    fs_node *n = fs_node_new(fs, parent, name, type);
+    n->node.id = derived_id(parent, name);
+    n->node.factory = pond_sv_dup(&fs->arena, factory);
+    n->node.dyn = dyn;
+    n->node.state = state;
+    return &n->node;
+}
+
+// Dynamic nodes
+// -------------------------------------------------------------------------------------------------
+
+static pond_code read_latest(pond_fs *fs, const pond_node *node, pond_buf *out, pond_err *err) {
+    pond_version v;
+    POND_TRY(pond_store_latest(fs->txn, &fs->arena, node->id, &v, err));
+    return pond_object_read(fs->store, &v.object, out, err);
+}
+
+static pond_code call_hook(pond_fs *fs, fs_node *n, pond_err *err) {
+    if (fs->hook.open == NULL)
+        return pond_fail(err, POND_ERR_UNSUPPORTED, "factory '%.*s' is not at hand",
+                         POND_SV_ARG(n->node.factory));
+    pond_buf config = POND_BUF_EMPTY;
+    pond_code rc = read_latest(fs, &n->node, &config, err);
+    if (rc == POND_OK) {
+        pond_sv text = pond_sv_dup(&fs->arena, pond_buf_view(&config));
+        rc = fs->hook.open(fs->hook.user, fs, &n->node, text, err);
+    }
+    pond_buf_free(&config);
+    POND_ASSERT(rc != POND_OK || n->node.dyn != NULL);
+    return rc;
+}
+
+pond_code pond_fs_open_dynamic(pond_fs *fs, const pond_node *node, pond_err *err) {
+    fs_node *n = fs_of(node);
+    if (node->dyn != NULL)
+        return POND_OK;
+    POND_ASSERT(pond_type_is_dynamic(node->type));
+    if (n->is_opening)
+        return pond_fail(err, POND_ERR_INVALID, "'%.*s' depends on itself",
+                         POND_SV_ARG(node->path));
+    n->is_opening = true;
+    pond_code rc = call_hook(fs, n, err);
+    n->is_opening = false;
+    if (rc != POND_OK) { // the next attempt begins where this one did
+        n->node.dyn = NULL;
+        n->node.state = NULL;
+    }
+    return pond_wrap(err, rc, "opening '%.*s'", POND_SV_ARG(node->path));
+}
+
+// Bytes
+// -------------------------------------------------------------------------------------------------
+
+static pond_code read_all_versions(pond_fs *fs, const pond_node *node, pond_buf *out,
+                                   pond_err *err) {
+    pond_version_vec versions = {0};
+    POND_TRY(pond_store_versions(fs->txn, &fs->arena, node->id, &versions, err));
+    for (size_t i = 0; i < versions.n; i++)
+        POND_TRY(pond_object_read(fs->store, &versions.items[i].object, out, err));
+    return POND_OK;
+}
+
+static pond_code read_computed(pond_fs *fs, const pond_node *node, pond_buf *out, pond_err *err) {
+    POND_TRY(pond_fs_open_dynamic(fs, node, err));
+    if (node->dyn->read != NULL)
+        return node->dyn->read(fs, node, out, err);
+    if (node->is_stored) // of a node that is run, not read, there is the config to see
+        return read_latest(fs, node, out, err);
+    return pond_fail(err, POND_ERR_UNSUPPORTED, "factory '%.*s' makes no bytes",
+                     POND_SV_ARG(node->factory));
+}
+
+pond_code pond_fs_read(pond_fs *fs, const pond_node *file, pond_buf *out, pond_err *err) {
+    if (pond_type_is_dir(file->type))
+        return pond_fail(err, POND_ERR_INVALID, "'%.*s' is a directory", POND_SV_ARG(file->path));
+    if (file->type == POND_T_SYMLINK)
+        return pond_fail(err, POND_ERR_INVALID, "'%.*s' is a symlink to '%.*s', not a file",
+                         POND_SV_ARG(file->path), POND_SV_ARG(file->link));
+    if (pond_type_is_queryable(file->type))
+        return pond_fail(err, POND_ERR_INVALID, "'%.*s' is a %s: it has rows, not bytes",
+                         POND_SV_ARG(file->path), pond_type_name(file->type));
+    bool is_computed = !file->is_stored || pond_type_is_dynamic(file->type);
+    pond_code rc = is_computed                        ? read_computed(fs, file, out, err)
+                   : file->type == POND_T_DATA_SERIES ? read_all_versions(fs, file, out, err)
+                                                      : read_latest(fs, file, out, err);
+    return pond_wrap(err, rc, "reading '%.*s'", POND_SV_ARG(file->path));
+}

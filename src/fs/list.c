@@ -1,0 +1,155 @@
+// Children of directories.
+//
+// A factory may look at other directories to make the entries of its own, and so come back to the
+// one it is making: that one is then empty to it. A listing that met with this, or with what
+// another made of it, is cut: it depends on where the round of listings began. Kept for good, it
+// would make what a directory holds depend on which one was asked first. So it is kept for the rest
+// of its round, which bounds the work; the one that began the round is kept for whoever asks for
+// it, but not for other listings.
+#include "fs/fs_internal.h"
+
+#include <stdlib.h>
+
+static int by_name(const void *a, const void *b) {
+    const pond_node *const *x = a, *const *y = b;
+    return pond_sv_cmp((*x)->name, (*y)->name);
+}
+
+static bool is_name(pond_sv s) {
+    return s.n > 0 && pond_sv_find_char(s, '/') < 0 && pond_sv_find_char(s, '\0') < 0 &&
+           !pond_sv_is(s, ".") && !pond_sv_is(s, "..");
+}
+
+// Names are made of captures, configs and foreign directories: what a factory says is checked.
+static pond_code adopt_computed(fs_node *dir, pond_node_vec made, pond_err *err) {
+    fs_dir *d = dir->dir;
+    pond_map_init(&d->children, d->children.arena);
+    for (size_t i = 0; i < made.n; i++) {
+        const pond_node *child = made.items[i];
+        POND_ASSERT(child->parent == &dir->node);
+        if (!is_name(child->name))
+            return pond_fail(err, POND_ERR_INVALID, "'%.*s' cannot be the name of an entry",
+                             POND_SV_ARG(child->name));
+        if (child->path.n > FS_MAX_PATH)
+            return pond_fail(err, POND_ERR_LIMIT, "entry '%.*s' has a path of more than %d bytes",
+                             POND_SV_ARG(child->name), FS_MAX_PATH);
+        void **at = pond_map_at(&d->children, child->name, NULL);
+        if (*at != NULL)
+            return pond_fail(err, POND_ERR_CONFLICT, "two entries have the name '%.*s'",
+                             POND_SV_ARG(child->name));
+        *at = fs_of(child);
+    }
+    if (made.n > 0)
+        qsort(made.items, made.n, sizeof *made.items, by_name);
+    d->all = made;
+    return POND_OK;
+}
+
+static pond_code call_factory(pond_fs *fs, fs_node *dir, pond_node_vec *made, pond_err *err) {
+    POND_TRY(pond_fs_open_dynamic(fs, &dir->node, err));
+    const pond_dyn *dyn = dir->node.dyn;
+    if (dyn->list == NULL)
+        return pond_fail(err, POND_ERR_UNSUPPORTED, "factory '%.*s' makes no entries",
+                         POND_SV_ARG(dir->node.factory));
+    return dyn->list(fs, &dir->node, made, err);
+}
+
+static void mark_cut(fs_dir *listing) {
+    if (listing != NULL)
+        listing->is_cut = true;
+}
+
+// Where a cut listing may be used: in its round (they count from 1), or in none.
+static uint64_t current_round(const pond_fs *fs) {
+    return fs->listing == NULL ? 0 : fs->round;
+}
+
+static bool is_good(const pond_fs *fs, const fs_dir *d) {
+    return d->is_listed && d->n_writes == fs->n_writes &&
+           (!d->is_cut || d->round == current_round(fs));
+}
+
+static pond_code list_computed(pond_fs *fs, fs_node *dir, pond_err *err) {
+    fs_dir *d = dir->dir, *outer = fs->listing;
+    d->round = current_round(fs);
+    if (outer == NULL)
+        fs->round++;
+    d->n_writes = fs->n_writes;
+    d->is_cut = false;
+    d->is_listing = true;
+    fs->listing = d;
+
+    pond_node_vec made = {0};
+    pond_code rc = call_factory(fs, dir, &made, err);
+    if (rc == POND_OK)
+        rc = adopt_computed(dir, made, err);
+
+    fs->listing = outer;
+    d->is_listing = false;
+    d->is_listed = rc == POND_OK;
+    if (d->is_cut)
+        mark_cut(outer);
+    return rc;
+}
+
+static pond_code list_stored(pond_fs *fs, fs_node *dir, pond_err *err) {
+    pond_node_row_vec rows = {0};
+    POND_TRY(pond_store_children(fs->txn, &fs->arena, dir->node.id, &rows, err));
+    pond_node_vec all = {0};
+    for (size_t i = 0; i < rows.n; i++)
+        *pond_vec_push(&fs->arena, &all) = &fs_adopt_row(fs, dir, &rows.items[i], false)->node;
+    dir->dir->all = all;
+    dir->dir->is_listed = true;
+    return POND_OK;
+}
+
+pond_code pond_fs_list(pond_fs *fs, const pond_node *dir, pond_node_vec *out, pond_err *err) {
+    if (!pond_type_is_dir(dir->type))
+        return pond_fail(err, POND_ERR_INVALID, "'%.*s' is not a directory",
+                         POND_SV_ARG(dir->path));
+    fs_dir *d = fs_of(dir)->dir;
+    *out = (pond_node_vec){0};
+    if (d->is_listing) {
+        mark_cut(fs->listing);
+        return POND_OK;
+    }
+    if (fs_is_stored_dir(dir)) {
+        if (!d->is_listed)
+            POND_TRY_CTX(list_stored(fs, fs_of(dir), err), err, "listing '%.*s'",
+                         POND_SV_ARG(dir->path));
+    } else {
+        if (!is_good(fs, d))
+            POND_TRY_CTX(list_computed(fs, fs_of(dir), err), err, "listing '%.*s'",
+                         POND_SV_ARG(dir->path));
+        else if (d->is_cut)
+            mark_cut(fs->listing);
+    }
+    // Full, so that a caller who pushes gets room of his own.
+    *out = (pond_node_vec){.items = d->all.items, .n = d->all.n, .cap = d->all.n};
+    return POND_OK;
+}
+
+pond_code fs_find_child(pond_fs *fs, const pond_node *dir, pond_sv name, const pond_node **out,
+                        pond_err *err) {
+    fs_dir *d = fs_of(dir)->dir;
+    *out = NULL;
+    if (fs_is_stored_dir(dir)) {
+        fs_node *known = pond_map_get(&d->children, name);
+        pond_node_row row;
+        if (known == NULL && !d->is_listed) {
+            pond_code rc = pond_store_lookup(fs->txn, &fs->arena, dir->id, name, &row, err);
+            if (rc == POND_ERR_NOT_FOUND)
+                return POND_OK;
+            POND_TRY_CTX(rc, err, "looking for '%.*s' in '%.*s'", POND_SV_ARG(name),
+                         POND_SV_ARG(dir->path));
+            known = fs_adopt_row(fs, fs_of(dir), &row, false);
+        }
+        *out = known == NULL ? NULL : &known->node;
+        return POND_OK;
+    }
+    pond_node_vec all;
+    POND_TRY(pond_fs_list(fs, dir, &all, err));
+    fs_node *known = all.n == 0 ? NULL : pond_map_get(&d->children, name);
+    *out = known == NULL ? NULL : &known->node;
+    return POND_OK;
+}

@@ -1,0 +1,145 @@
+// From a path to its node.
+#include "fs/fs_internal.h"
+
+// What one call of pond_fs_resolve carries along, through all symlinks on the way.
+typedef struct way {
+    pond_fs *fs;
+    const char *noun; // what the asked path is called in messages
+    pond_sv asked;
+    int n_links; // followed so far
+    pond_err *err;
+} way;
+
+// The symlinks that are being followed, innermost first.
+typedef struct link_chain {
+    const pond_node *link;
+    const struct link_chain *outer;
+} link_chain;
+
+// Messages
+// -------------------------------------------------------------------------------------------------
+
+// The child whose name, or name without extension, is near to `name`; "" if there is none.
+static pond_sv near_name(pond_fs *fs, const pond_node *dir, pond_sv name) {
+    pond_node_vec children;
+    if (pond_fs_list(fs, dir, &children, NULL) != POND_OK || children.n == 0)
+        return POND_SV("");
+    pond_arena scratch;
+    pond_arena_init(&scratch);
+    pond_sv *names = POND_NEW_ARRAY(&scratch, pond_sv, children.n);
+    for (size_t i = 0; i < children.n; i++)
+        names[i] = children.items[i]->name;
+    pond_sv found = pond_nearest(name, names, children.n);
+    if (found.n == 0) {
+        for (size_t i = 0; i < children.n; i++) {
+            ptrdiff_t dot = pond_sv_rfind_char(names[i], '.');
+            names[i] = pond_sv_sub(names[i], 0, dot < 0 ? names[i].n : (size_t)dot);
+        }
+        found = pond_nearest(name, names, children.n);
+    }
+    for (size_t i = 0; i < children.n; i++) // a stem begins where its name does
+        if (found.n > 0 && found.p == children.items[i]->name.p)
+            found = children.items[i]->name;
+    pond_arena_deinit(&scratch);
+    return found;
+}
+
+static pond_code fail_missing(const way *w, const link_chain *chain, const pond_node *dir) {
+    pond_code rc = pond_fail(w->err, POND_ERR_NOT_FOUND, "%s '%.*s' does not exist", w->noun,
+                             POND_SV_ARG(w->asked));
+    for (; chain != NULL; chain = chain->outer)
+        pond_err_detail(w->err, "  symlink: '%.*s' -> '%.*s'", POND_SV_ARG(chain->link->path),
+                        POND_SV_ARG(chain->link->link));
+    pond_err_detail(w->err, "  nearest directory: %.*s", POND_SV_ARG(dir->path));
+    return rc;
+}
+
+static pond_code fail_no_child(const way *w, const link_chain *chain, const pond_node *dir,
+                               pond_sv name) {
+    pond_code rc = fail_missing(w, chain, dir);
+    pond_sv near = w->err == NULL ? POND_SV("") : near_name(w->fs, dir, name);
+    if (near.n > 0)
+        pond_err_detail(w->err, "  did you mean '%.*s'?", POND_SV_ARG(near));
+    return rc;
+}
+
+static pond_code fail_not_dir(const way *w, const link_chain *chain, const pond_node *node) {
+    pond_code rc = fail_missing(w, chain, node->parent);
+    pond_err_detail(w->err, "  '%.*s' is not a directory", POND_SV_ARG(node->path));
+    return rc;
+}
+
+// The walk
+// -------------------------------------------------------------------------------------------------
+
+static pond_code follow(way *w, const link_chain *chain, const pond_node **node);
+
+// `path` from the directory `*node` on; leaves the node found in *node.
+static pond_code walk(way *w, const link_chain *chain, pond_sv path, bool is_follow,
+                      const pond_node **node) {
+    for (pond_sv name; pond_sv_split(&path, '/', &name);) {
+        if (name.n == 0 || pond_sv_is(name, "."))
+            continue;
+        POND_TRY(follow(w, chain, node));
+        const pond_node *dir = *node;
+        if (!pond_type_is_dir(dir->type))
+            return fail_not_dir(w, chain, dir);
+        if (pond_sv_is(name, "..")) {
+            *node = dir->parent == NULL ? dir : dir->parent;
+            continue;
+        }
+        POND_TRY(fs_find_child(w->fs, dir, name, node, w->err));
+        if (*node == NULL)
+            return fail_no_child(w, chain, dir, name);
+    }
+    return is_follow ? follow(w, chain, node) : POND_OK;
+}
+
+static pond_code follow(way *w, const link_chain *chain, const pond_node **node) {
+    const pond_node *link = *node;
+    if (link->type != POND_T_SYMLINK)
+        return POND_OK;
+    for (const link_chain *c = chain; c != NULL; c = c->outer)
+        if (c->link == link)
+            return pond_fail(w->err, POND_ERR_INVALID, "symlink cycle at '%.*s' -> '%.*s'",
+                             POND_SV_ARG(link->path), POND_SV_ARG(link->link));
+    if (++w->n_links > FS_MAX_LINKS)
+        return pond_fail(w->err, POND_ERR_LIMIT, "more than %d symlinks on the way to '%.*s'",
+                         FS_MAX_LINKS, POND_SV_ARG(w->asked));
+    link_chain inner = {link, chain};
+    *node = pond_sv_starts(link->link, POND_SV("/")) ? &w->fs->root->node : link->parent;
+    return walk(w, &inner, link->link, true, node);
+}
+
+// The door
+// -------------------------------------------------------------------------------------------------
+
+pond_code fs_resolve_as(pond_fs *fs, const char *noun, pond_sv path, bool is_follow,
+                        const pond_node **out, pond_err *err) {
+    if (!pond_sv_starts(path, POND_SV("/")))
+        path = pond_svf(&fs->arena, "/%.*s", POND_SV_ARG(path));
+    way w = {.fs = fs, .noun = noun, .asked = path, .err = err};
+    *out = &fs->root->node;
+    return walk(&w, NULL, path, is_follow, out);
+}
+
+pond_code pond_fs_resolve(pond_fs *fs, pond_sv path, bool is_follow, const pond_node **out,
+                          pond_err *err) {
+    return fs_resolve_as(fs, "path", path, is_follow, out, err);
+}
+
+pond_code fs_follow(pond_fs *fs, const pond_node *node, const pond_node **out, pond_err *err) {
+    way w = {.fs = fs, .noun = "target of symlink", .asked = node->path, .err = err};
+    *out = node;
+    return follow(&w, NULL, out);
+}
+
+pond_sv pond_fs_nearest_dir(pond_fs *fs, pond_sv path) {
+    const pond_node *node;
+    while (pond_fs_resolve(fs, path, true, &node, NULL) != POND_OK ||
+           !pond_type_is_dir(node->type)) {
+        ptrdiff_t slash = pond_sv_rfind_char(path, '/');
+        path = pond_sv_sub(path, 0, slash < 0 ? 0 : (size_t)slash);
+    }
+    return node->path;
+}

@@ -1,0 +1,121 @@
+// From a pattern to the nodes that match it.
+//
+// The walk goes down the tree and the pattern together: where a part is a name it asks for that
+// child only, so nothing is listed that the pattern does not call for. At a `**` it tries first to
+// go on without descending; what it meets first is therefore the match with every `**` as short as
+// can be, and what it meets again (with two `**`, or through a symlink) need not be looked at.
+#include "fs/fs_internal.h"
+
+#include <stdlib.h>
+
+typedef struct globbing {
+    pond_fs *fs;
+    const pond_glob *glob;
+    pond_arena *a;          // of the result
+    pond_arena scratch;     // of all else
+    pond_sv_vec captures;   // on the way to where the walk is now
+    pond_map been, matched; // (directory, `**` part); nodes
+    pond_match_vec found;
+    pond_err *err;
+} globbing;
+
+// Whether `map` has the key already; it has it from now on.
+static bool is_known(pond_map *map, pond_sv key) {
+    bool is_new;
+    pond_map_at(map, key, &is_new);
+    return !is_new;
+}
+
+static bool has_been(globbing *g, const pond_node *dir, size_t k) {
+    const void *place[2] = {dir, &g->glob->parts[k]};
+    return is_known(&g->been,
+                    pond_sv_dup(&g->scratch, (pond_sv){(const char *)place, sizeof place}));
+}
+
+static void add_match(globbing *g, const pond_node *node) {
+    if (is_known(&g->matched, node->path))
+        return;
+    size_t n = g->captures.n;
+    pond_sv *captures = POND_NEW_ARRAY(g->a, pond_sv, n);
+    if (n > 0)
+        memcpy(captures, g->captures.items, n * sizeof *captures);
+    *pond_vec_push(g->a, &g->found) =
+        (pond_match){.node = node, .captures = captures, .n_captures = n};
+}
+
+static pond_code walk(globbing *g, const pond_node *dir, size_t k);
+
+// `node` matches the k-th part: it is a match itself, or the walk goes on below it.
+static pond_code go_on(globbing *g, const pond_node *node, size_t k) {
+    if (k + 1 == g->glob->n_parts) {
+        add_match(g, node);
+        return POND_OK;
+    }
+    const pond_node *dir;
+    POND_TRY(fs_follow(g->fs, node, &dir, g->err));
+    return pond_type_is_dir(dir->type) ? walk(g, dir, k + 1) : POND_OK;
+}
+
+static pond_code descend(globbing *g, const pond_node *dir, size_t k) {
+    if (has_been(g, dir, k))
+        return POND_OK;
+    POND_TRY(walk(g, dir, k + 1));
+    pond_node_vec children;
+    POND_TRY(pond_fs_list(g->fs, dir, &children, g->err));
+    for (size_t i = 0; i < children.n; i++) {
+        const pond_node *child = children.items[i];
+        if (!pond_type_is_dir(child->type))
+            continue;
+        *pond_vec_push(&g->scratch, &g->captures) = child->name;
+        POND_TRY(descend(g, child, k));
+        g->captures.n--;
+    }
+    return POND_OK;
+}
+
+// The k-th part and those behind it, against what is in `dir`.
+static pond_code walk(globbing *g, const pond_node *dir, size_t k) {
+    const pond_glob_part *part = &g->glob->parts[k];
+    if (part->is_deep)
+        return descend(g, dir, k);
+    if (part->n_stars == 0) {
+        const pond_node *child;
+        POND_TRY(fs_find_child(g->fs, dir, part->text, &child, g->err));
+        return child == NULL ? POND_OK : go_on(g, child, k);
+    }
+    pond_node_vec children;
+    POND_TRY(pond_fs_list(g->fs, dir, &children, g->err));
+    size_t n_captures = g->captures.n;
+    for (size_t i = 0; i < children.n; i++) {
+        const pond_node *child = children.items[i];
+        if (pond_glob_part_match(&g->scratch, part, child->name, &g->captures))
+            POND_TRY(go_on(g, child, k));
+        g->captures.n = n_captures;
+    }
+    return POND_OK;
+}
+
+static int by_path(const void *a, const void *b) {
+    const pond_match *x = a, *y = b;
+    return pond_sv_cmp(x->node->path, y->node->path);
+}
+
+pond_code pond_fs_glob(pond_fs *fs, pond_arena *a, const pond_glob *glob, pond_match_vec *out,
+                       pond_err *err) {
+    globbing g = {.fs = fs, .glob = glob, .a = a, .err = err};
+    pond_arena_init(&g.scratch);
+    pond_map_init(&g.been, &g.scratch);
+    pond_map_init(&g.matched, &g.scratch);
+    pond_code rc = POND_OK;
+    if (glob->n_parts == 0)
+        add_match(&g, &fs->root->node);
+    else
+        rc = walk(&g, &fs->root->node, 0);
+    if (rc == POND_OK) {
+        if (g.found.n > 0)
+            qsort(g.found.items, g.found.n, sizeof *g.found.items, by_path);
+        *out = g.found;
+    }
+    pond_arena_deinit(&g.scratch);
+    return rc;
+}

@@ -1,0 +1,362 @@
+// The tree: paths, symlinks, listings, computed nodes, bytes.
+#include "fixture.h"
+
+static const char *list_names_of(fixture *f, const char *path) {
+    pond_node_vec children;
+    CHECK_OK(f, pond_fs_list(f->fs, resolve(f, path), &children, &f->err));
+    const char *text = "";
+    for (size_t i = 0; i < children.n; i++)
+        text = pond_printf(&f->arena, "%s%s%.*s", text, i == 0 ? "" : " ",
+                           POND_SV_ARG(children.items[i]->name));
+    return text;
+}
+
+static const char *read_text(fixture *f, const char *path) {
+    pond_buf bytes = POND_BUF_EMPTY;
+    CHECK_OK(f, pond_fs_read(f->fs, resolve(f, path), &bytes, &f->err));
+    const char *text = pond_cstr(&f->arena, pond_buf_view(&bytes));
+    pond_buf_free(&bytes);
+    return text;
+}
+
+static pond_code resolve_error(fixture *f, const char *path) {
+    const pond_node *node;
+    return pond_fs_resolve(f->fs, pond_sv_of(path), true, &node, &f->err);
+}
+
+static pond_code list_error(fixture *f, const char *path) {
+    pond_node_vec children;
+    return pond_fs_list(f->fs, resolve(f, path), &children, &f->err);
+}
+
+static pond_code read_error(fixture *f, const char *path) {
+    pond_buf bytes = POND_BUF_EMPTY;
+    pond_code rc = pond_fs_read(f->fs, resolve(f, path), &bytes, &f->err);
+    assert_int_equal(bytes.n, 0);
+    pond_buf_free(&bytes);
+    return rc;
+}
+
+// Paths
+// -------------------------------------------------------------------------------------------------
+
+static void test_root(void **state) {
+    fixture *f = *state;
+    const pond_node *root = pond_fs_root(f->fs);
+    assert_null(root->parent);
+    assert_true(pond_sv_is(root->path, "/"));
+    assert_true(pond_sv_is(root->name, ""));
+    assert_true(pond_id_eq(root->id, (pond_id){{0}}));
+    assert_int_equal(root->type, POND_T_DIRECTORY);
+    assert_string_equal(list_names_of(f, "/"), "");
+}
+
+static void test_paths_to_one_node(void **state) {
+    fixture *f = *state;
+    make_file(f, "/a/b/x");
+    const pond_node *x = resolve(f, "/a/b/x");
+    assert_true(pond_sv_is(x->path, "/a/b/x"));
+    assert_true(pond_sv_is(x->name, "x"));
+    assert_true(x->parent == resolve(f, "/a/b"));
+    assert_int_equal(x->type, POND_T_DATA);
+    assert_true(x->is_stored);
+    assert_int_equal(x->version, 1);
+    assert_int_equal(x->size_bytes, 6);
+    static const char *const same[] = {"a/b/x",        "//a///b/x", "/a/./b/x", "/a/b/../b/x",
+                                       "/../../a/b/x", "/a/b/x/",   "./a/b/x"};
+    for (size_t i = 0; i < sizeof same / sizeof *same; i++)
+        assert_true(resolve(f, same[i]) == x);
+    assert_true(resolve(f, "..") == pond_fs_root(f->fs));
+    assert_true(resolve(f, "") == pond_fs_root(f->fs));
+}
+
+static void test_missing_paths(void **state) {
+    fixture *f = *state;
+    make_file(f, "/sensors/Dongsi.series");
+    make_file(f, "/sensors/Huairou.series");
+    expect_error(f, resolve_error(f, "/sensors/Dongs"), POND_ERR_NOT_FOUND,
+                 "path '/sensors/Dongs' does not exist");
+    assert_string_equal(f->err.detail, "  nearest directory: /sensors\n"
+                                       "  did you mean 'Dongsi.series'?\n");
+    expect_error(f, resolve_error(f, "sensors/huairou.series"), POND_ERR_NOT_FOUND,
+                 "path '/sensors/huairou.series' does not exist");
+    assert_string_equal(f->err.detail, "  nearest directory: /sensors\n"
+                                       "  did you mean 'Huairou.series'?\n");
+    expect_error(f, resolve_error(f, "/sensor/x/y"), POND_ERR_NOT_FOUND,
+                 "path '/sensor/x/y' does not exist");
+    assert_string_equal(f->err.detail, "  nearest directory: /\n  did you mean 'sensors'?\n");
+    expect_error(f, resolve_error(f, "/sensors/quite-different"), POND_ERR_NOT_FOUND,
+                 "path '/sensors/quite-different' does not exist");
+    assert_string_equal(f->err.detail, "  nearest directory: /sensors\n");
+    expect_error(f, resolve_error(f, "/sensors/Dongsi.series/x"), POND_ERR_NOT_FOUND,
+                 "path '/sensors/Dongsi.series/x' does not exist");
+    assert_string_equal(f->err.detail, "  nearest directory: /sensors\n"
+                                       "  '/sensors/Dongsi.series' is not a directory\n");
+}
+
+static void test_nearest_dir(void **state) {
+    fixture *f = *state;
+    make_file(f, "/a/b/x");
+    make_link(f, "/l", "/a/b");
+    static const struct {
+        const char *path, *dir;
+    } cases[] = {{"/a/b", "/a/b"}, {"/a/b/x", "/a/b"}, {"/a/b/x/y/z", "/a/b"},
+                 {"/a/q/r", "/a"}, {"/q", "/"},        {"q", "/"},
+                 {"", "/"},        {"/l/z", "/a/b"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        pond_sv dir = pond_fs_nearest_dir(f->fs, pond_sv_of(cases[i].path));
+        assert_string_equal(pond_cstr(&f->arena, dir), cases[i].dir);
+    }
+}
+
+// Symlinks
+// -------------------------------------------------------------------------------------------------
+
+static void test_symlinks(void **state) {
+    fixture *f = *state;
+    make_file(f, "/a/b/x");
+    make_link(f, "/a/abs", "/a/b");
+    make_link(f, "/a/rel", "b/x");
+    make_link(f, "/a/up", "../a/abs/./x");
+    const pond_node *x = resolve(f, "/a/b/x"), *link;
+    assert_true(resolve(f, "/a/abs/x") == x);
+    assert_true(resolve(f, "/a/rel") == x);
+    assert_true(resolve(f, "/a/up") == x);
+    assert_true(resolve(f, "/a/abs/../b/x") == x); // above the target, not above the link
+    CHECK_OK(f, pond_fs_resolve(f->fs, POND_SV("/a/rel"), false, &link, &f->err));
+    assert_int_equal(link->type, POND_T_SYMLINK);
+    assert_true(pond_sv_is(link->link, "b/x"));
+    CHECK_OK(f, pond_fs_resolve(f->fs, POND_SV("/a/abs/x"), false, &link, &f->err));
+    assert_true(link == x);
+
+    pond_buf bytes = POND_BUF_EMPTY;
+    CHECK_OK(f, pond_fs_resolve(f->fs, POND_SV("/a/rel"), false, &link, &f->err));
+    expect_error(f, pond_fs_read(f->fs, link, &bytes, &f->err), POND_ERR_INVALID,
+                 "'/a/rel' is a symlink to 'b/x', not a file");
+}
+
+static void test_symlinks_that_lead_nowhere(void **state) {
+    fixture *f = *state;
+    make_link(f, "/a", "/b");
+    make_link(f, "/b", "/c/x");
+    make_link(f, "/c", "a");
+    make_link(f, "/self", "self");
+    make_link(f, "/dangling", "/gone");
+    expect_error(f, resolve_error(f, "/a"), POND_ERR_INVALID, "symlink cycle at '/a' -> '/b'");
+    expect_error(f, resolve_error(f, "/c/y"), POND_ERR_INVALID, "symlink cycle at '/c' -> 'a'");
+    expect_error(f, resolve_error(f, "/self"), POND_ERR_INVALID,
+                 "symlink cycle at '/self' -> 'self'");
+    expect_error(f, resolve_error(f, "/dangling/x"), POND_ERR_NOT_FOUND,
+                 "path '/dangling/x' does not exist");
+    assert_string_equal(f->err.detail,
+                        "  symlink: '/dangling' -> '/gone'\n  nearest directory: /\n");
+}
+
+static void test_at_most_32_symlinks(void **state) {
+    fixture *f = *state;
+    make_file(f, "/0");
+    for (int i = 1; i <= 33; i++)
+        make_link(f, pond_printf(&f->arena, "/%d", i), pond_printf(&f->arena, "%d", i - 1));
+    assert_true(resolve(f, "/32") == resolve(f, "/0"));
+    expect_error(f, resolve_error(f, "/33"), POND_ERR_LIMIT,
+                 "more than 32 symlinks on the way to '/33'");
+    // Not only one inside the other.
+    make_link(f, "/here", "/");
+    pond_buf path = POND_BUF_EMPTY;
+    for (int i = 0; i < 33; i++)
+        pond_buf_str(&path, "/here");
+    assert_true(resolve(f, path.p + strlen("/here")) == pond_fs_root(f->fs));
+    assert_int_equal(resolve_error(f, path.p), POND_ERR_LIMIT);
+    pond_buf_free(&path);
+}
+
+// Listings
+// -------------------------------------------------------------------------------------------------
+
+static void test_list_is_sorted_by_bytes(void **state) {
+    fixture *f = *state;
+    make_file(f, "/d/b");
+    make_file(f, "/d/B");
+    make_file(f, "/d/a-b");
+    make_file(f, "/d/a/x");
+    make_file(f, "/d/\xc3\xa4");
+    assert_string_equal(list_names_of(f, "/d"), "B a a-b b \xc3\xa4");
+    make_dynamic(f, "/made", "names", "b B a-b a: \xc3\xa4");
+    assert_string_equal(list_names_of(f, "/made"), "B a a-b b \xc3\xa4");
+    expect_error(f, list_error(f, "/d/b"), POND_ERR_INVALID, "'/d/b' is not a directory");
+}
+
+static void test_computed_nodes(void **state) {
+    fixture *f = *state;
+    make_dynamic(f, "/made", "names", "b.csv sub:");
+    const pond_node *dir = resolve(f, "/made"), *b = resolve(f, "/made/b.csv");
+    assert_int_equal(dir->type, POND_T_DYNAMIC_DIRECTORY);
+    assert_true(pond_sv_is(dir->factory, "names"));
+    assert_true(dir->is_stored);
+    assert_int_equal(dir->version, 1);
+    assert_int_equal(dir->modified_us, 0);
+    assert_int_equal(b->type, POND_T_DATA_DYNAMIC);
+    assert_true(b->parent == dir);
+    assert_false(b->is_stored);
+    assert_int_equal(b->version, 1);
+    assert_int_equal(b->size_bytes, -1);
+    assert_int_equal(b->modified_us, 0);
+    assert_string_equal(read_text(f, "/made/b.csv"), "content of /made/b.csv");
+    assert_string_equal(read_text(f, "/made/sub/leaf.csv"), "content of /made/sub/leaf.csv");
+    assert_int_equal(f->n_opened, 1);
+    expect_error(f, resolve_error(f, "/made/c.csv"), POND_ERR_NOT_FOUND,
+                 "path '/made/c.csv' does not exist");
+    assert_string_equal(f->err.detail, "  nearest directory: /made\n  did you mean 'b.csv'?\n");
+
+    // Whoever opens the pond next meets the same ids.
+    pond_id id = b->id;
+    assert_false(pond_id_eq(id, dir->id));
+    assert_false(pond_id_eq(id, resolve(f, "/made/sub")->id));
+    pond_fs_close(f->fs);
+    fixture_open_fs(f);
+    assert_true(pond_id_eq(id, resolve(f, "/made/b.csv")->id));
+}
+
+static void test_bad_entries(void **state) {
+    fixture *f = *state;
+    static const struct {
+        const char *config, *message;
+        pond_code code;
+    } cases[] = {
+        {"a b a", "two entries have the name 'a'", POND_ERR_CONFLICT},
+        {"a b/c", "'b/c' cannot be the name of an entry", POND_ERR_INVALID},
+        {"a  b", "'' cannot be the name of an entry", POND_ERR_INVALID},
+        {"..", "'..' cannot be the name of an entry", POND_ERR_INVALID},
+        {".", "'.' cannot be the name of an entry", POND_ERR_INVALID},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const char *path = pond_printf(&f->arena, "/bad%zu", i);
+        make_dynamic(f, path, "names", cases[i].config);
+        expect_error(f, list_error(f, path), cases[i].code, cases[i].message);
+        assert_string_equal(f->err.ctx[0], pond_printf(&f->arena, "listing '%s'", path));
+        assert_int_equal(list_error(f, path), cases[i].code); // and again
+    }
+}
+
+static void test_nodes_that_cannot_be_opened(void **state) {
+    fixture *f = *state;
+    make_dynamic(f, "/broken", "nonsense", "x: 1");
+    assert_string_equal(list_names_of(f, "/"), "broken");
+    expect_error(f, list_error(f, "/broken"), POND_ERR_INVALID, "config 'x: 1' is no good");
+    assert_string_equal(f->err.ctx[0], "opening '/broken'");
+    make_dynamic(f, "/itself", "file", "");
+    CHECK_OK(f, pond_fs_mknod(f->fs, POND_SV("/itself"), POND_T_DATA_DYNAMIC, POND_SV("itself"),
+                              POND_SV(""), true, &f->err));
+    expect_error(f, read_error(f, "/itself"), POND_ERR_INVALID, "'/itself' depends on itself");
+
+    pond_fs_close(f->fs);
+    f->fs = pond_fs_open(f->store, f->txn, NULL);
+    expect_error(f, list_error(f, "/broken"), POND_ERR_UNSUPPORTED,
+                 "factory 'nonsense' is not at hand");
+}
+
+// Directories that contain what they are made of
+// -------------------------------------------------------------------------------------------------
+
+static void test_a_directory_does_not_enter_itself(void **state) {
+    fixture *f = *state;
+    make_file(f, "/x");
+    make_dynamic(f, "/m", "mirror", "/**");
+    assert_string_equal(list_names_of(f, "/m"), "m+ x+");
+    assert_int_equal(f->n_listed, 1);
+    assert_string_equal(list_names_of(f, "/m"), "m+ x+");
+    assert_int_equal(f->n_listed, 1);
+}
+
+// What directories see of each other does not depend on which one is asked first.
+static void test_directories_that_see_each_other(void **state) {
+    fixture *f = *state;
+    make_file(f, "/d/x");
+    make_dynamic(f, "/a", "mirror", "/*/x*");
+    make_dynamic(f, "/b", "mirror", "/a/*");
+    make_dynamic(f, "/c", "mirror", "/*/x*");
+    static const char *const orders[] = {"/a /b /c", "/a /c /b", "/b /a /c",
+                                         "/b /c /a", "/c /a /b", "/c /b /a"};
+    for (size_t i = 0; i < sizeof orders / sizeof *orders; i++) {
+        pond_fs_close(f->fs);
+        fixture_open_fs(f);
+        pond_sv rest = pond_sv_of(orders[i]);
+        for (pond_sv path; pond_sv_split(&rest, ' ', &path);)
+            list_names_of(f, pond_cstr(&f->arena, path));
+        assert_string_equal(list_names_of(f, "/a"), "x+ x++");   // of /d and /c without /a
+        assert_string_equal(list_names_of(f, "/b"), "x++ x+++"); // of /a without /b
+        assert_string_equal(list_names_of(f, "/c"), "x+ x++");   // of /d and /a without /c
+    }
+}
+
+static void test_many_that_see_each_other(void **state) {
+    fixture *f = *state;
+    enum { N = 12 };
+    for (int i = 0; i < N; i++)
+        make_dynamic(f, pond_printf(&f->arena, "/m%d", i), "mirror", "/*/q*");
+    for (int i = 0; i < N; i++)
+        assert_string_equal(list_names_of(f, pond_printf(&f->arena, "/m%d", i)), "");
+    assert_in_range(f->n_listed, N, N * N); // not N!
+}
+
+static void test_writes_are_seen(void **state) {
+    fixture *f = *state;
+    make_dynamic(f, "/m", "mirror", "/d/*");
+    assert_string_equal(list_names_of(f, "/m"), "");
+    make_file(f, "/d/x");
+    assert_string_equal(list_names_of(f, "/m"), "x+");
+    const pond_node *before = resolve(f, "/d/x");
+    CHECK_OK(f, write_text(f, "/d/x", POND_T_DATA, "longer than before"));
+    const pond_node *after = resolve(f, "/d/x");
+    assert_int_equal(before->version, 1); // a node never changes
+    assert_int_equal(after->version, 2);
+    assert_int_equal(after->size_bytes, 18);
+    assert_true(pond_id_eq(before->id, after->id));
+    assert_string_equal(list_names_of(f, "/d"), "x");
+    assert_string_equal(read_text(f, "/d/x"), "longer than before");
+}
+
+// Bytes
+// -------------------------------------------------------------------------------------------------
+
+static void test_read(void **state) {
+    fixture *f = *state;
+    CHECK_OK(f, write_text(f, "/data", POND_T_DATA, "one"));
+    CHECK_OK(f, write_text(f, "/data", POND_T_DATA, "two"));
+    CHECK_OK(f, write_text(f, "/log", POND_T_DATA_SERIES, "one\n"));
+    CHECK_OK(f, write_text(f, "/log", POND_T_DATA_SERIES, "two\n"));
+    CHECK_OK(f, write_text(f, "/log", POND_T_DATA_SERIES, ""));
+    CHECK_OK(f, write_text(f, "/table", POND_T_TABLE_SERIES, "PAR1"));
+    make_dynamic(f, "/job", "run", "every: 1h\n");
+    make_dynamic(f, "/made", "file", "any");
+    make_dir(f, "/dir");
+    assert_string_equal(read_text(f, "/data"), "two");
+    assert_string_equal(read_text(f, "/log"), "one\ntwo\n");
+    assert_string_equal(read_text(f, "/made"), "content of /made");
+    assert_string_equal(read_text(f, "/job"), "every: 1h\n"); // only run: its config
+    expect_error(f, read_error(f, "/dir"), POND_ERR_INVALID, "'/dir' is a directory");
+    expect_error(f, read_error(f, "/table"), POND_ERR_INVALID,
+                 "'/table' is a table:series: it has rows, not bytes");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        FS_TEST(test_root),
+        FS_TEST(test_paths_to_one_node),
+        FS_TEST(test_missing_paths),
+        FS_TEST(test_nearest_dir),
+        FS_TEST(test_symlinks),
+        FS_TEST(test_symlinks_that_lead_nowhere),
+        FS_TEST(test_at_most_32_symlinks),
+        FS_TEST(test_list_is_sorted_by_bytes),
+        FS_TEST(test_computed_nodes),
+        FS_TEST(test_bad_entries),
+        FS_TEST(test_nodes_that_cannot_be_opened),
+        FS_TEST(test_a_directory_does_not_enter_itself),
+        FS_TEST(test_directories_that_see_each_other),
+        FS_TEST(test_many_that_see_each_other),
+        FS_TEST(test_writes_are_seen),
+        FS_TEST(test_read),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

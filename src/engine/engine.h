@@ -32,8 +32,10 @@ typedef struct pond_engine_options {
 
 pond_code pond_engine_open(const pond_engine_options *options, pond_engine **out,
                            pond_err *err) POND_MUST;
-void pond_engine_close(pond_engine *e); // NULL is fine
-const char *pond_engine_version(void);  // "v1.4.4", without loading the library
+void pond_engine_close(pond_engine *e); // NULL is fine; its rows are closed before
+// From any thread: the running statement and each later one end in POND_ERR_CANCELLED.
+void pond_engine_interrupt(pond_engine *e);
+const char *pond_engine_version(void); // "v1.4.4", without loading the library
 
 // Schemas
 // ------------------------------------------------------------------------------------------------------------
@@ -65,13 +67,18 @@ pond_code pond_engine_schema(pond_engine *e, pond_arena *a, pond_sv select, pond
 // POND_ERR_QUERY that says what is allowed. Text, not meaning: it does not look tables up.
 pond_code pond_engine_select_check(pond_engine *e, pond_sv sql, pond_err *err) POND_MUST;
 
+// The statement from its first word to its last, without comments around it and final semicolon:
+// "(" BODY "\n)" is a subquery. Borrows from `sql`.
+pond_sv pond_engine_select_body(pond_sv sql);
+
 // Running
 // ------------------------------------------------------------------------------------------------------------
 
 // One statement of ours (never a user's), without a result.
 pond_code pond_engine_exec(pond_engine *e, pond_sv sql, pond_err *err) POND_MUST;
 
-// Streams rows in chunks. Cells are read by row of the current chunk.
+// Streams rows in chunks. Cells are read by row of the current chunk. One pond_rows at a time is
+// open in an engine: until it is closed, any other statement is POND_ERR_INTERNAL.
 typedef struct pond_rows pond_rows;
 pond_code pond_engine_query(pond_engine *e, pond_sv sql, pond_rows **out, pond_err *err) POND_MUST;
 // The next chunk; *n_rows 0 at the end.
@@ -79,7 +86,8 @@ pond_code pond_rows_next(pond_rows *r, size_t *n_rows, pond_err *err) POND_MUST;
 void pond_rows_close(pond_rows *r);               // NULL is fine
 pond_schema pond_rows_schema(const pond_rows *r); // lives with r
 bool pond_rows_is_null(const pond_rows *r, size_t column, size_t row);
-// The caller knows the column's type and casts in SQL: BIGINT, DOUBLE, VARCHAR, BOOLEAN.
+// The caller knows the column's type and casts in SQL: BIGINT or BOOLEAN, DOUBLE, VARCHAR. What is
+// NULL reads as 0, 0.0 and "".
 int64_t pond_rows_int(const pond_rows *r, size_t column, size_t row);
 double pond_rows_double(const pond_rows *r, size_t column, size_t row);
 pond_sv pond_rows_text(const pond_rows *r, size_t column, size_t row); // until the next chunk
@@ -122,11 +130,17 @@ void pond_engine_sql_read_parquet(pond_buf *sql, const pond_sv *paths, size_t n,
 typedef struct pond_csv_options {
     char delimiter, quote, escape; // 0: ',' , '"', none
     bool has_header;
-    pond_sv null_text;   // read as NULL beside the empty field; empty: none
-    int64_t sample_rows; // 0: the engine's default
+    pond_sv null_text;       // read as NULL beside the empty field; empty: none
+    int64_t sample_rows;     // 0: the engine's default
+    const char *compression; // "gzip", "zstd"; NULL: none
 } pond_csv_options;
 // "read_csv([...], …)": appended to sql, types inferred, nothing opened yet.
 void pond_engine_sql_read_csv(pond_buf *sql, const pond_sv *paths, size_t n,
                               const pond_csv_options *o);
+// Reads the file and compares its lines: each has as many fields as the first, each quote is
+// closed. POND_ERR_INVALID at the file's line if not. The engine refuses such a file as well, but
+// where the line is within its sample it cannot say which one.
+pond_code pond_engine_csv_check(const char *path, const pond_csv_options *o,
+                                pond_err *err) POND_MUST;
 
 #endif

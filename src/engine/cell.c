@@ -1,0 +1,171 @@
+#include "engine/engine_internal.h"
+
+#include "base/time.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+
+// Floats
+// ------------------------------------------------------------------------------------------------
+
+// Digits d and exponent e of 0.d × 10^e, as few as give the same float back.
+typedef struct decimal {
+    char digits[24];
+    int n, exponent;
+} decimal;
+
+static decimal shortest_decimal(double v, bool is_single) {
+    // Up to FLT_DIG or DBL_DIG digits survive the way to binary and back, so a short form shows at
+    // that precision already, with zeros behind it; only subnormals have fewer.
+    int at_least = is_single ? 6 : 15, at_most = is_single ? 9 : 17;
+    if (fabs(v) < (is_single ? 0x1p-126 : 0x1p-1022))
+        at_least = 1;
+    char text[40];
+    for (int n = at_least; n <= at_most; n++) {
+        snprintf(text, sizeof text, "%.*e", n - 1, fabs(v));
+        if ((is_single ? (double)strtof(text, NULL) : strtod(text, NULL)) == fabs(v))
+            break;
+    }
+    decimal d = {.n = 0};
+    const char *p = text;
+    for (; *p != 'e'; p++)
+        if (*p != '.')
+            d.digits[d.n++] = *p;
+    while (d.n > 1 && d.digits[d.n - 1] == '0')
+        d.n--;
+    d.exponent = (int)strtol(p + 1, NULL, 10) + 1;
+    return d;
+}
+
+// 25.0, 7.1, 0.00001, 1e16, 1.5e-7: a fraction or an exponent always tells a float from an integer.
+static void append_float(pond_buf *out, double v, bool is_single) {
+    if (isnan(v)) {
+        pond_buf_str(out, "NaN");
+        return;
+    }
+    if (signbit(v))
+        pond_buf_char(out, '-');
+    if (isinf(v) || v == 0) {
+        pond_buf_str(out, isinf(v) ? "inf" : "0.0");
+        return;
+    }
+    decimal d = shortest_decimal(v, is_single);
+    int e = d.exponent;
+    if (e > 16 || e <= -5) {
+        pond_buf_printf(out, "%c%s%.*se%d", d.digits[0], d.n > 1 ? "." : "", d.n - 1, d.digits + 1,
+                        e - 1);
+    } else if (e <= 0) {
+        pond_buf_printf(out, "0.%.*s%.*s", -e, "00000", d.n, d.digits);
+    } else if (d.n <= e) {
+        pond_buf_printf(out, "%.*s%.*s.0", d.n, d.digits, e - d.n, "0000000000000000");
+    } else {
+        pond_buf_printf(out, "%.*s.%.*s", e, d.digits, d.n - e, d.digits + e);
+    }
+}
+
+// Times
+// ------------------------------------------------------------------------------------------------
+
+static void append_date(pond_buf *out, int64_t days) {
+    int64_t year;
+    int month, day;
+    pond_civil_from_days(days, &year, &month, &day);
+    pond_buf_printf(out, "%04" PRId64 "-%02d-%02d", year, month, day);
+}
+
+// A count of units since 1970; 3, 6 or 9 digits of fraction, as many as it takes.
+static void append_timestamp(pond_buf *out, int64_t t, int64_t units_per_s, bool has_zone) {
+    if (t == INT64_MAX || t == -INT64_MAX) {
+        pond_buf_str(out, t > 0 ? "infinity" : "-infinity");
+        return;
+    }
+    int64_t seconds = t / units_per_s, fraction = t % units_per_s;
+    if (fraction < 0) {
+        seconds--;
+        fraction += units_per_s;
+    }
+    int64_t days = seconds / 86400, second = seconds % 86400;
+    if (second < 0) {
+        days--;
+        second += 86400;
+    }
+    append_date(out, days);
+    pond_buf_printf(out, "T%02d:%02d:%02d", (int)(second / 3600), (int)(second / 60 % 60),
+                    (int)(second % 60));
+    int digits = units_per_s == 1000 ? 3 : units_per_s == 1000000 ? 6 : 9;
+    while (fraction != 0 && fraction % 1000 == 0) {
+        fraction /= 1000;
+        digits -= 3;
+    }
+    if (fraction != 0)
+        pond_buf_printf(out, ".%0*" PRId64, digits, fraction);
+    if (has_zone)
+        pond_buf_char(out, 'Z');
+}
+
+// Any plain type but VARCHAR
+// ------------------------------------------------------------------------------------------------
+
+void engine_cell(duckdb_type id, const void *data, size_t row, pond_buf *out) {
+#define AT(type) (((const type *)data)[row])
+    switch (id) {
+    case DUCKDB_TYPE_BOOLEAN:
+        pond_buf_str(out, AT(bool) ? "true" : "false");
+        break;
+    case DUCKDB_TYPE_TINYINT:
+        pond_buf_printf(out, "%" PRId8, AT(int8_t));
+        break;
+    case DUCKDB_TYPE_SMALLINT:
+        pond_buf_printf(out, "%" PRId16, AT(int16_t));
+        break;
+    case DUCKDB_TYPE_INTEGER:
+        pond_buf_printf(out, "%" PRId32, AT(int32_t));
+        break;
+    case DUCKDB_TYPE_BIGINT:
+        pond_buf_printf(out, "%" PRId64, AT(int64_t));
+        break;
+    case DUCKDB_TYPE_UTINYINT:
+        pond_buf_printf(out, "%" PRIu8, AT(uint8_t));
+        break;
+    case DUCKDB_TYPE_USMALLINT:
+        pond_buf_printf(out, "%" PRIu16, AT(uint16_t));
+        break;
+    case DUCKDB_TYPE_UINTEGER:
+        pond_buf_printf(out, "%" PRIu32, AT(uint32_t));
+        break;
+    case DUCKDB_TYPE_UBIGINT:
+        pond_buf_printf(out, "%" PRIu64, AT(uint64_t));
+        break;
+    case DUCKDB_TYPE_FLOAT:
+        append_float(out, (double)AT(float), true);
+        break;
+    case DUCKDB_TYPE_DOUBLE:
+        append_float(out, AT(double), false);
+        break;
+    case DUCKDB_TYPE_DATE:
+        if (AT(int32_t) == INT32_MAX || AT(int32_t) == -INT32_MAX)
+            pond_buf_str(out, AT(int32_t) > 0 ? "infinity" : "-infinity");
+        else
+            append_date(out, AT(int32_t));
+        break;
+    case DUCKDB_TYPE_TIMESTAMP_S:
+        append_timestamp(out, AT(int64_t), 1, false);
+        break;
+    case DUCKDB_TYPE_TIMESTAMP_MS:
+        append_timestamp(out, AT(int64_t), 1000, false);
+        break;
+    case DUCKDB_TYPE_TIMESTAMP:
+        append_timestamp(out, AT(int64_t), 1000000, false);
+        break;
+    case DUCKDB_TYPE_TIMESTAMP_NS:
+        append_timestamp(out, AT(int64_t), 1000000000, false);
+        break;
+    case DUCKDB_TYPE_TIMESTAMP_TZ:
+        append_timestamp(out, AT(int64_t), 1000000, true);
+        break;
+    default: // types.def calls a type plain that is not here
+        POND_ASSERT(!engine_type_is_plain(id));
+    }
+#undef AT
+}

@@ -1,0 +1,221 @@
+#include "engine/engine_internal.h"
+
+#include <errno.h>
+
+// Writing
+// ------------------------------------------------------------------------------------------------
+
+// A reader that has seen enough (`pond cat … | head`) closes the pipe. That is no failure: the rest
+// is not written and the caller hears POND_OK.
+typedef struct sink {
+    FILE *out;
+    bool is_closed;
+    pond_err *err;
+} sink;
+
+static pond_code sink_failed(sink *s) {
+    if (errno != EPIPE)
+        return pond_fail_errno(s->err, "writing rows");
+    s->is_closed = true;
+    return POND_OK;
+}
+
+static pond_code sink_put(sink *s, const pond_buf *text) {
+    if (s->is_closed || text->n == 0 || fwrite(text->p, 1, text->n, s->out) == text->n)
+        return POND_OK;
+    return sink_failed(s);
+}
+
+static pond_code sink_flush(sink *s) {
+    return s->is_closed || fflush(s->out) == 0 ? POND_OK : sink_failed(s);
+}
+
+// The grid
+// ------------------------------------------------------------------------------------------------
+
+// All cells in the order of reading, the header first: a column is as wide as its widest line,
+// which may be the last one, so they are kept until then.
+typedef struct grid {
+    pond_arena arena;
+    size_t n_columns, n_rows;
+    size_t *widths;        // in characters
+    pond_buf text;         // the cells, one behind the other …
+    POND_VEC(size_t) ends; // … each up to here
+} grid;
+
+static size_t n_characters(pond_sv s) {
+    size_t n = 0;
+    for (size_t i = 0; i < s.n; i++)
+        n += ((unsigned char)s.p[i] & 0xC0) != 0x80;
+    return n;
+}
+
+// The cell is what was appended to text since the last call.
+static void end_cell(grid *g) {
+    size_t from = g->ends.n == 0 ? 0 : g->ends.items[g->ends.n - 1];
+    size_t *width = &g->widths[g->ends.n % g->n_columns];
+    pond_sv rest = pond_sv_sub(pond_buf_view(&g->text), from, g->text.n), line;
+    while (pond_sv_split(&rest, '\n', &line)) {
+        size_t n = n_characters(line);
+        *width = n > *width ? n : *width;
+    }
+    *pond_vec_push(&g->arena, &g->ends) = g->text.n;
+}
+
+static void add_header(grid *g, pond_schema schema) {
+    for (size_t i = 0; i < schema.n; i++) {
+        pond_sv type = pond_type_arrow(&g->arena, schema.items[i].type);
+        pond_buf_sv(&g->text, schema.items[i].name);
+        pond_buf_char(&g->text, '\n');
+        pond_buf_sv(&g->text, type);
+        end_cell(g);
+    }
+}
+
+static pond_code add_rows(grid *g, pond_rows *rows, pond_err *err) {
+    size_t n;
+    do {
+        POND_TRY(pond_rows_next(rows, &n, err));
+        for (size_t row = 0; row < n; row++) {
+            for (size_t column = 0; column < g->n_columns; column++) {
+                pond_rows_cell(rows, column, row, &g->text);
+                end_cell(g);
+            }
+        }
+        g->n_rows += n;
+    } while (n > 0);
+    return POND_OK;
+}
+
+static void append_rule(const grid *g, pond_buf *out) {
+    for (size_t i = 0; i < g->n_columns; i++) {
+        pond_buf_char(out, '+');
+        for (size_t n = 0; n < g->widths[i] + 2; n++)
+            pond_buf_char(out, '-');
+    }
+    pond_buf_str(out, "+\n");
+}
+
+// A row of cells, as many lines high as its highest cell. `rests` is room for a view per column.
+static void append_row(const grid *g, size_t row, pond_sv *rests, pond_buf *out) {
+    for (size_t i = 0; i < g->n_columns; i++) {
+        size_t cell = row * g->n_columns + i;
+        size_t from = cell == 0 ? 0 : g->ends.items[cell - 1];
+        rests[i] = pond_sv_sub(pond_buf_view(&g->text), from, g->ends.items[cell]);
+    }
+    bool has_more = true;
+    while (has_more) {
+        has_more = false;
+        for (size_t i = 0; i < g->n_columns; i++) {
+            pond_sv line = {"", 0};
+            pond_sv_split(&rests[i], '\n', &line);
+            has_more = has_more || rests[i].p != NULL;
+            pond_buf_str(out, "| ");
+            pond_buf_sv(out, line);
+            for (size_t n = n_characters(line); n < g->widths[i] + 1; n++)
+                pond_buf_char(out, ' ');
+        }
+        pond_buf_str(out, "|\n");
+    }
+}
+
+static pond_code write_grid(grid *g, sink *s) {
+    pond_sv *rests = POND_NEW_ARRAY(&g->arena, pond_sv, g->n_columns);
+    pond_buf out = POND_BUF_EMPTY;
+    pond_code rc = POND_OK;
+    for (size_t row = 0; rc == POND_OK && row <= g->n_rows; row++) {
+        pond_buf_clear(&out);
+        if (row == 0) // the header stands between two rules
+            append_rule(g, &out);
+        append_row(g, row, rests, &out);
+        if (row == 0 || row == g->n_rows)
+            append_rule(g, &out);
+        if (row == g->n_rows)
+            pond_buf_printf(&out, "Summary: %zu total rows\n", g->n_rows);
+        rc = sink_put(s, &out);
+    }
+    pond_buf_free(&out);
+    return rc;
+}
+
+pond_code pond_engine_print_table(pond_engine *e, pond_sv select, FILE *out, pond_err *err) {
+    pond_rows *rows;
+    POND_TRY(pond_engine_query(e, select, &rows, err));
+    pond_schema schema = pond_rows_schema(rows);
+    sink s = {.out = out, .err = err};
+    grid g = {.n_columns = schema.n};
+    pond_arena_init(&g.arena);
+    g.widths = POND_NEW_ARRAY(&g.arena, size_t, g.n_columns);
+    add_header(&g, schema);
+    pond_code rc;
+    POND_TRY_GOTO(rc, add_rows(&g, rows, err), done);
+    if (g.n_rows == 0) {
+        pond_buf_clear(&g.text);
+        pond_buf_str(&g.text, "No data found\n");
+        POND_TRY_GOTO(rc, sink_put(&s, &g.text), done);
+    } else {
+        POND_TRY_GOTO(rc, write_grid(&g, &s), done);
+    }
+    rc = sink_flush(&s);
+done:
+    pond_buf_free(&g.text);
+    pond_arena_deinit(&g.arena);
+    pond_rows_close(rows);
+    return rc;
+}
+
+// CSV
+// ------------------------------------------------------------------------------------------------
+
+// RFC 4180's quoting, with the line ends of the system. NULL is empty, so an empty text is quoted.
+static void append_field(pond_buf *out, pond_sv cell) {
+    bool is_quoted = cell.n == 0;
+    for (size_t i = 0; i < cell.n && !is_quoted; i++)
+        is_quoted = strchr(",\"\r\n", cell.p[i]) != NULL;
+    if (is_quoted)
+        pond_buf_sql_name(out, cell); // the same quotes and the same doubling as a name in SQL
+    else
+        pond_buf_sv(out, cell);
+}
+
+static void append_csv_row(const pond_rows *rows, size_t row, pond_buf *cell, pond_buf *out) {
+    for (size_t i = 0; i < pond_rows_schema(rows).n; i++) {
+        if (i > 0)
+            pond_buf_char(out, ',');
+        if (pond_rows_is_null(rows, i, row))
+            continue;
+        pond_buf_clear(cell);
+        pond_rows_cell(rows, i, row, cell);
+        append_field(out, pond_buf_view(cell));
+    }
+    pond_buf_char(out, '\n');
+}
+
+pond_code pond_engine_print_csv(pond_engine *e, pond_sv select, FILE *out, pond_err *err) {
+    pond_rows *rows;
+    POND_TRY(pond_engine_query(e, select, &rows, err));
+    pond_schema schema = pond_rows_schema(rows);
+    sink s = {.out = out, .err = err};
+    pond_buf cell = POND_BUF_EMPTY, text = POND_BUF_EMPTY;
+    for (size_t i = 0; i < schema.n; i++) {
+        if (i > 0)
+            pond_buf_char(&text, ',');
+        append_field(&text, schema.items[i].name);
+    }
+    pond_buf_char(&text, '\n');
+    pond_code rc = POND_OK;
+    size_t n;
+    do {
+        POND_TRY_GOTO(rc, sink_put(&s, &text), done);
+        POND_TRY_GOTO(rc, pond_rows_next(rows, &n, err), done);
+        pond_buf_clear(&text);
+        for (size_t row = 0; row < n; row++)
+            append_csv_row(rows, row, &cell, &text);
+    } while (n > 0 && !s.is_closed);
+    rc = sink_flush(&s);
+done:
+    pond_buf_free(&cell);
+    pond_buf_free(&text);
+    pond_rows_close(rows);
+    return rc;
+}

@@ -1,0 +1,312 @@
+// Parquet out and in, CSV in.
+#include "engine_test.h"
+
+#include "base/hash.h"
+
+// Parquet
+// ------------------------------------------------------------------------------------------------
+
+static pond_sha256 sum_of(fixture *f, const char *path) {
+    pond_sha256 sum;
+    uint64_t size;
+    assert_ok(f, pond_sha256_file(path, &sum, &size, &f->err));
+    return sum;
+}
+
+static const char SAMPLE[] =
+    "SELECT TIMESTAMPTZ '2024-01-01 00:00:00Z' + to_seconds(i) AS timestamp, sin(i) AS \"a.b.c\", "
+    "hash(i) % 100 AS h, CASE WHEN i % 7 = 0 THEN NULL ELSE 'text ' || i % 50 END AS s, "
+    "avg(i) OVER (ORDER BY i ROWS BETWEEN 5 PRECEDING AND CURRENT ROW) AS m "
+    "FROM range(300000) t(i) ORDER BY h, timestamp; -- total order";
+
+static void test_the_same_rows_give_the_same_bytes(void **state) {
+    fixture *f = *state;
+    pond_parquet_stats stats;
+    pond_engine *second = open_engine(f, 0, NULL);
+    char *paths[] = {path_in(f, "one"), path_in(f, "two"), path_in(f, "three")};
+    for (size_t i = 0; i < 3; i++) {
+        assert_ok(f, pond_engine_write_parquet(i < 2 ? f->e : second, pond_sv_of(SAMPLE), paths[i],
+                                               &stats, &f->err));
+        assert_int_equal(stats.rows, 300000);
+        pond_buf bytes = POND_BUF_EMPTY;
+        assert_ok(f, pond_file_read(paths[i], &bytes, &f->err));
+        assert_int_equal(stats.size_bytes, bytes.n);
+        pond_buf_free(&bytes);
+    }
+    pond_engine_close(second);
+    pond_sha256 first = sum_of(f, paths[0]), again = sum_of(f, paths[1]),
+                other = sum_of(f, paths[2]);
+    assert_memory_equal(&first, &again, sizeof first);
+    assert_memory_equal(&first, &other, sizeof first);
+}
+
+static void test_order_compression_and_row_groups(void **state) {
+    fixture *f = *state;
+    char *path = path_in(f, "x.parquet");
+    pond_parquet_stats stats;
+    assert_ok(f, pond_engine_write_parquet(f->e, pond_sv_of(SAMPLE), path, &stats, &f->err));
+    assert_rows(f,
+                pond_printf(&f->a,
+                            "SELECT count(*) FROM (SELECT h, timestamp, lag(h) OVER w AS ph, "
+                            "lag(timestamp) OVER w AS pt FROM read_parquet('%s', "
+                            "file_row_number=true) WINDOW w AS (ORDER BY file_row_number)) WHERE "
+                            "(ph, pt) >= (h, timestamp) AND ph IS NOT NULL",
+                            path),
+                "0\n");
+    assert_rows(f,
+                pond_printf(&f->a,
+                            "SELECT DISTINCT compression, max(row_group_num_rows), "
+                            "max(row_group_id) + 1 FROM parquet_metadata('%s') GROUP BY 1",
+                            path),
+                "ZSTD|122880|3\n");
+    pond_schema s;
+    assert_ok(f, pond_engine_parquet_schema(f->e, &f->a, path, &s, &f->err));
+    assert_int_equal(s.n, 5);
+    assert_true(pond_sv_is(s.items[0].name, "timestamp"));
+    assert_true(pond_sv_is(s.items[0].type, "TIMESTAMP WITH TIME ZONE"));
+    assert_true(pond_sv_is(s.items[1].name, "a.b.c"));
+    assert_true(pond_sv_is(s.items[1].type, "DOUBLE"));
+}
+
+static void test_rows_of_any_select_can_be_written(void **state) {
+    fixture *f = *state;
+    char *path = path_in(f, "it's \"x\".parquet");
+    static const struct {
+        const char *sql;
+        uint64_t n_rows;
+    } cases[] = {{"SELECT 1 AS a WHERE false", 0},
+                 {"VALUES (1), (2) -- two", 2},
+                 {"FROM range(3);", 3},
+                 {"DESCRIBE SELECT 1 AS a, 2 AS b", 2},
+                 {"summarize SELECT 1 AS a", 1},
+                 {"SHOW TABLES", 0},
+                 {"PIVOT (SELECT 1 AS a, 2 AS b) ON a IN (1, 2) USING sum(b)", 1},
+                 {"WITH x AS (SELECT [1] AS l, {a: 1} AS s) FROM x", 1}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        pond_parquet_stats stats;
+        assert_ok(f,
+                  pond_engine_write_parquet(f->e, pond_sv_of(cases[i].sql), path, &stats, &f->err));
+        assert_int_equal(stats.rows, cases[i].n_rows);
+    }
+}
+
+static void test_a_failed_write_leaves_nothing(void **state) {
+    fixture *f = *state;
+    char *path = path_in(f, "x.parquet");
+    pond_parquet_stats stats;
+    assert_fails(f,
+                 pond_engine_write_parquet(f->e,
+                                           POND_SV("SELECT CASE WHEN i > 400000 THEN error('boom') "
+                                                   "ELSE i END FROM range(500000) t(i)"),
+                                           path, &stats, &f->err),
+                 POND_ERR_QUERY, "boom");
+    assert_false(pond_path_exists(path));
+    assert_fails(f, pond_engine_write_parquet(f->e, POND_SV("SELEC"), path, &stats, &f->err),
+                 POND_ERR_QUERY, "syntax error at or near \"SELEC\"");
+    assert_int_equal(pond_engine_write_parquet(f->e, POND_SV("SELECT 1"),
+                                               path_in(f, "no/such/dir.parquet"), &stats, &f->err),
+                     POND_ERR_IO);
+    char *away = pond_path_join(&f->a, f->away, "x.parquet");
+    assert_int_equal(pond_engine_write_parquet(f->e, POND_SV("SELECT 1"), away, &stats, &f->err),
+                     POND_ERR_UNSUPPORTED);
+    assert_false(pond_path_exists(away));
+    pond_dirent_vec left = {0};
+    assert_ok(f, pond_dir_list(&f->a, f->dir, &left, &f->err));
+    assert_int_equal(left.n, 0);
+}
+
+static void test_what_is_no_parquet_is_said_to_be_none(void **state) {
+    fixture *f = *state;
+    char *whole = path_in(f, "whole.parquet"), *cut = path_in(f, "cut.parquet");
+    pond_parquet_stats stats;
+    pond_buf bytes = POND_BUF_EMPTY;
+    assert_ok(f, pond_engine_write_parquet(f->e, pond_sv_of(SAMPLE), whole, &stats, &f->err));
+    assert_ok(f, pond_file_read(whole, &bytes, &f->err));
+    assert_ok(f, pond_file_replace(cut, (pond_sv){bytes.p, bytes.n / 2}, &f->err));
+    char *foot = path_in(f, "foot.parquet");
+    memset(bytes.p + bytes.n - 200, 'x', 150);
+    assert_ok(f, pond_file_replace(foot, pond_buf_view(&bytes), &f->err));
+    pond_buf_free(&bytes);
+    const char *bad[] = {cut, foot, write_file(f, "empty.parquet", ""),
+                         write_file(f, "text.parquet", "a,b\n1,2\n3,4\n5,6\n7,8\n")};
+    for (size_t i = 0; i < 4; i++) {
+        pond_schema s;
+        assert_int_equal(pond_engine_parquet_schema(f->e, &f->a, bad[i], &s, &f->err),
+                         POND_ERR_INVALID);
+        char *start = pond_printf(&f->a, "'%s' is not a valid Parquet file: ", bad[i]);
+        assert_true(pond_sv_starts(pond_sv_of(f->err.msg), pond_sv_of(start)));
+    }
+    pond_schema s;
+    char *missing = path_in(f, "missing.parquet");
+    assert_fails(f, pond_engine_parquet_schema(f->e, &f->a, missing, &s, &f->err),
+                 POND_ERR_NOT_FOUND,
+                 pond_printf(&f->a, "'%s': No such file or directory", missing));
+}
+
+static void test_versions_are_united_by_name(void **state) {
+    fixture *f = *state;
+    pond_parquet_stats stats;
+    char *one = path_in(f, "1[a].parquet"), *two = path_in(f, "2*.parquet");
+    assert_ok(f, pond_engine_write_parquet(f->e, POND_SV("SELECT 1 AS a, 'x' AS b"), one, &stats,
+                                           &f->err));
+    assert_ok(f, pond_engine_write_parquet(f->e, POND_SV("SELECT 0.5::DOUBLE AS c, 2 AS a"), two,
+                                           &stats, &f->err));
+    pond_buf sql = POND_BUF_EMPTY;
+    pond_sv paths[] = {pond_sv_of(one), pond_sv_of(two)};
+    pond_buf_str(&sql, "SELECT * FROM ");
+    pond_engine_sql_read_parquet(&sql, paths, 2, true);
+    assert_rows(f, sql.p, "1|x|NULL\n2|NULL|0.5\n");
+    pond_buf_free(&sql);
+}
+
+// CSV
+// ------------------------------------------------------------------------------------------------
+
+static char *read_csv(fixture *f, pond_csv_options o, size_t n, const char *const *files) {
+    pond_sv paths[4];
+    for (size_t i = 0; i < n; i++)
+        paths[i] = pond_sv_of(files[i]);
+    pond_buf sql = POND_BUF_EMPTY;
+    pond_engine_sql_read_csv(&sql, paths, n, &o);
+    char *text = pond_printf(&f->a, "SELECT * FROM %s", sql.p);
+    pond_buf_free(&sql);
+    return text;
+}
+
+static char *read_one(fixture *f, pond_csv_options o, const char *text) {
+    const char *path = write_file(f, "x.csv", text);
+    return read_csv(f, o, 1, &path);
+}
+
+static const pond_csv_options PLAIN = {.has_header = true};
+
+static void test_csv_types_are_inferred(void **state) {
+    fixture *f = *state;
+    pond_csv_options o = PLAIN;
+    o.null_text = POND_SV("NA");
+    char *sql = read_one(f, o,
+                         "timestamp,n,temp,ok,day,local,name,clock\n"
+                         "2024-01-01T00:00:00Z,1,1.5,true,2024-01-01,2024-01-01 10:00:00,a,10:00\n"
+                         "2024-01-01T01:00:00Z,2,NA,false,2024-01-02,,NA,11:00\n"
+                         "2024-01-01T02:00:00Z,,3,,,,\"\",\n");
+    pond_schema s;
+    assert_ok(f, pond_engine_schema(f->e, &f->a, pond_sv_of(sql), &s, &f->err));
+    static const char *const types[] = {"TIMESTAMP WITH TIME ZONE",
+                                        "BIGINT",
+                                        "DOUBLE",
+                                        "BOOLEAN",
+                                        "DATE",
+                                        "TIMESTAMP",
+                                        "VARCHAR",
+                                        "VARCHAR"};
+    assert_int_equal(s.n, 8);
+    for (size_t i = 0; i < s.n; i++)
+        assert_string_equal(pond_cstr(&f->a, s.items[i].type), types[i]);
+    assert_rows(f, sql,
+                "2024-01-01T00:00:00Z|1|1.5|true|2024-01-01|2024-01-01T10:00:00|a|10:00\n"
+                "2024-01-01T01:00:00Z|2|NULL|false|2024-01-02|NULL|NULL|11:00\n"
+                "2024-01-01T02:00:00Z|NULL|3.0|NULL|NULL|NULL|NULL|NULL\n");
+}
+
+static void test_csv_forms(void **state) {
+    fixture *f = *state;
+    assert_rows(f, read_one(f, PLAIN, "a,b\r\n1,\"x \"\"q\"\"\"\r\n2,\"y\nz\"\r\n"),
+                "1|x \"q\"\n2|y\nz\n");
+    assert_rows(f,
+                read_one(f, PLAIN,
+                         "\xEF\xBB\xBF"
+                         "a,b\n1,2"),
+                "1|2\n");
+    assert_rows(f, read_one(f, PLAIN, "# a,b\n#1,2\n"), "#1|2\n");
+    assert_rows(f, read_one(f, PLAIN, "name,v\na,b\n"), "a|b\n");
+    assert_rows(f, read_one(f, PLAIN, "a,b\n"), "");
+    pond_csv_options o = {.delimiter = ';', .quote = '\'', .escape = '\\'};
+    assert_rows(f, read_one(f, o, "1;'it\\'s;'\n2;b\n"), "1|it's;\n2|b\n");
+    o = (pond_csv_options){.delimiter = '\t', .has_header = true, .sample_rows = 1};
+    assert_rows(f, read_one(f, o, "a\tb\n1\t2\n"), "1|2\n");
+    const char *files[] = {write_file(f, "1.csv", "a,b\n1,x\n"),
+                           write_file(f, "2.csv", "c,a\n2.5,2\n")};
+    assert_rows(f, read_csv(f, PLAIN, 2, files), "1|x|NULL\n2|NULL|2.5\n");
+}
+
+static void test_csv_lines_are_never_dropped(void **state) {
+    fixture *f = *state;
+    pond_buf text = POND_BUF_EMPTY, out = POND_BUF_EMPTY;
+    char *path = path_in(f, "x.csv");
+    // Within the sample: the engine cannot name the line, the check can.
+    static const char *const ragged[] = {"a,b\n1,2\n3,4,5\n6,7\n", "a,b\n1,2\n3\n6,7\n",
+                                         "a\n1\n2,3\n"};
+    for (size_t i = 0; i < 3; i++) {
+        char *sql = read_one(f, PLAIN, ragged[i]);
+        assert_fails(f, rows_text(f, f->e, sql, &out), POND_ERR_QUERY,
+                     pond_printf(&f->a, "'%s' is not a CSV file of this form", path));
+    }
+    // Behind the sample: the line is in the error.
+    pond_buf_str(&text, "a,b\n");
+    for (int i = 0; i < 30000; i++)
+        pond_buf_printf(&text, "%d,%d\n", i, i);
+    size_t n = text.n;
+    pond_buf_str(&text, "1,2,3\n");
+    char *sql = read_one(f, PLAIN, text.p);
+    assert_int_equal(rows_text(f, f->e, sql, &out), POND_ERR_QUERY);
+    assert_string_equal(f->err.msg, "expected Number of Columns: 2 Found: 3");
+    assert_string_equal(f->err.where.file, path);
+    assert_int_equal(f->err.where.line, 30002);
+    assert_string_equal(f->err.detail, "    1,2,3\n");
+
+    text.n = n;
+    pond_buf_str(&text, "x,1\n");
+    sql = read_one(f, PLAIN, text.p);
+    assert_int_equal(rows_text(f, f->e, sql, &out), POND_ERR_QUERY);
+    assert_string_equal(f->err.msg, "error when converting column \"a\". Could not convert string "
+                                    "\"x\" to 'BIGINT'");
+    assert_int_equal(f->err.where.line, 30002);
+    pond_buf_free(&text);
+    pond_buf_free(&out);
+}
+
+static void test_csv_check_names_the_line(void **state) {
+    fixture *f = *state;
+    static const struct {
+        const char *text, *msg;
+        uint32_t line;
+    } cases[] = {
+        {"a,b\n1,2\n3,4,5\n6,7\n", "3 fields, where the first line has 2", 3},
+        {"a,b\n1,\"x\ny\"\n3\n", "1 field, where the first line has 2", 4},
+        {"a,b\n\n1,2\n3,4,\n", "3 fields, where the first line has 2", 4},
+        {"a,b\n1,\"x\n2,3\n", "a quote that opens in this record is never closed", 2},
+        {"a,b\n1,2\n3", "1 field, where the first line has 2", 3},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char *path = write_file(f, "x.csv", cases[i].text);
+        assert_fails(f, pond_engine_csv_check(path, &PLAIN, &f->err), POND_ERR_INVALID,
+                     cases[i].msg);
+        assert_string_equal(f->err.where.file, path);
+        assert_int_equal(f->err.where.line, cases[i].line);
+    }
+    static const char *const good[] = {"", "a\n", "a,b\r\n1,\"2,\"\"3\n\"\r\n\r\n",
+                                       "a,b\n\"\",\"\"\n,\n5\" pipe,6\n", "a,b\n1,2"};
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+        assert_ok(f, pond_engine_csv_check(write_file(f, "x.csv", good[i]), &PLAIN, &f->err));
+    pond_csv_options o = {.delimiter = ';', .quote = '\'', .escape = '\\'};
+    assert_ok(f, pond_engine_csv_check(write_file(f, "x.csv", "1;'it\\'s;'\n2;b\n"), &o, &f->err));
+    assert_fails(f, pond_engine_csv_check("/nowhere.csv", &PLAIN, &f->err), POND_ERR_NOT_FOUND,
+                 "'/nowhere.csv': No such file or directory");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+        T(test_the_same_rows_give_the_same_bytes),
+        T(test_order_compression_and_row_groups),
+        T(test_rows_of_any_select_can_be_written),
+        T(test_a_failed_write_leaves_nothing),
+        T(test_what_is_no_parquet_is_said_to_be_none),
+        T(test_versions_are_united_by_name),
+        T(test_csv_types_are_inferred),
+        T(test_csv_forms),
+        T(test_csv_lines_are_never_dropped),
+        T(test_csv_check_names_the_line),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

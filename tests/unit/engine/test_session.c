@@ -1,0 +1,271 @@
+// Opening, the sandbox, settings, compatibility, errors, interrupts.
+#include "engine_test.h"
+
+#include <pthread.h>
+
+static void test_engine_opens_and_counts(void **state) {
+    fixture *f = *state;
+    int64_t out[3] = {0};
+    assert_ok(f, pond_engine_ints(f->e,
+                                  POND_SV("SELECT 5::BIGINT, NULL::BIGINT, count(*) FROM "
+                                          "range(9)"),
+                                  -7, out, 3, &f->err));
+    assert_int_equal(out[0], 5);
+    assert_int_equal(out[1], -7);
+    assert_int_equal(out[2], 9);
+    assert_fails(
+        f, pond_engine_ints(f->e, POND_SV("SELECT 1::BIGINT FROM range(2)"), 0, out, 1, &f->err),
+        POND_ERR_INTERNAL, "a query gave 2 rows of 1 columns, not 1 of 1");
+    assert_string_equal(pond_engine_version(), "v1.4.4");
+    assert_rows(f, "SELECT version()", "v1.4.4\n");
+}
+
+static void test_closing_nothing_is_fine(void **state) {
+    (void)state;
+    pond_engine_close(NULL);
+    pond_rows_close(NULL);
+}
+
+static void test_time_zone_is_utc(void **state) {
+    fixture *f = *state;
+    assert_rows(f, "SELECT current_setting('TimeZone'), current_setting('threads')", "UTC|1\n");
+    assert_rows(f, "SELECT year(TIMESTAMPTZ '2023-12-31 23:30:00-01:00')", "2024\n");
+    assert_rows(f, "SELECT date_trunc('day', TIMESTAMPTZ '2024-06-15 11:30:00Z')",
+                "2024-06-15T00:00:00Z\n");
+}
+
+static void test_extensions_are_compiled_in(void **state) {
+    fixture *f = *state;
+    // Nothing of this is read from a disk: the sandbox would refuse it.
+    assert_rows(f, "SELECT json_extract_string('{\"a\": [7]}', '$.a[0]')", "7\n");
+    assert_rows(f,
+                "SELECT strftime(TIMESTAMPTZ '2024-07-01 00:30:00Z' AT TIME ZONE "
+                "'America/Los_Angeles', '%H:%M')",
+                "17:30\n");
+    assert_int_equal(pond_engine_exec(f->e, POND_SV("SELECT st_point(1, 2)"), &f->err),
+                     POND_ERR_QUERY);
+    assert_true(pond_sv_starts(pond_sv_of(f->err.msg), POND_SV("scalar Function with name")));
+    assert_int_equal(pond_engine_exec(f->e, POND_SV("INSTALL spatial"), &f->err),
+                     POND_ERR_UNSUPPORTED);
+    assert_int_equal(pond_engine_exec(f->e, POND_SV("LOAD spatial"), &f->err),
+                     POND_ERR_UNSUPPORTED);
+}
+
+static void test_only_named_places_are_reached(void **state) {
+    fixture *f = *state;
+    char *inside = write_file(f, "in.csv", "a\n1\n");
+    char *outside = pond_path_join(&f->a, f->away, "out.csv");
+    FILE *out = fopen(outside, "w");
+    fputs("a\n1\n", out);
+    fclose(out);
+    assert_rows(f, pond_printf(&f->a, "FROM '%s'", inside), "1\n");
+    const char *ways[] = {"read_csv", "read_text", "read_blob", "glob"};
+    const char *hidden[] = {outside, "/etc/passwd",
+                            pond_printf(&f->a, "%s/../%s", f->dir, outside + strlen("/tmp/"))};
+    for (size_t i = 0; i < 4; i++)
+        for (size_t j = 0; j < 3; j++) {
+            pond_buf text = POND_BUF_EMPTY;
+            char *sql = pond_printf(&f->a, "FROM %s('%s')", ways[i], hidden[j]);
+            assert_int_equal(rows_text(f, f->e, sql, &text), POND_ERR_UNSUPPORTED);
+            assert_non_null(strstr(f->err.msg, "file system operations are disabled"));
+            pond_buf_free(&text);
+        }
+    assert_fails(f, pond_engine_exec(f->e, pond_sv_of("SET threads = 4"), &f->err), POND_ERR_QUERY,
+                 "cannot change configuration option \"threads\" - the configuration has been "
+                 "locked");
+}
+
+static void test_single_files_can_be_let_in(void **state) {
+    fixture *f = *state;
+    char *odd = pond_path_join(&f->a, f->away, "x[1]*.parquet");
+    char *other = pond_path_join(&f->a, f->away, "other.parquet");
+    pond_parquet_stats stats;
+    const char *dirs[] = {f->away};
+    pond_engine_options wide = {.dirs = dirs, .n_dirs = 1};
+    pond_engine *e;
+    assert_ok(f, pond_engine_open(&wide, &e, &f->err));
+    assert_ok(f, pond_engine_write_parquet(e, POND_SV("SELECT 1 AS a"), odd, &stats, &f->err));
+    assert_ok(f, pond_engine_write_parquet(e, POND_SV("SELECT 1 AS a"), other, &stats, &f->err));
+    pond_engine_close(e);
+
+    const char *files[] = {odd};
+    pond_engine_options narrow = {.files = files, .n_files = 1};
+    assert_ok(f, pond_engine_open(&narrow, &e, &f->err));
+    pond_schema schema;
+    assert_ok(f, pond_engine_parquet_schema(e, &f->a, odd, &schema, &f->err));
+    assert_int_equal(schema.n, 1);
+    assert_int_equal(pond_engine_parquet_schema(e, &f->a, other, &schema, &f->err),
+                     POND_ERR_UNSUPPORTED);
+    pond_engine_close(e);
+}
+
+static void test_date_bin_counts_from_1970(void **state) {
+    fixture *f = *state;
+    assert_rows(f, "SELECT date_bin(INTERVAL '15 minutes', TIMESTAMP '2024-01-01 10:20:00')",
+                "2024-01-01T10:15:00\n");
+    assert_rows(f, "SELECT date_bin('6 hours', TIMESTAMPTZ '2024-01-01 10:20:00Z')",
+                "2024-01-01T06:00:00Z\n");
+    // 1970-01-01 was a Thursday.
+    assert_rows(f, "SELECT date_bin(INTERVAL '7 days', TIMESTAMP '1970-01-10')",
+                "1970-01-08T00:00:00\n");
+    assert_rows(f, "SELECT date_bin(INTERVAL '7 days', DATE '1969-12-31')",
+                "1969-12-25T00:00:00\n");
+    assert_rows(f, "SELECT date_bin(INTERVAL '7 months', TIMESTAMP '1970-09-15')",
+                "1970-08-01T00:00:00\n");
+    assert_rows(f, "SELECT date_bin('1 hour', TIMESTAMP_NS '2024-01-01 10:20:00')",
+                "2024-01-01T10:00:00\n");
+    assert_rows(f, "SELECT date_bin('7 days', TIMESTAMP '2001-01-09', '2001-01-01T00:00:00Z')",
+                "2001-01-08T00:00:00\n");
+    assert_rows(f,
+                "SELECT date_bin('1 hour', TIMESTAMPTZ '2001-01-09 00:20:00Z', TIMESTAMPTZ "
+                "'2001-01-01 00:30:00Z')",
+                "2001-01-08T23:30:00Z\n");
+    assert_rows(f, "SELECT date_bin('1 hour', t) FROM (VALUES (NULL::TIMESTAMPTZ)) v(t)", "NULL\n");
+}
+
+static void test_sql_of_existing_configs(void **state) {
+    fixture *f = *state;
+    assert_rows(f, "SELECT approx_percentile_cont(i, 0.5) FROM range(101) t(i)", "50\n");
+    assert_rows(f, "SELECT to_timestamp(1718449200)", "2024-06-15T11:00:00Z\n");
+    assert_rows(f,
+                "WITH t AS (SELECT i AS \"A.b.c\", i % 2 AS g FROM range(4) r(i)) "
+                "SELECT g, round(avg(\"A.b.c\"), 2), first_value(max(\"A.b.c\")) OVER (ORDER BY g "
+                "ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) FROM t GROUP BY g ORDER BY g",
+                "0|1.0|2\n1|2.0|2\n");
+    assert_rows(f,
+                "SELECT * EXCLUDE (b) FROM (SELECT 1 AS a, 2 AS b UNION ALL BY NAME "
+                "SELECT 3 AS b, 4 AS a) ORDER BY a",
+                "1\n4\n");
+    assert_rows(f,
+                "SELECT EXTRACT(EPOCH FROM t), date_part('hour', t), lpad('7', 3, '0') "
+                "FROM (SELECT TIMESTAMP '1970-01-01 02:00:00' AS t)",
+                "7200.0|2|007\n");
+}
+
+static void test_errors_are_tidied(void **state) {
+    fixture *f = *state;
+    assert_query_fails(f, "SELEC 1", POND_ERR_QUERY, "syntax error at or near \"SELEC\"");
+    assert_string_equal(f->err.detail, "LINE 1: SELEC 1\n        ^\n");
+    assert_query_fails(f, "SELECT a\nFROM nowhere", POND_ERR_QUERY,
+                       "table with name nowhere does not exist");
+    assert_non_null(strstr(f->err.detail, "LINE 2: FROM nowhere\n             ^\n"));
+    assert_query_fails(f, "SELECT CAST('x' AS INTEGER)", POND_ERR_QUERY,
+                       "could not convert string 'x' to INT32");
+    assert_query_fails(f, "", POND_ERR_QUERY, "the query is empty");
+    assert_query_fails(f, " -- nothing\n", POND_ERR_QUERY, "the query is empty");
+    assert_int_equal(pond_engine_exec(f->e, (pond_sv){"SELECT 1\0; DROP", 15}, &f->err),
+                     POND_ERR_QUERY);
+    assert_string_equal(f->err.msg, "the query holds a NUL byte");
+    assert_rows(f, "SELECT 1", "1\n"); // and the engine is as good as before
+    assert_int_equal(pond_engine_exec(f->e, POND_SV("SELEC 1"), NULL), POND_ERR_QUERY);
+}
+
+static void test_memory_has_a_limit(void **state) {
+    fixture *f = *state;
+    pond_engine *e = open_engine(f, 24 << 20, NULL);
+    pond_buf out = POND_BUF_EMPTY;
+    assert_int_equal(rows_text(f, e,
+                               "SELECT count(*) FROM (SELECT list(repeat('x', 100) || i) AS l FROM "
+                               "range(1000000) t(i)) WHERE len(l) > 0",
+                               &out),
+                     POND_ERR_LIMIT);
+    assert_true(pond_sv_starts(pond_sv_of(f->err.msg),
+                               POND_SV("the query needs more memory than it may use: ")));
+    assert_string_equal(f->err.detail,
+                        "allow more with --memory, or have the query keep fewer rows\n");
+    pond_buf_free(&out);
+    pond_engine_close(e);
+}
+
+static void test_sorting_spills_into_the_named_directory(void **state) {
+    fixture *f = *state;
+    char *spill = pond_path_join(&f->a, f->away, "spill");
+    pond_engine *e = open_engine(f, 24 << 20, spill);
+    int64_t n;
+    assert_ok(f, pond_engine_ints(e,
+                                  POND_SV("SELECT count(*) FROM (SELECT i, row_number() OVER "
+                                          "(ORDER BY hash(i), i::VARCHAR) AS r FROM "
+                                          "range(600000) t(i))"),
+                                  0, &n, 1, &f->err));
+    assert_int_equal(n, 600000);
+    assert_true(pond_path_is_dir(spill));
+    pond_engine_close(e);
+    assert_false(pond_path_exists(pond_path_join(&f->a, f->dir, ".tmp")));
+}
+
+static void test_interrupt_is_final(void **state) {
+    fixture *f = *state;
+    pond_rows *rows;
+    size_t n;
+    assert_ok(f, pond_engine_query(f->e, POND_SV("FROM range(10000000)"), &rows, &f->err));
+    assert_ok(f, pond_rows_next(rows, &n, &f->err));
+    pond_engine_interrupt(f->e);
+    pond_code rc = POND_OK;
+    while (rc == POND_OK && n > 0)
+        rc = pond_rows_next(rows, &n, &f->err);
+    assert_fails(f, rc, POND_ERR_CANCELLED, "interrupted");
+    pond_rows_close(rows);
+    assert_query_fails(f, "SELECT 1", POND_ERR_CANCELLED, "interrupted");
+}
+
+static void *interrupt_soon(void *e) {
+    usleep(100000);
+    pond_engine_interrupt(e);
+    return NULL;
+}
+
+static void test_interrupt_from_another_thread(void **state) {
+    fixture *f = *state;
+    pthread_t thread;
+    assert_int_equal(pthread_create(&thread, NULL, interrupt_soon, f->e), 0);
+    // Would run for hours.
+    assert_query_fails(f,
+                       "SELECT sum(hash(a.i + b.i)) FROM range(9000000) a(i), range(9000000) b(i)",
+                       POND_ERR_CANCELLED, "interrupted");
+    pthread_join(thread, NULL);
+}
+
+static void *open_and_close(void *state) {
+    fixture *f = state;
+    pond_engine_options o = {.dirs = f->dirs, .n_dirs = 1};
+    pond_engine *e = NULL;
+    int64_t n = 0;
+    if (pond_engine_open(&o, &e, NULL) != POND_OK ||
+        pond_engine_ints(e, POND_SV("SELECT sum(range)::BIGINT FROM range(1000)"), 0, &n, 1,
+                         NULL) != POND_OK)
+        n = -1;
+    pond_engine_close(e);
+    return (void *)(intptr_t)n;
+}
+
+static void test_each_thread_may_have_its_own(void **state) {
+    pthread_t threads[4];
+    for (int i = 0; i < 4; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, open_and_close, *state), 0);
+    for (int i = 0; i < 4; i++) {
+        void *n;
+        pthread_join(threads[i], &n);
+        assert_int_equal((intptr_t)n, 499500);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+        T(test_engine_opens_and_counts),
+        cmocka_unit_test(test_closing_nothing_is_fine),
+        T(test_time_zone_is_utc),
+        T(test_extensions_are_compiled_in),
+        T(test_only_named_places_are_reached),
+        T(test_single_files_can_be_let_in),
+        T(test_date_bin_counts_from_1970),
+        T(test_sql_of_existing_configs),
+        T(test_errors_are_tidied),
+        T(test_memory_has_a_limit),
+        T(test_sorting_spills_into_the_named_directory),
+        T(test_interrupt_is_final),
+        T(test_interrupt_from_another_thread),
+        T(test_each_thread_may_have_its_own),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

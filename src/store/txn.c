@@ -87,7 +87,7 @@ pond_code store_lock(const pond_store *s, pond_sv command, int *fd, pond_err *er
 void store_unlock(int fd) {
     if (fd < 0)
         return;
-    // Nobody reads the file of a lock that is free: a failure here changes no promise.
+    // Nobody reads the file of a lock that is free, so it may as well keep its text.
     int rc = ftruncate(fd, 0);
     (void)rc;
     close(fd);

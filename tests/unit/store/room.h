@@ -101,8 +101,12 @@ static inline bool has(pond_txn *t, pond_arena *a, const char *name) {
     return rc == POND_OK;
 }
 
-// Runs `body` in a child and gives what waitpid says of it. The child must open stores of its own.
+// Runs `body` in a child, which opens stores of its own: SQLite's do not survive a fork, so the
+// room's is closed meanwhile. No transaction may be open.
 static inline pid_t start_child(void (*body)(room *r), room *r) {
+    bool was_open = r->s != NULL;
+    pond_store_close(r->s);
+    r->s = NULL;
     fflush(NULL);
     pid_t pid = fork();
     if (pid == 0) {
@@ -110,6 +114,8 @@ static inline pid_t start_child(void (*body)(room *r), room *r) {
         _exit(0);
     }
     assert_true(pid > 0);
+    if (was_open)
+        assert_int_equal(pond_store_open(r->pond, &r->s, &r->err), POND_OK);
     return pid;
 }
 

@@ -1,0 +1,402 @@
+// Filters of arrays, and those that take arrays, objects and strings alike.
+
+#include "tera/filters.h"
+#include "tera/unicode.h"
+
+#include "base/map.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#define FILTER(name)                                                                               \
+    pond_code tera_filter_##name(pond_tera_call *c, pond_value in, const pond_tera_args *args,     \
+                                 pond_value *out)
+
+// Ends
+// -------------------------------------------------------------------------------------------------
+
+static pond_value item_or_empty(pond_value array, uint64_t i) {
+    return i < array.n ? array.items[i] : pond_string(POND_SV(""));
+}
+
+FILTER(first) {
+    (void)args;
+    POND_TRY(tera_want(c, in, POND_ARRAY));
+    *out = item_or_empty(in, 0);
+    return POND_OK;
+}
+
+FILTER(last) {
+    (void)args;
+    POND_TRY(tera_want(c, in, POND_ARRAY));
+    *out = item_or_empty(in, (uint64_t)in.n - 1); // of none: far beyond the end
+    return POND_OK;
+}
+
+FILTER(nth) {
+    POND_TRY(tera_want(c, in, POND_ARRAY));
+    pond_value given;
+    uint64_t n = 0;
+    POND_TRY(tera_need(c, args, "n", &given));
+    POND_TRY(tera_arg_count(c, args, "n", &n));
+    *out = item_or_empty(in, n);
+    return POND_OK;
+}
+
+// A bound below zero counts from the end; fractions are cut.
+static pond_code slice_bound(pond_tera_call *c, const pond_tera_args *args, const char *name,
+                             uint32_t n, double fallback, uint32_t *out) {
+    double bound = fallback;
+    POND_TRY(tera_arg_float(c, args, name, &bound));
+    if (bound < 0)
+        bound += n;
+    *out = bound >= n ? n : bound > 0 ? (uint32_t)bound : 0;
+    return POND_OK;
+}
+
+FILTER(slice) {
+    POND_TRY(tera_want(c, in, POND_ARRAY));
+    uint32_t start, end;
+    POND_TRY(slice_bound(c, args, "start", in.n, 0, &start));
+    POND_TRY(slice_bound(c, args, "end", in.n, in.n, &end));
+    *out = start < end ? pond_array(in.items + start, end - start) : pond_array(NULL, 0);
+    return POND_OK;
+}
+
+FILTER(concat) {
+    POND_TRY(tera_want(c, in, POND_ARRAY));
+    pond_value with;
+    POND_TRY(tera_need(c, args, "with", &with));
+    bool is_array = with.kind == POND_ARRAY;
+    size_t n_added = is_array ? with.n : 1, n = in.n + n_added;
+    pond_value *items = tera_alloc(c, n, sizeof *items);
+    if (items == NULL)
+        return POND_ERR_LIMIT;
+    if (in.n > 0)
+        memcpy(items, in.items, in.n * sizeof *items);
+    if (n_added > 0)
+        memcpy(items + in.n, is_array ? with.items : &with, n_added * sizeof *items);
+    *out = pond_array(items, n);
+    return POND_OK;
+}
+
+// Arrays, objects, strings
+// -------------------------------------------------------------------------------------------------
+
+FILTER(length) {
+    (void)args;
+    if (in.kind == POND_STRING)
+        *out = pond_int((int64_t)tera_char_count(pond_value_sv(in)));
+    else if (in.kind == POND_ARRAY || in.kind == POND_OBJECT)
+        *out = pond_int(in.n);
+    else
+        return tera_bad_value(c, "a string, an array or an object", in);
+    return POND_OK;
+}
+
+static pond_code reverse_string(pond_tera_call *c, pond_sv s, pond_value *out) {
+    char *text = tera_alloc(c, s.n, 1);
+    if (text == NULL)
+        return POND_ERR_LIMIT;
+    char *to = text + s.n;
+    for (size_t at = 0, n; at < s.n; at += n) {
+        uint32_t ch;
+        n = tera_char_at(s, at, &ch);
+        to -= n;
+        memcpy(to, s.p + at, n);
+    }
+    *out = pond_string((pond_sv){text, s.n});
+    return POND_OK;
+}
+
+FILTER(reverse) {
+    (void)args;
+    if (in.kind == POND_STRING)
+        return reverse_string(c, pond_value_sv(in), out);
+    if (in.kind != POND_ARRAY)
+        return tera_bad_value(c, "a string or an array", in);
+    pond_value *items = tera_alloc(c, in.n, sizeof *items);
+    if (items == NULL)
+        return POND_ERR_LIMIT;
+    for (uint32_t i = 0; i < in.n; i++)
+        items[i] = in.items[in.n - 1 - i];
+    *out = pond_array(items, in.n);
+    return POND_OK;
+}
+
+FILTER(join) {
+    POND_TRY(tera_want(c, in, POND_ARRAY));
+    pond_sv sep = POND_SV("");
+    POND_TRY(tera_arg_string(c, args, "sep", &sep));
+    sep = tera_unslash(c, sep);
+    POND_TRY(tera_has_room(c, in.n, sep.n));
+    pond_buf b = POND_BUF_EMPTY;
+    for (uint32_t i = 0; i < in.n; i++) {
+        if (i > 0)
+            pond_buf_sv(&b, sep);
+        pond_value v = in.items[i];
+        if (v.kind == POND_STRING)
+            pond_buf_append(&b, v.s, v.n);
+        else if (!tera_print_max(&b, v, UINT32_MAX)) {
+            pond_buf_free(&b);
+            return pond_fail(c->err, POND_ERR_LIMIT,
+                             TERA_CALL_FMT ": item %u is nested too deep or too large to print",
+                             TERA_CALL_ARG(c), i);
+        }
+        if (tera_has_room(c, b.n, 1) != POND_OK) {
+            pond_buf_free(&b);
+            return POND_ERR_LIMIT;
+        }
+    }
+    return tera_give(c, &b, out);
+}
+
+// Attributes
+// -------------------------------------------------------------------------------------------------
+
+// Of an item; NULL when it has none or it is null.
+static const pond_value *attribute_of(const pond_value *item, pond_sv path) {
+    const pond_value *v = tera_get_path(item, path);
+    return v == NULL || v->kind == POND_NULL ? NULL : v;
+}
+
+// The array and the attribute of filter, map and group_by, which forgive a missing attribute when
+// there are no items.
+static pond_code items_and_attribute(pond_tera_call *c, pond_value in, const pond_tera_args *args,
+                                     pond_sv *attribute) {
+    POND_TRY(tera_want(c, in, POND_ARRAY));
+    pond_value given;
+    *attribute = POND_SV("");
+    if (in.n > 0)
+        POND_TRY(tera_need(c, args, "attribute", &given));
+    return in.n == 0 ? POND_OK : tera_arg_string(c, args, "attribute", attribute);
+}
+
+FILTER(map) {
+    pond_sv attribute;
+    POND_TRY(items_and_attribute(c, in, args, &attribute));
+    pond_value *items = tera_alloc(c, in.n, sizeof *items);
+    if (items == NULL)
+        return POND_ERR_LIMIT;
+    size_t n = 0;
+    for (uint32_t i = 0; i < in.n; i++) {
+        const pond_value *v = attribute_of(&in.items[i], attribute);
+        if (v != NULL)
+            items[n++] = *v;
+    }
+    *out = pond_array(items, n);
+    return POND_OK;
+}
+
+// Containers may be small and yet endless to walk, so they are asked first.
+static bool same(pond_value a, pond_value b) {
+    bool is_container = a.kind == POND_ARRAY || a.kind == POND_OBJECT;
+    return a.kind == b.kind && (is_container ? tera_equal(a, b) : pond_value_equal(a, b));
+}
+
+FILTER(filter) {
+    pond_sv attribute;
+    POND_TRY(items_and_attribute(c, in, args, &attribute));
+    const pond_value *wanted = pond_tera_arg(args, "value");
+    if (wanted != NULL && wanted->kind == POND_NULL)
+        wanted = NULL;
+    pond_value *items = tera_alloc(c, in.n, sizeof *items);
+    if (items == NULL)
+        return POND_ERR_LIMIT;
+    size_t n = 0;
+    for (uint32_t i = 0; i < in.n; i++) {
+        const pond_value *v = attribute_of(&in.items[i], attribute);
+        if (v != NULL && (wanted == NULL || same(*v, *wanted)))
+            items[n++] = in.items[i];
+    }
+    *out = pond_array(items, n);
+    return POND_OK;
+}
+
+static pond_code group_key(pond_tera_call *c, pond_value v, pond_sv *out) {
+    if (v.kind == POND_STRING) {
+        *out = pond_value_sv(v);
+        return POND_OK;
+    }
+    if (!tera_is_walkable(v, TERA_MAX_NODES))
+        return pond_fail(c->err, POND_ERR_LIMIT,
+                         TERA_CALL_FMT ": the attribute is nested too deep or too large for a key",
+                         TERA_CALL_ARG(c));
+    pond_buf b = POND_BUF_EMPTY;
+    pond_json_write(&b, v, 0);
+    pond_value text;
+    POND_TRY(tera_give(c, &b, &text));
+    *out = pond_value_sv(text);
+    return POND_OK;
+}
+
+// Items of equal keys are linked in order of appearance, and copied side by side at the end.
+typedef struct group {
+    uint32_t first, last, n;
+} group;
+
+FILTER(group_by) {
+    pond_sv attribute, key;
+    POND_TRY(items_and_attribute(c, in, args, &attribute));
+    uint32_t *next = tera_alloc(c, in.n, sizeof *next);
+    group *groups = tera_alloc(c, in.n, sizeof *groups);
+    pond_value *items = tera_alloc(c, in.n, sizeof *items);
+    if (next == NULL || groups == NULL || items == NULL)
+        return POND_ERR_LIMIT;
+    pond_map map;
+    pond_map_init(&map, c->arena);
+    for (uint32_t i = 0; i < in.n; i++) {
+        const pond_value *v = attribute_of(&in.items[i], attribute);
+        if (v == NULL)
+            continue;
+        POND_TRY(group_key(c, *v, &key));
+        bool is_new;
+        void **slot = pond_map_at(&map, key, &is_new);
+        if (is_new) {
+            group *made = &groups[map.n - 1];
+            *made = (group){.first = i, .last = i, .n = 1};
+            *slot = made;
+        } else {
+            group *g = *slot;
+            next[g->last] = i;
+            g->last = i;
+            g->n++;
+        }
+    }
+    pond_entry *entries = POND_NEW_ARRAY(c->arena, pond_entry, map.n);
+    for (size_t k = 0; k < map.n; k++) {
+        const group *g = map.entries[k].value;
+        entries[k] = (pond_entry){map.entries[k].key, pond_array(items, g->n)};
+        for (uint32_t left = g->n, i = g->first; left > 0; i = next[i], left--)
+            *items++ = in.items[i];
+    }
+    *out = pond_object_sorted(entries, map.n);
+    return POND_OK;
+}
+
+// Order
+// -------------------------------------------------------------------------------------------------
+
+typedef struct sort_item {
+    pond_value key, item;
+    uint32_t place; // in the input, so that equal keys stay in order
+} sort_item;
+
+// All keys are of one sort: numbers as doubles (-0 before 0), strings as bytes, booleans, arrays by
+// length.
+static int compare_keys(pond_value a, pond_value b) {
+    if (a.kind == POND_STRING)
+        return pond_sv_cmp(pond_value_sv(a), pond_value_sv(b));
+    if (a.kind == POND_ARRAY)
+        return (a.n > b.n) - (a.n < b.n);
+    if (a.kind == POND_BOOL)
+        return a.b - b.b;
+    double x = pond_number(a), y = pond_number(b);
+    if (x == y)
+        return (signbit(y) != 0) - (signbit(x) != 0);
+    return x < y ? -1 : 1;
+}
+
+static int compare_items(const void *a, const void *b) {
+    const sort_item *x = a, *y = b;
+    int order = compare_keys(x->key, y->key);
+    return order != 0 ? order : (x->place > y->place) - (x->place < y->place);
+}
+
+static pond_code no_attribute(pond_tera_call *c, pond_sv attribute, uint32_t i) {
+    return pond_fail(c->err, POND_ERR_TEMPLATE, TERA_CALL_FMT ": item %u has no attribute '%.*s'",
+                     TERA_CALL_ARG(c), i, POND_SV_ARG(attribute));
+}
+
+static pond_code mixed_keys(pond_tera_call *c, pond_value first, pond_value v, uint32_t i) {
+    return pond_fail(c->err, POND_ERR_TEMPLATE,
+                     TERA_CALL_FMT ": all must be of one type, but item 0 is %s and item %u is %s",
+                     TERA_CALL_ARG(c), tera_describe(c, first), i, tera_describe(c, v));
+}
+
+FILTER(sort) {
+    POND_TRY(tera_want(c, in, POND_ARRAY));
+    pond_sv attribute = POND_SV("");
+    POND_TRY(tera_arg_string(c, args, "attribute", &attribute));
+    sort_item *order = tera_alloc(c, in.n, sizeof *order);
+    pond_value *items = tera_alloc(c, in.n, sizeof *items);
+    if (order == NULL || items == NULL)
+        return POND_ERR_LIMIT;
+    for (uint32_t i = 0; i < in.n; i++) {
+        const pond_value *key = tera_get_path(&in.items[i], attribute);
+        if (key == NULL)
+            return no_attribute(c, attribute, i);
+        if (i == 0 && (key->kind == POND_NULL || key->kind == POND_OBJECT))
+            return pond_fail(c->err, POND_ERR_TEMPLATE,
+                             TERA_CALL_FMT ": only numbers, strings, booleans and arrays have an "
+                                           "order, but item 0 is %s",
+                             TERA_CALL_ARG(c), tera_describe(c, *key));
+        order[i] = (sort_item){*key, in.items[i], i};
+        pond_value first = order[0].key;
+        if (first.kind != key->kind && !(pond_is_number(first) && pond_is_number(*key)))
+            return mixed_keys(c, first, *key, i);
+    }
+    if (in.n > 1)
+        qsort(order, in.n, sizeof *order, compare_items);
+    for (uint32_t i = 0; i < in.n; i++)
+        items[i] = order[i].item;
+    *out = pond_array(items, in.n);
+    return POND_OK;
+}
+
+// What two values must have in common to count as one. The kinds are equal already.
+static pond_code unique_key(pond_tera_call *c, const pond_value *v, bool case_sensitive,
+                            pond_sv *out) {
+    if (v->kind == POND_STRING) {
+        *out = pond_value_sv(*v);
+        if (case_sensitive)
+            return POND_OK;
+        pond_buf b = POND_BUF_EMPTY;
+        tera_lower(&b, *out);
+        pond_value text;
+        POND_TRY(tera_give(c, &b, &text));
+        *out = pond_value_sv(text);
+    } else if (v->kind == POND_INT) {
+        *out = (pond_sv){(const char *)&v->i, sizeof v->i};
+    } else if (v->kind == POND_BOOL) {
+        *out = v->b ? POND_SV("t") : POND_SV("f");
+    } else {
+        return pond_fail(c->err, POND_ERR_TEMPLATE,
+                         TERA_CALL_FMT
+                         ": only strings, 64-bit integers and booleans can be compared, got %s",
+                         TERA_CALL_ARG(c), tera_describe(c, *v));
+    }
+    return POND_OK;
+}
+
+FILTER(unique) {
+    POND_TRY(tera_want(c, in, POND_ARRAY));
+    bool case_sensitive = false;
+    pond_sv attribute = POND_SV(""), key;
+    POND_TRY(tera_arg_bool(c, args, "case_sensitive", &case_sensitive));
+    POND_TRY(tera_arg_string(c, args, "attribute", &attribute));
+    pond_value *items = tera_alloc(c, in.n, sizeof *items), first = pond_null();
+    if (items == NULL)
+        return POND_ERR_LIMIT;
+    size_t n = 0;
+    pond_map seen;
+    pond_map_init(&seen, c->arena);
+    for (uint32_t i = 0; i < in.n; i++) {
+        const pond_value *v = tera_get_path(&in.items[i], attribute);
+        if (v == NULL && i == 0)
+            return no_attribute(c, attribute, i);
+        if (v == NULL)
+            continue;
+        if (i == 0)
+            first = *v;
+        else if (first.kind != v->kind && !(pond_is_number(first) && pond_is_number(*v)))
+            return mixed_keys(c, first, *v, i);
+        POND_TRY(unique_key(c, v, case_sensitive, &key));
+        bool is_new;
+        (void)pond_map_at(&seen, key, &is_new);
+        if (is_new)
+            items[n++] = in.items[i];
+    }
+    *out = pond_array(items, n);
+    return POND_OK;
+}

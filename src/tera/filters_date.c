@@ -1,0 +1,211 @@
+// The date filter: reads what the reference reads, writes by strftime.
+
+#include "tera/filters.h"
+#include "tera/unicode.h"
+
+#include "base/time.h"
+
+// Reading
+// -------------------------------------------------------------------------------------------------
+
+static bool cut_char(pond_sv *s, char c) {
+    if (s->n == 0 || s->p[0] != c)
+        return false;
+    *s = pond_sv_sub(*s, 1, s->n);
+    return true;
+}
+
+// A number of 1 to `most` digits, blanks before it.
+static bool cut_number(pond_sv *s, size_t most, int64_t *out) {
+    pond_sv digits = *s = tera_trim_start(*s);
+    size_t n = 0;
+    while (n < s->n && n < most && s->p[n] >= '0' && s->p[n] <= '9')
+        n++;
+    digits.n = n;
+    *s = pond_sv_sub(*s, n, s->n);
+    return pond_sv_to_int(digits, out);
+}
+
+// chrono's calendar ends there.
+enum { MAX_YEAR = 262142 };
+
+// "2023-01-05", one digit will do; a year of more than four digits needs a sign. Blanks may stand
+// before each number.
+static bool cut_date(pond_sv *s, pond_civil *out) {
+    int64_t month, day;
+    *s = tera_trim_start(*s);
+    bool is_negative = cut_char(s, '-');
+    bool has_sign = is_negative || cut_char(s, '+');
+    if ((has_sign && (s->n == 0 || s->p[0] < '0' || s->p[0] > '9')) ||
+        !cut_number(s, has_sign ? SIZE_MAX : 4, &out->year) || !cut_char(s, '-') ||
+        !cut_number(s, 2, &month) || !cut_char(s, '-') || !cut_number(s, 2, &day))
+        return false;
+    if (is_negative)
+        out->year = -out->year;
+    if (out->year < -MAX_YEAR || out->year > MAX_YEAR || month < 1 || month > 12 || day < 1 ||
+        day > pond_days_in_month(out->year, (int)month))
+        return false;
+    out->month = (int)month;
+    out->day = (int)day;
+    return true;
+}
+
+// "10:00:00[.5]"; second 60 is a leap second, which *ns has on top.
+static bool cut_time(pond_sv *s, pond_civil *out, uint32_t *ns) {
+    int64_t hour, minute, second;
+    if (!cut_number(s, 2, &hour) || !cut_char(s, ':') || !cut_number(s, 2, &minute) ||
+        !cut_char(s, ':') || !cut_number(s, 2, &second) || hour > 23 || minute > 59 || second > 60)
+        return false;
+    out->hour = (int)hour;
+    out->minute = (int)minute;
+    out->second = second == 60 ? 59 : (int)second;
+    *ns = second == 60 ? 1000000000u : 0;
+    if (!cut_char(s, '.'))
+        return true;
+    if (s->n == 0 || s->p[0] < '0' || s->p[0] > '9')
+        return false;
+    for (uint32_t unit = 100000000; s->n > 0 && s->p[0] >= '0' && s->p[0] <= '9'; unit /= 10) {
+        *ns += unit * (uint32_t)(s->p[0] - '0'); // digits beyond the ninth count nothing
+        *s = pond_sv_sub(*s, 1, s->n);
+    }
+    return true;
+}
+
+// "Z", "UTC", "+05:30", "+0530", "+05 30", "−05:30"
+static bool read_offset(pond_sv s, int32_t *out) {
+    *out = 0;
+    if (s.n == 1 && (s.p[0] | 0x20) == 'z')
+        return true;
+    if (s.n == 3 && (s.p[0] | 0x20) == 'u' && (s.p[1] | 0x20) == 't' && (s.p[2] | 0x20) == 'c')
+        return true;
+    bool is_minus = pond_sv_starts(s, POND_SV("−"));
+    if (is_minus)
+        s = pond_sv_sub(s, sizeof "−" - 1, s.n);
+    else if (!cut_char(&s, '+') && !(is_minus = cut_char(&s, '-')))
+        return false;
+    int64_t hours, minutes;
+    pond_sv pair = pond_sv_sub(s, 0, 2);
+    if (pair.n != 2 || !pond_sv_to_int(pair, &hours) || hours < 0 || hours > 23)
+        return false;
+    s = pond_sv_sub(s, 2, s.n);
+    for (size_t n = SIZE_MAX; n != s.n;) {
+        n = s.n;
+        (void)cut_char(&s, ':');
+        s = tera_trim_start(s);
+    }
+    if (s.n != 2 || s.p[0] == '-' || !pond_sv_to_int(s, &minutes) || minutes > 59)
+        return false;
+    *out = (int32_t)(hours * 3600 + minutes * 60);
+    if (is_minus)
+        *out = -*out;
+    return true;
+}
+
+typedef struct moment_read {
+    int64_t t_s;
+    uint32_t ns;
+    int32_t offset_s;
+    bool has_offset;
+} moment_read;
+
+static bool read_date_time(pond_sv s, moment_read *out) {
+    pond_civil at = {0};
+    if (!cut_date(&s, &at))
+        return false;
+    pond_sv behind = tera_trim_start(s); // blanks before the T, but only when no offset follows
+    bool only_local = behind.n != s.n && behind.n > 0 && behind.p[0] == 'T';
+    if (only_local)
+        s = behind;
+    bool is_t = s.n > 0 && s.p[0] == 'T';
+    if (!cut_char(&s, 'T') && !cut_char(&s, 't') && !cut_char(&s, ' '))
+        return false;
+    if (!cut_time(&s, &at, &out->ns))
+        return false;
+    s = tera_trim_start(s);
+    if (s.n > 0 && (only_local || !read_offset(s, &out->offset_s)))
+        return false;
+    out->has_offset = s.n > 0;
+    out->t_s = pond_days_from_civil(at.year, at.month, at.day) * 86400 + at.hour * 3600 +
+               at.minute * 60 + at.second - out->offset_s;
+    return out->has_offset || is_t;
+}
+
+static bool read_moment(pond_sv s, moment_read *out) {
+    *out = (moment_read){0};
+    if (pond_sv_find_char(s, 'T') >= 0)
+        return read_date_time(s, out);
+    pond_civil at = {0};
+    if (!cut_date(&s, &at) || s.n > 0)
+        return false;
+    out->t_s = pond_days_from_civil(at.year, at.month, at.day) * 86400;
+    return true;
+}
+
+// The filter
+// -------------------------------------------------------------------------------------------------
+
+static pond_code want_moment(pond_tera_call *c, pond_value in, moment_read *out) {
+    *out = (moment_read){0};
+    if (in.kind == POND_STRING) {
+        if (read_moment(pond_value_sv(in), out))
+            return POND_OK;
+        return tera_bad_value(
+            c, "a date YYYY-MM-DD or a time YYYY-MM-DDThh:mm:ss, with or without an offset", in);
+    }
+    if (in.kind != POND_INT)
+        return tera_bad_value(c, "a number of whole seconds since 1970 or a string", in);
+    int64_t most = pond_days_from_civil(MAX_YEAR, 1, 1) * 86400;
+    if (in.i < -most || in.i > most)
+        return tera_bad_value(c, "seconds since 1970 within the calendar", in);
+    out->t_s = in.i;
+    return POND_OK;
+}
+
+static pond_code unknown_zone(pond_tera_call *c, pond_sv zone) {
+    pond_buf names = POND_BUF_EMPTY;
+    bool has_names = tera_zone_nearest(c->arena, zone, &names);
+    pond_code rc = pond_fail(c->err, POND_ERR_TEMPLATE,
+                             TERA_CALL_FMT ": argument 'timezone': unknown time zone '%.*s'%s%s%s",
+                             TERA_CALL_ARG(c), (int)(zone.n < 64 ? zone.n : 64), zone.p,
+                             has_names ? ", did you mean " : "; names look like 'Europe/Berlin'",
+                             has_names ? names.p : "", has_names ? "?" : "");
+    pond_buf_free(&names);
+    return rc;
+}
+
+// Strings with an offset are shown in the zone that was asked for, or else with that offset. What
+// has no offset is taken for UTC, and of it only seconds since 1970 are shown in another zone.
+pond_code tera_filter_date(pond_tera_call *c, pond_value in, const pond_tera_args *args,
+                           pond_value *out) {
+    pond_sv format = POND_SV("%Y-%m-%d"), zone = {NULL, 0};
+    moment_read at;
+    char name[16] = "UTC";
+    int32_t zone_offset_s = 0;
+    POND_TRY(want_moment(c, in, &at));
+    POND_TRY(tera_arg_string(c, args, "format", &format));
+    POND_TRY(tera_arg_string(c, args, "timezone", &zone));
+
+    bool has_zone = pond_tera_arg(args, "timezone") != NULL;
+    if (has_zone && !tera_zone_offset(zone, at.t_s, &zone_offset_s, name))
+        return unknown_zone(c, zone);
+    pond_buf b = POND_BUF_EMPTY;
+    tera_instant t = {at.t_s, at.ns, at.offset_s, pond_sv_of(name)};
+    size_t bad_at;
+    if (has_zone && (at.has_offset || in.kind == POND_INT)) {
+        t.offset_s = zone_offset_s;
+    } else if (at.has_offset) { // it has no name but itself
+        POND_ASSERT(tera_strftime(&b, POND_SV("%:z"), &t, &bad_at));
+        t.zone = pond_sv_dup(c->arena, pond_buf_view(&b));
+        pond_buf_clear(&b);
+    } else {
+        t.zone = POND_SV("UTC");
+    }
+    if (!tera_strftime(&b, format, &t, &bad_at)) {
+        pond_buf_free(&b);
+        pond_sv rest = pond_sv_sub(format, bad_at, bad_at + 4);
+        return pond_fail(c->err, POND_ERR_TEMPLATE,
+                         TERA_CALL_FMT ": argument 'format' has an unknown specifier at '%.*s'",
+                         TERA_CALL_ARG(c), POND_SV_ARG(rest));
+    }
+    return tera_give(c, &b, out);
+}

@@ -1,0 +1,299 @@
+// Filters of plain text. Those of markup are in filters_markup.c.
+
+#include "tera/filters.h"
+#include "tera/unicode.h"
+
+#define FILTER(name)                                                                               \
+    pond_code tera_filter_##name(pond_tera_call *c, pond_value in, const pond_tera_args *args,     \
+                                 pond_value *out)
+
+// Case
+// -------------------------------------------------------------------------------------------------
+
+// `first` is the first letter of those that change: 'a' for upper, 'A' for lower.
+static pond_code change_case(pond_tera_call *c, pond_value in, char first,
+                             void (*full)(pond_buf *, pond_sv), pond_value *out) {
+    POND_TRY(tera_want(c, in, POND_STRING));
+    pond_sv s = pond_value_sv(in);
+    unsigned char bits = 0;
+    bool changes = false;
+    for (size_t i = 0; i < s.n; i++) {
+        bits |= (unsigned char)s.p[i];
+        changes |= (unsigned char)(s.p[i] - first) < 26;
+    }
+    if (bits >= 0x80) {
+        pond_buf b = POND_BUF_EMPTY;
+        full(&b, s);
+        return tera_give(c, &b, out);
+    }
+    *out = pond_string(s);
+    if (!changes)
+        return POND_OK;
+    char *text = tera_alloc(c, s.n, 1);
+    if (text == NULL)
+        return POND_ERR_LIMIT;
+    for (size_t i = 0; i < s.n; i++)
+        text[i] = (char)(s.p[i] ^ ((unsigned char)(s.p[i] - first) < 26 ? 0x20 : 0));
+    *out = pond_string((pond_sv){text, s.n});
+    return POND_OK;
+}
+
+FILTER(upper) {
+    (void)args;
+    return change_case(c, in, 'a', tera_upper, out);
+}
+
+FILTER(lower) {
+    (void)args;
+    return change_case(c, in, 'A', tera_lower, out);
+}
+
+// The first character in upper case, the others in lower case. A sigma is final only within them.
+static void capitalize(pond_buf *out, pond_sv s) {
+    if (s.n == 0)
+        return;
+    uint32_t first;
+    size_t n = tera_char_at(s, 0, &first);
+    tera_upper(out, pond_sv_sub(s, 0, n));
+    tera_lower(out, pond_sv_sub(s, n, s.n));
+}
+
+FILTER(capitalize) {
+    (void)args;
+    POND_TRY(tera_want(c, in, POND_STRING));
+    pond_buf b = POND_BUF_EMPTY;
+    capitalize(&b, pond_value_sv(in));
+    return tera_give(c, &b, out);
+}
+
+FILTER(title) {
+    (void)args;
+    POND_TRY(tera_want(c, in, POND_STRING));
+    pond_sv s = pond_value_sv(in);
+    pond_buf b = POND_BUF_EMPTY;
+    size_t from = 0; // of the run of word characters, or of others, that `at` is in
+    bool in_word = false;
+    for (size_t at = 0, n; at < s.n; at += n) {
+        uint32_t ch;
+        n = tera_char_at(s, at, &ch);
+        bool is_word = tera_is_word(ch) || ch == '\'';
+        if (is_word == in_word)
+            continue;
+        if (in_word)
+            capitalize(&b, pond_sv_sub(s, from, at));
+        else
+            pond_buf_sv(&b, pond_sv_sub(s, from, at));
+        from = at;
+        in_word = is_word;
+    }
+    if (in_word)
+        capitalize(&b, pond_sv_sub(s, from, s.n));
+    else
+        pond_buf_sv(&b, pond_sv_sub(s, from, s.n));
+    return tera_give(c, &b, out);
+}
+
+// Trimming
+// -------------------------------------------------------------------------------------------------
+
+FILTER(trim) {
+    (void)args;
+    POND_TRY(tera_want(c, in, POND_STRING));
+    *out = pond_string(tera_trim_end(tera_trim_start(pond_value_sv(in))));
+    return POND_OK;
+}
+
+FILTER(trim_start) {
+    (void)args;
+    POND_TRY(tera_want(c, in, POND_STRING));
+    *out = pond_string(tera_trim_start(pond_value_sv(in)));
+    return POND_OK;
+}
+
+FILTER(trim_end) {
+    (void)args;
+    POND_TRY(tera_want(c, in, POND_STRING));
+    *out = pond_string(tera_trim_end(pond_value_sv(in)));
+    return POND_OK;
+}
+
+// The input and the pattern of split, trim_start_matches and trim_end_matches.
+static pond_code text_and_pattern(pond_tera_call *c, pond_value in, const pond_tera_args *args,
+                                  pond_sv *s, pond_sv *pattern) {
+    POND_TRY(tera_want(c, in, POND_STRING));
+    pond_value pat;
+    POND_TRY(tera_need(c, args, "pat", &pat));
+    POND_TRY(tera_arg_string(c, args, "pat", pattern));
+    *s = pond_value_sv(in);
+    *pattern = tera_unslash(c, *pattern);
+    return POND_OK;
+}
+
+FILTER(trim_start_matches) {
+    pond_sv s, pattern;
+    POND_TRY(text_and_pattern(c, in, args, &s, &pattern));
+    while (pattern.n > 0 && pond_sv_starts(s, pattern))
+        s = pond_sv_sub(s, pattern.n, s.n);
+    *out = pond_string(s);
+    return POND_OK;
+}
+
+FILTER(trim_end_matches) {
+    pond_sv s, pattern;
+    POND_TRY(text_and_pattern(c, in, args, &s, &pattern));
+    while (pattern.n > 0 && pond_sv_ends(s, pattern))
+        s.n -= pattern.n;
+    *out = pond_string(s);
+    return POND_OK;
+}
+
+// Searching
+// -------------------------------------------------------------------------------------------------
+
+static size_t count_matches(pond_sv s, pond_sv pattern) {
+    if (pattern.n == 0)
+        return tera_char_count(s) + 1;
+    size_t n = 0;
+    for (ptrdiff_t at; (at = pond_sv_find(s, pattern)) >= 0; n++)
+        s = pond_sv_sub(s, (size_t)at + pattern.n, s.n);
+    return n;
+}
+
+// Cuts off what precedes the next match, and the match. An empty pattern matches before every
+// character and at the end, so *is_first says that nothing was cut yet.
+static bool cut_at_match(pond_sv *rest, pond_sv pattern, bool *is_first, pond_sv *piece) {
+    ptrdiff_t at;
+    if (pattern.n > 0) {
+        at = pond_sv_find(*rest, pattern);
+    } else if (*is_first) {
+        at = 0;
+    } else {
+        uint32_t ch;
+        at = rest->n == 0 ? -1 : (ptrdiff_t)tera_char_at(*rest, 0, &ch);
+    }
+    *is_first = false;
+    if (at < 0)
+        return false;
+    *piece = pond_sv_sub(*rest, 0, (size_t)at);
+    *rest = pond_sv_sub(*rest, (size_t)at + pattern.n, rest->n);
+    return true;
+}
+
+FILTER(replace) {
+    POND_TRY(tera_want(c, in, POND_STRING));
+    pond_value given;
+    POND_TRY(tera_need(c, args, "from", &given));
+    POND_TRY(tera_need(c, args, "to", &given));
+    pond_sv from, to, rest = pond_value_sv(in);
+    POND_TRY(tera_arg_string(c, args, "from", &from));
+    POND_TRY(tera_arg_string(c, args, "to", &to));
+
+    *out = pond_string(rest);
+    size_t n_matches = count_matches(rest, from), added;
+    if (n_matches == 0)
+        return POND_OK;
+    POND_TRY(tera_has_room(c, n_matches, to.n)); // so that the sum below is not out of range
+    added = n_matches * to.n;
+    char *text = tera_alloc(c, rest.n + added, 1), *end = text;
+    if (text == NULL)
+        return POND_ERR_LIMIT;
+    pond_sv piece;
+    for (bool is_first = true; cut_at_match(&rest, from, &is_first, &piece);)
+        end = tera_put(tera_put(end, piece), to);
+    end = tera_put(end, rest);
+    *out = pond_string((pond_sv){text, (size_t)(end - text)});
+    return POND_OK;
+}
+
+FILTER(split) {
+    pond_sv rest, pattern;
+    POND_TRY(text_and_pattern(c, in, args, &rest, &pattern));
+    size_t n = 0, n_pieces = count_matches(rest, pattern) + 1;
+    pond_value *pieces = tera_alloc(c, n_pieces, sizeof *pieces);
+    if (pieces == NULL)
+        return POND_ERR_LIMIT;
+    pond_sv piece;
+    for (bool is_first = true; cut_at_match(&rest, pattern, &is_first, &piece);)
+        pieces[n++] = pond_string(piece);
+    pieces[n++] = pond_string(rest);
+    *out = pond_array(pieces, n);
+    return POND_OK;
+}
+
+// Measures
+// -------------------------------------------------------------------------------------------------
+
+FILTER(wordcount) {
+    (void)args;
+    POND_TRY(tera_want(c, in, POND_STRING));
+    pond_sv s = pond_value_sv(in);
+    int64_t n_words = 0;
+    bool in_word = false;
+    for (size_t at = 0, n; at < s.n; at += n) {
+        uint32_t ch;
+        n = tera_char_at(s, at, &ch);
+        bool is_word = !tera_is_space(ch);
+        n_words += is_word && !in_word;
+        in_word = is_word;
+    }
+    *out = pond_int(n_words);
+    return POND_OK;
+}
+
+FILTER(truncate) {
+    POND_TRY(tera_want(c, in, POND_STRING));
+    uint64_t length = 255;
+    pond_sv s = pond_value_sv(in), end = POND_SV("…");
+    POND_TRY(tera_arg_count(c, args, "length", &length));
+    POND_TRY(tera_arg_string(c, args, "end", &end));
+    *out = pond_string(s);
+    if (s.n <= length) // no cluster is shorter than a byte
+        return POND_OK;
+    size_t at = 0;
+    for (uint64_t n = 0; n < length && at < s.n; n++)
+        at += tera_grapheme_at(s, at);
+    if (at >= s.n)
+        return POND_OK;
+    char *text = tera_alloc(c, at + end.n, 1);
+    if (text == NULL)
+        return POND_ERR_LIMIT;
+    tera_put(tera_put(text, pond_sv_sub(s, 0, at)), end);
+    *out = pond_string((pond_sv){text, at + end.n});
+    return POND_OK;
+}
+
+// Lines
+// -------------------------------------------------------------------------------------------------
+
+// Lines end in LF or CR LF; a final end of line begins no further one.
+static bool cut_line(pond_sv *rest, pond_sv *line) {
+    if (rest->n == 0)
+        return false;
+    ptrdiff_t at = pond_sv_find_char(*rest, '\n');
+    size_t n = at < 0 ? rest->n : (size_t)at;
+    *line = pond_sv_sub(*rest, 0, n);
+    *rest = pond_sv_sub(*rest, n + 1 > rest->n ? rest->n : n + 1, rest->n);
+    if (at > 0 && line->p[n - 1] == '\r')
+        line->n--;
+    return true;
+}
+
+FILTER(indent) {
+    POND_TRY(tera_want(c, in, POND_STRING));
+    pond_sv prefix = POND_SV("    "), rest = pond_value_sv(in), line;
+    bool first = false, blank = false;
+    POND_TRY(tera_arg_string(c, args, "prefix", &prefix));
+    POND_TRY(tera_arg_bool(c, args, "first", &first));
+    POND_TRY(tera_arg_bool(c, args, "blank", &blank));
+    POND_TRY(tera_has_room(c, count_matches(rest, POND_SV("\n")) + 1, prefix.n));
+
+    pond_buf b = POND_BUF_EMPTY;
+    for (bool is_first = true; cut_line(&rest, &line); is_first = false) {
+        if (!is_first)
+            pond_buf_char(&b, '\n');
+        if (is_first ? first : blank || tera_trim_start(line).n > 0)
+            pond_buf_sv(&b, prefix);
+        pond_buf_sv(&b, line);
+    }
+    return tera_give(c, &b, out);
+}

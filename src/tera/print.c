@@ -1,0 +1,175 @@
+#include "tera/builtins.h"
+
+#include <math.h>
+
+// Printing
+// -------------------------------------------------------------------------------------------------
+
+size_t tera_int_text(pond_value v, char out[24]) {
+    bool is_negative = v.kind == POND_INT && v.i < 0;
+    uint64_t u = is_negative ? 0 - (uint64_t)v.i : v.u; // the negative of INT64_MIN fits unsigned
+    char digits[24];
+    size_t at = sizeof digits;
+    do {
+        digits[--at] = (char)('0' + u % 10);
+        u /= 10;
+    } while (u > 0);
+    if (is_negative)
+        digits[--at] = '-';
+    memcpy(out, digits + at, sizeof digits - at);
+    return sizeof digits - at;
+}
+
+static void print_float(pond_buf *out, double f) {
+    char text[352];
+    pond_buf_append(out, text, pond_float_plain(f, text));
+}
+
+static bool print(pond_buf *out, pond_value v, size_t end, int depth) {
+    char text[24];
+    switch ((pond_kind)v.kind) {
+    case POND_NULL:
+        break;
+    case POND_BOOL:
+        pond_buf_str(out, v.b ? "true" : "false");
+        break;
+    case POND_INT:
+    case POND_UINT:
+        pond_buf_append(out, text, tera_int_text(v, text));
+        break;
+    case POND_FLOAT:
+        print_float(out, v.f);
+        break;
+    case POND_STRING:
+        if (out->n + v.n > end)
+            return false;
+        pond_buf_append(out, v.s, v.n);
+        break;
+    case POND_ARRAY:
+        if (depth == TERA_MAX_DEPTH)
+            return false;
+        pond_buf_char(out, '[');
+        for (uint32_t i = 0; i < v.n; i++) {
+            if (i > 0)
+                pond_buf_append(out, ", ", 2);
+            if (!print(out, v.items[i], end, depth + 1))
+                return false;
+        }
+        pond_buf_char(out, ']');
+        break;
+    case POND_OBJECT:
+        pond_buf_str(out, "[object]");
+        break;
+    }
+    return out->n <= end;
+}
+
+bool tera_print_max(pond_buf *out, pond_value v, size_t max_bytes) {
+    return print(out, v, max_bytes > SIZE_MAX - out->n ? SIZE_MAX : out->n + max_bytes, 0);
+}
+
+void tera_print(pond_buf *out, pond_value v) {
+    (void)print(out, v, SIZE_MAX, 0);
+}
+
+void tera_escape(pond_buf *out, pond_sv s) {
+    static const unsigned char index_of[256] = {
+        ['&'] = 1, ['<'] = 2, ['>'] = 3, ['"'] = 4, ['\''] = 5, ['/'] = 6};
+    static const pond_sv entities[] = {{"", 0},       {"&amp;", 5},  {"&lt;", 4},  {"&gt;", 4},
+                                       {"&quot;", 6}, {"&#x27;", 6}, {"&#x2F;", 6}};
+    size_t from = 0; // of the run that needs no escaping
+    for (size_t i = 0; i < s.n; i++) {
+        unsigned char k = index_of[(unsigned char)s.p[i]];
+        if (k == 0)
+            continue;
+        pond_buf_append(out, s.p + from, i - from);
+        pond_buf_sv(out, entities[k]);
+        from = i + 1;
+    }
+    pond_buf_append(out, s.p + from, s.n - from);
+}
+
+// Truth, equality, paths
+// -------------------------------------------------------------------------------------------------
+
+bool tera_is_truthy(pond_value v) {
+    switch ((pond_kind)v.kind) {
+    case POND_NULL:
+        return false;
+    case POND_BOOL:
+        return v.b;
+    case POND_INT:
+    case POND_UINT:
+        return v.u != 0;
+    case POND_FLOAT:
+        return v.f != 0 && !isnan(v.f);
+    case POND_STRING:
+    case POND_ARRAY:
+    case POND_OBJECT:
+        return v.n > 0;
+    }
+    return false;
+}
+
+static bool walk(pond_value v, int depth, size_t *left) {
+    if (*left == 0)
+        return false;
+    --*left;
+    if (v.kind != POND_ARRAY && v.kind != POND_OBJECT)
+        return true;
+    if (depth == TERA_MAX_DEPTH)
+        return false;
+    if (pond_has_attrs(v) && !walk(pond_attrs(v), depth + 1, left))
+        return false;
+    for (uint32_t i = 0; i < v.n; i++) {
+        if (!walk(v.kind == POND_ARRAY ? v.items[i] : v.entries[i].value, depth + 1, left))
+            return false;
+    }
+    return true;
+}
+
+bool tera_is_walkable(pond_value v, size_t max_nodes) {
+    return walk(v, 0, &max_nodes);
+}
+
+bool tera_equal(pond_value a, pond_value b) {
+    if (pond_is_number(a) && pond_is_number(b))
+        return pond_number(a) == pond_number(b);
+    if (a.kind != b.kind)
+        return false;
+    if (a.kind == POND_ARRAY || a.kind == POND_OBJECT)
+        return a.n == b.n && tera_is_walkable(a, TERA_MAX_NODES) &&
+               tera_is_walkable(b, TERA_MAX_NODES) && pond_value_equal(a, b);
+    return pond_value_equal(a, b);
+}
+
+// The text up to the next dot; a segment in double quotes may hold dots itself.
+static pond_sv cut_segment(pond_sv *path) {
+    pond_sv rest = *path;
+    bool is_quoted = rest.n > 0 && rest.p[0] == '"';
+    ptrdiff_t end = is_quoted ? pond_sv_find_char(pond_sv_sub(rest, 1, rest.n), '"') : -1;
+    if (end >= 0) {
+        size_t after = (size_t)end + 2; // both quotes
+        *path = after < rest.n ? pond_sv_sub(rest, after + 1, rest.n) : (pond_sv){NULL, 0};
+        return pond_sv_sub(rest, 1, (size_t)end + 1);
+    }
+    pond_sv segment;
+    (void)pond_sv_split(path, '.', &segment);
+    return segment;
+}
+
+const pond_value *tera_get_path(const pond_value *v, pond_sv path) {
+    if (path.n == 0)
+        return v;
+    while (path.p != NULL && v != NULL) {
+        pond_sv segment = cut_segment(&path);
+        uint64_t i;
+        bool is_index = segment.n > 0 && segment.p[0] != '+' &&
+                        (segment.p[0] != '0' || segment.n == 1) && pond_sv_to_uint(segment, &i);
+        if (v->kind == POND_ARRAY && is_index)
+            v = i < v->n ? &v->items[i] : NULL;
+        else
+            v = pond_get(*v, segment);
+    }
+    return v;
+}

@@ -1,0 +1,185 @@
+#include "tera/unicode.h"
+
+#include <stdlib.h>
+
+#include <unicase.h>
+#include <unictype.h>
+#include <unigbrk.h>
+#include <uninorm.h>
+#include <unistr.h>
+
+// Characters
+// -------------------------------------------------------------------------------------------------
+
+bool tera_is_ascii(pond_sv s) {
+    unsigned char bits = 0;
+    for (size_t i = 0; i < s.n; i++) // no early exit, so that the compiler can take many at a time
+        bits |= (unsigned char)s.p[i];
+    return bits < 0x80;
+}
+
+size_t tera_char_count(pond_sv s) {
+    size_t n = 0;
+    for (size_t i = 0; i < s.n; i++)
+        n += (s.p[i] & 0xC0) != 0x80;
+    return n;
+}
+
+size_t tera_char_at(pond_sv s, size_t at, uint32_t *c) {
+    unsigned char first = (unsigned char)s.p[at];
+    if (first < 0x80) {
+        *c = first;
+        return 1;
+    }
+    ucs4_t uc;
+    int n = u8_mbtoucr(&uc, (const uint8_t *)s.p + at, s.n - at);
+    *c = n < 0 ? 0xFFFD : uc;
+    return n < 0 ? 1 : (size_t)n;
+}
+
+size_t tera_grapheme_at(pond_sv s, size_t at) {
+    // Two ASCII characters never join, but for CR LF.
+    if ((unsigned char)s.p[at] < 0x80 && s.p[at] != '\r' &&
+        (at + 1 == s.n || (unsigned char)s.p[at + 1] < 0x80))
+        return 1;
+    const uint8_t *start = (const uint8_t *)s.p + at, *end = (const uint8_t *)s.p + s.n;
+    const uint8_t *next = u8_grapheme_next(start, end);
+    return next == NULL ? 1 : (size_t)(next - start);
+}
+
+bool tera_is_space(uint32_t c) {
+    if (c < 0x80)
+        return c == ' ' || (c >= '\t' && c <= '\r');
+    return uc_is_property_white_space(c);
+}
+
+bool tera_is_word(uint32_t c) {
+    if (c < 0x80)
+        return (c | 0x20) - 'a' < 26u || c - '0' < 10u || c == '_';
+    return uc_is_property_alphabetic(c) || uc_is_property_join_control(c) ||
+           uc_is_general_category_withtable(c, UC_CATEGORY_MASK_M | UC_CATEGORY_MASK_Nd |
+                                                   UC_CATEGORY_MASK_Pc);
+}
+
+pond_sv tera_trim_start(pond_sv s) {
+    while (s.n > 0) {
+        uint32_t c;
+        size_t n = tera_char_at(s, 0, &c);
+        if (!tera_is_space(c))
+            break;
+        s.p += n;
+        s.n -= n;
+    }
+    return s;
+}
+
+pond_sv tera_trim_end(pond_sv s) {
+    while (s.n > 0) {
+        size_t at = s.n - 1;
+        while (at > 0 && s.n - at < 4 && (s.p[at] & 0xC0) == 0x80)
+            at--;
+        uint32_t c;
+        if (at + tera_char_at(s, at, &c) != s.n || !tera_is_space(c))
+            break;
+        s.n = at;
+    }
+    return s;
+}
+
+// Case
+// -------------------------------------------------------------------------------------------------
+
+typedef uint8_t *case_mapping(const uint8_t *s, size_t n, const char *language, uninorm_t nf,
+                              uint8_t *buf, size_t *length);
+
+static void map_case(pond_buf *out, pond_sv s, case_mapping *mapping) {
+    uint8_t room[256];
+    size_t n = sizeof room;
+    uint8_t *mapped = mapping((const uint8_t *)s.p, s.n, NULL, NULL, room, &n);
+    if (mapped == NULL) { // not UTF-8
+        pond_buf_sv(out, s);
+        return;
+    }
+    pond_buf_append(out, mapped, n);
+    if (mapped != room)
+        free(mapped);
+}
+
+static void shift_ascii(pond_buf *out, pond_sv s, char first) {
+    pond_buf_reserve(out, s.n + 1);
+    char *to = out->p + out->n;
+    for (size_t i = 0; i < s.n; i++)
+        to[i] = (char)(s.p[i] ^ ((unsigned char)(s.p[i] - first) < 26 ? 0x20 : 0));
+    out->n += s.n;
+    out->p[out->n] = '\0';
+}
+
+void tera_upper(pond_buf *out, pond_sv s) {
+    if (tera_is_ascii(s))
+        shift_ascii(out, s, 'a');
+    else
+        map_case(out, s, u8_toupper);
+}
+
+void tera_lower(pond_buf *out, pond_sv s) {
+    if (tera_is_ascii(s))
+        shift_ascii(out, s, 'A');
+    else
+        map_case(out, s, u8_tolower);
+}
+
+// Transliteration
+// -------------------------------------------------------------------------------------------------
+
+typedef struct ascii_row {
+    uint16_t c;
+    char text[6];
+} ascii_row;
+
+static const ascii_row ASCII_ROWS[] = {
+#define ROW(c, text) {c, text},
+#include "tera/ascii.def"
+#undef ROW
+};
+enum { N_ASCII_ROWS = sizeof ASCII_ROWS / sizeof ASCII_ROWS[0] };
+
+static const ascii_row *find_row(uint32_t c) {
+    size_t lo = 0, hi = N_ASCII_ROWS;
+    while (lo < hi) {
+        size_t mid = (lo + hi) / 2;
+        if (ASCII_ROWS[mid].c < c)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo < N_ASCII_ROWS && ASCII_ROWS[lo].c == c ? &ASCII_ROWS[lo] : NULL;
+}
+
+// Katakana lie 0x60 above the hiragana of the same sound.
+static uint32_t to_hiragana(uint32_t c) {
+    return c >= 0x30A1 && c <= 0x30F6 ? c - 0x60 : c;
+}
+
+const char *tera_ascii_for(uint32_t c, char out[40]) {
+    const ascii_row *row = find_row(to_hiragana(c));
+    if (row != NULL)
+        return row->text;
+    ucs4_t parts[32]; // the longest decomposition has 18 characters
+    size_t n_parts = sizeof parts / sizeof parts[0];
+    ucs4_t one = c;
+    if (u32_normalize(UNINORM_NFKD, &one, 1, parts, &n_parts) != parts)
+        return NULL;
+    size_t n = 0;
+    for (size_t i = 0; i < n_parts; i++) {
+        if (uc_is_general_category_withtable(parts[i], UC_CATEGORY_MASK_M | UC_CATEGORY_MASK_Cf))
+            continue;
+        row = find_row(to_hiragana(parts[i]));
+        const char ascii[2] = {(char)parts[i], '\0'};
+        const char *text = parts[i] < 0x80 ? ascii : row != NULL ? row->text : NULL;
+        if (text == NULL || n + strlen(text) >= 40)
+            return NULL;
+        n += strlen(strcpy(out + n, text));
+    }
+    out[n] = '\0';
+    return out;
+}

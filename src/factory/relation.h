@@ -39,6 +39,7 @@ struct pond_relation {
     pond_sv path;        // of the node, for messages
     bool is_series;      // rows are events in time: exports partition it
     bool is_sliceable;
+    bool may_have_null_times; // nobody has checked; export does
     bool is_time_unique; // at most one row an instant, so ordering by time is a total order
     bool has_schema;     // the two below are known
     pond_schema schema;

@@ -197,8 +197,11 @@ static pond_code derived_make(pond_session *s, const pond_node *node, pond_relat
     derived_state *d = node->state;
     derived_relation *r = POND_NEW(s->arena, derived_relation);
     r->state = d;
-    r->base = (pond_relation){
-        .ops = &derived_ops, .path = node->path, .is_series = d->is_series, .is_sliceable = d->is_sliceable};
+    r->base = (pond_relation){.ops = &derived_ops,
+                              .path = node->path,
+                              .is_series = d->is_series,
+                              .is_sliceable = d->is_sliceable,
+                              .may_have_null_times = true};
     *out = &r->base;
     return POND_OK;
 }

@@ -1,0 +1,95 @@
+// make: the outputs of one stage. Rows go through the workers; pages and other bytes are made here, in path order.
+#include "export/internal.h"
+
+#include "base/file.h"
+#include "factory/template.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+char *export_path(const export_run *run, pond_arena *a, pond_sv file) {
+    return pond_printf(a, "%s/%.*s", run->dir, POND_SV_ARG(file));
+}
+
+char *export_tmp_name(export_run *run, const char *suffix) {
+    return pond_printf(run->arena, "%s/%llu%s", run->tmp, (unsigned long long)run->n_made++, suffix);
+}
+
+void export_settle(const export_run *run, pond_output *o) {
+    manifest_output *before = pond_map_get(&run->before->files, o->file);
+    if (before == NULL) {
+        o->state = POND_OUTPUT_NEW;
+        o->why = "was not there";
+        return;
+    }
+    before->is_claimed = true;
+    bool is_same = before->output.size_bytes == o->size_bytes &&
+                   memcmp(&before->output.checksum, &o->checksum, sizeof o->checksum) == 0 &&
+                   manifest_valid(run, o->file) != NULL;
+    o->state = is_same ? POND_OUTPUT_SAME : POND_OUTPUT_CHANGED;
+    o->why = is_same ? "came out the same" : "its inputs changed";
+    if (!is_same)
+        return;
+    // The file stays, and its mtime with it; what waits below tmp goes with tmp.
+    o->made = NULL;
+    o->mtime_ns = before->output.mtime_ns;
+}
+
+// Bytes ---------------------------------------------------------------------------------------------
+
+static pond_code write_tmp(export_run *run, pond_output *o, pond_sv bytes, pond_err *err) {
+    o->made = export_tmp_name(run, ".bytes");
+    int fd = open(o->made, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (fd < 0)
+        return pond_fail_errno(err, "cannot create '%s'", o->made);
+    pond_code rc = pond_fd_write_all(fd, o->made, bytes.p, bytes.n, err);
+    if (close(fd) != 0 && rc == POND_OK)
+        rc = pond_fail_errno(err, "cannot write '%s'", o->made);
+    return rc;
+}
+
+static pond_code make_bytes(export_run *run, pond_target *t, pond_buf *bytes, pond_err *err) {
+    pond_buf_clear(bytes);
+    POND_TRY(pond_fs_read(run->session->fs, t->node, bytes, err));
+    pond_output o = {.file = t->place, .rows = -1, .size_bytes = bytes->n};
+    o.checksum = o.fingerprint = t->fingerprint = pond_sha256_of(pond_buf_view(bytes));
+    export_settle(run, &o);
+    if (o.state != POND_OUTPUT_SAME)
+        POND_TRY(write_tmp(run, &o, pond_buf_view(bytes), err));
+    *pond_vec_push(run->arena, &t->outputs) = o;
+    return POND_OK;
+}
+
+// What pages of this stage see: the set of the stage before, and all the stages before. In the first stage neither.
+static void set_context(export_run *run, size_t stage) {
+    if (stage == 0) {
+        pond_template_set_context(run->session, NULL, NULL, run->options->vars);
+        return;
+    }
+    pond_value *stages = POND_NEW_ARRAY(run->arena, pond_value, stage);
+    for (size_t i = 0; i < stage; i++) {
+        pond_entry *e = POND_NEW_ARRAY(run->arena, pond_entry, 2);
+        e[0] = (pond_entry){POND_SV("export"), run->stages[i].set};
+        e[1] = (pond_entry){POND_SV("pattern"), pond_string(run->stages[i].pattern)};
+        stages[i] = pond_object(e, 2);
+    }
+    pond_value list = pond_array(stages, stage);
+    pond_template_set_context(run->session, &run->stages[stage - 1].set, &list, run->options->vars);
+}
+
+pond_code export_make_stage(export_run *run, size_t i, pond_err *err) {
+    pond_stage *stage = &run->stages[i];
+    POND_TRY(export_make_rows(run, i, err));
+    set_context(run, i);
+    pond_buf bytes = POND_BUF_EMPTY;
+    pond_code rc = POND_OK;
+    for (size_t j = 0; j < stage->n_targets && rc == POND_OK; j++) {
+        if (stage->targets[j].relation != NULL)
+            continue;
+        rc = make_bytes(run, &stage->targets[j], &bytes, err);
+        pond_wrap(err, rc, "target '%.*s'", POND_SV_ARG(stage->targets[j].node->path));
+    }
+    pond_buf_free(&bytes);
+    stage->set = export_set(run->arena, stage);
+    return rc;
+}

@@ -1,0 +1,270 @@
+// manifest: what the last run made, DIR/.pond/manifest.json, and the journal of a run that is publishing.
+//
+//     {"version": 1, "pond": ID, "arguments": {…}, "vars": {…},
+//      "stages": [{"pattern": …, "export": ExportSet,
+//                  "targets": [{"path", "type", "captures", "place", "fingerprint",
+//                               "files": [{"file", "size", "sha256", "rows", "start_time", "end_time",
+//                                          "fingerprint", "mtime_ns"}]}]}],
+//      "stale": [{"file", "size", "sha256", "mtime_ns"}]}
+#include "export/internal.h"
+
+#include "base/file.h"
+#include "factory/template.h"
+
+#include <inttypes.h>
+#include <sys/stat.h>
+
+enum { MANIFEST_VERSION = 1 };
+
+// Reading -------------------------------------------------------------------------------------------
+
+static int64_t get_int(pond_value object, const char *key, int64_t otherwise) {
+    const pond_value *v = pond_get_lit(object, key);
+    return v != NULL && v->kind == POND_INT ? v->i : otherwise;
+}
+
+static bool get_hash(pond_value object, const char *key, pond_sha256 *out) {
+    const pond_value *v = pond_get_lit(object, key);
+    return v != NULL && v->kind == POND_STRING && pond_sha256_from_hex(pond_value_sv(*v), out);
+}
+
+static bool read_output(pond_value v, pond_output *o) {
+    const pond_value *file = pond_get_lit(v, "file"), *start = pond_get_lit(v, "start_time");
+    if (file == NULL || file->kind != POND_STRING || !get_hash(v, "sha256", &o->checksum))
+        return false;
+    o->file = pond_value_sv(*file);
+    o->size_bytes = (uint64_t)get_int(v, "size", 0);
+    o->rows = get_int(v, "rows", -1);
+    o->mtime_ns = get_int(v, "mtime_ns", 0);
+    o->has_times = start != NULL && start->kind == POND_INT;
+    o->start_ms = get_int(v, "start_time", 0);
+    o->end_ms = get_int(v, "end_time", 0);
+    (void)get_hash(v, "fingerprint", &o->fingerprint);
+    return true;
+}
+
+static bool add_output(pond_arena *a, manifest *m, pond_value v, manifest_output **out) {
+    manifest_output *o = POND_NEW(a, manifest_output);
+    if (!read_output(v, &o->output))
+        return false;
+    *pond_map_at(&m->files, o->output.file, NULL) = o;
+    if (out != NULL)
+        *out = o;
+    return true;
+}
+
+static bool add_target(pond_arena *a, manifest *m, pond_value v) {
+    const pond_value *place = pond_get_lit(v, "place"), *files = pond_get_lit(v, "files");
+    manifest_target *t = POND_NEW(a, manifest_target);
+    if (place == NULL || place->kind != POND_STRING || files == NULL || files->kind != POND_ARRAY ||
+        !get_hash(v, "fingerprint", &t->fingerprint))
+        return false;
+    t->outputs = POND_NEW_ARRAY(a, manifest_output *, files->n);
+    for (size_t i = 0; i < files->n; i++)
+        if (!add_output(a, m, files->items[i], &t->outputs[t->n_outputs++]))
+            return false;
+    *pond_map_at(&m->targets, pond_value_sv(*place), NULL) = t;
+    return true;
+}
+
+static bool add_stages(pond_arena *a, manifest *m, pond_value stages) {
+    for (size_t i = 0; i < stages.n; i++) {
+        const pond_value *targets = pond_get_lit(stages.items[i], "targets");
+        if (targets == NULL || targets->kind != POND_ARRAY)
+            return false;
+        for (size_t j = 0; j < targets->n; j++)
+            if (!add_target(a, m, targets->items[j]))
+                return false;
+    }
+    return true;
+}
+
+static pond_code read_json(pond_arena *a, const char *path, pond_value *out, pond_err *err) {
+    pond_buf text = POND_BUF_EMPTY;
+    *out = pond_null();
+    pond_code rc = pond_file_read(path, &text, err);
+    if (rc == POND_ERR_NOT_FOUND)
+        rc = POND_OK;
+    else if (rc == POND_OK)
+        rc = pond_json_parse(a, pond_buf_view(&text), path, out, err);
+    pond_buf_free(&text);
+    return rc;
+}
+
+pond_code manifest_read(pond_arena *a, const char *meta, manifest **out, pond_err *err) {
+    manifest *m = POND_NEW(a, manifest);
+    pond_map_init(&m->files, a);
+    pond_map_init(&m->targets, a);
+    pond_map_init(&m->journal, a);
+    *out = m;
+    const char *path = pond_path_join(a, meta, "manifest.json");
+    POND_TRY(read_json(a, path, &m->value, err));
+    if (m->value.kind != POND_NULL) {
+        const pond_value *stages = pond_get_lit(m->value, "stages"), *stale = pond_get_lit(m->value, "stale");
+        bool is_known = get_int(m->value, "version", 0) == MANIFEST_VERSION && stages != NULL && stale != NULL &&
+                        stages->kind == POND_ARRAY && stale->kind == POND_ARRAY && add_stages(a, m, *stages);
+        for (size_t i = 0; is_known && i < stale->n; i++)
+            is_known = add_output(a, m, stale->items[i], NULL);
+        if (!is_known)
+            return pond_fail(err, POND_ERR_CORRUPT,
+                             "'%s' is not a manifest that this version understands; export to another directory, or "
+                             "remove that file and add --force",
+                             path);
+    }
+    pond_value journal;
+    POND_TRY(read_json(a, pond_path_join(a, meta, "journal.json"), &journal, err));
+    for (size_t i = 0; journal.kind == POND_ARRAY && i < journal.n; i++)
+        if (journal.items[i].kind == POND_STRING)
+            *pond_map_at(&m->journal, pond_value_sv(journal.items[i]), NULL) = m;
+    return POND_OK;
+}
+
+manifest_output *manifest_valid(const export_run *run, pond_sv file) {
+    manifest_output *o = pond_map_get(&run->before->files, file);
+    if (o == NULL)
+        return NULL;
+    pond_arena a;
+    pond_arena_init(&a);
+    char *path = export_path(run, &a, file);
+    struct stat st;
+    bool is_valid = stat(path, &st) == 0 && S_ISREG(st.st_mode) && (uint64_t)st.st_size == o->output.size_bytes;
+    if (is_valid && run->options->verify) {
+        pond_sha256 sum;
+        is_valid = pond_sha256_file(path, &sum, NULL, NULL) == POND_OK &&
+                   memcmp(&sum, &o->output.checksum, sizeof sum) == 0;
+    } else if (is_valid) {
+        is_valid = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec == o->output.mtime_ns;
+    }
+    pond_arena_deinit(&a);
+    return is_valid ? o : NULL;
+}
+
+// Writing -------------------------------------------------------------------------------------------
+
+static void write_hash(pond_buf *b, const char *key, const pond_sha256 *h) {
+    char hex[65];
+    pond_sha256_hex(h, hex);
+    pond_buf_printf(b, ",\"%s\":\"%s\"", key, hex);
+}
+
+static void write_output(pond_buf *b, const pond_output *o) {
+    pond_buf_str(b, "{\"file\":");
+    pond_json_string(b, o->file);
+    pond_buf_printf(b, ",\"size\":%" PRIu64, o->size_bytes);
+    if (o->rows >= 0)
+        pond_buf_printf(b, ",\"rows\":%" PRId64, o->rows);
+    if (o->has_times)
+        pond_buf_printf(b, ",\"start_time\":%" PRId64 ",\"end_time\":%" PRId64, o->start_ms, o->end_ms);
+    write_hash(b, "sha256", &o->checksum);
+    write_hash(b, "fingerprint", &o->fingerprint);
+    pond_buf_printf(b, ",\"mtime_ns\":%" PRId64 "}", o->mtime_ns);
+}
+
+static void write_outputs(pond_buf *b, const pond_output_vec *v) {
+    pond_buf_char(b, '[');
+    for (size_t i = 0; i < v->n; i++) {
+        pond_buf_str(b, i == 0 ? "\n" : ",\n");
+        write_output(b, &v->items[i]);
+    }
+    pond_buf_char(b, ']');
+}
+
+static void write_target(pond_buf *b, const pond_target *t) {
+    pond_buf_str(b, "{\"path\":");
+    pond_json_string(b, t->node->path);
+    pond_buf_printf(b, ",\"type\":\"%s\",\"captures\":[", pond_type_name(t->node->type));
+    for (size_t i = 0; i < t->n_captures; i++) {
+        if (i > 0)
+            pond_buf_char(b, ',');
+        pond_json_string(b, t->captures[i]);
+    }
+    pond_buf_str(b, "],\"place\":");
+    pond_json_string(b, t->place);
+    write_hash(b, "fingerprint", &t->fingerprint);
+    pond_buf_str(b, ",\"files\":");
+    write_outputs(b, &t->outputs);
+    pond_buf_char(b, '}');
+}
+
+static void write_stage(pond_buf *b, const pond_stage *stage) {
+    pond_buf_str(b, "{\"pattern\":");
+    pond_json_string(b, stage->pattern);
+    pond_buf_str(b, ",\"export\":");
+    pond_json_write(b, stage->set, 0);
+    pond_buf_str(b, ",\"targets\":[");
+    for (size_t i = 0; i < stage->n_targets; i++) {
+        pond_buf_str(b, i == 0 ? "\n" : ",\n");
+        write_target(b, &stage->targets[i]);
+    }
+    pond_buf_str(b, "]}");
+}
+
+pond_code manifest_write(const export_run *run, const pond_output_vec *kept_stale, pond_err *err) {
+    const pond_export_options *o = run->options;
+    pond_buf b = POND_BUF_EMPTY;
+    char id[37];
+    pond_id_text(&pond_store_info(run->session->store)->id, id);
+    pond_buf_printf(&b, "{\"version\":%d,\"pond\":\"%s\",\"temporal\":%d,\"vars\":", MANIFEST_VERSION, id, o->n_units);
+    pond_json_write(&b, o->vars, 0);
+    pond_buf_str(&b, ",\"stages\":[\n");
+    for (size_t i = 0; i < run->n_stages; i++) {
+        if (i > 0)
+            pond_buf_str(&b, ",\n");
+        write_stage(&b, &run->stages[i]);
+    }
+    pond_buf_str(&b, "],\"stale\":");
+    write_outputs(&b, kept_stale);
+    pond_buf_str(&b, "}\n");
+    pond_code rc = pond_file_replace(pond_path_join(run->arena, run->meta, "manifest.json"), pond_buf_view(&b), err);
+    pond_buf_free(&b);
+    return rc;
+}
+
+// Reading it as a context ---------------------------------------------------------------------------
+
+// Which stage's set a template at `path` would see: that of the stage before the first one that exports it.
+static size_t stage_before(pond_arena *a, pond_value stages, pond_sv path) {
+    for (size_t i = 1; i < stages.n; i++) {
+        const pond_value *pattern = pond_get_lit(stages.items[i], "pattern");
+        pond_glob glob;
+        pond_sv_vec captures = {0};
+        if (pattern != NULL && pattern->kind == POND_STRING &&
+            pond_glob_parse(a, pond_value_sv(*pattern), &glob, NULL) == POND_OK &&
+            pond_glob_match(a, &glob, path, &captures))
+            return i;
+    }
+    return stages.n;
+}
+
+pond_code pond_export_load_context(pond_session *s, const char *dir, pond_sv path, pond_value vars, pond_err *err) {
+    manifest *m;
+    char *absolute;
+    POND_TRY(pond_path_absolute(s->arena, dir, &absolute, err));
+    POND_TRY(manifest_read(s->arena, pond_path_join(s->arena, absolute, ".pond"), &m, err));
+    if (m->value.kind == POND_NULL)
+        return pond_fail(err, POND_ERR_NOT_FOUND, "'%s' holds no export (there is no .pond/manifest.json in it)", dir);
+    const pond_value *all = pond_get_lit(m->value, "stages");
+    size_t n = stage_before(s->arena, *all, path);
+    pond_value *stages = POND_NEW_ARRAY(s->arena, pond_value, n + 1), export = pond_null();
+    for (size_t i = 0; i < n; i++) {
+        const pond_value *set = pond_get_lit(all->items[i], "export"), *pattern = pond_get_lit(all->items[i], "pattern");
+        export = set == NULL ? pond_null() : export_set_revive(s->arena, *set);
+        pond_entry *e = POND_NEW_ARRAY(s->arena, pond_entry, 2);
+        e[0] = (pond_entry){POND_SV("export"), export};
+        e[1] = (pond_entry){POND_SV("pattern"), pattern == NULL ? pond_null() : *pattern};
+        stages[i] = pond_object(e, 2);
+    }
+    // Variables given now go before those of the export.
+    const pond_value *recorded = pond_get_lit(m->value, "vars");
+    if (recorded != NULL && recorded->kind == POND_OBJECT) {
+        pond_entry *e = POND_NEW_ARRAY(s->arena, pond_entry, recorded->n + vars.n);
+        for (size_t i = 0; i < recorded->n; i++)
+            e[i] = recorded->entries[i];
+        for (size_t i = 0; i < vars.n; i++)
+            e[recorded->n + i] = vars.entries[i];
+        vars = pond_object_sorted(e, recorded->n + vars.n);
+    }
+    pond_value list = pond_array(stages, n);
+    pond_template_set_context(s, &export, &list, vars);
+    return POND_OK;
+}

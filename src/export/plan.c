@@ -1,0 +1,163 @@
+// plan: patterns to targets, and where each goes.
+#include "export/internal.h"
+
+#include <stdlib.h>
+
+pond_code pond_export_parse_units(pond_sv text, int *n_units, pond_err *err) {
+    static const char allowed[] = "year, month, day, hour, minute, second";
+    *n_units = 0;
+    pond_sv rest = text, part;
+    while (pond_sv_split(&rest, ',', &part)) {
+        part = pond_sv_trim(part);
+        int unit = 0;
+        while (unit < POND_N_UNITS && !pond_sv_is(part, pond_unit_name((pond_unit)unit)))
+            unit++;
+        if (unit == POND_N_UNITS)
+            return pond_fail(err, POND_ERR_USAGE, "Invalid temporal partition '%.*s'. Valid options: %s",
+                             POND_SV_ARG(part), allowed);
+        if (unit != *n_units)
+            return pond_fail(err, POND_ERR_USAGE,
+                             "'%.*s' is not a run of units that starts at year: Temporal partitioning must be in "
+                             "chronological order: year > month > day > hour > minute > second",
+                             POND_SV_ARG(text));
+        (*n_units)++;
+    }
+    return POND_OK;
+}
+
+// Places --------------------------------------------------------------------------------------------
+
+static pond_sv without_extension(pond_sv path) {
+    ptrdiff_t slash = pond_sv_rfind_char(path, '/'), dot = pond_sv_rfind_char(path, '.');
+    return dot > slash + 1 ? pond_sv_sub(path, 0, (size_t)dot) : path;
+}
+
+static pond_code append_capture(pond_buf *b, pond_sv capture, const pond_node *node, pond_err *err) {
+    if (capture.n == 0)
+        return POND_OK; // a `*` that matched nothing adds no directory
+    if (pond_sv_is(capture, ".") || pond_sv_is(capture, "..") || (b->n == 0 && pond_sv_is(capture, ".pond")))
+        return pond_fail(err, POND_ERR_INVALID, "'%.*s': the capture '%.*s' cannot be part of a path",
+                         POND_SV_ARG(node->path), POND_SV_ARG(capture));
+    if (b->n > 0)
+        pond_buf_char(b, '/');
+    pond_buf_sv(b, capture);
+    return POND_OK;
+}
+
+static pond_code find_place(export_run *run, pond_target *t, pond_sv matched_path, pond_err *err) {
+    pond_buf b = POND_BUF_EMPTY;
+    pond_code rc = POND_OK;
+    if (t->n_captures == 0)
+        pond_buf_sv(&b, without_extension(pond_sv_sub(matched_path, 1, matched_path.n)));
+    for (size_t i = 0; i < t->n_captures && rc == POND_OK; i++)
+        rc = append_capture(&b, t->captures[i], t->node, err);
+    if (rc == POND_OK && b.n == 0)
+        rc = pond_fail(err, POND_ERR_INVALID, "'%.*s': its captures are empty and make no file name",
+                       POND_SV_ARG(t->node->path));
+    if (rc == POND_OK && t->relation != NULL && !t->is_partitioned)
+        pond_buf_str(&b, ".parquet");
+    t->place = pond_sv_dup(run->arena, pond_buf_view(&b));
+    pond_buf_free(&b);
+    return rc;
+}
+
+// Matching ------------------------------------------------------------------------------------------
+
+static pond_code plan_target(export_run *run, const pond_match *m, pond_target *t, bool *is_target, pond_err *err) {
+    *t = (pond_target){.node = m->node, .captures = m->captures, .n_captures = m->n_captures};
+    *is_target = false;
+    if (t->node->type == POND_T_SYMLINK)
+        POND_TRY(pond_fs_resolve(run->session->fs, m->node->path, true, &t->node, err));
+    if (pond_type_is_dir(t->node->type))
+        return POND_OK;
+    if (pond_type_is_queryable(t->node->type)) {
+        POND_TRY(pond_relation_of(run->session, t->node, &t->relation, err));
+        t->is_partitioned = t->relation->is_series && run->options->n_units > 0;
+    }
+    *is_target = true;
+    return find_place(run, t, m->node->path, err);
+}
+
+static pond_code nothing_matched(export_run *run, const pond_glob *glob, pond_err *err) {
+    pond_sv prefix = pond_glob_prefix(run->arena, glob);
+    pond_sv nearest = pond_fs_nearest_dir(run->session->fs, prefix);
+    if (run->options->allow_empty) {
+        pond_session_warn(run->session, "warning: no files match '%.*s'", POND_SV_ARG(glob->text));
+        return POND_OK;
+    }
+    pond_fail(err, POND_ERR_NOT_FOUND, "no files match '%.*s'", POND_SV_ARG(glob->text));
+    pond_err_detail(err, "  the nearest directory that exists is %.*s", POND_SV_ARG(nearest));
+    pond_err_detail(err, "  `pond list '%s*'` shows what is there; --allow-empty makes this a warning",
+                    nearest.n > 1 ? pond_printf(run->arena, "%.*s/", POND_SV_ARG(nearest)) : "/");
+    return POND_ERR_NOT_FOUND;
+}
+
+static pond_code plan_stage(export_run *run, size_t i, pond_err *err) {
+    pond_stage *stage = &run->stages[i];
+    stage->pattern = run->options->patterns[i];
+    pond_glob glob;
+    pond_match_vec found = {0};
+    POND_TRY(pond_glob_parse(run->arena, stage->pattern, &glob, err));
+    POND_TRY(pond_fs_glob(run->session->fs, run->arena, &glob, &found, err));
+    stage->targets = POND_NEW_ARRAY(run->arena, pond_target, found.n);
+    for (size_t j = 0; j < found.n; j++) {
+        bool is_target;
+        POND_TRY(plan_target(run, &found.items[j], &stage->targets[stage->n_targets], &is_target, err));
+        stage->n_targets += is_target;
+    }
+    return stage->n_targets == 0 ? nothing_matched(run, &glob, err) : POND_OK;
+}
+
+// Collisions ----------------------------------------------------------------------------------------
+
+static int by_place(const void *x, const void *y) {
+    return pond_sv_cmp((*(const pond_target *const *)x)->place, (*(const pond_target *const *)y)->place);
+}
+
+// Two targets must not want one file, nor one's file be another's directory. A partitioned target owns `year=…` below
+// its place only, so other files may stand beside its partitions.
+static pond_code check_collisions(export_run *run, pond_err *err) {
+    size_t n = 0;
+    for (size_t i = 0; i < run->n_stages; i++)
+        n += run->stages[i].n_targets;
+    const pond_target **all = POND_NEW_ARRAY(run->arena, const pond_target *, n);
+    pond_map by_name;
+    pond_map_init(&by_name, run->arena);
+    n = 0;
+    for (size_t i = 0; i < run->n_stages; i++)
+        for (size_t j = 0; j < run->stages[i].n_targets; j++)
+            all[n++] = &run->stages[i].targets[j];
+    qsort(all, n, sizeof *all, by_place);
+    for (size_t i = 0; i < n; i++) {
+        bool is_new;
+        void **at = pond_map_at(&by_name, all[i]->place, &is_new);
+        const pond_target *other = *at;
+        *at = (void *)(uintptr_t)all[i];
+        if (!is_new)
+            return pond_fail(err, POND_ERR_CONFLICT, "'%.*s' and '%.*s' would both be written to '%.*s'",
+                             POND_SV_ARG(other->node->path), POND_SV_ARG(all[i]->node->path),
+                             POND_SV_ARG(all[i]->place));
+    }
+    for (size_t i = 0; i < n; i++) {
+        pond_sv dir = all[i]->place;
+        for (ptrdiff_t slash; (slash = pond_sv_rfind_char(dir, '/')) > 0;) {
+            dir = pond_sv_sub(dir, 0, (size_t)slash);
+            const pond_target *file = pond_map_get(&by_name, dir);
+            if (file != NULL && !file->is_partitioned)
+                return pond_fail(err, POND_ERR_CONFLICT,
+                                 "'%.*s' would be written to the file '%.*s', which '%.*s' needs as a directory",
+                                 POND_SV_ARG(file->node->path), POND_SV_ARG(dir), POND_SV_ARG(all[i]->node->path));
+        }
+    }
+    return POND_OK;
+}
+
+pond_code export_plan(export_run *run, pond_err *err) {
+    run->n_stages = run->options->n_patterns;
+    run->stages = POND_NEW_ARRAY(run->arena, pond_stage, run->n_stages);
+    for (size_t i = 0; i < run->n_stages; i++)
+        POND_TRY_CTX(plan_stage(run, i, err), err, "stage %zu", i + 1);
+    for (size_t i = 0; i < run->n_stages; i++)
+        POND_TRY_CTX(export_check_set(&run->stages[i], err), err, "stage %zu", i + 1);
+    return check_collisions(run, err);
+}

@@ -71,35 +71,29 @@ done:
     return rc;
 }
 
-static void append_list(pond_buf *sql, const char *const *items, size_t n) {
+static pond_code set_list(pond_engine *e, const char *name, const char *const *items, size_t n,
+                          pond_err *err) {
+    pond_buf sql = POND_BUF_EMPTY;
+    pond_buf_printf(&sql, "SET %s = [", name);
     for (size_t i = 0; i < n; i++) {
-        pond_buf_str(sql, i == 0 ? "" : ", ");
-        pond_buf_sql_string(sql, pond_sv_of(items[i]));
+        pond_buf_str(&sql, i == 0 ? "" : ", ");
+        pond_buf_sql_string(&sql, pond_sv_of(items[i]));
         // A name with wildcard characters is asked for in its escaped form, and looked up as such.
-        pond_buf_str(sql, ", ");
-        engine_sql_path(sql, pond_sv_of(items[i]));
+        pond_buf_str(&sql, ", ");
+        engine_sql_path(&sql, pond_sv_of(items[i]));
     }
+    pond_buf_char(&sql, ']');
+    pond_code rc = pond_engine_exec(e, pond_buf_view(&sql), err);
+    pond_buf_free(&sql);
+    return rc;
 }
 
 // Ends with the door shut: no file but those named, and no statement that could open it again.
 static pond_code lock_down(pond_engine *e, const pond_engine_options *o, pond_err *err) {
-    pond_code rc;
-    pond_buf sql = POND_BUF_EMPTY;
-    pond_buf_str(&sql, "SET allowed_directories = [");
-    append_list(&sql, o->dirs, o->n_dirs);
-    pond_buf_str(&sql, "]");
-    POND_TRY_GOTO(rc, pond_engine_exec(e, pond_buf_view(&sql), err), done);
-    pond_buf_clear(&sql);
-    pond_buf_str(&sql, "SET allowed_paths = [");
-    append_list(&sql, o->files, o->n_files);
-    pond_buf_str(&sql, "]");
-    POND_TRY_GOTO(rc, pond_engine_exec(e, pond_buf_view(&sql), err), done);
-    POND_TRY_GOTO(rc, pond_engine_exec(e, POND_SV("SET enable_external_access = false"), err),
-                  done);
-    rc = pond_engine_exec(e, POND_SV("SET lock_configuration = true"), err);
-done:
-    pond_buf_free(&sql);
-    return rc;
+    POND_TRY(set_list(e, "allowed_directories", o->dirs, o->n_dirs, err));
+    POND_TRY(set_list(e, "allowed_paths", o->files, o->n_files, err));
+    POND_TRY(pond_engine_exec(e, POND_SV("SET enable_external_access = false"), err));
+    return pond_engine_exec(e, POND_SV("SET lock_configuration = true"), err);
 }
 
 static pond_code set_up(pond_engine *e, const pond_engine_options *o, pond_err *err) {
@@ -135,8 +129,8 @@ void pond_engine_close(pond_engine *e) {
 }
 
 void pond_engine_interrupt(pond_engine *e) {
-    // The flag first: a statement that begins between the two lines looks at it once it can hear
-    // duckdb_interrupt, so none slips through.
+    // The flag first: DuckDB forgets an interrupt when a statement begins, and whoever begins one
+    // between the two lines finds the flag.
     atomic_store(&e->is_interrupted, true);
     e->api->interrupt(e->con);
 }
@@ -162,9 +156,8 @@ static pond_code only_one(pond_engine *e, pond_sv sql, duckdb_extracted_statemen
     if (n == 0)
         return pond_fail(err, POND_ERR_QUERY, "the query is empty");
     // The engine splits a PIVOT that has to look for its values into two statements.
-    pond_sv body = pond_engine_select_body(sql),
-            rest = pond_sv_sub(sql, (size_t)(body.p - sql.p), sql.n);
-    rest = pond_sv_sub(rest, body.n, rest.n);
+    pond_sv body = pond_engine_select_body(sql);
+    pond_sv rest = pond_sv_sub(sql, (size_t)(body.p - sql.p) + body.n, sql.n);
     if (engine_first_word(rest).n == 0)
         return pond_fail(err, POND_ERR_QUERY,
                          "PIVOT needs its values listed here: PIVOT … ON column IN (value, …)");

@@ -5,11 +5,10 @@
 // SELECT statement, nothing else. The instance itself reaches only the directories it was opened
 // with (enable_external_access = false, lock_configuration).
 //
-// Owns      the DuckDB handles. No other room includes duckdb.h, and no DuckDB code or type
-// escapes. Includes  base/*, libduckdb (loaded when the first engine is opened, not when the
-// program starts). Promises  threads = 1 gives the same bytes for the same statement every time; a
-// failed statement leaves no partial
-//           file under the name asked for.
+// Owns      the DuckDB handles. No other room includes duckdb.h; no code or type of it escapes.
+// Includes  base/*, libduckdb (loaded when the first engine is opened, not with the program).
+// Promises  threads = 1 gives the same bytes for the same statement every time; a failed statement
+//           leaves no partial file under the name asked for.
 // Leaves    which files make a series, and what a name means, to factory.
 #ifndef POND_ENGINE_ENGINE_H
 #define POND_ENGINE_ENGINE_H
@@ -38,7 +37,7 @@ void pond_engine_interrupt(pond_engine *e);
 const char *pond_engine_version(void); // "v1.4.4", without loading the library
 
 // Schemas
-// ------------------------------------------------------------------------------------------------------------
+// ------------------------------------------------------------------------------------------------
 
 typedef struct pond_column {
     pond_sv name;
@@ -72,7 +71,7 @@ pond_code pond_engine_select_check(pond_engine *e, pond_sv sql, pond_err *err) P
 pond_sv pond_engine_select_body(pond_sv sql);
 
 // Running
-// ------------------------------------------------------------------------------------------------------------
+// ------------------------------------------------------------------------------------------------
 
 // One statement of ours (never a user's), without a result.
 pond_code pond_engine_exec(pond_engine *e, pond_sv sql, pond_err *err) POND_MUST;
@@ -106,7 +105,7 @@ pond_code pond_engine_print_table(pond_engine *e, pond_sv select, FILE *out,
 pond_code pond_engine_print_csv(pond_engine *e, pond_sv select, FILE *out, pond_err *err) POND_MUST;
 
 // Parquet
-// ------------------------------------------------------------------------------------------------------------
+// ------------------------------------------------------------------------------------------------
 
 typedef struct pond_parquet_stats {
     uint64_t rows, size_bytes;
@@ -125,7 +124,7 @@ pond_code pond_engine_parquet_schema(pond_engine *e, pond_arena *a, const char *
 void pond_engine_sql_read_parquet(pond_buf *sql, const pond_sv *paths, size_t n, bool by_name);
 
 // Text formats
-// -------------------------------------------------------------------------------------------------------
+// ------------------------------------------------------------------------------------------------
 
 typedef struct pond_csv_options {
     char delimiter, quote, escape; // 0: ',' , '"', none
@@ -139,7 +138,7 @@ void pond_engine_sql_read_csv(pond_buf *sql, const pond_sv *paths, size_t n,
                               const pond_csv_options *o);
 // Reads the file and compares its lines: each has as many fields as the first, each quote is
 // closed. POND_ERR_INVALID at the file's line if not. The engine refuses such a file as well, but
-// where the line is within its sample it cannot say which one.
+// where the line is within its sample it cannot say which one. Compressed files pass unread.
 pond_code pond_engine_csv_check(const char *path, const pond_csv_options *o,
                                 pond_err *err) POND_MUST;
 

@@ -42,9 +42,29 @@ size_t tera_grapheme_at(pond_sv s, size_t at) {
     if ((unsigned char)s.p[at] < 0x80 && s.p[at] != '\r' &&
         (at + 1 == s.n || (unsigned char)s.p[at + 1] < 0x80))
         return 1;
-    const uint8_t *start = (const uint8_t *)s.p + at, *end = (const uint8_t *)s.p + s.n;
-    const uint8_t *next = u8_grapheme_next(start, end);
-    return next == NULL ? 1 : (size_t)(next - start);
+    // libunistring knows the rules for two neighbours. Two rules look further back: flags are pairs
+    // of regional indicators, and a joiner joins pictures only (GB11 to GB13 of UAX #29).
+    uint32_t before, c;
+    size_t n = tera_char_at(s, at, &before), n_regional = 0;
+    bool has_picture = false; // with nothing but extenders behind it
+    for (; at + n < s.n; before = c) {
+        size_t more = tera_char_at(s, at + n, &c);
+        int kind = uc_graphemeclusterbreak_property(before);
+        n_regional += kind == GBP_RI;
+        if (uc_is_property_extended_pictographic(before))
+            has_picture = true;
+        else if (kind != GBP_EXTEND && kind != GBP_ZWJ)
+            has_picture = false;
+        bool joins = !uc_is_grapheme_break(before, c);
+        if (kind == GBP_RI && uc_graphemeclusterbreak_property(c) == GBP_RI)
+            joins = n_regional % 2 != 0;
+        else if (kind == GBP_ZWJ && has_picture && uc_is_property_extended_pictographic(c))
+            joins = true;
+        if (!joins)
+            break;
+        n += more;
+    }
+    return n;
 }
 
 bool tera_is_space(uint32_t c) {

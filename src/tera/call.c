@@ -39,7 +39,7 @@ static void describe(pond_buf *out, pond_value v) {
 }
 
 const char *tera_describe(pond_tera_call *c, pond_value v) {
-    if (v.kind == POND_NULL)
+    if (v.kind == POND_NULL || c->err == NULL) // nobody will read it: conditions swallow failures
         return "null";
     pond_buf b = POND_BUF_EMPTY;
     describe(&b, v);
@@ -133,7 +133,8 @@ pond_code tera_arg_int(pond_tera_call *c, const pond_tera_args *args, const char
     if (v == NULL)
         return POND_OK;
     if (v->kind != POND_INT)
-        return tera_bad_arg(c, name, "an integer", *v);
+        return tera_bad_arg(c, name,
+                            v->kind == POND_UINT ? "a signed 64-bit integer" : "an integer", *v);
     if (v->i < min || v->i > max)
         return pond_fail(c->err, POND_ERR_TEMPLATE,
                          TERA_CALL_FMT ": argument '%s' must be from %lld to %lld, got %lld",

@@ -10,32 +10,20 @@
 // Case
 // -------------------------------------------------------------------------------------------------
 
-// `first` is the first letter of those that change: 'a' for upper, 'A' for lower.
 static pond_code change_case(pond_tera_call *c, pond_value in, char first,
                              void (*full)(pond_buf *, pond_sv), pond_value *out) {
     POND_TRY(tera_want(c, in, POND_STRING));
     pond_sv s = pond_value_sv(in);
-    unsigned char bits = 0;
-    bool changes = false;
-    for (size_t i = 0; i < s.n; i++) {
-        bits |= (unsigned char)s.p[i];
-        changes |= (unsigned char)(s.p[i] - first) < 26;
-    }
-    if (bits >= 0x80) {
-        pond_buf b = POND_BUF_EMPTY;
-        full(&b, s);
-        return tera_give(c, &b, out);
-    }
-    *out = pond_string(s);
-    if (!changes)
-        return POND_OK;
     char *text = tera_alloc(c, s.n, 1);
     if (text == NULL)
         return POND_ERR_LIMIT;
-    for (size_t i = 0; i < s.n; i++)
-        text[i] = (char)(s.p[i] ^ ((unsigned char)(s.p[i] - first) < 26 ? 0x20 : 0));
-    *out = pond_string((pond_sv){text, s.n});
-    return POND_OK;
+    if (tera_ascii_case(text, s, first)) {
+        *out = pond_string((pond_sv){text, s.n});
+        return POND_OK;
+    }
+    pond_buf b = POND_BUF_EMPTY;
+    full(&b, s);
+    return tera_give(c, &b, out);
 }
 
 FILTER(upper) {

@@ -75,18 +75,26 @@ void tera_print(pond_buf *out, pond_value v) {
 void tera_escape(pond_buf *out, pond_sv s) {
     static const unsigned char index_of[256] = {
         ['&'] = 1, ['<'] = 2, ['>'] = 3, ['"'] = 4, ['\''] = 5, ['/'] = 6};
-    static const pond_sv entities[] = {{"", 0},       {"&amp;", 5},  {"&lt;", 4},  {"&gt;", 4},
-                                       {"&quot;", 6}, {"&#x27;", 6}, {"&#x2F;", 6}};
-    size_t from = 0; // of the run that needs no escaping
-    for (size_t i = 0; i < s.n; i++) {
-        unsigned char k = index_of[(unsigned char)s.p[i]];
-        if (k == 0)
-            continue;
-        pond_buf_append(out, s.p + from, i - from);
-        pond_buf_sv(out, entities[k]);
-        from = i + 1;
+    static const char entities[][8] = {"", "&amp;", "&lt;", "&gt;", "&quot;", "&#x27;", "&#x2F;"};
+    static const unsigned char lengths[] = {0, 5, 4, 4, 6, 6, 6};
+    enum { CHUNK = 512, LONGEST = 6 };
+    while (s.n > 0) { // in chunks, so that there is room for the worst without asking at each byte
+        size_t n = s.n < CHUNK ? s.n : CHUNK;
+        pond_buf_reserve(out, n * LONGEST + sizeof entities[0]);
+        char *to = out->p + out->n;
+        for (size_t i = 0; i < n; i++) {
+            unsigned char k = index_of[(unsigned char)s.p[i]];
+            if (k == 0) {
+                *to++ = s.p[i];
+            } else {
+                memcpy(to, entities[k], sizeof entities[0]); // a fixed size is one store
+                to += lengths[k];
+            }
+        }
+        *to = '\0';
+        out->n = (size_t)(to - out->p);
+        s = pond_sv_sub(s, n, s.n);
     }
-    pond_buf_append(out, s.p + from, s.n - from);
 }
 
 // Truth, equality, paths

@@ -110,14 +110,20 @@ static bool number_of(char spec, const moment *m, number *out) {
 }
 
 static void write_number(pond_buf *out, number n) {
+    char text[24];
+    size_t n_digits = tera_int_text(pond_int(n.value < 0 ? -n.value : n.value), text);
     // Years beyond four digits carry a sign, for which there is a column more.
-    bool has_sign = n.is_year && (n.value < 0 || n.value > 9999);
-    int width = n.pad == '-' ? 0 : n.width + has_sign;
-    long long v = (long long)n.value;
-    if (n.pad == '0')
-        pond_buf_printf(out, has_sign ? "%+0*lld" : "%0*lld", width, v);
-    else
-        pond_buf_printf(out, has_sign ? "%+*lld" : "%*lld", width, v);
+    char sign = n.value < 0 ? '-' : n.is_year && n.value > 9999 ? '+' : '\0';
+    int width = n.pad == '-' ? 0 : n.width + (n.is_year && sign != '\0');
+    int fill = width - (int)n_digits - (sign != '\0');
+    if (n.pad == ' ')
+        for (; fill > 0; fill--)
+            pond_buf_char(out, ' ');
+    if (sign != '\0')
+        pond_buf_char(out, sign);
+    for (; fill > 0; fill--)
+        pond_buf_char(out, '0');
+    pond_buf_append(out, text, n_digits);
 }
 
 // Offsets and fractions

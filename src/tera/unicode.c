@@ -11,17 +11,35 @@
 // Characters
 // -------------------------------------------------------------------------------------------------
 
+// Eight bytes at a time: most texts are ASCII, and the tests for it should cost next to nothing.
+#define EACH_BYTE(b) (UINT64_C(0x0101010101010101) * (b))
+
+static uint64_t load(const char *p) {
+    uint64_t word;
+    memcpy(&word, p, sizeof word);
+    return word;
+}
+
 bool tera_is_ascii(pond_sv s) {
-    unsigned char bits = 0;
-    for (size_t i = 0; i < s.n; i++) // no early exit, so that the compiler can take many at a time
+    uint64_t bits = 0;
+    size_t i = 0;
+    for (; i + 8 <= s.n; i += 8)
+        bits |= load(s.p + i);
+    for (; i < s.n; i++)
         bits |= (unsigned char)s.p[i];
-    return bits < 0x80;
+    return (bits & EACH_BYTE(0x80)) == 0;
 }
 
 size_t tera_char_count(pond_sv s) {
-    size_t n = 0;
-    for (size_t i = 0; i < s.n; i++)
-        n += (s.p[i] & 0xC0) != 0x80;
+    size_t n = s.n, i = 0;
+    for (; i + 8 <= s.n; i += 8) {
+        uint64_t word = load(s.p + i);
+        // Continuation bytes are 10xxxxxx; the product sums up the eight bits.
+        uint64_t continues = (word >> 7) & ~(word >> 6) & EACH_BYTE(1);
+        n -= (size_t)(continues * EACH_BYTE(1) >> 56);
+    }
+    for (; i < s.n; i++)
+        n -= (s.p[i] & 0xC0) == 0x80;
     return n;
 }
 
@@ -125,27 +143,43 @@ static void map_case(pond_buf *out, pond_sv s, case_mapping *mapping) {
         free(mapped);
 }
 
-static void shift_ascii(pond_buf *out, pond_sv s, char first) {
-    pond_buf_reserve(out, s.n + 1);
-    char *to = out->p + out->n;
-    for (size_t i = 0; i < s.n; i++)
+bool tera_ascii_case(char *to, pond_sv s, char first) {
+    const uint64_t from_first = EACH_BYTE(0x80 - (uint64_t)(unsigned char)first);
+    const uint64_t from_behind = from_first - EACH_BYTE(26);
+    size_t i = 0;
+    for (; i + 8 <= s.n; i += 8) {
+        uint64_t word = load(s.p + i);
+        if ((word & EACH_BYTE(0x80)) != 0)
+            return false;
+        // The top bit of each sum says whether the letter is at least `first`, or behind the last.
+        uint64_t is_letter = (word + from_first) & ~(word + from_behind) & EACH_BYTE(0x80);
+        word ^= is_letter >> 2;
+        memcpy(to + i, &word, sizeof word);
+    }
+    for (; i < s.n; i++) {
+        if ((unsigned char)s.p[i] >= 0x80)
+            return false;
         to[i] = (char)(s.p[i] ^ ((unsigned char)(s.p[i] - first) < 26 ? 0x20 : 0));
+    }
+    return true;
+}
+
+static void change_case(pond_buf *out, pond_sv s, char first, case_mapping *mapping) {
+    pond_buf_reserve(out, s.n + 1);
+    if (!tera_ascii_case(out->p + out->n, s, first)) {
+        map_case(out, s, mapping);
+        return;
+    }
     out->n += s.n;
     out->p[out->n] = '\0';
 }
 
 void tera_upper(pond_buf *out, pond_sv s) {
-    if (tera_is_ascii(s))
-        shift_ascii(out, s, 'a');
-    else
-        map_case(out, s, u8_toupper);
+    change_case(out, s, 'a', u8_toupper);
 }
 
 void tera_lower(pond_buf *out, pond_sv s) {
-    if (tera_is_ascii(s))
-        shift_ascii(out, s, 'A');
-    else
-        map_case(out, s, u8_tolower);
+    change_case(out, s, 'A', u8_tolower);
 }
 
 // Transliteration

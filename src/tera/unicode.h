@@ -23,6 +23,9 @@ pond_sv tera_trim_end(pond_sv s);
 // Full case mappings, appended: `ß` to `SS`, final sigma.
 void tera_upper(pond_buf *out, pond_sv s);
 void tera_lower(pond_buf *out, pond_sv s);
+// Writes s with its ASCII letters of one case, those from `first` ('a' or 'A') on, in the other; to
+// has room for s.n bytes. False, with rubbish in it, when s is not ASCII.
+bool tera_ascii_case(char *to, pond_sv s, char first);
 
 // ASCII for a character that is not ASCII ("ae" for æ), "" for one that only modifies its
 // neighbours, NULL when we know none. Covered: Latin, Greek, Cyrillic, kana, the usual symbols, and

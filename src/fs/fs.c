@@ -55,6 +55,13 @@ fs_node *fs_node_new(pond_fs *fs, const pond_node *parent, pond_sv name, pond_ty
     return n;
 }
 
+pond_code fs_fail_too_long(const pond_node *dir, pond_sv name, pond_err *err) {
+    // The name comes last: what does not fit into a message is cut off there.
+    return pond_fail(err, POND_ERR_LIMIT,
+                     "an entry of '%.*s' has a path of more than %d bytes: '%.*s'",
+                     POND_SV_ARG(dir->path), FS_MAX_PATH, POND_SV_ARG(name));
+}
+
 fs_node *fs_adopt_row(pond_fs *fs, fs_node *dir, const pond_node_row *row, bool is_changed) {
     void **at = pond_map_at(&dir->dir->children, row->name, NULL);
     if (*at != NULL && !is_changed)

@@ -62,7 +62,7 @@ pond_store *pond_fs_store(pond_fs *fs);
 pond_txn *pond_fs_txn(pond_fs *fs);
 const pond_node *pond_fs_root(pond_fs *fs);
 
-// A computed child of `parent` (copied into the fs's arena).
+// A computed child of `parent`; name and factory are copied. Neither a symlink nor without a dyn.
 const pond_node *pond_fs_child(pond_fs *fs, const pond_node *parent, pond_sv name, pond_type type,
                                pond_sv factory, const pond_dyn *dyn, void *state);
 // Makes sure that a dynamic node's dyn is set (calls the hook). Context in the error names the
@@ -76,7 +76,7 @@ pond_code pond_fs_open_dynamic(pond_fs *fs, const pond_node *node, pond_err *err
 pond_code pond_fs_resolve(pond_fs *fs, pond_sv path, bool is_follow, const pond_node **out,
                           pond_err *err) POND_MUST;
 // Sorted by name. A directory only. One that is being listed already (a factory that would enter
-// itself) is empty.
+// itself) is empty. Computed directories are listed anew after a write.
 pond_code pond_fs_list(pond_fs *fs, const pond_node *dir, pond_node_vec *out,
                        pond_err *err) POND_MUST;
 // The nearest directory above or at `path` that exists: for messages.
@@ -94,14 +94,15 @@ typedef POND_VEC(pond_match) pond_match_vec;
 pond_code pond_fs_glob(pond_fs *fs, pond_arena *a, const pond_glob *glob, pond_match_vec *out,
                        pond_err *err) POND_MUST;
 
-// The bytes of a file that is not queryable: latest version of data, all versions of data:series,
-// computed ones.
+// Appends the bytes of a file that is not queryable: latest version of data, all versions of
+// data:series, computed ones; of a stored node whose factory reads nothing, its config. A symlink
+// is INVALID: resolve it first.
 pond_code pond_fs_read(pond_fs *fs, const pond_node *file, pond_buf *out, pond_err *err) POND_MUST;
 
 // Writes
 // ---------------------------------------------------------------------------------------------------------------
 // The parent must be a stored directory; inside a computed one: READ_ONLY "… is read-only".
-// A node made or changed is seen by the fs from then on.
+// A node made or changed is seen by the fs from then on; nodes given out before stay as they were.
 pond_code pond_fs_mkdir(pond_fs *fs, pond_sv path, bool make_parents, pond_err *err) POND_MUST;
 // Splits `path` into an existing stored directory and a new or existing name in it.
 pond_code pond_fs_parent_of(pond_fs *fs, pond_sv path, const pond_node **dir, pond_sv *name,

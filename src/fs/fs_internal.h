@@ -55,6 +55,7 @@ fs_node *fs_node_new(pond_fs *fs, const pond_node *parent, pond_sv name, pond_ty
 // is, unless `is_changed`: then a new one takes its place, and whoever holds the old one may keep
 // it.
 fs_node *fs_adopt_row(pond_fs *fs, fs_node *dir, const pond_node_row *row, bool is_changed);
+pond_code fs_fail_too_long(const pond_node *dir, pond_sv name, pond_err *err);
 // *out is NULL when the directory has no such child.
 pond_code fs_find_child(pond_fs *fs, const pond_node *dir, pond_sv name, const pond_node **out,
                         pond_err *err) POND_MUST;

@@ -31,8 +31,7 @@ static pond_code adopt_computed(fs_node *dir, pond_node_vec made, pond_err *err)
             return pond_fail(err, POND_ERR_INVALID, "'%.*s' cannot be the name of an entry",
                              POND_SV_ARG(child->name));
         if (child->path.n > FS_MAX_PATH)
-            return pond_fail(err, POND_ERR_LIMIT, "entry '%.*s' has a path of more than %d bytes",
-                             POND_SV_ARG(child->name), FS_MAX_PATH);
+            return fs_fail_too_long(&dir->node, child->name, err);
         void **at = pond_map_at(&d->children, child->name, NULL);
         if (*at != NULL)
             return pond_fail(err, POND_ERR_CONFLICT, "two entries have the name '%.*s'",

@@ -26,8 +26,7 @@ static pond_code create(pond_fs *fs, const pond_node *dir, pond_sv name, pond_ty
     if (!fs_is_stored_dir(dir))
         return fail_read_only(dir, err);
     if (dir->path.n + 1 + name.n > FS_MAX_PATH)
-        return pond_fail(err, POND_ERR_LIMIT, "'%.*s' would have a path of more than %d bytes",
-                         POND_SV_ARG(name), FS_MAX_PATH);
+        return fs_fail_too_long(dir, name, err);
     pond_id id;
     POND_TRY(pond_store_create(fs->txn, dir->id, name, type, factory, POND_SV(""), &id, err));
     return refresh(fs, dir, name, out, err);

@@ -238,6 +238,22 @@ static void test_bad_entries(void **state) {
     }
 }
 
+// A factory that makes directories in directories without end meets one.
+static void test_computed_paths_have_an_end(void **state) {
+    fixture *f = *state;
+    pond_buf name = POND_BUF_EMPTY;
+    for (int i = 0; i < 4093; i++)
+        pond_buf_char(&name, 'n');
+    make_dynamic(f, "/m", "names", name.p);
+    assert_int_equal(strlen(list_names_of(f, "/m")), 4093);
+    pond_buf_str(&name, "n:");
+    make_dynamic(f, "/n", "names", name.p);
+    assert_int_equal(list_error(f, "/n"), POND_ERR_LIMIT);
+    assert_non_null(
+        strstr(f->err.msg, "an entry of '/n' has a path of more than 4096 bytes: 'nnn"));
+    pond_buf_free(&name);
+}
+
 static void test_nodes_that_cannot_be_opened(void **state) {
     fixture *f = *state;
     make_dynamic(f, "/broken", "nonsense", "x: 1");
@@ -351,6 +367,7 @@ int main(void) {
         FS_TEST(test_list_is_sorted_by_bytes),
         FS_TEST(test_computed_nodes),
         FS_TEST(test_bad_entries),
+        FS_TEST(test_computed_paths_have_an_end),
         FS_TEST(test_nodes_that_cannot_be_opened),
         FS_TEST(test_a_directory_does_not_enter_itself),
         FS_TEST(test_directories_that_see_each_other),

@@ -2,6 +2,7 @@
 
 BUILD  ?= build
 PREFIX ?= /usr/local
+VERSION := 0.1.0
 ifeq ($(origin CC),default)
 CC := gcc
 endif
@@ -38,6 +39,8 @@ ALL_LIBS   = -Wl,--as-needed $(PKG_LIBS) -lpthread -ldl -lm
 
 # The engine loads libduckdb when it first needs it: from ../lib/pond beside an installed pond, else from here.
 $(BUILD)/obj/engine/%.o: ROOM_CFLAGS := -isystem third_party/duckdb -DPOND_DUCKDB_DIR='"$(CURDIR)/third_party/duckdb"'
+
+$(BUILD)/obj/cli/%.o: ROOM_CFLAGS := -DPOND_VERSION='"$(VERSION)"'
 
 $(BUILD)/obj/%.o: src/%.c
 	@mkdir -p $(@D)

@@ -163,3 +163,11 @@ pond_code pond_format_relation(pond_session *s, const pond_url *url, const pond_
     *out = &f->base;
     return rc;
 }
+
+pond_code pond_format_check_text(const pond_relation *r, pond_err *err) {
+    POND_ASSERT(r->ops == &format_ops);
+    const format_relation *f = (const format_relation *)r;
+    for (size_t i = 0; i < f->n_files && !f->is_parquet; i++)
+        POND_TRY(pond_engine_csv_check(f->files[i].p, &f->csv, err));
+    return POND_OK;
+}

@@ -36,6 +36,9 @@ pond_code pond_input_unite(pond_session *s, const pond_input_match *matches, siz
 // The bytes of a file (of the pond, or of the host when `host_path` is not NULL) parsed as the URL's format says.
 pond_code pond_format_relation(pond_session *s, const pond_url *url, const pond_node *node, const char *host_path,
                                pond_relation **out, pond_err *err) POND_MUST;
+// Refuses text with a record that does not fit, naming its line, where the engine could only say that something is wrong
+// (pond_engine_csv_check). `r` is of pond_format_relation.
+pond_code pond_format_check_text(const pond_relation *r, pond_err *err) POND_MUST;
 bool pond_format_is_known(pond_sv format);
 // "csv, …": for messages.
 const char *pond_format_names(void);

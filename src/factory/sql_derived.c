@@ -39,14 +39,6 @@ static const pond_conf_field fields[] = {
     POND_CONF_FIELD("time_sliceable", POND_CONF_BOOL, false, derived_config, time_sliceable),
 };
 
-// A semicolon at the end is how people end SQL, and would end ours.
-static pond_sv without_semicolon(pond_sv query) {
-    query = pond_sv_trim(query);
-    while (query.n > 0 && query.p[query.n - 1] == ';')
-        query = pond_sv_trim(pond_sv_sub(query, 0, query.n - 1));
-    return query;
-}
-
 static pond_code read_inputs(pond_arena *a, const derived_config *config, derived_state *d, pond_err *err) {
     d->n = config->patterns->n;
     if (d->n == 0)
@@ -72,7 +64,7 @@ static pond_code read_config(pond_session *s, const pond_conf *c, const char *wh
     POND_TRY(read_inputs(s->arena, &config, d, err));
     d->session = s;
     d->is_sliceable = config.time_sliceable;
-    d->query = without_semicolon(config.query);
+    d->query = pond_engine_select_body(config.query);
     *query_at = config.query_at;
     if (config.query_at != NULL && d->query.n == 0)
         return pond_conf_fail(config.query_at, err, "SQL query cannot be empty if specified");

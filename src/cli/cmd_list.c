@@ -1,0 +1,112 @@
+#include "cli/cli.h"
+
+#include "base/file.h"
+
+#include <sys/stat.h>
+
+typedef struct list_options {
+    bool all, is_long;
+} list_options;
+
+static const cli_option rows[] = {
+    {'a', "all", CLI_FLAG, offsetof(list_options, all), NULL, "names that begin with a dot, too"},
+    {'l', "long", CLI_FLAG, offsetof(list_options, is_long), NULL, "the type of each entry"},
+};
+
+// What one line shows, of a pond or of the host.
+typedef struct line {
+    pond_type type;
+    uint64_t size_bytes;
+    int64_t version, modified_us;
+    char id[13];
+    pond_sv path, link;
+} line;
+
+static void print_line(const cli *c, const line *l, const char *pond_tail) {
+    const list_options *o = c->options;
+    char size[16], when[32];
+    if (pond_type_is_dir(l->type))
+        snprintf(size, sizeof size, "-");
+    else
+        cli_size(l->size_bytes, size);
+    cli_time(l->modified_us, when);
+    printf("%s", pond_type_icon(l->type));
+    if (o->is_long)
+        printf(" %-17s", pond_type_name(l->type));
+    printf(" %8s [%s]@[%s] v%lld %s %.*s", size, l->id, pond_tail, (long long)l->version, when, POND_SV_ARG(l->path));
+    if (l->link.n > 0)
+        printf(" -> %.*s", POND_SV_ARG(l->link));
+    printf("\n");
+}
+
+static bool is_hidden(const cli *c, pond_sv path) {
+    ptrdiff_t slash = pond_sv_rfind_char(path, '/');
+    return !((const list_options *)c->options)->all && (size_t)(slash + 1) < path.n && path.p[slash + 1] == '.';
+}
+
+// "/" lists what is in the root; "x/" what is in x.
+static pond_sv prepare_pattern(cli *c, pond_sv pattern) {
+    pattern = pond_sv_trim(pattern);
+    return pond_sv_ends(pattern, POND_SV("/")) ? pond_svf(c->arena, "%.*s*", POND_SV_ARG(pattern)) : pattern;
+}
+
+static pond_code list_host(cli *c, pond_sv pattern, pond_err *err) {
+    cli_texts paths = {0};
+    POND_TRY(cli_host_glob(c, prepare_pattern(c, pattern), true, &paths, err));
+    for (size_t i = 0; i < paths.n; i++) {
+        struct stat st;
+        line l = {.path = paths.items[i], .id = "000000000000", .version = 1};
+        if (is_hidden(c, l.path) || stat(cli_host_path(c, l.path), &st) != 0)
+            continue;
+        l.type = S_ISDIR(st.st_mode) ? POND_T_DIRECTORY : POND_T_DATA;
+        l.size_bytes = (uint64_t)st.st_size;
+        l.modified_us = (int64_t)st.st_mtim.tv_sec * 1000000 + st.st_mtim.tv_nsec / 1000;
+        print_line(c, &l, "000000000000");
+    }
+    return POND_OK;
+}
+
+static pond_code list_pond(cli *c, pond_sv pattern, pond_err *err) {
+    POND_TRY(cli_open_pond(c, POND_TXN_READ, err));
+    pond_glob glob;
+    pond_match_vec found = {0};
+    POND_TRY(pond_glob_parse(c->arena, prepare_pattern(c, pattern), &glob, err));
+    POND_TRY(pond_fs_glob(c->session.fs, c->arena, &glob, &found, err));
+    char pond_tail[13];
+    pond_id_tail(&pond_store_info(c->session.store)->id, pond_tail);
+    for (size_t i = 0; i < found.n; i++) {
+        const pond_node *n = found.items[i].node;
+        if (is_hidden(c, n->path) || n->parent == NULL)
+            continue;
+        line l = {n->type, n->size_bytes < 0 ? 0 : (uint64_t)n->size_bytes, n->version, n->modified_us, "", n->path,
+                  n->link};
+        pond_id_tail(&n->id, l.id);
+        print_line(c, &l, pond_tail);
+    }
+    return POND_OK;
+}
+
+static pond_code run(cli *c, pond_err *err) {
+    pond_sv pattern = c->n_args == 0 ? POND_SV("**/*") : c->args[0];
+    if (pond_sv_starts(pattern, POND_SV("host"))) {
+        pond_url url;
+        POND_TRY(pond_url_parse(c->arena, pattern, &url, err));
+        if (url.is_host)
+            return list_host(c, url.path, err);
+    }
+    return list_pond(c, pattern, err);
+}
+
+const cli_command cli_list = {
+    .name = "list",
+    .args = "[PATTERN]",
+    .max_args = 1,
+    .pond = CLI_NO_POND,
+    CLI_OPTIONS(rows, list_options),
+    .summary = "List what a pattern matches",
+    .details = "PATTERN is a path in which `*` stands for any run of characters in a name and `**` for any\n"
+               "directories; default `**/*`, everything. A directory's own path lists the directory, with a `/`\n"
+               "behind it what is in it. host+file:///PATTERN lists files of the host.",
+    .example = "pond list '/sensors/*/*.series'",
+    .run = run,
+};

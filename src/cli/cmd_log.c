@@ -1,0 +1,89 @@
+#include "cli/cli.h"
+
+#include <inttypes.h>
+
+typedef struct log_options {
+    int64_t limit, txn_seq;
+    bool incomplete;
+} log_options;
+
+static const cli_option rows[] = {
+    {0, "limit", CLI_INT, offsetof(log_options, limit), "N", "how many transactions, newest first (default 10)"},
+    {0, "txn-seq", CLI_INT, offsetof(log_options, txn_seq), "SEQ", "one transaction"},
+    {0, "incomplete", CLI_FLAG, offsetof(log_options, incomplete), NULL, "only what did not end: killed or crashed writers"},
+};
+
+static void rule(const char *text) {
+    int n = printf("%s", text);
+    for (; n < 78; n++)
+        putchar('-');
+    putchar('\n');
+}
+
+static const char *plural(int64_t n) {
+    return n == 1 ? "" : "s";
+}
+
+static void print_txn(cli *c, const pond_txn_row *t) {
+    char when[32], id[37];
+    cli_time(t->began_us, when);
+    pond_id_text(&t->id, id);
+    rule(pond_printf(c->arena, "+- Transaction %" PRId64 "  (write)  %.*s ", t->seq, POND_SV_ARG(t->state)));
+    printf("|  Command  : pond %.*s\n", POND_SV_ARG(t->command));
+    printf("|  When     : %s UTC", when);
+    if (t->ended_us > 0)
+        printf("  (%" PRId64 "ms)", (t->ended_us - t->began_us) / 1000);
+    printf("\n");
+    if (pond_sv_is(t->state, "COMMITTED"))
+        printf("|  Changes  : %" PRId64 " operation%s -> %" PRId64 " file%s, %" PRId64 " director%s\n", t->n_operations,
+               plural(t->n_operations), t->n_files, plural(t->n_files), t->n_directories,
+               t->n_directories == 1 ? "y" : "ies");
+    if (t->error.n > 0)
+        printf("|  Error    : %.*s\n", POND_SV_ARG(t->error));
+    printf("|  TxnID    : %s\n", id);
+    rule("+");
+    printf("\n");
+}
+
+static void banner(const char *title) {
+    rule("+");
+    printf("|  %s\n", title);
+    rule("+");
+    printf("\n");
+}
+
+static pond_code run(cli *c, pond_err *err) {
+    const log_options *o = c->options;
+    pond_txn_row_vec found = {0};
+    if (o->limit < 0)
+        return pond_fail(err, POND_ERR_USAGE, "--limit takes a positive number");
+    int64_t limit = o->incomplete ? 0 : o->limit == 0 ? 10 : o->limit;
+    POND_TRY(pond_store_log(c->session.txn, c->arena, limit, o->txn_seq, &found, err));
+    banner(o->incomplete ? "INCOMPLETE TRANSACTIONS" : "TRANSACTION LOG");
+    size_t n = 0;
+    for (size_t i = 0; i < found.n; i++) {
+        if (o->incomplete && !pond_sv_is(found.items[i].state, "INCOMPLETE"))
+            continue;
+        print_txn(c, &found.items[i]);
+        n++;
+    }
+    if (n > 0)
+        return POND_OK;
+    if (o->incomplete)
+        printf("No incomplete transactions found. All operations completed successfully.\n");
+    else if (o->txn_seq != 0)
+        printf("Transaction %" PRId64 " not found.\n", o->txn_seq);
+    else
+        printf("No transactions found.\n");
+    return POND_OK;
+}
+
+const cli_command cli_log = {
+    .name = "log",
+    .args = "",
+    .pond = CLI_READS,
+    CLI_OPTIONS(rows, log_options),
+    .summary = "Show what was written, when, by which command",
+    .example = "pond log --limit 3",
+    .run = run,
+};

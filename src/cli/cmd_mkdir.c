@@ -1,0 +1,29 @@
+#include "cli/cli.h"
+
+typedef struct mkdir_options {
+    bool parents;
+} mkdir_options;
+
+static const cli_option rows[] = {
+    {'p', "parents", CLI_FLAG, offsetof(mkdir_options, parents), NULL,
+     "make what is missing on the way; no error if it is there"},
+};
+
+static pond_code run(cli *c, pond_err *err) {
+    const mkdir_options *o = c->options;
+    for (size_t i = 0; i < c->n_args; i++)
+        POND_TRY_CTX(pond_fs_mkdir(c->session.fs, c->args[i], o->parents, err), err, "Failed to create directory");
+    return POND_OK;
+}
+
+const cli_command cli_mkdir = {
+    .name = "mkdir",
+    .args = "PATH...",
+    .min_args = 1,
+    .max_args = -1,
+    .pond = CLI_WRITES,
+    CLI_OPTIONS(rows, mkdir_options),
+    .summary = "Make directories",
+    .example = "pond mkdir -p /sensors/harbour",
+    .run = run,
+};

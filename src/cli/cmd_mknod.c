@@ -1,0 +1,66 @@
+#include "cli/cli.h"
+
+typedef struct mknod_options {
+    pond_sv config_path;
+    bool overwrite;
+} mknod_options;
+
+static const cli_option rows[] = {
+    {0, "config-path", CLI_TEXT, offsetof(mknod_options, config_path), "FILE", "the node's config, YAML, a file of the host"},
+    {0, "overwrite", CLI_FLAG, offsetof(mknod_options, overwrite), NULL, "replace the config of a node that exists"},
+};
+
+static pond_code run(cli *c, pond_err *err) {
+    const mknod_options *o = c->options;
+    const pond_factory *factory;
+    if (o->config_path.n == 0)
+        return pond_fail(err, POND_ERR_USAGE, "mknod needs --config-path FILE");
+    POND_TRY(pond_factory_get(c->args[0], NULL, &factory, err));
+    pond_sv config;
+    POND_TRY(pond_factory_config(&c->session, factory, o->config_path.p, &config, err));
+    return pond_fs_mknod(c->session.fs, c->args[1], factory->type, pond_sv_of(factory->name), config, o->overwrite, err);
+}
+
+const cli_command cli_mknod = {
+    .name = "mknod",
+    .args = "FACTORY PATH",
+    .min_args = 2,
+    .max_args = 2,
+    .pond = CLI_WRITES,
+    CLI_OPTIONS(rows, mknod_options),
+    .summary = "Make a dynamic node: a file or directory that a factory computes",
+    .details = "The config is checked in full before anything is written; `pond list-factories` lists the\n"
+               "factories. ${env:NAME} and ${env:NAME:-default} in the config are filled in whenever it is used.",
+    .example = "pond mknod temporal-reduce /reduced --config-path reduced.yaml",
+    .run = run,
+};
+
+static pond_code run_list(cli *c, pond_err *err) {
+    (void)c, (void)err;
+    printf("Available dynamic factories:\n\n");
+    for (size_t i = 0; i < pond_factory_count(); i++) {
+        const pond_factory *f = pond_factory_at(i);
+        printf("  %s - %s\n    supports:", f->name, f->summary);
+        const char *sep = " ";
+        const struct {
+            bool applies;
+            const char *word;
+        } words[] = {{f->makes_directory, "directory"}, {f->makes_file, "file"}, {f->is_executable, "executable"}};
+        for (size_t j = 0; j < 3; j++)
+            if (words[j].applies) {
+                printf("%s%s", sep, words[j].word);
+                sep = ", ";
+            }
+        printf("\n\n");
+    }
+    return POND_OK;
+}
+
+const cli_command cli_list_factories = {
+    .name = "list-factories",
+    .args = "",
+    .pond = CLI_NO_POND,
+    .summary = "List the factories that mknod knows",
+    .example = "pond list-factories",
+    .run = run_list,
+};

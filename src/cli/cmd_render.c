@@ -1,0 +1,107 @@
+// render: a template of the host, for people who write templates.
+#include "cli/cli.h"
+
+#include "base/file.h"
+#include "tera/tera.h"
+
+typedef struct render_options {
+    pond_sv context;
+    bool lint;
+} render_options;
+
+static const cli_option rows[] = {
+    {0, "context", CLI_TEXT, offsetof(render_options, context), "FILE.json", "the variables that the template sees"},
+    {0, "lint", CLI_FLAG, offsetof(render_options, lint), NULL, "only tell of traps: what Tera does and authors hardly mean"},
+};
+
+// Names in include, extends and import are files beside the template, or absolute.
+typedef struct loader {
+    cli *cli;
+    const char *dir;
+} loader;
+
+static pond_code load(void *user, pond_sv name, pond_sv *source, pond_err *err) {
+    loader *l = user;
+    char *path = pond_cstr(l->cli->arena, name);
+    if (path[0] != '/')
+        path = pond_path_join(l->cli->arena, l->dir, path);
+    pond_buf text = POND_BUF_EMPTY;
+    pond_code rc = pond_file_read(path, &text, err);
+    if (rc == POND_OK)
+        *source = pond_sv_dup(l->cli->arena, pond_buf_view(&text));
+    pond_buf_free(&text);
+    return rc;
+}
+
+static pond_code read_context(cli *c, pond_value *out, pond_err *err) {
+    const render_options *o = c->options;
+    pond_value vars, file = pond_object(NULL, 0);
+    POND_TRY(cli_vars(c, &vars, err));
+    if (o->context.n > 0) {
+        pond_buf text = POND_BUF_EMPTY;
+        pond_code rc = pond_file_read(o->context.p, &text, err);
+        if (rc == POND_OK)
+            rc = pond_json_parse(c->arena, pond_buf_view(&text), o->context.p, &file, err);
+        pond_buf_free(&text);
+        POND_TRY(rc);
+        if (file.kind != POND_OBJECT)
+            return pond_fail(err, POND_ERR_INVALID, "'%s' must hold a JSON object, not %s", o->context.p, pond_kind_name(file));
+    }
+    pond_entry *e = POND_NEW_ARRAY(c->arena, pond_entry, file.n + vars.n);
+    for (size_t i = 0; i < file.n; i++)
+        e[i] = file.entries[i];
+    for (size_t i = 0; i < vars.n; i++)
+        e[file.n + i] = vars.entries[i];
+    *out = pond_object_sorted(e, file.n + vars.n);
+    return POND_OK;
+}
+
+static void warn(void *user, const pond_loc *where, const char *message, const char *line) {
+    (*(size_t *)user)++;
+    fprintf(stderr, "%s:%u:%u: warning: %s\n    %s\n", where->file, where->line, where->column, message, line);
+}
+
+static pond_code render(cli *c, pond_tera *t, pond_sv name, pond_err *err) {
+    const render_options *o = c->options;
+    pond_sv source;
+    loader l = {c, ""};
+    POND_TRY(load(&l, name, &source, err));
+    POND_TRY(pond_tera_add(t, name, source, err));
+    POND_TRY(pond_tera_check(t, err));
+    size_t n_warnings = 0;
+    pond_tera_lint(t, name, warn, &n_warnings);
+    if (o->lint) {
+        c->exit_status = n_warnings > 0 ? 1 : 0;
+        return POND_OK;
+    }
+    pond_value context;
+    POND_TRY(read_context(c, &context, err));
+    pond_buf out = POND_BUF_EMPTY;
+    pond_code rc = pond_tera_render(t, name, context, NULL, &out, err);
+    if (rc == POND_OK)
+        fwrite(out.p == NULL ? "" : out.p, 1, out.n, stdout); // cli_flush tells
+    pond_buf_free(&out);
+    return rc;
+}
+
+static pond_code run(cli *c, pond_err *err) {
+    loader l = {c, pond_path_parent(c->arena, c->args[0].p)};
+    pond_tera_options options = {.loader = load, .loader_user = &l};
+    pond_tera *t = pond_tera_new(&options);
+    pond_tera_add_extras(t);
+    pond_code rc = render(c, t, c->args[0], err);
+    pond_tera_free(t);
+    return rc;
+}
+
+const cli_command cli_render = {
+    .name = "render",
+    .args = "TEMPLATE_FILE",
+    .min_args = 1,
+    .max_args = 1,
+    .pond = CLI_NO_POND,
+    CLI_OPTIONS(rows, render_options),
+    .summary = "Render a template of the host with a JSON context",
+    .example = "pond render page.html --context page.json -v title=Harbour",
+    .run = run,
+};

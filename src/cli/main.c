@@ -1,0 +1,73 @@
+// main: the only place that prints errors and chooses exit statuses.
+#include "cli/cli.h"
+
+#include "base/file.h"
+
+#include <signal.h>
+#include <stdlib.h>
+
+// The log keeps the command line as it was typed, words with blanks or quotes in shell quotes.
+static pond_sv command_line(pond_arena *a, int argc, char **argv) {
+    pond_buf b = POND_BUF_EMPTY;
+    for (int i = 0; i < argc; i++) {
+        bool is_plain = argv[i][0] != '\0' && strpbrk(argv[i], " \t\n'\"\\$`*?;&|<>(){}[]#~!") == NULL;
+        if (i > 0)
+            pond_buf_char(&b, ' ');
+        if (!is_plain)
+            pond_buf_char(&b, '\'');
+        for (const char *p = argv[i]; *p != '\0'; p++) {
+            if (*p == '\'')
+                pond_buf_str(&b, "'\\''");
+            else
+                pond_buf_char(&b, *p);
+        }
+        if (!is_plain)
+            pond_buf_char(&b, '\'');
+    }
+    pond_sv text = pond_sv_dup(a, pond_buf_view(&b));
+    pond_buf_free(&b);
+    return text;
+}
+
+static pond_code set_host_dir(cli *c, pond_err *err) {
+    char *absolute;
+    POND_TRY(pond_path_absolute(c->arena, c->host_dir, &absolute, err));
+    c->host_dir = strcmp(absolute, "/") == 0 ? "" : absolute;
+    return POND_OK;
+}
+
+static pond_code run(cli *c, pond_err *err) {
+    POND_TRY(set_host_dir(c, err));
+    if (c->command->pond != CLI_NO_POND)
+        POND_TRY(cli_open_pond(c, c->command->pond == CLI_WRITES ? POND_TXN_WRITE : POND_TXN_READ, err));
+    POND_TRY(c->command->run(c, err));
+    if (c->session.txn != NULL)
+        POND_TRY(pond_session_commit(&c->session, err));
+    return cli_flush(err);
+}
+
+int main(int argc, char **argv) {
+    // A reader that has seen enough closes the pipe; that is an error of write, not a reason to die half-way.
+    signal(SIGPIPE, SIG_IGN);
+    pond_arena arena;
+    pond_arena_init(&arena);
+    pond_err *err = pond_xmalloc(sizeof *err);
+    pond_err_clear(err);
+    cli c = {.arena = &arena, .pond_dir = getenv("POND"), .host_dir = "/"};
+    if (c.pond_dir != NULL && c.pond_dir[0] == '\0')
+        c.pond_dir = NULL;
+    c.command_line = command_line(&arena, argc - 1, argv + 1);
+    pond_session_open_host(&c.session, &arena);
+    pond_code rc = cli_parse(&c, argc - 1, argv + 1, err);
+    if (rc == POND_OK)
+        rc = run(&c, err);
+    for (size_t i = 0; i < c.session.warnings.n; i++)
+        fprintf(stderr, "pond: %.*s\n", POND_SV_ARG(c.session.warnings.items[i]));
+    pond_session_close(&c.session, rc == POND_OK ? NULL : err);
+    if (rc != POND_OK)
+        pond_err_print(err, "pond", stderr);
+    int status = rc != POND_OK ? pond_code_exit_status(rc) : c.exit_status;
+    free(err);
+    pond_arena_deinit(&arena);
+    return status;
+}

@@ -37,7 +37,7 @@ const pond_value *pond_tera_arg(const pond_tera_args *args, const char *name); /
 typedef struct pond_tera_call {
     pond_arena *arena;
     pond_sv name;    // as which it was called
-    void *user;      // as registered
+    void *user;      // as registered; the limits (pond_tera_limits) for a built-in
     bool is_escaped; // the template being rendered escapes its output
     pond_err *err;   // raise with pond_fail; the renderer adds the place
 } pond_tera_call;
@@ -53,8 +53,8 @@ typedef pond_code (*pond_tera_filter)(pond_tera_call *c, pond_value in, const po
 typedef pond_code (*pond_tera_loader)(void *user, pond_sv name, pond_sv *source, pond_err *err);
 
 typedef struct pond_tera_limits { // 0: the default
-    uint32_t max_nesting;         // of tags and expressions, at parse time; default 128
-    uint32_t max_call_depth;      // macros, includes, blocks, at render time; default 64
+    uint32_t max_nesting;         // of tags and expressions, at parse time; default 256
+    uint32_t max_call_depth;      // macros, includes, blocks, at render time; default 256
     uint64_t max_output_bytes;    // default 1 GiB
     uint64_t max_memory_bytes;    // of a render's intermediate values; default 1 GiB
     uint64_t max_steps;           // instructions executed ("fuel"); default 1e9
@@ -77,6 +77,9 @@ void pond_tera_free(pond_tera *t);
 // Before the first add. `name` is borrowed and must outlive t.
 void pond_tera_add_function(pond_tera *t, const char *name, pond_tera_function fn, void *user);
 void pond_tera_add_filter(pond_tera *t, const char *name, pond_tera_filter fn, void *user);
+// What the templates of a pond have beyond Tera 1: the function `group`, the filter `to_json`, and
+// `timeformat` as both.
+void pond_tera_add_extras(pond_tera *t);
 
 // Compiles a template; both texts are copied. A syntax error fails with its place; every syntax
 // error of the template that could be found is in err->detail, each with line and caret.

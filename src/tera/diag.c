@@ -1,0 +1,235 @@
+// Errors that point: from a byte offset to a line, a column and a caret; and which names might have
+// been meant.
+#include "tera/lex.h"
+
+// Places
+// -------------------------------------------------------------------------------------------------
+
+static bool continues_character(char c) {
+    return ((unsigned char)c & 0xC0) == 0x80;
+}
+
+static uint32_t count_characters(const char *from, const char *to) {
+    uint32_t n = 0;
+    for (; from < to; from++)
+        n += !continues_character(*from);
+    return n;
+}
+
+static const char *line_start(const tera_template *tpl, uint32_t at) {
+    const char *p = tpl->source.p + at;
+    while (p > tpl->source.p && p[-1] != '\n')
+        p--;
+    return p;
+}
+
+static const char *line_end(const tera_template *tpl, const char *p) {
+    const char *end = tpl->source.p + tpl->source.n;
+    while (p < end && *p != '\n')
+        p++;
+    return p > tpl->source.p && p[-1] == '\r' ? p - 1 : p;
+}
+
+pond_loc tera_locate(const tera_template *tpl, uint32_t at) {
+    pond_loc loc = {.line = 1};
+    snprintf(loc.file, sizeof loc.file, "%.*s", POND_SV_ARG(tpl->name));
+    const char *p = tpl->source.p, *to = tpl->source.p + at;
+    while ((p = memchr(p, '\n', (size_t)(to - p))) != NULL) {
+        loc.line++;
+        p++;
+    }
+    loc.column = count_characters(line_start(tpl, at), to) + 1;
+    return loc;
+}
+
+static void add_caret(pond_err *err, const tera_template *tpl, tera_place place) {
+    const char *line = line_start(tpl, place.at), *at = tpl->source.p + place.at;
+    const char *end = line_end(tpl, at);
+    const char *to = at + place.width < end ? at + place.width : end;
+    uint32_t width = to > at ? count_characters(at, to) : 1;
+    size_t n = end > line ? (size_t)(end - line) : 0;
+    pond_err_caret(err, line, n, count_characters(line, at) + 1, width);
+}
+
+void tera_point(pond_err *err, const tera_template *tpl, tera_place place) {
+    if (err == NULL)
+        return;
+    err->where = tera_locate(tpl, place.at);
+    add_caret(err, tpl, place);
+}
+
+// Names
+// -------------------------------------------------------------------------------------------------
+
+const char *tera_did_you_mean(pond_arena *a, pond_sv name, const pond_sv *names, size_t n) {
+    pond_sv best = pond_nearest(name, names, n);
+    return best.n == 0 ? "" : pond_printf(a, ", did you mean '%.*s'?", POND_SV_ARG(best));
+}
+
+size_t tera_all_names(pond_arena *a, const pond_map *host, const pond_sv *builtin, size_t n_builtin,
+                      const pond_sv **out) {
+    pond_sv *names = POND_NEW_ARRAY(a, pond_sv, n_builtin + host->n + 1);
+    size_t n = 0;
+    for (size_t i = 0; i < n_builtin; i++)
+        names[n++] = builtin[i];
+    for (size_t i = 0; i < host->n; i++)
+        names[n++] = host->entries[i].key;
+    *out = names;
+    return n;
+}
+
+// Problems of syntax
+// -------------------------------------------------------------------------------------------------
+
+static const char *const expectations[] = {
+#define EXPECT(name, text) [TERA_EXPECT_BIT_##name] = text,
+#include "tera/expect.def"
+#undef EXPECT
+};
+_Static_assert(sizeof expectations / sizeof *expectations == TERA_N_EXPECT, "a text for each");
+
+// "a, b or c"
+static void list_expectations(pond_buf *b, uint32_t expected) {
+    for (int i = 0, seen = 0; i < TERA_N_EXPECT; i++) {
+        if (!(expected & 1u << i))
+            continue;
+        bool is_last = (expected >> i) == 1;
+        pond_buf_str(b, seen == 0 ? "" : is_last ? " or " : ", ");
+        pond_buf_str(b, expectations[i]);
+        seen++;
+    }
+}
+
+// What stands at q, for people: a word, a number, a string, or one character.
+static size_t token_length(const tera_parser *ps, const char *q) {
+    size_t left = (size_t)(ps->end - q);
+    static const char *const pairs[] = {"{{", "}}", "{%", "%}", "{#", "#}", "==", "!=",
+                                        "<=", ">=", "&&", "||", "::", "=>", "**", "//"};
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
+        if (left >= 2 && memcmp(q, pairs[i], 2) == 0)
+            return 2;
+    size_t n = 0;
+    if (left > 0 && tera_is_name(*q))
+        while (n < left && tera_is_name(q[n]))
+            n++;
+    else if (left > 0)
+        for (n = 1; n < left && continues_character(q[n]);)
+            n++;
+    return n;
+}
+
+static const char *found_text(const tera_parser *ps, const char *q, size_t n) {
+    if (n == 0)
+        return "the end of the template";
+    if (*q == '\n' || *q == '\r')
+        return "the end of the line";
+    return pond_printf(ps->a, "'%.*s'", (int)(n > 40 ? 40 : n), q);
+}
+
+// A mistake that many make, said the way out of it; NULL when it is none of those.
+static const char *advice(const tera_parser *ps, const char *q) {
+    if (TERA_AT(ps, q, "&&"))
+        return "write 'and' for '&&'";
+    if (q > ps->start && *q == '|' && q[-1] == '|')
+        return "write 'or' for '||'";
+    char c = tera_char(ps, q);
+    if (c == '!')
+        return "write 'not x' for '!x'";
+    if (c == '?')
+        return "there is no '?:'; use {% if %} or the filter 'default'";
+    if (c == '"' || c == '\'' || c == '`') {
+        pond_sv ignored;
+        tera_parser probe = {.start = ps->start, .p = q, .end = ps->end};
+        if (!tera_lex_string(&probe, &ignored))
+            return "this string is never closed";
+    }
+    if (ps->expected & TERA_EXPECT_ARGUMENT)
+        return "arguments are given by name, as in f(name=1)";
+    if (c == '=' && tera_char(ps, q + 1) != '=' && !(q > ps->start && q[-1] == '='))
+        return "compare with '=='";
+    if (c == '~')
+        return "'~' joins names, literals and calls only, and comes before filters";
+    if ((c == '=' || c == '<' || c == '>' || c == '!') && (ps->expected & TERA_EXPECT_OPERATOR))
+        return "comparisons do not chain; join them with 'and'";
+    if (c == '-' && (ps->expected & (TERA_EXPECT_VALUE | TERA_EXPECT_OPERAND)))
+        return "only a number can be negative; write '0 - x' or 'x * -1'";
+    return NULL;
+}
+
+void tera_problem_at(tera_parser *ps, tera_place place, const char *fmt, ...) {
+    char text[POND_ERR_MSG];
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(text, sizeof text, fmt, args);
+    va_end(args);
+    *pond_vec_push(ps->a, &ps->problems) =
+        (tera_problem){place, pond_cstr(ps->a, pond_sv_of(text)), NULL};
+    ps->furthest = NULL;
+    ps->expected = 0;
+}
+
+void tera_problem_note(tera_parser *ps, const char *fmt, ...) {
+    char text[POND_ERR_MSG];
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(text, sizeof text, fmt, args);
+    va_end(args);
+    ps->problems.items[ps->problems.n - 1].note = pond_cstr(ps->a, pond_sv_of(text));
+}
+
+void tera_fault_at(tera_parser *ps, tera_place place, const char *fmt, ...) {
+    char text[POND_ERR_MSG];
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(text, sizeof text, fmt, args);
+    va_end(args);
+    *pond_vec_push(ps->a, &ps->faults) =
+        (tera_problem){place, pond_cstr(ps->a, pond_sv_of(text)), NULL};
+}
+
+void tera_problem_here(tera_parser *ps) {
+    const char *q = ps->furthest != NULL ? ps->furthest : ps->p;
+    size_t n = token_length(ps, q);
+    const char *hint = advice(ps, q);
+    tera_place place = tera_place_of(ps, q, q + n);
+    pond_buf expected = POND_BUF_EMPTY;
+    list_expectations(&expected, ps->expected);
+    pond_sv list = pond_buf_view(&expected);
+    tera_problem_at(ps, place, "expected %.*s, found %s", POND_SV_ARG(list), found_text(ps, q, n));
+    pond_buf_free(&expected);
+    if (hint != NULL)
+        tera_problem_note(ps, "%s", hint);
+}
+
+bool tera_enter(tera_parser *ps, const char *at) {
+    if (++ps->depth <= ps->t->limits.max_nesting)
+        return true;
+    ps->is_too_deep = true;
+    ps->furthest = at;
+    return false;
+}
+
+// Puts the problems into *err: the first is the error, the others stand below it with their places.
+pond_code tera_raise_problems(const tera_parser *ps, pond_err *err) {
+    const tera_problem *all[2] = {ps->problems.items, ps->faults.items};
+    size_t n[2] = {ps->problems.n, ps->faults.n};
+    bool is_first = true;
+    for (int k = 0; k < 2; k++)
+        for (size_t i = 0; i < n[k]; i++) {
+            const tera_problem *pr = &all[k][i];
+            pond_loc loc = tera_locate(ps->tpl, pr->place.at);
+            if (is_first)
+                pond_fail_at(err, ps->is_too_deep ? POND_ERR_LIMIT : POND_ERR_TEMPLATE, loc.file,
+                             loc.line, loc.column, "%s", pr->message);
+            else
+                pond_err_detail(err, "%s:%u:%u: %s", loc.file, loc.line, loc.column, pr->message);
+            if (err != NULL)
+                add_caret(err, ps->tpl, pr->place);
+            if (pr->note != NULL)
+                pond_err_detail(err, "%s", pr->note);
+            is_first = false;
+        }
+    if (is_first)
+        return POND_OK;
+    return ps->is_too_deep ? POND_ERR_LIMIT : POND_ERR_TEMPLATE;
+}

@@ -1,0 +1,149 @@
+// The set of templates: making it, adding to it, finding in it. Everything lives in one arena.
+#include "tera/engine.h"
+
+#include <stdlib.h>
+
+static const char *const default_suffixes[] = {".html", ".htm", ".xml"};
+
+enum { MAX_NESTING = 1000 }; // the parser recurses, about a kilobyte a level
+
+static uint64_t or_default(uint64_t given, uint64_t otherwise) {
+    return given != 0 ? given : otherwise;
+}
+
+// The limits of `given` where they are set, of `base` where not. Sizes of strings are 32 bits wide.
+pond_tera_limits tera_limits_or(pond_tera_limits given, pond_tera_limits base) {
+    pond_tera_limits l = {
+        .max_nesting = (uint32_t)or_default(given.max_nesting, base.max_nesting),
+        .max_call_depth = (uint32_t)or_default(given.max_call_depth, base.max_call_depth),
+        .max_output_bytes = or_default(given.max_output_bytes, base.max_output_bytes),
+        .max_memory_bytes = or_default(given.max_memory_bytes, base.max_memory_bytes),
+        .max_steps = or_default(given.max_steps, base.max_steps),
+        .max_range = or_default(given.max_range, base.max_range),
+    };
+    const uint64_t most = UINT32_MAX - 1;
+    l.max_nesting = l.max_nesting < MAX_NESTING ? l.max_nesting : MAX_NESTING;
+    l.max_output_bytes = l.max_output_bytes < most ? l.max_output_bytes : most;
+    l.max_memory_bytes = l.max_memory_bytes < most ? l.max_memory_bytes : most;
+    return l;
+}
+
+pond_tera *pond_tera_new(const pond_tera_options *options) {
+    pond_tera *t = pond_xmalloc(sizeof *t);
+    *t = (pond_tera){0};
+    pond_arena_init(&t->arena);
+    if (options != NULL)
+        t->options = *options;
+    if (t->options.autoescape == NULL) {
+        t->options.autoescape = default_suffixes;
+        t->options.n_autoescape = sizeof default_suffixes / sizeof *default_suffixes;
+    }
+    const pond_tera_limits defaults = {.max_nesting = 256,
+                                       .max_call_depth = 256,
+                                       .max_output_bytes = 1u << 30,
+                                       .max_memory_bytes = 1u << 30,
+                                       .max_steps = 1000000000,
+                                       .max_range = 10000000};
+    t->limits = tera_limits_or(t->options.limits, defaults);
+    pond_map_init(&t->templates, &t->arena);
+    pond_map_init(&t->symbols, &t->arena);
+    pond_map_init(&t->filters, &t->arena);
+    pond_map_init(&t->functions, &t->arena);
+    t->loop_symbol = tera_intern(t, POND_SV("loop"));
+    return t;
+}
+
+void pond_tera_free(pond_tera *t) {
+    if (t == NULL)
+        return;
+    pond_arena_deinit(&t->arena);
+    free(t);
+}
+
+void pond_tera_add_function(pond_tera *t, const char *name, pond_tera_function fn, void *user) {
+    tera_registered *f = POND_NEW(&t->arena, tera_registered);
+    f->function = fn;
+    f->user = user;
+    *pond_map_at(&t->functions, pond_sv_of(name), NULL) = f;
+}
+
+void pond_tera_add_filter(pond_tera *t, const char *name, pond_tera_filter fn, void *user) {
+    tera_registered *f = POND_NEW(&t->arena, tera_registered);
+    f->filter = fn;
+    f->user = user;
+    *pond_map_at(&t->filters, pond_sv_of(name), NULL) = f;
+}
+
+// Names in templates are views of their sources, which live as long as the symbols.
+uint32_t tera_intern(pond_tera *t, pond_sv name) {
+    bool is_new;
+    void **at = pond_map_at(&t->symbols, name, &is_new);
+    if (is_new)
+        *at = (void *)(uintptr_t)t->symbols.n; // index + 1
+    return (uint32_t)((uintptr_t)*at - 1);
+}
+
+pond_sv tera_symbol_name(const pond_tera *t, uint32_t symbol) {
+    return t->symbols.entries[symbol].key;
+}
+
+const tera_template *tera_find(const pond_tera *t, pond_sv name) {
+    return pond_map_get(&t->templates, name);
+}
+
+static bool is_escaped(const pond_tera *t, pond_sv name) {
+    for (size_t i = 0; i < t->options.n_autoescape; i++)
+        if (pond_sv_ends(name, pond_sv_of(t->options.autoescape[i])))
+            return true;
+    return false;
+}
+
+static pond_code add(pond_tera *t, pond_sv name, pond_sv source, tera_template **out,
+                     pond_err *err) {
+    tera_template *tpl = POND_NEW(&t->arena, tera_template);
+    tpl->name = pond_sv_dup(&t->arena, name);
+    if (source.n > UINT32_MAX - 1)
+        return pond_fail(err, POND_ERR_LIMIT, "template '%.*s' is larger than 4 GiB",
+                         POND_SV_ARG(name));
+    tpl->source = pond_sv_dup(&t->arena, source);
+    tpl->is_escaped = is_escaped(t, name);
+    POND_TRY(tera_parse(t, tpl, err));
+    *pond_map_at(&t->templates, tpl->name, NULL) = tpl;
+    *out = tpl;
+    return POND_OK;
+}
+
+pond_code pond_tera_add(pond_tera *t, pond_sv name, pond_sv source, pond_err *err) {
+    tera_template *ignored;
+    return add(t, name, source, &ignored, err);
+}
+
+pond_code tera_load(pond_tera *t, pond_sv name, tera_template **out, pond_err *err) {
+    *out = NULL;
+    if (t->options.loader == NULL)
+        return POND_OK;
+    pond_sv source = {0};
+    pond_code code = t->options.loader(t->options.loader_user, name, &source, err);
+    if (code == POND_ERR_NOT_FOUND) {
+        if (err != NULL)
+            pond_err_clear(err);
+        return POND_OK;
+    }
+    if (code != POND_OK)
+        return pond_wrap(err, code, "loading template '%.*s'", POND_SV_ARG(name));
+    return add(t, name, source, out, err);
+}
+
+size_t pond_tera_references(const pond_tera *t, pond_arena *a, pond_sv name, const pond_sv **out) {
+    POND_VEC(pond_sv) names = {0};
+    const tera_template *tpl = tera_find(t, name);
+    if (tpl != NULL && tpl->parent.p != NULL)
+        *pond_vec_push(a, &names) = tpl->parent;
+    for (const tera_import *i = tpl == NULL ? NULL : tpl->imports; i != NULL; i = i->next)
+        *pond_vec_push(a, &names) = i->file;
+    for (const tera_include *i = tpl == NULL ? NULL : tpl->includes; i != NULL; i = i->next)
+        for (uint32_t k = 0; k < i->n; k++)
+            *pond_vec_push(a, &names) = i->names[k];
+    *out = names.items;
+    return names.n;
+}

@@ -1,0 +1,568 @@
+// Expressions. Tera 1 has two ways of looking at one: as a value (tera_eval) and as a condition
+// (tera_eval_bool), and they differ in what they do with filters, with `not`, and with what fails.
+// Each quirk stands where it happens.
+#include "tera/filters.h"
+#include "tera/render.h"
+
+// Calls
+// -------------------------------------------------------------------------------------------------
+
+enum { SMALL = 8 };
+
+// The values of a call's arguments: those that the parser knew, or evaluated into `room`.
+static pond_code eval_arguments(tera_render *r, const tera_callee *c, pond_value room[SMALL],
+                                const pond_value **out) {
+    *out = c->constants;
+    if (c->constants != NULL)
+        return POND_OK;
+    pond_value *values = c->n <= SMALL ? room : pond_alloc(&r->arena, c->n * sizeof *values);
+    for (uint32_t i = 0; i < c->n; i++)
+        POND_TRY(tera_eval(r, c->args[i], false, &values[i]));
+    *out = values;
+    return POND_OK;
+}
+
+static pond_tera_call call_frame(tera_render *r, const tera_callee *c) {
+    return (pond_tera_call){.arena = &r->arena,
+                            .name = c->name,
+                            .user = c->user != NULL ? c->user : &r->limits,
+                            .is_escaped = r->tpl->is_escaped,
+                            .err = r->is_quiet ? NULL : r->err};
+}
+
+// The callee has raised, or there was no room for it to: says where.
+static pond_code failed_call(tera_render *r, const tera_callee *c, pond_code code) {
+    if (code == POND_ERR_LIMIT && r->is_quiet)
+        return tera_raise_limit(r, c->place, "'%.*s' passed a limit", POND_SV_ARG(c->name));
+    if (r->is_quiet || r->err == NULL || r->err->where.line != 0)
+        return code;
+    if (r->err->code == POND_OK)
+        return tera_raise_limit(r, c->place, "'%.*s' failed", POND_SV_ARG(c->name));
+    tera_point(r->err, r->text, c->place);
+    return code;
+}
+
+static pond_code unknown(tera_render *r, const tera_callee *c, const char *kind,
+                         const pond_map *host, const pond_sv *builtin, size_t n_builtin) {
+    if (r->is_quiet)
+        return POND_ERR_TEMPLATE;
+    const pond_sv *names;
+    size_t n = tera_all_names(&r->arena, host, builtin, n_builtin, &names);
+    return tera_raise(r, c->place, "unknown %s '%.*s'%s", kind, POND_SV_ARG(c->name),
+                      tera_did_you_mean(&r->arena, c->name, names, n));
+}
+
+pond_code tera_apply_filter(tera_render *r, const tera_callee *c, pond_value in, pond_value *out) {
+    if (c->filter == NULL) {
+        const pond_sv *names;
+        size_t n = tera_filter_names(&names);
+        return unknown(r, c, "filter", &r->t->filters, names, n);
+    }
+    pond_value room[SMALL];
+    pond_tera_args args = {.names = c->names, .n = c->n};
+    POND_TRY(eval_arguments(r, c, room, &args.values));
+    pond_tera_call frame = call_frame(r, c);
+    pond_code code = c->filter(&frame, in, &args, out);
+    if (code != POND_OK)
+        return failed_call(r, c, code);
+    return tera_check_budget(r, c->place);
+}
+
+static pond_code call_function(tera_render *r, const tera_callee *c, pond_value *out) {
+    if (c->function == NULL) {
+        const pond_sv *names;
+        size_t n = tera_function_names(&names);
+        return unknown(r, c, "function", &r->t->functions, names, n);
+    }
+    pond_value room[SMALL];
+    pond_tera_args args = {.names = c->names, .n = c->n};
+    POND_TRY(eval_arguments(r, c, room, &args.values));
+    pond_tera_call frame = call_frame(r, c);
+    pond_code code = c->function(&frame, &args, out);
+    if (code != POND_OK)
+        return failed_call(r, c, code);
+    return tera_check_budget(r, c->place);
+}
+
+static pond_code run_test(tera_render *r, const tera_expr *e, bool *out) {
+    static const pond_map no_host_tests;
+    const tera_callee *c = e->test;
+    if (c->test == NULL) {
+        const pond_sv *names;
+        size_t n = tera_test_names(&names);
+        return unknown(r, c, "test", &no_host_tests, names, n);
+    }
+    pond_value room[SMALL], subject = pond_null();
+    const pond_value *values;
+    POND_TRY(eval_arguments(r, c, room, &values));
+    bool is_defined = tera_lookup(r, e->subject, &subject);
+    pond_tera_call frame = call_frame(r, c);
+    pond_code code = c->test(&frame, is_defined, subject, values, c->n, out);
+    if (code != POND_OK)
+        return failed_call(r, c, code);
+    *out = *out != e->is_not_test;
+    return POND_OK;
+}
+
+// Arithmetic
+// -------------------------------------------------------------------------------------------------
+
+// As a number; *is_nan when it is the NaN that arithmetic passes on.
+static pond_code eval_number(tera_render *r, const tera_expr *e, bool escapes, pond_value *out,
+                             bool *is_nan);
+
+static pond_code math_failed(tera_render *r, const tera_expr *e, const tera_term *term,
+                             tera_math_result result, pond_value l, pond_value right) {
+    char a[24], b[24];
+    size_t n_a = tera_int_text(l, a), n_b = tera_int_text(right, b);
+    if (result == TERA_MATH_ZERO)
+        return tera_raise(r, e->place, "%.*s %% 0: there is no remainder of a division by zero",
+                          (int)n_a, a);
+    return tera_raise(r, e->place, "%.*s %c %.*s does not fit in 64 bits", (int)n_a, a, term->op,
+                      (int)n_b, b);
+}
+
+static pond_code eval_math(tera_render *r, const tera_expr *e, bool escapes, pond_value *out,
+                           bool *is_nan) {
+    POND_TRY(eval_number(r, e->terms[0].expr, escapes, out, is_nan));
+    for (uint32_t i = 1; i < e->n_terms; i++) {
+        pond_value right;
+        bool is_right_nan;
+        POND_TRY(eval_number(r, e->terms[i].expr, escapes, &right, &is_right_nan));
+        *is_nan |= is_right_nan;
+        if (*is_nan)
+            continue;
+        pond_value left = *out;
+        tera_math_result result = tera_math(left, e->terms[i].op, right, out);
+        if (result == TERA_MATH_NAN)
+            *is_nan = true;
+        else if (result != TERA_MATH_OK)
+            return math_failed(r, e, &e->terms[i], result, left, right);
+    }
+    return POND_OK;
+}
+
+static pond_code not_a_number(tera_render *r, const tera_expr *e, pond_value v) {
+    if (r->is_quiet)
+        return POND_ERR_TEMPLATE;
+    pond_tera_call frame = {.arena = &r->arena};
+    return tera_raise(r, e->place, "arithmetic and ordering need numbers, this is %s",
+                      tera_describe(&frame, v));
+}
+
+static pond_code eval_number(tera_render *r, const tera_expr *e, bool escapes, pond_value *out,
+                             bool *is_nan) {
+    *is_nan = false;
+    if (e->is_constant && !e->has_filters) {
+        *out = e->value;
+        return pond_is_number(*out) ? POND_OK : not_a_number(r, e, *out);
+    }
+    if (!tera_stack_left(r))
+        return tera_out_of_stack(r, e->place);
+    if (e->kind == TERA_MATH && !e->has_filters)
+        return eval_math(r, e, escapes, out, is_nan);
+    if (e->kind == TERA_PATH && !e->has_filters) {
+        if (!tera_lookup(r, e->path, out))
+            return tera_explain_path(r, e->path);
+    } else {
+        POND_TRY(tera_eval(r, e, escapes, out));
+    }
+    return pond_is_number(*out) ? POND_OK : not_a_number(r, e, *out);
+}
+
+// Joining
+// -------------------------------------------------------------------------------------------------
+
+static pond_code concat_operand(tera_render *r, const tera_expr *e, pond_buf *b,
+                                bool *needs_escape) {
+    pond_value v = e->value;
+    if (e->kind == TERA_PATH) {
+        if (!tera_lookup(r, e->path, &v))
+            return tera_explain_path(r, e->path);
+    } else if (e->kind == TERA_CALL) {
+        POND_TRY(call_function(r, e->call, &v));
+        *needs_escape = true;
+    }
+    char text[32];
+    if (v.kind == POND_STRING) {
+        pond_buf_append(b, v.s, v.n);
+    } else if (v.kind == POND_FLOAT &&
+               e->kind != TERA_FLOAT) { // a literal prints in its plain form
+        pond_buf_append(b, text, pond_float_json(v.f, text));
+    } else if (pond_is_number(v)) {
+        tera_print(b, v);
+    } else {
+        pond_tera_call frame = {.arena = &r->arena};
+        return r->is_quiet ? POND_ERR_TEMPLATE
+                           : tera_raise(r, e->place, "'~' joins strings and numbers, this is %s",
+                                        tera_describe(&frame, v));
+    }
+    if (b->n > r->limits.max_memory_bytes)
+        return tera_raise_limit(r, e->place, "the values of the template need more than %llu bytes",
+                                (unsigned long long)r->limits.max_memory_bytes);
+    return POND_OK;
+}
+
+static pond_code eval_concat(tera_render *r, const tera_expr *e, pond_value *out,
+                             bool *needs_escape) {
+    pond_buf b = POND_BUF_EMPTY;
+    pond_code code = POND_OK;
+    for (uint32_t i = 0; i < e->n_terms && code == POND_OK; i++)
+        code = concat_operand(r, e->terms[i].expr, &b, needs_escape);
+    if (code == POND_OK) {
+        *out = pond_string(pond_sv_dup(&r->arena, pond_buf_view(&b)));
+        code = tera_check_budget(r, e->place);
+    }
+    pond_buf_free(&b);
+    return code;
+}
+
+// in
+// -------------------------------------------------------------------------------------------------
+
+static bool array_holds(pond_value array, pond_value v) {
+    for (uint32_t i = 0; i < array.n; i++)
+        if (pond_value_equal(array.items[i], v))
+            return true;
+    return false;
+}
+
+// Comparing walks whole values, which templates can make very large without much memory.
+static pond_code check_walkable(tera_render *r, tera_place place, pond_value v) {
+    if (v.kind != POND_ARRAY && v.kind != POND_OBJECT)
+        return POND_OK;
+    return tera_is_walkable(v, TERA_MAX_NODES)
+               ? POND_OK
+               : tera_raise_limit(r, place, "this value is too large or too deep to compare");
+}
+
+static pond_code eval_in(tera_render *r, const tera_expr *e, bool *out) {
+    pond_value left, right;
+    POND_TRY(tera_eval(r, e->left, false, &left));
+    POND_TRY(tera_eval(r, e->right, false, &right));
+    POND_TRY(check_walkable(r, e->left->place, left));
+    POND_TRY(check_walkable(r, e->right->place, right));
+    bool needs_string = right.kind == POND_STRING || right.kind == POND_OBJECT;
+    if (needs_string && left.kind != POND_STRING)
+        return tera_raise(r, e->left->place, "only a string can be in %s, this is %s",
+                          right.kind == POND_STRING ? "a string" : "the keys of an object",
+                          pond_kind_name(left));
+    bool found;
+    if (right.kind == POND_ARRAY)
+        found = array_holds(right, left); // strictly: 1 is not in [1.0]
+    else if (right.kind == POND_STRING)
+        found = pond_sv_find(pond_value_sv(right), pond_value_sv(left)) >= 0;
+    else if (right.kind == POND_OBJECT)
+        found = pond_get(right, pond_value_sv(left)) != NULL;
+    else
+        return tera_raise(r, e->right->place,
+                          "'in' looks into strings, arrays and objects, this is %s",
+                          pond_kind_name(right));
+    *out = found != e->is_not_in;
+    return POND_OK;
+}
+
+// Values
+// -------------------------------------------------------------------------------------------------
+
+static pond_code eval_macro(tera_render *r, const tera_expr *e, bool escapes, pond_value *out) {
+    pond_buf b = POND_BUF_EMPTY;
+    pond_code code = tera_call_macro(r, e, escapes, &b);
+    if (code == POND_OK) {
+        *out = pond_string(pond_sv_dup(&r->arena, pond_buf_view(&b)));
+        code = tera_check_budget(r, e->place);
+    }
+    pond_buf_free(&b);
+    return code;
+}
+
+static pond_code eval_array(tera_render *r, const tera_expr *e, bool escapes, pond_value *out) {
+    if (e->is_constant && !escapes) {
+        *out = e->value;
+        return POND_OK;
+    }
+    pond_value *items = pond_alloc(&r->arena, (e->n_terms + 1) * sizeof *items);
+    for (uint32_t i = 0; i < e->n_terms; i++)
+        POND_TRY(tera_eval(r, e->terms[i].expr, escapes, &items[i]));
+    *out = pond_array(items, e->n_terms);
+    return tera_check_budget(r, e->place);
+}
+
+static pond_code eval_fallback(tera_render *r, const tera_callee *c, pond_value *out) {
+    for (uint32_t i = 0; i < c->n; i++)
+        if (pond_sv_is(c->names[i], "value"))
+            return tera_eval(r, c->args[i], false, out);
+    return tera_raise(r, c->place, "filter 'default': the argument 'value' is missing");
+}
+
+// *is_missing: an undefined name under `not`, which makes the whole expression true at once.
+static pond_code eval_path(tera_render *r, const tera_expr *e, pond_value *out, bool *is_missing) {
+    bool found = tera_lookup(r, e->path, out);
+    *is_missing = false;
+    if (found && (out->kind != POND_NULL || e->fallback == NULL))
+        return POND_OK;
+    if (e->fallback != NULL)
+        return eval_fallback(r, e->fallback, out);
+    *is_missing = e->is_negated;
+    return e->is_negated ? POND_OK : tera_explain_path(r, e->path);
+}
+
+// Everything but the final escaping; *needs_escape says whether a string would be escaped.
+static pond_code eval_raw(tera_render *r, const tera_expr *e, bool escapes, pond_value *out,
+                          bool *needs_escape) {
+    bool b = false;
+    *needs_escape = false;
+    switch ((tera_expr_kind)e->kind) {
+    case TERA_STRING:
+        *needs_escape = true;
+        *out = e->value;
+        break;
+    case TERA_INT:
+    case TERA_FLOAT:
+    case TERA_BOOL:
+        *out = e->value;
+        break;
+    case TERA_PATH:
+        *needs_escape = !e->path->is_dump;
+        POND_TRY(eval_path(r, e, out, &b));
+        if (b) {
+            *out = pond_bool(true);
+            return POND_OK;
+        }
+        break;
+    case TERA_ARRAY:
+        POND_TRY(eval_array(r, e, escapes, out));
+        break;
+    case TERA_CONCAT:
+        POND_TRY(eval_concat(r, e, out, needs_escape));
+        break;
+    case TERA_CALL:
+        *needs_escape = true;
+        POND_TRY(call_function(r, e->call, out));
+        break;
+    case TERA_MACRO:
+        POND_TRY(eval_macro(r, e, escapes, out));
+        break;
+    case TERA_TEST:
+        POND_TRY(run_test(r, e, &b));
+        *out = pond_bool(b);
+        break;
+    case TERA_IN:
+        POND_TRY(eval_in(r, e, &b));
+        *out = pond_bool(b);
+        break;
+    case TERA_MATH:
+        POND_TRY(eval_math(r, e, escapes, out, &b));
+        if (b)
+            *out = pond_string(POND_SV("NaN"));
+        break;
+    case TERA_COMPARE:
+    case TERA_AND:
+    case TERA_OR:
+        // The condition has applied its `not` already and the value applies it again below:
+        // {{ not a == b }} prints what a == b is.
+        POND_TRY(tera_eval_bool(r, e, escapes, &b));
+        *out = pond_bool(b);
+        break;
+    }
+    for (uint32_t i = 0; i < e->n_filters; i++) {
+        pond_value in = *out;
+        POND_TRY(tera_apply_filter(r, &e->filters[i], in, out));
+        *needs_escape = true;
+    }
+    if (e->is_negated)
+        *out = pond_bool(!tera_is_truthy(*out));
+    return POND_OK;
+}
+
+static pond_value escaped(tera_render *r, pond_value v) {
+    pond_buf b = POND_BUF_EMPTY;
+    tera_escape(&b, pond_value_sv(v));
+    pond_sv text = pond_sv_dup(&r->arena, pond_buf_view(&b));
+    pond_buf_free(&b);
+    return pond_string(text);
+}
+
+pond_code tera_eval(tera_render *r, const tera_expr *e, bool escapes, pond_value *out) {
+    bool needs_escape;
+    if (!tera_stack_left(r))
+        return tera_out_of_stack(r, e->place);
+    POND_TRY(eval_raw(r, e, escapes, out, &needs_escape));
+    if (escapes && needs_escape && out->kind == POND_STRING && !e->is_safe) {
+        *out = escaped(r, *out);
+        return tera_check_budget(r, e->place);
+    }
+    return POND_OK;
+}
+
+// {{ e }}: the same, straight into the output.
+pond_code tera_eval_print(tera_render *r, const tera_expr *e) {
+    bool needs_escape, escapes = r->escapes;
+    pond_value v;
+    if (e->kind == TERA_MACRO && !e->has_filters && !e->is_negated)
+        return tera_call_macro(r, e, escapes, r->out);
+    POND_TRY(eval_raw(r, e, escapes, &v, &needs_escape));
+    if (v.kind == POND_STRING) {
+        if (escapes && needs_escape && !e->is_safe)
+            tera_escape(r->out, pond_value_sv(v));
+        else
+            pond_buf_append(r->out, v.s, v.n);
+    } else if (v.kind == POND_INT) {
+        pond_buf_reserve(r->out, 24);
+        r->out->n += tera_int_text(v, r->out->p + r->out->n);
+        r->out->p[r->out->n] = '\0';
+    } else if (!tera_print_max(r->out, v, r->out_limit)) {
+        return tera_raise_limit(r, e->place, "this value is too large or too deep to print");
+    }
+    return POND_OK;
+}
+
+// Conditions
+// -------------------------------------------------------------------------------------------------
+
+static pond_code eval_order(tera_render *r, const tera_expr *e, bool escapes, bool *out) {
+    pond_value l, right;
+    bool is_nan, is_right_nan;
+    POND_TRY(eval_number(r, e->left, escapes, &l, &is_nan));
+    POND_TRY(eval_number(r, e->right, escapes, &right, &is_right_nan));
+    if (is_nan || is_right_nan)
+        return tera_raise(r, e->place, "a division by zero has no order");
+    double a = pond_number(l), b = pond_number(right);
+    switch (e->comparison) {
+    case TERA_LT:
+        *out = a < b;
+        break;
+    case TERA_LE:
+        *out = a <= b;
+        break;
+    case TERA_GT:
+        *out = a > b;
+        break;
+    default:
+        *out = a >= b;
+        break;
+    }
+    return POND_OK;
+}
+
+// In an escaped template both sides are compared as they would be printed. Escaping maps different
+// strings to different ones, so it is only done when one side is escaped and the other is not.
+static pond_code eval_sides(tera_render *r, const tera_expr *e, bool escapes, pond_value *l,
+                            pond_value *right) {
+    bool left_escapes, right_escapes;
+    POND_TRY(eval_raw(r, e->left, escapes, l, &left_escapes));
+    POND_TRY(eval_raw(r, e->right, escapes, right, &right_escapes));
+    left_escapes &= l->kind == POND_STRING && !e->left->is_safe;
+    right_escapes &= right->kind == POND_STRING && !e->right->is_safe;
+    if (!escapes || left_escapes == right_escapes || l->kind != right->kind)
+        return POND_OK;
+    if (left_escapes)
+        *l = escaped(r, *l);
+    else
+        *right = escaped(r, *right);
+    return tera_check_budget(r, e->place);
+}
+
+// *is_final: a number and something else, for which `not` does nothing either.
+static pond_code eval_equal(tera_render *r, const tera_expr *e, bool escapes, bool *out,
+                            bool *is_final) {
+    pond_value l, right;
+    POND_TRY(eval_sides(r, e, escapes, &l, &right));
+    bool wants_equal = e->comparison == TERA_EQ;
+    *is_final = pond_is_number(l) != pond_is_number(right);
+    if (*is_final) {
+        *out = false; // both for == and for !=
+    } else if (pond_is_number(l)) {
+        *out = (pond_number(l) == pond_number(right)) == wants_equal;
+    } else {
+        POND_TRY(check_walkable(r, e->left->place, l));
+        POND_TRY(check_walkable(r, e->right->place, right));
+        *out = pond_value_equal(l, right) == wants_equal;
+    }
+    return POND_OK;
+}
+
+// A name as a condition: whatever fails counts as false, before and after `not`.
+static pond_code name_holds(tera_render *r, const tera_expr *e, bool escapes, bool *out) {
+    pond_value v;
+    bool needs_escape, was_quiet = r->is_quiet;
+    r->is_quiet = true;
+    pond_code code = eval_raw(r, e, escapes, &v, &needs_escape);
+    r->is_quiet = was_quiet;
+    if (code == POND_ERR_LIMIT)
+        return code;
+    *out = code == POND_OK && tera_is_truthy(v);
+    return POND_OK;
+}
+
+static pond_code eval_chain(tera_render *r, const tera_expr *e, bool escapes, bool *out) {
+    bool stops_at = e->kind == TERA_OR;
+    for (uint32_t i = 0; i < e->n_terms; i++) {
+        POND_TRY(tera_eval_bool(r, e->terms[i].expr, escapes, out));
+        if (*out == stops_at)
+            break;
+    }
+    return POND_OK;
+}
+
+static pond_code call_holds(tera_render *r, const tera_expr *e, bool *out) {
+    pond_value v;
+    POND_TRY(call_function(r, e->call, &v));
+    if (v.kind != POND_BOOL)
+        return tera_raise(r, e->place, "'%.*s' is used as a condition and gives %s, not a boolean",
+                          POND_SV_ARG(e->call->name), pond_kind_name(v));
+    *out = v.b;
+    return POND_OK;
+}
+
+// All but names ignore their filters here.
+pond_code tera_eval_bool(tera_render *r, const tera_expr *e, bool escapes, bool *out) {
+    pond_value v;
+    bool is_final = false;
+    if (!tera_stack_left(r))
+        return tera_out_of_stack(r, e->place);
+    switch ((tera_expr_kind)e->kind) {
+    case TERA_PATH:
+        return name_holds(r, e, escapes, out);
+    case TERA_AND:
+    case TERA_OR:
+        POND_TRY(eval_chain(r, e, escapes, out));
+        break;
+    case TERA_COMPARE:
+        if (e->comparison == TERA_EQ || e->comparison == TERA_NE)
+            POND_TRY(eval_equal(r, e, escapes, out, &is_final));
+        else
+            POND_TRY(eval_order(r, e, escapes, out));
+        break;
+    case TERA_MATH:
+        POND_TRY(eval_math(r, e, escapes, &v, &is_final));
+        *out = !is_final && pond_number(v) != 0;
+        is_final = false;
+        break;
+    case TERA_INT:
+    case TERA_FLOAT:
+    case TERA_BOOL:
+    case TERA_STRING:
+    case TERA_ARRAY:
+        *out = e->kind == TERA_ARRAY ? e->n_terms > 0 : tera_is_truthy(e->value);
+        break;
+    case TERA_IN:
+        POND_TRY(eval_in(r, e, out));
+        break;
+    case TERA_TEST:
+        POND_TRY(run_test(r, e, out));
+        break;
+    case TERA_CALL:
+        POND_TRY(call_holds(r, e, out));
+        break;
+    case TERA_CONCAT:
+    case TERA_MACRO:
+        POND_TRY(e->kind == TERA_MACRO ? eval_macro(r, e, escapes, &v)
+                                       : tera_eval(r, e, escapes, &v));
+        *out = tera_is_truthy(v);
+        break;
+    }
+    if (e->is_negated && !is_final)
+        *out = !*out;
+    return POND_OK;
+}

@@ -1,0 +1,153 @@
+// pond_tera_check: what the templates say of one another. Loads what is missing and can be loaded,
+// follows parents, gathers macro namespaces, and finds the targets of includes.
+#include "tera/engine.h"
+
+// Loading
+// -------------------------------------------------------------------------------------------------
+
+static pond_code find_or_load(pond_tera *t, pond_sv name, const tera_template **out,
+                              pond_err *err) {
+    *out = tera_find(t, name);
+    if (*out != NULL)
+        return POND_OK;
+    tera_template *loaded;
+    POND_TRY(tera_load(t, name, &loaded, err));
+    *out = loaded;
+    return POND_OK;
+}
+
+static pond_code missing(const tera_template *tpl, tera_place place, pond_err *err,
+                         const char *what, pond_sv name) {
+    pond_code code = pond_fail(err, POND_ERR_TEMPLATE, "there is no template '%.*s' to %s",
+                               POND_SV_ARG(name), what);
+    tera_point(err, tpl, place);
+    return code;
+}
+
+// Loads what `tpl` refers to. A missing include is an error only when it is reached.
+static pond_code load_references(pond_tera *t, tera_template *tpl, pond_err *err) {
+    const tera_template *found;
+    if (tpl->parent.p != NULL) {
+        POND_TRY(find_or_load(t, tpl->parent, &found, err));
+        if (found == NULL)
+            return missing(tpl, tpl->parent_place, err, "extend", tpl->parent);
+    }
+    for (const tera_import *i = tpl->imports; i != NULL; i = i->next) {
+        POND_TRY(find_or_load(t, i->file, &found, err));
+        if (found == NULL)
+            return missing(tpl, i->place, err, "import", i->file);
+    }
+    for (tera_include *i = tpl->includes; i != NULL; i = i->next) {
+        i->found = NULL;
+        for (uint32_t k = 0; k < i->n && i->found == NULL; k++)
+            POND_TRY(find_or_load(t, i->names[k], &i->found, err));
+    }
+    return POND_OK;
+}
+
+// Parents
+// -------------------------------------------------------------------------------------------------
+
+static const tera_template *parent_of(const pond_tera *t, const tera_template *tpl) {
+    return tpl->parent.p == NULL ? NULL : tera_find(t, tpl->parent);
+}
+
+static pond_code circle(const pond_tera *t, const tera_template *tpl, pond_err *err) {
+    pond_code code =
+        pond_fail(err, POND_ERR_TEMPLATE, "'%.*s' extends itself", POND_SV_ARG(tpl->name));
+    tera_point(err, tpl, tpl->parent_place);
+    for (const tera_template *p = parent_of(t, tpl); p != tpl; p = parent_of(t, p))
+        pond_err_detail(err, "by way of %.*s", POND_SV_ARG(p->name));
+    return code;
+}
+
+// Two walkers, one at double speed, meet on any circle.
+static pond_code check_circle(const pond_tera *t, const tera_template *tpl, pond_err *err) {
+    const tera_template *slow = tpl, *fast = tpl;
+    while (fast != NULL && (fast = parent_of(t, fast)) != NULL) {
+        fast = parent_of(t, fast);
+        slow = parent_of(t, slow);
+        if (fast == slow && fast != NULL)
+            return circle(t, slow, err);
+    }
+    return POND_OK;
+}
+
+static void link_parents(pond_tera *t, tera_template *tpl) {
+    uint32_t n = 0;
+    for (const tera_template *p = parent_of(t, tpl); p != NULL; p = parent_of(t, p))
+        n++;
+    tpl->parents = POND_NEW_ARRAY(&t->arena, const tera_template *, n + 1);
+    tpl->n_parents = 0;
+    for (const tera_template *p = parent_of(t, tpl); p != NULL; p = parent_of(t, p))
+        tpl->parents[tpl->n_parents++] = p;
+}
+
+// Macro namespaces
+// -------------------------------------------------------------------------------------------------
+
+enum { UNSEEN, GATHERING, GATHERED };
+
+typedef POND_VEC(tera_namespace) namespace_vec;
+
+static void add_namespace(pond_tera *t, namespace_vec *all, uint32_t name,
+                          const tera_template *template, bool replaces) {
+    for (size_t i = 0; i < all->n; i++)
+        if (all->items[i].name == name) {
+            if (replaces)
+                all->items[i].template = template;
+            return;
+        }
+    *pond_vec_push(&t->arena, all) = (tera_namespace){name, template};
+}
+
+static void gather(pond_tera *t, tera_template *tpl);
+
+// The namespaces of another template, where `all` has none of the name. Templates that import each
+// other in a circle get what is known when the circle closes.
+static void inherit_namespaces(pond_tera *t, namespace_vec *all, const tera_template *from) {
+    tera_template *other = pond_map_get(&t->templates, from->name);
+    gather(t, other);
+    for (uint32_t i = 0; i < other->n_namespaces; i++)
+        add_namespace(t, all, other->namespaces[i].name, other->namespaces[i].template, false);
+}
+
+// `self` if there are macros, the imports, what the imported files import, and what the parents
+// have: names nearer to the template win.
+static void gather(pond_tera *t, tera_template *tpl) {
+    if (tpl->check_state != UNSEEN)
+        return;
+    tpl->check_state = GATHERING;
+    namespace_vec all = {0};
+    if (tpl->macros.n > 0)
+        add_namespace(t, &all, tera_intern(t, POND_SV("self")), tpl, true);
+    for (const tera_import *i = tpl->imports; i != NULL; i = i->next) {
+        const tera_template *from = tera_find(t, i->file);
+        add_namespace(t, &all, i->name, from, true);
+        inherit_namespaces(t, &all, from);
+    }
+    for (uint32_t i = 0; i < tpl->n_parents; i++)
+        inherit_namespaces(t, &all, tpl->parents[i]);
+    tpl->namespaces = all.items;
+    tpl->n_namespaces = (uint32_t)all.n;
+    tpl->check_state = GATHERED;
+}
+
+// The door
+// -------------------------------------------------------------------------------------------------
+
+pond_code pond_tera_check(pond_tera *t, pond_err *err) {
+    // Loading adds to the map while we walk it: what is added is seen as well.
+    for (size_t i = 0; i < t->templates.n; i++)
+        POND_TRY(load_references(t, t->templates.entries[i].value, err));
+    for (size_t i = 0; i < t->templates.n; i++)
+        POND_TRY(check_circle(t, t->templates.entries[i].value, err));
+    for (size_t i = 0; i < t->templates.n; i++) {
+        tera_template *tpl = t->templates.entries[i].value;
+        tpl->check_state = UNSEEN;
+        link_parents(t, tpl);
+    }
+    for (size_t i = 0; i < t->templates.n; i++)
+        gather(t, t->templates.entries[i].value);
+    return POND_OK;
+}

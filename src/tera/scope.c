@@ -1,0 +1,353 @@
+// Names: binding them, finding them, and saying why one was not found.
+#include "tera/render.h"
+
+// Frames
+// -------------------------------------------------------------------------------------------------
+
+void tera_push(tera_render *r, tera_frame *f, tera_frame_kind kind, const tera_template *active) {
+    *f = (tera_frame){.outer = r->frame,
+                      .active = active,
+                      .depth = r->frame == NULL ? 1 : r->frame->depth + 1,
+                      .kind = (uint8_t)kind};
+    r->frame = f;
+}
+
+void tera_clear_sets(tera_render *r, tera_frame *f) {
+    for (tera_binding *b = f->sets; b != NULL;) {
+        tera_binding *next = b->sibling;
+        r->cells[b->symbol].top = b->outer; // the frame is the innermost, so its bindings are tops
+        b->sibling = r->free_bindings;
+        r->free_bindings = b;
+        b = next;
+    }
+    f->sets = NULL;
+}
+
+void tera_pop(tera_render *r) {
+    tera_clear_sets(r, r->frame);
+    r->frame = r->frame->outer;
+}
+
+// Bindings
+// -------------------------------------------------------------------------------------------------
+
+void tera_bind(tera_render *r, tera_binding *b, uint32_t symbol, tera_binding_kind kind) {
+    tera_cell *cell = &r->cells[symbol];
+    b->symbol = symbol;
+    b->kind = (uint8_t)kind;
+    b->depth = r->frame->depth;
+    b->outer = cell->top;
+    cell->top = b;
+}
+
+void tera_unbind(tera_render *r, tera_binding *b) {
+    r->cells[b->symbol].top = b->outer;
+}
+
+static tera_binding *new_binding(tera_render *r) {
+    tera_binding *b = r->free_bindings;
+    if (b == NULL)
+        return pond_alloc(&r->arena, sizeof *b);
+    r->free_bindings = b->sibling;
+    return b;
+}
+
+// In the frame `f`, which may have others above it: bindings of a chain are in the order of their
+// frames, and in one frame what was set hides the loop variables.
+static void set_in(tera_render *r, tera_frame *f, uint32_t symbol, pond_value v) {
+    tera_binding **at = &r->cells[symbol].top;
+    while (*at != NULL && (*at)->depth > f->depth)
+        at = &(*at)->outer;
+    if (*at != NULL && (*at)->depth == f->depth && (*at)->kind == TERA_BOUND_SET) {
+        (*at)->value = v;
+        return;
+    }
+    tera_binding *b = new_binding(r);
+    *b = (tera_binding){.value = v,
+                        .outer = *at,
+                        .sibling = f->sets,
+                        .symbol = symbol,
+                        .depth = f->depth,
+                        .kind = TERA_BOUND_SET};
+    *at = b;
+    f->sets = b;
+}
+
+void tera_set(tera_render *r, uint32_t symbol, pond_value v) {
+    set_in(r, r->frame, symbol, v);
+}
+
+void tera_set_global(tera_render *r, uint32_t symbol, pond_value v) {
+    tera_frame *f = r->frame;
+    while (f->kind == TERA_IN_FOR)
+        f = f->outer;
+    set_in(r, f, symbol, v);
+}
+
+// Paths
+// -------------------------------------------------------------------------------------------------
+
+// A step with its own path evaluated. A float as an index is its text, and that has a dot in it:
+// `a[2.0]` asks for `a.2.0`, as in Tera 1.
+typedef struct walk {
+    const tera_step *steps;
+    uint32_t n;
+} walk;
+
+static const pond_value *one_step(const pond_value *v, const tera_step *s) {
+    if (s->is_nowhere)
+        return NULL;
+    if (v->kind == POND_ARRAY && s->index >= 0)
+        return (uint64_t)s->index < v->n ? &v->items[s->index] : NULL;
+    return v->kind == POND_OBJECT || v->kind == POND_ARRAY ? pond_get(*v, s->key) : NULL;
+}
+
+static const pond_value *follow(const pond_value *v, const walk *w) {
+    for (uint32_t i = 0; i < w->n && v != NULL; i++)
+        if (w->steps[i].key.n > 0) // an empty key stays where it is
+            v = one_step(v, &w->steps[i]);
+    return v;
+}
+
+static const pond_value absent = {.kind = POND_NULL};
+
+static const pond_value *in_context(tera_render *r, uint32_t symbol) {
+    tera_cell *cell = &r->cells[symbol];
+    if (cell->context == NULL) {
+        const pond_value *v = r->context.kind == POND_OBJECT
+                                  ? pond_get(r->context, tera_symbol_name(r->t, symbol))
+                                  : NULL;
+        cell->context = v == NULL ? &absent : v;
+    }
+    return cell->context == &absent ? NULL : cell->context;
+}
+
+static pond_value loop_value(const tera_frame *loop, uint8_t member) {
+    switch (member) {
+    case TERA_LOOP_INDEX:
+        return pond_int((int64_t)loop->index + 1);
+    case TERA_LOOP_INDEX0:
+        return pond_int(loop->index);
+    case TERA_LOOP_FIRST:
+        return pond_bool(loop->index == 0);
+    default:
+        return pond_bool(loop->index + 1 == loop->n);
+    }
+}
+
+static void add_index_steps(tera_render *r, pond_value v, tera_step *out, uint32_t *n) {
+    if (v.kind == POND_STRING) {
+        pond_sv key = pond_value_sv(v);
+        out[(*n)++] = (tera_step){.key = key, .index = tera_index_of(key)};
+        return;
+    }
+    char text[32];
+    size_t length = v.kind == POND_FLOAT ? pond_float_json(v.f, text) : tera_int_text(v, text);
+    pond_sv rest = pond_sv_dup(&r->arena, (pond_sv){text, length}), piece;
+    while (pond_sv_split(&rest, '.', &piece))
+        out[(*n)++] = (tera_step){.key = piece, .index = tera_index_of(piece)};
+}
+
+// Replaces the steps that have a path of their own by what that leads to.
+static bool resolve_steps(tera_render *r, const tera_path *path, walk *out) {
+    tera_step *steps = pond_alloc(&r->arena, sizeof *steps * 2 * path->n_steps);
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < path->n_steps; i++) {
+        const tera_step *s = &path->steps[i];
+        pond_value v;
+        if (s->path == NULL) {
+            steps[n++] = *s;
+            continue;
+        }
+        if (!tera_lookup(r, s->path, &v) || (v.kind != POND_STRING && !pond_is_number(v)))
+            return false;
+        add_index_steps(r, v, steps, &n);
+    }
+    *out = (walk){steps, n};
+    return true;
+}
+
+// `loop.index` and the like: of the innermost for, unless something of that name and with that
+// member was set inside it.
+static bool lookup_loop(tera_render *r, const tera_path *path, pond_value *out) {
+    walk w = {path->steps, path->n_steps};
+    for (const tera_binding *b = r->cells[path->symbol].top;
+         b != NULL && b->depth >= r->loop->depth; b = b->outer) {
+        const pond_value *v = b->kind == TERA_BOUND_VALUE ? NULL : follow(&b->value, &w);
+        if (v != NULL) {
+            *out = *v;
+            return true;
+        }
+    }
+    *out = loop_value(r->loop, path->loop);
+    return true;
+}
+
+bool tera_lookup(tera_render *r, const tera_path *path, pond_value *out) {
+    if (path->is_dump) {
+        pond_buf text = POND_BUF_EMPTY;
+        pond_json_write(&text, tera_dump(r), 2);
+        *out = pond_string(pond_sv_dup(&r->arena, pond_buf_view(&text)));
+        pond_buf_free(&text);
+        return true;
+    }
+    if (path->loop != TERA_LOOP_NONE && r->loop != NULL)
+        return lookup_loop(r, path, out);
+    walk w = {path->steps, path->n_steps};
+    if (path->is_dynamic && !resolve_steps(r, path, &w))
+        return false;
+    // A binding that lacks the path does not hide one further out.
+    for (const tera_binding *b = r->cells[path->symbol].top; b != NULL && b->depth >= r->base;
+         b = b->outer) {
+        if (b->kind == TERA_BOUND_VALUE && r->t->loop_symbol == b->symbol)
+            continue; // a loop variable named `loop` is never seen
+        if (b->kind == TERA_BOUND_KEY && path->n_steps > 0)
+            continue;
+        const pond_value *v = follow(&b->value, &w);
+        if (v != NULL) {
+            *out = *v;
+            return true;
+        }
+    }
+    const pond_value *v = in_context(r, path->symbol);
+    if (v != NULL)
+        v = follow(v, &w);
+    if (v != NULL)
+        *out = *v;
+    return v != NULL;
+}
+
+// Everything visible
+// -------------------------------------------------------------------------------------------------
+
+typedef POND_VEC(pond_entry) entry_vec;
+
+static void add_entry(tera_render *r, entry_vec *all, uint32_t symbol, pond_value v) {
+    *pond_vec_push(&r->arena, all) = (pond_entry){tera_symbol_name(r->t, symbol), v};
+}
+
+// Later entries win: first the context, then the frames from the inside out, as in Tera 1, where
+// what is set further out hides what is set further in.
+static void collect_visible(tera_render *r, entry_vec *all, bool with_context) {
+    const tera_frame *f = r->frame;
+    bool in_macro = r->base > 1;
+    if (r->context.kind == POND_OBJECT && (with_context || !in_macro))
+        for (uint32_t i = 0; i < r->context.n; i++)
+            *pond_vec_push(&r->arena, all) = r->context.entries[i];
+    for (; f != NULL && f->depth >= r->base; f = f->outer) {
+        for (const tera_binding *b = f->sets; b != NULL; b = b->sibling)
+            add_entry(r, all, b->symbol, b->value);
+        if (f->value != NULL)
+            add_entry(r, all, f->value->symbol, f->value->value);
+        if (f->key != NULL)
+            add_entry(r, all, f->key->symbol, f->key->value);
+    }
+}
+
+pond_value tera_dump(tera_render *r) {
+    entry_vec all = {0};
+    collect_visible(r, &all, false);
+    return pond_object_sorted(all.items, all.n);
+}
+
+// Why not
+// -------------------------------------------------------------------------------------------------
+
+enum { MAX_NAMED = 12 };
+
+static const char *list_names(tera_render *r, pond_value object) {
+    pond_buf b = POND_BUF_EMPTY;
+    for (uint32_t i = 0; i < object.n && i < MAX_NAMED; i++)
+        pond_buf_printf(&b, "%s%.*s", i > 0 ? ", " : "", POND_SV_ARG(object.entries[i].key));
+    if (object.n > MAX_NAMED)
+        pond_buf_printf(&b, " and %u more", object.n - MAX_NAMED);
+    const char *text = pond_cstr(&r->arena, pond_buf_view(&b));
+    pond_buf_free(&b);
+    return text;
+}
+
+static const char *nearest_key(tera_render *r, pond_sv name, pond_value object) {
+    pond_sv *names = POND_NEW_ARRAY(&r->arena, pond_sv, object.n + 1);
+    for (uint32_t i = 0; i < object.n; i++)
+        names[i] = object.entries[i].key;
+    pond_sv best = pond_nearest(name, names, object.n);
+    return best.n == 0 ? "" : pond_printf(&r->arena, "; did you mean '%.*s'?", POND_SV_ARG(best));
+}
+
+static pond_code explain_name(tera_render *r, const tera_path *path) {
+    entry_vec all = {0};
+    collect_visible(r, &all, true);
+    pond_value visible = pond_object_sorted(all.items, all.n);
+    pond_sv name = tera_symbol_name(r->t, path->symbol);
+    tera_place place = {path->place.at, (uint32_t)name.n};
+    if (visible.n == 0)
+        return tera_raise(r, place, "'%.*s' is not defined here; nothing is", POND_SV_ARG(name));
+    const char *nearest = nearest_key(r, name, visible);
+    return tera_raise(r, place, "'%.*s' is not defined here%s%s %s", POND_SV_ARG(name), nearest,
+                      nearest[0] == '\0' ? "; defined:" : " defined:", list_names(r, visible));
+}
+
+// The step that leads nowhere, from the innermost value of that name.
+static pond_code explain_step(tera_render *r, const tera_path *path, const walk *w,
+                              const pond_value *v) {
+    uint32_t i = 0;
+    const pond_value *next = v;
+    for (; i < w->n; i++) {
+        next = w->steps[i].key.n == 0 ? v : one_step(v, &w->steps[i]);
+        if (next == NULL)
+            break;
+        v = next;
+    }
+    if (i == w->n)
+        return tera_raise(r, path->place, "this leads nowhere");
+    pond_sv key = w->steps[i].key;
+    pond_sv text = {r->text->source.p + path->place.at, path->place.width};
+    if (w->steps[i].is_nowhere && key.p[0] == '-')
+        return tera_raise(r, path->place, "an index cannot be negative");
+    if (v->kind == POND_OBJECT || pond_has_attrs(*v)) {
+        pond_value object = v->kind == POND_OBJECT ? *v : pond_attrs(*v);
+        const char *nearest = nearest_key(r, key, object);
+        if (object.n == 0)
+            return tera_raise(r, path->place, "'%.*s': there is no '%.*s' in an empty object",
+                              POND_SV_ARG(text), POND_SV_ARG(key));
+        return tera_raise(r, path->place, "'%.*s': there is no '%.*s'%s%s %s", POND_SV_ARG(text),
+                          POND_SV_ARG(key), nearest,
+                          nearest[0] == '\0' ? "; there is:" : " there is:", list_names(r, object));
+    }
+    if (v->kind == POND_ARRAY)
+        return tera_raise(r, path->place, "'%.*s': '%.*s' is no index into an array of %u items",
+                          POND_SV_ARG(text), POND_SV_ARG(key), v->n);
+    return tera_raise(r, path->place, "'%.*s': '%.*s' cannot be asked of %s %s", POND_SV_ARG(text),
+                      POND_SV_ARG(key), strchr("aeiou", pond_kind_name(*v)[0]) ? "an" : "a",
+                      pond_kind_name(*v));
+}
+
+pond_code tera_explain_path(tera_render *r, const tera_path *path) {
+    if (r->is_quiet)
+        return POND_ERR_TEMPLATE;
+    walk w = {path->steps, path->n_steps};
+    for (uint32_t i = 0; i < path->n_steps; i++) {
+        pond_value index;
+        const tera_path *inner = path->steps[i].path;
+        if (inner == NULL)
+            continue;
+        if (!tera_lookup(r, inner, &index))
+            return tera_explain_path(r, inner);
+        if (index.kind != POND_STRING && !pond_is_number(index))
+            return tera_raise(r, inner->place, "an index must be a string or an integer, not %s",
+                              pond_kind_name(index));
+    }
+    const tera_binding *b = r->cells[path->symbol].top;
+    while (b != NULL && b->depth >= r->base && b->kind == TERA_BOUND_KEY && path->n_steps > 0)
+        b = b->outer;
+    const pond_value *v =
+        b != NULL && b->depth >= r->base ? &b->value : in_context(r, path->symbol);
+    if (v == NULL && r->loop != NULL && path->symbol == r->t->loop_symbol)
+        return tera_raise(r, path->place,
+                          "a loop has only loop.index, loop.index0, loop.first and loop.last");
+    if (v == NULL)
+        return explain_name(r, path);
+    if (path->is_dynamic && !resolve_steps(r, path, &w))
+        return tera_raise(r, path->place, "this leads nowhere");
+    return explain_step(r, path, &w, v);
+}

@@ -64,7 +64,7 @@ FILTER(title) {
     for (size_t at = 0, n; at < s.n; at += n) {
         uint32_t ch;
         n = tera_char_at(s, at, &ch);
-        bool is_word = tera_is_word(ch) || ch == '\'';
+        bool is_word = tera_is_word(ch) || (in_word && ch == '\''); // within, not before
         if (is_word == in_word)
             continue;
         if (in_word)

@@ -17,6 +17,7 @@ static void case_is_full_unicode(void **state) {
         {"capitalize", "\"\"", NULL, "\"\""},
         {"title", "\"foo-bar_baz qux\"", NULL, "\"Foo-Bar_baz Qux\""},
         {"title", "\"it's o'clock\"", NULL, "\"It's O'clock\""},
+        {"title", "\"don''t 'quote' it\"", NULL, "\"Don''t 'Quote' It\""},
         {"title", "\"ΟΔΟΣ Σ ΑΣ\"", NULL, "\"Οδος Σ Ασ\""},
         {"title", "\"éa ÎB ß\"", NULL, "\"Éa Îb SS\""},
         {"upper", "5", NULL, "!filter 'upper': the value must be a string, got integer 5"},

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -125,8 +126,12 @@ pond_code cli_flush(pond_err *err) {
     errno = 0;
     if (fflush(stdout) == 0 && !ferror(stdout))
         return POND_OK;
-    if (errno == EPIPE)
+    // An earlier write may have failed, whose errno is gone: a pipe without a reader says so itself.
+    struct pollfd out = {.fd = STDOUT_FILENO};
+    if (errno == EPIPE || (poll(&out, 1, 0) == 1 && (out.revents & POLLERR)))
         return POND_OK;
+    if (errno == 0)
+        return pond_fail(err, POND_ERR_IO, "cannot write to standard output");
     return pond_fail_errno(err, "cannot write to standard output");
 }
 

@@ -98,9 +98,7 @@ static pond_code dir_list(pond_fs *fs, const pond_node *dir, pond_node_vec *out,
         const entry *e = &d->entries[i];
         const pond_dyn *dyn = NULL;
         void *state = NULL;
-        // The child is made twice: its factory wants to see the node (its path) before it says how it behaves.
-        const pond_node *bare = pond_fs_child(fs, dir, e->name, e->factory->type, e->factory_name, NULL, NULL);
-        POND_TRY_CTX(e->factory->open(d->session, bare, e->config, &dyn, &state, err), err, "entry '%.*s'",
+        POND_TRY_CTX(e->factory->open(d->session, e->config, &dyn, &state, err), err, "entry '%.*s'",
                      POND_SV_ARG(e->name));
         *pond_vec_push(pond_fs_arena(fs), out) =
             pond_fs_child(fs, dir, e->name, e->factory->type, e->factory_name, dyn, state);
@@ -110,9 +108,8 @@ static pond_code dir_list(pond_fs *fs, const pond_node *dir, pond_node_vec *out,
 
 static const pond_dyn dir_dyn = {.list = dir_list};
 
-static pond_code dir_open(pond_session *s, const pond_node *node, const pond_conf *c, const pond_dyn **dyn,
+static pond_code dir_open(pond_session *s, const pond_conf *c, const pond_dyn **dyn,
                           void **state, pond_err *err) {
-    (void)node;
     dir_state *d = POND_NEW(s->arena, dir_state);
     d->session = s;
     POND_TRY(read_entries(s->arena, c, &d->entries, &d->n, err));

@@ -115,7 +115,7 @@ pond_code pond_factory_open_stored(void *session, pond_fs *fs, pond_node *node, 
     POND_TRY(pond_expand_env(s->arena, config, &text, err));
     const pond_conf *conf;
     POND_TRY(pond_conf_parse(s->arena, text, pond_cstr(s->arena, node->path), &conf, err));
-    return f->open(s, node, conf, &node->dyn, &node->state, err);
+    return f->open(s, conf, &node->dyn, &node->state, err);
 }
 
 pond_code pond_factory_config(pond_session *s, const pond_factory *f, const char *host_path, pond_sv *out,

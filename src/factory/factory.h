@@ -24,9 +24,8 @@ typedef struct pond_factory {
     // Sees the config with its environment references unexpanded; files are relative to session->config_dir.
     // NULL: never anything.
     pond_code (*prepare)(pond_session *s, const pond_conf *config, pond_value *out, pond_err *err);
-    // Sets dyn and state of the node. The node's type and path are set.
-    pond_code (*open)(pond_session *s, const pond_node *node, const pond_conf *config, const pond_dyn **dyn, void **state,
-                      pond_err *err);
+    // How the node behaves.
+    pond_code (*open)(pond_session *s, const pond_conf *config, const pond_dyn **dyn, void **state, pond_err *err);
 } pond_factory;
 
 // Makes the relation of a queryable dynamic node; pond_dyn.relate points to one.

@@ -213,15 +213,13 @@ static pond_code open_derived(pond_session *s, const pond_conf *c, bool is_serie
     return POND_OK;
 }
 
-static pond_code open_series(pond_session *s, const pond_node *node, const pond_conf *c, const pond_dyn **dyn,
+static pond_code open_series(pond_session *s, const pond_conf *c, const pond_dyn **dyn,
                              void **state, pond_err *err) {
-    (void)node;
     return open_derived(s, c, true, dyn, state, err);
 }
 
-static pond_code open_table(pond_session *s, const pond_node *node, const pond_conf *c, const pond_dyn **dyn,
+static pond_code open_table(pond_session *s, const pond_conf *c, const pond_dyn **dyn,
                             void **state, pond_err *err) {
-    (void)node;
     return open_derived(s, c, false, dyn, state, err);
 }
 

@@ -458,9 +458,8 @@ static pond_code list_collections(pond_fs *fs, const pond_node *dir, pond_node_v
 
 static const pond_dyn collections_dyn = {.list = list_collections};
 
-static pond_code template_open(pond_session *s, const pond_node *node, const pond_conf *c, const pond_dyn **dyn,
+static pond_code template_open(pond_session *s, const pond_conf *c, const pond_dyn **dyn,
                                void **state, pond_err *err) {
-    (void)node;
     collections *all = POND_NEW(s->arena, collections);
     bool is_list;
     POND_TRY(read_collections(s, c, &all->items, &all->n, &is_list, err));

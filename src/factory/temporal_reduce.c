@@ -433,9 +433,8 @@ static pond_code list_groups(pond_fs *fs, const pond_node *dir, pond_node_vec *o
 
 static const pond_dyn reduce_dyn = {.list = list_groups};
 
-static pond_code reduce_open(pond_session *s, const pond_node *node, const pond_conf *c, const pond_dyn **dyn,
+static pond_code reduce_open(pond_session *s, const pond_conf *c, const pond_dyn **dyn,
                              void **state, pond_err *err) {
-    (void)node;
     reduce_state *r = POND_NEW(s->arena, reduce_state);
     POND_TRY(read_reduce(s, c, r, err));
     *dyn = &reduce_dyn;

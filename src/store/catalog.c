@@ -134,11 +134,7 @@ static pond_code ask_text(pond_store *s, const char *sql, pond_sv *out, pond_err
 static pond_code ask_int(pond_store *s, const char *sql, int64_t *out, pond_err *err) {
     pond_sv text;
     POND_TRY(ask_text(s, sql, &text, err));
-    return pond_sv_to_int(text, out) ? POND_OK
-                                     : pond_fail(err, POND_ERR_CORRUPT,
-                                                 "the catalog '%s' is damaged: restore it from a "
-                                                 "copy",
-                                                 s->db_path);
+    return pond_sv_to_int(text, out) ? POND_OK : store_damaged(s, err, "%s", sql);
 }
 
 // Init
@@ -279,10 +275,7 @@ static pond_code read_info(pond_store *s, pond_err *err) {
     bool found = false;
     pond_code code = store_step(&q, &found, err);
     if (code == POND_OK && !found)
-        code = pond_fail(err, POND_ERR_CORRUPT,
-                         "the catalog '%s' is damaged (it does not say whose it is): restore it "
-                         "from a copy",
-                         s->db_path);
+        code = store_damaged(s, err, "it does not say whose it is");
     if (code == POND_OK) {
         code = store_blob(&q, 0, s->info.id.bytes, sizeof s->info.id.bytes, err);
         s->info.created_us = store_int(&q, 1);

@@ -20,11 +20,8 @@ static pond_code read_node(const store_query *q, pond_arena *a, pond_node_row *o
         POND_TRY(store_blob(q, 1, out->parent.bytes, sizeof out->parent.bytes, err));
     pond_sv type = store_text(q, a, 3);
     if (!store_type_from_name(type, &out->type))
-        return pond_fail(
-            err, POND_ERR_CORRUPT,
-            "the catalog '%s' is damaged ('%.*s' has the unknown type '%.*s'): restore "
-            "it from a copy",
-            q->store->db_path, POND_SV_ARG(out->name), POND_SV_ARG(type));
+        return store_damaged(q->store, err, "'%.*s' has the unknown type '%.*s'",
+                             POND_SV_ARG(out->name), POND_SV_ARG(type));
     return POND_OK;
 }
 

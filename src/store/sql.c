@@ -10,6 +10,17 @@ static const char *const texts[] = {
 #undef SQL
 };
 
+pond_code store_damaged(const pond_store *s, pond_err *err, const char *fmt, ...) {
+    char what[256];
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(what, sizeof what, fmt, args);
+    va_end(args);
+    return pond_fail(err, POND_ERR_CORRUPT,
+                     "the catalog '%s' is damaged (%s): restore it from a copy of the pond",
+                     s->db_path, what);
+}
+
 // In WAL mode even a reader needs the two files beside the catalog.
 static pond_code fail_unreadable(const char *db, pond_err *err) {
     const char *name = pond_path_name(db);
@@ -45,8 +56,7 @@ pond_code store_sql_fail(const pond_store *s, int rc, pond_err *err) {
         return pond_fail(err, POND_ERR_IO, "cannot write '%s': this user may only read it", db);
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
-        return pond_fail(err, POND_ERR_CORRUPT,
-                         "the catalog '%s' is damaged (%s): restore it from a copy", db, said);
+        return store_damaged(s, err, "%s", said);
     case SQLITE_TOOBIG:
         return pond_fail(err, POND_ERR_LIMIT, "too long for the catalog: %s", said);
     case SQLITE_INTERRUPT:
@@ -115,10 +125,8 @@ int64_t store_int(const store_query *q, int column) {
 pond_code store_blob(const store_query *q, int column, void *out, size_t n, pond_err *err) {
     const void *p = sqlite3_column_blob(q->stmt, column);
     if (p == NULL || (size_t)sqlite3_column_bytes(q->stmt, column) != n)
-        return pond_fail(err, POND_ERR_CORRUPT,
-                         "the catalog '%s' is damaged (column '%s' has not %zu bytes): restore it "
-                         "from a copy",
-                         q->store->db_path, sqlite3_column_name(q->stmt, column), n);
+        return store_damaged(q->store, err, "column '%s' has not %zu bytes",
+                             sqlite3_column_name(q->stmt, column), n);
     memcpy(out, p, n);
     return POND_OK;
 }

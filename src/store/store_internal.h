@@ -95,6 +95,9 @@ pond_code store_run(store_query *q, pond_err *err) POND_MUST;
 
 // Raises what SQLite said as an error of ours: the one place that knows its codes.
 pond_code store_sql_fail(const pond_store *s, int rc, pond_err *err);
+// CORRUPT, with what is wrong in the catalog.
+pond_code store_damaged(const pond_store *s, pond_err *err, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
 // Several statements, or one that is needed once.
 pond_code store_exec(pond_store *s, const char *sql, pond_err *err) POND_MUST;
 

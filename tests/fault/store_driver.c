@@ -158,7 +158,7 @@ int main(int argc, char **argv) {
     pond_arena_init(&a);
     pond_store *s = NULL;
     pond_txn *t = NULL;
-    pond_err err;
+    pond_err err = {0};
     pond_code rc = run(argc, argv, &s, &t, &a, &err);
     if (rc != POND_OK)
         pond_err_print(&err, "store_driver", stderr);

@@ -131,11 +131,38 @@ static void open_refuses_what_is_no_catalog(void **state) {
     assert_string_equal(r->err.msg,
                         pond_printf(&r->a,
                                     "the catalog '%s/pond.db' is damaged (file is not a "
-                                    "database): restore it from a copy",
+                                    "database): restore it from a copy of the pond",
                                     r->pond));
 
     assert_int_equal(pond_file_replace(below(r, "pond.db"), POND_SV(""), NULL), POND_OK);
     assert_int_equal(open_again(r), POND_ERR_CORRUPT);
+}
+
+static void assert_damaged(room *r, const char *what) {
+    assert_string_equal(r->err.msg, pond_printf(&r->a,
+                                                "the catalog '%s/pond.db' is damaged (%s): restore "
+                                                "it from a copy of the pond",
+                                                r->pond, what));
+}
+
+static void rows_that_cannot_be_are_damage(void **state) {
+    room *r = *state;
+    pond_node_row row;
+    pond_txn *t = begin(r->s, POND_TXN_WRITE, "mkdir");
+    make(t, root, "dir", POND_T_DIRECTORY);
+    commit(t);
+    sql(r, "UPDATE nodes SET type = 'pipe' WHERE name = 'dir'");
+    t = begin(r->s, POND_TXN_READ, "");
+    assert_int_equal(pond_store_lookup(t, &r->a, root, POND_SV("dir"), &row, &r->err),
+                     POND_ERR_CORRUPT);
+    assert_damaged(r, "'dir' has the unknown type 'pipe'");
+    pond_txn_end(t, NULL);
+    sql(r, "UPDATE pond SET id = x'0102'");
+    assert_int_equal(open_again(r), POND_ERR_CORRUPT);
+    assert_damaged(r, "column 'id' has not 16 bytes");
+    sql(r, "DELETE FROM pond");
+    assert_int_equal(open_again(r), POND_ERR_CORRUPT);
+    assert_damaged(r, "it does not say whose it is");
 }
 
 static void the_catalog_is_a_sqlite_file_in_wal_mode_of_version_1(void **state) {
@@ -240,6 +267,7 @@ int main(void) {
         IN_EMPTY_ROOM(open_says_that_there_is_no_pond),
         IN_ROOM(open_refuses_a_newer_format),
         IN_ROOM(open_refuses_what_is_no_catalog),
+        IN_ROOM(rows_that_cannot_be_are_damage),
         IN_ROOM(the_catalog_is_a_sqlite_file_in_wal_mode_of_version_1),
         IN_ROOM(who_may_not_write_can_read),
         IN_ROOM(who_may_not_write_is_told_what_is_missing),

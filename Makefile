@@ -47,7 +47,7 @@ $(BUILD)/obj/%.o: src/%.c
 	@echo "  CC    $<"
 	$(Q)$(CC) $(ALL_CFLAGS) -c $< -o $@
 
-RUN_TESTS := tests/run $(if $(SAN),--stress)
+RUN_TESTS := PATH="$(abspath $(BUILD)):$$PATH" tests/run $(if $(SAN),--stress)
 
 # A room is an archive of its objects; main.c alone is no part of one. Its tests see what it may use, and no more.
 define room
@@ -94,7 +94,7 @@ test: $(UNIT_TESTS) $(BUILD)/pond $(BUILD)/cli-cases ## run all tests; SAN=1: wi
 
 test-web: $(BUILD)/pond ## test the pages of the example in headless Chromium, which is installed if it is missing
 	$(Q)scripts/bootstrap --browser
-	$(Q)tests/run tests/web/run
+	$(Q)$(RUN_TESTS) tests/web/run
 
 demo: $(BUILD)/pond ## build the example's pond and site from nothing, in ./demo
 	$(Q)rm -rf demo/pond

@@ -1,6 +1,6 @@
 // Serves a directory to browsers on this machine: node examples/serve.mjs DIR [PORT]
 //
-// Any static server does; this one is here because browsers do not let a page that was opened as a file read other files.
+// Any static server does; this one is here because browsers do not let a page that was opened as a file read others.
 import { createServer } from 'node:http';
 import { createReadStream } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';

@@ -6,7 +6,7 @@
 import uPlot from './lib/uplot/uPlot.js';
 import { Archive } from './archive.js';
 
-const HEIGHT = { one: 380, several: 220 }; // of the charts of a page
+const HEIGHT = { one: 340, several: 220 }; // of the charts of a page
 const FEWEST_POINTS = 24; // as far as one can zoom in
 
 const jsonOf = (element) => JSON.parse(element.textContent);
@@ -255,7 +255,8 @@ class Page {
     const points = times.filter((t) => t + level.step > this.lo && t < this.hi).length;
     const kilobytes = Math.round(files.reduce((sum, f) => sum + f.size, 0) / 1024);
     this.status.className = '';
-    this.status.textContent = `${level.name} averages: ${plural(points, 'point')} from ${plural(files.length, 'file')}, ${count(kilobytes)} KB`;
+    const read = `${plural(files.length, 'file')}, ${count(kilobytes)} KB`;
+    this.status.textContent = `${level.name} steps: ${plural(points, 'point')} from ${read}`;
     window.pondChart = {
       resolution: level.name,
       range: [this.lo * 1e3, this.hi * 1e3],

@@ -167,6 +167,23 @@ static void any_value(void **state) {
     check_rows(rows, COUNT(rows));
 }
 
+static void integers_print_in_decimal(void **state) {
+    (void)state;
+    char text[24], want[32];
+    for (int64_t n = 1; n < INT64_MAX / 10; n *= 10) {
+        for (int64_t d = -2; d <= 2; d++) {
+            text[tera_int_text(pond_int(n + d), text)] = '\0';
+            snprintf(want, sizeof want, "%lld", (long long)(n + d));
+            assert_string_equal(text, want);
+            text[tera_int_text(pond_int(-n + d), text)] = '\0';
+            snprintf(want, sizeof want, "%lld", (long long)(-n + d));
+            assert_string_equal(text, want);
+        }
+    }
+    text[tera_int_text(pond_uint(UINT64_MAX), text)] = '\0';
+    assert_string_equal(text, "18446744073709551615");
+}
+
 static void truth_and_equality(void **state) {
     (void)state;
     bench b = {0};
@@ -305,6 +322,7 @@ int main(void) {
         cmocka_unit_test(markup),
         cmocka_unit_test(slugs_are_ascii),
         cmocka_unit_test(any_value),
+        cmocka_unit_test(integers_print_in_decimal),
         cmocka_unit_test(truth_and_equality),
         cmocka_unit_test(paths_lead_inside),
         cmocka_unit_test(small_values_that_print_endlessly_are_refused),

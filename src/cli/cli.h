@@ -1,7 +1,8 @@
 // cli: `pond`, one file a command.
 //
-// A command is a row: what it is called, what it takes, its options as typed rows, what it does. Parsing, usage errors,
-// `pond help`, the reference in docs/commands.md and completion are all made from the rows.
+// A command is a row: what it is called, what it takes, its options as typed rows, what it does.
+// Parsing, usage errors, `pond help`, the reference in docs/commands.md and completion are all made
+// from the rows.
 #ifndef POND_CLI_CLI_H
 #define POND_CLI_CLI_H
 
@@ -61,27 +62,31 @@ struct cli_command {
     pond_code (*run)(cli *c, pond_err *err);
 };
 
-#define CLI_OPTIONS(rows, type) .options = (rows), .n_options = sizeof(rows) / sizeof *(rows), .options_size = sizeof(type)
+#define CLI_OPTIONS(rows, type)                                                                    \
+    .options = (rows), .n_options = sizeof(rows) / sizeof *(rows), .options_size = sizeof(type)
 
 size_t cli_n_commands(void);
 const cli_command *cli_command_at(size_t i); // in order of use
 const cli_command *cli_find_command(pond_sv name);
 
-// options.c ------------------------------------------------------------------------------------------------------------
+// options.c
+// ------------------------------------------------------------------------------------------------------------
 // Splits the words behind the program's name into command, options and arguments. USAGE.
 pond_code cli_parse(cli *c, int argc, char **argv, pond_err *err) POND_MUST;
 void cli_help(FILE *out);
 void cli_help_command(const cli_command *c, FILE *out);
 void cli_help_markdown(FILE *out);
 
-// common.c -------------------------------------------------------------------------------------------------------------
+// common.c
+// -------------------------------------------------------------------------------------------------------------
 pond_code cli_open_pond(cli *c, pond_txn_mode mode, pond_err *err) POND_MUST;
 // The absolute host path of a host URL's path, below -d. Lives in the arena.
 char *cli_host_path(cli *c, pond_sv url_path);
 // A host path typed without URL: relative to the current directory.
 pond_code cli_plain_host_path(cli *c, pond_sv typed, char **out, pond_err *err) POND_MUST;
 // Files of the host that match a pattern below -d, sorted.
-pond_code cli_host_glob(cli *c, pond_sv pattern, bool with_dirs, cli_texts *paths, pond_err *err) POND_MUST;
+pond_code cli_host_glob(cli *c, pond_sv pattern, bool with_dirs, cli_texts *paths,
+                        pond_err *err) POND_MUST;
 // -v pairs as an object. USAGE for one without '='.
 pond_code cli_vars(cli *c, pond_value *out, pond_err *err) POND_MUST;
 // "123B", "1.5KB". out has room for 16.
@@ -96,9 +101,10 @@ pond_code cli_flush(pond_err *err) POND_MUST;
 // Bytes of a host file to standard output.
 pond_code cli_print_file(const char *path, pond_err *err) POND_MUST;
 // `source` as the rows of a relation, and the query over it. Appended to *sql.
-pond_code cli_query_sql(cli *c, pond_relation *r, pond_range range, pond_sv query, pond_buf *sql, pond_err *err) POND_MUST;
+pond_code cli_query_sql(cli *c, pond_relation *r, pond_range range, pond_sv query, pond_buf *sql,
+                        pond_err *err) POND_MUST;
 
-extern const cli_command cli_init, cli_mkdir, cli_copy, cli_list, cli_cat, cli_describe, cli_mknod, cli_list_factories,
-    cli_export, cli_render, cli_log, cli_help_cmd;
+extern const cli_command cli_init, cli_mkdir, cli_copy, cli_list, cli_cat, cli_describe, cli_mknod,
+    cli_list_factories, cli_export, cli_render, cli_log, cli_help_cmd;
 
 #endif

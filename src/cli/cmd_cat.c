@@ -20,24 +20,30 @@ typedef struct cat_options {
 static const cli_option rows[] = {
     {0, "format", CLI_CHOICE, offsetof(cat_options, format), "auto|raw|table|csv",
      "rows as a grid, as CSV, or raw: one Parquet file (auto: a grid on a terminal)"},
-    {0, "sql", CLI_TEXT, offsetof(cat_options, sql), "QUERY", "a SELECT over the rows, which are the table `source`"},
+    {0, "sql", CLI_TEXT, offsetof(cat_options, sql), "QUERY",
+     "a SELECT over the rows, which are the table `source`"},
     {0, "query", CLI_TEXT, offsetof(cat_options, sql), "QUERY", "the same as --sql"},
-    {0, "time-start", CLI_TEXT, offsetof(cat_options, time_start), "TIME", "rows from this time on: milliseconds or a date"},
-    {0, "time-end", CLI_TEXT, offsetof(cat_options, time_end), "TIME", "rows up to and including this time"},
-    {0, "context", CLI_TEXT, offsetof(cat_options, context), "DIR", "render a template with what the last export into DIR made"},
-    {0, "explain", CLI_FLAG, offsetof(cat_options, explain), NULL, "say what would be read, and run nothing"},
+    {0, "time-start", CLI_TEXT, offsetof(cat_options, time_start), "TIME",
+     "rows from this time on: milliseconds or a date"},
+    {0, "time-end", CLI_TEXT, offsetof(cat_options, time_end), "TIME",
+     "rows up to and including this time"},
+    {0, "context", CLI_TEXT, offsetof(cat_options, context), "DIR",
+     "render a template with what the last export into DIR made"},
+    {0, "explain", CLI_FLAG, offsetof(cat_options, explain), NULL,
+     "say what would be read, and run nothing"},
 };
 
 // What PATH_OR_URL turned out to be: rows, bytes of a node, or bytes of a host file.
 typedef struct subject {
     pond_url url;
-    const pond_node *node;    // of the pond; NULL: the host, or several
-    pond_relation *relation;  // NULL: bytes
+    const pond_node *node;   // of the pond; NULL: the host, or several
+    pond_relation *relation; // NULL: bytes
     const char *host_path;
     pond_type type;
 } subject;
 
-// Finding it ----------------------------------------------------------------------------------------
+// Finding it
+// ----------------------------------------------------------------------------------------
 
 static bool wants_rows(const pond_url *url) {
     return !pond_sv_is(url->format, "file") || url->as != POND_AS_IS;
@@ -47,12 +53,14 @@ static pond_code find_on_host(cli *c, subject *s, pond_err *err) {
     cli_texts paths = {0};
     POND_TRY(cli_host_glob(c, s->url.path, false, &paths, err));
     if (paths.n == 0)
-        return pond_fail(err, POND_ERR_NOT_FOUND, "No files match pattern: %.*s", POND_SV_ARG(s->url.path));
+        return pond_fail(err, POND_ERR_NOT_FOUND, "No files match pattern: %.*s",
+                         POND_SV_ARG(s->url.path));
     s->type = POND_T_DATA;
     s->host_path = cli_host_path(c, paths.items[0]);
     if (!wants_rows(&s->url)) {
         if (paths.n > 1)
-            return pond_fail(err, POND_ERR_USAGE, "'%.*s' matches %zu files; bytes are printed of one",
+            return pond_fail(err, POND_ERR_USAGE,
+                             "'%.*s' matches %zu files; bytes are printed of one",
                              POND_SV_ARG(s->url.text), paths.n);
         return POND_OK;
     }
@@ -76,11 +84,12 @@ static pond_code find_in_pond(cli *c, subject *s, pond_err *err) {
     pond_glob glob;
     POND_TRY(pond_glob_parse(c->arena, s->url.path, &glob, err));
     if (glob.n_wildcards == 0) {
-        POND_TRY_CTX(pond_fs_resolve(c->session.fs, s->url.path, true, &s->node, err), err, "Failed to get metadata for '%.*s'",
-                     POND_SV_ARG(s->url.path));
+        POND_TRY_CTX(pond_fs_resolve(c->session.fs, s->url.path, true, &s->node, err), err,
+                     "Failed to get metadata for '%.*s'", POND_SV_ARG(s->url.path));
         s->type = s->node->type;
         if (pond_type_is_dir(s->type))
-            return pond_fail(err, POND_ERR_INVALID, "'%.*s' is a directory; `pond list '%.*s/'` shows what is in it",
+            return pond_fail(err, POND_ERR_INVALID,
+                             "'%.*s' is a directory; `pond list '%.*s/'` shows what is in it",
                              POND_SV_ARG(s->node->path), POND_SV_ARG(s->node->path));
         if (!wants_rows(&s->url) && !pond_type_is_queryable(s->type))
             return POND_OK;
@@ -88,16 +97,19 @@ static pond_code find_in_pond(cli *c, subject *s, pond_err *err) {
     pond_input in = {.url = s->url, .glob = glob};
     pond_input_match_vec matches = {0};
     if (!pond_format_is_known(s->url.format))
-        return pond_fail(err, POND_ERR_USAGE, "'%.*s': unknown format '%.*s'; there are file, table, series, %s",
+        return pond_fail(err, POND_ERR_USAGE,
+                         "'%.*s': unknown format '%.*s'; there are file, table, series, %s",
                          POND_SV_ARG(s->url.text), POND_SV_ARG(s->url.format), pond_format_names());
     POND_TRY(pond_input_matches(&c->session, &in, &matches, err));
     if (matches.n == 0)
-        return pond_fail(err, POND_ERR_NOT_FOUND, "No files match pattern: %.*s", POND_SV_ARG(s->url.path));
+        return pond_fail(err, POND_ERR_NOT_FOUND, "No files match pattern: %.*s",
+                         POND_SV_ARG(s->url.path));
     s->type = matches.items[0].node->type;
     return pond_input_unite(&c->session, matches.items, matches.n, &s->relation, err);
 }
 
-// Printing rows -------------------------------------------------------------------------------------
+// Printing rows
+// -------------------------------------------------------------------------------------
 
 static pond_code parse_time(const char *option, pond_sv text, int64_t *out_us, pond_err *err) {
     int64_t ms;
@@ -106,7 +118,8 @@ static pond_code parse_time(const char *option, pond_sv text, int64_t *out_us, p
         return POND_OK;
     }
     if (ms > INT64_MAX / 1000 - 1 || ms < INT64_MIN / 1000 + 1)
-        return pond_fail(err, POND_ERR_USAGE, "%s: %" PRId64 " milliseconds are out of range", option, ms);
+        return pond_fail(err, POND_ERR_USAGE, "%s: %" PRId64 " milliseconds are out of range",
+                         option, ms);
     *out_us = ms * 1000;
     return POND_OK;
 }
@@ -122,7 +135,8 @@ static pond_code wanted_range(const cat_options *o, pond_range *out, pond_err *e
     return POND_OK;
 }
 
-static pond_code print_parquet(cli *c, pond_engine *engine, pond_sv sql, const char *scratch, pond_err *err) {
+static pond_code print_parquet(cli *c, pond_engine *engine, pond_sv sql, const char *scratch,
+                               pond_err *err) {
     char *path = pond_path_join(c->arena, scratch, "rows.parquet");
     pond_parquet_stats stats;
     POND_TRY(pond_engine_write_parquet(engine, sql, path, &stats, err));
@@ -131,7 +145,9 @@ static pond_code print_parquet(cli *c, pond_engine *engine, pond_sv sql, const c
 
 static pond_code print_rows(cli *c, pond_relation *r, pond_err *err) {
     const cat_options *o = c->options;
-    int format = o->format != FORMAT_AUTO ? o->format : isatty(STDOUT_FILENO) ? FORMAT_TABLE : FORMAT_RAW;
+    int format = o->format != FORMAT_AUTO ? o->format
+                 : isatty(STDOUT_FILENO)  ? FORMAT_TABLE
+                                          : FORMAT_RAW;
     pond_range range;
     pond_engine *engine;
     char *scratch = NULL;
@@ -145,9 +161,10 @@ static pond_code print_rows(cli *c, pond_relation *r, pond_err *err) {
     if (rc == POND_OK)
         rc = cli_query_sql(c, r, range, o->sql, &sql, err);
     if (rc == POND_OK)
-        rc = format == FORMAT_RAW   ? print_parquet(c, engine, pond_buf_view(&sql), scratch, err)
-             : format == FORMAT_CSV ? pond_engine_print_csv(engine, pond_buf_view(&sql), stdout, err)
-                                    : pond_engine_print_table(engine, pond_buf_view(&sql), stdout, err);
+        rc = format == FORMAT_RAW ? print_parquet(c, engine, pond_buf_view(&sql), scratch, err)
+             : format == FORMAT_CSV
+                 ? pond_engine_print_csv(engine, pond_buf_view(&sql), stdout, err)
+                 : pond_engine_print_table(engine, pond_buf_view(&sql), stdout, err);
     if (o->sql.n > 0)
         pond_wrap(err, rc, "Failed to execute SQL query '%.*s'", POND_SV_ARG(o->sql));
     pond_buf_free(&sql);
@@ -155,12 +172,14 @@ static pond_code print_rows(cli *c, pond_relation *r, pond_err *err) {
     return rc;
 }
 
-// Explaining ----------------------------------------------------------------------------------------
+// Explaining
+// ----------------------------------------------------------------------------------------
 
 static void print_fields(cli *c, const char *title, pond_schema schema) {
     printf("%s: %zu fields\n", title, schema.n);
     for (size_t i = 0; i < schema.n; i++)
-        printf("  %.*s %.*s\n", POND_SV_ARG(schema.items[i].name), POND_SV_ARG(pond_type_arrow(c->arena, schema.items[i].type)));
+        printf("  %.*s %.*s\n", POND_SV_ARG(schema.items[i].name),
+               POND_SV_ARG(pond_type_arrow(c->arena, schema.items[i].type)));
 }
 
 static pond_code explain_rows(cli *c, const subject *s, pond_err *err) {
@@ -186,9 +205,10 @@ static pond_code explain_rows(cli *c, const subject *s, pond_err *err) {
 
 static pond_code explain(cli *c, const subject *s, pond_err *err) {
     const cat_options *o = c->options;
-    printf("=== pond cat --explain ===\nPath: %.*s\nURL: %.*s\nScheme: %.*s\nHost: %s\nType: %s\nQuery: %s\n",
-           POND_SV_ARG(s->url.path), POND_SV_ARG(s->url.text), POND_SV_ARG(s->url.format), s->url.is_host ? "yes" : "no",
-           pond_type_name(s->type), o->sql.n > 0 ? "yes" : "no");
+    printf("=== pond cat --explain ===\nPath: %.*s\nURL: %.*s\nScheme: %.*s\nHost: %s\nType: "
+           "%s\nQuery: %s\n",
+           POND_SV_ARG(s->url.path), POND_SV_ARG(s->url.text), POND_SV_ARG(s->url.format),
+           s->url.is_host ? "yes" : "no", pond_type_name(s->type), o->sql.n > 0 ? "yes" : "no");
     if (s->relation != NULL)
         return explain_rows(c, s, err);
     if (s->node != NULL && s->node->size_bytes >= 0)
@@ -197,7 +217,8 @@ static pond_code explain(cli *c, const subject *s, pond_err *err) {
     return POND_OK;
 }
 
-// The command ---------------------------------------------------------------------------------------
+// The command
+// ---------------------------------------------------------------------------------------
 
 static pond_code set_context(cli *c, const subject *s, pond_err *err) {
     const cat_options *o = c->options;
@@ -213,9 +234,11 @@ static pond_code print_bytes(cli *c, const subject *s, pond_err *err) {
     const cat_options *o = c->options;
     if (o->format == FORMAT_TABLE || o->format == FORMAT_CSV)
         return pond_fail(err, POND_ERR_USAGE,
-                         "Table display mode only supports file:table and file:series types, but this file is %s (for text "
+                         "Table display mode only supports file:table and file:series types, but "
+                         "this file is %s (for text "
                          "such as CSV write %scsv://%.*s)",
-                         pond_type_name(s->type), s->url.is_host ? "host+" : "", POND_SV_ARG(s->url.path));
+                         pond_type_name(s->type), s->url.is_host ? "host+" : "",
+                         POND_SV_ARG(s->url.path));
     if (s->host_path != NULL)
         return cli_print_file(s->host_path, err);
     POND_TRY(set_context(c, s, err));
@@ -248,7 +271,8 @@ const cli_command cli_cat = {
     .pond = CLI_NO_POND,
     CLI_OPTIONS(rows, cat_options),
     .summary = "Print a file: its bytes, its rows, or what a query makes of them",
-    .details = "csv:///PATH parses a file of the pond, host+csv:///FILE one of the host (no pond is needed then).\n"
+    .details = "csv:///PATH parses a file of the pond, host+csv:///FILE one of the host (no pond "
+               "is needed then).\n"
                "Wildcards unite the rows of all matching files by column name.",
     .example = "pond cat /sensors/flow.series --sql 'SELECT max(flow) FROM source' --format table",
     .run = run,

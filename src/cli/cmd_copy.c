@@ -1,11 +1,14 @@
-// copy: between the host and the pond. The side with a host URL decides the direction; plain paths copy in.
+// copy: between the host and the pond. The side with a host URL decides the direction; plain paths
+// copy in.
 #include "cli/cli.h"
 #include "cli/copy.h"
 
 static const cli_option rows[] = {
-    {0, "sql", CLI_TEXT, offsetof(copy_options, sql), "QUERY", "store what the query gives; the file's rows are the table `source`"},
+    {0, "sql", CLI_TEXT, offsetof(copy_options, sql), "QUERY",
+     "store what the query gives; the file's rows are the table `source`"},
     {0, "query", CLI_TEXT, offsetof(copy_options, sql), "QUERY", "the same as --sql"},
-    {0, "strip-prefix", CLI_TEXT, offsetof(copy_options, strip_prefix), "PREFIX", "cut off pond paths when copying out"},
+    {0, "strip-prefix", CLI_TEXT, offsetof(copy_options, strip_prefix), "PREFIX",
+     "cut off pond paths when copying out"},
 };
 
 static bool is_host_url(pond_sv text) {
@@ -19,11 +22,14 @@ static pond_code run(cli *c, pond_err *err) {
         n_host += is_host_url(c->args[i]);
     if (is_host_url(dest)) {
         if (n_host > 0)
-            return pond_fail(err, POND_ERR_USAGE, "Invalid copy: cannot use host:// prefix on both sources and destination");
+            return pond_fail(
+                err, POND_ERR_USAGE,
+                "Invalid copy: cannot use host:// prefix on both sources and destination");
         return copy_out(c, err);
     }
     if (n_host > 0 && n_host < n)
-        return pond_fail(err, POND_ERR_USAGE, "mixed sources: ALL sources must have host:// or host+ prefix, or none");
+        return pond_fail(err, POND_ERR_USAGE,
+                         "mixed sources: ALL sources must have host:// or host+ prefix, or none");
     return copy_in(c, n_host > 0, err);
 }
 
@@ -35,16 +41,20 @@ const cli_command cli_copy = {
     .pond = CLI_NO_POND,
     CLI_OPTIONS(rows, copy_options),
     .summary = "Copy files into the pond, or out of it",
-    .details =
-        "In: sources are files of the host, as they are typed or as URLs that say what they become:\n"
-        "  FILE, host:///FILE               the bytes (data); directories with all that is in them\n"
-        "  host+table:///FILE               a Parquet file as a table\n"
-        "  host+series:///FILE              a Parquet file as a version of a series\n"
-        "  host+csv+series:///FILE?null=NA  a CSV file, parsed, through --sql, as a version of a series\n"
-        "  host+csv+table:///FILE           the same as a table\n"
-        "CSV options: delimiter, quote, escape, has_header, null, schema_infer_max_records. A second copy onto a\n"
-        "series appends to it. DEST is a directory, or the name of the one file.\n\n"
-        "Out: pond copy PATH_OR_PATTERN... host:///DIR writes each match to DIR/PATH; tables and series as Parquet.",
+    .details = "In: sources are files of the host, as they are typed or as URLs that say what they "
+               "become:\n"
+               "  FILE, host:///FILE               the bytes (data); directories with all that is "
+               "in them\n"
+               "  host+table:///FILE               a Parquet file as a table\n"
+               "  host+series:///FILE              a Parquet file as a version of a series\n"
+               "  host+csv+series:///FILE?null=NA  a CSV file, parsed, through --sql, as a version "
+               "of a series\n"
+               "  host+csv+table:///FILE           the same as a table\n"
+               "CSV options: delimiter, quote, escape, has_header, null, schema_infer_max_records. "
+               "A second copy onto a\n"
+               "series appends to it. DEST is a directory, or the name of the one file.\n\n"
+               "Out: pond copy PATH_OR_PATTERN... host:///DIR writes each match to DIR/PATH; "
+               "tables and series as Parquet.",
     .example = "pond copy 'host+csv+series:///data/flow.csv?null=NA' /sensors/flow.series",
     .run = run,
 };

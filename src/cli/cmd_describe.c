@@ -10,7 +10,8 @@ typedef struct describe_options {
 } describe_options;
 
 static const cli_option rows[] = {
-    {'a', "all", CLI_FLAG, offsetof(describe_options, all), NULL, "names that begin with a dot, too"},
+    {'a', "all", CLI_FLAG, offsetof(describe_options, all), NULL,
+     "names that begin with a dot, too"},
 };
 
 static const char *format_name(pond_type t) {
@@ -64,7 +65,8 @@ static pond_code describe_version(cli *c, const pond_version *v, pond_err *err) 
     const char *sep = "       Null counts: ";
     for (size_t i = 0; i < columns.n; i++)
         if (columns.items[i].n_nulls > 0) {
-            printf("%s%.*s: %" PRId64, sep, POND_SV_ARG(columns.items[i].name), columns.items[i].n_nulls);
+            printf("%s%.*s: %" PRId64, sep, POND_SV_ARG(columns.items[i].name),
+                   columns.items[i].n_nulls);
             sep = ", ";
         }
     if (sep[0] == ',')
@@ -86,8 +88,8 @@ static pond_code describe_history(cli *c, const pond_node *n, pond_err *err) {
 }
 
 static pond_code describe_node(cli *c, const pond_node *n, pond_err *err) {
-    printf("%s %.*s\n   Type: %s\n   Format: %s\n", pond_type_icon(n->type), POND_SV_ARG(n->path), pond_type_word(n->type),
-           format_name(n->type));
+    printf("%s %.*s\n   Type: %s\n   Format: %s\n", pond_type_icon(n->type), POND_SV_ARG(n->path),
+           pond_type_word(n->type), format_name(n->type));
     if (pond_type_is_queryable(n->type))
         describe_schema(c, n);
     if (n->factory.n > 0)
@@ -97,7 +99,8 @@ static pond_code describe_node(cli *c, const pond_node *n, pond_err *err) {
     if (n->type == POND_T_TABLE_SERIES) {
         POND_TRY(describe_history(c, n, err));
     } else if (!pond_type_is_dir(n->type)) {
-        printf("   Size: %" PRId64 " bytes\n   Version: %" PRId64 "\n", n->size_bytes < 0 ? 0 : n->size_bytes, n->version);
+        printf("   Size: %" PRId64 " bytes\n   Version: %" PRId64 "\n",
+               n->size_bytes < 0 ? 0 : n->size_bytes, n->version);
     } else {
         printf("   Size: 0 bytes\n   Version: %" PRId64 "\n", n->version);
     }
@@ -106,7 +109,8 @@ static pond_code describe_node(cli *c, const pond_node *n, pond_err *err) {
 }
 
 static bool is_shown(const cli *c, const pond_node *n) {
-    return n->parent != NULL && (((const describe_options *)c->options)->all || n->name.n == 0 || n->name.p[0] != '.');
+    return n->parent != NULL &&
+           (((const describe_options *)c->options)->all || n->name.n == 0 || n->name.p[0] != '.');
 }
 
 static pond_code describe_pattern(cli *c, pond_sv pattern, pond_err *err) {
@@ -122,14 +126,16 @@ static pond_code describe_pattern(cli *c, pond_sv pattern, pond_err *err) {
         printf("No files found matching pattern '%.*s'\n", POND_SV_ARG(pattern));
         return POND_OK;
     }
-    printf("=== File Schema Description ===\nPattern: %.*s\nFiles found: %zu\n\n", POND_SV_ARG(pattern), n);
+    printf("=== File Schema Description ===\nPattern: %.*s\nFiles found: %zu\n\n",
+           POND_SV_ARG(pattern), n);
     for (size_t i = 0; i < found.n; i++)
         if (is_shown(c, found.items[i].node))
             POND_TRY(describe_node(c, found.items[i].node, err));
     return POND_OK;
 }
 
-static pond_code describe_relation(cli *c, const pond_url *url, pond_sv file, pond_relation *r, pond_err *err) {
+static pond_code describe_relation(cli *c, const pond_url *url, pond_sv file, pond_relation *r,
+                                   pond_err *err) {
     pond_schema schema;
     printf("File: %.*s\nProvider: %.*s\n", POND_SV_ARG(file), POND_SV_ARG(url->format));
     POND_TRY(pond_relation_schema(&c->session, r, &schema, err));
@@ -152,7 +158,8 @@ static pond_code describe_url(cli *c, const pond_url *url, pond_err *err) {
         for (size_t i = 0; i < names.n; i++) {
             const char *path = cli_host_path(c, names.items[i]);
             pond_session_allow_file(&c->session, path);
-            POND_TRY(pond_format_relation(&c->session, url, NULL, path, pond_vec_push(c->arena, &found), err));
+            POND_TRY(pond_format_relation(&c->session, url, NULL, path,
+                                          pond_vec_push(c->arena, &found), err));
         }
     } else {
         POND_TRY(cli_open_pond(c, POND_TXN_READ, err));
@@ -184,7 +191,8 @@ static pond_code run(cli *c, pond_err *err) {
     POND_TRY(pond_url_parse(c->arena, pattern, &url, err));
     bool is_plain = pond_sv_is(url.format, "file") && url.as == POND_AS_IS && !url.is_host;
     if (!is_plain && !pond_format_is_known(url.format))
-        return pond_fail(err, POND_ERR_USAGE, "'%.*s': unknown format '%.*s'", POND_SV_ARG(pattern), POND_SV_ARG(url.format));
+        return pond_fail(err, POND_ERR_USAGE, "'%.*s': unknown format '%.*s'", POND_SV_ARG(pattern),
+                         POND_SV_ARG(url.format));
     return is_plain ? describe_pattern(c, url.path, err) : describe_url(c, &url, err);
 }
 

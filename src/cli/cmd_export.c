@@ -15,20 +15,28 @@ typedef struct export_options {
 
 #define OPT(member) offsetof(export_options, member)
 static const cli_option rows[] = {
-    {'p', "pattern", CLI_TEXTS, OPT(patterns), "PATTERN", "a stage: what to export; repeatable, stages run in order"},
+    {'p', "pattern", CLI_TEXTS, OPT(patterns), "PATTERN",
+     "a stage: what to export; repeatable, stages run in order"},
     {0, "dir", CLI_TEXT, OPT(dir), "DIR", "where the files go"},
-    {0, "temporal", CLI_TEXT, OPT(temporal), "UNITS", "split series by time: year,month,day,hour,minute,second, or less"},
-    {0, "start-time", CLI_TEXT, OPT(start_time), "TIME", "keep rows from TIME on (2024-01-31, or with a time; UTC)"},
+    {0, "temporal", CLI_TEXT, OPT(temporal), "UNITS",
+     "split series by time: year,month,day,hour,minute,second, or less"},
+    {0, "start-time", CLI_TEXT, OPT(start_time), "TIME",
+     "keep rows from TIME on (2024-01-31, or with a time; UTC)"},
     {0, "end-time", CLI_TEXT, OPT(end_time), "TIME", "keep rows before TIME"},
-    {0, "dry-run", CLI_FLAG, OPT(dry_run), NULL, "say what would be written, kept and removed, and why"},
+    {0, "dry-run", CLI_FLAG, OPT(dry_run), NULL,
+     "say what would be written, kept and removed, and why"},
     {0, "format", CLI_CHOICE, OPT(format), "text|json", "how the result is told"},
     {0, "rebuild", CLI_FLAG, OPT(rebuild), NULL, "make everything anew"},
-    {0, "verify", CLI_FLAG, OPT(verify), NULL, "read the files that stand, instead of trusting size and time"},
-    {0, "keep-stale", CLI_FLAG, OPT(keep_stale), NULL, "keep files of earlier exports that this one does not make"},
+    {0, "verify", CLI_FLAG, OPT(verify), NULL,
+     "read the files that stand, instead of trusting size and time"},
+    {0, "keep-stale", CLI_FLAG, OPT(keep_stale), NULL,
+     "keep files of earlier exports that this one does not make"},
     {0, "force", CLI_FLAG, OPT(force), NULL, "replace files that no export wrote"},
-    {0, "allow-empty", CLI_FLAG, OPT(allow_empty), NULL, "a pattern that matches nothing is a warning"},
+    {0, "allow-empty", CLI_FLAG, OPT(allow_empty), NULL,
+     "a pattern that matches nothing is a warning"},
     {0, "jobs", CLI_INT, OPT(jobs), "N", "workers (default: the number of processors)"},
-    {0, "memory", CLI_TEXT, OPT(memory), "SIZE", "of all workers together, such as 512MB (default 2GB)"},
+    {0, "memory", CLI_TEXT, OPT(memory), "SIZE",
+     "of all workers together, such as 512MB (default 2GB)"},
     {0, "quiet", CLI_FLAG, OPT(quiet), NULL, "no progress, no summary"},
 };
 
@@ -36,18 +44,21 @@ static pond_code parse_memory(pond_sv text, uint64_t *out, pond_err *err) {
     static const struct {
         const char *suffix;
         uint64_t bytes;
-    } units[] = {{"GB", 1u << 30}, {"G", 1u << 30}, {"MB", 1u << 20}, {"M", 1u << 20}, {"KB", 1u << 10}, {"B", 1}, {"", 1}};
+    } units[] = {{"GB", 1u << 30}, {"G", 1u << 30}, {"MB", 1u << 20}, {"M", 1u << 20},
+                 {"KB", 1u << 10}, {"B", 1},        {"", 1}};
     for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
         uint64_t n;
         pond_sv suffix = pond_sv_of(units[i].suffix);
-        if (!pond_sv_ends(text, suffix) || !pond_sv_to_uint(pond_sv_sub(text, 0, text.n - suffix.n), &n))
+        if (!pond_sv_ends(text, suffix) ||
+            !pond_sv_to_uint(pond_sv_sub(text, 0, text.n - suffix.n), &n))
             continue;
         if (n == 0 || n > UINT64_MAX / units[i].bytes)
             break;
         *out = n * units[i].bytes;
         return POND_OK;
     }
-    return pond_fail(err, POND_ERR_USAGE, "--memory takes a size such as 512MB or 2GB, not '%.*s'", POND_SV_ARG(text));
+    return pond_fail(err, POND_ERR_USAGE, "--memory takes a size such as 512MB or 2GB, not '%.*s'",
+                     POND_SV_ARG(text));
 }
 
 static pond_code fill(cli *c, const export_options *o, pond_export_options *out, pond_err *err) {
@@ -98,15 +109,19 @@ static void draw(void *user, const pond_export_progress *p) {
     double left = p->done == 0 ? 0 : seconds / (double)p->done * (double)(p->total - p->done);
     char size[16];
     cli_size(p->bytes, size);
-    fprintf(stderr, "\rstage %zu/%zu: %zu of %zu parts, %" PRIu64 " rows, %s, %.0f rows/s, %.0f s left \033[K", p->stage + 1,
-            p->n_stages, p->done, p->total, p->rows, size, seconds > 0 ? (double)p->rows / seconds : 0, left);
+    fprintf(stderr,
+            "\rstage %zu/%zu: %zu of %zu parts, %" PRIu64
+            " rows, %s, %.0f rows/s, %.0f s left \033[K",
+            p->stage + 1, p->n_stages, p->done, p->total, p->rows, size,
+            seconds > 0 ? (double)p->rows / seconds : 0, left);
     fflush(stderr);
 }
 
 static void print_outputs(const pond_output_vec *v) {
     for (size_t i = 0; i < v->n; i++) {
         const pond_output *o = &v->items[i];
-        printf("%-8s %.*s  (%s)\n", pond_output_state_name(o->state), POND_SV_ARG(o->file), o->why == NULL ? "" : o->why);
+        printf("%-8s %.*s  (%s)\n", pond_output_state_name(o->state), POND_SV_ARG(o->file),
+               o->why == NULL ? "" : o->why);
     }
 }
 
@@ -120,8 +135,11 @@ static void print_plan(const pond_export_result *r) {
 static void print_summary(const export_options *o, const pond_export_result *r, double seconds) {
     char size[16];
     cli_size(r->bytes, size);
-    fprintf(stderr, "%s%" PRIu64 " rows in %" PRIu64 " files (%s): %" PRIu64 " written, %" PRIu64 " kept, %" PRIu64 " removed; %.2f s\n",
-            o->dry_run ? "would be: " : "", r->rows, r->n_written + r->n_kept, size, r->n_written, r->n_kept, r->n_removed, seconds);
+    fprintf(stderr,
+            "%s%" PRIu64 " rows in %" PRIu64 " files (%s): %" PRIu64 " written, %" PRIu64
+            " kept, %" PRIu64 " removed; %.2f s\n",
+            o->dry_run ? "would be: " : "", r->rows, r->n_written + r->n_kept, size, r->n_written,
+            r->n_kept, r->n_removed, seconds);
 }
 
 static pond_code run(cli *c, pond_err *err) {
@@ -160,9 +178,12 @@ const cli_command cli_export = {
     .pond = CLI_READS,
     CLI_OPTIONS(rows, export_options),
     .summary = "Write series as partitioned Parquet, and pages that know what was written",
-    .details = "Each --pattern is a stage. A match goes to DIR/CAPTURE/CAPTURE…, by what the pattern's wildcards\n"
-               "matched; templates of a later stage see what the stages before wrote. Only what changed is made\n"
+    .details = "Each --pattern is a stage. A match goes to DIR/CAPTURE/CAPTURE…, by what the "
+               "pattern's wildcards\n"
+               "matched; templates of a later stage see what the stages before wrote. Only what "
+               "changed is made\n"
                "again, each file is replaced whole, and files that are no longer made are removed.",
-    .example = "pond export -p '/reduced/*/*.series' -p '/site/*' --dir ./site --temporal year,month -v title=Harbour",
+    .example = "pond export -p '/reduced/*/*.series' -p '/site/*' --dir ./site --temporal "
+               "year,month -v title=Harbour",
     .run = run,
 };

@@ -5,7 +5,8 @@ typedef struct help_options {
 } help_options;
 
 static const cli_option rows[] = {
-    {0, "markdown", CLI_FLAG, offsetof(help_options, markdown), NULL, "the whole reference, as docs/commands.md has it"},
+    {0, "markdown", CLI_FLAG, offsetof(help_options, markdown), NULL,
+     "the whole reference, as docs/commands.md has it"},
 };
 
 static pond_code run(cli *c, pond_err *err) {
@@ -19,7 +20,8 @@ static pond_code run(cli *c, pond_err *err) {
     }
     const cli_command *about = cli_find_command(c->args[0]);
     if (about == NULL)
-        return pond_fail(err, POND_ERR_USAGE, "unknown command '%.*s'; `pond help` lists them", POND_SV_ARG(c->args[0]));
+        return pond_fail(err, POND_ERR_USAGE, "unknown command '%.*s'; `pond help` lists them",
+                         POND_SV_ARG(c->args[0]));
     cli_help_command(about, stdout);
     return cli_flush(err);
 }

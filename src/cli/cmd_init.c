@@ -15,7 +15,8 @@ static pond_code run(cli *c, pond_err *err) {
     const init_options *o = c->options;
     if (c->pond_dir == NULL) {
         pond_fail(err, POND_ERR_USAGE, "POND environment variable not set");
-        pond_err_detail(err, "  say where the pond goes: `export POND=/path/to/pond`, or --pond /path/to/pond");
+        pond_err_detail(
+            err, "  say where the pond goes: `export POND=/path/to/pond`, or --pond /path/to/pond");
         return POND_ERR_USAGE;
     }
     char host[256] = "unknown";
@@ -30,7 +31,8 @@ const cli_command cli_init = {
     .pond = CLI_NO_POND,
     CLI_OPTIONS(rows, init_options),
     .summary = "Make an empty pond",
-    .details = "The directory (--pond or POND) is created if it is missing; an existing one must be empty.",
+    .details = "The directory (--pond or POND) is created if it is missing; an existing one must "
+               "be empty.",
     .example = "POND=./my-pond pond init --birthplace harbour",
     .run = run,
 };

@@ -33,7 +33,8 @@ static void print_line(const cli *c, const line *l, const char *pond_tail) {
     printf("%s", pond_type_icon(l->type));
     if (o->is_long)
         printf(" %-17s", pond_type_name(l->type));
-    printf(" %8s [%s]@[%s] v%lld %s %.*s", size, l->id, pond_tail, (long long)l->version, when, POND_SV_ARG(l->path));
+    printf(" %8s [%s]@[%s] v%lld %s %.*s", size, l->id, pond_tail, (long long)l->version, when,
+           POND_SV_ARG(l->path));
     if (l->link.n > 0)
         printf(" -> %.*s", POND_SV_ARG(l->link));
     printf("\n");
@@ -41,13 +42,15 @@ static void print_line(const cli *c, const line *l, const char *pond_tail) {
 
 static bool is_hidden(const cli *c, pond_sv path) {
     ptrdiff_t slash = pond_sv_rfind_char(path, '/');
-    return !((const list_options *)c->options)->all && (size_t)(slash + 1) < path.n && path.p[slash + 1] == '.';
+    return !((const list_options *)c->options)->all && (size_t)(slash + 1) < path.n &&
+           path.p[slash + 1] == '.';
 }
 
 // "/" lists what is in the root; "x/" what is in x.
 static pond_sv prepare_pattern(cli *c, pond_sv pattern) {
     pattern = pond_sv_trim(pattern);
-    return pond_sv_ends(pattern, POND_SV("/")) ? pond_svf(c->arena, "%.*s*", POND_SV_ARG(pattern)) : pattern;
+    return pond_sv_ends(pattern, POND_SV("/")) ? pond_svf(c->arena, "%.*s*", POND_SV_ARG(pattern))
+                                               : pattern;
 }
 
 static pond_code list_host(cli *c, pond_sv pattern, pond_err *err) {
@@ -78,7 +81,9 @@ static pond_code list_pond(cli *c, pond_sv pattern, pond_err *err) {
         const pond_node *n = found.items[i].node;
         if (is_hidden(c, n->path) || n->parent == NULL)
             continue;
-        line l = {n->type, n->size_bytes < 0 ? 0 : (uint64_t)n->size_bytes, n->version, n->modified_us, "", n->path,
+        line l = {n->type,    n->size_bytes < 0 ? 0 : (uint64_t)n->size_bytes,
+                  n->version, n->modified_us,
+                  "",         n->path,
                   n->link};
         pond_id_tail(&n->id, l.id);
         print_line(c, &l, pond_tail);
@@ -104,8 +109,10 @@ const cli_command cli_list = {
     .pond = CLI_NO_POND,
     CLI_OPTIONS(rows, list_options),
     .summary = "List what a pattern matches",
-    .details = "PATTERN is a path in which `*` stands for any run of characters in a name and `**` for any\n"
-               "directories; default `**/*`, everything. A directory's own path lists the directory, with a `/`\n"
+    .details = "PATTERN is a path in which `*` stands for any run of characters in a name and `**` "
+               "for any\n"
+               "directories; default `**/*`, everything. A directory's own path lists the "
+               "directory, with a `/`\n"
                "behind it what is in it. host+file:///PATTERN lists files of the host.",
     .example = "pond list '/sensors/*/*.series'",
     .run = run,

@@ -8,9 +8,11 @@ typedef struct log_options {
 } log_options;
 
 static const cli_option rows[] = {
-    {0, "limit", CLI_INT, offsetof(log_options, limit), "N", "how many transactions, newest first (default 10)"},
+    {0, "limit", CLI_INT, offsetof(log_options, limit), "N",
+     "how many transactions, newest first (default 10)"},
     {0, "txn-seq", CLI_INT, offsetof(log_options, txn_seq), "SEQ", "one transaction"},
-    {0, "incomplete", CLI_FLAG, offsetof(log_options, incomplete), NULL, "only what did not end: killed or crashed writers"},
+    {0, "incomplete", CLI_FLAG, offsetof(log_options, incomplete), NULL,
+     "only what did not end: killed or crashed writers"},
 };
 
 static void rule(const char *text) {
@@ -28,16 +30,18 @@ static void print_txn(cli *c, const pond_txn_row *t) {
     char when[32], id[37];
     cli_time(t->began_us, when);
     pond_id_text(&t->id, id);
-    rule(pond_printf(c->arena, "+- Transaction %" PRId64 "  (write)  %.*s ", t->seq, POND_SV_ARG(t->state)));
+    rule(pond_printf(c->arena, "+- Transaction %" PRId64 "  (write)  %.*s ", t->seq,
+                     POND_SV_ARG(t->state)));
     printf("|  Command  : pond %.*s\n", POND_SV_ARG(t->command));
     printf("|  When     : %s UTC", when);
     if (t->ended_us > 0)
         printf("  (%" PRId64 "ms)", (t->ended_us - t->began_us) / 1000);
     printf("\n");
     if (pond_sv_is(t->state, "COMMITTED"))
-        printf("|  Changes  : %" PRId64 " operation%s -> %" PRId64 " file%s, %" PRId64 " director%s\n", t->n_operations,
-               plural(t->n_operations), t->n_files, plural(t->n_files), t->n_directories,
-               t->n_directories == 1 ? "y" : "ies");
+        printf("|  Changes  : %" PRId64 " operation%s -> %" PRId64 " file%s, %" PRId64
+               " director%s\n",
+               t->n_operations, plural(t->n_operations), t->n_files, plural(t->n_files),
+               t->n_directories, t->n_directories == 1 ? "y" : "ies");
     if (t->error.n > 0)
         printf("|  Error    : %.*s\n", POND_SV_ARG(t->error));
     printf("|  TxnID    : %s\n", id);

@@ -6,8 +6,10 @@ typedef struct mknod_options {
 } mknod_options;
 
 static const cli_option rows[] = {
-    {0, "config-path", CLI_TEXT, offsetof(mknod_options, config_path), "FILE", "the node's config, YAML, a file of the host"},
-    {0, "overwrite", CLI_FLAG, offsetof(mknod_options, overwrite), NULL, "replace the config of a node that exists"},
+    {0, "config-path", CLI_TEXT, offsetof(mknod_options, config_path), "FILE",
+     "the node's config, YAML, a file of the host"},
+    {0, "overwrite", CLI_FLAG, offsetof(mknod_options, overwrite), NULL,
+     "replace the config of a node that exists"},
 };
 
 static pond_code run(cli *c, pond_err *err) {
@@ -18,7 +20,8 @@ static pond_code run(cli *c, pond_err *err) {
     POND_TRY(pond_factory_get(c->args[0], NULL, &factory, err));
     pond_sv config;
     POND_TRY(pond_factory_config(&c->session, factory, o->config_path.p, &config, err));
-    return pond_fs_mknod(c->session.fs, c->args[1], factory->type, pond_sv_of(factory->name), config, o->overwrite, err);
+    return pond_fs_mknod(c->session.fs, c->args[1], factory->type, pond_sv_of(factory->name),
+                         config, o->overwrite, err);
 }
 
 const cli_command cli_mknod = {
@@ -29,8 +32,10 @@ const cli_command cli_mknod = {
     .pond = CLI_WRITES,
     CLI_OPTIONS(rows, mknod_options),
     .summary = "Make a dynamic node: a file or directory that a factory computes",
-    .details = "The config is checked in full before anything is written; `pond list-factories` lists the\n"
-               "factories. ${env:NAME} and ${env:NAME:-default} in the config are filled in whenever it is used.",
+    .details = "The config is checked in full before anything is written; `pond list-factories` "
+               "lists the\n"
+               "factories. ${env:NAME} and ${env:NAME:-default} in the config are filled in "
+               "whenever it is used.",
     .example = "pond mknod temporal-reduce /reduced --config-path reduced.yaml",
     .run = run,
 };
@@ -45,7 +50,9 @@ static pond_code run_list(cli *c, pond_err *err) {
         const struct {
             bool applies;
             const char *word;
-        } words[] = {{f->makes_directory, "directory"}, {f->makes_file, "file"}, {f->is_executable, "executable"}};
+        } words[] = {{f->makes_directory, "directory"},
+                     {f->makes_file, "file"},
+                     {f->is_executable, "executable"}};
         for (size_t j = 0; j < 3; j++)
             if (words[j].applies) {
                 printf("%s%s", sep, words[j].word);

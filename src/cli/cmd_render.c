@@ -10,8 +10,10 @@ typedef struct render_options {
 } render_options;
 
 static const cli_option rows[] = {
-    {0, "context", CLI_TEXT, offsetof(render_options, context), "FILE.json", "the variables that the template sees"},
-    {0, "lint", CLI_FLAG, offsetof(render_options, lint), NULL, "only tell of traps: what Tera does and authors hardly mean"},
+    {0, "context", CLI_TEXT, offsetof(render_options, context), "FILE.json",
+     "the variables that the template sees"},
+    {0, "lint", CLI_FLAG, offsetof(render_options, lint), NULL,
+     "only tell of traps: what Tera does and authors hardly mean"},
 };
 
 // Names in include, extends and import are files beside the template, or absolute.
@@ -45,7 +47,8 @@ static pond_code read_context(cli *c, pond_value *out, pond_err *err) {
         pond_buf_free(&text);
         POND_TRY(rc);
         if (file.kind != POND_OBJECT)
-            return pond_fail(err, POND_ERR_INVALID, "'%s' must hold a JSON object, not %s", o->context.p, pond_kind_name(file));
+            return pond_fail(err, POND_ERR_INVALID, "'%s' must hold a JSON object, not %s",
+                             o->context.p, pond_kind_name(file));
     }
     pond_entry *e = POND_NEW_ARRAY(c->arena, pond_entry, file.n + vars.n);
     for (size_t i = 0; i < file.n; i++)
@@ -58,7 +61,8 @@ static pond_code read_context(cli *c, pond_value *out, pond_err *err) {
 
 static void warn(void *user, const pond_loc *where, const char *message, const char *line) {
     (*(size_t *)user)++;
-    fprintf(stderr, "%s:%u:%u: warning: %s\n    %s\n", where->file, where->line, where->column, message, line);
+    fprintf(stderr, "%s:%u:%u: warning: %s\n    %s\n", where->file, where->line, where->column,
+            message, line);
 }
 
 static pond_code render(cli *c, pond_tera *t, pond_sv name, pond_err *err) {

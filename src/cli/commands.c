@@ -2,7 +2,7 @@
 
 // In order of use: what a newcomer types first stands first in the help.
 static const cli_command *const commands[] = {
-    &cli_init, &cli_mkdir,          &cli_copy,   &cli_list,   &cli_cat, &cli_describe,
+    &cli_init,  &cli_mkdir,          &cli_copy,   &cli_list,   &cli_cat, &cli_describe,
     &cli_mknod, &cli_list_factories, &cli_export, &cli_render, &cli_log, &cli_help_cmd,
 };
 

@@ -15,14 +15,16 @@ pond_code cli_open_pond(cli *c, pond_txn_mode mode, pond_err *err) {
         return POND_OK;
     if (c->pond_dir == NULL) {
         pond_fail(err, POND_ERR_USAGE, "POND environment variable not set");
-        pond_err_detail(err, "  say which pond: `export POND=/path/to/pond`, or --pond /path/to/pond");
+        pond_err_detail(err,
+                        "  say which pond: `export POND=/path/to/pond`, or --pond /path/to/pond");
         return POND_ERR_USAGE;
     }
     c->is_open = true; // also when opening fails half-way: closing is safe
     return pond_session_open(&c->session, c->arena, c->pond_dir, mode, c->command_line, err);
 }
 
-// Host paths ----------------------------------------------------------------------------------------
+// Host paths
+// ----------------------------------------------------------------------------------------
 
 char *cli_host_path(cli *c, pond_sv url_path) {
     return pond_printf(c->arena, "%s%.*s", c->host_dir, POND_SV_ARG(url_path));
@@ -32,13 +34,13 @@ pond_code cli_plain_host_path(cli *c, pond_sv typed, char **out, pond_err *err) 
     return pond_path_absolute(c->arena, pond_cstr(c->arena, typed), out, err);
 }
 
-// Walks below `path` ("" is the root), collecting what matches. Hidden and unreadable directories of a host are many:
-// one that cannot be listed is passed over unless the pattern names it.
-static pond_code walk_host(cli *c, const pond_glob *glob, pond_sv path, bool with_dirs, bool is_named, cli_texts *out,
-                           pond_err *err) {
+// Walks below `path` ("" is the root), collecting what matches. Hidden and unreadable directories
+// of a host are many: one that cannot be listed is passed over unless the pattern names it.
+static pond_code walk_host(cli *c, const pond_glob *glob, pond_sv path, bool with_dirs,
+                           bool is_named, cli_texts *out, pond_err *err) {
     pond_dirent_vec entries = {0};
-    pond_code rc = pond_dir_list(c->arena, cli_host_path(c, path.n == 0 ? POND_SV("/") : path), &entries,
-                                 is_named ? err : NULL);
+    pond_code rc = pond_dir_list(c->arena, cli_host_path(c, path.n == 0 ? POND_SV("/") : path),
+                                 &entries, is_named ? err : NULL);
     if (rc != POND_OK)
         return is_named ? rc : POND_OK;
     for (size_t i = 0; i < entries.n; i++) {
@@ -76,7 +78,8 @@ pond_code cli_host_glob(cli *c, pond_sv pattern, bool with_dirs, cli_texts *path
     return POND_OK;
 }
 
-// Small things --------------------------------------------------------------------------------------
+// Small things
+// --------------------------------------------------------------------------------------
 
 pond_code cli_vars(cli *c, pond_value *out, pond_err *err) {
     pond_entry *e = POND_NEW_ARRAY(c->arena, pond_entry, c->vars.n);
@@ -84,8 +87,10 @@ pond_code cli_vars(cli *c, pond_value *out, pond_err *err) {
         pond_sv v = c->vars.items[i];
         ptrdiff_t equals = pond_sv_find_char(v, '=');
         if (equals < 0)
-            return pond_fail(err, POND_ERR_USAGE, "invalid KEY=value: no `=` found in `%.*s`", POND_SV_ARG(v));
-        e[i] = (pond_entry){pond_sv_sub(v, 0, (size_t)equals), pond_string(pond_sv_sub(v, (size_t)equals + 1, v.n))};
+            return pond_fail(err, POND_ERR_USAGE, "invalid KEY=value: no `=` found in `%.*s`",
+                             POND_SV_ARG(v));
+        e[i] = (pond_entry){pond_sv_sub(v, 0, (size_t)equals),
+                            pond_string(pond_sv_sub(v, (size_t)equals + 1, v.n))};
     }
     *out = pond_object_sorted(e, c->vars.n);
     return POND_OK;
@@ -105,12 +110,14 @@ void cli_size(uint64_t bytes, char out[16]) {
 
 void cli_time(int64_t t_us, char out[32]) {
     pond_civil t = pond_civil_from_us(t_us);
-    snprintf(out, 32, "%04" PRId64 "-%02d-%02d %02d:%02d:%02d", t.year, t.month, t.day, t.hour, t.minute, t.second);
+    snprintf(out, 32, "%04" PRId64 "-%02d-%02d %02d:%02d:%02d", t.year, t.month, t.day, t.hour,
+             t.minute, t.second);
 }
 
 pond_code cli_scratch(cli *c, char **out, pond_err *err) {
     const char *base = getenv("TMPDIR");
-    char *dir = pond_printf(c->arena, "%s/pond-XXXXXX", base == NULL || base[0] != '/' ? "/tmp" : base);
+    char *dir =
+        pond_printf(c->arena, "%s/pond-XXXXXX", base == NULL || base[0] != '/' ? "/tmp" : base);
     if (mkdtemp(dir) == NULL)
         return pond_fail_errno(err, "cannot make a temporary directory '%s'", dir);
     *out = dir;
@@ -126,7 +133,8 @@ pond_code cli_flush(pond_err *err) {
     errno = 0;
     if (fflush(stdout) == 0 && !ferror(stdout))
         return POND_OK;
-    // An earlier write may have failed, whose errno is gone: a pipe without a reader says so itself.
+    // An earlier write may have failed, whose errno is gone: a pipe without a reader says so
+    // itself.
     struct pollfd out = {.fd = STDOUT_FILENO};
     if (errno == EPIPE || (poll(&out, 1, 0) == 1 && (out.revents & POLLERR)))
         return POND_OK;
@@ -152,7 +160,8 @@ pond_code cli_print_file(const char *path, pond_err *err) {
     return rc != POND_OK ? rc : cli_flush(err);
 }
 
-pond_code cli_query_sql(cli *c, pond_relation *r, pond_range range, pond_sv query, pond_buf *sql, pond_err *err) {
+pond_code cli_query_sql(cli *c, pond_relation *r, pond_range range, pond_sv query, pond_buf *sql,
+                        pond_err *err) {
     if (query.n == 0)
         return pond_relation_sql_ordered(&c->session, r, range, sql, err);
     pond_engine *engine;

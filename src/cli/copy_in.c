@@ -16,10 +16,13 @@ typedef struct incoming {
 } incoming;
 typedef POND_VEC(incoming) incoming_vec;
 
-// Sources -------------------------------------------------------------------------------------------
+// Sources
+// -------------------------------------------------------------------------------------------
 
 static pond_type type_of_as(pond_as as) {
-    return as == POND_AS_SERIES ? POND_T_TABLE_SERIES : as == POND_AS_TABLE ? POND_T_TABLE : POND_T_DATA;
+    return as == POND_AS_SERIES  ? POND_T_TABLE_SERIES
+           : as == POND_AS_TABLE ? POND_T_TABLE
+                                 : POND_T_DATA;
 }
 
 static pond_type type_of_name(pond_sv name) {
@@ -43,17 +46,21 @@ static pond_code source_of(cli *c, pond_sv text, bool is_url, incoming *out, pon
     out->type = type_of_as(out->url.as);
     bool is_file = pond_sv_is(out->url.format, "file");
     if (!pond_format_is_known(out->url.format))
-        return pond_fail(err, POND_ERR_USAGE, "'%.*s': unknown format '%.*s'; there are file, table, series, %s",
+        return pond_fail(err, POND_ERR_USAGE,
+                         "'%.*s': unknown format '%.*s'; there are file, table, series, %s",
                          POND_SV_ARG(text), POND_SV_ARG(out->url.format), pond_format_names());
     if (is_file && (out->url.n_options > 0 || out->url.compression != POND_PLAIN))
-        return pond_fail(err, POND_ERR_USAGE, "'%.*s': options and compression are for formats such as csv",
+        return pond_fail(err, POND_ERR_USAGE,
+                         "'%.*s': options and compression are for formats such as csv",
                          POND_SV_ARG(text));
     return POND_OK;
 }
 
-// Destinations --------------------------------------------------------------------------------------
+// Destinations
+// --------------------------------------------------------------------------------------
 
-// The name that a source gets in a directory: its own; parsed text gets the extension of what it became.
+// The name that a source gets in a directory: its own; parsed text gets the extension of what it
+// became.
 static pond_sv own_name(cli *c, const incoming *in) {
     pond_sv name = pond_sv_of(pond_path_name(in->host_path));
     if (pond_sv_is(in->url.format, "file") || in->type == POND_T_DATA)
@@ -61,7 +68,8 @@ static pond_sv own_name(cli *c, const incoming *in) {
     ptrdiff_t dot = pond_sv_rfind_char(name, '.');
     if (dot > 0)
         name.n = (size_t)dot;
-    return pond_svf(c->arena, "%.*s.%s", POND_SV_ARG(name), in->type == POND_T_TABLE ? "table" : "series");
+    return pond_svf(c->arena, "%.*s.%s", POND_SV_ARG(name),
+                    in->type == POND_T_TABLE ? "table" : "series");
 }
 
 static pond_sv join(cli *c, pond_sv dir, pond_sv name) {
@@ -70,7 +78,8 @@ static pond_sv join(cli *c, pond_sv dir, pond_sv name) {
     return pond_svf(c->arena, "%.*s/%.*s", POND_SV_ARG(dir), POND_SV_ARG(name));
 }
 
-static pond_code add_directory(cli *c, const char *host_dir, pond_sv dest, incoming_vec *all, pond_err *err) {
+static pond_code add_directory(cli *c, const char *host_dir, pond_sv dest, incoming_vec *all,
+                               pond_err *err) {
     pond_dirent_vec entries = {0};
     POND_TRY(pond_fs_mkdir(c->session.fs, dest, true, err));
     POND_TRY(pond_dir_list(c->arena, host_dir, &entries, err));
@@ -80,10 +89,11 @@ static pond_code add_directory(cli *c, const char *host_dir, pond_sv dest, incom
         if (pond_path_is_dir(path))
             POND_TRY(add_directory(c, path, to, all, err));
         else
-            *pond_vec_push(c->arena, all) = (incoming){.host_path = path,
-                                                       .path = to,
-                                                       .type = type_of_name(entries.items[i].name),
-                                                       .url = {.text = pond_sv_of(path), .format = POND_SV("file")}};
+            *pond_vec_push(c->arena, all) =
+                (incoming){.host_path = path,
+                           .path = to,
+                           .type = type_of_name(entries.items[i].name),
+                           .url = {.text = pond_sv_of(path), .format = POND_SV("file")}};
     }
     return POND_OK;
 }
@@ -91,12 +101,12 @@ static pond_code add_directory(cli *c, const char *host_dir, pond_sv dest, incom
 // What DEST is, before anything is copied.
 typedef struct destination {
     pond_sv path;
-    bool is_dir; // files go into it
+    bool is_dir;           // files go into it
     const pond_node *file; // an existing file: a version of it
 } destination;
 
-static pond_code find_destination(cli *c, pond_sv text, size_t n_sources, bool source_is_dir, destination *out,
-                                  pond_err *err) {
+static pond_code find_destination(cli *c, pond_sv text, size_t n_sources, bool source_is_dir,
+                                  destination *out, pond_err *err) {
     *out = (destination){.path = text};
     const pond_node *node;
     pond_code rc = pond_fs_resolve(c->session.fs, text, true, &node, err);
@@ -110,8 +120,10 @@ static pond_code find_destination(cli *c, pond_sv text, size_t n_sources, bool s
         out->is_dir = true;
     }
     if (n_sources > 1 && !out->is_dir)
-        return pond_fail(err, POND_ERR_INVALID,
-                         "When copying multiple files, destination '%.*s' must be an existing directory", POND_SV_ARG(text));
+        return pond_fail(
+            err, POND_ERR_INVALID,
+            "When copying multiple files, destination '%.*s' must be an existing directory",
+            POND_SV_ARG(text));
     return POND_OK;
 }
 
@@ -120,15 +132,17 @@ static pond_code collect(cli *c, bool is_url, incoming_vec *all, pond_err *err) 
     incoming first;
     POND_TRY(source_of(c, c->args[0], is_url, &first, err));
     destination dest;
-    POND_TRY(find_destination(c, c->args[n], n, n == 1 && pond_path_is_dir(first.host_path), &dest, err));
+    POND_TRY(find_destination(c, c->args[n], n, n == 1 && pond_path_is_dir(first.host_path), &dest,
+                              err));
     for (size_t i = 0; i < n; i++) {
         incoming in;
         POND_TRY(source_of(c, c->args[i], is_url, &in, err));
         if (pond_path_is_dir(in.host_path)) {
             if (dest.file != NULL)
-                return pond_fail(err, POND_ERR_CONFLICT, "'%s' is a directory and '%.*s' a file", in.host_path,
-                                 POND_SV_ARG(dest.path));
-            pond_sv to = n == 1 ? dest.path : join(c, dest.path, pond_sv_of(pond_path_name(in.host_path)));
+                return pond_fail(err, POND_ERR_CONFLICT, "'%s' is a directory and '%.*s' a file",
+                                 in.host_path, POND_SV_ARG(dest.path));
+            pond_sv to =
+                n == 1 ? dest.path : join(c, dest.path, pond_sv_of(pond_path_name(in.host_path)));
             POND_TRY(add_directory(c, in.host_path, to, all, err));
             continue;
         }
@@ -136,17 +150,22 @@ static pond_code collect(cli *c, bool is_url, incoming_vec *all, pond_err *err) 
         if (!pond_sv_is(in.url.format, "file") && in.type == POND_T_DATA)
             in.type = dest.file != NULL ? dest.file->type : type_of_name(dest.path);
         if (!pond_sv_is(in.url.format, "file") && !pond_type_is_queryable(in.type))
-            return pond_fail(err, POND_ERR_USAGE, "'%.*s': say what its rows become: host+%.*s+series:// or host+%.*s+table://",
-                             POND_SV_ARG(in.url.text), POND_SV_ARG(in.url.format), POND_SV_ARG(in.url.format));
+            return pond_fail(
+                err, POND_ERR_USAGE,
+                "'%.*s': say what its rows become: host+%.*s+series:// or host+%.*s+table://",
+                POND_SV_ARG(in.url.text), POND_SV_ARG(in.url.format), POND_SV_ARG(in.url.format));
         if (dest.file != NULL) // a node keeps its type for life
             in.type = dest.file->type;
-        in.path = dest.is_dir ? join(c, dest.path, own_name(c, &in)) : dest.file != NULL ? dest.file->path : dest.path;
+        in.path = dest.is_dir         ? join(c, dest.path, own_name(c, &in))
+                  : dest.file != NULL ? dest.file->path
+                                      : dest.path;
         *pond_vec_push(c->arena, all) = in;
     }
     return POND_OK;
 }
 
-// Content -------------------------------------------------------------------------------------------
+// Content
+// -------------------------------------------------------------------------------------------
 
 static pond_code check_parquet(const incoming *in, pond_err *err) {
     int fd = open(in->host_path, O_RDONLY | O_CLOEXEC);
@@ -158,8 +177,10 @@ static pond_code check_parquet(const incoming *in, pond_err *err) {
     if (n == sizeof magic && memcmp(magic, "PAR1", 4) == 0)
         return POND_OK;
     return pond_fail(err, POND_ERR_INVALID,
-                     "File '%s' is not a valid parquet file (missing PAR1 magic bytes). Use host:///path (without +table or "
-                     "+series) for non-parquet files. To query CSV files, use 'pond cat host+csv:///path' with the csv:// "
+                     "File '%s' is not a valid parquet file (missing PAR1 magic bytes). Use "
+                     "host:///path (without +table or "
+                     "+series) for non-parquet files. To query CSV files, use 'pond cat "
+                     "host+csv:///path' with the csv:// "
                      "URL scheme; to store their rows, 'pond copy host+csv+series:///path DEST'.",
                      in->host_path);
 }
@@ -168,13 +189,14 @@ static pond_code write_object(cli *c, const incoming *in, pond_version *v, pond_
     int fd = open(in->host_path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return pond_fail_errno(err, "cannot open '%s'", in->host_path);
-    pond_code rc = pond_object_write_fd(c->session.store, fd, in->host_path, &v->object, &v->size_bytes, err);
+    pond_code rc =
+        pond_object_write_fd(c->session.store, fd, in->host_path, &v->object, &v->size_bytes, err);
     close(fd);
     return rc;
 }
 
-// Rows through the query into a Parquet file below the pond's tmp. A series is kept in time order, so that a range of it
-// touches few row groups.
+// Rows through the query into a Parquet file below the pond's tmp. A series is kept in time order,
+// so that a range of it touches few row groups.
 static pond_code rows_to_parquet(cli *c, const incoming *in, const char *path, pond_err *err) {
     const copy_options *o = c->options;
     pond_engine *engine;
@@ -187,7 +209,8 @@ static pond_code rows_to_parquet(cli *c, const incoming *in, const char *path, p
     pond_code rc = o->sql.n > 0 ? cli_query_sql(c, r, POND_RANGE_ALL, o->sql, &sql, err)
                                 : pond_relation_sql(&c->session, r, POND_RANGE_ALL, &sql, err);
     POND_TRY_GOTO(rc, rc, done);
-    POND_TRY_GOTO(rc, pond_engine_schema(engine, c->arena, pond_buf_view(&sql), &schema, err), done);
+    POND_TRY_GOTO(rc, pond_engine_schema(engine, c->arena, pond_buf_view(&sql), &schema, err),
+                  done);
     const pond_column *t = in->type == POND_T_TABLE_SERIES ? pond_find_time_column(schema) : NULL;
     pond_buf_str(&ordered, "SELECT * FROM (");
     pond_buf_sv(&ordered, pond_buf_view(&sql));
@@ -244,11 +267,13 @@ static pond_code bring_rows(cli *c, const incoming *in, pond_version *v, pond_er
 static pond_code bring(cli *c, const incoming *in, pond_err *err) {
     pond_version v = {.rows = -1};
     if (pond_type_is_dynamic(in->type))
-        return pond_fail(err, POND_ERR_READ_ONLY, "'%.*s' is read-only: it is computed", POND_SV_ARG(in->path));
+        return pond_fail(err, POND_ERR_READ_ONLY, "'%.*s' is read-only: it is computed",
+                         POND_SV_ARG(in->path));
     if (pond_type_is_queryable(in->type))
         POND_TRY(bring_rows(c, in, &v, err));
     else if (((const copy_options *)c->options)->sql.n > 0)
-        return pond_fail(err, POND_ERR_USAGE, "--sql is for rows: 'host+csv+series:///…', not the bytes of '%s'",
+        return pond_fail(err, POND_ERR_USAGE,
+                         "--sql is for rows: 'host+csv+series:///…', not the bytes of '%s'",
                          in->host_path);
     else
         POND_TRY(write_object(c, in, &v, err));
@@ -270,7 +295,7 @@ pond_code copy_in(cli *c, bool is_url, pond_err *err) {
     c->session.engine_options.files = files;
     c->session.engine_options.n_files = n_parsed;
     for (size_t i = 0; i < all.n; i++)
-        POND_TRY_CTX(bring(c, &all.items[i], err), err, "copy '%.*s' to '%.*s'", POND_SV_ARG(all.items[i].url.text),
-                     POND_SV_ARG(all.items[i].path));
+        POND_TRY_CTX(bring(c, &all.items[i], err), err, "copy '%.*s' to '%.*s'",
+                     POND_SV_ARG(all.items[i].url.text), POND_SV_ARG(all.items[i].path));
     return POND_OK;
 }

@@ -11,7 +11,8 @@ static pond_sv strip(cli *c, pond_sv path) {
     if (prefix.n == 0)
         return pond_sv_sub(path, 1, path.n);
     if (!pond_sv_starts(path, prefix)) {
-        pond_session_warn(&c->session, "warning: '%.*s' does not begin with '%.*s'; its whole path is used",
+        pond_session_warn(&c->session,
+                          "warning: '%.*s' does not begin with '%.*s'; its whole path is used",
                           POND_SV_ARG(path), POND_SV_ARG(prefix));
         return pond_sv_sub(path, 1, path.n);
     }
@@ -45,7 +46,8 @@ static pond_code write_one(cli *c, const pond_node *node, const char *path, pond
         pond_buf_free(&bytes);
         return rc;
     }
-    char *tmp = pond_printf(c->arena, "%s/.%s.%d.tmp", pond_path_parent(c->arena, path), pond_path_name(path), (int)getpid());
+    char *tmp = pond_printf(c->arena, "%s/.%s.%d.tmp", pond_path_parent(c->arena, path),
+                            pond_path_name(path), (int)getpid());
     POND_TRY(write_rows(c, node, tmp, err));
     pond_code rc = pond_file_publish(tmp, path, err);
     if (rc != POND_OK)
@@ -53,7 +55,8 @@ static pond_code write_one(cli *c, const pond_node *node, const char *path, pond
     return rc;
 }
 
-static pond_code copy_match(cli *c, const pond_node *node, const char *dir, size_t *n, pond_err *err) {
+static pond_code copy_match(cli *c, const pond_node *node, const char *dir, size_t *n,
+                            pond_err *err) {
     const pond_node *file = node;
     if (node->type == POND_T_SYMLINK)
         POND_TRY(pond_fs_resolve(c->session.fs, node->path, true, &file, err));
@@ -61,7 +64,8 @@ static pond_code copy_match(cli *c, const pond_node *node, const char *dir, size
         return POND_OK;
     pond_sv name = strip(c, node->path);
     if (name.n == 0)
-        return pond_fail(err, POND_ERR_USAGE, "--strip-prefix leaves nothing of '%.*s' to name a file by",
+        return pond_fail(err, POND_ERR_USAGE,
+                         "--strip-prefix leaves nothing of '%.*s' to name a file by",
                          POND_SV_ARG(node->path));
     (*n)++;
     return write_one(c, file, pond_path_join(c->arena, dir, pond_cstr(c->arena, name)), err);
@@ -71,9 +75,11 @@ pond_code copy_out(cli *c, pond_err *err) {
     pond_url to;
     POND_TRY(pond_url_parse(c->arena, c->args[c->n_args - 1], &to, err));
     if (!pond_sv_is(to.format, "file") || to.as != POND_AS_IS)
-        return pond_fail(err, POND_ERR_USAGE, "a destination is host:///DIR; what is written depends on the source");
+        return pond_fail(err, POND_ERR_USAGE,
+                         "a destination is host:///DIR; what is written depends on the source");
     if (((const copy_options *)c->options)->sql.n > 0)
-        return pond_fail(err, POND_ERR_USAGE, "--sql is for copying in; `pond cat --sql` prints what a query gives");
+        return pond_fail(err, POND_ERR_USAGE,
+                         "--sql is for copying in; `pond cat --sql` prints what a query gives");
     POND_TRY(cli_open_pond(c, POND_TXN_READ, err));
     char *dir;
     POND_TRY(pond_path_absolute(c->arena, cli_host_path(c, to.path), &dir, err));

@@ -10,7 +10,8 @@
 static pond_sv command_line(pond_arena *a, int argc, char **argv) {
     pond_buf b = POND_BUF_EMPTY;
     for (int i = 0; i < argc; i++) {
-        bool is_plain = argv[i][0] != '\0' && strpbrk(argv[i], " \t\n'\"\\$`*?;&|<>(){}[]#~!") == NULL;
+        bool is_plain =
+            argv[i][0] != '\0' && strpbrk(argv[i], " \t\n'\"\\$`*?;&|<>(){}[]#~!") == NULL;
         if (i > 0)
             pond_buf_char(&b, ' ');
         if (!is_plain)
@@ -39,7 +40,8 @@ static pond_code set_host_dir(cli *c, pond_err *err) {
 static pond_code run(cli *c, pond_err *err) {
     POND_TRY(set_host_dir(c, err));
     if (c->command->pond != CLI_NO_POND)
-        POND_TRY(cli_open_pond(c, c->command->pond == CLI_WRITES ? POND_TXN_WRITE : POND_TXN_READ, err));
+        POND_TRY(
+            cli_open_pond(c, c->command->pond == CLI_WRITES ? POND_TXN_WRITE : POND_TXN_READ, err));
     POND_TRY(c->command->run(c, err));
     if (c->session.txn != NULL)
         POND_TRY(pond_session_commit(&c->session, err));
@@ -47,7 +49,8 @@ static pond_code run(cli *c, pond_err *err) {
 }
 
 int main(int argc, char **argv) {
-    // A reader that has seen enough closes the pipe; that is an error of write, not a reason to die half-way.
+    // A reader that has seen enough closes the pipe; that is an error of write, not a reason to die
+    // half-way.
     signal(SIGPIPE, SIG_IGN);
     pond_arena arena;
     pond_arena_init(&arena);

@@ -5,7 +5,8 @@
 
 static const cli_option globals[] = {
     {0, "pond", CLI_TEXT, 0, "PATH", "the pond's directory (else the environment variable POND)"},
-    {'d', "directory", CLI_TEXT, 0, "DIR", "root of host paths: host+csv:///x.csv then means DIR/x.csv"},
+    {'d', "directory", CLI_TEXT, 0, "DIR",
+     "root of host paths: host+csv:///x.csv then means DIR/x.csv"},
     {'v', "var", CLI_TEXTS, 0, "KEY=VALUE", "a variable for templates; repeatable"},
     {'h', "help", CLI_FLAG, 0, NULL, "help for a command"},
     {0, "version", CLI_FLAG, 0, NULL, "the program's version"},
@@ -23,7 +24,8 @@ typedef struct parser {
     size_t n_positional;
 } parser;
 
-// Finding -------------------------------------------------------------------------------------------
+// Finding
+// -------------------------------------------------------------------------------------------
 
 static const cli_option *find_in(const cli_option *rows, size_t n, pond_sv name, char letter) {
     for (size_t i = 0; i < n; i++)
@@ -47,13 +49,16 @@ static pond_code unknown_option(const parser *p, const char *word, pond_sv name,
     for (size_t i = 0; i < N_GLOBALS; i++)
         names[n++] = pond_sv_of(globals[i].name);
     pond_sv near = pond_nearest(name, names, n);
-    pond_fail(err, POND_ERR_USAGE, near.n > 0 ? "unknown option '%s', did you mean '--%.*s'?" : "unknown option '%s'", word,
-              POND_SV_ARG(near));
-    pond_err_detail(err, "  `pond help%s%s` lists the options", c == NULL ? "" : " ", c == NULL ? "" : c->name);
+    pond_fail(err, POND_ERR_USAGE,
+              near.n > 0 ? "unknown option '%s', did you mean '--%.*s'?" : "unknown option '%s'",
+              word, POND_SV_ARG(near));
+    pond_err_detail(err, "  `pond help%s%s` lists the options", c == NULL ? "" : " ",
+                    c == NULL ? "" : c->name);
     return POND_ERR_USAGE;
 }
 
-// Values --------------------------------------------------------------------------------------------
+// Values
+// --------------------------------------------------------------------------------------------
 
 static pond_code set_choice(const cli_option *o, pond_sv value, int *out, pond_err *err) {
     pond_sv rest = pond_sv_of(o->value), choice;
@@ -62,7 +67,8 @@ static pond_code set_choice(const cli_option *o, pond_sv value, int *out, pond_e
             *out = i;
             return POND_OK;
         }
-    return pond_fail(err, POND_ERR_USAGE, "--%s takes one of %s, not '%.*s'", o->name, o->value, POND_SV_ARG(value));
+    return pond_fail(err, POND_ERR_USAGE, "--%s takes one of %s, not '%.*s'", o->name, o->value,
+                     POND_SV_ARG(value));
 }
 
 static pond_code set_value(parser *p, const cli_option *o, pond_sv value, pond_err *err) {
@@ -86,7 +92,8 @@ static pond_code set_value(parser *p, const cli_option *o, pond_sv value, pond_e
         return POND_OK;
     case CLI_INT:
         if (!pond_sv_to_int(value, at))
-            return pond_fail(err, POND_ERR_USAGE, "--%s takes a whole number, not '%.*s'", o->name, POND_SV_ARG(value));
+            return pond_fail(err, POND_ERR_USAGE, "--%s takes a whole number, not '%.*s'", o->name,
+                             POND_SV_ARG(value));
         return POND_OK;
     case CLI_CHOICE:
         return set_choice(o, value, at, err);
@@ -94,8 +101,10 @@ static pond_code set_value(parser *p, const cli_option *o, pond_sv value, pond_e
     return POND_OK;
 }
 
-// `inline_value` is what stood behind '=' or glued to a letter; NULL: the next word, if one is needed.
-static pond_code take_option(parser *p, const cli_option *o, const char *word, const char *inline_value, pond_err *err) {
+// `inline_value` is what stood behind '=' or glued to a letter; NULL: the next word, if one is
+// needed.
+static pond_code take_option(parser *p, const cli_option *o, const char *word,
+                             const char *inline_value, pond_err *err) {
     if (o->kind == CLI_FLAG) {
         if (inline_value != NULL)
             return pond_fail(err, POND_ERR_USAGE, "'%s': --%s takes no value", word, o->name);
@@ -137,16 +146,19 @@ static pond_code unknown_command(pond_sv name, pond_err *err) {
     for (size_t i = 0; i < cli_n_commands(); i++)
         names[n++] = pond_sv_of(cli_command_at(i)->name);
     pond_sv near = pond_nearest(name, names, n);
-    pond_fail(err, POND_ERR_USAGE, near.n > 0 ? "unknown command '%.*s', did you mean '%.*s'?" : "unknown command '%.*s'",
+    pond_fail(err, POND_ERR_USAGE,
+              near.n > 0 ? "unknown command '%.*s', did you mean '%.*s'?"
+                         : "unknown command '%.*s'",
               POND_SV_ARG(name), POND_SV_ARG(near));
     pond_err_detail(err, "  `pond help` lists the commands");
     return POND_ERR_USAGE;
 }
 
-// The command ---------------------------------------------------------------------------------------
+// The command
+// ---------------------------------------------------------------------------------------
 
-// The first word that is neither an option nor a global option's value; a command's own options can only be read once
-// the command is known.
+// The first word that is neither an option nor a global option's value; a command's own options can
+// only be read once the command is known.
 static pond_code find_command(parser *p, pond_err *err) {
     for (p->at = 0; p->at < p->n; p->at++) {
         const char *word = p->words[p->at];
@@ -185,8 +197,8 @@ static pond_code take_words(parser *p, pond_err *err) {
 static pond_code check_count(const cli_command *c, size_t n, pond_err *err) {
     if ((int)n >= c->min_args && (c->max_args < 0 || (int)n <= c->max_args))
         return POND_OK;
-    pond_fail(err, POND_ERR_USAGE, "'%s' takes %s, not %zu argument%s", c->name, c->args[0] == '\0' ? "no arguments" : c->args,
-              n, n == 1 ? "" : "s");
+    pond_fail(err, POND_ERR_USAGE, "'%s' takes %s, not %zu argument%s", c->name,
+              c->args[0] == '\0' ? "no arguments" : c->args, n, n == 1 ? "" : "s");
     pond_err_detail(err, "  for example: %s", c->example);
     return POND_ERR_USAGE;
 }
@@ -237,20 +249,23 @@ static pond_code print_version(cli *c, pond_err *err) {
 
 static const cli_command version_command = {.name = "version", .args = "", .run = print_version};
 
-// Help ----------------------------------------------------------------------------------------------
+// Help
+// ----------------------------------------------------------------------------------------------
 
 static void print_options(const cli_option *rows, size_t n, FILE *out) {
     for (size_t i = 0; i < n; i++) {
         char left[64];
-        snprintf(left, sizeof left, "%c%c%s --%s%s%s", rows[i].letter ? '-' : ' ', rows[i].letter ? rows[i].letter : ' ',
-                 rows[i].letter ? "," : " ", rows[i].name, rows[i].kind == CLI_FLAG ? "" : " ",
+        snprintf(left, sizeof left, "%c%c%s --%s%s%s", rows[i].letter ? '-' : ' ',
+                 rows[i].letter ? rows[i].letter : ' ', rows[i].letter ? "," : " ", rows[i].name,
+                 rows[i].kind == CLI_FLAG ? "" : " ",
                  rows[i].kind == CLI_FLAG ? "" : rows[i].value);
         fprintf(out, "  %-34s %s\n", left, rows[i].help);
     }
 }
 
 void cli_help(FILE *out) {
-    fprintf(out, "pond: a file system for time series, kept, joined, downsampled and published without a server\n\n"
+    fprintf(out, "pond: a file system for time series, kept, joined, downsampled and published "
+                 "without a server\n\n"
                  "Usage: pond [GLOBAL OPTIONS] COMMAND [OPTIONS] [ARGUMENTS]\n\nCommands:\n");
     for (size_t i = 0; i < cli_n_commands(); i++)
         fprintf(out, "  %-16s %s\n", cli_command_at(i)->name, cli_command_at(i)->summary);
@@ -264,8 +279,8 @@ void cli_help(FILE *out) {
 }
 
 void cli_help_command(const cli_command *c, FILE *out) {
-    fprintf(out, "%s\n\nUsage: pond %s%s%s%s\n", c->summary, c->name, c->n_options > 0 ? " [OPTIONS]" : "",
-            c->args[0] == '\0' ? "" : " ", c->args);
+    fprintf(out, "%s\n\nUsage: pond %s%s%s%s\n", c->summary, c->name,
+            c->n_options > 0 ? " [OPTIONS]" : "", c->args[0] == '\0' ? "" : " ", c->args);
     if (c->details != NULL)
         fprintf(out, "\n%s\n", c->details);
     if (c->n_options > 0) {
@@ -276,7 +291,8 @@ void cli_help_command(const cli_command *c, FILE *out) {
 }
 
 void cli_help_markdown(FILE *out) {
-    fprintf(out, "# Commands\n\nPrinted by `pond help --markdown`.\n\n## Global options\n\n```text\n");
+    fprintf(out,
+            "# Commands\n\nPrinted by `pond help --markdown`.\n\n## Global options\n\n```text\n");
     print_options(globals, N_GLOBALS, out);
     fprintf(out, "```\n");
     for (size_t i = 0; i < cli_n_commands(); i++) {

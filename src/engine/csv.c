@@ -40,7 +40,8 @@ void pond_engine_sql_read_csv(pond_buf *sql, const pond_sv *paths, size_t n,
     // with '#' are comments, and drops them without a word.
     pond_buf_str(sql, ", skip=0, comment='', strict_mode=true, auto_type_candidates=['BOOLEAN', "
                       "'BIGINT', 'DOUBLE', 'DATE', 'TIMESTAMP', 'TIMESTAMPTZ', 'VARCHAR']");
-    if (o->sample_rows > 0)
+    pond_buf_str(sql, ", hive_partitioning=false");
+    if (o->sample_rows != 0)
         pond_buf_printf(sql, ", sample_size=%lld", (long long)o->sample_rows);
     if (n > 1)
         pond_buf_str(sql, ", union_by_name=true");

@@ -162,5 +162,7 @@ void engine_sql_paths(pond_buf *sql, const pond_sv *paths, size_t n) {
 void pond_engine_sql_read_parquet(pond_buf *sql, const pond_sv *paths, size_t n, bool by_name) {
     pond_buf_str(sql, "read_parquet(");
     engine_sql_paths(sql, paths, n);
+    // A pond below a directory called `res=1h` would otherwise gain a column `res`.
+    pond_buf_str(sql, ", hive_partitioning=false");
     pond_buf_str(sql, by_name ? ", union_by_name=true)" : ")");
 }

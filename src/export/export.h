@@ -1,20 +1,21 @@
 // export: from a snapshot of the pond to files that other programs read.
 //
-// An export runs stages in order. A stage matches its pattern, each match is a target, each target is made of outputs:
-// one file for a table, a page or a series, one for each time partition of a series. (target, partition) is the unit of
-// work; its fingerprint says whether last run's file still stands. What a stage made is data for the next one.
+// An export runs stages in order. A stage matches its pattern, each match is a target, each target
+// is made of outputs: one file for a table, a page or a series, one for each time partition of a
+// series. (target, partition) is the unit of work; its fingerprint says whether last run's file
+// still stands. What a stage made is data for the next one.
 //
 //     plan      patterns -> targets, their places, collisions             plan.c
 //     make      units -> files below DIR/.pond/tmp, on a pool of engines  make.c, worker.c
 //     set       outputs -> the ExportSet that templates see               set.c
 //     publish   rename into place, remove what is stale, manifest last    publish.c, manifest.c
 //
-// Nothing in DIR changes before every stage has succeeded; a run that is killed while publishing leaves whole files, old
-// or new, and a journal by which the next run knows them as its own.
+// Nothing in DIR changes before every stage has succeeded; a run that is killed while publishing
+// leaves whole files, old or new, and a journal by which the next run knows them as its own.
 //
 // Owns      DIR/.pond (manifest, lock, journal, tmp). Includes factory, fs, engine, value, base.
-// Promises  the same pond and arguments give the same bytes on any number of workers; foreign files are never touched.
-// Leaves    words for people to cli.
+// Promises  the same pond and arguments give the same bytes on any number of workers; foreign files
+// are never touched. Leaves    words for people to cli.
 #ifndef POND_EXPORT_EXPORT_H
 #define POND_EXPORT_EXPORT_H
 
@@ -31,16 +32,16 @@ typedef struct pond_export_options {
     const pond_sv *patterns;
     size_t n_patterns;
     const char *dir;
-    int n_units;       // of --temporal: 0 none, 1 year, 2 year and month, …
-    pond_range range;  // rows to keep
-    pond_value vars;   // object of strings
-    bool allow_empty;  // a pattern without matches is a warning
-    bool keep_stale;   // files that this run does not make stay
-    bool force;        // foreign files in the way are replaced
-    bool is_dry_run;   // say what would happen
-    bool is_rebuild;   // make everything anew
-    bool verify;       // trust no file without reading it
-    int n_jobs;        // workers; 0: as many as there are processors
+    int n_units;           // of --temporal: 0 none, 1 year, 2 year and month, …
+    pond_range range;      // rows to keep
+    pond_value vars;       // object of strings
+    bool allow_empty;      // a pattern without matches is a warning
+    bool keep_stale;       // files that this run does not make stay
+    bool force;            // foreign files in the way are replaced
+    bool is_dry_run;       // say what would happen
+    bool is_rebuild;       // make everything anew
+    bool verify;           // trust no file without reading it
+    int n_jobs;            // workers; 0: as many as there are processors
     uint64_t memory_bytes; // of all workers together; 0: 2 GiB
     // Called from any worker, one call at a time, when an output is done. May be NULL.
     void (*progress)(void *user, const pond_export_progress *p);
@@ -48,10 +49,10 @@ typedef struct pond_export_options {
 } pond_export_options;
 
 typedef enum pond_output_state {
-    POND_OUTPUT_NEW,       // was not there
-    POND_OUTPUT_CHANGED,   // bytes differ from last time's
-    POND_OUTPUT_SAME,      // made again or not, the file stands as it was
-    POND_OUTPUT_STALE,     // of an earlier run, removed
+    POND_OUTPUT_NEW,     // was not there
+    POND_OUTPUT_CHANGED, // bytes differ from last time's
+    POND_OUTPUT_SAME,    // made again or not, the file stands as it was
+    POND_OUTPUT_STALE,   // of an earlier run, removed
     POND_OUTPUT_N_STATES
 } pond_output_state;
 const char *pond_output_state_name(pond_output_state s);
@@ -98,16 +99,19 @@ typedef struct pond_export_result {
     uint64_t n_written, n_kept, n_removed, rows, bytes;
 } pond_export_result;
 
-// The session holds a pond; its engine must not be open yet (the directory is added to what it may reach). The result
-// lives in the session's arena.
-pond_code pond_export_run(pond_session *s, const pond_export_options *o, pond_export_result *out, pond_err *err) POND_MUST;
+// The session holds a pond; its engine must not be open yet (the directory is added to what it may
+// reach). The result lives in the session's arena.
+pond_code pond_export_run(pond_session *s, const pond_export_options *o, pond_export_result *out,
+                          pond_err *err) POND_MUST;
 
 // {"stages":[{"pattern":…,"export":…}],"files":[{"file":…,"state":…}],"summary":{…}}. Lives in `a`.
 pond_value pond_export_result_value(pond_arena *a, const pond_export_result *r);
 
-// What the last export into `dir` recorded, as the context for rendering a template found at `path`: the set of the stage
-// before the first one whose pattern matches it (the last stage's set if none does). Sets the session's template context.
-pond_code pond_export_load_context(pond_session *s, const char *dir, pond_sv path, pond_value vars, pond_err *err) POND_MUST;
+// What the last export into `dir` recorded, as the context for rendering a template found at
+// `path`: the set of the stage before the first one whose pattern matches it (the last stage's set
+// if none does). Sets the session's template context.
+pond_code pond_export_load_context(pond_session *s, const char *dir, pond_sv path, pond_value vars,
+                                   pond_err *err) POND_MUST;
 
 // "year,month" -> 2. INVALID lists what is allowed.
 pond_code pond_export_parse_units(pond_sv text, int *n_units, pond_err *err) POND_MUST;

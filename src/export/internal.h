@@ -15,7 +15,8 @@ typedef struct export_run {
     const char *meta; // DIR/.pond
     const char *tmp;  // DIR/.pond/tmp
     int lock_fd;
-    struct manifest *before; // what the last run recorded
+    bool made_dir, made_meta; // by this run
+    struct manifest *before;  // what the last run recorded
     pond_stage *stages;
     size_t n_stages;
     uint64_t n_made; // names below tmp given out
@@ -25,18 +26,20 @@ typedef struct export_run {
 char *export_path(const export_run *run, pond_arena *a, pond_sv file);
 char *export_tmp_name(export_run *run, const char *suffix);
 
-// plan.c ---------------------------------------------------------------------------------------------------------------
+// plan.c
+// ---------------------------------------------------------------------------------------------------------------
 // Fills the stages with targets; nothing is run.
 pond_code export_plan(export_run *run, pond_err *err) POND_MUST;
 
-// manifest.c -----------------------------------------------------------------------------------------------------------
+// manifest.c
+// -----------------------------------------------------------------------------------------------------------
 typedef struct manifest_output {
     pond_output output;
     bool is_claimed; // this run makes it too
 } manifest_output;
 typedef struct manifest_target {
     pond_sha256 fingerprint;
-    pond_value schema;        // {fields: […]}
+    pond_value schema;         // {fields: […]}
     manifest_output **outputs; // in time order
     size_t n_outputs;
 } manifest_target;
@@ -46,31 +49,39 @@ typedef struct manifest {
     pond_map journal; // file -> non-NULL: an interrupted run was publishing it
     pond_value value; // as read
 } manifest;
-// An empty one when there is none; one that cannot be read is an error (--rebuild does not read the old fingerprints).
+// An empty one when there is none; one that cannot be read is an error (--rebuild does not read the
+// old fingerprints).
 pond_code manifest_read(pond_arena *a, const char *meta, manifest **out, pond_err *err) POND_MUST;
-pond_code manifest_write(const export_run *run, const pond_output_vec *kept_stale, pond_err *err) POND_MUST;
+pond_code manifest_write(const export_run *run, const pond_output_vec *kept_stale,
+                         pond_err *err) POND_MUST;
 // The manifest's output at `file`, if the file on disk is still the one that was recorded.
 manifest_output *manifest_valid(const export_run *run, pond_sv file);
 
-// set.c ----------------------------------------------------------------------------------------------------------------
+// set.c
+// ----------------------------------------------------------------------------------------------------------------
 pond_value export_set(pond_arena *a, const pond_stage *stage);
 pond_code export_check_set(const pond_stage *stage, pond_err *err) POND_MUST;
 pond_value export_output_value(pond_arena *a, const pond_output *o);
 pond_value export_schema_value(pond_arena *a, const pond_target *t);
-// Sets and stages as templates see them, read back from JSON: leaves become lists with attributes again.
+// Sets and stages as templates see them, read back from JSON: leaves become lists with attributes
+// again.
 pond_value export_set_revive(pond_arena *a, pond_value json);
 
-// make.c ---------------------------------------------------------------------------------------------------------------
+// make.c
+// ---------------------------------------------------------------------------------------------------------------
 // Makes the outputs of a stage; stages before it are done.
 pond_code export_make_stage(export_run *run, size_t stage, pond_err *err) POND_MUST;
-// Decides what becomes of an output whose bytes are known (checksum, size): same as before, or to be published.
+// Decides what becomes of an output whose bytes are known (checksum, size): same as before, or to
+// be published.
 void export_settle(const export_run *run, pond_output *o);
 
-// worker.c -------------------------------------------------------------------------------------------------------------
+// worker.c
+// -------------------------------------------------------------------------------------------------------------
 // Makes the series and tables of a stage on a pool of engines.
 pond_code export_make_rows(export_run *run, size_t stage, pond_err *err) POND_MUST;
 
-// publish.c ------------------------------------------------------------------------------------------------------------
+// publish.c
+// ------------------------------------------------------------------------------------------------------------
 pond_code export_open_dir(export_run *run, pond_err *err) POND_MUST; // lock, clear tmp
 void export_close_dir(export_run *run);
 pond_code export_check_foreign(const export_run *run, pond_err *err) POND_MUST;

@@ -1,4 +1,5 @@
-// make: the outputs of one stage. Rows go through the workers; pages and other bytes are made here, in path order.
+// make: the outputs of one stage. Rows go through the workers; pages and other bytes are made here,
+// in path order.
 #include "export/internal.h"
 
 #include "base/file.h"
@@ -12,7 +13,8 @@ char *export_path(const export_run *run, pond_arena *a, pond_sv file) {
 }
 
 char *export_tmp_name(export_run *run, const char *suffix) {
-    return pond_printf(run->arena, "%s/%llu%s", run->tmp, (unsigned long long)run->n_made++, suffix);
+    return pond_printf(run->arena, "%s/%llu%s", run->tmp, (unsigned long long)run->n_made++,
+                       suffix);
 }
 
 void export_settle(const export_run *run, pond_output *o) {
@@ -35,7 +37,8 @@ void export_settle(const export_run *run, pond_output *o) {
     o->mtime_ns = before->output.mtime_ns;
 }
 
-// Bytes ---------------------------------------------------------------------------------------------
+// Bytes
+// ---------------------------------------------------------------------------------------------
 
 static pond_code write_tmp(export_run *run, pond_output *o, pond_sv bytes, pond_err *err) {
     o->made = export_tmp_name(run, ".bytes");
@@ -60,7 +63,8 @@ static pond_code make_bytes(export_run *run, pond_target *t, pond_buf *bytes, po
     return POND_OK;
 }
 
-// What pages of this stage see: the set of the stage before, and all the stages before. In the first stage neither.
+// What pages of this stage see: the set of the stage before, and all the stages before. In the
+// first stage neither.
 static void set_context(export_run *run, size_t stage) {
     if (stage == 0) {
         pond_template_set_context(run->session, NULL, NULL, run->options->vars);

@@ -1,9 +1,11 @@
-// manifest: what the last run made, DIR/.pond/manifest.json, and the journal of a run that is publishing.
+// manifest: what the last run made, DIR/.pond/manifest.json, and the journal of a run that is
+// publishing.
 //
 //     {"version": 1, "pond": ID, "arguments": {…}, "vars": {…},
 //      "stages": [{"pattern": …, "export": ExportSet,
 //                  "targets": [{"path", "type", "captures", "place", "fingerprint",
-//                               "files": [{"file", "size", "sha256", "rows", "start_time", "end_time",
+//                               "files": [{"file", "size", "sha256", "rows", "start_time",
+//                               "end_time",
 //                                          "fingerprint", "mtime_ns"}]}]}],
 //      "stale": [{"file", "size", "sha256", "mtime_ns"}]}
 #include "export/internal.h"
@@ -16,7 +18,8 @@
 
 enum { MANIFEST_VERSION = 1 };
 
-// Reading -------------------------------------------------------------------------------------------
+// Reading
+// -------------------------------------------------------------------------------------------
 
 static int64_t get_int(pond_value object, const char *key, int64_t otherwise) {
     const pond_value *v = pond_get_lit(object, key);
@@ -100,14 +103,17 @@ pond_code manifest_read(pond_arena *a, const char *meta, manifest **out, pond_er
     const char *path = pond_path_join(a, meta, "manifest.json");
     POND_TRY(read_json(a, path, &m->value, err));
     if (m->value.kind != POND_NULL) {
-        const pond_value *stages = pond_get_lit(m->value, "stages"), *stale = pond_get_lit(m->value, "stale");
-        bool is_known = get_int(m->value, "version", 0) == MANIFEST_VERSION && stages != NULL && stale != NULL &&
-                        stages->kind == POND_ARRAY && stale->kind == POND_ARRAY && add_stages(a, m, *stages);
+        const pond_value *stages = pond_get_lit(m->value, "stages"),
+                         *stale = pond_get_lit(m->value, "stale");
+        bool is_known = get_int(m->value, "version", 0) == MANIFEST_VERSION && stages != NULL &&
+                        stale != NULL && stages->kind == POND_ARRAY && stale->kind == POND_ARRAY &&
+                        add_stages(a, m, *stages);
         for (size_t i = 0; is_known && i < stale->n; i++)
             is_known = add_output(a, m, stale->items[i], NULL);
         if (!is_known)
             return pond_fail(err, POND_ERR_CORRUPT,
-                             "'%s' is not a manifest that this version understands; export to another directory, or "
+                             "'%s' is not a manifest that this version understands; export to "
+                             "another directory, or "
                              "remove that file and add --force",
                              path);
     }
@@ -127,19 +133,22 @@ manifest_output *manifest_valid(const export_run *run, pond_sv file) {
     pond_arena_init(&a);
     char *path = export_path(run, &a, file);
     struct stat st;
-    bool is_valid = stat(path, &st) == 0 && S_ISREG(st.st_mode) && (uint64_t)st.st_size == o->output.size_bytes;
+    bool is_valid =
+        stat(path, &st) == 0 && S_ISREG(st.st_mode) && (uint64_t)st.st_size == o->output.size_bytes;
     if (is_valid && run->options->verify) {
         pond_sha256 sum;
         is_valid = pond_sha256_file(path, &sum, NULL, NULL) == POND_OK &&
                    memcmp(&sum, &o->output.checksum, sizeof sum) == 0;
     } else if (is_valid) {
-        is_valid = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec == o->output.mtime_ns;
+        is_valid =
+            (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec == o->output.mtime_ns;
     }
     pond_arena_deinit(&a);
     return is_valid ? o : NULL;
 }
 
-// Writing -------------------------------------------------------------------------------------------
+// Writing
+// -------------------------------------------------------------------------------------------
 
 static void write_hash(pond_buf *b, const char *key, const pond_sha256 *h) {
     char hex[65];
@@ -154,7 +163,8 @@ static void write_output(pond_buf *b, const pond_output *o) {
     if (o->rows >= 0)
         pond_buf_printf(b, ",\"rows\":%" PRId64, o->rows);
     if (o->has_times)
-        pond_buf_printf(b, ",\"start_time\":%" PRId64 ",\"end_time\":%" PRId64, o->start_ms, o->end_ms);
+        pond_buf_printf(b, ",\"start_time\":%" PRId64 ",\"end_time\":%" PRId64, o->start_ms,
+                        o->end_ms);
     write_hash(b, "sha256", &o->checksum);
     write_hash(b, "fingerprint", &o->fingerprint);
     pond_buf_printf(b, ",\"mtime_ns\":%" PRId64 "}", o->mtime_ns);
@@ -204,7 +214,9 @@ pond_code manifest_write(const export_run *run, const pond_output_vec *kept_stal
     pond_buf b = POND_BUF_EMPTY;
     char id[37];
     pond_id_text(&pond_store_info(run->session->store)->id, id);
-    pond_buf_printf(&b, "{\"version\":%d,\"pond\":\"%s\",\"temporal\":%d,\"vars\":", MANIFEST_VERSION, id, o->n_units);
+    pond_buf_printf(&b,
+                    "{\"version\":%d,\"pond\":\"%s\",\"temporal\":%d,\"vars\":", MANIFEST_VERSION,
+                    id, o->n_units);
     pond_json_write(&b, o->vars, 0);
     pond_buf_str(&b, ",\"stages\":[\n");
     for (size_t i = 0; i < run->n_stages; i++) {
@@ -215,14 +227,17 @@ pond_code manifest_write(const export_run *run, const pond_output_vec *kept_stal
     pond_buf_str(&b, "],\"stale\":");
     write_outputs(&b, kept_stale);
     pond_buf_str(&b, "}\n");
-    pond_code rc = pond_file_replace(pond_path_join(run->arena, run->meta, "manifest.json"), pond_buf_view(&b), err);
+    pond_code rc = pond_file_replace(pond_path_join(run->arena, run->meta, "manifest.json"),
+                                     pond_buf_view(&b), err);
     pond_buf_free(&b);
     return rc;
 }
 
-// Reading it as a context ---------------------------------------------------------------------------
+// Reading it as a context
+// ---------------------------------------------------------------------------
 
-// Which stage's set a template at `path` would see: that of the stage before the first one that exports it.
+// Which stage's set a template at `path` would see: that of the stage before the first one that
+// exports it.
 static size_t stage_before(pond_arena *a, pond_value stages, pond_sv path) {
     for (size_t i = 1; i < stages.n; i++) {
         const pond_value *pattern = pond_get_lit(stages.items[i], "pattern");
@@ -236,18 +251,21 @@ static size_t stage_before(pond_arena *a, pond_value stages, pond_sv path) {
     return stages.n;
 }
 
-pond_code pond_export_load_context(pond_session *s, const char *dir, pond_sv path, pond_value vars, pond_err *err) {
+pond_code pond_export_load_context(pond_session *s, const char *dir, pond_sv path, pond_value vars,
+                                   pond_err *err) {
     manifest *m;
     char *absolute;
     POND_TRY(pond_path_absolute(s->arena, dir, &absolute, err));
     POND_TRY(manifest_read(s->arena, pond_path_join(s->arena, absolute, ".pond"), &m, err));
     if (m->value.kind == POND_NULL)
-        return pond_fail(err, POND_ERR_NOT_FOUND, "'%s' holds no export (there is no .pond/manifest.json in it)", dir);
+        return pond_fail(err, POND_ERR_NOT_FOUND,
+                         "'%s' holds no export (there is no .pond/manifest.json in it)", dir);
     const pond_value *all = pond_get_lit(m->value, "stages");
     size_t n = stage_before(s->arena, *all, path);
     pond_value *stages = POND_NEW_ARRAY(s->arena, pond_value, n + 1), export = pond_null();
     for (size_t i = 0; i < n; i++) {
-        const pond_value *set = pond_get_lit(all->items[i], "export"), *pattern = pond_get_lit(all->items[i], "pattern");
+        const pond_value *set = pond_get_lit(all->items[i], "export"),
+                         *pattern = pond_get_lit(all->items[i], "pattern");
         export = set == NULL ? pond_null() : export_set_revive(s->arena, *set);
         pond_entry *e = POND_NEW_ARRAY(s->arena, pond_entry, 2);
         e[0] = (pond_entry){POND_SV("export"), export};

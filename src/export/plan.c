@@ -13,11 +13,13 @@ pond_code pond_export_parse_units(pond_sv text, int *n_units, pond_err *err) {
         while (unit < POND_N_UNITS && !pond_sv_is(part, pond_unit_name((pond_unit)unit)))
             unit++;
         if (unit == POND_N_UNITS)
-            return pond_fail(err, POND_ERR_USAGE, "Invalid temporal partition '%.*s'. Valid options: %s",
+            return pond_fail(err, POND_ERR_USAGE,
+                             "Invalid temporal partition '%.*s'. Valid options: %s",
                              POND_SV_ARG(part), allowed);
         if (unit != *n_units)
             return pond_fail(err, POND_ERR_USAGE,
-                             "'%.*s' is not a run of units that starts at year: Temporal partitioning must be in "
+                             "'%.*s' is not a run of units that starts at year: Temporal "
+                             "partitioning must be in "
                              "chronological order: year > month > day > hour > minute > second",
                              POND_SV_ARG(text));
         (*n_units)++;
@@ -25,18 +27,22 @@ pond_code pond_export_parse_units(pond_sv text, int *n_units, pond_err *err) {
     return POND_OK;
 }
 
-// Places --------------------------------------------------------------------------------------------
+// Places
+// --------------------------------------------------------------------------------------------
 
 static pond_sv without_extension(pond_sv path) {
     ptrdiff_t slash = pond_sv_rfind_char(path, '/'), dot = pond_sv_rfind_char(path, '.');
     return dot > slash + 1 ? pond_sv_sub(path, 0, (size_t)dot) : path;
 }
 
-static pond_code append_capture(pond_buf *b, pond_sv capture, const pond_node *node, pond_err *err) {
+static pond_code append_capture(pond_buf *b, pond_sv capture, const pond_node *node,
+                                pond_err *err) {
     if (capture.n == 0)
         return POND_OK; // a `*` that matched nothing adds no directory
-    if (pond_sv_is(capture, ".") || pond_sv_is(capture, "..") || (b->n == 0 && pond_sv_is(capture, ".pond")))
-        return pond_fail(err, POND_ERR_INVALID, "'%.*s': the capture '%.*s' cannot be part of a path",
+    if (pond_sv_is(capture, ".") || pond_sv_is(capture, "..") ||
+        (b->n == 0 && pond_sv_is(capture, ".pond")))
+        return pond_fail(err, POND_ERR_INVALID,
+                         "'%.*s': the capture '%.*s' cannot be part of a path",
                          POND_SV_ARG(node->path), POND_SV_ARG(capture));
     if (b->n > 0)
         pond_buf_char(b, '/');
@@ -52,8 +58,9 @@ static pond_code find_place(export_run *run, pond_target *t, pond_sv matched_pat
     for (size_t i = 0; i < t->n_captures && rc == POND_OK; i++)
         rc = append_capture(&b, t->captures[i], t->node, err);
     if (rc == POND_OK && b.n == 0)
-        rc = pond_fail(err, POND_ERR_INVALID, "'%.*s': its captures are empty and make no file name",
-                       POND_SV_ARG(t->node->path));
+        rc =
+            pond_fail(err, POND_ERR_INVALID, "'%.*s': its captures are empty and make no file name",
+                      POND_SV_ARG(t->node->path));
     if (rc == POND_OK && t->relation != NULL && !t->is_partitioned)
         pond_buf_str(&b, ".parquet");
     t->place = pond_sv_dup(run->arena, pond_buf_view(&b));
@@ -61,9 +68,11 @@ static pond_code find_place(export_run *run, pond_target *t, pond_sv matched_pat
     return rc;
 }
 
-// Matching ------------------------------------------------------------------------------------------
+// Matching
+// ------------------------------------------------------------------------------------------
 
-static pond_code plan_target(export_run *run, const pond_match *m, pond_target *t, bool *is_target, pond_err *err) {
+static pond_code plan_target(export_run *run, const pond_match *m, pond_target *t, bool *is_target,
+                             pond_err *err) {
     *t = (pond_target){.node = m->node, .captures = m->captures, .n_captures = m->n_captures};
     *is_target = false;
     if (t->node->type == POND_T_SYMLINK)
@@ -87,7 +96,8 @@ static pond_code nothing_matched(export_run *run, const pond_glob *glob, pond_er
     }
     pond_fail(err, POND_ERR_NOT_FOUND, "no files match '%.*s'", POND_SV_ARG(glob->text));
     pond_err_detail(err, "  the nearest directory that exists is %.*s", POND_SV_ARG(nearest));
-    pond_err_detail(err, "  `pond list '%s*'` shows what is there; --allow-empty makes this a warning",
+    pond_err_detail(err,
+                    "  `pond list '%s*'` shows what is there; --allow-empty makes this a warning",
                     nearest.n > 1 ? pond_printf(run->arena, "%.*s/", POND_SV_ARG(nearest)) : "/");
     return POND_ERR_NOT_FOUND;
 }
@@ -102,20 +112,23 @@ static pond_code plan_stage(export_run *run, size_t i, pond_err *err) {
     stage->targets = POND_NEW_ARRAY(run->arena, pond_target, found.n);
     for (size_t j = 0; j < found.n; j++) {
         bool is_target;
-        POND_TRY(plan_target(run, &found.items[j], &stage->targets[stage->n_targets], &is_target, err));
+        POND_TRY(
+            plan_target(run, &found.items[j], &stage->targets[stage->n_targets], &is_target, err));
         stage->n_targets += is_target;
     }
     return stage->n_targets == 0 ? nothing_matched(run, &glob, err) : POND_OK;
 }
 
-// Collisions ----------------------------------------------------------------------------------------
+// Collisions
+// ----------------------------------------------------------------------------------------
 
 static int by_place(const void *x, const void *y) {
-    return pond_sv_cmp((*(const pond_target *const *)x)->place, (*(const pond_target *const *)y)->place);
+    return pond_sv_cmp((*(const pond_target *const *)x)->place,
+                       (*(const pond_target *const *)y)->place);
 }
 
-// Two targets must not want one file, nor one's file be another's directory. A partitioned target owns `year=…` below
-// its place only, so other files may stand beside its partitions.
+// Two targets must not want one file, nor one's file be another's directory. A partitioned target
+// owns `year=…` below its place only, so other files may stand beside its partitions.
 static pond_code check_collisions(export_run *run, pond_err *err) {
     size_t n = 0;
     for (size_t i = 0; i < run->n_stages; i++)
@@ -134,7 +147,8 @@ static pond_code check_collisions(export_run *run, pond_err *err) {
         const pond_target *other = *at;
         *at = (void *)(uintptr_t)all[i];
         if (!is_new)
-            return pond_fail(err, POND_ERR_CONFLICT, "'%.*s' and '%.*s' would both be written to '%.*s'",
+            return pond_fail(err, POND_ERR_CONFLICT,
+                             "'%.*s' and '%.*s' would both be written to '%.*s'",
                              POND_SV_ARG(other->node->path), POND_SV_ARG(all[i]->node->path),
                              POND_SV_ARG(all[i]->place));
     }
@@ -144,9 +158,11 @@ static pond_code check_collisions(export_run *run, pond_err *err) {
             dir = pond_sv_sub(dir, 0, (size_t)slash);
             const pond_target *file = pond_map_get(&by_name, dir);
             if (file != NULL && !file->is_partitioned)
-                return pond_fail(err, POND_ERR_CONFLICT,
-                                 "'%.*s' would be written to the file '%.*s', which '%.*s' needs as a directory",
-                                 POND_SV_ARG(file->node->path), POND_SV_ARG(dir), POND_SV_ARG(all[i]->node->path));
+                return pond_fail(
+                    err, POND_ERR_CONFLICT,
+                    "'%.*s' would be written to the file '%.*s', which '%.*s' needs as a directory",
+                    POND_SV_ARG(file->node->path), POND_SV_ARG(dir),
+                    POND_SV_ARG(all[i]->node->path));
         }
     }
     return POND_OK;

@@ -1,9 +1,9 @@
 // publish: from DIR/.pond/tmp into place.
 //
-// The order is what makes a kill harmless: everything new is on disk before the first rename; a journal names the files
-// that may appear before the manifest that lists them; the manifest is replaced last. A run that finds a journal knows
-// the files in it as its own, whatever state they are in, and makes those again whose size or mtime its manifest does
-// not confirm.
+// The order is what makes a kill harmless: everything new is on disk before the first rename; a
+// journal names the files that may appear before the manifest that lists them; the manifest is
+// replaced last. A run that finds a journal knows the files in it as its own, whatever state they
+// are in, and makes those again whose size or mtime its manifest does not confirm.
 #include "export/internal.h"
 
 #include "base/file.h"
@@ -17,7 +17,8 @@
 // Up to so many files are synced one by one; more are synced with their whole file system.
 enum { SYNC_EACH = 32 };
 
-// The directory -------------------------------------------------------------------------------------
+// The directory
+// -------------------------------------------------------------------------------------
 
 static pond_code lock_dir(export_run *run, pond_err *err) {
     const char *path = pond_path_join(run->arena, run->meta, "lock");
@@ -32,6 +33,8 @@ static pond_code lock_dir(export_run *run, pond_err *err) {
 }
 
 pond_code export_open_dir(export_run *run, pond_err *err) {
+    run->made_dir = !pond_path_exists(run->dir);
+    run->made_meta = !pond_path_exists(run->meta);
     POND_TRY(pond_mkdir_all(run->meta, err));
     POND_TRY(lock_dir(run, err));
     // What a killed run left half-made.
@@ -43,15 +46,25 @@ void export_close_dir(export_run *run) {
     if (run->lock_fd < 0)
         return;
     if (pond_remove_tree(run->tmp, NULL) != POND_OK)
-        pond_session_warn(run->session, "warning: cannot clear %s; the next export will", run->tmp);
+        pond_session_warn(run->session, "warning: cannot clear '%s'; the next export will",
+                          run->tmp);
+    // A dry run, or one that failed before it wrote anything, leaves no trace of itself.
+    bool is_empty = !pond_path_exists(pond_path_join(run->arena, run->meta, "manifest.json")) &&
+                    !pond_path_exists(pond_path_join(run->arena, run->meta, "journal.json"));
+    if (run->made_meta && is_empty && unlink(pond_path_join(run->arena, run->meta, "lock")) == 0 &&
+        rmdir(run->meta) == 0 && run->made_dir && rmdir(run->dir) != 0)
+        pond_session_warn(run->session, "warning: cannot remove '%s', which this export made",
+                          run->dir);
     close(run->lock_fd);
     run->lock_fd = -1;
 }
 
-// Foreign files -------------------------------------------------------------------------------------
+// Foreign files
+// -------------------------------------------------------------------------------------
 
 static bool is_ours(const export_run *run, pond_sv file) {
-    return pond_map_get(&run->before->files, file) != NULL || pond_map_get(&run->before->journal, file) != NULL;
+    return pond_map_get(&run->before->files, file) != NULL ||
+           pond_map_get(&run->before->journal, file) != NULL;
 }
 
 static pond_code check_foreign_output(const export_run *run, pond_arena *a, const pond_output *o,
@@ -61,12 +74,14 @@ static pond_code check_foreign_output(const export_run *run, pond_arena *a, cons
     if (o->made == NULL || lstat(path, &st) != 0)
         return POND_OK;
     if (S_ISDIR(st.st_mode))
-        return pond_fail(err, POND_ERR_CONFLICT, "'%s' is a directory, where the file of '%.*s' must go", path,
+        return pond_fail(err, POND_ERR_CONFLICT,
+                         "'%s' is a directory, where the file of '%.*s' must go", path,
                          POND_SV_ARG(t->node->path));
     if (run->options->force || is_ours(run, o->file))
         return POND_OK;
     return pond_fail(err, POND_ERR_CONFLICT,
-                     "'%s' was not written by an export and stands where '%.*s' must go; move it away, or add --force "
+                     "'%s' was not written by an export and stands where '%.*s' must go; move it "
+                     "away, or add --force "
                      "to replace it",
                      path, POND_SV_ARG(t->node->path));
 }
@@ -86,7 +101,8 @@ pond_code export_check_foreign(const export_run *run, pond_err *err) {
     return rc;
 }
 
-// Publishing ----------------------------------------------------------------------------------------
+// Publishing
+// ----------------------------------------------------------------------------------------
 
 typedef POND_VEC(pond_output *) output_refs;
 
@@ -124,12 +140,14 @@ static pond_code write_journal(export_run *run, const output_refs *refs, pond_er
         pond_json_string(&b, run->before->journal.entries[i].key);
     }
     pond_buf_str(&b, "]\n");
-    pond_code rc = pond_file_replace(pond_path_join(run->arena, run->meta, "journal.json"), pond_buf_view(&b), err);
+    pond_code rc = pond_file_replace(pond_path_join(run->arena, run->meta, "journal.json"),
+                                     pond_buf_view(&b), err);
     pond_buf_free(&b);
     return rc;
 }
 
-static pond_code place_output(export_run *run, pond_arena *a, pond_output *o, bool sync_each, pond_err *err) {
+static pond_code place_output(export_run *run, pond_arena *a, pond_output *o, bool sync_each,
+                              pond_err *err) {
     char *path = export_path(run, a, o->file);
     struct stat st;
     POND_TRY(pond_mkdir_all(pond_path_parent(a, path), err));
@@ -165,13 +183,38 @@ static pond_code remove_stale(export_run *run, pond_arena *a, pond_sv file, pond
     char *path = export_path(run, a, file);
     if (unlink(path) != 0 && errno != ENOENT && errno != ENOTDIR)
         return pond_fail_errno(err, "cannot remove the stale file '%s'", path);
-    for (char *dir = pond_path_parent(a, path); strlen(dir) > strlen(run->dir); dir = pond_path_parent(a, dir))
+    for (char *dir = pond_path_parent(a, path); strlen(dir) > strlen(run->dir);
+         dir = pond_path_parent(a, dir))
         if (rmdir(dir) != 0)
             break; // not empty: something else lives there
     return POND_OK;
 }
 
+// Files that a killed run may have put in place, that no manifest lists, and that this run does not
+// make either.
+static void find_stale_of_journal(export_run *run, pond_export_result *result) {
+    pond_map made;
+    pond_map_init(&made, run->arena);
+    for (size_t i = 0; i < run->n_stages; i++)
+        for (size_t j = 0; j < run->stages[i].n_targets; j++) {
+            pond_output_vec *v = &run->stages[i].targets[j].outputs;
+            for (size_t k = 0; k < v->n; k++)
+                *pond_map_at(&made, v->items[k].file, NULL) = v;
+        }
+    for (size_t i = 0; i < run->before->journal.n; i++) {
+        pond_sv file = run->before->journal.entries[i].key;
+        if (pond_map_get(&made, file) == NULL && pond_map_get(&run->before->files, file) == NULL)
+            *pond_vec_push(run->arena, &result->stale) =
+                (pond_output){.file = file,
+                              .rows = -1,
+                              .state = POND_OUTPUT_STALE,
+                              .why = "of a run that was killed"};
+    }
+}
+
 static void find_stale(export_run *run, pond_export_result *result) {
+    if (run->before->journal.n > 0)
+        find_stale_of_journal(run, result);
     for (size_t i = 0; i < run->before->files.n; i++) {
         const manifest_output *m = run->before->files.entries[i].value;
         if (m->is_claimed)

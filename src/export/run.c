@@ -15,7 +15,8 @@ static pond_code make_stages(export_run *run, pond_err *err) {
     return export_check_foreign(run, err);
 }
 
-pond_code pond_export_run(pond_session *s, const pond_export_options *o, pond_export_result *out, pond_err *err) {
+pond_code pond_export_run(pond_session *s, const pond_export_options *o, pond_export_result *out,
+                          pond_err *err) {
     if (o->n_patterns == 0)
         return pond_fail(err, POND_ERR_USAGE, "At least one pattern must be specified");
     *out = (pond_export_result){0};
@@ -36,7 +37,8 @@ done:
     return rc;
 }
 
-// As JSON -------------------------------------------------------------------------------------------
+// As JSON
+// -------------------------------------------------------------------------------------------
 
 static pond_value file_value(pond_arena *a, const pond_output *o) {
     pond_entry *e = POND_NEW_ARRAY(a, pond_entry, 3);

@@ -88,7 +88,8 @@ pond_code export_check_set(const pond_stage *stage, pond_err *err) {
             is_prefix = pond_sv_eq(shorter->captures[j], longer->captures[j]);
         if (is_prefix)
             rc = pond_fail(err, POND_ERR_CONFLICT,
-                           "'%.*s' and '%.*s' cannot be told apart by what the wildcards of '%.*s' match in them",
+                           "'%.*s' and '%.*s' cannot be told apart by what the wildcards of '%.*s' "
+                           "match in them",
                            POND_SV_ARG(shorter->node->path), POND_SV_ARG(longer->node->path),
                            POND_SV_ARG(stage->pattern));
     }
@@ -98,8 +99,8 @@ pond_code export_check_set(const pond_stage *stage, pond_err *err) {
 
 static bool is_leaf(pond_value v) {
     const pond_value *files = pond_get_lit(v, "files"), *schema = pond_get_lit(v, "schema");
-    return v.kind == POND_OBJECT && v.n == 2 && files != NULL && files->kind == POND_ARRAY && schema != NULL &&
-           pond_get_lit(*schema, "fields") != NULL;
+    return v.kind == POND_OBJECT && v.n == 2 && files != NULL && files->kind == POND_ARRAY &&
+           schema != NULL && pond_get_lit(*schema, "fields") != NULL;
 }
 
 pond_value export_set_revive(pond_arena *a, pond_value json) {

@@ -1,8 +1,9 @@
 // worker: rows to Parquet, on a pool of single-threaded engines.
 //
-// A job is one partition of a target that can be sliced by time, or a whole target. Each worker has an engine of its own,
-// with one thread, so that sums of floats do not depend on timing, and its share of the memory. What needs the session
-// (SQL text, the manifest) happens under the pool's lock; queries, hashing and file work happen outside it.
+// A job is one partition of a target that can be sliced by time, or a whole target. Each worker has
+// an engine of its own, with one thread, so that sums of floats do not depend on timing, and its
+// share of the memory. What needs the session (SQL text, the manifest) happens under the pool's
+// lock; queries, hashing and file work happen outside it.
 #include "export/internal.h"
 
 #include "base/file.h"
@@ -24,9 +25,9 @@ enum { MAX_CANDIDATES = 20000 };
 
 typedef struct job {
     pond_target *target;
-    pond_range range;   // of the rows
-    int64_t start_us;   // of the partition
-    bool is_whole;      // computed once into a table, partitions found there
+    pond_range range; // of the rows
+    int64_t start_us; // of the partition
+    bool is_whole;    // computed once into a table, partitions found there
     pond_sha256 fingerprint;
     pond_output_vec outputs; // what it made
 } job;
@@ -38,7 +39,7 @@ typedef struct pool {
     job *jobs;
     size_t n_jobs, next, n_running;
     atomic_bool is_stopping; // written under the lock, read anywhere
-    pond_code rc; // of the first failure
+    pond_code rc;            // of the first failure
     pond_err *err;
     pond_engine **engines; // one place a worker; NULL before it opens one
     int n_workers;
@@ -46,7 +47,8 @@ typedef struct pool {
     pond_export_progress progress;
 } pool;
 
-// Partitions ----------------------------------------------------------------------------------------
+// Partitions
+// ----------------------------------------------------------------------------------------
 
 static pond_sv partition_file(pond_arena *a, const pond_target *t, int n_units, int64_t start_us) {
     pond_civil c = pond_civil_from_us(start_us);
@@ -65,7 +67,8 @@ static int64_t ms_floor(int64_t t_us) {
     return t_us >= 0 ? t_us / 1000 : -((-t_us + 999) / 1000);
 }
 
-static pond_output partition_output(export_run *run, const pond_target *t, int64_t start_us, pond_sha256 fingerprint) {
+static pond_output partition_output(export_run *run, const pond_target *t, int64_t start_us,
+                                    pond_sha256 fingerprint) {
     int n_units = run->options->n_units;
     return (pond_output){
         .file = partition_file(run->arena, t, n_units, start_us),
@@ -76,13 +79,16 @@ static pond_output partition_output(export_run *run, const pond_target *t, int64
     };
 }
 
-// Planning ------------------------------------------------------------------------------------------
+// Planning
+// ------------------------------------------------------------------------------------------
 
 // Everything that an output's bytes depend on beside the rows' sources.
-static pond_code fingerprint(export_run *run, pond_target *t, pond_range range, pond_sha256 *out, pond_err *err) {
+static pond_code fingerprint(export_run *run, pond_target *t, pond_range range, pond_sha256 *out,
+                             pond_err *err) {
     pond_sha256 rows;
     POND_TRY(pond_relation_fingerprint(run->session, t->relation, range, &rows, err));
-    int64_t args[4] = {run->options->range.lo_us, run->options->range.hi_us, run->options->n_units, t->is_partitioned};
+    int64_t args[4] = {run->options->range.lo_us, run->options->range.hi_us, run->options->n_units,
+                       t->is_partitioned};
     pond_hasher *h = pond_hasher_new();
     pond_hasher_part(h, (pond_sv){(const char *)rows.bytes, sizeof rows.bytes});
     pond_hasher_part(h, (pond_sv){(const char *)args, sizeof args});
@@ -93,7 +99,8 @@ static pond_code fingerprint(export_run *run, pond_target *t, pond_range range, 
 // Whether all that the last run made of the target still stands; its outputs are then this run's.
 static bool reuse_target(export_run *run, pond_target *t) {
     const manifest_target *before = pond_map_get(&run->before->targets, t->place);
-    if (run->options->is_rebuild || before == NULL || memcmp(&before->fingerprint, &t->fingerprint, 32) != 0)
+    if (run->options->is_rebuild || before == NULL ||
+        memcmp(&before->fingerprint, &t->fingerprint, 32) != 0)
         return false;
     for (size_t i = 0; i < before->n_outputs; i++)
         if (manifest_valid(run, before->outputs[i]->output.file) == NULL)
@@ -109,13 +116,14 @@ static bool reuse_target(export_run *run, pond_target *t) {
 }
 
 // A partition that stands as the last run made it becomes a finished output, another one a job.
-static pond_code plan_partition(export_run *run, pond_target *t, pond_range range, int64_t start_us, job_vec *jobs,
-                                pond_err *err) {
+static pond_code plan_partition(export_run *run, pond_target *t, pond_range range, int64_t start_us,
+                                job_vec *jobs, pond_err *err) {
     job j = {.target = t, .range = range, .start_us = start_us};
     POND_TRY(fingerprint(run, t, range, &j.fingerprint, err));
     pond_output o = partition_output(run, t, start_us, j.fingerprint);
     manifest_output *before = run->options->is_rebuild ? NULL : manifest_valid(run, o.file);
-    if (before != NULL && memcmp(&before->output.fingerprint, &j.fingerprint, sizeof j.fingerprint) == 0) {
+    if (before != NULL &&
+        memcmp(&before->output.fingerprint, &j.fingerprint, sizeof j.fingerprint) == 0) {
         before->is_claimed = true;
         o = before->output;
         o.state = POND_OUTPUT_SAME;
@@ -128,7 +136,8 @@ static pond_code plan_partition(export_run *run, pond_target *t, pond_range rang
 }
 
 static pond_code no_time_column(const pond_target *t, pond_err *err) {
-    pond_fail(err, POND_ERR_INVALID, "series '%.*s' has no time column, so it cannot be partitioned by time",
+    pond_fail(err, POND_ERR_INVALID,
+              "series '%.*s' has no time column, so it cannot be partitioned by time",
               POND_SV_ARG(t->node->path));
     for (size_t i = 0; i < t->schema.n; i++)
         pond_err_detail(err, "    %.*s  %.*s", POND_SV_ARG(t->schema.items[i].name),
@@ -139,11 +148,12 @@ static pond_code no_time_column(const pond_target *t, pond_err *err) {
 
 // A range whose rows can be cut into partitions one by one, and how many there may be.
 static bool candidates(const export_run *run, const pond_target *t, pond_range bounds) {
-    if (!t->relation->is_sliceable || t->relation->may_have_null_times || bounds.lo_us == INT64_MIN ||
-        bounds.hi_us == INT64_MAX)
+    if (!t->relation->is_sliceable || t->relation->may_have_null_times ||
+        bounds.lo_us == INT64_MIN || bounds.hi_us == INT64_MAX)
         return false;
-    static const int64_t shortest_us[POND_N_UNITS] = {365 * POND_US_PER_DAY, 28 * POND_US_PER_DAY, POND_US_PER_DAY,
-                                                      3600 * INT64_C(1000000), 60 * INT64_C(1000000), 1000000};
+    static const int64_t shortest_us[POND_N_UNITS] = {
+        365 * POND_US_PER_DAY,   28 * POND_US_PER_DAY,  POND_US_PER_DAY,
+        3600 * INT64_C(1000000), 60 * INT64_C(1000000), 1000000};
     return pond_range_is_empty(bounds) ||
            (bounds.hi_us - bounds.lo_us) / shortest_us[run->options->n_units - 1] < MAX_CANDIDATES;
 }
@@ -165,14 +175,18 @@ static pond_code plan_target(export_run *run, pond_target *t, job_vec *jobs, pon
     POND_TRY(pond_relation_bounds(run->session, t->relation, &bounds, err));
     bounds = pond_range_intersect(bounds, run->options->range);
     if (!candidates(run, t, bounds)) {
-        *pond_vec_push(run->arena, jobs) =
-            (job){.target = t, .range = run->options->range, .is_whole = true, .fingerprint = t->fingerprint};
+        *pond_vec_push(run->arena, jobs) = (job){.target = t,
+                                                 .range = run->options->range,
+                                                 .is_whole = true,
+                                                 .fingerprint = t->fingerprint};
         return POND_OK;
     }
     pond_unit unit = (pond_unit)(run->options->n_units - 1);
-    for (int64_t p = pond_range_is_empty(bounds) ? bounds.hi_us : pond_trunc(bounds.lo_us, unit); p < bounds.hi_us;) {
+    for (int64_t p = pond_range_is_empty(bounds) ? bounds.hi_us : pond_trunc(bounds.lo_us, unit);
+         p < bounds.hi_us;) {
         int64_t next = pond_next(p, unit);
-        // The whole partition, not the part within today's bounds: its fingerprint must not depend on other months.
+        // The whole partition, not the part within today's bounds: its fingerprint must not depend
+        // on other months.
         pond_range range = pond_range_intersect((pond_range){p, next}, run->options->range);
         POND_TRY(plan_partition(run, t, range, p, jobs, err));
         p = next;
@@ -180,11 +194,13 @@ static pond_code plan_target(export_run *run, pond_target *t, job_vec *jobs, pon
     return POND_OK;
 }
 
-// One file ------------------------------------------------------------------------------------------
+// One file
+// ------------------------------------------------------------------------------------------
 
-// Called by a worker without the lock: runs the SELECT into a file and measures it. *rows 0: there is no file.
-static pond_code write_rows(pool *p, pond_engine *engine, pond_sv select, bool keep_empty, pond_output *o,
-                            pond_err *err) {
+// Called by a worker without the lock: runs the SELECT into a file and measures it. *rows 0: there
+// is no file.
+static pond_code write_rows(pool *p, pond_engine *engine, pond_sv select, bool keep_empty,
+                            pond_output *o, pond_err *err) {
     pthread_mutex_lock(&p->lock);
     o->made = export_tmp_name(p->run, ".parquet");
     pthread_mutex_unlock(&p->lock);
@@ -201,13 +217,15 @@ static pond_code write_rows(pool *p, pond_engine *engine, pond_sv select, bool k
 }
 
 // First and last time of an unpartitioned series, from the file just written.
-static pond_code measure_times(const pond_target *t, pond_engine *engine, pond_output *o, pond_err *err) {
+static pond_code measure_times(const pond_target *t, pond_engine *engine, pond_output *o,
+                               pond_err *err) {
     if (!t->relation->is_series || t->relation->time_column.n == 0 || o->rows == 0)
         return POND_OK;
     pond_buf sql = POND_BUF_EMPTY;
     pond_sv file = pond_sv_of(o->made);
     for (int i = 0; i < 2; i++) {
-        pond_buf_printf(&sql, "%s epoch_us(CAST(%s(", i == 0 ? "SELECT" : ",", i == 0 ? "min" : "max");
+        pond_buf_printf(&sql, "%s epoch_us(CAST(%s(", i == 0 ? "SELECT" : ",",
+                        i == 0 ? "min" : "max");
         pond_buf_sql_name(&sql, t->relation->time_column);
         pond_buf_str(&sql, ") AS TIMESTAMP))");
     }
@@ -225,12 +243,14 @@ static pond_code measure_times(const pond_target *t, pond_engine *engine, pond_o
     return POND_OK;
 }
 
-// Jobs ----------------------------------------------------------------------------------------------
+// Jobs
+// ----------------------------------------------------------------------------------------------
 
 // The rows of a job in their final order.
 static pond_code job_sql(pool *p, const job *j, pond_buf *sql, pond_err *err) {
     pthread_mutex_lock(&p->lock);
-    pond_code rc = pond_relation_sql_ordered(p->run->session, j->target->relation, j->range, sql, err);
+    pond_code rc =
+        pond_relation_sql_ordered(p->run->session, j->target->relation, j->range, sql, err);
     pthread_mutex_unlock(&p->lock);
     return rc;
 }
@@ -281,13 +301,15 @@ static pond_code check_null_times(pond_engine *engine, const pond_target *t, pon
     pond_buf_free(&sql);
     if (rc == POND_OK && n > 0)
         rc = pond_fail(err, POND_ERR_INVALID,
-                       "'%.*s' has %" PRId64 " row%s with NULL in the time column '%.*s', which belong to no partition",
-                       POND_SV_ARG(t->node->path), n, n == 1 ? "" : "s", POND_SV_ARG(t->relation->time_column));
+                       "'%.*s' has %" PRId64
+                       " row%s with NULL in the time column '%.*s', which belong to no partition",
+                       POND_SV_ARG(t->node->path), n, n == 1 ? "" : "s",
+                       POND_SV_ARG(t->relation->time_column));
     return rc;
 }
 
-static pond_code find_partitions(pond_engine *engine, const pond_target *t, pond_unit unit, pond_arena *a,
-                                 found_partitions *out, pond_err *err) {
+static pond_code find_partitions(pond_engine *engine, const pond_target *t, pond_unit unit,
+                                 pond_arena *a, found_partitions *out, pond_err *err) {
     pond_buf sql = POND_BUF_EMPTY;
     pond_buf_printf(&sql, "SELECT epoch_us(date_trunc('%s', CAST(", pond_unit_name(unit));
     pond_buf_sql_name(&sql, t->relation->time_column);
@@ -298,19 +320,22 @@ static pond_code find_partitions(pond_engine *engine, const pond_target *t, pond
     for (size_t n = 1; rc == POND_OK && n > 0;) {
         rc = pond_rows_next(rows, &n, err);
         for (size_t i = 0; rc == POND_OK && i < n; i++)
-            *pond_vec_push(a, out) = (found_partition){pond_rows_int(rows, 0, i), pond_rows_int(rows, 1, i)};
+            *pond_vec_push(a, out) =
+                (found_partition){pond_rows_int(rows, 0, i), pond_rows_int(rows, 1, i)};
     }
     pond_rows_close(rows);
     return rc;
 }
 
-static pond_code write_found(pool *p, pond_engine *engine, job *j, const found_partition *f, pond_err *err) {
+static pond_code write_found(pool *p, pond_engine *engine, job *j, const found_partition *f,
+                             pond_err *err) {
     pond_target *t = j->target;
     pond_unit unit = (pond_unit)(p->run->options->n_units - 1);
     const pond_column *time = pond_schema_find(t->schema, t->relation->time_column);
     pond_buf sql = POND_BUF_EMPTY;
     pond_buf_str(&sql, "SELECT * FROM whole WHERE ");
-    pond_sql_time_filter(&sql, time->name, time->type, (pond_range){f->start_us, pond_next(f->start_us, unit)});
+    pond_sql_time_filter(&sql, time->name, time->type,
+                         (pond_range){f->start_us, pond_next(f->start_us, unit)});
     pond_sql_order(&sql, t->relation);
     pthread_mutex_lock(&p->lock);
     pond_output o = partition_output(p->run, t, f->start_us, j->fingerprint);
@@ -335,7 +360,9 @@ static pond_code run_whole(pool *p, pond_engine *engine, job *j, pond_err *err) 
     POND_TRY_GOTO(rc, rc, done);
     POND_TRY_GOTO(rc, pond_engine_exec(engine, pond_buf_view(&sql), err), done);
     POND_TRY_GOTO(rc, check_null_times(engine, j->target, err), done);
-    POND_TRY_GOTO(rc, find_partitions(engine, j->target, (pond_unit)(p->run->options->n_units - 1), &a, &found, err),
+    POND_TRY_GOTO(rc,
+                  find_partitions(engine, j->target, (pond_unit)(p->run->options->n_units - 1), &a,
+                                  &found, err),
                   done);
     for (size_t i = 0; i < found.n && !p->is_stopping; i++)
         POND_TRY_GOTO(rc, write_found(p, engine, j, &found.items[i], err), done);
@@ -346,11 +373,13 @@ done:
     return rc;
 }
 
-// Workers -------------------------------------------------------------------------------------------
+// Workers
+// -------------------------------------------------------------------------------------------
 
 static pond_code open_engine(pool *p, int worker, pond_err *err) {
     const export_run *run = p->run;
-    uint64_t memory = run->options->memory_bytes == 0 ? UINT64_C(2) << 30 : run->options->memory_bytes;
+    uint64_t memory =
+        run->options->memory_bytes == 0 ? UINT64_C(2) << 30 : run->options->memory_bytes;
     pthread_mutex_lock(&p->lock);
     pond_engine_options options = run->session->engine_options;
     options.threads = 1;
@@ -412,7 +441,8 @@ static void *work(void *arg) {
         if (p->engines[w->index] == NULL)
             rc = open_engine(p, w->index, err);
         if (rc == POND_OK)
-            rc = j->is_whole ? run_whole(p, p->engines[w->index], j, err) : run_slice(p, p->engines[w->index], j, err);
+            rc = j->is_whole ? run_whole(p, p->engines[w->index], j, err)
+                             : run_slice(p, p->engines[w->index], j, err);
         finish_job(p, j, rc, err);
     }
     free(err);
@@ -437,7 +467,8 @@ static void stop(pool *p, pond_code rc, const char *why) {
 
 // Waits for the workers, watching for Ctrl-C, and reports progress from this thread.
 static void wait_for_workers(pool *p, int signal_fd) {
-    struct pollfd fds[2] = {{.fd = p->done_fd, .events = POLLIN}, {.fd = signal_fd, .events = POLLIN}};
+    struct pollfd fds[2] = {{.fd = p->done_fd, .events = POLLIN},
+                            {.fd = signal_fd, .events = POLLIN}};
     for (;;) {
         if (poll(fds, 2, -1) < 0 && errno != EINTR)
             break;
@@ -472,7 +503,8 @@ static pond_code run_pool(pool *p, pond_err *err) {
     sigemptyset(&watched);
     sigaddset(&watched, SIGINT);
     sigaddset(&watched, SIGTERM);
-    // Blocked before the threads start, so that all inherit it and the signal comes through the descriptor only.
+    // Blocked before the threads start, so that all inherit it and the signal comes through the
+    // descriptor only.
     pthread_sigmask(SIG_BLOCK, &watched, &before);
     int signal_fd = signalfd(-1, &watched, SFD_CLOEXEC);
     p->done_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -510,7 +542,8 @@ static pond_code run_pool(pool *p, pond_err *err) {
     return rc != POND_OK ? rc : p->rc;
 }
 
-// The stage -----------------------------------------------------------------------------------------
+// The stage
+// -----------------------------------------------------------------------------------------
 
 static pond_code plan_jobs(export_run *run, pond_stage *stage, job_vec *jobs, pond_err *err) {
     for (size_t i = 0; i < stage->n_targets; i++)
@@ -543,7 +576,8 @@ pond_code export_make_rows(export_run *run, size_t stage, pond_err *err) {
         pond_err first;
         pond_err_clear(&first);
         pool p = {.run = run, .jobs = jobs.items, .n_jobs = jobs.n, .err = &first};
-        p.progress = (pond_export_progress){.stage = stage, .n_stages = run->n_stages, .total = n_to_run};
+        p.progress =
+            (pond_export_progress){.stage = stage, .n_stages = run->n_stages, .total = n_to_run};
         p.n_workers = count_workers(run, n_to_run);
         p.engines = POND_NEW_ARRAY(run->arena, pond_engine *, p.n_workers);
         pthread_mutex_init(&p.lock, NULL);

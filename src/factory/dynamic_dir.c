@@ -19,17 +19,21 @@ static const pond_conf_field entry_fields[] = {
     POND_CONF_FIELD("config", POND_CONF_NODE, true, entry, config),
 };
 
-static pond_code read_entry(pond_arena *a, const pond_conf *c, size_t i, entry *out, pond_err *err) {
+static pond_code read_entry(pond_arena *a, const pond_conf *c, size_t i, entry *out,
+                            pond_err *err) {
     POND_TRY(pond_conf_read(a, c, "an entry of a dynamic-dir", entry_fields,
                             sizeof entry_fields / sizeof *entry_fields, out, err));
     if (out->name.n == 0)
         return pond_conf_fail(out->name_at, err, "Entry %zu has empty name", i);
-    if (pond_sv_find_char(out->name, '/') >= 0 || pond_sv_is(out->name, ".") || pond_sv_is(out->name, ".."))
-        return pond_conf_fail(out->name_at, err, "'%.*s' cannot be the name of an entry", POND_SV_ARG(out->name));
+    if (pond_sv_find_char(out->name, '/') >= 0 || pond_sv_is(out->name, ".") ||
+        pond_sv_is(out->name, ".."))
+        return pond_conf_fail(out->name_at, err, "'%.*s' cannot be the name of an entry",
+                              POND_SV_ARG(out->name));
     return pond_factory_get(out->factory_name, out->factory_at, &out->factory, err);
 }
 
-static pond_code read_entries(pond_arena *a, const pond_conf *c, entry **out, size_t *n, pond_err *err) {
+static pond_code read_entries(pond_arena *a, const pond_conf *c, entry **out, size_t *n,
+                              pond_err *err) {
     struct {
         const pond_conf *entries;
     } config = {0};
@@ -78,8 +82,9 @@ static pond_code dir_prepare(pond_session *s, const pond_conf *c, pond_value *ou
                          POND_SV_ARG(e->name));
         is_changed |= config.kind != POND_NULL;
         pond_entry *members = POND_NEW_ARRAY(s->arena, pond_entry, 3);
-        members[0] = (pond_entry){POND_SV("config"), config.kind != POND_NULL ? config
-                                                                             : pond_conf_value(s->arena, e->config)};
+        members[0] =
+            (pond_entry){POND_SV("config"),
+                         config.kind != POND_NULL ? config : pond_conf_value(s->arena, e->config)};
         members[1] = (pond_entry){POND_SV("factory"), pond_string(e->factory_name)};
         members[2] = (pond_entry){POND_SV("name"), pond_string(e->name)};
         items[i] = pond_object(members, 3);
@@ -98,8 +103,8 @@ static pond_code dir_list(pond_fs *fs, const pond_node *dir, pond_node_vec *out,
         const entry *e = &d->entries[i];
         const pond_dyn *dyn = NULL;
         void *state = NULL;
-        POND_TRY_CTX(e->factory->open(d->session, e->config, &dyn, &state, err), err, "entry '%.*s'",
-                     POND_SV_ARG(e->name));
+        POND_TRY_CTX(e->factory->open(d->session, e->config, &dyn, &state, err), err,
+                     "entry '%.*s'", POND_SV_ARG(e->name));
         *pond_vec_push(pond_fs_arena(fs), out) =
             pond_fs_child(fs, dir, e->name, e->factory->type, e->factory_name, dyn, state);
     }
@@ -108,8 +113,8 @@ static pond_code dir_list(pond_fs *fs, const pond_node *dir, pond_node_vec *out,
 
 static const pond_dyn dir_dyn = {.list = dir_list};
 
-static pond_code dir_open(pond_session *s, const pond_conf *c, const pond_dyn **dyn,
-                          void **state, pond_err *err) {
+static pond_code dir_open(pond_session *s, const pond_conf *c, const pond_dyn **dyn, void **state,
+                          pond_err *err) {
     dir_state *d = POND_NEW(s->arena, dir_state);
     d->session = s;
     POND_TRY(read_entries(s->arena, c, &d->entries, &d->n, err));

@@ -4,7 +4,8 @@
 
 #include <stdlib.h>
 
-// The registry --------------------------------------------------------------------------------------
+// The registry
+// --------------------------------------------------------------------------------------
 
 // Sorted by name; a test walks it.
 static const pond_factory *const factories[] = {
@@ -28,7 +29,8 @@ const pond_factory *pond_factory_find(pond_sv name) {
     return NULL;
 }
 
-pond_code pond_factory_get(pond_sv name, const pond_conf *at, const pond_factory **out, pond_err *err) {
+pond_code pond_factory_get(pond_sv name, const pond_conf *at, const pond_factory **out,
+                           pond_err *err) {
     *out = pond_factory_find(name);
     if (*out != NULL)
         return POND_OK;
@@ -42,18 +44,21 @@ pond_code pond_factory_get(pond_sv name, const pond_conf *at, const pond_factory
     pond_buf hint = POND_BUF_EMPTY;
     if (near.n > 0)
         pond_buf_printf(&hint, ", did you mean '%.*s'?", POND_SV_ARG(near));
-    pond_code rc = at != NULL ? pond_conf_fail(at, err, "unknown factory '%.*s'%s", POND_SV_ARG(name), hint.n > 0 ? hint.p : "")
-                              : pond_fail(err, POND_ERR_INVALID, "unknown factory '%.*s'%s", POND_SV_ARG(name),
-                                          hint.n > 0 ? hint.p : "");
+    pond_code rc = at != NULL ? pond_conf_fail(at, err, "unknown factory '%.*s'%s",
+                                               POND_SV_ARG(name), hint.n > 0 ? hint.p : "")
+                              : pond_fail(err, POND_ERR_INVALID, "unknown factory '%.*s'%s",
+                                          POND_SV_ARG(name), hint.n > 0 ? hint.p : "");
     pond_err_detail(err, "  the factories are: %s", list.p);
     pond_buf_free(&hint);
     pond_buf_free(&list);
     return rc;
 }
 
-// Environment references ----------------------------------------------------------------------------
+// Environment references
+// ----------------------------------------------------------------------------
 
-// One `${env:NAME}` or `${env:NAME:-default}` at the start of `rest`; *used gets its length, 0 if it is none.
+// One `${env:NAME}` or `${env:NAME:-default}` at the start of `rest`; *used gets its length, 0 if
+// it is none.
 static pond_code expand_one(pond_sv rest, pond_buf *out, size_t *used, pond_err *err) {
     static const pond_sv open = {"${env:", 6};
     *used = 0;
@@ -76,7 +81,8 @@ static pond_code expand_one(pond_sv rest, pond_buf *out, size_t *used, pond_err 
     else if (dash >= 0)
         pond_buf_sv(out, pond_sv_sub(body, (size_t)dash + 2, body.n));
     else
-        return pond_fail(err, POND_ERR_INVALID, "Environment variable '%s' not set and no default provided", text);
+        return pond_fail(err, POND_ERR_INVALID,
+                         "Environment variable '%s' not set and no default provided", text);
     *used = (size_t)close + 1;
     return POND_OK;
 }
@@ -104,9 +110,11 @@ pond_code pond_expand_env(pond_arena *a, pond_sv text, pond_sv *out, pond_err *e
     return rc;
 }
 
-// Opening and making --------------------------------------------------------------------------------
+// Opening and making
+// --------------------------------------------------------------------------------
 
-pond_code pond_factory_open_stored(void *session, pond_fs *fs, pond_node *node, pond_sv config, pond_err *err) {
+pond_code pond_factory_open_stored(void *session, pond_fs *fs, pond_node *node, pond_sv config,
+                                   pond_err *err) {
     (void)fs;
     pond_session *s = session;
     const pond_factory *f;
@@ -118,8 +126,8 @@ pond_code pond_factory_open_stored(void *session, pond_fs *fs, pond_node *node, 
     return f->open(s, conf, &node->dyn, &node->state, err);
 }
 
-pond_code pond_factory_config(pond_session *s, const pond_factory *f, const char *host_path, pond_sv *out,
-                              pond_err *err) {
+pond_code pond_factory_config(pond_session *s, const pond_factory *f, const char *host_path,
+                              pond_sv *out, pond_err *err) {
     pond_buf raw = POND_BUF_EMPTY;
     pond_code rc = pond_file_read(host_path, &raw, err);
     if (rc != POND_OK) {

@@ -1,4 +1,5 @@
-// Files of bytes read as rows: `csv:///lookup/sites.csv`, and Parquet that was stored as bytes (`table:///…`).
+// Files of bytes read as rows: `csv:///lookup/sites.csv`, and Parquet that was stored as bytes
+// (`table:///…`).
 #include "factory/input.h"
 
 #include <inttypes.h>
@@ -20,19 +21,23 @@ typedef struct format_relation {
     pond_sv identity; // contents and options, for the fingerprint
 } format_relation;
 
-// Options -------------------------------------------------------------------------------------------
+// Options
+// -------------------------------------------------------------------------------------------
 
-static pond_code one_character(const pond_url *url, pond_sv key, pond_sv value, char *out, pond_err *err) {
+static pond_code one_character(const pond_url *url, pond_sv key, pond_sv value, char *out,
+                               pond_err *err) {
     if (pond_sv_is(value, "\\t"))
         value = POND_SV("\t");
     if (value.n != 1)
-        return pond_fail(err, POND_ERR_INVALID, "option '%.*s' of '%.*s' must be one character, not '%.*s'",
+        return pond_fail(err, POND_ERR_INVALID,
+                         "option '%.*s' of '%.*s' must be one character, not '%.*s'",
                          POND_SV_ARG(key), POND_SV_ARG(url->text), POND_SV_ARG(value));
     *out = value.p[0];
     return POND_OK;
 }
 
-static pond_code csv_option(const pond_url *url, const pond_url_option *o, pond_csv_options *out, pond_err *err) {
+static pond_code csv_option(const pond_url *url, const pond_url_option *o, pond_csv_options *out,
+                            pond_err *err) {
     if (pond_sv_is(o->key, "delimiter"))
         return one_character(url, o->key, o->value, &out->delimiter, err);
     if (pond_sv_is(o->key, "quote"))
@@ -46,39 +51,50 @@ static pond_code csv_option(const pond_url *url, const pond_url_option *o, pond_
     if (pond_sv_is(o->key, "has_header")) {
         out->has_header = pond_sv_is(o->value, "true");
         if (!out->has_header && !pond_sv_is(o->value, "false"))
-            return pond_fail(err, POND_ERR_INVALID, "option 'has_header' of '%.*s' must be true or false, not '%.*s'",
+            return pond_fail(err, POND_ERR_INVALID,
+                             "option 'has_header' of '%.*s' must be true or false, not '%.*s'",
                              POND_SV_ARG(url->text), POND_SV_ARG(o->value));
         return POND_OK;
     }
     if (pond_sv_is(o->key, "schema_infer_max_records")) {
         if (!pond_sv_to_int(o->value, &out->sample_rows) || out->sample_rows <= 0)
-            return pond_fail(err, POND_ERR_INVALID,
-                             "option 'schema_infer_max_records' of '%.*s' must be a positive number, not '%.*s'",
-                             POND_SV_ARG(url->text), POND_SV_ARG(o->value));
+            return pond_fail(
+                err, POND_ERR_INVALID,
+                "option 'schema_infer_max_records' of '%.*s' must be a positive number, not '%.*s'",
+                POND_SV_ARG(url->text), POND_SV_ARG(o->value));
         return POND_OK;
     }
-    if (pond_sv_is(o->key, "batch_size")) // accepted for the configs that name it; the engine sizes its own batches
+    if (pond_sv_is(o->key, "batch_size")) // accepted for the configs that name it; the engine sizes
+                                          // its own batches
         return POND_OK;
-    return pond_fail(err, POND_ERR_INVALID,
-                     "unknown option '%.*s' in '%.*s'; csv has delimiter, quote, escape, has_header, null, "
-                     "schema_infer_max_records",
-                     POND_SV_ARG(o->key), POND_SV_ARG(url->text));
+    return pond_fail(
+        err, POND_ERR_INVALID,
+        "unknown option '%.*s' in '%.*s'; csv has delimiter, quote, escape, has_header, null, "
+        "schema_infer_max_records",
+        POND_SV_ARG(o->key), POND_SV_ARG(url->text));
 }
 
 static pond_code csv_options(const pond_url *url, pond_csv_options *out, pond_err *err) {
-    *out = (pond_csv_options){.has_header = true, .compression = url->compression == POND_GZIP   ? "gzip"
-                                                                 : url->compression == POND_ZSTD ? "zstd"
-                                                                                                 : NULL};
+    // Types are inferred from every row: a column that is whole numbers for the first months is not
+    // for that an integer.
+    *out = (pond_csv_options){.has_header = true,
+                              .sample_rows = -1,
+                              .compression = url->compression == POND_GZIP   ? "gzip"
+                                             : url->compression == POND_ZSTD ? "zstd"
+                                                                             : NULL};
     for (size_t i = 0; i < url->n_options; i++)
         POND_TRY(csv_option(url, &url->options[i], out, err));
     return POND_OK;
 }
 
-// The relation --------------------------------------------------------------------------------------
+// The relation
+// --------------------------------------------------------------------------------------
 
-static pond_code format_sql(pond_session *s, pond_relation *r, pond_range range, pond_buf *sql, pond_err *err) {
+static pond_code format_sql(pond_session *s, pond_relation *r, pond_range range, pond_buf *sql,
+                            pond_err *err) {
     (void)s, (void)err;
-    POND_DCHECK(range.lo_us == INT64_MIN && range.hi_us == INT64_MAX); // not sliceable: filtered outside
+    POND_DCHECK(range.lo_us == INT64_MIN &&
+                range.hi_us == INT64_MAX); // not sliceable: filtered outside
     (void)range;
     const format_relation *f = (format_relation *)r;
     pond_buf_str(sql, "SELECT * FROM ");
@@ -103,8 +119,8 @@ static pond_code format_schema(pond_session *s, pond_relation *r, pond_schema *o
     return rc;
 }
 
-static pond_code format_fingerprint(pond_session *s, pond_relation *r, pond_range range, pond_hasher *h,
-                                    pond_err *err) {
+static pond_code format_fingerprint(pond_session *s, pond_relation *r, pond_range range,
+                                    pond_hasher *h, pond_err *err) {
     (void)s, (void)range, (void)err;
     pond_hasher_part(h, ((format_relation *)r)->identity);
     return POND_OK;
@@ -116,33 +132,38 @@ static pond_code format_bounds(pond_session *s, pond_relation *r, pond_range *ou
     return POND_OK;
 }
 
-static const pond_relation_ops format_ops = {format_schema, format_sql, format_fingerprint, format_bounds};
+static const pond_relation_ops format_ops = {format_schema, format_sql, format_fingerprint,
+                                             format_bounds};
 
-static pond_code pond_files(pond_session *s, format_relation *f, const pond_node *node, pond_buf *identity,
-                            pond_err *err) {
+static pond_code pond_files(pond_session *s, format_relation *f, const pond_node *node,
+                            pond_buf *identity, pond_err *err) {
     if (!node->is_stored || node->type == POND_T_DATA_DYNAMIC)
         return pond_fail(err, POND_ERR_UNSUPPORTED,
-                         "'%.*s' is computed text and cannot be parsed as rows; copy it out and in again to query it",
+                         "'%.*s' is computed text and cannot be parsed as rows; copy it out and in "
+                         "again to query it",
                          POND_SV_ARG(node->path));
     pond_version_vec versions = {0};
     POND_TRY(pond_store_versions(s->txn, s->arena, node->id, &versions, err));
     if (versions.n == 0)
-        return pond_fail(err, POND_ERR_NOT_FOUND, "'%.*s' has no content yet", POND_SV_ARG(node->path));
+        return pond_fail(err, POND_ERR_NOT_FOUND, "'%.*s' has no content yet",
+                         POND_SV_ARG(node->path));
     size_t first = node->type == POND_T_DATA_SERIES ? 0 : versions.n - 1;
     f->files = POND_NEW_ARRAY(s->arena, pond_sv, versions.n - first);
     for (size_t i = first; i < versions.n; i++) {
         f->files[f->n_files++] = pond_object_path(s->store, s->arena, &versions.items[i].object);
-        pond_buf_append(identity, versions.items[i].object.bytes, sizeof versions.items[i].object.bytes);
+        pond_buf_append(identity, versions.items[i].object.bytes,
+                        sizeof versions.items[i].object.bytes);
     }
     return POND_OK;
 }
 
-pond_code pond_format_relation(pond_session *s, const pond_url *url, const pond_node *node, const char *host_path,
-                               pond_relation **out, pond_err *err) {
+pond_code pond_format_relation(pond_session *s, const pond_url *url, const pond_node *node,
+                               const char *host_path, pond_relation **out, pond_err *err) {
     format_relation *f = POND_NEW(s->arena, format_relation);
     f->is_parquet = pond_sv_is(url->format, "file");
     if (url->compression == POND_BZIP2 || (f->is_parquet && url->compression != POND_PLAIN))
-        return pond_fail(err, POND_ERR_UNSUPPORTED, "'%.*s': this compression cannot be read; gzip and zstd of text can",
+        return pond_fail(err, POND_ERR_UNSUPPORTED,
+                         "'%.*s': this compression cannot be read; gzip and zstd of text can",
                          POND_SV_ARG(url->text));
     if (!f->is_parquet)
         POND_TRY(csv_options(url, &f->csv, err));

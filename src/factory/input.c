@@ -4,9 +4,11 @@
 
 #include <inttypes.h>
 
-// Configs -------------------------------------------------------------------------------------------
+// Configs
+// -------------------------------------------------------------------------------------------
 
-pond_code pond_input_parse(pond_arena *a, pond_sv text, const pond_conf *at, pond_input *out, pond_err *err) {
+pond_code pond_input_parse(pond_arena *a, pond_sv text, const pond_conf *at, pond_input *out,
+                           pond_err *err) {
     pond_err why;
     pond_code rc = pond_url_parse(a, text, &out->url, &why);
     if (rc == POND_OK)
@@ -14,21 +16,26 @@ pond_code pond_input_parse(pond_arena *a, pond_sv text, const pond_conf *at, pon
     if (rc != POND_OK)
         return pond_conf_fail(at, err, "%s", why.msg);
     if (out->url.is_host)
-        return pond_conf_fail(at, err, "'%.*s' is a file of the host; a node reads files of its pond only",
+        return pond_conf_fail(at, err,
+                              "'%.*s' is a file of the host; a node reads files of its pond only",
                               POND_SV_ARG(text));
     if (!pond_format_is_known(out->url.format))
-        return pond_conf_fail(at, err, "unknown URL scheme '%.*s' in pattern '%.*s'; known schemes: file, series, table, %s",
-                              POND_SV_ARG(out->url.format), POND_SV_ARG(text), pond_format_names());
+        return pond_conf_fail(
+            at, err,
+            "unknown URL scheme '%.*s' in pattern '%.*s'; known schemes: file, series, table, %s",
+            POND_SV_ARG(out->url.format), POND_SV_ARG(text), pond_format_names());
     return POND_OK;
 }
 
-// Matching ------------------------------------------------------------------------------------------
+// Matching
+// ------------------------------------------------------------------------------------------
 
 static bool is_bytes(pond_type t) {
     return t == POND_T_DATA || t == POND_T_DATA_SERIES || t == POND_T_DATA_DYNAMIC;
 }
 
-// Which kinds of nodes an input takes: rows by a bare path, bytes by a format or by a cast (table:///, series:///).
+// Which kinds of nodes an input takes: rows by a bare path, bytes by a format or by a cast
+// (table:///, series:///).
 static bool takes(const pond_url *url, pond_type t) {
     if (!pond_sv_is(url->format, "file"))
         return is_bytes(t);
@@ -38,11 +45,13 @@ static bool takes(const pond_url *url, pond_type t) {
 static pond_code missing_path(pond_session *s, const pond_input *in, pond_err *err) {
     const pond_node *node;
     POND_TRY(pond_fs_resolve(s->fs, in->url.path, true, &node, err));
-    return pond_fail(err, POND_ERR_CONFLICT, "'%.*s' is %s and cannot be read as '%.*s'", POND_SV_ARG(node->path),
-                     pond_type_name(node->type), POND_SV_ARG(in->url.text));
+    return pond_fail(err, POND_ERR_CONFLICT, "'%.*s' is %s and cannot be read as '%.*s'",
+                     POND_SV_ARG(node->path), pond_type_name(node->type),
+                     POND_SV_ARG(in->url.text));
 }
 
-pond_code pond_input_matches(pond_session *s, const pond_input *in, pond_input_match_vec *out, pond_err *err) {
+pond_code pond_input_matches(pond_session *s, const pond_input *in, pond_input_match_vec *out,
+                             pond_err *err) {
     pond_match_vec found = {0};
     POND_TRY(pond_fs_glob(s->fs, s->arena, &in->glob, &found, err));
     for (size_t i = 0; i < found.n; i++) {
@@ -64,7 +73,8 @@ pond_code pond_input_matches(pond_session *s, const pond_input *in, pond_input_m
     return POND_OK;
 }
 
-// Uniting -------------------------------------------------------------------------------------------
+// Uniting
+// -------------------------------------------------------------------------------------------
 
 typedef struct union_relation {
     pond_relation base;
@@ -87,18 +97,21 @@ static pond_code union_schema(pond_session *s, pond_relation *r, pond_schema *ou
             if (known == NULL)
                 *pond_vec_push(s->arena, &columns) = part.items[j];
             else if (!pond_unite_types(known->type, part.items[j].type, &known->type))
-                return pond_fail(err, POND_ERR_CONFLICT, "column '%.*s' is %.*s in '%.*s' and %.*s in files before it",
+                return pond_fail(err, POND_ERR_CONFLICT,
+                                 "column '%.*s' is %.*s in '%.*s' and %.*s in files before it",
                                  POND_SV_ARG(known->name), POND_SV_ARG(part.items[j].type),
                                  POND_SV_ARG(u->parts[i]->path), POND_SV_ARG(known->type));
         }
     }
     if (columns.n == 0)
-        *pond_vec_push(s->arena, &columns) = (pond_column){POND_SV("timestamp"), POND_SV("TIMESTAMP")};
+        *pond_vec_push(s->arena, &columns) =
+            (pond_column){POND_SV("timestamp"), POND_SV("TIMESTAMP")};
     *out = (pond_schema){columns.items, columns.n};
     return POND_OK;
 }
 
-static pond_code union_sql(pond_session *s, pond_relation *r, pond_range range, pond_buf *sql, pond_err *err) {
+static pond_code union_sql(pond_session *s, pond_relation *r, pond_range range, pond_buf *sql,
+                           pond_err *err) {
     union_relation *u = (union_relation *)r;
     pond_schema want, have;
     POND_TRY(pond_relation_schema(s, r, &want, err));
@@ -115,8 +128,8 @@ static pond_code union_sql(pond_session *s, pond_relation *r, pond_range range, 
     return POND_OK;
 }
 
-static pond_code union_fingerprint(pond_session *s, pond_relation *r, pond_range range, pond_hasher *h,
-                                   pond_err *err) {
+static pond_code union_fingerprint(pond_session *s, pond_relation *r, pond_range range,
+                                   pond_hasher *h, pond_err *err) {
     union_relation *u = (union_relation *)r;
     pond_hasher_part(h, POND_SV("union"));
     for (size_t i = 0; i < u->n; i++) {
@@ -139,10 +152,11 @@ static pond_code union_bounds(pond_session *s, pond_relation *r, pond_range *out
     return POND_OK;
 }
 
-static const pond_relation_ops union_ops = {union_schema, union_sql, union_fingerprint, union_bounds};
+static const pond_relation_ops union_ops = {union_schema, union_sql, union_fingerprint,
+                                            union_bounds};
 
-pond_code pond_input_unite(pond_session *s, const pond_input_match *matches, size_t n, pond_relation **out,
-                           pond_err *err) {
+pond_code pond_input_unite(pond_session *s, const pond_input_match *matches, size_t n,
+                           pond_relation **out, pond_err *err) {
     (void)err;
     if (n == 1) {
         *out = matches[0].relation;

@@ -7,22 +7,26 @@
 #include <inttypes.h>
 
 pond_range pond_range_intersect(pond_range a, pond_range b) {
-    return (pond_range){a.lo_us > b.lo_us ? a.lo_us : b.lo_us, a.hi_us < b.hi_us ? a.hi_us : b.hi_us};
+    return (pond_range){a.lo_us > b.lo_us ? a.lo_us : b.lo_us,
+                        a.hi_us < b.hi_us ? a.hi_us : b.hi_us};
 }
 
-// Making and asking ---------------------------------------------------------------------------------
+// Making and asking
+// ---------------------------------------------------------------------------------
 
-pond_code pond_relation_of(pond_session *s, const pond_node *node, pond_relation **out, pond_err *err) {
+pond_code pond_relation_of(pond_session *s, const pond_node *node, pond_relation **out,
+                           pond_err *err) {
     void **cached = pond_map_at(&s->relations, node->path, NULL);
     if (*cached != NULL) {
         *out = *cached;
         return POND_OK;
     }
     if (!pond_type_is_queryable(node->type))
-        return pond_fail(err, POND_ERR_CONFLICT,
-                         "'%.*s' holds bytes, not rows: it is %s (a table or a series is needed; for "
-                         "text such as CSV write csv://%.*s)",
-                         POND_SV_ARG(node->path), pond_type_name(node->type), POND_SV_ARG(node->path));
+        return pond_fail(
+            err, POND_ERR_CONFLICT,
+            "'%.*s' holds bytes, not rows: it is %s (a table or a series is needed; for "
+            "text such as CSV write csv://%.*s)",
+            POND_SV_ARG(node->path), pond_type_name(node->type), POND_SV_ARG(node->path));
     pond_relation *r = NULL;
     if (pond_type_is_dynamic(node->type)) {
         POND_TRY(pond_fs_open_dynamic(s->fs, node, err));
@@ -102,10 +106,11 @@ pond_code pond_relation_bounds(pond_session *s, pond_relation *r, pond_range *ou
     return r->ops->bounds(s, r, out, err);
 }
 
-// Pieces of SQL -------------------------------------------------------------------------------------
+// Pieces of SQL
+// -------------------------------------------------------------------------------------
 
-// Microseconds in one tick of a timestamp type: a bound between two ticks is rounded up to the next, which keeps
-// both `>= lo` and `< hi` right.
+// Microseconds in one tick of a timestamp type: a bound between two ticks is rounded up to the
+// next, which keeps both `>= lo` and `< hi` right.
 static int64_t tick_us(pond_sv sql_type) {
     return pond_sv_is(sql_type, "TIMESTAMP_S")    ? POND_US_PER_S
            : pond_sv_is(sql_type, "TIMESTAMP_MS") ? POND_US_PER_MS
@@ -130,7 +135,8 @@ static void sql_instant(pond_buf *sql, int64_t t_us, pond_sv sql_type) {
         pond_time_format(tick, text);
         pond_buf_printf(sql, "CAST('%s' AS TIMESTAMP WITH TIME ZONE)", text);
     } else {
-        pond_buf_printf(sql, "CAST(make_timestamp(%" PRId64 ") AS %.*s)", tick, POND_SV_ARG(sql_type));
+        pond_buf_printf(sql, "CAST(make_timestamp(%" PRId64 ") AS %.*s)", tick,
+                        POND_SV_ARG(sql_type));
     }
 }
 
@@ -186,7 +192,8 @@ bool pond_schema_equal(pond_schema a, pond_schema b) {
     if (a.n != b.n)
         return false;
     for (size_t i = 0; i < a.n && a.items != b.items; i++)
-        if (!pond_sv_eq(a.items[i].name, b.items[i].name) || !pond_sv_eq(a.items[i].type, b.items[i].type))
+        if (!pond_sv_eq(a.items[i].name, b.items[i].name) ||
+            !pond_sv_eq(a.items[i].type, b.items[i].type))
             return false;
     return true;
 }
@@ -215,10 +222,12 @@ void pond_sql_project(pond_buf *sql, pond_schema have, pond_schema want) {
     }
 }
 
-// Name rules ----------------------------------------------------------------------------------------
+// Name rules
+// ----------------------------------------------------------------------------------------
 
 const pond_column *pond_find_time_column(pond_schema schema) {
-    static const char *const names[] = {"timestamp", "Timestamp", "event_time", "time", "ts", "datetime"};
+    static const char *const names[] = {"timestamp", "Timestamp", "event_time",
+                                        "time",      "ts",        "datetime"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         const pond_column *c = pond_schema_find(schema, pond_sv_of(names[i]));
         if (c != NULL && pond_type_is_time(c->type))
@@ -244,8 +253,10 @@ bool pond_unite_types(pond_sv a, pond_sv b, pond_sv *out) {
     }
     if (pond_type_is_numeric(a) && pond_type_is_numeric(b)) {
         int ra = numeric_rank(a), rb = numeric_rank(b);
-        // BIGINT and wider into FLOAT loses digits; so does anything with a decimal or an unsigned 64-bit integer.
-        bool keeps = ra >= 0 && rb >= 0 && !(ra + rb > 0 && (ra == 5 || rb == 5) && (ra < 5 || rb < 5));
+        // BIGINT and wider into FLOAT loses digits; so does anything with a decimal or an unsigned
+        // 64-bit integer.
+        bool keeps =
+            ra >= 0 && rb >= 0 && !(ra + rb > 0 && (ra == 5 || rb == 5) && (ra < 5 || rb < 5));
         *out = keeps ? (ra > rb ? a : b) : POND_SV("DOUBLE");
         return true;
     }

@@ -5,7 +5,6 @@
 
 #include <stdarg.h>
 
-
 enum { MAX_DIRS = 8, MAX_FILES = 64 };
 
 void pond_session_open_host(pond_session *s, pond_arena *a) {

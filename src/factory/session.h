@@ -1,4 +1,5 @@
-// session: what one command works with: the tree, the engine when it is needed, and what templates see.
+// session: what one command works with: the tree, the engine when it is needed, and what templates
+// see.
 #ifndef POND_FACTORY_SESSION_H
 #define POND_FACTORY_SESSION_H
 
@@ -11,13 +12,14 @@ typedef struct pond_session {
     pond_store *store; // NULL in a command that needs no pond
     pond_txn *txn;
     pond_fs *fs;
-    pond_engine *engine;            // pond_session_engine opens it
-    pond_engine_options engine_options; // dirs are those of the pond and what the command added before the first query
-    pond_map relations;             // path -> pond_relation *
-    const char *config_dir;         // what file names in a config are relative to, while a node is made
-    pond_value template_context;    // what templates see beside their args and schema; null: nothing
+    pond_engine *engine;                // pond_session_engine opens it
+    pond_engine_options engine_options; // dirs are those of the pond and what the command added
+                                        // before the first query
+    pond_map relations;                 // path -> pond_relation *
+    const char *config_dir; // what file names in a config are relative to, while a node is made
+    pond_value template_context; // what templates see beside their args and schema; null: nothing
     struct pond_templates *templates; // compiled ones, freed at the end (template.c)
-    POND_VEC(pond_sv) warnings;     // for standard error, when the command ends
+    POND_VEC(pond_sv) warnings;       // for standard error, when the command ends
 } pond_session;
 
 void pond_session_warn(pond_session *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
@@ -34,7 +36,8 @@ void pond_session_close(pond_session *s, const pond_err *error);
 
 // The session's engine, opened now if it is not yet open.
 pond_code pond_session_engine(pond_session *s, pond_engine **out, pond_err *err) POND_MUST;
-// Lets the engine reach a directory or a file of the host (absolute); before the engine is first used.
+// Lets the engine reach a directory or a file of the host (absolute); before the engine is first
+// used.
 void pond_session_allow_dir(pond_session *s, const char *dir);
 void pond_session_allow_file(pond_session *s, const char *file);
 

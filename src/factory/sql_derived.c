@@ -1,8 +1,8 @@
 // sql-derived-series and sql-derived-table: a user's query over named inputs.
 //
-// Each input becomes a common table expression under its name, so that the query sees its rows, and the whole stays one
-// SELECT that the engine optimises through (NOT MATERIALIZED: the engine would otherwise compute an input that is named
-// twice before it knows which rows are wanted).
+// Each input becomes a common table expression under its name, so that the query sees its rows, and
+// the whole stays one SELECT that the engine optimises through (NOT MATERIALIZED: the engine would
+// otherwise compute an input that is named twice before it knows which rows are wanted).
 #include "factory/factory.h"
 #include "factory/input.h"
 
@@ -31,7 +31,8 @@ typedef struct derived_relation {
     derived_state *state;
 } derived_relation;
 
-// Config --------------------------------------------------------------------------------------------
+// Config
+// --------------------------------------------------------------------------------------------
 
 static const pond_conf_field fields[] = {
     POND_CONF_FIELD("patterns", POND_CONF_MAP, true, derived_config, patterns),
@@ -39,7 +40,8 @@ static const pond_conf_field fields[] = {
     POND_CONF_FIELD("time_sliceable", POND_CONF_BOOL, false, derived_config, time_sliceable),
 };
 
-static pond_code read_inputs(pond_arena *a, const derived_config *config, derived_state *d, pond_err *err) {
+static pond_code read_inputs(pond_arena *a, const derived_config *config, derived_state *d,
+                             pond_err *err) {
     d->n = config->patterns->n;
     if (d->n == 0)
         return pond_conf_fail(config->patterns, err, "Patterns list cannot be empty");
@@ -49,18 +51,20 @@ static pond_code read_inputs(pond_arena *a, const derived_config *config, derive
         if (p->key.n == 0)
             return pond_conf_fail_key(p, err, "Table name cannot be empty");
         if (p->value.kind != POND_STRING)
-            return pond_conf_fail(p, err, "the pattern of table '%.*s' must be a string, a URL or a path of the pond",
-                                  POND_SV_ARG(p->key));
+            return pond_conf_fail(
+                p, err, "the pattern of table '%.*s' must be a string, a URL or a path of the pond",
+                POND_SV_ARG(p->key));
         d->inputs[i].name = p->key;
         POND_TRY(pond_input_parse(a, pond_value_sv(p->value), p, &d->inputs[i].input, err));
     }
     return POND_OK;
 }
 
-static pond_code read_config(pond_session *s, const pond_conf *c, const char *what, derived_state *d,
-                             const pond_conf **query_at, pond_err *err) {
+static pond_code read_config(pond_session *s, const pond_conf *c, const char *what,
+                             derived_state *d, const pond_conf **query_at, pond_err *err) {
     derived_config config = {0};
-    POND_TRY(pond_conf_read(s->arena, c, what, fields, sizeof fields / sizeof *fields, &config, err));
+    POND_TRY(
+        pond_conf_read(s->arena, c, what, fields, sizeof fields / sizeof *fields, &config, err));
     POND_TRY(read_inputs(s->arena, &config, d, err));
     d->session = s;
     d->is_sliceable = config.time_sliceable;
@@ -91,7 +95,8 @@ static pond_code derived_check(pond_session *s, const pond_conf *c, pond_err *er
     return POND_OK;
 }
 
-// Relation ------------------------------------------------------------------------------------------
+// Relation
+// ------------------------------------------------------------------------------------------
 
 static pond_code match_inputs(pond_session *s, derived_state *d, pond_err *err) {
     for (size_t i = 0; i < d->n; i++) {
@@ -105,7 +110,8 @@ static pond_code match_inputs(pond_session *s, derived_state *d, pond_err *err) 
     return POND_OK;
 }
 
-static pond_code derived_sql(pond_session *s, pond_relation *r, pond_range range, pond_buf *sql, pond_err *err) {
+static pond_code derived_sql(pond_session *s, pond_relation *r, pond_range range, pond_buf *sql,
+                             pond_err *err) {
     derived_state *d = ((derived_relation *)r)->state;
     POND_TRY(match_inputs(s, d, err));
     for (size_t i = 0; i < d->n; i++) {
@@ -123,8 +129,8 @@ static pond_code derived_sql(pond_session *s, pond_relation *r, pond_range range
     pond_buf_str(sql, "\n)");
     if (range.lo_us == INT64_MIN && range.hi_us == INT64_MAX)
         return POND_OK;
-    // The config promised that slices of the result are made of slices of the inputs; a promise does not move rows
-    // between partitions.
+    // The config promised that slices of the result are made of slices of the inputs; a promise
+    // does not move rows between partitions.
     pond_schema schema;
     POND_TRY(pond_relation_schema(s, r, &schema, err));
     const pond_column *t = pond_schema_find(schema, r->time_column);
@@ -135,7 +141,8 @@ static pond_code derived_sql(pond_session *s, pond_relation *r, pond_range range
     return POND_OK;
 }
 
-static pond_code derived_schema(pond_session *s, pond_relation *r, pond_schema *out, pond_err *err) {
+static pond_code derived_schema(pond_session *s, pond_relation *r, pond_schema *out,
+                                pond_err *err) {
     pond_engine *engine;
     POND_TRY(pond_session_engine(s, &engine, err));
     pond_buf sql = POND_BUF_EMPTY;
@@ -146,8 +153,8 @@ static pond_code derived_schema(pond_session *s, pond_relation *r, pond_schema *
     return rc;
 }
 
-static pond_code derived_fingerprint(pond_session *s, pond_relation *r, pond_range range, pond_hasher *h,
-                                     pond_err *err) {
+static pond_code derived_fingerprint(pond_session *s, pond_relation *r, pond_range range,
+                                     pond_hasher *h, pond_err *err) {
     derived_state *d = ((derived_relation *)r)->state;
     POND_TRY(match_inputs(s, d, err));
     pond_hasher_part(h, POND_SV("query"));
@@ -155,7 +162,8 @@ static pond_code derived_fingerprint(pond_session *s, pond_relation *r, pond_ran
     for (size_t i = 0; i < d->n; i++) {
         pond_sha256 part;
         pond_relation *in = d->inputs[i].relation;
-        POND_TRY(pond_relation_fingerprint(s, in, in->is_series ? range : POND_RANGE_ALL, &part, err));
+        POND_TRY(
+            pond_relation_fingerprint(s, in, in->is_series ? range : POND_RANGE_ALL, &part, err));
         pond_hasher_part(h, d->inputs[i].name);
         pond_hasher_part(h, (pond_sv){(const char *)part.bytes, sizeof part.bytes});
     }
@@ -182,9 +190,11 @@ static pond_code derived_bounds(pond_session *s, pond_relation *r, pond_range *o
     return POND_OK;
 }
 
-static const pond_relation_ops derived_ops = {derived_schema, derived_sql, derived_fingerprint, derived_bounds};
+static const pond_relation_ops derived_ops = {derived_schema, derived_sql, derived_fingerprint,
+                                              derived_bounds};
 
-static pond_code derived_make(pond_session *s, const pond_node *node, pond_relation **out, pond_err *err) {
+static pond_code derived_make(pond_session *s, const pond_node *node, pond_relation **out,
+                              pond_err *err) {
     (void)err;
     derived_state *d = node->state;
     derived_relation *r = POND_NEW(s->arena, derived_relation);
@@ -201,12 +211,13 @@ static pond_code derived_make(pond_session *s, const pond_node *node, pond_relat
 static const pond_relate derived_relate = {derived_make};
 static const pond_dyn derived_dyn = {.relate = &derived_relate};
 
-static pond_code open_derived(pond_session *s, const pond_conf *c, bool is_series, const pond_dyn **dyn, void **state,
-                              pond_err *err) {
+static pond_code open_derived(pond_session *s, const pond_conf *c, bool is_series,
+                              const pond_dyn **dyn, void **state, pond_err *err) {
     derived_state *d = POND_NEW(s->arena, derived_state);
     const pond_conf *query_at;
-    POND_TRY(read_config(s, c, is_series ? "a sql-derived-series config" : "a sql-derived-table config", d, &query_at,
-                         err));
+    POND_TRY(read_config(s, c,
+                         is_series ? "a sql-derived-series config" : "a sql-derived-table config",
+                         d, &query_at, err));
     d->is_series = is_series;
     *dyn = &derived_dyn;
     *state = d;
@@ -218,8 +229,8 @@ static pond_code open_series(pond_session *s, const pond_conf *c, const pond_dyn
     return open_derived(s, c, true, dyn, state, err);
 }
 
-static pond_code open_table(pond_session *s, const pond_conf *c, const pond_dyn **dyn,
-                            void **state, pond_err *err) {
+static pond_code open_table(pond_session *s, const pond_conf *c, const pond_dyn **dyn, void **state,
+                            pond_err *err) {
     return open_derived(s, c, false, dyn, state, err);
 }
 

@@ -1,4 +1,5 @@
-// stored: relations over what the store holds: the versions of a table or a series, and what is recorded of their rows.
+// stored: relations over what the store holds: the versions of a table or a series, and what is
+// recorded of their rows.
 #ifndef POND_FACTORY_STORED_H
 #define POND_FACTORY_STORED_H
 
@@ -14,19 +15,23 @@ typedef struct pond_stored_columns {
     size_t n;
 } pond_stored_columns;
 
-pond_code pond_stored_columns_parse(pond_arena *a, pond_sv json, pond_stored_columns *out, pond_err *err) POND_MUST;
+pond_code pond_stored_columns_parse(pond_arena *a, pond_sv json, pond_stored_columns *out,
+                                    pond_err *err) POND_MUST;
 
-pond_code pond_stored_relation(pond_session *s, const pond_node *node, pond_relation **out, pond_err *err) POND_MUST;
+pond_code pond_stored_relation(pond_session *s, const pond_node *node, pond_relation **out,
+                               pond_err *err) POND_MUST;
 
-// Measures the Parquet file at `path` (which the engine can reach): rows, columns with their NULLs, and for a series the
-// time column, which must exist and hold no NULL, with its bounds. `what` names the source in messages.
-// Fills everything of *out but number, object, size_bytes and created_us. Lives in the session's arena.
-pond_code pond_stored_measure(pond_session *s, const char *path, pond_sv what, bool is_series, pond_version *out,
-                              pond_err *err) POND_MUST;
+// Measures the Parquet file at `path` (which the engine can reach): rows, columns with their NULLs,
+// and for a series the time column, which must exist and hold no NULL, with its bounds. `what`
+// names the source in messages. Fills everything of *out but number, object, size_bytes and
+// created_us. Lives in the session's arena.
+pond_code pond_stored_measure(pond_session *s, const char *path, pond_sv what, bool is_series,
+                              pond_version *out, pond_err *err) POND_MUST;
 
-// Whether `added` can be a further version of a series that has `versions`: same time column, columns of the same name
-// of types that unite. CONFLICT shows each difference, a line each.
-pond_code pond_stored_check_append(pond_arena *a, const pond_version_vec *versions, const pond_version *added,
-                                   pond_sv path, pond_err *err) POND_MUST;
+// Whether `added` can be a further version of a series that has `versions`: same time column,
+// columns of the same name of types that unite. CONFLICT shows each difference, a line each.
+pond_code pond_stored_check_append(pond_arena *a, const pond_version_vec *versions,
+                                   const pond_version *added, pond_sv path,
+                                   pond_err *err) POND_MUST;
 
 #endif

@@ -6,7 +6,8 @@
 
 #include <stdlib.h>
 
-// Config --------------------------------------------------------------------------------------------
+// Config
+// --------------------------------------------------------------------------------------------
 
 typedef struct collection {
     pond_session *session;
@@ -22,8 +23,10 @@ static const pond_conf_field fields[] = {
     POND_CONF_FIELD_AT("in_pattern", POND_CONF_STRING, true, collection, in_pattern, in_at),
     POND_CONF_FIELD_AT("out_pattern", POND_CONF_STRING, true, collection, out_pattern, out_at),
     POND_CONF_FIELD_AT("template", POND_CONF_STRING, false, collection, template_text, text_at),
-    POND_CONF_FIELD_AT("template_file", POND_CONF_STRING, false, collection, template_file, file_at),
-    POND_CONF_FIELD_AT("template_path", POND_CONF_STRING, false, collection, template_path, path_at),
+    POND_CONF_FIELD_AT("template_file", POND_CONF_STRING, false, collection, template_file,
+                       file_at),
+    POND_CONF_FIELD_AT("template_path", POND_CONF_STRING, false, collection, template_path,
+                       path_at),
     // Written by mknod beside the text that it took from a file, so that errors can name the file.
     POND_CONF_FIELD("template_name", POND_CONF_STRING, false, collection, template_name),
 };
@@ -31,15 +34,18 @@ static const pond_conf_field fields[] = {
 static pond_code check_sources(const collection *t, const pond_conf *c, pond_err *err) {
     int n = (t->text_at != NULL) + (t->file_at != NULL) + (t->path_at != NULL);
     if (n == 0)
-        return pond_conf_fail(c, err, "a template needs its text: give one of template, template_file, template_path");
+        return pond_conf_fail(
+            c, err,
+            "a template needs its text: give one of template, template_file, template_path");
     if (n == 1)
         return POND_OK;
     const pond_conf *second = t->path_at != NULL ? t->path_at : t->file_at;
-    return pond_conf_fail_key(second, err, "Cannot specify %s; give one of template, template_file, template_path",
-                              t->path_at == NULL   ? "both 'template' and 'template_file'"
-                              : t->file_at == NULL ? "both 'template' and 'template_path'"
-                              : t->text_at == NULL ? "both 'template_file' and 'template_path'"
-                                                   : "three sources of a template");
+    return pond_conf_fail_key(
+        second, err, "Cannot specify %s; give one of template, template_file, template_path",
+        t->path_at == NULL   ? "both 'template' and 'template_file'"
+        : t->file_at == NULL ? "both 'template' and 'template_path'"
+        : t->text_at == NULL ? "both 'template_file' and 'template_path'"
+                             : "three sources of a template");
 }
 
 static pond_code check_out_pattern(const collection *t, pond_err *err) {
@@ -47,20 +53,25 @@ static pond_code check_out_pattern(const collection *t, pond_err *err) {
     if (t->out_pattern.n == 0)
         return pond_conf_fail(t->out_at, err, "'out_pattern' is empty");
     if (pond_sv_find_char(t->out_pattern, '/') >= 0)
-        return pond_conf_fail(t->out_at, err, "out_pattern must be a basename (no '/' characters allowed)");
-    if (!t->glob.has_deep && needed > t->glob.n_wildcards)
         return pond_conf_fail(t->out_at, err,
-                              "out_pattern uses $%zu, but in_pattern has %zu wildcard%s ($0 is the first)", needed - 1,
-                              t->glob.n_wildcards, t->glob.n_wildcards == 1 ? "" : "s");
+                              "out_pattern must be a basename (no '/' characters allowed)");
+    if (!t->glob.has_deep && needed > t->glob.n_wildcards)
+        return pond_conf_fail(
+            t->out_at, err,
+            "out_pattern uses $%zu, but in_pattern has %zu wildcard%s ($0 is the first)",
+            needed - 1, t->glob.n_wildcards, t->glob.n_wildcards == 1 ? "" : "s");
     return POND_OK;
 }
 
-static pond_code read_collection(pond_session *s, const pond_conf *c, bool is_listed, collection *t, pond_err *err) {
+static pond_code read_collection(pond_session *s, const pond_conf *c, bool is_listed, collection *t,
+                                 pond_err *err) {
     *t = (collection){.session = s};
-    POND_TRY(pond_conf_read(s->arena, c, is_listed ? "a collection of a template config" : "a template config", fields,
-                            sizeof fields / sizeof *fields, t, err));
+    POND_TRY(pond_conf_read(s->arena, c,
+                            is_listed ? "a collection of a template config" : "a template config",
+                            fields, sizeof fields / sizeof *fields, t, err));
     if (is_listed && (t->name_at == NULL || t->name.n == 0 || pond_sv_find_char(t->name, '/') >= 0))
-        return pond_conf_fail(c, err, "each of several collections needs a 'name', which becomes its directory");
+        return pond_conf_fail(
+            c, err, "each of several collections needs a 'name', which becomes its directory");
     if (!is_listed && t->name_at != NULL)
         return pond_conf_fail_key(t->name_at, err, "'name' is for the members of 'collections'");
     if (pond_sv_find(t->in_pattern, POND_SV("://")) >= 0)
@@ -73,8 +84,8 @@ static pond_code read_collection(pond_session *s, const pond_conf *c, bool is_li
 }
 
 // One collection, or `collections:`, a list of them.
-static pond_code read_collections(pond_session *s, const pond_conf *c, collection **out, size_t *n, bool *is_list,
-                                  pond_err *err) {
+static pond_code read_collections(pond_session *s, const pond_conf *c, collection **out, size_t *n,
+                                  bool *is_list, pond_err *err) {
     const pond_conf *list = pond_conf_get(c, "collections");
     *is_list = list != NULL;
     if (list == NULL) {
@@ -102,7 +113,8 @@ static pond_code read_collections(pond_session *s, const pond_conf *c, collectio
 }
 
 // The host file of `template_file`: beside the config, else relative to where the command runs.
-static pond_code read_template_file(pond_session *s, const collection *t, pond_sv *text, pond_err *err) {
+static pond_code read_template_file(pond_session *s, const collection *t, pond_sv *text,
+                                    pond_err *err) {
     pond_sv name;
     POND_TRY(pond_expand_env(s->arena, t->template_file, &name, err));
     const char *path = name.p;
@@ -115,7 +127,8 @@ static pond_code read_template_file(pond_session *s, const collection *t, pond_s
     pond_err why;
     if (pond_file_read(path, &raw, &why) != POND_OK) {
         pond_buf_free(&raw);
-        return pond_conf_fail(t->file_at, err, "Failed to read template file '%s': %s", path, why.msg);
+        return pond_conf_fail(t->file_at, err, "Failed to read template file '%s': %s", path,
+                              why.msg);
     }
     *text = pond_sv_dup(s->arena, pond_buf_view(&raw));
     pond_buf_free(&raw);
@@ -133,7 +146,8 @@ static pond_sv display_name(pond_session *s, const collection *t) {
     return pond_svf(s->arena, "%s (template at line %u)", t->text_at->file, t->text_at->line);
 }
 
-// Compiling -----------------------------------------------------------------------------------------
+// Compiling
+// -----------------------------------------------------------------------------------------
 
 struct pond_templates {
     pond_tera **items;
@@ -167,7 +181,8 @@ static pond_code load_from_pond(void *user, pond_sv name, pond_sv *source, pond_
     const pond_node *node;
     if (name.n == 0 || name.p[0] != '/')
         return pond_fail(err, POND_ERR_NOT_FOUND,
-                         "'%.*s' is not a file of the pond: templates are named by absolute path", POND_SV_ARG(name));
+                         "'%.*s' is not a file of the pond: templates are named by absolute path",
+                         POND_SV_ARG(name));
     POND_TRY(pond_fs_resolve(s->fs, name, true, &node, err));
     pond_buf text = POND_BUF_EMPTY;
     pond_code rc = pond_fs_read(s->fs, node, &text, err);
@@ -179,13 +194,14 @@ static pond_code load_from_pond(void *user, pond_sv name, pond_sv *source, pond_
 
 // The name of the page decides about escaping, whatever the template's own file is called.
 static bool is_escaped(pond_sv out_pattern) {
-    return pond_sv_ends(out_pattern, POND_SV(".html")) || pond_sv_ends(out_pattern, POND_SV(".htm")) ||
-           pond_sv_ends(out_pattern, POND_SV(".xml"));
+    return pond_sv_ends(out_pattern, POND_SV(".html")) ||
+           pond_sv_ends(out_pattern, POND_SV(".htm")) || pond_sv_ends(out_pattern, POND_SV(".xml"));
 }
 
 static pond_tera *new_tera(pond_session *s, const collection *t, bool with_pond) {
     static const char *const every[] = {""};
-    pond_tera_options options = {.autoescape = every, .n_autoescape = is_escaped(t->out_pattern) ? 1 : 0};
+    pond_tera_options options = {.autoescape = every,
+                                 .n_autoescape = is_escaped(t->out_pattern) ? 1 : 0};
     if (with_pond) {
         options.loader = load_from_pond;
         options.loader_user = s;
@@ -218,7 +234,8 @@ static pond_code compile(pond_session *s, collection *t, pond_err *err) {
 }
 
 static void warn_of_trap(void *user, const pond_loc *where, const char *message, const char *line) {
-    pond_session_warn(user, "%s:%u:%u: warning: %s\n    %s", where->file, where->line, where->column, message, line);
+    pond_session_warn(user, "%s:%u:%u: warning: %s\n    %s", where->file, where->line,
+                      where->column, message, line);
 }
 
 static pond_code template_check(pond_session *s, const pond_conf *c, pond_err *err) {
@@ -242,9 +259,11 @@ static pond_code template_check(pond_session *s, const pond_conf *c, pond_err *e
     return POND_OK;
 }
 
-// Storing -------------------------------------------------------------------------------------------
+// Storing
+// -------------------------------------------------------------------------------------------
 
-// The stored config goes through the expansion of ${env:…}; a template's own dollars must come out as they were.
+// The stored config goes through the expansion of ${env:…}; a template's own dollars must come out
+// as they were.
 static pond_sv double_dollars(pond_arena *a, pond_sv text) {
     pond_buf b = POND_BUF_EMPTY;
     for (size_t i = 0; i < text.n; i++) {
@@ -257,8 +276,8 @@ static pond_sv double_dollars(pond_arena *a, pond_sv text) {
     return out;
 }
 
-static pond_code prepared_collection(pond_session *s, const collection *t, const pond_conf *c, pond_value *out,
-                                     pond_err *err) {
+static pond_code prepared_collection(pond_session *s, const collection *t, const pond_conf *c,
+                                     pond_value *out, pond_err *err) {
     pond_value whole = pond_conf_value(s->arena, c);
     *out = whole;
     if (t->file_at == NULL)
@@ -276,7 +295,8 @@ static pond_code prepared_collection(pond_session *s, const collection *t, const
     return POND_OK;
 }
 
-static pond_code template_prepare(pond_session *s, const pond_conf *c, pond_value *out, pond_err *err) {
+static pond_code template_prepare(pond_session *s, const pond_conf *c, pond_value *out,
+                                  pond_err *err) {
     collection *all;
     size_t n;
     bool is_list, is_changed = false;
@@ -298,7 +318,8 @@ static pond_code template_prepare(pond_session *s, const pond_conf *c, pond_valu
     return POND_OK;
 }
 
-// What a template sees ------------------------------------------------------------------------------
+// What a template sees
+// ------------------------------------------------------------------------------
 
 static pond_value field_value(pond_arena *a, const pond_column *c) {
     pond_sv parts[4] = {{"", 0}, c->name, {"", 0}, {"", 0}}; // instrument, name, unit, agg
@@ -344,7 +365,8 @@ static bool is_reserved(pond_sv name) {
     return false;
 }
 
-void pond_template_set_context(pond_session *s, const pond_value *export, const pond_value *stages, pond_value vars) {
+void pond_template_set_context(pond_session *s, const pond_value *export, const pond_value *stages,
+                               pond_value vars) {
     pond_entry *e = POND_NEW_ARRAY(s->arena, pond_entry, vars.n + 3);
     size_t n = 0;
     for (size_t i = 0; i < vars.n; i++)
@@ -358,7 +380,8 @@ void pond_template_set_context(pond_session *s, const pond_value *export, const 
     s->template_context = pond_object_sorted(e, n);
 }
 
-// Nodes ---------------------------------------------------------------------------------------------
+// Nodes
+// ---------------------------------------------------------------------------------------------
 
 typedef struct page {
     collection *collection;
@@ -367,8 +390,8 @@ typedef struct page {
     size_t n_captures;
 } page;
 
-static pond_code page_schema(pond_session *s, pond_arena *a, const pond_node *matched, pond_value *out,
-                             pond_err *err) {
+static pond_code page_schema(pond_session *s, pond_arena *a, const pond_node *matched,
+                             pond_value *out, pond_err *err) {
     const pond_node *node = matched;
     if (node->type == POND_T_SYMLINK)
         POND_TRY(pond_fs_resolve(s->fs, node->path, true, &node, err));
@@ -384,7 +407,8 @@ static pond_code page_schema(pond_session *s, pond_arena *a, const pond_node *ma
     return POND_OK;
 }
 
-static pond_code page_context(pond_session *s, pond_arena *a, const page *p, pond_value *out, pond_err *err) {
+static pond_code page_context(pond_session *s, pond_arena *a, const page *p, pond_value *out,
+                              pond_err *err) {
     if (s->template_context.kind == POND_NULL)
         pond_template_set_context(s, NULL, NULL, pond_object(NULL, 0));
     pond_value shared = s->template_context;
@@ -410,7 +434,8 @@ static pond_code page_read(pond_fs *fs, const pond_node *file, pond_buf *out, po
     pond_value context;
     pond_code rc = page_context(s, &a, p, &context, err);
     if (rc == POND_OK)
-        rc = pond_tera_render(p->collection->compiled, display_name(s, p->collection), context, NULL, out, err);
+        rc = pond_tera_render(p->collection->compiled, display_name(s, p->collection), context,
+                              NULL, out, err);
     pond_arena_deinit(&a);
     return rc;
 }
@@ -427,15 +452,17 @@ static pond_code list_pages(pond_fs *fs, const pond_node *dir, pond_node_vec *ou
     for (size_t i = 0; i < matches.n; i++) {
         const pond_match *m = &matches.items[i];
         pond_sv name;
-        POND_TRY_CTX(pond_expand_captures(a, t->out_pattern, m->captures, m->n_captures, &name, err), err,
-                     "out_pattern for '%.*s'", POND_SV_ARG(m->node->path));
+        POND_TRY_CTX(
+            pond_expand_captures(a, t->out_pattern, m->captures, m->n_captures, &name, err), err,
+            "out_pattern for '%.*s'", POND_SV_ARG(m->node->path));
         bool is_new;
         *pond_map_at(&seen, name, &is_new) = t;
         if (!is_new)
             continue; // the first match in path order gives the page its args and schema
         page *p = POND_NEW(a, page);
         *p = (page){t, m->node, m->captures, m->n_captures};
-        *pond_vec_push(a, out) = pond_fs_child(fs, dir, name, POND_T_DATA_DYNAMIC, dir->factory, &page_dyn, p);
+        *pond_vec_push(a, out) =
+            pond_fs_child(fs, dir, name, POND_T_DATA_DYNAMIC, dir->factory, &page_dyn, p);
     }
     return POND_OK;
 }
@@ -447,12 +474,14 @@ typedef struct collections {
     size_t n;
 } collections;
 
-static pond_code list_collections(pond_fs *fs, const pond_node *dir, pond_node_vec *out, pond_err *err) {
+static pond_code list_collections(pond_fs *fs, const pond_node *dir, pond_node_vec *out,
+                                  pond_err *err) {
     (void)err;
     const collections *all = dir->state;
     for (size_t i = 0; i < all->n; i++)
-        *pond_vec_push(pond_fs_arena(fs), out) = pond_fs_child(
-            fs, dir, all->items[i].name, POND_T_DYNAMIC_DIRECTORY, dir->factory, &pages_dyn, &all->items[i]);
+        *pond_vec_push(pond_fs_arena(fs), out) =
+            pond_fs_child(fs, dir, all->items[i].name, POND_T_DYNAMIC_DIRECTORY, dir->factory,
+                          &pages_dyn, &all->items[i]);
     return POND_OK;
 }
 

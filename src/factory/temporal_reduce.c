@@ -1,7 +1,8 @@
-// temporal-reduce: a directory of directories, NODE/<out name>/res=<resolution>.series, each a downsampled view.
+// temporal-reduce: a directory of directories, NODE/<out name>/res=<resolution>.series, each a
+// downsampled view.
 //
-// Buckets are aligned to the Unix epoch. A range of the result needs exactly the source rows of its whole buckets, so a
-// slice of a reduction is a reduction of a slice.
+// Buckets are aligned to the Unix epoch. A range of the result needs exactly the source rows of its
+// whole buckets, so a slice of a reduction is a reduction of a slice.
 #include "base/time.h"
 #include "factory/factory.h"
 #include "factory/input.h"
@@ -44,7 +45,8 @@ typedef struct reduce_view {
     const resolution *resolution;
 } reduce_view;
 
-// Config --------------------------------------------------------------------------------------------
+// Config
+// --------------------------------------------------------------------------------------------
 
 typedef struct reduce_config {
     pond_sv in_pattern, out_pattern, time_column, allowed_lateness;
@@ -58,7 +60,8 @@ static const pond_conf_field fields[] = {
     POND_CONF_FIELD_AT("time_column", POND_CONF_STRING, true, reduce_config, time_column, time_at),
     POND_CONF_FIELD("resolutions", POND_CONF_STRINGS, true, reduce_config, resolutions),
     POND_CONF_FIELD("aggregations", POND_CONF_LIST, true, reduce_config, aggregations),
-    POND_CONF_FIELD_AT("allowed_lateness", POND_CONF_STRING, false, reduce_config, allowed_lateness, lateness_at),
+    POND_CONF_FIELD_AT("allowed_lateness", POND_CONF_STRING, false, reduce_config, allowed_lateness,
+                       lateness_at),
 };
 
 typedef struct aggregation_config {
@@ -72,17 +75,20 @@ static const pond_conf_field aggregation_fields[] = {
     POND_CONF_FIELD("columns", POND_CONF_STRINGS, false, aggregation_config, columns),
 };
 
-static pond_code read_aggregation(pond_arena *a, const pond_conf *c, aggregation *out, pond_err *err) {
+static pond_code read_aggregation(pond_arena *a, const pond_conf *c, aggregation *out,
+                                  pond_err *err) {
     aggregation_config config = {0};
     POND_TRY(pond_conf_read(a, c, "an aggregation", aggregation_fields, 2, &config, err));
     for (out->fn = 0; out->fn < N_FNS; out->fn++)
         if (pond_sv_is(config.type, fn_names[out->fn]))
             break;
     if (out->fn == N_FNS)
-        return pond_conf_fail(config.type_at, err, "unknown aggregation '%.*s'; there are avg, min, max, sum, count",
+        return pond_conf_fail(config.type_at, err,
+                              "unknown aggregation '%.*s'; there are avg, min, max, sum, count",
                               POND_SV_ARG(config.type));
     if (pond_conf_get(c, "columns") != NULL && config.columns.n == 0)
-        return pond_conf_fail(c, err, "'columns' is empty; leave it out to take every numeric column");
+        return pond_conf_fail(c, err,
+                              "'columns' is empty; leave it out to take every numeric column");
     out->columns = config.columns.items;
     out->n_columns = config.columns.n;
     return POND_OK;
@@ -93,8 +99,8 @@ static int by_width(const void *x, const void *y) {
     return (a->width_us > b->width_us) - (a->width_us < b->width_us);
 }
 
-static pond_code read_resolutions(pond_arena *a, const reduce_config *config, const pond_conf *c, reduce_state *r,
-                                  pond_err *err) {
+static pond_code read_resolutions(pond_arena *a, const reduce_config *config, const pond_conf *c,
+                                  reduce_state *r, pond_err *err) {
     const pond_conf_strings *texts = &config->resolutions;
     if (texts->n == 0)
         return pond_conf_fail(c, err, "'resolutions' is empty; give at least one, such as 1h");
@@ -112,23 +118,27 @@ static pond_code read_resolutions(pond_arena *a, const reduce_config *config, co
     qsort(sorted, texts->n, sizeof *sorted, by_width);
     for (size_t i = 1; i < texts->n; i++) {
         if (sorted[i]->width_us == sorted[i - 1]->width_us)
-            return pond_conf_fail(texts->places[sorted[i] - r->resolutions], err, "resolution '%.*s' is given twice",
-                                  POND_SV_ARG(sorted[i]->text));
-        if (sorted[i]->width_us % sorted[i - 1]->width_us != 0)
             return pond_conf_fail(texts->places[sorted[i] - r->resolutions], err,
-                                  "Non-nesting resolutions: %.*s is not an integer multiple of %.*s",
-                                  POND_SV_ARG(sorted[i]->text), POND_SV_ARG(sorted[i - 1]->text));
+                                  "resolution '%.*s' is given twice", POND_SV_ARG(sorted[i]->text));
+        if (sorted[i]->width_us % sorted[i - 1]->width_us != 0)
+            return pond_conf_fail(
+                texts->places[sorted[i] - r->resolutions], err,
+                "Non-nesting resolutions: %.*s is not an integer multiple of %.*s",
+                POND_SV_ARG(sorted[i]->text), POND_SV_ARG(sorted[i - 1]->text));
     }
     return POND_OK;
 }
 
-static pond_code check_out_pattern(const reduce_config *config, const pond_glob *glob, pond_err *err) {
+static pond_code check_out_pattern(const reduce_config *config, const pond_glob *glob,
+                                   pond_err *err) {
     if (config->out_pattern.n == 0)
         return pond_conf_fail(config->out_at, err, "'out_pattern' is empty");
     if (pond_sv_find_char(config->out_pattern, '/') >= 0)
-        return pond_conf_fail(config->out_at, err, "out_pattern must be a basename (no '/' characters allowed)");
+        return pond_conf_fail(config->out_at, err,
+                              "out_pattern must be a basename (no '/' characters allowed)");
     if (!glob->has_deep && pond_captures_needed(config->out_pattern) > glob->n_wildcards)
-        return pond_conf_fail(config->out_at, err, "out_pattern uses $%zu, but in_pattern has %zu wildcard%s",
+        return pond_conf_fail(config->out_at, err,
+                              "out_pattern uses $%zu, but in_pattern has %zu wildcard%s",
                               pond_captures_needed(config->out_pattern) - 1, glob->n_wildcards,
                               glob->n_wildcards == 1 ? "" : "s");
     return POND_OK;
@@ -136,8 +146,8 @@ static pond_code check_out_pattern(const reduce_config *config, const pond_glob 
 
 static pond_code read_reduce(pond_session *s, const pond_conf *c, reduce_state *r, pond_err *err) {
     reduce_config config = {0};
-    POND_TRY(pond_conf_read(s->arena, c, "a temporal-reduce config", fields, sizeof fields / sizeof *fields, &config,
-                            err));
+    POND_TRY(pond_conf_read(s->arena, c, "a temporal-reduce config", fields,
+                            sizeof fields / sizeof *fields, &config, err));
     *r = (reduce_state){.session = s,
                         .in_pattern = config.in_pattern,
                         .out_pattern = config.out_pattern,
@@ -149,14 +159,18 @@ static pond_code read_reduce(pond_session *s, const pond_conf *c, reduce_state *
     POND_TRY(read_resolutions(s->arena, &config, pond_conf_get(c, "resolutions"), r, err));
     r->n_aggregations = config.aggregations->n;
     if (r->n_aggregations == 0)
-        return pond_conf_fail(config.aggregations, err, "'aggregations' is empty; give at least one");
+        return pond_conf_fail(config.aggregations, err,
+                              "'aggregations' is empty; give at least one");
     r->aggregations = POND_NEW_ARRAY(s->arena, aggregation, r->n_aggregations);
     for (size_t i = 0; i < r->n_aggregations; i++)
-        POND_TRY(read_aggregation(s->arena, &config.aggregations->items[i], &r->aggregations[i], err));
+        POND_TRY(
+            read_aggregation(s->arena, &config.aggregations->items[i], &r->aggregations[i], err));
     pond_err why;
     int64_t lateness;
-    if (config.lateness_at != NULL && pond_duration_parse(config.allowed_lateness, &lateness, &why) != POND_OK)
-        return pond_conf_fail(config.lateness_at, err, "temporal-reduce: invalid allowed_lateness '%.*s': %s",
+    if (config.lateness_at != NULL &&
+        pond_duration_parse(config.allowed_lateness, &lateness, &why) != POND_OK)
+        return pond_conf_fail(config.lateness_at, err,
+                              "temporal-reduce: invalid allowed_lateness '%.*s': %s",
                               POND_SV_ARG(config.allowed_lateness), why.msg);
     return POND_OK;
 }
@@ -166,7 +180,8 @@ static pond_code reduce_check(pond_session *s, const pond_conf *c, pond_err *err
     return read_reduce(s, c, &r, err);
 }
 
-// Relation ------------------------------------------------------------------------------------------
+// Relation
+// ------------------------------------------------------------------------------------------
 
 // One output column: `fn("column") AS "column.fn"`.
 typedef struct reduced_column {
@@ -192,7 +207,8 @@ static bool column_matches(pond_sv pattern, pond_sv name, pond_arena *a) {
     return pond_glob_part_match(a, &part, name, &captures);
 }
 
-// The engine gives sums of integers as 128-bit integers, which Parquet has not: a sum that does not fit 64 bits fails.
+// The engine gives sums of integers as 128-bit integers, which Parquet has not: a sum that does not
+// fit 64 bits fails.
 static pond_sv result_type(reduce_fn fn, pond_sv type) {
     bool is_float = pond_sv_is(type, "DOUBLE") || pond_sv_is(type, "FLOAT");
     switch (fn) {
@@ -201,7 +217,8 @@ static pond_sv result_type(reduce_fn fn, pond_sv type) {
     case FN_AVG:
         return POND_SV("DOUBLE");
     case FN_SUM:
-        return is_float || pond_sv_starts(type, POND_SV("DECIMAL")) ? POND_SV("DOUBLE") : POND_SV("BIGINT");
+        return is_float || pond_sv_starts(type, POND_SV("DECIMAL")) ? POND_SV("DOUBLE")
+                                                                    : POND_SV("BIGINT");
     default:
         return type;
     }
@@ -212,13 +229,15 @@ static void add_column(pond_arena *a, reduced_columns *out, reduce_fn fn, const 
     for (size_t i = 0; i < out->n; i++)
         if (pond_sv_eq(out->items[i].out.name, name))
             return;
-    *pond_vec_push(a, out) = (reduced_column){fn, c->name, c->type, {name, result_type(fn, c->type)}};
+    *pond_vec_push(a, out) =
+        (reduced_column){fn, c->name, c->type, {name, result_type(fn, c->type)}};
 }
 
-static pond_code add_aggregation(pond_session *s, reduce_relation *r, const aggregation *g, pond_schema source,
-                                 pond_err *err) {
+static pond_code add_aggregation(pond_session *s, reduce_relation *r, const aggregation *g,
+                                 pond_schema source, pond_err *err) {
     pond_sv time = r->view->group->state->time_column;
-    if (g->fn == FN_COUNT && (g->columns == NULL || (g->n_columns == 1 && pond_sv_is(g->columns[0], "*")))) {
+    if (g->fn == FN_COUNT &&
+        (g->columns == NULL || (g->n_columns == 1 && pond_sv_is(g->columns[0], "*")))) {
         pond_column rows = {POND_SV("timestamp"), POND_SV("BIGINT")};
         add_column(s->arena, &r->columns, FN_COUNT, &rows);
         r->columns.items[r->columns.n - 1].source = (pond_sv){"", 0};
@@ -236,7 +255,8 @@ static pond_code add_aggregation(pond_session *s, reduce_relation *r, const aggr
             if (pond_type_is_numeric(c->type) || (!needs_number && g->columns != NULL)) {
                 add_column(s->arena, &r->columns, g->fn, c);
             } else if (!is_wild) {
-                return pond_fail(err, POND_ERR_INVALID, "%s of column '%.*s', which is not numeric but %.*s",
+                return pond_fail(err, POND_ERR_INVALID,
+                                 "%s of column '%.*s', which is not numeric but %.*s",
                                  fn_names[g->fn], POND_SV_ARG(c->name), POND_SV_ARG(c->type));
             }
         }
@@ -244,7 +264,8 @@ static pond_code add_aggregation(pond_session *s, reduce_relation *r, const aggr
     return POND_OK;
 }
 
-static pond_code reduce_schema(pond_session *s, pond_relation *base, pond_schema *out, pond_err *err) {
+static pond_code reduce_schema(pond_session *s, pond_relation *base, pond_schema *out,
+                               pond_err *err) {
     reduce_relation *r = (reduce_relation *)base;
     const reduce_state *st = r->view->group->state;
     pond_schema source;
@@ -254,7 +275,8 @@ static pond_code reduce_schema(pond_session *s, pond_relation *base, pond_schema
         pond_fail(err, POND_ERR_INVALID, "'%.*s' has no time column '%.*s'",
                   POND_SV_ARG(r->view->group->source->path), POND_SV_ARG(st->time_column));
         if (t != NULL)
-            pond_err_detail(err, "  the column exists, but is %.*s; a TIMESTAMP is needed", POND_SV_ARG(t->type));
+            pond_err_detail(err, "  the column exists, but is %.*s; a TIMESTAMP is needed",
+                            POND_SV_ARG(t->type));
         return POND_ERR_INVALID;
     }
     r->time_type = t->type;
@@ -295,7 +317,8 @@ static int64_t ceil_bucket(int64_t t_us, int64_t width) {
     return rest == 0 ? t_us : rest < 0 ? t_us - rest : t_us - rest + width;
 }
 
-static pond_code reduce_sql(pond_session *s, pond_relation *base, pond_range range, pond_buf *sql, pond_err *err) {
+static pond_code reduce_sql(pond_session *s, pond_relation *base, pond_range range, pond_buf *sql,
+                            pond_err *err) {
     reduce_relation *r = (reduce_relation *)base;
     pond_schema schema;
     POND_TRY(pond_relation_schema(s, base, &schema, err));
@@ -308,7 +331,8 @@ static pond_code reduce_sql(pond_session *s, pond_relation *base, pond_range ran
     for (size_t i = 0; i < r->columns.n; i++)
         sql_column(sql, &r->columns.items[i]);
     pond_buf_str(sql, " FROM (");
-    // Buckets that begin in [lo, hi) are made of the rows from the first such beginning to the end of the last.
+    // Buckets that begin in [lo, hi) are made of the rows from the first such beginning to the end
+    // of the last.
     pond_range whole = {ceil_bucket(range.lo_us, width), ceil_bucket(range.hi_us, width)};
     POND_TRY(pond_relation_sql(s, r->view->group->source, whole, sql, err));
     pond_buf_str(sql, ") WHERE ");
@@ -317,8 +341,8 @@ static pond_code reduce_sql(pond_session *s, pond_relation *base, pond_range ran
     return POND_OK;
 }
 
-static pond_code reduce_fingerprint(pond_session *s, pond_relation *base, pond_range range, pond_hasher *h,
-                                    pond_err *err) {
+static pond_code reduce_fingerprint(pond_session *s, pond_relation *base, pond_range range,
+                                    pond_hasher *h, pond_err *err) {
     reduce_relation *r = (reduce_relation *)base;
     const reduce_state *st = r->view->group->state;
     int64_t width = r->view->resolution->width_us;
@@ -343,7 +367,8 @@ static int64_t floor_bucket(int64_t t_us, int64_t width) {
     return up == t_us || up <= INT64_MIN + width ? up : up - width;
 }
 
-static pond_code reduce_bounds(pond_session *s, pond_relation *base, pond_range *out, pond_err *err) {
+static pond_code reduce_bounds(pond_session *s, pond_relation *base, pond_range *out,
+                               pond_err *err) {
     reduce_relation *r = (reduce_relation *)base;
     POND_TRY(pond_relation_bounds(s, r->view->group->source, out, err));
     if (!pond_range_is_empty(*out))
@@ -351,9 +376,11 @@ static pond_code reduce_bounds(pond_session *s, pond_relation *base, pond_range 
     return POND_OK;
 }
 
-static const pond_relation_ops reduce_ops = {reduce_schema, reduce_sql, reduce_fingerprint, reduce_bounds};
+static const pond_relation_ops reduce_ops = {reduce_schema, reduce_sql, reduce_fingerprint,
+                                             reduce_bounds};
 
-static pond_code reduce_make(pond_session *s, const pond_node *node, pond_relation **out, pond_err *err) {
+static pond_code reduce_make(pond_session *s, const pond_node *node, pond_relation **out,
+                             pond_err *err) {
     reduce_relation *r = POND_NEW(s->arena, reduce_relation);
     r->view = node->state;
     pond_relation *source = r->view->group->source;
@@ -375,7 +402,8 @@ static pond_code reduce_make(pond_session *s, const pond_node *node, pond_relati
     return POND_OK;
 }
 
-// Nodes ---------------------------------------------------------------------------------------------
+// Nodes
+// ---------------------------------------------------------------------------------------------
 
 static const pond_relate reduce_relate = {reduce_make};
 static const pond_dyn view_dyn = {.relate = &reduce_relate};
@@ -387,8 +415,9 @@ static pond_code list_group(pond_fs *fs, const pond_node *dir, pond_node_vec *ou
     for (size_t i = 0; i < g->state->n_resolutions; i++) {
         reduce_view *v = POND_NEW(a, reduce_view);
         *v = (reduce_view){g, &g->state->resolutions[i]};
-        *pond_vec_push(a, out) = pond_fs_child(fs, dir, pond_svf(a, "res=%.*s.series", POND_SV_ARG(v->resolution->text)),
-                                               POND_T_TABLE_DYNAMIC, dir->factory, &view_dyn, v);
+        *pond_vec_push(a, out) =
+            pond_fs_child(fs, dir, pond_svf(a, "res=%.*s.series", POND_SV_ARG(v->resolution->text)),
+                          POND_T_TABLE_DYNAMIC, dir->factory, &view_dyn, v);
     }
     return POND_OK;
 }
@@ -410,8 +439,9 @@ static pond_code list_groups(pond_fs *fs, const pond_node *dir, pond_node_vec *o
     for (size_t i = 0; i < matches.n; i++) {
         pond_input_match *m = &matches.items[i];
         pond_sv name;
-        POND_TRY_CTX(pond_expand_captures(a, r->out_pattern, m->captures, m->n_captures, &name, err), err,
-                     "out_pattern for '%.*s'", POND_SV_ARG(m->node->path));
+        POND_TRY_CTX(
+            pond_expand_captures(a, r->out_pattern, m->captures, m->n_captures, &name, err), err,
+            "out_pattern for '%.*s'", POND_SV_ARG(m->node->path));
         void **at = pond_map_at(&by_name, name, NULL);
         if (*at == NULL) {
             named_group *g = POND_NEW(a, named_group);
@@ -424,9 +454,10 @@ static pond_code list_groups(pond_fs *fs, const pond_node *dir, pond_node_vec *o
         const named_group *named = by_name.entries[i].value;
         reduce_group *g = POND_NEW(a, reduce_group);
         g->state = r;
-        POND_TRY(pond_input_unite(r->session, named->sources.items, named->sources.n, &g->source, err));
-        *pond_vec_push(a, out) =
-            pond_fs_child(fs, dir, named->name, POND_T_DYNAMIC_DIRECTORY, dir->factory, &group_dyn, g);
+        POND_TRY(
+            pond_input_unite(r->session, named->sources.items, named->sources.n, &g->source, err));
+        *pond_vec_push(a, out) = pond_fs_child(fs, dir, named->name, POND_T_DYNAMIC_DIRECTORY,
+                                               dir->factory, &group_dyn, g);
     }
     return POND_OK;
 }

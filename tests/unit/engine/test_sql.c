@@ -128,11 +128,11 @@ static void test_parquet_paths_are_taken_literally(void **state) {
     pond_buf sql = POND_BUF_EMPTY;
     pond_sv paths[] = {POND_SV("/d/it's.parquet"), POND_SV("/d/x[1]*?.parquet")};
     pond_engine_sql_read_parquet(&sql, paths, 1, false);
-    assert_string_equal(sql.p, "read_parquet(['/d/it''s.parquet'])");
+    assert_string_equal(sql.p, "read_parquet(['/d/it''s.parquet'], hive_partitioning=false)");
     pond_buf_clear(&sql);
     pond_engine_sql_read_parquet(&sql, paths, 2, true);
     assert_string_equal(sql.p, "read_parquet(['/d/it''s.parquet', '/d/x[[]1][*][?].parquet'], "
-                               "union_by_name=true)");
+                               "hive_partitioning=false, union_by_name=true)");
     pond_buf_free(&sql);
 }
 

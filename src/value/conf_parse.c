@@ -409,16 +409,19 @@ static pond_code read_documents(reader *r, root_vec *roots) {
     }
 }
 
-// An explicit key ("? key") with a tab behind a colon in it makes libfyaml 0.7 free a part of its
-// state twice. Offset of such a line's '?', or -1; no config needs one.
-static ptrdiff_t explicit_key_with_tab(pond_sv text) {
+// In a block mapping with an explicit key ("? key"), a tab behind a colon makes libfyaml 0.7 free a
+// part of its state twice. Offset of such a tab's colon, or -1: no config needs one.
+static ptrdiff_t tab_after_explicit_key(pond_sv text) {
     pond_sv rest = text, line;
     while (pond_sv_split(&rest, '\n', &line)) {
         size_t i = 0;
-        while (i < line.n && strchr(" \t-", line.p[i]) != NULL)
+        while (i < line.n && strchr(" \t-:", line.p[i]) != NULL)
             i++;
-        if (i < line.n && line.p[i] == '?' && pond_sv_find(line, POND_SV(":\t")) >= 0)
-            return line.p + i - text.p;
+        if (i == line.n || line.p[i] != '?')
+            continue;
+        size_t from = (size_t)(line.p + i - text.p);
+        ptrdiff_t colon = pond_sv_find(pond_sv_sub(text, from, text.n), POND_SV(":\t"));
+        return colon < 0 ? -1 : (ptrdiff_t)from + colon;
     }
     return -1;
 }

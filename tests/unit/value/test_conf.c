@@ -172,8 +172,12 @@ static void bad_yaml_says_what_and_where(void **state) {
         {"a: 1\nb", "t.yaml:2:1: invalid YAML: invalid value after mapping\n    b\n    ^\n"},
         {"a: @x", "t.yaml:1:4: invalid YAML: plain scalar cannot start with '@'\n"
                   "    a: @x\n       ^\n"},
-        {"- ? q:\t : r\n", "t.yaml:1:3: invalid YAML: a tab after ':' in an explicit key\n"
-                           "    - ? q:\t : r\n      ^\n"},
+        {"- ? q:\t : r\n",
+         "t.yaml:1:6: invalid YAML: a tab after ':', below an explicit key ('?')\n"
+         "    - ? q:\t : r\n         ^\n"},
+        {"?\n\n  a: b\n  q:\t : r\n",
+         "t.yaml:4:4: invalid YAML: a tab after ':', below an explicit key ('?')\n"
+         "      q:\t : r\n       ^\n"},
         {"a: 1\nb: \xFF", "t.yaml:2:4: byte 0xff is not valid UTF-8\n"},
         {"a: \x01", "t.yaml:1:4: invalid YAML: a control character (0x01)\n"
                     "    a: \x01\n       ^\n"},

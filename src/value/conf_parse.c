@@ -439,10 +439,10 @@ static pond_code check_characters(const reader *r) {
             return value_fail_at(r->err, POND_ERR_SYNTAX, r->file, text, i, 1,
                                  "invalid YAML: a control character (0x%02x)",
                                  (unsigned char)text.p[i]);
-    ptrdiff_t explicit = explicit_key_with_tab(text);
-    if (explicit >= 0)
-        return value_fail_at(r->err, POND_ERR_SYNTAX, r->file, text, (size_t) explicit, 1,
-                             "invalid YAML: a tab after ':' in an explicit key");
+    ptrdiff_t colon = tab_after_explicit_key(text);
+    if (colon >= 0)
+        return value_fail_at(r->err, POND_ERR_SYNTAX, r->file, text, (size_t)colon, 1,
+                             "invalid YAML: a tab after ':', below an explicit key ('?')");
     return POND_OK;
 }
 

@@ -1,4 +1,5 @@
 #include "tera/filters.h"
+#include "tera/unicode.h"
 
 // Messages
 // -------------------------------------------------------------------------------------------------
@@ -43,14 +44,9 @@ const char *tera_describe(pond_tera_call *c, pond_value v) {
         return "null";
     pond_buf b = POND_BUF_EMPTY;
     describe(&b, v);
-    size_t n = b.n;
-    if (n > DESCRIPTION_BYTES) {
-        n = DESCRIPTION_BYTES;
-        while (n > 0 && (b.p[n] & 0xC0) == 0x80) // not within a character
-            n--;
-    }
-    const char *text =
-        pond_printf(c->arena, "%s %.*s%s", pond_kind_name(v), (int)n, b.p, n < b.n ? "…" : "");
+    pond_sv shown = tera_cut(pond_buf_view(&b), DESCRIPTION_BYTES);
+    const char *text = pond_printf(c->arena, "%s %.*s%s", pond_kind_name(v), POND_SV_ARG(shown),
+                                   shown.n < b.n ? "…" : "");
     pond_buf_free(&b);
     return text;
 }

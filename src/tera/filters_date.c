@@ -163,10 +163,11 @@ static pond_code want_moment(pond_tera_call *c, pond_value in, moment_read *out)
 
 static pond_code unknown_zone(pond_tera_call *c, pond_sv zone) {
     pond_buf names = POND_BUF_EMPTY;
+    pond_sv shown = tera_cut(zone, 64);
     bool has_names = tera_zone_nearest(c->arena, zone, &names);
     pond_code rc = pond_fail(c->err, POND_ERR_TEMPLATE,
                              TERA_CALL_FMT ": argument 'timezone': unknown time zone '%.*s'%s%s%s",
-                             TERA_CALL_ARG(c), (int)(zone.n < 64 ? zone.n : 64), zone.p,
+                             TERA_CALL_ARG(c), POND_SV_ARG(shown),
                              has_names ? ", did you mean " : "; names look like 'Europe/Berlin'",
                              has_names ? names.p : "", has_names ? "?" : "");
     pond_buf_free(&names);
@@ -202,7 +203,7 @@ pond_code tera_filter_date(pond_tera_call *c, pond_value in, const pond_tera_arg
     }
     if (!tera_strftime(&b, format, &t, &bad_at)) {
         pond_buf_free(&b);
-        pond_sv rest = pond_sv_sub(format, bad_at, bad_at + 4);
+        pond_sv rest = tera_cut(pond_sv_sub(format, bad_at, format.n), 4);
         return pond_fail(c->err, POND_ERR_TEMPLATE,
                          TERA_CALL_FMT ": argument 'format' has an unknown specifier at '%.*s'",
                          TERA_CALL_ARG(c), POND_SV_ARG(rest));

@@ -2,8 +2,6 @@
 
 #include "tera/filters.h"
 
-#include "base/time.h"
-
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/random.h>

@@ -55,6 +55,14 @@ size_t tera_char_at(pond_sv s, size_t at, uint32_t *c) {
     return n < 0 ? 1 : (size_t)n;
 }
 
+pond_sv tera_cut(pond_sv s, size_t most_bytes) {
+    if (s.n <= most_bytes)
+        return s;
+    while (most_bytes > 0 && (s.p[most_bytes] & 0xC0) == 0x80)
+        most_bytes--;
+    return (pond_sv){s.p, most_bytes};
+}
+
 size_t tera_grapheme_at(pond_sv s, size_t at) {
     // Two ASCII characters never join, but for CR LF.
     if ((unsigned char)s.p[at] < 0x80 && s.p[at] != '\r' &&

@@ -12,6 +12,8 @@ bool tera_is_ascii(pond_sv s);
 size_t tera_char_count(pond_sv s);
 // Decodes the character at byte `at` (which is within s) and returns its length in bytes.
 size_t tera_char_at(pond_sv s, size_t at, uint32_t *c);
+// At most so many bytes of the start, whole characters.
+pond_sv tera_cut(pond_sv s, size_t most_bytes);
 // Length in bytes of the extended grapheme cluster that begins at byte `at` (which is within s).
 size_t tera_grapheme_at(pond_sv s, size_t at);
 

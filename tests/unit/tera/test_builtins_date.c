@@ -218,6 +218,8 @@ static void refusing(void **state) {
          "9223372036854775807"},
         {"date", "1", "{\"format\":\"%Y %5d\"}",
          "!filter 'date': argument 'format' has an unknown specifier at '%5d'"},
+        {"date", "1", "{\"format\":\"%-日本\"}",
+         "!filter 'date': argument 'format' has an unknown specifier at '%-'"},
         {"date", "1", "{\"format\":1}",
          "!filter 'date': argument 'format' must be a string, got integer 1"},
         {"date", "1", "{\"timezone\":\"Europe/Belrin\"}",

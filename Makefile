@@ -89,8 +89,8 @@ UNIT_TESTS := $(foreach r,$(ROOMS),$($(r)_TESTS))
 CLI_CASES  := $(wildcard tests/cli/*.test)
 
 test: $(UNIT_TESTS) $(BUILD)/pond $(BUILD)/cli-cases ## run all tests; SAN=1: with address and undefined sanitizers
-	$(Q)$(RUN_TESTS) $(UNIT_TESTS) tests/layers.sh \
-	    $(if $(CLI_CASES),'$(BUILD)/cli-cases $(BUILD) $(CLI_CASES)') tests/values/run $(if $(SAN),,'tests/web/run --if-possible')
+	$(Q)$(RUN_TESTS) $(UNIT_TESTS) '$(BUILD)/cli-cases $(BUILD) $(CLI_CASES)' tests/tutorial.sh \
+	    tests/values/run $(if $(SAN),,tests/layers.sh 'tests/web/run --if-possible')
 
 test-web: $(BUILD)/pond ## test the pages of the example in headless Chromium, which is installed if it is missing
 	$(Q)scripts/bootstrap --browser

@@ -15,7 +15,7 @@ pond init --birthplace air-quality
 # One series for each station. Its columns are called STATION.PARAMETER.UNIT, the time is made of four columns.
 pond mkdir /stations
 for station in Dongsi Changping Huairou; do
-    pond copy --sql "
+    pond -d "$here" copy --sql "
         SELECT make_timestamp(year, month, day, hour, 0, 0) AS timestamp,
                \"PM2.5\" AS \"$station.PM25.ug/m3\", PM10 AS \"$station.PM10.ug/m3\",
                SO2 AS \"$station.SO2.ug/m3\", NO2 AS \"$station.NO2.ug/m3\",
@@ -23,7 +23,7 @@ for station in Dongsi Changping Huairou; do
                TEMP AS \"$station.TEMP.C\", DEWP AS \"$station.DEWP.C\", PRES AS \"$station.PRES.hPa\",
                RAIN AS \"$station.RAIN.mm\", WSPM AS \"$station.WSPM.m/s\", wd AS wind
         FROM source" \
-        "host+csv+series://$here/data/$station.csv?null=NA" "/stations/$station.series"
+        "host+csv+series:///data/$station.csv?null=NA" "/stations/$station.series"
 done
 
 # What is computed from them, when somebody reads it: joined, and reduced to four resolutions.

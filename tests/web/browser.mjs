@@ -15,6 +15,7 @@ const FLAGS = [
   '--disable-component-update',
   '--disable-sync',
   '--disable-dev-shm-usage',
+  '--hide-scrollbars',
   '--remote-debugging-pipe',
 ];
 

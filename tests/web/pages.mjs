@@ -112,7 +112,10 @@ const tests = {
        WHERE epoch_ms(timestamp) + 21600000 > ${lo} AND epoch_ms(timestamp) < ${hi}`,
     );
     assert.equal(zoomed.points, +points);
-    assert.equal(page.requests.filter((url) => decodeURIComponent(url).includes('res=6h')).length, zoomed.files.length);
+    assert.equal(
+      page.requests.filter((url) => decodeURIComponent(url).includes('res=6h')).length,
+      zoomed.files.length,
+    );
 
     await press(page, 'in');
     await page.until('window.pondChart.resolution === "1h"');

@@ -45,6 +45,7 @@ bash -c "$command" >/dev/null || die "the command fails on a good disk"
 look "$work/after"
 ! cmp -s "$work/before" "$work/after" || die "the command changes nothing, so this would prove nothing"
 
+total=0
 for fault in "$@"; do
     every=${fault##*[!+]}
     n=0 n_kept=0
@@ -80,7 +81,9 @@ for fault in "$@"; do
             [ -z "$(ls -A "$POND/tmp")" ] || die "repeated, left litter: $(ls -A "$POND/tmp")"
         fi
     done
-    [ $status = 0 ] || die "failed with status $status on a good disk"
+    [ "$status" = 0 ] || die "failed with status $status on a good disk"
     [ $n -gt 1 ] || [ "${fault#*:}" != any ] || die "the fault never happened"
+    total=$((total + n - 1))
     printf '  %-16s %4d faults, %d of them after the commit\n' "$fault" $((n - 1)) "$n_kept"
 done
+echo "$total passed, 0 failed"

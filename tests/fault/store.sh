@@ -17,14 +17,20 @@ $cc $warn -Isrc tests/fault/store_driver.c "$build/libstore.a" "$build/libbase.a
 
 state="[ ! -e \$POND/pond.db ] || { echo a pond; $driver state \$POND; }"
 some="$driver init \$POND && $driver add \$POND a 2 && $driver add \$POND b 1"
-echo "store: init"
-tests/fault/run.sh "$shim" true "$driver init \$POND" "$state" "$@"
-echo "store: add to what is there"
-tests/fault/run.sh "$shim" "$some" "$driver add \$POND a 2" "$state" "$@"
-echo "store: the first write"
-tests/fault/run.sh "$shim" "$driver init \$POND" "$driver add \$POND new 1" "$state" "$@"
-echo "store: remove"
-tests/fault/run.sh "$shim" "$some" "$driver remove \$POND a" "$state" "$@"
-echo "store: a write after one that died"
 died="{ LD_PRELOAD=$shim POND_FAULT=kill:rename:2 POND_FAULT_DIR=\$POND $driver add \$POND b 2; }"
-tests/fault/run.sh "$shim" "$some; $died 2>/dev/null; true" "$driver add \$POND b 1" "$state" "$@"
+faults=("$@") total=0
+
+# What is broken, how the pond comes about, the command.
+break_it() {
+    echo "store: $1"
+    said=$(tests/fault/run.sh "$shim" "$2" "$3" "$state" "${faults[@]}")
+    sed '$d' <<<"$said"
+    last=${said##*$'\n'}
+    total=$((total + ${last%% *}))
+}
+break_it "init" true "$driver init \$POND"
+break_it "add to what is there" "$some" "$driver add \$POND a 2"
+break_it "the first write" "$driver init \$POND" "$driver add \$POND new 1"
+break_it "remove" "$some" "$driver remove \$POND a"
+break_it "a write after one that died" "$some; $died 2>/dev/null; true" "$driver add \$POND b 1"
+echo "$total passed, 0 failed"

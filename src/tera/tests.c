@@ -181,8 +181,9 @@ TEST(containing) {
 // -------------------------------------------------------------------------------------------------
 
 // A pattern may not run for long: PCRE2 backtracks where the reference's engine cannot, so steps,
-// depth and memory are bounded. What the two read differently is rare: PCRE2 also knows
-// look-around and back references, and has no set operations within classes.
+// depth and memory are bounded. The options make ^ $ . and the classes mean what they mean there.
+// What the two still read differently is rare: PCRE2 also knows look-around and back references,
+// has no set operations within classes, no (?u), and no \u{...}.
 enum {
     MATCH_STEPS = 5000000,
     MATCH_DEPTH = 5000,
@@ -199,7 +200,8 @@ static pond_code compile(pond_tera_call *c, pond_sv pattern, pcre2_code **out) {
     int error;
     size_t at;
     *out = pcre2_compile((PCRE2_SPTR)pattern.p, pattern.n,
-                         PCRE2_UTF | PCRE2_UCP | PCRE2_DOLLAR_ENDONLY | PCRE2_NEVER_BACKSLASH_C,
+                         PCRE2_UTF | PCRE2_UCP | PCRE2_DOLLAR_ENDONLY | PCRE2_ALT_CIRCUMFLEX |
+                             PCRE2_NEVER_BACKSLASH_C,
                          &error, &at, context);
     pcre2_compile_context_free(context);
     if (*out != NULL)

@@ -222,7 +222,25 @@ static uint32_t to_hiragana(uint32_t c) {
     return c >= 0x30A1 && c <= 0x30F6 ? c - 0x60 : c;
 }
 
+// A syllable is an initial, a vowel and perhaps a final, and its code point is made of their
+// numbers.
+static const char *hangul_for(uint32_t c, char out[40]) {
+    static const char initials[][3] = {"g",  "gg", "n", "d",  "dd", "r", "m", "b", "bb", "s",
+                                       "ss", "",   "j", "jj", "c",  "k", "t", "p", "h"};
+    static const char vowels[][4] = {"a",   "ae", "ya", "yae", "eo", "e",  "yeo",
+                                     "ye",  "o",  "wa", "wae", "oe", "yo", "u",
+                                     "weo", "we", "wi", "yu",  "eu", "yi", "i"};
+    static const char finals[][3] = {"",   "g",  "gg", "gs", "n",  "nj", "nh", "d", "l",  "lg",
+                                     "lm", "lb", "ls", "lt", "lp", "lh", "m",  "b", "bs", "s",
+                                     "ss", "ng", "j",  "c",  "k",  "t",  "p",  "h"};
+    uint32_t i = c - 0xAC00;
+    (void)strcpy(stpcpy(stpcpy(out, initials[i / 588]), vowels[i / 28 % 21]), finals[i % 28]);
+    return out;
+}
+
 const char *tera_ascii_for(uint32_t c, char out[40]) {
+    if (c >= 0xAC00 && c <= 0xD7A3)
+        return hangul_for(c, out);
     const ascii_row *row = find_row(to_hiragana(c));
     if (row != NULL)
         return row->text;

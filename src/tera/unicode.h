@@ -30,9 +30,9 @@ void tera_lower(pond_buf *out, pond_sv s);
 bool tera_ascii_case(char *to, pond_sv s, char first);
 
 // ASCII for a character that is not ASCII ("ae" for æ), "" for one that only modifies its
-// neighbours, NULL when we know none. Covered: Latin, Greek, Cyrillic, kana, the usual symbols, and
-// whatever decomposes into those. Not covered: Han, Hangul, Arabic, Hebrew, the scripts of India,
-// emoji. out has room for 40 bytes.
+// neighbours, NULL when we know none. Covered: Latin, Greek, Cyrillic, kana, Hangul, the usual
+// symbols, and whatever decomposes into those. Not covered: Han, whose table would be larger than
+// the rest of this room, Arabic, Hebrew, the scripts of India, emoji. out has room for 40 bytes.
 const char *tera_ascii_for(uint32_t c, char out[40]);
 
 #endif

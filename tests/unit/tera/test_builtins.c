@@ -117,6 +117,7 @@ static void matching_is_a_regular_expression(void **state) {
         {"matching", "\"日本語\"", "[\"^.{3}$\"]", "true"},
         {"matching", "\"a\\nb\"", "[\"^b\"]", "false"},
         {"matching", "\"a\\nb\"", "[\"(?m)^b\"]", "true"},
+        {"matching", "\"a\\n\"", "[\"(?m)a\\n^$\"]", "true"},
         {"matching", "\"b\\n\"", "[\"b$\"]", "false"}, // $ is the very end
         {"matching", "\"É\"", "[\"(?i)^é$\"]", "true"},
         {"matching", "\"٣\"", "[\"^\\\\d$\"]", "true"},

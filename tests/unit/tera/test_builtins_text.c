@@ -135,6 +135,7 @@ static void slugs_are_ascii(void **state) {
         {"slugify", "\"Καλημέρα κόσμε\"", NULL, "\"kalemera-kosme\""},
         {"slugify", "\"Привет мир\"", NULL, "\"privet-mir\""},
         {"slugify", "\"ひらがな カタカナ\"", NULL, "\"hiragana-katakana\""},
+        {"slugify", "\"한국 서울 힣\"", NULL, "\"hangug-seoul-hih\""},
         {"slugify", "\"ﬁne №5 ½\"", NULL, "\"fine-no5-1-2\""},
         {"slugify", "\"a—b “c”\"", NULL, "\"a-b-c\""},
         {"slugify", "\"x 漢字 y\"", NULL, "\"x-y\""}, // not covered

@@ -64,7 +64,7 @@ $(BUILD)/tests/$(1)-%: tests/unit/$(1)/%.c $$($(1)_LIBS)
 	@echo "  LINK  $$@"
 	$(Q)$(CC) $$(ALL_CFLAGS) $$< $$($(1)_LIBS) $(CMOCKA_LIBS) $$(ALL_LIBS) -o $$@
 test-$(1): $$($(1)_TESTS)
-	$(Q)$(RUN_TESTS) $$^
+	$(Q)$$(RUN_TESTS) $$^
 endef
 $(foreach r,$(ROOMS),$(eval $(call room,$(r))))
 

@@ -25,15 +25,9 @@ int pond_code_exit_status(pond_code code) {
 
 // A message that is cut must not end in half a UTF-8 sequence, or the terminal shows rubbish.
 static void cut_at_character(char *text, size_t size) {
-    size_t n = strlen(text);
-    if (n + 1 < size)
-        return;
-    while (n > 0 && ((unsigned char)text[n - 1] & 0xC0) == 0x80)
+    size_t n = size - 4;
+    while (n > 0 && ((unsigned char)text[n] & 0xC0) == 0x80)
         n--;
-    if (n > 0 && (unsigned char)text[n - 1] >= 0xC0)
-        n--;
-    if (n > size - 4)
-        n = size - 4;
     memcpy(text + n, "...", 4);
 }
 

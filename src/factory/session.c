@@ -20,7 +20,6 @@ pond_code pond_session_open(pond_session *s, pond_arena *a, const char *dir, pon
     pond_fs_hook hook = {.open = pond_factory_open_stored, .user = s};
     s->fs = pond_fs_open(s->store, s->txn, &hook);
     pond_session_allow_dir(s, pond_store_objects_dir(s->store));
-    pond_session_allow_dir(s, pond_store_tmp_dir(s->store));
     return POND_OK;
 }
 
@@ -57,8 +56,11 @@ void pond_session_allow_file(pond_session *s, const char *file) {
 
 pond_code pond_session_engine(pond_session *s, pond_engine **out, pond_err *err) {
     if (s->engine == NULL) {
-        if (s->engine_options.temp_dir == NULL && s->store != NULL)
+        // Only now: most commands ask nothing of the engine, and leave the pond's tmp/ alone.
+        if (s->store != NULL) {
             s->engine_options.temp_dir = pond_store_tmp_dir(s->store);
+            pond_session_allow_dir(s, s->engine_options.temp_dir);
+        }
         POND_TRY(pond_engine_open(&s->engine_options, &s->engine, err));
     }
     *out = s->engine;

@@ -164,8 +164,31 @@ static void trying_returns_at_once(void **state) {
     check_printed(&err, "pond: doing 1: broken\n");
 }
 
+// Characters of one to four bytes, whatever byte of them the end falls on: what is kept is whole.
+static void cuts_fall_between_characters(void **state) {
+    (void)state;
+    static const char *const characters[] = {"x", "\xC3\xA9", "\xE2\x82\xAC", "\xF0\x9F\x98\x80"};
+    for (size_t c = 0; c < 4; c++)
+        for (size_t before = 0; before < 8; before++) {
+            char text[2 * POND_ERR_MSG];
+            size_t n = before, width = strlen(characters[c]);
+            memset(text, '-', before);
+            for (; n + width < sizeof text; n += width)
+                memcpy(text + n, characters[c], width);
+            text[n] = '\0';
+            pond_err err = {0};
+            pond_fail(&err, POND_ERR_INVALID, "%s", text);
+            size_t kept = strlen(err.msg) - 3;
+            assert_string_equal(err.msg + kept, "...");
+            assert_memory_equal(err.msg, text, kept);
+            assert_int_equal((kept - before) % width, 0);
+            assert_true(kept + 3 + width + 4 > POND_ERR_MSG - 1); // and not much is lost
+        }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(cuts_fall_between_characters),
         cmocka_unit_test(raising),
         cmocka_unit_test(raising_at_a_place),
         cmocka_unit_test(a_new_error_clears_the_old_one),

@@ -42,6 +42,11 @@ pond_loc tera_locate(const tera_template *tpl, uint32_t at) {
     return loc;
 }
 
+pond_sv tera_line_at(const tera_template *tpl, uint32_t at) {
+    const char *line = line_start(tpl, at), *end = line_end(tpl, tpl->source.p + at);
+    return (pond_sv){line, end > line ? (size_t)(end - line) : 0};
+}
+
 static void add_caret(pond_err *err, const tera_template *tpl, tera_place place) {
     const char *line = line_start(tpl, place.at), *at = tpl->source.p + place.at;
     const char *end = line_end(tpl, at);
@@ -90,6 +95,11 @@ _Static_assert(sizeof expectations / sizeof *expectations == TERA_N_EXPECT, "a t
 
 // "a, b or c"
 static void list_expectations(pond_buf *b, uint32_t expected) {
+    const uint32_t values = TERA_EXPECT_VALUE | TERA_EXPECT_OPERAND;
+    if (expected & (TERA_EXPECT_ITEMS | TERA_EXPECT_CONTAINER)) // the closest says it all
+        expected &= ~values;
+    else if (expected & TERA_EXPECT_VALUE)
+        expected &= ~(uint32_t)TERA_EXPECT_OPERAND;
     for (int i = 0, seen = 0; i < TERA_N_EXPECT; i++) {
         if (!(expected & 1u << i))
             continue;
@@ -100,7 +110,7 @@ static void list_expectations(pond_buf *b, uint32_t expected) {
     }
 }
 
-// What stands at q, for people: a word, a number, a string, or one character.
+// What stands at q, for people: a word, a number, a string on one line, or one character.
 static size_t token_length(const tera_parser *ps, const char *q) {
     size_t left = (size_t)(ps->end - q);
     static const char *const pairs[] = {"{{", "}}", "{%", "%}", "{#", "#}", "==", "!=",
@@ -109,6 +119,10 @@ static size_t token_length(const tera_parser *ps, const char *q) {
         if (left >= 2 && memcmp(q, pairs[i], 2) == 0)
             return 2;
     size_t n = 0;
+    pond_sv text;
+    tera_parser probe = {.start = ps->start, .p = q, .end = ps->end};
+    if (tera_lex_string(&probe, &text) && memchr(q, '\n', text.n) == NULL)
+        return text.n + 2;
     if (left > 0 && tera_is_name(*q))
         while (n < left && tera_is_name(q[n]))
             n++;
@@ -126,32 +140,52 @@ static const char *found_text(const tera_parser *ps, const char *q, size_t n) {
     return pond_printf(ps->a, "'%.*s'", (int)(n > 40 ? 40 : n), q);
 }
 
+// The character before q, blanks aside.
+static char char_before(const tera_parser *ps, const char *q) {
+    while (q > ps->start && tera_is_blank(q[-1]))
+        q--;
+    return q > ps->start ? q[-1] : '\0';
+}
+
+static bool is_open_string(const tera_parser *ps, const char *q) {
+    pond_sv ignored;
+    tera_parser probe = {.start = ps->start, .p = q, .end = ps->end};
+    char c = tera_char(ps, q);
+    return (c == '"' || c == '\'' || c == '`') && !tera_lex_string(&probe, &ignored);
+}
+
 // A mistake that many make, said the way out of it; NULL when it is none of those.
 static const char *advice(const tera_parser *ps, const char *q) {
-    if (TERA_AT(ps, q, "&&"))
+    char c = tera_char(ps, q), next = tera_char(ps, q + 1), before = char_before(ps, q);
+    bool wants_operator = ps->expected & TERA_EXPECT_OPERATOR;
+    bool wants_value = ps->expected & (TERA_EXPECT_VALUE | TERA_EXPECT_OPERAND);
+    if (c == '&' && next == '&')
         return "write 'and' for '&&'";
-    if (q > ps->start && *q == '|' && q[-1] == '|')
+    if (c == '|' && q > ps->start && q[-1] == '|')
         return "write 'or' for '||'";
-    char c = tera_char(ps, q);
-    if (c == '!')
+    if (c == '!' && next != '=')
         return "write 'not x' for '!x'";
     if (c == '?')
         return "there is no '?:'; use {% if %} or the filter 'default'";
-    if (c == '"' || c == '\'' || c == '`') {
-        pond_sv ignored;
-        tera_parser probe = {.start = ps->start, .p = q, .end = ps->end};
-        if (!tera_lex_string(&probe, &ignored))
-            return "this string is never closed";
-    }
+    if (is_open_string(ps, q))
+        return "this string is never closed";
     if (ps->expected & TERA_EXPECT_ARGUMENT)
         return "arguments are given by name, as in f(name=1)";
-    if (c == '=' && tera_char(ps, q + 1) != '=' && !(q > ps->start && q[-1] == '='))
+    if (TERA_AT(ps, q, "if") && before == 'e' && ps->expected == TERA_EXPECT_TAG_END)
+        return "write 'elif'";
+    if (c == '=' && next != '=' && before != '=')
         return "compare with '=='";
     if (c == '~')
         return "'~' joins names, literals and calls only, and comes before filters";
-    if ((c == '=' || c == '<' || c == '>' || c == '!') && (ps->expected & TERA_EXPECT_OPERATOR))
-        return "comparisons do not chain; join them with 'and'";
-    if (c == '-' && (ps->expected & (TERA_EXPECT_VALUE | TERA_EXPECT_OPERAND)))
+    if (wants_operator && (c == '=' || c == '<' || c == '>' || c == '!'))
+        return before == ')' ? "a comparison in parentheses cannot be compared again"
+                             : "comparisons do not chain; join them with 'and'";
+    if ((ps->expected & TERA_EXPECT_CLOSE_PAREN) && wants_operator &&
+        (TERA_AT(ps, q, "and ") || TERA_AT(ps, q, "or ")))
+        return "parentheses behind 'not' or an operator hold arithmetic only";
+    if (wants_operator && before == ')' && c != '\0' && strchr("+-*/%", c) != NULL)
+        return "parentheses that hold filters or comparisons are no operand; use {% set %}";
+    if (c == '-' && wants_value)
         return "only a number can be negative; write '0 - x' or 'x * -1'";
     return NULL;
 }

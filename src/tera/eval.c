@@ -61,6 +61,7 @@ pond_code tera_apply_filter(tera_render *r, const tera_callee *c, pond_value in,
     pond_value room[SMALL];
     pond_tera_args args = {.names = c->names, .n = c->n};
     POND_TRY(eval_arguments(r, c, room, &args.values));
+    tera_charge(r, in.kind >= POND_STRING ? in.n / 64 : 0); // most look at all of it
     pond_tera_call frame = call_frame(r, c);
     pond_code code = c->filter(&frame, in, &args, out);
     if (code != POND_OK)
@@ -104,6 +105,12 @@ static pond_code run_test(tera_render *r, const tera_expr *e, bool *out) {
     return POND_OK;
 }
 
+// A value and its kind, for an error; nothing is made when nobody will read it.
+static const char *describe(tera_render *r, pond_value v) {
+    pond_tera_call frame = {.arena = &r->arena, .err = r->is_quiet ? NULL : r->err};
+    return tera_describe(&frame, v);
+}
+
 // Arithmetic
 // -------------------------------------------------------------------------------------------------
 
@@ -143,11 +150,8 @@ static pond_code eval_math(tera_render *r, const tera_expr *e, bool escapes, pon
 }
 
 static pond_code not_a_number(tera_render *r, const tera_expr *e, pond_value v) {
-    if (r->is_quiet)
-        return POND_ERR_TEMPLATE;
-    pond_tera_call frame = {.arena = &r->arena};
     return tera_raise(r, e->place, "arithmetic and ordering need numbers, this is %s",
-                      tera_describe(&frame, v));
+                      describe(r, v));
 }
 
 static pond_code eval_number(tera_render *r, const tera_expr *e, bool escapes, pond_value *out,
@@ -192,10 +196,7 @@ static pond_code concat_operand(tera_render *r, const tera_expr *e, pond_buf *b,
     } else if (pond_is_number(v)) {
         tera_print(b, v);
     } else {
-        pond_tera_call frame = {.arena = &r->arena};
-        return r->is_quiet ? POND_ERR_TEMPLATE
-                           : tera_raise(r, e->place, "'~' joins strings and numbers, this is %s",
-                                        tera_describe(&frame, v));
+        return tera_raise(r, e->place, "'~' joins strings and numbers, this is %s", describe(r, v));
     }
     if (b->n > r->limits.max_memory_bytes)
         return tera_raise_limit(r, e->place, "the values of the template need more than %llu bytes",
@@ -227,26 +228,33 @@ static bool array_holds(pond_value array, pond_value v) {
     return false;
 }
 
-// Comparing walks whole values, which templates can make very large without much memory.
-static pond_code check_walkable(tera_render *r, tera_place place, pond_value v) {
+// Comparing walks a whole value, and templates can make very large ones without much memory. It
+// counts as so many steps, within a factor of 8; the other side need not be looked at, since the
+// first difference ends the walk.
+static pond_code charge_walk(tera_render *r, const tera_expr *e, pond_value v) {
     if (v.kind != POND_ARRAY && v.kind != POND_OBJECT)
         return POND_OK;
-    return tera_is_walkable(v, TERA_MAX_NODES)
-               ? POND_OK
-               : tera_raise_limit(r, place, "this value is too large or too deep to compare");
+    for (size_t nodes = 64; nodes < TERA_MAX_NODES; nodes *= 8)
+        if (tera_is_walkable(v, nodes)) {
+            tera_charge(r, nodes);
+            return POND_OK;
+        }
+    return tera_raise_limit(r, e->place, "this value is too large or too deep to compare");
 }
 
 static pond_code eval_in(tera_render *r, const tera_expr *e, bool *out) {
     pond_value left, right;
     POND_TRY(tera_eval(r, e->left, false, &left));
     POND_TRY(tera_eval(r, e->right, false, &right));
-    POND_TRY(check_walkable(r, e->left->place, left));
-    POND_TRY(check_walkable(r, e->right->place, right));
+    if (right.kind == POND_ARRAY) {
+        POND_TRY(charge_walk(r, e->left, left));
+        tera_charge(r, right.n / 16);
+    }
     bool needs_string = right.kind == POND_STRING || right.kind == POND_OBJECT;
     if (needs_string && left.kind != POND_STRING)
         return tera_raise(r, e->left->place, "only a string can be in %s, this is %s",
                           right.kind == POND_STRING ? "a string" : "the keys of an object",
-                          pond_kind_name(left));
+                          describe(r, left));
     bool found;
     if (right.kind == POND_ARRAY)
         found = array_holds(right, left); // strictly: 1 is not in [1.0]
@@ -257,7 +265,7 @@ static pond_code eval_in(tera_render *r, const tera_expr *e, bool *out) {
     else
         return tera_raise(r, e->right->place,
                           "'in' looks into strings, arrays and objects, this is %s",
-                          pond_kind_name(right));
+                          describe(r, right));
     *out = found != e->is_not_in;
     return POND_OK;
 }
@@ -475,8 +483,8 @@ static pond_code eval_equal(tera_render *r, const tera_expr *e, bool escapes, bo
     } else if (pond_is_number(l)) {
         *out = (pond_number(l) == pond_number(right)) == wants_equal;
     } else {
-        POND_TRY(check_walkable(r, e->left->place, l));
-        POND_TRY(check_walkable(r, e->right->place, right));
+        if (l.kind == right.kind)
+            POND_TRY(charge_walk(r, e->left, l));
         *out = pond_value_equal(l, right) == wants_equal;
     }
     return POND_OK;

@@ -1,7 +1,7 @@
 // What the templates of a pond have beyond Tera 1.
 #include "tera/filters.h"
 
-#include "base/map.h"
+#include "tera/engine.h"
 
 // group(by="field", in=array): an object of arrays, keyed by a string field of the items, which
 // keep their order. Unlike the filter group_by it insists that every item has the field.
@@ -79,7 +79,7 @@ static pond_code group(pond_tera_call *c, const pond_tera_args *args, pond_value
 static pond_code to_json(pond_tera_call *c, pond_value in, const pond_tera_args *args,
                          pond_value *out) {
     (void)args;
-    if (!tera_is_walkable(in, TERA_MAX_NODES))
+    if (!tera_json_fits(in, c->arena->limit_bytes != 0 ? c->arena->limit_bytes : SIZE_MAX))
         return pond_fail(c->err, POND_ERR_LIMIT,
                          "filter 'to_json': the value is too large or too deep");
     pond_buf b = POND_BUF_EMPTY;

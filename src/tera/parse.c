@@ -458,9 +458,10 @@ static bool for_head(tera_parser *ps, tera_for *loop, bool *is_dashed) {
     bool has_key = second.p != NULL;
     loop->key = has_key ? tera_intern(ps->t, first) : TERA_NO_SYMBOL;
     loop->value = tera_intern(ps->t, has_key ? second : first);
+    const char *at = ps->p;
     loop->container = tera_parse_container(ps);
     if (loop->container == NULL) {
-        tera_expect_also(ps, ps->furthest, TERA_EXPECT_VALUE);
+        tera_expect_also(ps, at, TERA_EXPECT_ITEMS);
         return false;
     }
     return end_tag(ps, is_dashed);

@@ -235,6 +235,7 @@ bool tera_parse_filter(tera_parser *ps, tera_callee *out) {
 // printed, the second, in first place behind a path, what to take when there is nothing.
 static bool parse_filters(tera_parser *ps, tera_expr *e) {
     callee_vec filters = {0};
+    tera_place last = {0};
     for (const char *q = tera_ahead(ps);; q = tera_ahead(ps)) {
         if (tera_char(ps, q) != '|') {
             tera_expect(ps, q, TERA_EXPECT_FILTER);
@@ -243,8 +244,12 @@ static bool parse_filters(tera_parser *ps, tera_expr *e) {
         ps->p = q + 1;
         ps->p = tera_ahead(ps);
         tera_callee c;
+        tera_place safe = e->is_safe ? last : (tera_place){0};
         if (!tera_parse_filter(ps, &c))
             return false;
+        if (safe.width > 0)
+            e->skipped_safe = safe;
+        last = c.place;
         e->is_safe = pond_sv_is(c.name, "safe");
         bool is_default = pond_sv_is(c.name, "default");
         if (is_default && !e->has_filters && e->kind == TERA_PATH) {

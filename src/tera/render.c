@@ -37,11 +37,18 @@ pond_code tera_raise_limit(tera_render *r, tera_place place, const char *fmt, ..
 
 enum { MAX_CHAINED = 12 };
 
+// A recursion gives the same line over and over; it is said once.
 void tera_chain(tera_render *r, const char *what, tera_place place) {
-    if (r->is_quiet || r->err == NULL || ++r->n_chained > MAX_CHAINED + 1)
+    if (r->is_quiet || r->err == NULL || r->n_chained > MAX_CHAINED)
         return;
-    if (r->n_chained > MAX_CHAINED) {
-        pond_err_detail(r->err, "and so on");
+    bool is_repeated = r->n_chained > 0 && r->chained_at == place.at && r->chained_in == r->text;
+    if (is_repeated && r->is_chain_repeated)
+        return;
+    r->is_chain_repeated = is_repeated;
+    r->chained_at = place.at;
+    r->chained_in = r->text;
+    if (is_repeated || ++r->n_chained > MAX_CHAINED) {
+        pond_err_detail(r->err, is_repeated ? "and again" : "and so on");
         return;
     }
     pond_loc loc = tera_locate(r->text, place.at);

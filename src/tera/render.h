@@ -79,8 +79,11 @@ typedef struct tera_render {
     tera_binding *free_bindings;
     uint64_t steps;     // left
     const char *stack;  // where the C stack stood when the rendering began
-    uint32_t n_chained; // lines of the chain of calls in an error
-    uint8_t flow;       // tera_flow
+    uint32_t n_chained; // lines of the chain of calls in an error; the latest is:
+    uint32_t chained_at;
+    const tera_template *chained_in;
+    bool is_chain_repeated;
+    uint8_t flow; // tera_flow
     pond_tera_limits limits;
     bool escapes;  // what is printed; off while a macro runs to make a value to be stored
     bool is_quiet; // a failure will count as false, so no text is made for it
@@ -134,6 +137,10 @@ void tera_chain(tera_render *r, const char *what, tera_place place);
 // Counts a step.
 static inline bool tera_step_left(tera_render *r) {
     return r->steps != 0 && r->steps-- != 0;
+}
+// Counts what takes longer than a step.
+static inline void tera_charge(tera_render *r, uint64_t steps) {
+    r->steps -= steps < r->steps ? steps : r->steps;
 }
 pond_code tera_out_of_steps(tera_render *r, tera_place place);
 // Depth of recursion is bounded by what it must not exceed: bytes of the C stack. Tags, macros and

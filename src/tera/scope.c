@@ -186,7 +186,10 @@ static bool lookup_loop(tera_render *r, const tera_path *path, pond_value *out) 
 bool tera_lookup(tera_render *r, const tera_path *path, pond_value *out) {
     if (path->is_dump) {
         pond_buf text = POND_BUF_EMPTY;
-        pond_json_write(&text, tera_dump(r), 2);
+        pond_value all = tera_dump(r);
+        if (!tera_json_fits(all, r->limits.max_memory_bytes))
+            return false;
+        pond_json_write(&text, all, 2);
         *out = pond_string(pond_sv_dup(&r->arena, pond_buf_view(&text)));
         pond_buf_free(&text);
         return true;
@@ -242,6 +245,30 @@ static void collect_visible(tera_render *r, entry_vec *all, bool with_context) {
         if (f->key != NULL)
             add_entry(r, all, f->key->symbol, f->key->value);
     }
+}
+
+static bool json_fits(pond_value v, size_t depth, size_t *left) {
+    size_t indent = 2 * depth + 4, own = v.kind == POND_STRING ? v.n + 2 : 1;
+    if (depth > TERA_MAX_DEPTH || own > *left)
+        return false;
+    *left -= own;
+    if (pond_has_attrs(v))
+        return json_fits(pond_attrs(v), depth, left);
+    if (v.kind != POND_ARRAY && v.kind != POND_OBJECT)
+        return true;
+    for (uint32_t i = 0; i < v.n; i++) {
+        size_t around = indent + (v.kind == POND_OBJECT ? v.entries[i].key.n : 0);
+        if (around > *left)
+            return false;
+        *left -= around;
+        if (!json_fits(v.kind == POND_ARRAY ? v.items[i] : v.entries[i].value, depth + 1, left))
+            return false;
+    }
+    return true;
+}
+
+bool tera_json_fits(pond_value v, size_t max_bytes) {
+    return json_fits(v, 0, &max_bytes);
 }
 
 pond_value tera_dump(tera_render *r) {
@@ -325,6 +352,8 @@ static pond_code explain_step(tera_render *r, const tera_path *path, const walk 
 pond_code tera_explain_path(tera_render *r, const tera_path *path) {
     if (r->is_quiet)
         return POND_ERR_TEMPLATE;
+    if (path->is_dump)
+        return tera_raise_limit(r, path->place, "what is defined here is too much to show");
     walk w = {path->steps, path->n_steps};
     for (uint32_t i = 0; i < path->n_steps; i++) {
         pond_value index;

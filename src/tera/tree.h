@@ -110,6 +110,7 @@ struct tera_expr {
     const tera_callee *fallback; // `default`, when it is the first filter of a path
     tera_place place;
     tera_place skipped_default; // for lint: a `default` that does nothing
+    tera_place skipped_safe;    // for lint: a `safe` that is not the last filter
     bool lost_not;              // for lint: parentheses have swallowed a `not`
     pond_value value;           // of a literal, and of an array of nothing but literals
     union {

@@ -92,6 +92,9 @@ test: $(UNIT_TESTS) $(BUILD)/pond $(BUILD)/cli-cases ## run all tests; SAN=1: wi
 	$(Q)$(RUN_TESTS) $(UNIT_TESTS) '$(BUILD)/cli-cases $(BUILD) $(CLI_CASES)' tests/tutorial.sh \
 	    tests/values/run $(if $(SAN),,tests/layers.sh 'tests/web/run --if-possible')
 
+test-fault: $(store_LIBS) ## break the disk under the store at every call; takes a minute or two
+	$(Q)BUILD="$(BUILD)" CC="$(CC)" $(RUN_TESTS) tests/fault/store.sh
+
 test-web: $(BUILD)/pond ## test the pages of the example in headless Chromium, which is installed if it is missing
 	$(Q)scripts/bootstrap --browser
 	$(Q)$(RUN_TESTS) tests/web/run
@@ -100,8 +103,9 @@ demo: $(BUILD)/pond ## build the example's pond and site from nothing, in ./demo
 	$(Q)rm -rf demo/pond
 	$(Q)PATH="$(abspath $(BUILD)):$$PATH" examples/air-quality/build.sh demo/pond demo/site
 
-bench: $(BUILD)/tera-bench ## measure the template engine
-	$(Q)$(BUILD)/tera-bench
+bench: $(BUILD)/tera-bench $(BUILD)/pond ## measure the template engine and exports, as bench/README.md tells
+	$(Q)$(BUILD)/tera-bench bench/tera/*.json
+	$(Q)PATH="$(abspath $(BUILD)):$$PATH" bench/export.sh
 
 fmt: ## format all C sources
 	clang-format -i $$(git ls-files '*.c' '*.h')
@@ -124,7 +128,7 @@ distclean: clean ## remove what was fetched as well
 help: ## say what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
 
-.PHONY: all test test-web demo bench fmt install clean distclean help $(ROOMS:%=test-%)
+.PHONY: all test test-fault test-web demo bench fmt install clean distclean help $(ROOMS:%=test-%)
 .DELETE_ON_ERROR:
 
 -include $(wildcard $(BUILD)/*.d $(BUILD)/*/*.d $(BUILD)/*/*/*.d)

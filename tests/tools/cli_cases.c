@@ -17,6 +17,8 @@
 //                          the output, in this order, other lines may stand between
 //     --- match stderr     likewise
 //
+// A heading of output, `=== LIKE THIS ===`, begins no case.
+//
 // The name of the case's directory reads `$TMP` in what is compared. Cases run side by side, one a
 // processor.
 #include "base/file.h"
@@ -95,6 +97,10 @@ static pond_sv *section(pond_arena *a, cli_case *c, pond_sv line, size_t line_no
     return NULL;
 }
 
+static bool begins_case(pond_sv line) {
+    return pond_sv_starts(line, POND_SV("=== ")) && !pond_sv_ends(line, POND_SV(" ==="));
+}
+
 static void read_cases(pond_arena *a, const char *path, cli_case_vec *out) {
     pond_err err;
     pond_buf bytes = POND_BUF_EMPTY;
@@ -107,7 +113,7 @@ static void read_cases(pond_arena *a, const char *path, cli_case_vec *out) {
     pond_sv *body = NULL;
     for (size_t line_no = 1; pond_sv_split(&rest, '\n', &line); line_no++) {
         pond_sv *next = c == NULL ? NULL : section(a, c, line, line_no);
-        if (pond_sv_starts(line, POND_SV("=== "))) {
+        if (begins_case(line)) {
             c = pond_vec_push(a, out);
             *c = (cli_case){.file = path, .line = line_no, .name = pond_sv_sub(line, 4, line.n)};
             body = NULL;

@@ -7,8 +7,8 @@
 
 typedef struct export_options {
     cli_texts patterns;
-    pond_sv dir, temporal, start_time, end_time, memory;
-    bool allow_empty, keep_stale, force, dry_run, rebuild, verify, quiet;
+    pond_sv dir, temporal, start_time, end_time, memory, shard;
+    bool allow_empty, keep_stale, force, dry_run, rebuild, verify, merge, quiet;
     int64_t jobs;
     int format; // text, json
 } export_options;
@@ -37,6 +37,9 @@ static const cli_option rows[] = {
     {0, "jobs", CLI_INT, OPT(jobs), "N", "workers (default: the number of processors)"},
     {0, "memory", CLI_TEXT, OPT(memory), "SIZE",
      "of all workers together, such as 512MB (default 2GB)"},
+    {0, "shard", CLI_TEXT, OPT(shard), "I/N",
+     "make the files of shard I of N only (from 0), for a --merge to publish"},
+    {0, "merge", CLI_FLAG, OPT(merge), NULL, "publish what all the shards of this export made"},
     {0, "quiet", CLI_FLAG, OPT(quiet), NULL, "no progress, no summary"},
 };
 
@@ -61,6 +64,21 @@ static pond_code parse_memory(pond_sv text, uint64_t *out, pond_err *err) {
                      POND_SV_ARG(text));
 }
 
+static pond_code parse_shard(pond_sv text, int *shard, int *n_shards, pond_err *err) {
+    uint64_t i = 0, n = 0;
+    ptrdiff_t slash = pond_sv_find_char(text, '/');
+    bool is_read = slash >= 0 && pond_sv_to_uint(pond_sv_sub(text, 0, (size_t)slash), &i) &&
+                   pond_sv_to_uint(pond_sv_sub(text, (size_t)slash + 1, text.n), &n);
+    if (!is_read || i >= n || n > EXPORT_MAX_SHARDS)
+        return pond_fail(err, POND_ERR_USAGE,
+                         "--shard takes I/N, where I counts from 0 to N-1 and N is at most %d: "
+                         "0/4, 1/4, 2/4, 3/4; not '%.*s'",
+                         EXPORT_MAX_SHARDS, POND_SV_ARG(text));
+    *shard = (int)i;
+    *n_shards = (int)n;
+    return POND_OK;
+}
+
 static pond_code fill(cli *c, const export_options *o, pond_export_options *out, pond_err *err) {
     *out = (pond_export_options){
         .patterns = o->patterns.items,
@@ -74,6 +92,8 @@ static pond_code fill(cli *c, const export_options *o, pond_export_options *out,
         .is_rebuild = o->rebuild,
         .verify = o->verify,
         .n_jobs = (int)o->jobs,
+        .is_merge = o->merge,
+        .program = POND_VERSION,
     };
     if (o->patterns.n == 0)
         return pond_fail(err, POND_ERR_USAGE, "At least one pattern must be specified");
@@ -89,6 +109,11 @@ static pond_code fill(cli *c, const export_options *o, pond_export_options *out,
         POND_TRY_CTX(pond_time_parse(o->end_time, &out->range.hi_us, err), err, "--end-time");
     if (o->memory.p != NULL)
         POND_TRY(parse_memory(o->memory, &out->memory_bytes, err));
+    if (o->shard.p != NULL)
+        POND_TRY(parse_shard(o->shard, &out->shard, &out->n_shards, err));
+    if (o->shard.p != NULL && o->merge)
+        return pond_fail(err, POND_ERR_USAGE,
+                         "--shard makes a part and --merge publishes all parts: not both at once");
     return cli_vars(c, &out->vars, err);
 }
 

@@ -9,6 +9,7 @@
 //     make      units -> files below DIR/.pond/tmp, on a pool of engines  make.c, worker.c
 //     set       outputs -> the ExportSet that templates see               set.c
 //     publish   rename into place, remove what is stale, manifest last    publish.c, manifest.c
+//     shard     units run elsewhere, parked until a merge publishes them  shard.c
 //
 // Nothing in DIR changes before every stage has succeeded; a run that is killed while publishing
 // leaves whole files, old or new, and a journal by which the next run knows them as its own.
@@ -22,11 +23,18 @@
 #include "base/time.h"
 #include "factory/relation.h"
 
+enum { EXPORT_MAX_SHARDS = 65536 };
+
 typedef struct pond_export_progress {
     size_t stage, n_stages;
     size_t done, total; // units of this stage; total grows while partitions are found
     uint64_t rows, bytes;
 } pond_export_progress;
+
+typedef enum pond_table_format {
+    POND_TABLES_PARQUET, // files, and nothing else
+    POND_TABLES_DELTA,   // with a Delta Lake log beside them, in _delta_log of each table's directory
+} pond_table_format;
 
 typedef struct pond_export_options {
     const pond_sv *patterns;
@@ -34,6 +42,7 @@ typedef struct pond_export_options {
     const char *dir;
     int n_units;           // of --temporal: 0 none, 1 year, 2 year and month, …
     pond_range range;      // rows to keep
+    pond_table_format tables;
     pond_value vars;       // object of strings
     bool allow_empty;      // a pattern without matches is a warning
     bool keep_stale;       // files that this run does not make stay
@@ -43,6 +52,9 @@ typedef struct pond_export_options {
     bool verify;           // trust no file without reading it
     int n_jobs;            // workers; 0: as many as there are processors
     uint64_t memory_bytes; // of all workers together; 0: 2 GiB
+    int shard, n_shards;   // run units of this shard only, publish nothing; n_shards 0: run all
+    bool is_merge;         // publish what the shards made; runs no unit
+    const char *program;   // version; shards of one export must agree about it
     // Called from any worker, one call at a time, when an output is done. May be NULL.
     void (*progress)(void *user, const pond_export_progress *p);
     void *progress_user;

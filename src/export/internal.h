@@ -19,7 +19,8 @@ typedef struct export_run {
     struct manifest *before;  // what the last run recorded
     pond_stage *stages;
     size_t n_stages;
-    uint64_t n_made; // names below tmp given out
+    uint64_t n_made;            // names below tmp given out
+    struct export_parts *parts; // of a shard or a merge, else NULL
 } export_run;
 
 // Absolute path of an output. Lives in `a`.
@@ -54,6 +55,12 @@ typedef struct manifest {
 pond_code manifest_read(pond_arena *a, const char *meta, manifest **out, pond_err *err) POND_MUST;
 pond_code manifest_write(const export_run *run, const pond_output_vec *kept_stale,
                          pond_err *err) POND_MUST;
+// One file's record, as parts of shards have it too.
+bool manifest_read_output(pond_value v, pond_output *o);
+void manifest_write_outputs(pond_buf *b, const pond_output_vec *v);
+// Null when there is no such file.
+pond_code manifest_read_json(pond_arena *a, const char *path, pond_value *out,
+                             pond_err *err) POND_MUST;
 // The manifest's output at `file`, if the file on disk is still the one that was recorded.
 manifest_output *manifest_valid(const export_run *run, pond_sv file);
 
@@ -82,9 +89,41 @@ pond_code export_make_rows(export_run *run, size_t stage, pond_err *err) POND_MU
 
 // publish.c
 // ------------------------------------------------------------------------------------------------------------
+// Up to so many files are synced one by one; more are synced with their whole file system.
+enum { EXPORT_SYNC_EACH = 32 };
+pond_code export_sync_fs(const char *path, pond_err *err) POND_MUST;
+// Makes `dir` and locks the file `lock` in it (LOCK_SH or LOCK_EX). BUSY without a message when
+// somebody else has it.
+pond_code export_lock(pond_arena *a, const char *dir, int operation, int *fd,
+                      pond_err *err) POND_MUST;
 pond_code export_open_dir(export_run *run, pond_err *err) POND_MUST; // lock, clear tmp
 void export_close_dir(export_run *run);
 pond_code export_check_foreign(const export_run *run, pond_err *err) POND_MUST;
 pond_code export_publish(export_run *run, pond_export_result *result, pond_err *err) POND_MUST;
+void export_count(export_run *run, pond_export_result *result);
+
+// shard.c
+// --------------------------------------------------------------------------------------------------------------
+typedef struct export_parts export_parts;
+#define EXPORT_WHOLE INT64_MIN // start of a unit that is a whole target
+
+void export_shard_init(export_run *run); // before the directory is opened
+bool export_is_shard(const export_run *run);
+bool export_holds_shard(const export_run *run); // its lock
+pond_code export_shard_open(export_run *run, pond_err *err) POND_MUST;
+void export_shard_close(export_run *run);
+pond_code export_merge_open(export_run *run, pond_err *err) POND_MUST;
+pond_code export_merge_done(export_run *run, pond_err *err) POND_MUST;
+// Whether a planned unit is this run's business, which it always is in an ordinary export. What a
+// shard made already is added to *outputs. *outputs holds the unit's file if it stands as it must
+// be.
+pond_code export_take_unit(export_run *run, const pond_target *t, int64_t start_us,
+                           const pond_sha256 *fingerprint, pond_output_vec *outputs, bool *is_kept,
+                           pond_err *err) POND_MUST;
+// Tells what a unit made, before it is settled.
+void export_unit_ran(export_run *run, const pond_target *t, int64_t start_us,
+                     const pond_sha256 *fingerprint, const pond_output_vec *outputs);
+// Instead of publishing: the files and the part of a shard.
+pond_code export_park(export_run *run, pond_export_result *result, pond_err *err) POND_MUST;
 
 #endif

@@ -31,7 +31,7 @@ static bool get_hash(pond_value object, const char *key, pond_sha256 *out) {
     return v != NULL && v->kind == POND_STRING && pond_sha256_from_hex(pond_value_sv(*v), out);
 }
 
-static bool read_output(pond_value v, pond_output *o) {
+bool manifest_read_output(pond_value v, pond_output *o) {
     const pond_value *file = pond_get_lit(v, "file"), *start = pond_get_lit(v, "start_time");
     if (file == NULL || file->kind != POND_STRING || !get_hash(v, "sha256", &o->checksum))
         return false;
@@ -48,7 +48,7 @@ static bool read_output(pond_value v, pond_output *o) {
 
 static bool add_output(pond_arena *a, manifest *m, pond_value v, manifest_output **out) {
     manifest_output *o = POND_NEW(a, manifest_output);
-    if (!read_output(v, &o->output))
+    if (!manifest_read_output(v, &o->output))
         return false;
     *pond_map_at(&m->files, o->output.file, NULL) = o;
     if (out != NULL)
@@ -82,7 +82,7 @@ static bool add_stages(pond_arena *a, manifest *m, pond_value stages) {
     return true;
 }
 
-static pond_code read_json(pond_arena *a, const char *path, pond_value *out, pond_err *err) {
+pond_code manifest_read_json(pond_arena *a, const char *path, pond_value *out, pond_err *err) {
     pond_buf text = POND_BUF_EMPTY;
     *out = pond_null();
     pond_code rc = pond_file_read(path, &text, err);
@@ -101,7 +101,7 @@ pond_code manifest_read(pond_arena *a, const char *meta, manifest **out, pond_er
     pond_map_init(&m->journal, a);
     *out = m;
     const char *path = pond_path_join(a, meta, "manifest.json");
-    POND_TRY(read_json(a, path, &m->value, err));
+    POND_TRY(manifest_read_json(a, path, &m->value, err));
     if (m->value.kind != POND_NULL) {
         const pond_value *stages = pond_get_lit(m->value, "stages"),
                          *stale = pond_get_lit(m->value, "stale");
@@ -118,7 +118,7 @@ pond_code manifest_read(pond_arena *a, const char *meta, manifest **out, pond_er
                              path);
     }
     pond_value journal;
-    POND_TRY(read_json(a, pond_path_join(a, meta, "journal.json"), &journal, err));
+    POND_TRY(manifest_read_json(a, pond_path_join(a, meta, "journal.json"), &journal, err));
     for (size_t i = 0; journal.kind == POND_ARRAY && i < journal.n; i++)
         if (journal.items[i].kind == POND_STRING)
             *pond_map_at(&m->journal, pond_value_sv(journal.items[i]), NULL) = m;
@@ -170,7 +170,7 @@ static void write_output(pond_buf *b, const pond_output *o) {
     pond_buf_printf(b, ",\"mtime_ns\":%" PRId64 "}", o->mtime_ns);
 }
 
-static void write_outputs(pond_buf *b, const pond_output_vec *v) {
+void manifest_write_outputs(pond_buf *b, const pond_output_vec *v) {
     pond_buf_char(b, '[');
     for (size_t i = 0; i < v->n; i++) {
         pond_buf_str(b, i == 0 ? "\n" : ",\n");
@@ -192,7 +192,7 @@ static void write_target(pond_buf *b, const pond_target *t) {
     pond_json_string(b, t->place);
     write_hash(b, "fingerprint", &t->fingerprint);
     pond_buf_str(b, ",\"files\":");
-    write_outputs(b, &t->outputs);
+    manifest_write_outputs(b, &t->outputs);
     pond_buf_char(b, '}');
 }
 
@@ -225,7 +225,7 @@ pond_code manifest_write(const export_run *run, const pond_output_vec *kept_stal
         write_stage(&b, &run->stages[i]);
     }
     pond_buf_str(&b, "],\"stale\":");
-    write_outputs(&b, kept_stale);
+    manifest_write_outputs(&b, kept_stale);
     pond_buf_str(&b, "}\n");
     pond_code rc = pond_file_replace(pond_path_join(run->arena, run->meta, "manifest.json"),
                                      pond_buf_view(&b), err);

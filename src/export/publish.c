@@ -14,43 +14,76 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-// Up to so many files are synced one by one; more are synced with their whole file system.
-enum { SYNC_EACH = 32 };
-
 // The directory
 // -------------------------------------------------------------------------------------
 
-static pond_code lock_dir(export_run *run, pond_err *err) {
-    const char *path = pond_path_join(run->arena, run->meta, "lock");
-    run->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-    if (run->lock_fd < 0)
-        return pond_fail_errno(err, "cannot open '%s'", path);
-    if (flock(run->lock_fd, LOCK_EX | LOCK_NB) == 0)
-        return POND_OK;
-    if (errno != EWOULDBLOCK)
-        return pond_fail_errno(err, "cannot lock '%s'", path);
-    return pond_fail(err, POND_ERR_BUSY, "another export into '%s' is running", run->dir);
+static bool is_same_file(int fd, const char *path) {
+    struct stat opened, named;
+    return fstat(fd, &opened) == 0 && stat(path, &named) == 0 && opened.st_dev == named.st_dev &&
+           opened.st_ino == named.st_ino;
+}
+
+pond_code export_lock(pond_arena *a, const char *dir, int operation, int *fd, pond_err *err) {
+    const char *path = pond_path_join(a, dir, "lock");
+    // A run that leaves no trace removes its lock and the directory, perhaps just now: what was
+    // locked counts only if it still has the name.
+    for (int i = 0; i < 100; i++) {
+        POND_TRY(pond_mkdir_all(dir, err));
+        *fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+        if (*fd < 0 && errno == ENOENT)
+            continue;
+        if (*fd < 0)
+            return pond_fail_errno(err, "cannot open '%s'", path);
+        int failure = flock(*fd, operation | LOCK_NB) == 0 ? 0 : errno;
+        if (failure == 0 && is_same_file(*fd, path))
+            return POND_OK;
+        close(*fd);
+        *fd = -1;
+        errno = failure;
+        if (failure == EWOULDBLOCK)
+            return POND_ERR_BUSY;
+        if (failure != 0)
+            return pond_fail_errno(err, "cannot lock '%s'", path);
+    }
+    return pond_fail(err, POND_ERR_IO, "cannot lock '%s': it is removed again and again", path);
 }
 
 pond_code export_open_dir(export_run *run, pond_err *err) {
     run->made_dir = !pond_path_exists(run->dir);
     run->made_meta = !pond_path_exists(run->meta);
-    POND_TRY(pond_mkdir_all(run->meta, err));
-    POND_TRY(lock_dir(run, err));
+    // Shards share the directory, since they publish nothing.
+    pond_code rc = export_lock(run->arena, run->meta, export_is_shard(run) ? LOCK_SH : LOCK_EX,
+                               &run->lock_fd, err);
+    if (rc == POND_ERR_BUSY)
+        return pond_fail(err, rc, "another export into '%s' is running", run->dir);
+    POND_TRY(rc);
+    if (export_is_shard(run))
+        POND_TRY(export_shard_open(run, err));
     // What a killed run left half-made.
     POND_TRY(pond_remove_tree(run->tmp, err));
     return pond_mkdir_all(run->tmp, err);
 }
 
-void export_close_dir(export_run *run) {
-    if (run->lock_fd < 0)
+static void clear_tmp(export_run *run) {
+    // Another run of this shard may be making its files there.
+    if (export_is_shard(run) && !export_holds_shard(run))
         return;
     if (pond_remove_tree(run->tmp, NULL) != POND_OK)
         pond_session_warn(run->session, "warning: cannot clear '%s'; the next export will",
                           run->tmp);
+    if (export_is_shard(run))
+        export_shard_close(run);
+}
+
+void export_close_dir(export_run *run) {
+    if (run->lock_fd < 0)
+        return;
+    clear_tmp(run);
     // A dry run, or one that failed before it wrote anything, leaves no trace of itself.
-    bool is_empty = !pond_path_exists(pond_path_join(run->arena, run->meta, "manifest.json")) &&
-                    !pond_path_exists(pond_path_join(run->arena, run->meta, "journal.json"));
+    bool is_empty = flock(run->lock_fd, LOCK_EX | LOCK_NB) == 0 &&
+                    !pond_path_exists(pond_path_join(run->arena, run->meta, "manifest.json")) &&
+                    !pond_path_exists(pond_path_join(run->arena, run->meta, "journal.json")) &&
+                    !pond_path_exists(pond_path_join(run->arena, run->meta, "parts"));
     if (run->made_meta && is_empty && unlink(pond_path_join(run->arena, run->meta, "lock")) == 0 &&
         rmdir(run->meta) == 0 && run->made_dir && rmdir(run->dir) != 0)
         pond_session_warn(run->session, "warning: cannot remove '%s', which this export made",
@@ -118,7 +151,7 @@ static output_refs to_publish(export_run *run) {
     return refs;
 }
 
-static pond_code sync_fs(const char *path, pond_err *err) {
+pond_code export_sync_fs(const char *path, pond_err *err) {
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
         return pond_fail_errno(err, "cannot open '%s'", path);
@@ -162,10 +195,10 @@ static pond_code place_output(export_run *run, pond_arena *a, pond_output *o, bo
 }
 
 static pond_code place_all(export_run *run, const output_refs *refs, pond_err *err) {
-    bool sync_each = refs->n <= SYNC_EACH;
+    bool sync_each = refs->n <= EXPORT_SYNC_EACH;
     pond_arena a;
     pond_arena_init(&a);
-    pond_code rc = sync_each ? POND_OK : sync_fs(run->dir, err);
+    pond_code rc = sync_each ? POND_OK : export_sync_fs(run->dir, err);
     if (rc == POND_OK)
         rc = write_journal(run, refs, err);
     for (size_t i = 0; i < refs->n && rc == POND_OK; i++) {
@@ -173,7 +206,7 @@ static pond_code place_all(export_run *run, const output_refs *refs, pond_err *e
         pond_arena_rewind(&a);
     }
     if (rc == POND_OK && !sync_each)
-        rc = sync_fs(run->dir, err);
+        rc = export_sync_fs(run->dir, err);
     pond_arena_deinit(&a);
     return rc;
 }
@@ -226,7 +259,7 @@ static void find_stale(export_run *run, pond_export_result *result) {
     }
 }
 
-static void count(export_run *run, pond_export_result *r) {
+void export_count(export_run *run, pond_export_result *r) {
     r->stages = run->stages;
     r->n_stages = run->n_stages;
     r->n_removed = run->options->keep_stale ? 0 : r->stale.n;
@@ -246,7 +279,7 @@ static void count(export_run *run, pond_export_result *r) {
 pond_code export_publish(export_run *run, pond_export_result *result, pond_err *err) {
     output_refs refs = to_publish(run);
     find_stale(run, result);
-    count(run, result);
+    export_count(run, result);
     if (run->options->is_dry_run)
         return POND_OK;
     if (refs.n > 0)

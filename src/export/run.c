@@ -11,7 +11,9 @@ const char *pond_output_state_name(pond_output_state s) {
 static pond_code make_stages(export_run *run, pond_err *err) {
     POND_TRY(export_plan(run, err));
     for (size_t i = 0; i < run->n_stages; i++)
-        POND_TRY_CTX(export_make_stage(run, i, err), err, "stage %zu", i + 1);
+        POND_TRY_CTX(export_is_shard(run) ? export_make_rows(run, i, err)
+                                          : export_make_stage(run, i, err),
+                     err, "stage %zu", i + 1);
     return export_check_foreign(run, err);
 }
 
@@ -26,12 +28,17 @@ pond_code pond_export_run(pond_session *s, const pond_export_options *o, pond_ex
     run.dir = dir;
     run.meta = pond_path_join(s->arena, dir, ".pond");
     run.tmp = pond_path_join(s->arena, run.meta, "tmp");
+    export_shard_init(&run);
     pond_session_allow_dir(s, run.tmp);
     pond_code rc;
     POND_TRY_GOTO(rc, export_open_dir(&run, err), done);
     POND_TRY_GOTO(rc, manifest_read(s->arena, run.meta, &run.before, err), done);
+    if (o->is_merge)
+        POND_TRY_GOTO(rc, export_merge_open(&run, err), done);
     POND_TRY_GOTO(rc, make_stages(&run, err), done);
-    rc = export_publish(&run, out, err);
+    rc = export_is_shard(&run) ? export_park(&run, out, err) : export_publish(&run, out, err);
+    if (rc == POND_OK && o->is_merge && !o->is_dry_run)
+        rc = export_merge_done(&run, err);
 done:
     export_close_dir(&run);
     return rc;

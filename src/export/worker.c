@@ -553,10 +553,30 @@ static pond_code plan_jobs(export_run *run, pond_stage *stage, job_vec *jobs, po
     return POND_OK;
 }
 
+static int64_t unit_start(const job *j) {
+    return j->target->is_partitioned && !j->is_whole ? j->start_us : EXPORT_WHOLE;
+}
+
+// A shard leaves the jobs of the others alone; a merge finds all of them done.
+static pond_code take_jobs(export_run *run, job_vec *jobs, pond_err *err) {
+    size_t n = 0;
+    for (size_t i = 0; i < jobs->n; i++) {
+        job *j = &jobs->items[i];
+        bool is_kept;
+        POND_TRY(export_take_unit(run, j->target, unit_start(j), &j->fingerprint, &j->outputs,
+                                  &is_kept, err));
+        if (is_kept)
+            jobs->items[n++] = *j;
+    }
+    jobs->n = n;
+    return POND_OK;
+}
+
 // Jobs were planned target by target, partition by partition, so their outputs come in time order.
 static void collect(export_run *run, job_vec *jobs) {
     for (size_t i = 0; i < jobs->n; i++) {
         job *j = &jobs->items[i];
+        export_unit_ran(run, j->target, unit_start(j), &j->fingerprint, &j->outputs);
         for (size_t k = 0; k < j->outputs.n; k++) {
             pond_output *o = &j->outputs.items[k];
             if (o->made != NULL)
@@ -569,6 +589,7 @@ static void collect(export_run *run, job_vec *jobs) {
 pond_code export_make_rows(export_run *run, size_t stage, pond_err *err) {
     job_vec jobs = {0};
     POND_TRY(plan_jobs(run, &run->stages[stage], &jobs, err));
+    POND_TRY(take_jobs(run, &jobs, err));
     size_t n_to_run = 0;
     for (size_t i = 0; i < jobs.n; i++)
         n_to_run += jobs.items[i].outputs.n == 0;

@@ -200,6 +200,7 @@ void tera_problem_at(tera_parser *ps, tera_place place, const char *fmt, ...) {
         (tera_problem){place, pond_cstr(ps->a, pond_sv_of(text)), NULL};
     ps->furthest = NULL;
     ps->expected = 0;
+    ps->hint = NULL;
 }
 
 void tera_problem_note(tera_parser *ps, const char *fmt, ...) {
@@ -224,7 +225,7 @@ void tera_fault_at(tera_parser *ps, tera_place place, const char *fmt, ...) {
 void tera_problem_here(tera_parser *ps) {
     const char *q = ps->furthest != NULL ? ps->furthest : ps->p;
     size_t n = token_length(ps, q);
-    const char *hint = advice(ps, q);
+    const char *hint = ps->hint != NULL ? ps->hint : advice(ps, q);
     tera_place place = tera_place_of(ps, q, q + n);
     pond_buf expected = POND_BUF_EMPTY;
     list_expectations(&expected, ps->expected);

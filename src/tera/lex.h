@@ -37,6 +37,7 @@ typedef struct tera_parser {
     // whoever finds that a thing is not there says so with tera_expect.
     const char *furthest;
     uint32_t expected;
+    const char *hint; // how to mend it, when whoever failed knows
 
     uint32_t depth;                  // of tags and expressions
     bool is_too_deep;                // the nesting limit was passed; nothing more is parsed

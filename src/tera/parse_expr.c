@@ -178,8 +178,10 @@ static bool parse_arguments(tera_parser *ps, tera_callee *c) {
         return false;
     for (;;) {
         ps->p = tera_ahead(ps);
-        if (tera_char(ps, ps->p) == ')')
+        if (tera_char(ps, ps->p) == ')') {
+            tera_expect(ps, ps->p, TERA_EXPECT_ARGUMENT);
             break;
+        }
         if (!keyword_argument(ps, &list))
             return false;
         ps->p = tera_ahead(ps);
@@ -595,10 +597,21 @@ static tera_expr *parse_logic(tera_parser *ps, bool *is_basic);
 // "(" at the beginning of a value.
 static tera_expr *either_parenthesis(tera_parser *ps, operand_facts *facts) {
     const char *open = ps->p;
+    uint32_t depth = ps->depth;
     if (!tera_enter(ps, open))
         return NULL;
     bool is_basic;
     ps->p++;
+    // `(not - 1)` subtracts from a variable named `not`: what can be arithmetic is.
+    if (tera_at_word(ps, tera_ahead(ps), "not", 3)) {
+        ps->p = open;
+        ps->depth = depth;
+        tera_expr *e = basic_parenthesis(ps);
+        if (e != NULL || ps->is_too_deep)
+            return e;
+        ps->p = open + 1;
+        ps->depth = depth + 1;
+    }
     ps->p = tera_ahead(ps);
     tera_expr *e = parse_logic(ps, &is_basic);
     if (e == NULL)
@@ -670,9 +683,10 @@ static const tera_expr *in_container(tera_parser *ps) {
     const char *at = ps->p;
     if (tera_char(ps, at) == '[')
         return parse_array(ps);
+    tera_expect(ps, at, TERA_EXPECT_CONTAINER);
     tera_expr *e = concat_operand(ps);
     if (e == NULL)
-        return fail(ps, at, TERA_EXPECT_CONTAINER);
+        return NULL;
     if (is_concat_ahead(ps)) {
         e = parse_concat(ps, e);
         return e != NULL && parse_filters(ps, e) ? e : NULL;
@@ -682,10 +696,11 @@ static const tera_expr *in_container(tera_parser *ps) {
     if (e->kind == TERA_CALL) { // only its name counts, and the parenthesis is then too much
         ps->p = at;
         pond_sv name;
+        ps->hint = "'in' takes no call on its right; store its result with {% set %} first";
         tera_lex_name(ps, &name);
         return fail(ps, ps->p, TERA_EXPECT_OPERATOR);
     }
-    return e->kind == TERA_PATH ? e : fail(ps, at, TERA_EXPECT_CONTAINER);
+    return e->kind == TERA_PATH ? e : NULL;
 }
 
 // "not"? "in": moves behind it.

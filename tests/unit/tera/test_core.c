@@ -1,0 +1,374 @@
+// The door of the template engine: what has no form as a case in tests/tera.
+#include "tera/tera.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <pthread.h>
+#include <stdlib.h>
+
+static pond_err err;
+
+static void must_add(pond_tera *t, const char *name, const char *source) {
+    if (pond_tera_add(t, pond_sv_of(name), pond_sv_of(source), &err) != POND_OK)
+        fail_msg("%s\n%s", err.msg, err.detail);
+}
+
+static pond_tera *one_template(const char *source) {
+    pond_tera *t = pond_tera_new(NULL);
+    must_add(t, "t", source);
+    assert_int_equal(pond_tera_check(t, &err), POND_OK);
+    return t;
+}
+
+static pond_value json(pond_arena *a, const char *text) {
+    pond_value v;
+    if (pond_json_parse(a, pond_sv_of(text), "data", &v, &err) != POND_OK)
+        fail_msg("%s", err.msg);
+    return v;
+}
+
+static void assert_renders(pond_tera *t, const char *name, pond_value context, const char *want) {
+    pond_buf out = POND_BUF_EMPTY;
+    if (pond_tera_render(t, pond_sv_of(name), context, NULL, &out, &err) != POND_OK)
+        fail_msg("%s\n%s", err.msg, err.detail);
+    assert_string_equal(pond_buf_view(&out).p, want);
+    pond_buf_free(&out);
+}
+
+static const pond_value nothing = {.kind = POND_OBJECT};
+
+// What the host adds
+// -------------------------------------------------------------------------------------------------
+
+static pond_code twice(pond_tera_call *c, pond_value in, const pond_tera_args *args,
+                       pond_value *out) {
+    const pond_value *by = pond_tera_arg(args, "by");
+    if (in.kind != POND_INT)
+        return pond_fail(c->err, POND_ERR_TEMPLATE, "'%.*s' wants an integer",
+                         POND_SV_ARG(c->name));
+    *out = pond_int(in.i * (by == NULL ? *(const int *)c->user : by->i));
+    return POND_OK;
+}
+
+static pond_code whose(pond_tera_call *c, const pond_tera_args *args, pond_value *out) {
+    (void)args;
+    *out = pond_string_lit(c->is_escaped ? "<escaped>" : "<plain>");
+    return POND_OK;
+}
+
+static void hosts_add_filters_and_functions(void **state) {
+    (void)state;
+    int two = 2;
+    pond_tera *t = pond_tera_new(NULL);
+    pond_tera_add_filter(t, "times", twice, &two);
+    pond_tera_add_filter(t, "upper", twice, &two); // hides the built-in
+    pond_tera_add_function(t, "whose", whose, NULL);
+    must_add(t, "t", "{{ 4 | times }} {{ 4 | times(by=5) }} {{ 3 | upper }} {{ whose() }}");
+    must_add(t, "t.html", "{{ whose() }} {{ whose() | safe }}");
+    must_add(t, "bad", "{{ 'x' | times }}");
+    must_add(t, "near", "{{ 'x' | tines }}");
+    assert_int_equal(pond_tera_check(t, &err), POND_OK);
+    assert_renders(t, "t", nothing, "8 20 6 <plain>");
+    assert_renders(t, "t.html", nothing, "&lt;escaped&gt; <escaped>");
+    pond_buf out = POND_BUF_EMPTY;
+    assert_int_equal(pond_tera_render(t, POND_SV("bad"), nothing, NULL, &out, &err),
+                     POND_ERR_TEMPLATE);
+    assert_string_equal(err.msg, "'times' wants an integer");
+    assert_int_equal(err.where.column, 10);
+    pond_tera_render(t, POND_SV("near"), nothing, NULL, &out, &err) == POND_OK ? fail() : (void)0;
+    assert_string_equal(err.msg, "unknown filter 'tines', did you mean 'times'?");
+    pond_buf_free(&out);
+    pond_tera_free(t);
+}
+
+// Loading
+// -------------------------------------------------------------------------------------------------
+
+static pond_code load(void *user, pond_sv name, pond_sv *source, pond_err *e) {
+    (*(int *)user)++;
+    if (pond_sv_is(name, "/base"))
+        *source = POND_SV("{% import '/m' as m %}<{% block b %}{% endblock %}>");
+    else if (pond_sv_is(name, "/m"))
+        *source = POND_SV("{% macro f() %}M{% endmacro %}");
+    else if (pond_sv_is(name, "/part"))
+        *source = POND_SV("part");
+    else if (pond_sv_is(name, "/broken"))
+        *source = POND_SV("{{");
+    else if (pond_sv_is(name, "/forbidden"))
+        return pond_fail(e, POND_ERR_IO, "no permission");
+    else
+        return pond_fail(e, POND_ERR_NOT_FOUND, "none");
+    return POND_OK;
+}
+
+static pond_code check_with_loader(const char *source, int *n_loaded) {
+    pond_tera *t = pond_tera_new(&(pond_tera_options){.loader = load, .loader_user = n_loaded});
+    must_add(t, "t", source);
+    pond_code code = pond_tera_check(t, &err);
+    pond_tera_free(t);
+    return code;
+}
+
+static void the_loader_finds_what_was_not_added(void **state) {
+    (void)state;
+    int n = 0;
+    pond_tera *t = pond_tera_new(&(pond_tera_options){.loader = load, .loader_user = &n});
+    must_add(t, "t",
+             "{% extends '/base' %}{% block b %}{{ m::f() }}{% include ['/none', '/part'] %}"
+             "{% include '/part' %}{% include '/none' ignore missing %}{% endblock %}");
+    assert_int_equal(pond_tera_check(t, &err), POND_OK);
+    assert_renders(t, "t", nothing, "<Mpartpart>");
+    assert_int_equal(n, 5); // /base, /m, /part once, /none for each tag
+    pond_tera_free(t);
+    assert_int_equal(check_with_loader("{% include '/broken' %}", &n), POND_ERR_TEMPLATE);
+    assert_string_equal(err.where.file, "/broken");
+    assert_int_equal(check_with_loader("{% include '/forbidden' %}", &n), POND_ERR_IO);
+    assert_string_equal(err.msg, "no permission");
+    assert_string_equal(err.ctx[0], "loading template '/forbidden'");
+    assert_int_equal(check_with_loader("{% extends '/none' %}", &n), POND_ERR_TEMPLATE);
+    assert_string_equal(err.msg, "there is no template '/none' to extend");
+}
+
+static void references_are_what_a_template_names(void **state) {
+    (void)state;
+    pond_arena a;
+    pond_arena_init(&a);
+    pond_tera *t = pond_tera_new(NULL);
+    must_add(t, "t",
+             "{% extends 'base' %}{% import 'm' as m %}"
+             "{% block b %}{% include ['x', 'y'] %}{% endblock %}");
+    const pond_sv *names;
+    assert_int_equal(pond_tera_references(t, &a, POND_SV("t"), &names), 4);
+    assert_true(pond_sv_is(names[0], "base"));
+    assert_true(pond_sv_is(names[1], "m"));
+    assert_true(pond_sv_is(names[2], "x"));
+    assert_true(pond_sv_is(names[3], "y"));
+    assert_int_equal(pond_tera_references(t, &a, POND_SV("none"), &names), 0);
+    pond_tera_free(t);
+    pond_arena_deinit(&a);
+}
+
+static void a_template_added_again_replaces_the_first(void **state) {
+    (void)state;
+    pond_tera *t = one_template("old");
+    must_add(t, "t", "new");
+    assert_int_equal(pond_tera_check(t, &err), POND_OK);
+    assert_renders(t, "t", nothing, "new");
+    pond_tera_free(t);
+}
+
+// Rendering
+// -------------------------------------------------------------------------------------------------
+
+static void output_is_appended_and_kept_on_failure(void **state) {
+    (void)state;
+    pond_tera *t = one_template("one {{ two }}");
+    pond_buf out = POND_BUF_EMPTY;
+    pond_buf_str(&out, "zero ");
+    assert_int_equal(pond_tera_render(t, POND_SV("t"), nothing, NULL, &out, &err),
+                     POND_ERR_TEMPLATE);
+    assert_string_equal(out.p, "zero one ");
+    assert_int_equal(pond_tera_render(t, POND_SV("t"), nothing, NULL, &out, NULL),
+                     POND_ERR_TEMPLATE); // nobody wants to know
+    pond_buf_free(&out);
+    pond_tera_free(t);
+}
+
+static void an_unknown_template_is_named(void **state) {
+    (void)state;
+    pond_tera *t = one_template("x");
+    must_add(t, "index.html", "x");
+    pond_buf out = POND_BUF_EMPTY;
+    assert_int_equal(pond_tera_render(t, POND_SV("indx.html"), nothing, NULL, &out, &err),
+                     POND_ERR_TEMPLATE);
+    assert_string_equal(err.msg, "there is no template 'indx.html', did you mean 'index.html'?");
+    pond_buf_free(&out);
+    pond_tera_free(t);
+}
+
+static void suffixes_decide_about_escaping(void **state) {
+    (void)state;
+    static const char *const every[] = {""}, *const md[] = {".md", ".txt"};
+    static const struct {
+        const char *const *suffixes;
+        size_t n;
+        const char *name, *want;
+    } rows[] = {{NULL, 0, "a.html", "&lt;"}, {NULL, 0, "a.htm", "&lt;"}, {NULL, 0, "a.xml", "&lt;"},
+                {NULL, 0, "html", "<"},      {every, 1, "a", "&lt;"},    {every, 0, "a.html", "<"},
+                {md, 2, "a.txt", "&lt;"},    {md, 2, "a.html", "<"}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        pond_tera *t = pond_tera_new(
+            &(pond_tera_options){.autoescape = rows[i].suffixes, .n_autoescape = rows[i].n});
+        must_add(t, rows[i].name, "{{ '<' }}");
+        assert_int_equal(pond_tera_check(t, &err), POND_OK);
+        assert_renders(t, rows[i].name, nothing, rows[i].want);
+        pond_tera_free(t);
+    }
+}
+
+// A leaf of an export set: an array that also answers names.
+static void arrays_with_attributes(void **state) {
+    (void)state;
+    pond_arena a;
+    pond_arena_init(&a);
+    pond_value files = json(&a, "[{\"file\": \"a\"}, {\"file\": \"b\"}]");
+    pond_entry attrs[] = {{POND_SV("files"), files},
+                          {POND_SV("schema"), json(&a, "{\"fields\": [1, 2]}")}};
+    pond_entry context[] = {
+        {POND_SV("leaf"), pond_array_with_attrs(&a, files.items, files.n, pond_object(attrs, 2))}};
+    pond_tera *t =
+        one_template("{% for f in leaf %}{{ f.file }}{% endfor %} {% for f in leaf.files %}{{ "
+                     "f.file }}{% endfor %} "
+                     "{{ leaf[1].file }} {{ leaf['schema'].fields | length }} {{ leaf | length }} "
+                     "{% if leaf.nothing %}y{% else %}n{% endif %}");
+    assert_renders(t, "t", pond_object(context, 1), "ab ab b 2 2 n");
+    must_add(t, "bad", "{{ leaf.shema }}");
+    pond_buf out = POND_BUF_EMPTY;
+    assert_int_equal(pond_tera_render(t, POND_SV("bad"), pond_object(context, 1), NULL, &out, &err),
+                     POND_ERR_TEMPLATE);
+    assert_string_equal(err.msg, "'leaf.shema': there is no 'shema'; did you mean 'schema'? "
+                                 "there is: files, schema");
+    pond_buf_free(&out);
+    pond_tera_free(t);
+    pond_arena_deinit(&a);
+}
+
+static void a_run_may_have_tighter_limits(void **state) {
+    (void)state;
+    pond_tera *t = one_template("{% for i in range(end=50) %}{{ i }}{% endfor %}");
+    pond_tera_run run = {.limits = {.max_steps = 60}};
+    pond_buf out = POND_BUF_EMPTY;
+    assert_int_equal(pond_tera_render(t, POND_SV("t"), nothing, &run, &out, &err), POND_ERR_LIMIT);
+    assert_int_equal(pond_tera_render(t, POND_SV("t"), nothing, NULL, &out, &err), POND_OK);
+    pond_buf_free(&out);
+    pond_tera_free(t);
+}
+
+// Threads
+// -------------------------------------------------------------------------------------------------
+
+enum { N_THREADS = 4, N_RENDERS = 200 };
+
+typedef struct worker {
+    const pond_tera *t;
+    pond_value context;
+    int n_right;
+} worker;
+
+static void *render_many(void *arg) {
+    worker *w = arg;
+    pond_buf out = POND_BUF_EMPTY;
+    for (int i = 0; i < N_RENDERS; i++) {
+        pond_buf_clear(&out);
+        pond_code code = pond_tera_render(w->t, POND_SV("t"), w->context, NULL, &out, NULL);
+        w->n_right += code == POND_OK && strcmp(out.p, "B[1]B[2]B[3]6") == 0;
+    }
+    pond_buf_free(&out);
+    return NULL;
+}
+
+static void threads_render_from_one_set(void **state) {
+    (void)state;
+    pond_arena a;
+    pond_arena_init(&a);
+    pond_tera *t = pond_tera_new(NULL);
+    must_add(t, "base", "{% block b %}{% endblock %}{{ sum }}");
+    must_add(t, "t",
+             "{% extends 'base' %}{% macro m(x) %}[{{ x }}]{% endmacro %}{% block b %}"
+             "{% set_global sum = 0 %}{% for x in l %}{{ 'b' | upper }}{{ self::m(x=x) }}"
+             "{% set_global sum = sum + x %}{% endfor %}{% endblock %}");
+    assert_int_equal(pond_tera_check(t, &err), POND_OK);
+    worker workers[N_THREADS];
+    pthread_t threads[N_THREADS];
+    for (int i = 0; i < N_THREADS; i++) {
+        workers[i] = (worker){.t = t, .context = json(&a, "{\"l\": [1, 2, 3]}")};
+        assert_int_equal(pthread_create(&threads[i], NULL, render_many, &workers[i]), 0);
+    }
+    for (int i = 0; i < N_THREADS; i++) {
+        pthread_join(threads[i], NULL);
+        assert_int_equal(workers[i].n_right, N_RENDERS);
+    }
+    pond_tera_free(t);
+    pond_arena_deinit(&a);
+}
+
+// Hostile depth
+// -------------------------------------------------------------------------------------------------
+
+static char *repeat(const char *head, size_t n, const char *middle, const char *tail) {
+    pond_buf b = POND_BUF_EMPTY;
+    for (size_t i = 0; i < n; i++)
+        pond_buf_str(&b, head);
+    pond_buf_str(&b, middle);
+    for (size_t i = 0; i < n; i++)
+        pond_buf_str(&b, tail);
+    return b.p;
+}
+
+static void nesting_ends_in_an_error_not_in_the_stack(void **state) {
+    (void)state;
+    static const struct {
+        const char *before, *head, *middle, *tail;
+    } rows[] = {{"{{ ", "(", "1", ")"},
+                {"{{ a", "[a", "[0]", "]"},
+                {"{{ ", "f(a=", "1", ")"},
+                {"{{ ", "(", "'a'", ")"},
+                {"", "{% if a %}", "x", "{% endif %}"},
+                {"", "{% for a in b %}", "x", "{% endfor %}"},
+                {"", "{% filter upper %}", "x", "{% endfilter %}"},
+                {"", "{% for a in b %}{% else %}", "x", "{% endfor %}"}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char *source = repeat(rows[i].head, 100000, rows[i].middle, rows[i].tail);
+        pond_buf all = POND_BUF_EMPTY;
+        pond_buf_str(&all, rows[i].before);
+        pond_buf_str(&all, source);
+        pond_tera *t = pond_tera_new(NULL);
+        pond_code code = pond_tera_add(t, POND_SV("t"), pond_buf_view(&all), &err);
+        if (code != POND_ERR_LIMIT)
+            fail_msg("row %zu: %s", i, err.msg);
+        assert_string_equal(err.msg, "nested deeper than 256 levels");
+        pond_tera_free(t);
+        pond_buf_free(&all);
+        free(source);
+    }
+}
+
+static void deep_calls_of_deep_templates_end_in_an_error(void **state) {
+    (void)state;
+    char *body = repeat("{% if true %}", 200, "{{ self::f() }}", "{% endif %}");
+    pond_buf source = POND_BUF_EMPTY;
+    pond_buf_printf(&source, "{%% macro f() %%}%s{%% endmacro %%}{{ self::f() }}", body);
+    pond_tera_options options = {.limits = {.max_call_depth = 1000000}};
+    pond_tera *t = pond_tera_new(&options);
+    must_add(t, "t", source.p);
+    assert_int_equal(pond_tera_check(t, &err), POND_OK);
+    pond_buf out = POND_BUF_EMPTY;
+    assert_int_equal(pond_tera_render(t, POND_SV("t"), nothing, NULL, &out, &err), POND_ERR_LIMIT);
+    assert_string_equal(err.msg, "tags, macros and parentheses are nested too deep");
+    pond_buf_free(&out);
+    pond_buf_free(&source);
+    pond_tera_free(t);
+    free(body);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(hosts_add_filters_and_functions),
+        cmocka_unit_test(the_loader_finds_what_was_not_added),
+        cmocka_unit_test(references_are_what_a_template_names),
+        cmocka_unit_test(a_template_added_again_replaces_the_first),
+        cmocka_unit_test(output_is_appended_and_kept_on_failure),
+        cmocka_unit_test(an_unknown_template_is_named),
+        cmocka_unit_test(suffixes_decide_about_escaping),
+        cmocka_unit_test(arrays_with_attributes),
+        cmocka_unit_test(a_run_may_have_tighter_limits),
+        cmocka_unit_test(threads_render_from_one_set),
+        cmocka_unit_test(nesting_ends_in_an_error_not_in_the_stack),
+        cmocka_unit_test(deep_calls_of_deep_templates_end_in_an_error),
+    };
+    return cmocka_run_group_tests_name("tera", tests, NULL, NULL);
+}

@@ -87,6 +87,8 @@ pond_code cli_plain_host_path(cli *c, pond_sv typed, char **out, pond_err *err) 
 // Files of the host that match a pattern below -d, sorted.
 pond_code cli_host_glob(cli *c, pond_sv pattern, bool with_dirs, cli_texts *paths,
                         pond_err *err) POND_MUST;
+// USAGE for a URL whose format is not known.
+pond_code cli_check_format(const pond_url *url, pond_err *err) POND_MUST;
 // -v pairs as an object. USAGE for one without '='.
 pond_code cli_vars(cli *c, pond_value *out, pond_err *err) POND_MUST;
 // "123B", "1.5KB". out has room for 16.

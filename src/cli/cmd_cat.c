@@ -96,10 +96,7 @@ static pond_code find_in_pond(cli *c, subject *s, pond_err *err) {
     }
     pond_input in = {.url = s->url, .glob = glob};
     pond_input_match_vec matches = {0};
-    if (!pond_format_is_known(s->url.format))
-        return pond_fail(err, POND_ERR_USAGE,
-                         "'%.*s': unknown format '%.*s'; there are file, table, series, %s",
-                         POND_SV_ARG(s->url.text), POND_SV_ARG(s->url.format), pond_format_names());
+    POND_TRY(cli_check_format(&s->url, err));
     POND_TRY(pond_input_matches(&c->session, &in, &matches, err));
     if (matches.n == 0)
         return pond_fail(err, POND_ERR_NOT_FOUND, "No files match pattern: %.*s",
@@ -160,11 +157,14 @@ static pond_code print_rows(cli *c, pond_relation *r, pond_err *err) {
     pond_code rc = pond_session_engine(&c->session, &engine, err);
     if (rc == POND_OK)
         rc = cli_query_sql(c, r, range, o->sql, &sql, err);
-    if (rc == POND_OK)
+    if (rc == POND_OK) {
         rc = format == FORMAT_RAW ? print_parquet(c, engine, pond_buf_view(&sql), scratch, err)
              : format == FORMAT_CSV
                  ? pond_engine_print_csv(engine, pond_buf_view(&sql), stdout, err)
                  : pond_engine_print_table(engine, pond_buf_view(&sql), stdout, err);
+        if (o->sql.n == 0)
+            pond_wrap(err, rc, "%.*s", POND_SV_ARG(r->path));
+    }
     if (o->sql.n > 0)
         pond_wrap(err, rc, "Failed to execute SQL query '%.*s'", POND_SV_ARG(o->sql));
     pond_buf_free(&sql);

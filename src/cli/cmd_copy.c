@@ -30,6 +30,15 @@ static pond_code run(cli *c, pond_err *err) {
     if (n_host > 0 && n_host < n)
         return pond_fail(err, POND_ERR_USAGE,
                          "mixed sources: ALL sources must have host:// or host+ prefix, or none");
+    for (size_t i = 0; n_host == 0 && i < n; i++)
+        if (pond_sv_find(c->args[i], POND_SV("://")) >= 0) {
+            pond_fail(err, POND_ERR_USAGE, "'%.*s' is no file of the host",
+                      POND_SV_ARG(c->args[i]));
+            pond_err_detail(err,
+                            "  into the pond: pond copy FILE or host+csv+series:///FILE… DEST\n"
+                            "  out of it:     pond copy PATH… host:///DIR");
+            return POND_ERR_USAGE;
+        }
     return copy_in(c, n_host > 0, err);
 }
 

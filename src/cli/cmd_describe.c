@@ -190,9 +190,8 @@ static pond_code run(cli *c, pond_err *err) {
     pond_url url;
     POND_TRY(pond_url_parse(c->arena, pattern, &url, err));
     bool is_plain = pond_sv_is(url.format, "file") && url.as == POND_AS_IS && !url.is_host;
-    if (!is_plain && !pond_format_is_known(url.format))
-        return pond_fail(err, POND_ERR_USAGE, "'%.*s': unknown format '%.*s'", POND_SV_ARG(pattern),
-                         POND_SV_ARG(url.format));
+    if (!is_plain)
+        POND_TRY(cli_check_format(&url, err));
     return is_plain ? describe_pattern(c, url.path, err) : describe_url(c, &url, err);
 }
 

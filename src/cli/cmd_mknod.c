@@ -20,8 +20,16 @@ static pond_code run(cli *c, pond_err *err) {
     POND_TRY(pond_factory_get(c->args[0], NULL, &factory, err));
     pond_sv config;
     POND_TRY(pond_factory_config(&c->session, factory, o->config_path.p, &config, err));
-    return pond_fs_mknod(c->session.fs, c->args[1], factory->type, pond_sv_of(factory->name),
-                         config, o->overwrite, err);
+    pond_code rc = pond_fs_mknod(c->session.fs, c->args[1], factory->type,
+                                 pond_sv_of(factory->name), config, o->overwrite, err);
+    const pond_node *there;
+    if (rc == POND_ERR_EXISTS &&
+        pond_fs_resolve(c->session.fs, c->args[1], false, &there, NULL) == POND_OK &&
+        pond_type_is_dynamic(there->type))
+        return pond_fail(
+            err, rc, "Dynamic node already exists at path '%.*s'. Use --overwrite to replace it.",
+            POND_SV_ARG(there->path));
+    return rc;
 }
 
 const cli_command cli_mknod = {

@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "base/time.h"
+#include "factory/input.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -76,6 +77,14 @@ pond_code cli_host_glob(cli *c, pond_sv pattern, bool with_dirs, cli_texts *path
     POND_TRY(walk_host(c, &glob, prefix, with_dirs, true, paths, err));
     qsort(paths->items, paths->n, sizeof *paths->items, compare_texts);
     return POND_OK;
+}
+
+pond_code cli_check_format(const pond_url *url, pond_err *err) {
+    if (pond_format_is_known(url->format))
+        return POND_OK;
+    return pond_fail(err, POND_ERR_USAGE,
+                     "'%.*s': unknown format '%.*s'; there are file, table, series, %s",
+                     POND_SV_ARG(url->text), POND_SV_ARG(url->format), pond_format_names());
 }
 
 // Small things

@@ -45,10 +45,7 @@ static pond_code source_of(cli *c, pond_sv text, bool is_url, incoming *out, pon
     out->host_path = cli_host_path(c, out->url.path);
     out->type = type_of_as(out->url.as);
     bool is_file = pond_sv_is(out->url.format, "file");
-    if (!pond_format_is_known(out->url.format))
-        return pond_fail(err, POND_ERR_USAGE,
-                         "'%.*s': unknown format '%.*s'; there are file, table, series, %s",
-                         POND_SV_ARG(text), POND_SV_ARG(out->url.format), pond_format_names());
+    POND_TRY(cli_check_format(&out->url, err));
     if (is_file && (out->url.n_options > 0 || out->url.compression != POND_PLAIN))
         return pond_fail(err, POND_ERR_USAGE,
                          "'%.*s': options and compression are for formats such as csv",
@@ -167,10 +164,21 @@ static pond_code collect(cli *c, bool is_url, incoming_vec *all, pond_err *err) 
 // Content
 // -------------------------------------------------------------------------------------------
 
-static pond_code check_parquet(const incoming *in, pond_err *err) {
+// A path that is there in the pond and not on the host was meant the other way round.
+static pond_code cannot_open(cli *c, const incoming *in, pond_err *err) {
+    pond_code rc = pond_fail_errno(err, "cannot open '%s'", in->host_path);
+    const pond_node *node;
+    if (rc == POND_ERR_NOT_FOUND &&
+        pond_fs_resolve(c->session.fs, in->url.text, true, &node, NULL) == POND_OK)
+        pond_err_detail(err, "  the pond has '%.*s'; what is copied out of it goes to host:///DIR",
+                        POND_SV_ARG(node->path));
+    return rc;
+}
+
+static pond_code check_parquet(cli *c, const incoming *in, pond_err *err) {
     int fd = open(in->host_path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
-        return pond_fail_errno(err, "cannot open '%s'", in->host_path);
+        return cannot_open(c, in, err);
     char magic[4] = {0};
     ssize_t n = read(fd, magic, sizeof magic);
     close(fd);
@@ -188,7 +196,7 @@ static pond_code check_parquet(const incoming *in, pond_err *err) {
 static pond_code write_object(cli *c, const incoming *in, pond_version *v, pond_err *err) {
     int fd = open(in->host_path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
-        return pond_fail_errno(err, "cannot open '%s'", in->host_path);
+        return cannot_open(c, in, err);
     pond_code rc =
         pond_object_write_fd(c->session.store, fd, in->host_path, &v->object, &v->size_bytes, err);
     close(fd);
@@ -242,7 +250,7 @@ static pond_code bring_rows(cli *c, const incoming *in, pond_version *v, pond_er
     bool is_series = in->type == POND_T_TABLE_SERIES;
     pond_sv what = pond_sv_of(in->host_path);
     if (pond_sv_is(in->url.format, "file")) {
-        POND_TRY(check_parquet(in, err));
+        POND_TRY(check_parquet(c, in, err));
         pond_version content = {0};
         POND_TRY(write_object(c, in, &content, err));
         pond_sv object = pond_object_path(c->session.store, c->arena, &content.object);

@@ -5,12 +5,18 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+// A prefix ends where a name ends: /data is none of /database/x.
+static bool has_prefix(pond_sv path, pond_sv prefix) {
+    return pond_sv_starts(path, prefix) &&
+           (path.n == prefix.n || path.p[prefix.n] == '/' || prefix.p[prefix.n - 1] == '/');
+}
+
 static pond_sv strip(cli *c, pond_sv path) {
     const copy_options *o = c->options;
     pond_sv prefix = o->strip_prefix;
     if (prefix.n == 0)
         return pond_sv_sub(path, 1, path.n);
-    if (!pond_sv_starts(path, prefix)) {
+    if (!has_prefix(path, prefix)) {
         pond_session_warn(&c->session,
                           "warning: '%.*s' does not begin with '%.*s'; its whole path is used",
                           POND_SV_ARG(path), POND_SV_ARG(prefix));
@@ -71,6 +77,29 @@ static pond_code copy_match(cli *c, const pond_node *node, const char *dir, size
     return write_one(c, file, pond_path_join(c->arena, dir, pond_cstr(c->arena, name)), err);
 }
 
+// All that a pattern matches; a path without wildcards has to be there.
+static pond_code copy_matches(cli *c, pond_sv pattern, const char *dir, size_t *n, pond_err *err) {
+    pond_glob glob;
+    pond_match_vec found = {0};
+    const pond_node *node;
+    POND_TRY(pond_glob_parse(c->arena, pattern, &glob, err));
+    if (glob.n_wildcards == 0)
+        POND_TRY(pond_fs_resolve(c->session.fs, pattern, false, &node, err));
+    POND_TRY(pond_fs_glob(c->session.fs, c->arena, &glob, &found, err));
+    for (size_t i = 0; i < found.n; i++)
+        POND_TRY_CTX(copy_match(c, found.items[i].node, dir, n, err), err, "copy '%.*s'",
+                     POND_SV_ARG(found.items[i].node->path));
+    return POND_OK;
+}
+
+static pond_code nothing_matched(const cli *c, pond_err *err) {
+    pond_fail(err, POND_ERR_NOT_FOUND, "No files matched the specified patterns");
+    for (size_t i = 0; i + 1 < c->n_args; i++)
+        pond_err_detail(err, "  %.*s", POND_SV_ARG(c->args[i]));
+    pond_err_detail(err, "  directories alone are not copied; /DIR/** is all that is in one");
+    return POND_ERR_NOT_FOUND;
+}
+
 pond_code copy_out(cli *c, pond_err *err) {
     pond_url to;
     POND_TRY(pond_url_parse(c->arena, c->args[c->n_args - 1], &to, err));
@@ -86,16 +115,7 @@ pond_code copy_out(cli *c, pond_err *err) {
     POND_TRY(pond_mkdir_all(dir, err));
     pond_session_allow_dir(&c->session, dir);
     size_t n = 0;
-    for (size_t i = 0; i + 1 < c->n_args; i++) {
-        pond_glob glob;
-        pond_match_vec found = {0};
-        POND_TRY(pond_glob_parse(c->arena, c->args[i], &glob, err));
-        POND_TRY(pond_fs_glob(c->session.fs, c->arena, &glob, &found, err));
-        for (size_t j = 0; j < found.n; j++)
-            POND_TRY_CTX(copy_match(c, found.items[j].node, dir, &n, err), err, "copy '%.*s'",
-                         POND_SV_ARG(found.items[j].node->path));
-    }
-    if (n == 0)
-        return pond_fail(err, POND_ERR_NOT_FOUND, "No files matched the specified patterns");
-    return POND_OK;
+    for (size_t i = 0; i + 1 < c->n_args; i++)
+        POND_TRY(copy_matches(c, c->args[i], dir, &n, err));
+    return n > 0 ? POND_OK : nothing_matched(c, err);
 }

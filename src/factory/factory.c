@@ -110,6 +110,22 @@ pond_code pond_expand_env(pond_arena *a, pond_sv text, pond_sv *out, pond_err *e
     return rc;
 }
 
+// Names of computed entries
+// --------------------------------------------------------------------------
+
+pond_code pond_factory_entry_name(pond_arena *a, pond_sv out_pattern, pond_sv path,
+                                  const pond_sv *captures, size_t n_captures, pond_sv *out,
+                                  pond_err *err) {
+    POND_TRY_CTX(pond_expand_captures(a, out_pattern, captures, n_captures, out, err), err,
+                 "out_pattern for '%.*s'", POND_SV_ARG(path));
+    if (out->n == 0)
+        return pond_fail(err, POND_ERR_INVALID,
+                         "out_pattern '%.*s' gives no name for '%.*s', where a wildcard matched "
+                         "nothing; put some text beside it",
+                         POND_SV_ARG(out_pattern), POND_SV_ARG(path));
+    return POND_OK;
+}
+
 // Opening and making
 // --------------------------------------------------------------------------------
 

@@ -52,6 +52,11 @@ pond_code pond_factory_open_stored(void *session, pond_fs *fs, pond_node *node, 
 pond_code pond_factory_config(pond_session *s, const pond_factory *f, const char *host_path,
                               pond_sv *out, pond_err *err) POND_MUST;
 
+// The name that `out_pattern` gives to what it makes of the node at `path`. INVALID if it is none.
+pond_code pond_factory_entry_name(pond_arena *a, pond_sv out_pattern, pond_sv path,
+                                  const pond_sv *captures, size_t n_captures, pond_sv *out,
+                                  pond_err *err) POND_MUST;
+
 // ${env:NAME} and ${env:NAME:-default}; `$$` stays a dollar. Lives in `a`.
 pond_code pond_expand_env(pond_arena *a, pond_sv text, pond_sv *out, pond_err *err) POND_MUST;
 

@@ -45,6 +45,12 @@ static bool takes(const pond_url *url, pond_type t) {
 static pond_code missing_path(pond_session *s, const pond_input *in, pond_err *err) {
     const pond_node *node;
     POND_TRY(pond_fs_resolve(s->fs, in->url.path, true, &node, err));
+    if (pond_sv_is(in->url.format, "file") && is_bytes(node->type))
+        return pond_fail(err, POND_ERR_CONFLICT,
+                         "'%.*s' holds bytes, not rows: it is %s; for text such as CSV write "
+                         "csv://%.*s, for Parquet table://%.*s",
+                         POND_SV_ARG(node->path), pond_type_name(node->type),
+                         POND_SV_ARG(node->path), POND_SV_ARG(node->path));
     return pond_fail(err, POND_ERR_CONFLICT, "'%.*s' is %s and cannot be read as '%.*s'",
                      POND_SV_ARG(node->path), pond_type_name(node->type),
                      POND_SV_ARG(in->url.text));
@@ -170,8 +176,10 @@ pond_code pond_input_unite(pond_session *s, const pond_input_match *matches, siz
         u->parts[i] = matches[i].relation;
         u->base.is_series &= matches[i].relation->is_series;
         u->base.is_sliceable &= matches[i].relation->is_sliceable;
-        u->base.path = matches[i].node->path;
     }
+    if (n > 0)
+        u->base.path =
+            pond_svf(s->arena, "%.*s and %zu more", POND_SV_ARG(matches[0].node->path), n - 1);
     *out = &u->base;
     return POND_OK;
 }

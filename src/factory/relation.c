@@ -43,9 +43,36 @@ pond_code pond_relation_of(pond_session *s, const pond_node *node, pond_relation
     return POND_OK;
 }
 
+// A relation asks its sources what it is asked itself. One that is asked again before it has
+// answered is, somewhere down the line, a source of its own.
+enum { ASKED_SCHEMA = 1, ASKED_SQL = 2, ASKED_FINGERPRINT = 4, ASKED_BOUNDS = 8 };
+
+static pond_code begin_asking(pond_relation *r, unsigned question, pond_err *err) {
+    if (r->busy & question)
+        return pond_fail(err, POND_ERR_CONFLICT, "'%.*s' is made from itself",
+                         POND_SV_ARG(r->path));
+    r->busy |= question;
+    return POND_OK;
+}
+
+static pond_code ask_schema(pond_session *s, pond_relation *r, pond_err *err) {
+    POND_TRY(begin_asking(r, ASKED_SCHEMA, err));
+    pond_code rc = r->ops->schema(s, r, &r->schema, err);
+    r->busy &= ~(unsigned)ASKED_SCHEMA;
+    return rc;
+}
+
+static pond_code ask_sql(pond_session *s, pond_relation *r, pond_range range, pond_buf *sql,
+                         pond_err *err) {
+    POND_TRY(begin_asking(r, ASKED_SQL, err));
+    pond_code rc = r->ops->sql(s, r, range, sql, err);
+    r->busy &= ~(unsigned)ASKED_SQL;
+    return rc;
+}
+
 pond_code pond_relation_schema(pond_session *s, pond_relation *r, pond_schema *out, pond_err *err) {
     if (!r->has_schema) {
-        POND_TRY_CTX(r->ops->schema(s, r, &r->schema, err), err, "%.*s", POND_SV_ARG(r->path));
+        POND_TRY_CTX(ask_schema(s, r, err), err, "%.*s", POND_SV_ARG(r->path));
         if (r->time_column.n == 0) {
             const pond_column *t = pond_find_time_column(r->schema);
             if (t != NULL)
@@ -64,7 +91,7 @@ static bool is_all(pond_range range) {
 pond_code pond_relation_sql(pond_session *s, pond_relation *r, pond_range range, pond_buf *sql,
                             pond_err *err) {
     if (r->is_sliceable || is_all(range))
-        return r->ops->sql(s, r, range, sql, err);
+        return ask_sql(s, r, range, sql, err);
     pond_schema schema;
     POND_TRY(pond_relation_schema(s, r, &schema, err));
     const pond_column *t = pond_schema_find(schema, r->time_column);
@@ -72,7 +99,7 @@ pond_code pond_relation_sql(pond_session *s, pond_relation *r, pond_range range,
         return pond_fail(err, POND_ERR_INVALID, "'%.*s' has no time column to select a range by",
                          POND_SV_ARG(r->path));
     pond_buf_str(sql, "SELECT * FROM (");
-    POND_TRY(r->ops->sql(s, r, POND_RANGE_ALL, sql, err));
+    POND_TRY(ask_sql(s, r, POND_RANGE_ALL, sql, err));
     pond_buf_str(sql, ") WHERE ");
     pond_sql_time_filter(sql, t->name, t->type, range);
     return POND_OK;
@@ -91,9 +118,11 @@ pond_code pond_relation_sql_ordered(pond_session *s, pond_relation *r, pond_rang
 
 pond_code pond_relation_fingerprint(pond_session *s, pond_relation *r, pond_range range,
                                     pond_sha256 *out, pond_err *err) {
+    POND_TRY(begin_asking(r, ASKED_FINGERPRINT, err));
     pond_hasher *h = pond_hasher_new();
     pond_hasher_part(h, pond_sv_of(pond_engine_version()));
     pond_code rc = r->ops->fingerprint(s, r, r->is_sliceable ? range : POND_RANGE_ALL, h, err);
+    r->busy &= ~(unsigned)ASKED_FINGERPRINT;
     if (rc != POND_OK) {
         pond_hasher_free(h);
         return rc;
@@ -103,7 +132,10 @@ pond_code pond_relation_fingerprint(pond_session *s, pond_relation *r, pond_rang
 }
 
 pond_code pond_relation_bounds(pond_session *s, pond_relation *r, pond_range *out, pond_err *err) {
-    return r->ops->bounds(s, r, out, err);
+    POND_TRY(begin_asking(r, ASKED_BOUNDS, err));
+    pond_code rc = r->ops->bounds(s, r, out, err);
+    r->busy &= ~(unsigned)ASKED_BOUNDS;
+    return rc;
 }
 
 // Pieces of SQL

@@ -47,6 +47,7 @@ struct pond_relation {
     bool is_sliceable;
     bool may_have_null_times; // nobody has checked; export does
     bool is_time_unique;      // at most one row an instant, so ordering by time is a total order
+    unsigned busy; // questions being answered, a bit each: one that meets itself is a circle
     bool has_schema;          // the two below are known
     pond_schema schema;
     pond_sv time_column; // empty: none

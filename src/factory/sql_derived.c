@@ -74,8 +74,13 @@ static pond_code read_config(pond_session *s, const pond_conf *c, const char *wh
         return pond_conf_fail(config.query_at, err, "SQL query cannot be empty if specified");
     if (config.query_at == NULL && d->n > 1)
         return pond_conf_fail(c, err, "'query' is needed when there are %zu patterns", d->n);
-    if (config.query_at == NULL)
-        d->query = pond_svf(s->arena, "SELECT * FROM \"%.*s\"", POND_SV_ARG(d->inputs[0].name));
+    if (config.query_at == NULL) {
+        pond_buf all = POND_BUF_EMPTY;
+        pond_buf_str(&all, "SELECT * FROM ");
+        pond_buf_sql_name(&all, d->inputs[0].name);
+        d->query = pond_sv_dup(s->arena, pond_buf_view(&all));
+        pond_buf_free(&all);
+    }
     return POND_OK;
 }
 
@@ -83,12 +88,15 @@ static pond_code derived_check(pond_session *s, const pond_conf *c, pond_err *er
     derived_state d = {0};
     const pond_conf *query_at;
     POND_TRY(read_config(s, c, "a sql-derived config", &d, &query_at, err));
+    if (query_at == NULL)
+        return POND_OK;
     pond_engine *engine;
     POND_TRY(pond_session_engine(s, &engine, err));
     pond_err why;
     pond_err_clear(&why);
-    if (pond_engine_select_check(engine, d.query, &why) != POND_OK) {
-        pond_code rc = pond_conf_fail(query_at != NULL ? query_at : c, err, "%s", why.msg);
+    // All that was written, not the body alone: a second statement is a mistake, not a remark.
+    if (pond_engine_select_check(engine, pond_value_sv(query_at->value), &why) != POND_OK) {
+        pond_code rc = pond_conf_fail(query_at, err, "%s", why.msg);
         pond_err_detail(err, "%s", why.detail);
         return rc;
     }
@@ -120,7 +128,9 @@ static pond_code derived_sql(pond_session *s, pond_relation *r, pond_range range
         pond_buf_str(sql, " AS NOT MATERIALIZED (");
         // What has no time is the same for every range: a table of sites joined to a series.
         pond_relation *in = d->inputs[i].relation;
-        POND_TRY(pond_relation_sql(s, in, in->is_series ? range : POND_RANGE_ALL, sql, err));
+        POND_TRY_CTX(pond_relation_sql(s, in, in->is_series ? range : POND_RANGE_ALL, sql, err),
+                     err, "table '%.*s' of '%.*s'", POND_SV_ARG(d->inputs[i].name),
+                     POND_SV_ARG(r->path));
         pond_buf_char(sql, ')');
     }
     // The line breaks keep a comment at the end of the query from swallowing the parenthesis.

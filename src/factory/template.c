@@ -452,9 +452,8 @@ static pond_code list_pages(pond_fs *fs, const pond_node *dir, pond_node_vec *ou
     for (size_t i = 0; i < matches.n; i++) {
         const pond_match *m = &matches.items[i];
         pond_sv name;
-        POND_TRY_CTX(
-            pond_expand_captures(a, t->out_pattern, m->captures, m->n_captures, &name, err), err,
-            "out_pattern for '%.*s'", POND_SV_ARG(m->node->path));
+        POND_TRY(pond_factory_entry_name(a, t->out_pattern, m->node->path, m->captures,
+                                         m->n_captures, &name, err));
         bool is_new;
         *pond_map_at(&seen, name, &is_new) = t;
         if (!is_new)

@@ -224,13 +224,17 @@ static pond_sv result_type(reduce_fn fn, pond_sv type) {
     }
 }
 
+// A name that is taken stays what it is.
+static void add_reduced(pond_arena *a, reduced_columns *out, reduced_column column) {
+    for (size_t i = 0; i < out->n; i++)
+        if (pond_sv_eq(out->items[i].out.name, column.out.name))
+            return;
+    *pond_vec_push(a, out) = column;
+}
+
 static void add_column(pond_arena *a, reduced_columns *out, reduce_fn fn, const pond_column *c) {
     pond_sv name = pond_svf(a, "%.*s.%s", POND_SV_ARG(c->name), fn_names[fn]);
-    for (size_t i = 0; i < out->n; i++)
-        if (pond_sv_eq(out->items[i].out.name, name))
-            return;
-    *pond_vec_push(a, out) =
-        (reduced_column){fn, c->name, c->type, {name, result_type(fn, c->type)}};
+    add_reduced(a, out, (reduced_column){fn, c->name, c->type, {name, result_type(fn, c->type)}});
 }
 
 static pond_code add_aggregation(pond_session *s, reduce_relation *r, const aggregation *g,
@@ -238,9 +242,9 @@ static pond_code add_aggregation(pond_session *s, reduce_relation *r, const aggr
     pond_sv time = r->view->group->state->time_column;
     if (g->fn == FN_COUNT &&
         (g->columns == NULL || (g->n_columns == 1 && pond_sv_is(g->columns[0], "*")))) {
-        pond_column rows = {POND_SV("timestamp"), POND_SV("BIGINT")};
-        add_column(s->arena, &r->columns, FN_COUNT, &rows);
-        r->columns.items[r->columns.n - 1].source = (pond_sv){"", 0};
+        add_reduced(
+            s->arena, &r->columns,
+            (reduced_column){FN_COUNT, .out = {POND_SV("timestamp.count"), POND_SV("BIGINT")}});
         return POND_OK;
     }
     size_t n_patterns = g->columns == NULL ? 1 : g->n_columns;
@@ -356,6 +360,8 @@ static pond_code reduce_fingerprint(pond_session *s, pond_relation *base, pond_r
     for (size_t i = 0; i < st->n_aggregations; i++) {
         const aggregation *g = &st->aggregations[i];
         pond_hasher_part(h, pond_sv_of(fn_names[g->fn]));
+        // How many, so that a column's name is never read as the next function's.
+        pond_hasher_part(h, (pond_sv){(const char *)&g->n_columns, sizeof g->n_columns});
         for (size_t j = 0; j < g->n_columns; j++)
             pond_hasher_part(h, g->columns[j]);
     }
@@ -439,9 +445,8 @@ static pond_code list_groups(pond_fs *fs, const pond_node *dir, pond_node_vec *o
     for (size_t i = 0; i < matches.n; i++) {
         pond_input_match *m = &matches.items[i];
         pond_sv name;
-        POND_TRY_CTX(
-            pond_expand_captures(a, r->out_pattern, m->captures, m->n_captures, &name, err), err,
-            "out_pattern for '%.*s'", POND_SV_ARG(m->node->path));
+        POND_TRY(pond_factory_entry_name(a, r->out_pattern, m->node->path, m->captures,
+                                         m->n_captures, &name, err));
         void **at = pond_map_at(&by_name, name, NULL);
         if (*at == NULL) {
             named_group *g = POND_NEW(a, named_group);

@@ -403,26 +403,41 @@ pond_code tera_eval(tera_render *r, const tera_expr *e, bool escapes, pond_value
     return POND_OK;
 }
 
+static pond_code print_value(tera_render *r, const tera_expr *e, pond_value v, bool escapes) {
+    pond_buf *out = r->out;
+    switch (v.kind) {
+    case POND_STRING:
+        if (escapes)
+            tera_escape(out, pond_value_sv(v));
+        else
+            pond_buf_append(out, v.s, v.n);
+        return POND_OK;
+    case POND_INT:
+        if (out->cap - out->n < 24)
+            pond_buf_reserve(out, 24);
+        out->n += tera_int_text(v, out->p + out->n);
+        out->p[out->n] = '\0';
+        return POND_OK;
+    default:
+        return tera_print_max(out, v, r->out_limit)
+                   ? POND_OK
+                   : tera_raise_limit(r, e->place, "this value is too large or too deep to print");
+    }
+}
+
 // {{ e }}: the same, straight into the output.
 pond_code tera_eval_print(tera_render *r, const tera_expr *e) {
-    bool needs_escape, escapes = r->escapes;
+    bool needs_escape = true, escapes = r->escapes;
     pond_value v;
-    if (e->kind == TERA_MACRO && !e->has_filters && !e->is_negated)
+    if (e->kind == TERA_PATH && !e->has_filters && !e->is_negated && !e->path->is_dump) {
+        if (!tera_lookup(r, e->path, &v))
+            return tera_explain_path(r, e->path);
+    } else if (e->kind == TERA_MACRO && !e->has_filters && !e->is_negated) {
         return tera_call_macro(r, e, escapes, r->out);
-    POND_TRY(eval_raw(r, e, escapes, &v, &needs_escape));
-    if (v.kind == POND_STRING) {
-        if (escapes && needs_escape && !e->is_safe)
-            tera_escape(r->out, pond_value_sv(v));
-        else
-            pond_buf_append(r->out, v.s, v.n);
-    } else if (v.kind == POND_INT) {
-        pond_buf_reserve(r->out, 24);
-        r->out->n += tera_int_text(v, r->out->p + r->out->n);
-        r->out->p[r->out->n] = '\0';
-    } else if (!tera_print_max(r->out, v, r->out_limit)) {
-        return tera_raise_limit(r, e->place, "this value is too large or too deep to print");
+    } else {
+        POND_TRY(eval_raw(r, e, escapes, &v, &needs_escape));
     }
-    return POND_OK;
+    return print_value(r, e, v, escapes && needs_escape && !e->is_safe);
 }
 
 // Conditions

@@ -81,6 +81,15 @@ static pond_code too_much_output(tera_render *r, tera_place place) {
 
 static pond_code render_node(tera_render *r, const tera_node *n);
 
+static void put_text(pond_buf *out, pond_sv text) {
+    if (out->cap - out->n <= text.n) {
+        pond_buf_sv(out, text);
+        return;
+    }
+    pond_buf_append_unsafe(out, text.p, text.n);
+    out->p[out->n] = '\0';
+}
+
 static pond_code render_body(tera_render *r, tera_body body) {
     if (!tera_stack_left(r))
         return tera_out_of_stack(r, body.first == NULL ? (tera_place){0} : body.first->place);
@@ -88,7 +97,7 @@ static pond_code render_body(tera_render *r, tera_body body) {
         if (!tera_step_left(r))
             return tera_out_of_steps(r, n->place);
         if (n->kind == TERA_TEXT)
-            pond_buf_append(r->out, n->text.p, n->text.n);
+            put_text(r->out, n->text);
         else
             POND_TRY(render_node(r, n));
         if (r->out->n > r->out_limit)

@@ -94,12 +94,25 @@ typedef struct walk {
     uint32_t n;
 } walk;
 
+// Most objects are small, and then looking at each key beats a binary search.
+static const pond_value *member(const pond_value *v, pond_sv key) {
+    enum { FEW = 8 };
+    if (v->kind != POND_OBJECT || v->n > FEW)
+        return pond_get(*v, key);
+    for (uint32_t i = 0; i < v->n; i++) {
+        const pond_sv *k = &v->entries[i].key;
+        if (k->n == key.n && k->p[0] == key.p[0] && memcmp(k->p, key.p, key.n) == 0)
+            return &v->entries[i].value;
+    }
+    return NULL;
+}
+
 static const pond_value *one_step(const pond_value *v, const tera_step *s) {
     if (s->is_nowhere)
         return NULL;
     if (v->kind == POND_ARRAY && s->index >= 0)
         return (uint64_t)s->index < v->n ? &v->items[s->index] : NULL;
-    return v->kind == POND_OBJECT || v->kind == POND_ARRAY ? pond_get(*v, s->key) : NULL;
+    return v->kind == POND_OBJECT || v->kind == POND_ARRAY ? member(v, s->key) : NULL;
 }
 
 static const pond_value *follow(const pond_value *v, const walk *w) {

@@ -69,11 +69,11 @@ static pond_code parse_shard(pond_sv text, int *shard, int *n_shards, pond_err *
     ptrdiff_t slash = pond_sv_find_char(text, '/');
     bool is_read = slash >= 0 && pond_sv_to_uint(pond_sv_sub(text, 0, (size_t)slash), &i) &&
                    pond_sv_to_uint(pond_sv_sub(text, (size_t)slash + 1, text.n), &n);
-    if (!is_read || i >= n || n > EXPORT_MAX_SHARDS)
+    if (!is_read || i >= n || n > POND_EXPORT_MAX_SHARDS)
         return pond_fail(err, POND_ERR_USAGE,
                          "--shard takes I/N, where I counts from 0 to N-1 and N is at most %d: "
                          "0/4, 1/4, 2/4, 3/4; not '%.*s'",
-                         EXPORT_MAX_SHARDS, POND_SV_ARG(text));
+                         POND_EXPORT_MAX_SHARDS, POND_SV_ARG(text));
     *shard = (int)i;
     *n_shards = (int)n;
     return POND_OK;

@@ -23,7 +23,7 @@
 #include "base/time.h"
 #include "factory/relation.h"
 
-enum { EXPORT_MAX_SHARDS = 65536 };
+enum { POND_EXPORT_MAX_SHARDS = 65536 };
 
 typedef struct pond_export_progress {
     size_t stage, n_stages;

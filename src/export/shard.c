@@ -135,7 +135,9 @@ static const struct {
     {"start_time", "was given another --start-time"},
     {"end_time", "was given another --end-time"},
     {"var", "was given another -v"},
+    {"table_format", "was given another --table-format"},
     {"rebuild", "was given another --rebuild"},
+    {"verify", "was given another --verify"},
 };
 enum { N_FACTS = sizeof facts / sizeof *facts };
 
@@ -158,7 +160,9 @@ static pond_code make_facts(const export_run *run, pond_value *out, pond_err *er
         time_value(a, o->range.lo_us, INT64_MIN),
         time_value(a, o->range.hi_us, INT64_MAX),
         o->vars,
+        pond_int(o->tables),
         pond_bool(o->is_rebuild),
+        pond_bool(o->verify),
     };
     pond_entry *e = POND_NEW_ARRAY(a, pond_entry, N_FACTS);
     for (size_t i = 0; i < N_FACTS; i++)
@@ -486,7 +490,7 @@ static bool parse_part_name(pond_sv name, int *index, int *count) {
     if (of < 0 || !pond_sv_ends(name, POND_SV(".json")) ||
         !pond_sv_to_uint(pond_sv_sub(name, 0, (size_t)of), &i) ||
         !pond_sv_to_uint(pond_sv_sub(name, (size_t)of + 4, name.n - 5), &n) ||
-        n > EXPORT_MAX_SHARDS || i >= n)
+        n > POND_EXPORT_MAX_SHARDS || i >= n)
         return false;
     *index = (int)i;
     *count = (int)n;

@@ -53,7 +53,7 @@ static void describe_schema(cli *c, const pond_node *n) {
 
 static pond_code describe_version(cli *c, const pond_version *v, pond_err *err) {
     char lo[32], hi[32];
-    pond_stored_columns columns;
+    pond_stored_facts columns;
     printf("   Version %" PRId64 ": %" PRId64 " rows", v->number, v->rows);
     if (v->rows > 0 && v->time_column.n > 0) {
         cli_time(v->t_min_us, lo);
@@ -61,7 +61,7 @@ static pond_code describe_version(cli *c, const pond_version *v, pond_err *err) 
         printf(", time range: %s UTC to %s UTC", lo, hi);
     }
     printf("\n");
-    POND_TRY(pond_stored_columns_parse(c->arena, v->columns, &columns, err));
+    POND_TRY(pond_stored_facts_parse(c->arena, v->columns, &columns, err));
     const char *sep = "       Null counts: ";
     for (size_t i = 0; i < columns.n; i++)
         if (columns.items[i].n_nulls > 0) {

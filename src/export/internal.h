@@ -19,9 +19,18 @@ typedef struct export_run {
     struct manifest *before;  // what the last run recorded
     pond_stage *stages;
     size_t n_stages;
-    uint64_t n_made;            // names below tmp given out
+    pond_map tables; // root -> export_table *: the tables with a log that this run makes or keeps
+    uint64_t n_made; // names below tmp given out
     struct export_parts *parts; // of a shard or a merge, else NULL
 } export_run;
+
+// A directory that other engines open as one table, because there is a log in it.
+typedef struct export_table {
+    pond_sv root;              // relative to the directory
+    const pond_target *target; // NULL: of an earlier run
+    int64_t version;           // of its log, as the manifest has it; -1: none yet
+    bool has_stale;            // files of it are about to be removed
+} export_table;
 
 // Absolute path of an output. Lives in `a`.
 char *export_path(const export_run *run, pond_arena *a, pond_sv file);
@@ -47,6 +56,7 @@ typedef struct manifest_target {
 typedef struct manifest {
     pond_map files;   // file -> manifest_output *
     pond_map targets; // place -> manifest_target *
+    pond_map tables;  // root -> export_table *, of the manifest and of the journal
     pond_map journal; // file -> non-NULL: an interrupted run was publishing it
     pond_value value; // as read
 } manifest;
@@ -82,10 +92,50 @@ pond_code export_make_stage(export_run *run, size_t stage, pond_err *err) POND_M
 // be published.
 void export_settle(const export_run *run, pond_output *o);
 
+// units.c
+// The unit of work: one partition of a target, or all of it.
+typedef struct export_unit {
+    pond_target *target;
+    pond_range range; // of the rows
+    int64_t start_us; // of the partition
+    bool is_whole;    // computed once into a table, partitions found there
+    bool is_done;     // stands as the last run made it
+    pond_sha256 fingerprint;
+    pond_output_vec outputs; // what it made: none when it has no rows, several when it is whole
+} export_unit;
+typedef POND_VEC(export_unit) export_units;
+// Units that one worker runs after each other; shared ones are made from one table of the range.
+typedef struct export_job {
+    POND_VEC(export_unit *) units;
+    pond_range range;
+    bool is_shared;
+} export_job;
+typedef POND_VEC(export_job *) export_jobs;
+
+pond_code export_plan_units(export_run *run, size_t stage, export_units *units,
+                            pond_err *err) POND_MUST;
+void export_group_units(export_run *run, export_units *units, int n_workers, export_jobs *jobs);
+// The output of a partition, before it is made.
+pond_output export_partition(export_run *run, const pond_target *t, int64_t start_us,
+                             pond_sha256 fingerprint);
+int64_t export_ms(int64_t t_us); // rounded down
+
 // worker.c
-// -------------------------------------------------------------------------------------------------------------
+typedef struct export_worker {
+    struct pool *pool;
+    export_run *run;
+    pond_engine *engine; // opened by its first job
+    int index;
+    pond_export_progress *progress; // under the lock
+} export_worker;
 // Makes the series and tables of a stage on a pool of engines.
 pond_code export_make_rows(export_run *run, size_t stage, pond_err *err) POND_MUST;
+void export_hold(export_worker *w); // for whatever touches the run, the session or their arena
+void export_release(export_worker *w);
+bool export_is_stopping(export_worker *w);
+
+// rows.c
+pond_code export_run_job(export_worker *w, const export_job *j, pond_err *err) POND_MUST;
 
 // publish.c
 // ------------------------------------------------------------------------------------------------------------
@@ -100,7 +150,24 @@ pond_code export_open_dir(export_run *run, pond_err *err) POND_MUST; // lock, cl
 void export_close_dir(export_run *run);
 pond_code export_check_foreign(const export_run *run, pond_err *err) POND_MUST;
 pond_code export_publish(export_run *run, pond_export_result *result, pond_err *err) POND_MUST;
+// Removes the directories above an absolute path that are empty, up to DIR.
+void export_remove_empty_dirs(const export_run *run, pond_arena *a, const char *path);
 void export_count(export_run *run, pond_export_result *result);
+
+// delta.c, delta_types.c
+// --------------------------------------------------------------------------------------------------------------
+// Has the target's rows written in types that a Delta table can hold.
+pond_code delta_adapt(export_run *run, pond_target *t, pond_err *err) POND_MUST;
+// Fills run->tables; two targets must not share one.
+pond_code delta_plan(export_run *run, pond_err *err) POND_MUST;
+pond_code delta_check_foreign(const export_run *run, pond_err *err) POND_MUST;
+// Whether a table is made that no manifest and no journal knows.
+bool delta_has_new(const export_run *run);
+// Takes away the logs of tables that this run does not make; before any file of theirs changes.
+pond_code delta_drop(export_run *run, pond_err *err) POND_MUST;
+// One commit for each table whose files changed: when the new ones are in place, and before stale
+// ones are removed.
+pond_code delta_commit(export_run *run, const pond_export_result *result, pond_err *err) POND_MUST;
 
 // shard.c
 // --------------------------------------------------------------------------------------------------------------

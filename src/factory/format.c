@@ -166,8 +166,12 @@ static pond_code format_bounds(pond_session *s, pond_relation *r, pond_range *ou
     return POND_OK;
 }
 
-static const pond_relation_ops format_ops = {format_schema, format_sql, format_fingerprint,
-                                             format_bounds};
+static const pond_relation_ops format_ops = {
+    .schema = format_schema,
+    .sql = format_sql,
+    .fingerprint = format_fingerprint,
+    .bounds = format_bounds,
+};
 
 static pond_code pond_files(pond_session *s, format_relation *f, const pond_node *node,
                             pond_buf *identity, pond_err *err) {

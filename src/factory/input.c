@@ -148,7 +148,7 @@ static pond_code union_fingerprint(pond_session *s, pond_relation *r, pond_range
 
 static pond_code union_bounds(pond_session *s, pond_relation *r, pond_range *out, pond_err *err) {
     union_relation *u = (union_relation *)r;
-    *out = (pond_range){INT64_MAX, INT64_MIN};
+    *out = (pond_range){INT64_MAX, INT64_MIN, false};
     for (size_t i = 0; i < u->n; i++) {
         pond_range part;
         POND_TRY(pond_relation_bounds(s, u->parts[i], &part, err));
@@ -158,8 +158,12 @@ static pond_code union_bounds(pond_session *s, pond_relation *r, pond_range *out
     return POND_OK;
 }
 
-static const pond_relation_ops union_ops = {union_schema, union_sql, union_fingerprint,
-                                            union_bounds};
+static const pond_relation_ops union_ops = {
+    .schema = union_schema,
+    .sql = union_sql,
+    .fingerprint = union_fingerprint,
+    .bounds = union_bounds,
+};
 
 pond_code pond_input_unite(pond_session *s, const pond_input_match *matches, size_t n,
                            pond_relation **out, pond_err *err) {

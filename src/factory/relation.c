@@ -8,7 +8,7 @@
 
 pond_range pond_range_intersect(pond_range a, pond_range b) {
     return (pond_range){a.lo_us > b.lo_us ? a.lo_us : b.lo_us,
-                        a.hi_us < b.hi_us ? a.hi_us : b.hi_us};
+                        a.hi_us < b.hi_us ? a.hi_us : b.hi_us, false};
 }
 
 // Making and asking
@@ -105,12 +105,31 @@ pond_code pond_relation_sql(pond_session *s, pond_relation *r, pond_range range,
     return POND_OK;
 }
 
+static bool is_ordered(pond_session *s, pond_relation *r, pond_range range) {
+    return r->ops->is_ordered != NULL && r->ops->is_ordered(s, r, range);
+}
+
 pond_code pond_relation_sql_ordered(pond_session *s, pond_relation *r, pond_range range,
                                     pond_buf *sql, pond_err *err) {
     pond_schema schema;
     POND_TRY(pond_relation_schema(s, r, &schema, err));
+    if (is_ordered(s, r, range))
+        return pond_relation_sql(s, r, range, sql, err);
     pond_buf_str(sql, "SELECT * FROM (");
     POND_TRY(pond_relation_sql(s, r, range, sql, err));
+    pond_buf_str(sql, ")");
+    pond_sql_order(sql, r);
+    return POND_OK;
+}
+
+pond_code pond_relation_from_shared(pond_session *s, pond_relation *r, pond_range range,
+                                    pond_sv table, pond_buf *sql, pond_err *err) {
+    pond_schema schema;
+    POND_TRY(pond_relation_schema(s, r, &schema, err));
+    if (is_ordered(s, r, range))
+        return r->ops->from_shared(s, r, range, table, sql, err);
+    pond_buf_str(sql, "SELECT * FROM (");
+    POND_TRY(r->ops->from_shared(s, r, range, table, sql, err));
     pond_buf_str(sql, ")");
     pond_sql_order(sql, r);
     return POND_OK;

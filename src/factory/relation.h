@@ -21,8 +21,10 @@
 // Microseconds since the epoch, lo included, hi excluded.
 typedef struct pond_range {
     int64_t lo_us, hi_us;
+    bool with_null_times; // rows that have no time, too, where nobody has made sure that there are
+                          // none
 } pond_range;
-#define POND_RANGE_ALL ((pond_range){INT64_MIN, INT64_MAX})
+#define POND_RANGE_ALL ((pond_range){INT64_MIN, INT64_MAX, false})
 static inline bool pond_range_is_empty(pond_range r) {
     return r.lo_us >= r.hi_us;
 }
@@ -37,6 +39,17 @@ typedef struct pond_relation_ops {
     pond_code (*fingerprint)(pond_session *s, pond_relation *r, pond_range range, pond_hasher *h,
                              pond_err *err);
     pond_code (*bounds)(pond_session *s, pond_relation *r, pond_range *out, pond_err *err);
+    // Optional: whether `sql` for the range gives its rows in their total order already.
+    bool (*is_ordered)(pond_session *s, pond_relation *r, pond_range range);
+    // Optional, both or none: work that several slices share. `shared` is a SELECT over the range
+    // that, kept as a table, answers every slice within it, of this relation and of all with the
+    // same `share`; `from_shared` is the slice.
+    pond_code (*shared)(pond_session *s, pond_relation *r, pond_range range, pond_buf *sql,
+                        pond_err *err);
+    pond_code (*from_shared)(pond_session *s, pond_relation *r, pond_range range, pond_sv table,
+                             pond_buf *sql, pond_err *err);
+    // Goes with them: about how many rows the shared table has for the range.
+    int64_t (*shared_rows)(pond_session *s, pond_relation *r, pond_range range);
 } pond_relation_ops;
 
 // Kinds of relations put this first in their own struct. Lives in the session's arena.
@@ -47,8 +60,10 @@ struct pond_relation {
     bool is_sliceable;
     bool may_have_null_times; // nobody has checked; export does
     bool is_time_unique;      // at most one row an instant, so ordering by time is a total order
-    unsigned busy; // questions being answered, a bit each: one that meets itself is a circle
-    bool has_schema;          // the two below are known
+    unsigned busy;     // questions being answered, a bit each: one that meets itself is a circle
+    const void *share; // relations with the same one share work; NULL: none
+    bool shares_over_time; // slices of different ranges do, too: its rows are stored rows
+    bool has_schema;       // the two below are known
     pond_schema schema;
     pond_sv time_column; // empty: none
 };
@@ -68,6 +83,9 @@ pond_code pond_relation_sql(pond_session *s, pond_relation *r, pond_range range,
 // is total.
 pond_code pond_relation_sql_ordered(pond_session *s, pond_relation *r, pond_range range,
                                     pond_buf *sql, pond_err *err) POND_MUST;
+// The same from a table that `shared` made.
+pond_code pond_relation_from_shared(pond_session *s, pond_relation *r, pond_range range,
+                                    pond_sv table, pond_buf *sql, pond_err *err) POND_MUST;
 pond_code pond_relation_fingerprint(pond_session *s, pond_relation *r, pond_range range,
                                     pond_sha256 *out, pond_err *err) POND_MUST;
 pond_code pond_relation_bounds(pond_session *s, pond_relation *r, pond_range *out,

@@ -121,6 +121,7 @@ static pond_code match_inputs(pond_session *s, derived_state *d, pond_err *err) 
 static pond_code derived_sql(pond_session *s, pond_relation *r, pond_range range, pond_buf *sql,
                              pond_err *err) {
     derived_state *d = ((derived_relation *)r)->state;
+    pond_range of_inputs = {range.lo_us, range.hi_us, false};
     POND_TRY(match_inputs(s, d, err));
     for (size_t i = 0; i < d->n; i++) {
         pond_buf_str(sql, i == 0 ? "WITH " : ", ");
@@ -128,7 +129,7 @@ static pond_code derived_sql(pond_session *s, pond_relation *r, pond_range range
         pond_buf_str(sql, " AS NOT MATERIALIZED (");
         // What has no time is the same for every range: a table of sites joined to a series.
         pond_relation *in = d->inputs[i].relation;
-        POND_TRY_CTX(pond_relation_sql(s, in, in->is_series ? range : POND_RANGE_ALL, sql, err),
+        POND_TRY_CTX(pond_relation_sql(s, in, in->is_series ? of_inputs : POND_RANGE_ALL, sql, err),
                      err, "table '%.*s' of '%.*s'", POND_SV_ARG(d->inputs[i].name),
                      POND_SV_ARG(r->path));
         pond_buf_char(sql, ')');
@@ -144,9 +145,15 @@ static pond_code derived_sql(pond_session *s, pond_relation *r, pond_range range
     pond_schema schema;
     POND_TRY(pond_relation_schema(s, r, &schema, err));
     const pond_column *t = pond_schema_find(schema, r->time_column);
-    if (t != NULL) {
-        pond_buf_str(sql, " WHERE ");
-        pond_sql_time_filter(sql, t->name, t->type, range);
+    if (t == NULL)
+        return POND_OK;
+    pond_buf_str(sql, " WHERE (");
+    pond_sql_time_filter(sql, t->name, t->type, range);
+    pond_buf_char(sql, ')');
+    if (range.with_null_times) {
+        pond_buf_str(sql, " OR ");
+        pond_buf_sql_name(sql, t->name);
+        pond_buf_str(sql, " IS NULL");
     }
     return POND_OK;
 }
@@ -186,7 +193,7 @@ static pond_code derived_bounds(pond_session *s, pond_relation *r, pond_range *o
     if (!d->is_sliceable)
         return POND_OK;
     POND_TRY(match_inputs(s, d, err));
-    pond_range all = {INT64_MAX, INT64_MIN};
+    pond_range all = {INT64_MAX, INT64_MIN, false};
     for (size_t i = 0; i < d->n; i++) {
         pond_range part;
         if (!d->inputs[i].relation->is_series)
@@ -200,8 +207,12 @@ static pond_code derived_bounds(pond_session *s, pond_relation *r, pond_range *o
     return POND_OK;
 }
 
-static const pond_relation_ops derived_ops = {derived_schema, derived_sql, derived_fingerprint,
-                                              derived_bounds};
+static const pond_relation_ops derived_ops = {
+    .schema = derived_schema,
+    .sql = derived_sql,
+    .fingerprint = derived_fingerprint,
+    .bounds = derived_bounds,
+};
 
 static pond_code derived_make(pond_session *s, const pond_node *node, pond_relation **out,
                               pond_err *err) {

@@ -5,18 +5,26 @@
 
 #include "factory/relation.h"
 
-// What a version says of its columns, kept as JSON in the catalog.
+// What is recorded of a version's rows, as JSON in the catalog:
+//     {"columns": [{"name", "type", "nulls"}, …], "ordered": true, "days": [[16000, 16031], …]}
 typedef struct pond_stored_column {
     pond_sv name, type;
     int64_t n_nulls;
 } pond_stored_column;
-typedef struct pond_stored_columns {
+typedef struct pond_stored_days {
+    int64_t first, last; // days since the epoch, both included
+} pond_stored_days;
+typedef struct pond_stored_facts {
     pond_stored_column *items;
     size_t n;
-} pond_stored_columns;
+    bool is_ordered;        // times rise strictly from row to row
+    pond_stored_days *days; // the days that have rows, as runs; NULL: not recorded, because they
+                            // are too scattered
+    size_t n_days;
+} pond_stored_facts;
 
-pond_code pond_stored_columns_parse(pond_arena *a, pond_sv json, pond_stored_columns *out,
-                                    pond_err *err) POND_MUST;
+pond_code pond_stored_facts_parse(pond_arena *a, pond_sv json, pond_stored_facts *out,
+                                  pond_err *err) POND_MUST;
 
 pond_code pond_stored_relation(pond_session *s, const pond_node *node, pond_relation **out,
                                pond_err *err) POND_MUST;

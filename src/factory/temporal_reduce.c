@@ -183,11 +183,23 @@ static pond_code reduce_check(pond_session *s, const pond_conf *c, pond_err *err
 // Relation
 // ------------------------------------------------------------------------------------------
 
-// One output column: `fn("column") AS "column.fn"`.
+// Aggregates that can be merged: what is kept of each finest bucket, from which every resolution is
+// made.
+typedef enum piece_kind { PIECE_SUM, PIECE_COUNT, PIECE_MIN, PIECE_MAX, PIECE_ROWS } piece_kind;
+typedef struct piece {
+    piece_kind kind;
+    pond_sv source; // column; empty for PIECE_ROWS
+    pond_sv name;   // in the shared table: "sum(flow)"
+} piece;
+typedef POND_VEC(piece) pieces;
+// What makes a piece of rows, and what makes one of finer pieces.
+static const char *const piece_functions[] = {"sum", "count", "min", "max", "count"};
+static const char *const merge_functions[] = {"sum", "sum", "min", "max", "sum"};
+
+// One output column, made of one piece, or of a sum and a count.
 typedef struct reduced_column {
     reduce_fn fn;
-    pond_sv source;      // empty: count(*)
-    pond_sv source_type; // of the source
+    size_t piece, count; // indexes of pieces; count only for avg
     pond_column out;
 } reduced_column;
 typedef POND_VEC(reduced_column) reduced_columns;
@@ -196,7 +208,7 @@ typedef struct reduce_relation {
     pond_relation base;
     reduce_view *view;
     reduced_columns columns; // known once the schema is
-    pond_sv time_type;
+    pieces pieces;
 } reduce_relation;
 
 static bool column_matches(pond_sv pattern, pond_sv name, pond_arena *a) {
@@ -224,17 +236,33 @@ static pond_sv result_type(reduce_fn fn, pond_sv type) {
     }
 }
 
-// A name that is taken stays what it is.
-static void add_reduced(pond_arena *a, reduced_columns *out, reduced_column column) {
-    for (size_t i = 0; i < out->n; i++)
-        if (pond_sv_eq(out->items[i].out.name, column.out.name))
-            return;
-    *pond_vec_push(a, out) = column;
+static size_t add_piece(pond_arena *a, pieces *all, piece_kind kind, pond_sv source) {
+    for (size_t i = 0; i < all->n; i++)
+        if (all->items[i].kind == kind && pond_sv_eq(all->items[i].source, source))
+            return i;
+    pond_sv name = pond_svf(a, "%s(%.*s)", piece_functions[kind], POND_SV_ARG(source));
+    *pond_vec_push(a, all) = (piece){kind, source, name};
+    return all->n - 1;
 }
 
-static void add_column(pond_arena *a, reduced_columns *out, reduce_fn fn, const pond_column *c) {
+// A name that is taken stays what it is. `source` is empty for a count of rows.
+static void add_column(pond_arena *a, reduce_relation *r, reduce_fn fn, pond_sv source,
+                       pond_column out) {
+    for (size_t i = 0; i < r->columns.n; i++)
+        if (pond_sv_eq(r->columns.items[i].out.name, out.name))
+            return;
+    static const piece_kind kinds[N_FNS] = {PIECE_SUM, PIECE_MIN, PIECE_MAX, PIECE_SUM,
+                                            PIECE_COUNT};
+    reduced_column c = {.fn = fn, .out = out};
+    c.piece = add_piece(a, &r->pieces, source.n == 0 ? PIECE_ROWS : kinds[fn], source);
+    if (fn == FN_AVG)
+        c.count = add_piece(a, &r->pieces, PIECE_COUNT, source);
+    *pond_vec_push(a, &r->columns) = c;
+}
+
+static void add_column_of(pond_arena *a, reduce_relation *r, reduce_fn fn, const pond_column *c) {
     pond_sv name = pond_svf(a, "%.*s.%s", POND_SV_ARG(c->name), fn_names[fn]);
-    add_reduced(a, out, (reduced_column){fn, c->name, c->type, {name, result_type(fn, c->type)}});
+    add_column(a, r, fn, c->name, (pond_column){name, result_type(fn, c->type)});
 }
 
 static pond_code add_aggregation(pond_session *s, reduce_relation *r, const aggregation *g,
@@ -242,9 +270,8 @@ static pond_code add_aggregation(pond_session *s, reduce_relation *r, const aggr
     pond_sv time = r->view->group->state->time_column;
     if (g->fn == FN_COUNT &&
         (g->columns == NULL || (g->n_columns == 1 && pond_sv_is(g->columns[0], "*")))) {
-        add_reduced(
-            s->arena, &r->columns,
-            (reduced_column){FN_COUNT, .out = {POND_SV("timestamp.count"), POND_SV("BIGINT")}});
+        add_column(s->arena, r, FN_COUNT, (pond_sv){"", 0},
+                   (pond_column){POND_SV("timestamp.count"), POND_SV("BIGINT")});
         return POND_OK;
     }
     size_t n_patterns = g->columns == NULL ? 1 : g->n_columns;
@@ -257,7 +284,7 @@ static pond_code add_aggregation(pond_session *s, reduce_relation *r, const aggr
                 continue;
             bool needs_number = g->fn == FN_AVG || g->fn == FN_SUM;
             if (pond_type_is_numeric(c->type) || (!needs_number && g->columns != NULL)) {
-                add_column(s->arena, &r->columns, g->fn, c);
+                add_column_of(s->arena, r, g->fn, c);
             } else if (!is_wild) {
                 return pond_fail(err, POND_ERR_INVALID,
                                  "%s of column '%.*s', which is not numeric but %.*s",
@@ -283,7 +310,6 @@ static pond_code reduce_schema(pond_session *s, pond_relation *base, pond_schema
                             POND_SV_ARG(t->type));
         return POND_ERR_INVALID;
     }
-    r->time_type = t->type;
     for (size_t i = 0; i < st->n_aggregations; i++)
         POND_TRY(add_aggregation(s, r, &st->aggregations[i], source, err));
     pond_column *columns = POND_NEW_ARRAY(s->arena, pond_column, r->columns.n + 1);
@@ -295,24 +321,6 @@ static pond_code reduce_schema(pond_session *s, pond_relation *base, pond_schema
     return POND_OK;
 }
 
-static void sql_column(pond_buf *sql, const reduced_column *c) {
-    pond_buf_str(sql, ", ");
-    if (c->source.n == 0) {
-        pond_buf_str(sql, "count(*)");
-    } else {
-        const char *cast = c->fn == FN_SUM ? c->out.type.p : NULL;
-        pond_buf_printf(sql, "%s%s(", cast != NULL ? "CAST(" : "", fn_names[c->fn]);
-        pond_buf_sql_name(sql, c->source);
-        if (c->fn == FN_AVG && !pond_sv_is(c->source_type, "DOUBLE"))
-            pond_buf_str(sql, "::DOUBLE");
-        pond_buf_char(sql, ')');
-        if (cast != NULL)
-            pond_buf_printf(sql, " AS %s)", cast);
-    }
-    pond_buf_str(sql, " AS ");
-    pond_buf_sql_name(sql, c->out.name);
-}
-
 // The smallest multiple of `width` that is not below `t`; the ends of time stay what they are.
 static int64_t ceil_bucket(int64_t t_us, int64_t width) {
     if (t_us <= INT64_MIN + width || t_us >= INT64_MAX - width)
@@ -321,27 +329,133 @@ static int64_t ceil_bucket(int64_t t_us, int64_t width) {
     return rest == 0 ? t_us : rest < 0 ? t_us - rest : t_us - rest + width;
 }
 
+// The source rows that the buckets of a slice are made of: from the first bucket that begins in
+// [lo, hi) to the end of the last.
+static pond_range whole_buckets(pond_range range, int64_t width) {
+    return (pond_range){ceil_bucket(range.lo_us, width), ceil_bucket(range.hi_us, width), false};
+}
+
+static int64_t finest_width(const reduce_state *st) {
+    int64_t finest = st->resolutions[0].width_us;
+    for (size_t i = 1; i < st->n_resolutions; i++)
+        finest = st->resolutions[i].width_us < finest ? st->resolutions[i].width_us : finest;
+    return finest;
+}
+
+static void sql_bucket(pond_buf *sql, pond_sv time, int64_t width) {
+    pond_buf_printf(sql, "time_bucket(to_microseconds(%" PRId64 "), CAST(", width);
+    pond_buf_sql_name(sql, time);
+    pond_buf_str(sql, " AS TIMESTAMP), TIMESTAMP '1970-01-01') AS ");
+    pond_buf_sql_name(sql, time);
+}
+
+// The pieces of the finest buckets of the source rows in the range.
+static pond_code sql_pieces(pond_session *s, reduce_relation *r, pond_range range, pond_buf *sql,
+                            pond_err *err) {
+    const reduce_state *st = r->view->group->state;
+    pond_buf_str(sql, "SELECT ");
+    sql_bucket(sql, st->time_column, finest_width(st));
+    for (size_t i = 0; i < r->pieces.n; i++) {
+        const piece *p = &r->pieces.items[i];
+        pond_buf_printf(sql, ", %s(", piece_functions[p->kind]);
+        if (p->kind == PIECE_ROWS)
+            pond_buf_char(sql, '*');
+        else
+            pond_buf_sql_name(sql, p->source);
+        pond_buf_str(sql, ") AS ");
+        pond_buf_sql_name(sql, p->name);
+    }
+    pond_buf_str(sql, " FROM (");
+    POND_TRY(pond_relation_sql(s, r->view->group->source, range, sql, err));
+    pond_buf_str(sql, ") WHERE ");
+    pond_buf_sql_name(sql, st->time_column);
+    pond_buf_str(sql, " IS NOT NULL GROUP BY 1");
+    return POND_OK;
+}
+
+// A piece as it stands in the table of the finest buckets, or merged over the buckets of a coarser
+// one.
+static void sql_merged(pond_buf *sql, const reduce_relation *r, size_t i, bool is_coarser) {
+    const piece *p = &r->pieces.items[i];
+    if (is_coarser)
+        pond_buf_printf(sql, "%s(", merge_functions[p->kind]);
+    pond_buf_sql_name(sql, p->name);
+    if (is_coarser)
+        pond_buf_char(sql, ')');
+}
+
+// Sums of integers have 128 bits in the engine, which Parquet has not: one that does not fit its
+// column's type fails.
+static void sql_column(pond_buf *sql, const reduce_relation *r, const reduced_column *c,
+                       bool is_coarser) {
+    bool needs_cast = c->fn == FN_SUM || c->fn == FN_COUNT;
+    pond_buf_str(sql, c->fn == FN_AVG || needs_cast ? ", CAST(" : ", ");
+    sql_merged(sql, r, c->piece, is_coarser);
+    if (c->fn == FN_AVG) {
+        pond_buf_str(sql, " AS DOUBLE) / ");
+        sql_merged(sql, r, c->count, is_coarser);
+    } else if (needs_cast) {
+        pond_buf_printf(sql, " AS %.*s)", POND_SV_ARG(c->out.type));
+    }
+    pond_buf_str(sql, " AS ");
+    pond_buf_sql_name(sql, c->out.name);
+}
+
+// The resolution's rows out of pieces: ` … FROM ` is left for the caller to finish.
+static bool sql_resolution(pond_buf *sql, const reduce_relation *r) {
+    const reduce_state *st = r->view->group->state;
+    int64_t width = r->view->resolution->width_us;
+    bool is_coarser = width != finest_width(st);
+    pond_buf_str(sql, "SELECT ");
+    if (is_coarser)
+        sql_bucket(sql, st->time_column, width);
+    else
+        pond_buf_sql_name(sql, st->time_column);
+    for (size_t i = 0; i < r->columns.n; i++)
+        sql_column(sql, r, &r->columns.items[i], is_coarser);
+    pond_buf_str(sql, " FROM ");
+    return is_coarser;
+}
+
 static pond_code reduce_sql(pond_session *s, pond_relation *base, pond_range range, pond_buf *sql,
                             pond_err *err) {
     reduce_relation *r = (reduce_relation *)base;
     pond_schema schema;
     POND_TRY(pond_relation_schema(s, base, &schema, err));
-    int64_t width = r->view->resolution->width_us;
-    pond_sv time = r->view->group->state->time_column;
-    pond_buf_printf(sql, "SELECT time_bucket(to_microseconds(%" PRId64 "), CAST(", width);
-    pond_buf_sql_name(sql, time);
-    pond_buf_str(sql, " AS TIMESTAMP), TIMESTAMP '1970-01-01') AS ");
-    pond_buf_sql_name(sql, time);
-    for (size_t i = 0; i < r->columns.n; i++)
-        sql_column(sql, &r->columns.items[i]);
-    pond_buf_str(sql, " FROM (");
-    // Buckets that begin in [lo, hi) are made of the rows from the first such beginning to the end
-    // of the last.
-    pond_range whole = {ceil_bucket(range.lo_us, width), ceil_bucket(range.hi_us, width)};
-    POND_TRY(pond_relation_sql(s, r->view->group->source, whole, sql, err));
-    pond_buf_str(sql, ") WHERE ");
-    pond_buf_sql_name(sql, time);
-    pond_buf_str(sql, " IS NOT NULL GROUP BY 1");
+    bool is_coarser = sql_resolution(sql, r);
+    pond_buf_char(sql, '(');
+    POND_TRY(sql_pieces(s, r, whole_buckets(range, r->view->resolution->width_us), sql, err));
+    pond_buf_str(sql, is_coarser ? ") GROUP BY 1" : ")");
+    return POND_OK;
+}
+
+// All resolutions of a group share the pieces of the finest buckets, over a range that holds the
+// whole buckets of every resolution, asked for or not: so that what a sum is made of depends on the
+// slice and the config alone.
+static pond_code reduce_shared(pond_session *s, pond_relation *base, pond_range range,
+                               pond_buf *sql, pond_err *err) {
+    reduce_relation *r = (reduce_relation *)base;
+    const reduce_state *st = r->view->group->state;
+    pond_schema schema;
+    POND_TRY(pond_relation_schema(s, base, &schema, err));
+    pond_range all = whole_buckets(range, st->resolutions[0].width_us);
+    for (size_t i = 1; i < st->n_resolutions; i++) {
+        pond_range whole = whole_buckets(range, st->resolutions[i].width_us);
+        all.lo_us = whole.lo_us < all.lo_us ? whole.lo_us : all.lo_us;
+        all.hi_us = whole.hi_us > all.hi_us ? whole.hi_us : all.hi_us;
+    }
+    return sql_pieces(s, r, all, sql, err);
+}
+
+static pond_code reduce_from_shared(pond_session *s, pond_relation *base, pond_range range,
+                                    pond_sv table, pond_buf *sql, pond_err *err) {
+    (void)s, (void)err;
+    reduce_relation *r = (reduce_relation *)base;
+    bool is_coarser = sql_resolution(sql, r);
+    pond_buf_printf(sql, "%.*s WHERE ", POND_SV_ARG(table));
+    pond_sql_time_filter(sql, base->time_column, POND_SV("TIMESTAMP"),
+                         whole_buckets(range, r->view->resolution->width_us));
+    pond_buf_str(sql, is_coarser ? " GROUP BY 1" : "");
     return POND_OK;
 }
 
@@ -349,10 +463,12 @@ static pond_code reduce_fingerprint(pond_session *s, pond_relation *base, pond_r
                                     pond_hasher *h, pond_err *err) {
     reduce_relation *r = (reduce_relation *)base;
     const reduce_state *st = r->view->group->state;
-    int64_t width = r->view->resolution->width_us;
-    pond_range whole = {ceil_bucket(range.lo_us, width), ceil_bucket(range.hi_us, width)};
+    // The finest width, too: sums of floats depend on the buckets that they are put together from.
+    int64_t width = r->view->resolution->width_us, finest = finest_width(st);
     pond_sha256 source;
-    POND_TRY(pond_relation_fingerprint(s, r->view->group->source, whole, &source, err));
+    POND_TRY(pond_relation_fingerprint(s, r->view->group->source, whole_buckets(range, width),
+                                       &source, err));
+    pond_hasher_part(h, (pond_sv){(const char *)&finest, sizeof finest});
     pond_hasher_part(h, POND_SV("reduce"));
     pond_hasher_part(h, (pond_sv){(const char *)source.bytes, sizeof source.bytes});
     pond_hasher_part(h, (pond_sv){(const char *)&width, sizeof width});
@@ -382,8 +498,14 @@ static pond_code reduce_bounds(pond_session *s, pond_relation *base, pond_range 
     return POND_OK;
 }
 
-static const pond_relation_ops reduce_ops = {reduce_schema, reduce_sql, reduce_fingerprint,
-                                             reduce_bounds};
+static const pond_relation_ops reduce_ops = {
+    .schema = reduce_schema,
+    .sql = reduce_sql,
+    .fingerprint = reduce_fingerprint,
+    .bounds = reduce_bounds,
+    .shared = reduce_shared,
+    .from_shared = reduce_from_shared,
+};
 
 static pond_code reduce_make(pond_session *s, const pond_node *node, pond_relation **out,
                              pond_err *err) {
@@ -403,6 +525,7 @@ static pond_code reduce_make(pond_session *s, const pond_node *node, pond_relati
                               .is_series = true,
                               .is_sliceable = is_sliceable,
                               .is_time_unique = true,
+                              .share = r->view->group,
                               .time_column = time};
     *out = &r->base;
     return POND_OK;

@@ -88,7 +88,7 @@ typedef struct pond_version {
     int64_t rows;               // -1: not a table
     pond_sv time_column;        // empty: none
     int64_t t_min_us, t_max_us; // both included; min > max: no rows
-    pond_sv columns;            // JSON [{"name":…,"type":…},…] of a table, else empty
+    pond_sv columns;            // of a table, what is known of its rows (JSON, of the factory room); else empty
 } pond_version;
 typedef POND_VEC(pond_version) pond_version_vec;
 

@@ -1,10 +1,11 @@
 // engine: what a pond_tera is made of, for the files of this room only.
 //
-//     parse.c        text and tags --> tree.h        lex.h, parse_expr.c below it
-//     engine.c       the set of templates: add, find, intern
-//     inherit.c      pond_tera_check: parents, imports, includes
-//     render.c       nodes --> output                eval.c, math.c, scope.c below it
-//     diag.c         errors that point               lint.c beside it
+//     parse.h     text --> tree.h      parse.c, parse_tag.c, parse_expr.c, parse_operand.c, lex.c
+//     engine.c    the set of templates: add, find, intern
+//     inherit.c   pond_tera_check: parents, imports, includes
+//     render.h    tree.h --> output    render.c, eval.c, math.c, scope.c
+//     diag.c      errors that point; lint.c beside it
+//     builtins.h  what templates can call; extras.c has what a pond adds to that
 #ifndef POND_TERA_ENGINE_H
 #define POND_TERA_ENGINE_H
 

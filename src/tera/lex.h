@@ -120,14 +120,4 @@ pond_code tera_raise_problems(const tera_parser *ps, pond_err *err) POND_MUST;
 // Enters one more level of nesting; false, with a problem, when that is one too many.
 bool tera_enter(tera_parser *ps, const char *at);
 
-// Expressions (parse_expr.c). NULL, or false, when there is none: then tera_expect has been told.
-// A whole expression: comparisons joined with `and` and `or`.
-tera_expr *tera_parse_logic(tera_parser *ps);
-// The same, or an array with filters.
-tera_expr *tera_parse_value(tera_parser *ps);
-// What a `for` goes over: arithmetic with filters, or an array with filters.
-tera_expr *tera_parse_container(tera_parser *ps);
-// NAME or NAME(name=value, ...): a filter.
-bool tera_parse_filter(tera_parser *ps, tera_callee *out);
-
 #endif

@@ -4,74 +4,24 @@
 //
 // A tag that cannot be parsed is a problem, noted and passed over, so that one run reports them
 // all; the tree of a template with problems is thrown away.
-#include "tera/lex.h"
+#include "tera/parse.h"
 #include "tera/unicode.h"
 
-typedef enum tera_tag {
-    TAG_NONE,
-#define TAG(name, text, blank, usage) TAG_##name,
-#include "tera/tags.def"
-#undef TAG
-    TAG_END_OF_TEXT,
-    N_TAGS
-} tera_tag;
-
-static const struct {
-    const char *text;
-    bool needs_blank;
-    const char *usage;
-} tags[N_TAGS] = {
-#define TAG(name, text, blank, usage) [TAG_##name] = {text, blank, usage},
-#include "tera/tags.def"
-#undef TAG
-};
-
-#define BIT(tag) (1u << TAG_##tag)
-
-// Where a body stands decides which tags it may hold.
-typedef enum body_kind { IN_TEMPLATE, IN_CONTENT, IN_BLOCK, IN_FOR, IN_MACRO, IN_FILTER } body_kind;
-
-static const uint32_t allowed_everywhere =
-    BIT(INCLUDE) | BIT(IF) | BIT(FOR) | BIT(FILTER) | BIT(SET) | BIT(SET_GLOBAL) | BIT(RAW);
+static const uint32_t allowed_everywhere = TERA_BIT(INCLUDE) | TERA_BIT(IF) | TERA_BIT(FOR) |
+                                           TERA_BIT(FILTER) | TERA_BIT(SET) | TERA_BIT(SET_GLOBAL) |
+                                           TERA_BIT(RAW);
 static const uint32_t allowed_beside[] = {
-    [IN_TEMPLATE] = BIT(BLOCK) | BIT(MACRO),
-    [IN_CONTENT] = BIT(BLOCK),
-    [IN_BLOCK] = BIT(BLOCK),
-    [IN_FOR] = BIT(BREAK) | BIT(CONTINUE),
+    [IN_TEMPLATE] = TERA_BIT(BLOCK) | TERA_BIT(MACRO),
+    [IN_CONTENT] = TERA_BIT(BLOCK),
+    [IN_BLOCK] = TERA_BIT(BLOCK),
+    [IN_FOR] = TERA_BIT(BREAK) | TERA_BIT(CONTINUE),
     [IN_MACRO] = 0,
-    [IN_FILTER] = BIT(BLOCK),
+    [IN_FILTER] = TERA_BIT(BLOCK),
 };
-static const char *const body_names[] = {
-    [IN_TEMPLATE] = "a template", [IN_CONTENT] = "an if", [IN_BLOCK] = "a block",
-    [IN_FOR] = "a for",           [IN_MACRO] = "a macro", [IN_FILTER] = "a filter section",
-};
-
-// A construct that waits for its end.
-typedef struct open_tag {
-    tera_tag tag;
-    tera_place place;
-    uint32_t closers;
-    const struct open_tag *outer;
-} open_tag;
-
-typedef struct body_place {
-    body_kind kind;
-    bool defines; // blocks in it are definitions: it is a template's top or such a block
-    const open_tag *open;
-} body_place;
-
-// The beginning of a tag, up to and with its word.
-typedef struct tag_head {
-    tera_tag tag;
-    const char *at;   // of the "{%"
-    const char *word; // and its end, for errors
-    const char *word_end;
-    bool is_dashed; // "{%-"
-} tag_head;
 
 // How a body came to its end.
 typedef struct body_end {
-    tag_head head;        // of the closing tag, not yet finished
+    tera_tag_head head;   // of the closing tag, not yet finished
     tera_node *last_text; // the text that touches it, or NULL
 } body_end;
 
@@ -125,206 +75,18 @@ static void add_text(tera_parser *ps, builder *b, const char *from, const char *
     b->last_text = n;
 }
 
-// Problems
-// -------------------------------------------------------------------------------------------------
-
-// Behind the end of the tag that begins at `at`, or before the next one if it has no end.
-static void pass_over(tera_parser *ps, const char *at) {
-    const char *q = ps->p > at + 2 ? ps->p : at + 2;
-    if (ps->problems.n > 0) {
-        const tera_place place = ps->problems.items[ps->problems.n - 1].place;
-        if (ps->start + place.at > q)
-            q = ps->start + place.at;
-    }
-    for (; q + 1 < ps->end; q++) {
-        if ((q[0] == '}' || q[0] == '%') && q[1] == '}') {
-            ps->p = q + 2;
-            return;
-        }
-        if (q[0] == '{' && (q[1] == '{' || q[1] == '%')) {
-            ps->p = q;
-            return;
-        }
-    }
-    ps->p = ps->end;
-}
-
-static tera_place head_place(const tera_parser *ps, const tag_head *head) {
-    return tera_place_of(ps, head->at, head->word_end);
-}
-
-static void too_deep(tera_parser *ps, const char *at) {
-    tera_problem_at(ps, tera_place_of(ps, at, at + 1), "nested deeper than %u levels",
-                    ps->t->limits.max_nesting);
-    ps->p = ps->end;
-}
-
-// The tag is the right one but something in it is not.
-static void bad_tag(tera_parser *ps, const tag_head *head, uint32_t depth) {
-    if (ps->is_too_deep)
-        too_deep(ps, ps->furthest);
-    else if (ps->furthest > head->at)
-        tera_problem_here(ps);
-    else
-        tera_problem_at(ps, head_place(ps, head), "this '%s' is not well formed, write %s",
-                        tags[head->tag].text, tags[head->tag].usage);
-    ps->depth = depth;
-    pass_over(ps, head->at);
-}
-
-static void unknown_tag(tera_parser *ps, const tag_head *head) {
-    pond_sv names[N_TAGS];
-    size_t n = 0;
-    for (int i = TAG_NONE + 1; i < TAG_END_OF_TEXT; i++)
-        names[n++] = pond_sv_of(tags[i].text);
-    pond_sv word = {head->word, (size_t)(head->word_end - head->word)};
-    for (int i = TAG_NONE + 1; i < TAG_END_OF_TEXT; i++)
-        if (pond_sv_is(word, tags[i].text)) {
-            tera_problem_at(ps, head_place(ps, head), "this '%s' is not well formed, write %s",
-                            tags[i].text, tags[i].usage);
-            return;
-        }
-    if (word.n == 0)
-        tera_problem_at(ps, head_place(ps, head), "expected the name of a tag");
-    else
-        tera_problem_at(ps, head_place(ps, head), "unknown tag '%.*s'%s", POND_SV_ARG(word),
-                        tera_did_you_mean(ps->a, word, names, n));
-}
-
-static const char *opened_at(const tera_parser *ps, const open_tag *open) {
-    pond_loc loc = tera_locate(ps->tpl, open->place.at);
-    return pond_printf(ps->a, "the '%s' opened at %u:%u", tags[open->tag].text, loc.line,
-                       loc.column);
-}
-
-static tera_tag ending(const open_tag *open) {
-    for (int tag = TAG_END_OF_TEXT - 1; tag > TAG_NONE; tag--)
-        if ((open->closers & 1u << tag) && tags[tag].text[0] == 'e' && tags[tag].text[1] == 'n')
-            return (tera_tag)tag;
-    return TAG_NONE;
-}
-
-// A known tag that may not stand here.
-static void misplaced_tag(tera_parser *ps, const tag_head *head, const body_place *in) {
-    const char *text = tags[head->tag].text;
-    tera_place place = head_place(ps, head);
-    bool is_closer = pond_sv_starts(pond_sv_of(text), POND_SV("e")) && head->tag != TAG_EXTENDS;
-    if (head->tag == TAG_EXTENDS || head->tag == TAG_IMPORT)
-        tera_problem_at(ps, place, "'%s' must come first, with only white space before it", text);
-    else if (is_closer && in->open == NULL)
-        tera_problem_at(ps, place, "unexpected '%s': nothing is open that it could belong to",
-                        text);
-    else if (is_closer)
-        tera_problem_at(ps, place, "unexpected '%s', expected '%s' for %s", text,
-                        tags[ending(in->open)].text, opened_at(ps, in->open));
-    else
-        tera_problem_at(ps, place, "'%s' cannot stand inside %s", text, body_names[in->kind]);
-}
-
-static void missing_end(tera_parser *ps, const open_tag *open) {
-    tera_problem_at(ps, tera_place_of(ps, ps->end, ps->end), "missing {%% %s %%} for %s",
-                    tags[ending(open)].text, opened_at(ps, open));
-}
-
-// Tags
-// -------------------------------------------------------------------------------------------------
-
-// Words that need no blank behind them also count as the beginning of a longer one, as in Tera 1:
-// `{% elsex %}` is an `else` with something wrong behind it.
-static tera_tag which_tag(const tera_parser *ps, pond_sv word) {
-    bool has_blank = tera_is_blank(tera_char(ps, word.p + word.n));
-    for (int i = TAG_NONE + 1; i < TAG_END_OF_TEXT; i++) {
-        pond_sv text = pond_sv_of(tags[i].text);
-        if (tags[i].needs_blank ? has_blank && pond_sv_eq(word, text) : pond_sv_starts(word, text))
-            return (tera_tag)i;
-    }
-    return TAG_NONE;
-}
-
-static tag_head read_head(tera_parser *ps) {
-    tag_head head = {.at = ps->p};
-    ps->p += 2;
-    head.is_dashed = tera_char(ps, ps->p) == '-';
-    if (head.is_dashed)
-        ps->p++;
-    ps->p = tera_ahead(ps);
-    head.word = head.word_end = ps->p;
-    pond_sv word;
-    tera_expect(ps, head.at, 0);
-    if (!tera_lex_name(ps, &word))
-        return head;
-    head.word_end = ps->p;
-    head.tag = which_tag(ps, word);
-    if (head.tag != TAG_NONE)
-        ps->p = head.word + strlen(tags[head.tag].text);
-    if (tags[head.tag].needs_blank)
-        ps->p = tera_ahead(ps);
-    return head;
-}
-
-static bool end_tag(tera_parser *ps, bool *is_dashed) {
-    ps->p = tera_ahead(ps);
-    if (tera_lex_end(ps, '%', is_dashed))
-        return true;
-    tera_expect(ps, ps->p, TERA_EXPECT_TAG_END);
-    return false;
-}
-
-// Finishes a tag that has nothing behind its word; a problem there does not keep it from closing.
-static bool end_bare_tag(tera_parser *ps, const tag_head *head) {
-    bool is_dashed;
-    if (end_tag(ps, &is_dashed))
-        return is_dashed;
-    bad_tag(ps, head, ps->depth);
-    return false;
-}
-
-static bool expect_name(tera_parser *ps, pond_sv *out) {
-    if (tera_lex_name(ps, out))
-        return true;
-    tera_expect(ps, ps->p, TERA_EXPECT_NAME);
-    return false;
-}
-
-static bool expect_string(tera_parser *ps, pond_sv *out) {
-    if (tera_lex_string(ps, out))
-        return true;
-    tera_expect(ps, ps->p, TERA_EXPECT_STRING);
-    return false;
-}
-
-// A word with blanks on both sides, such as the `in` of a `for`.
-static bool accept_between_blanks(tera_parser *ps, const char *word) {
-    const char *q = tera_ahead(ps);
-    size_t n = strlen(word);
-    if (q == ps->p || !tera_at_word(ps, q, word, n))
-        return false;
-    ps->p = q + n;
-    ps->p = tera_ahead(ps);
-    return true;
-}
-
-static bool accept_char(tera_parser *ps, char c) {
-    const char *q = tera_ahead(ps);
-    if (tera_char(ps, q) != c)
-        return false;
-    ps->p = q + 1;
-    ps->p = tera_ahead(ps);
-    return true;
-}
-
 // Bodies
 // -------------------------------------------------------------------------------------------------
 
-static body_end parse_body(tera_parser *ps, body_place in, tera_body *out, bool trims_first);
+static body_end parse_body(tera_parser *ps, tera_body_place in, tera_body *out, bool trims_first);
 
 // The body of the construct that `open` describes, as the inside of a construct in `outer`.
-static body_end parse_inside(tera_parser *ps, const body_place *outer, body_kind kind, bool defines,
-                             open_tag *open, tera_body *out, bool trims_first) {
+static body_end parse_inside(tera_parser *ps, const tera_body_place *outer, tera_body_kind kind,
+                             bool defines, tera_open_tag *open, tera_body *out, bool trims_first) {
     open->outer = outer->open;
-    body_end end = parse_body(ps, (body_place){kind, defines, open}, out, trims_first);
+    body_end end = parse_body(ps, (tera_body_place){kind, defines, open}, out, trims_first);
     if (end.head.tag == TAG_END_OF_TEXT && !ps->is_too_deep && !ps->has_reported_end) {
-        missing_end(ps, open);
+        tera_missing_end(ps, open);
         ps->has_reported_end = true; // what is around it is open as well, and that follows
     }
     return end;
@@ -333,12 +95,12 @@ static body_end parse_inside(tera_parser *ps, const body_place *outer, body_kind
 // Each of these parses a construct whose head has been read. They return the node, NULL if the tag
 // was a problem or the construct leaves none, and say whether the text behind it is to be trimmed.
 
-static tera_node *parse_set(tera_parser *ps, const tag_head *head, bool *trims_after) {
+static tera_node *parse_set(tera_parser *ps, const tera_tag_head *head, bool *trims_after) {
     pond_sv name;
-    if (!expect_name(ps, &name) || !accept_char(ps, '='))
+    if (!tera_expect_name(ps, &name) || !tera_accept_char(ps, '='))
         return NULL;
     const tera_expr *value = tera_parse_value(ps);
-    if (value == NULL || !end_tag(ps, trims_after))
+    if (value == NULL || !tera_end_tag(ps, trims_after))
         return NULL;
     tera_node *n = new_node(ps, head->tag == TAG_SET ? TERA_SET : TERA_SET_GLOBAL, head->at);
     n->set.name = tera_intern(ps->t, name);
@@ -355,10 +117,10 @@ static bool include_list(tera_parser *ps, tera_include *include) {
         ps->p = tera_ahead(ps);
         if (tera_char(ps, ps->p) == ']')
             break;
-        if (!expect_string(ps, &name))
+        if (!tera_expect_string(ps, &name))
             return false;
         *pond_vec_push(ps->a, &names) = name;
-        if (!accept_char(ps, ',') && tera_char(ps, tera_ahead(ps)) != ']')
+        if (!tera_accept_char(ps, ',') && tera_char(ps, tera_ahead(ps)) != ']')
             return false;
     }
     ps->p++;
@@ -367,13 +129,13 @@ static bool include_list(tera_parser *ps, tera_include *include) {
     return true;
 }
 
-static tera_node *parse_include(tera_parser *ps, const tag_head *head, bool *trims_after) {
+static tera_node *parse_include(tera_parser *ps, const tera_tag_head *head, bool *trims_after) {
     tera_include *include = POND_NEW(ps->a, tera_include);
     pond_sv *name = POND_NEW(ps->a, pond_sv);
     if (tera_char(ps, ps->p) == '[') {
         if (!include_list(ps, include))
             return NULL;
-    } else if (expect_string(ps, name)) {
+    } else if (tera_expect_string(ps, name)) {
         include->names = name;
         include->n = 1;
     } else {
@@ -388,7 +150,7 @@ static tera_node *parse_include(tera_parser *ps, const tag_head *head, bool *tri
     }
     if (!include->ignore_missing)
         tera_expect(ps, q, TERA_EXPECT_IGNORE);
-    if (!end_tag(ps, trims_after))
+    if (!tera_end_tag(ps, trims_after))
         return NULL;
     tera_node *n = new_node(ps, TERA_INCLUDE, head->at);
     n->include = include;
@@ -405,21 +167,23 @@ static tera_branch *new_branch(tera_parser *ps, const tera_expr *condition) {
 }
 
 // The condition of an `if` or `elif`; a problem leaves NULL, and the construct goes on.
-static const tera_expr *parse_condition(tera_parser *ps, const tag_head *head, bool *is_dashed) {
+static const tera_expr *parse_condition(tera_parser *ps, const tera_tag_head *head,
+                                        bool *is_dashed) {
     uint32_t depth = ps->depth;
     const tera_expr *condition = tera_parse_logic(ps);
     *is_dashed = false;
-    if (condition != NULL && end_tag(ps, is_dashed))
+    if (condition != NULL && tera_end_tag(ps, is_dashed))
         return condition;
-    bad_tag(ps, head, depth);
+    tera_bad_tag(ps, head, depth);
     return NULL;
 }
 
-static tera_node *parse_if(tera_parser *ps, const tag_head *head, const body_place *in,
+static tera_node *parse_if(tera_parser *ps, const tera_tag_head *head, const tera_body_place *in,
                            bool *trims_after) {
     bool is_dashed;
-    body_kind kind = in->kind == IN_TEMPLATE ? IN_CONTENT : in->kind;
-    open_tag open = {TAG_IF, head_place(ps, head), BIT(ELIF) | BIT(ELSE) | BIT(ENDIF), NULL};
+    tera_body_kind kind = in->kind == IN_TEMPLATE ? IN_CONTENT : in->kind;
+    tera_open_tag open = {TAG_IF, tera_head_place(ps, head),
+                          TERA_BIT(ELIF) | TERA_BIT(ELSE) | TERA_BIT(ENDIF), NULL};
     const tera_expr *condition = parse_condition(ps, head, &is_dashed);
     tera_node *n = new_node(ps, TERA_IF, head->at);
     tera_branch *branch = n->branches = new_branch(ps, condition);
@@ -430,12 +194,12 @@ static tera_node *parse_if(tera_parser *ps, const tag_head *head, const body_pla
         if (end.head.tag == TAG_ELIF) {
             condition = parse_condition(ps, &end.head, &is_dashed);
         } else if (end.head.tag == TAG_ELSE) {
-            is_dashed = end_bare_tag(ps, &end.head);
+            is_dashed = tera_end_bare_tag(ps, &end.head);
             condition = NULL;
-            open.closers = BIT(ENDIF);
+            open.closers = TERA_BIT(ENDIF);
         } else {
             if (end.head.tag == TAG_ENDIF)
-                *trims_after = end_bare_tag(ps, &end.head);
+                *trims_after = tera_end_bare_tag(ps, &end.head);
             return n;
         }
         branch->next = new_branch(ps, condition);
@@ -445,15 +209,15 @@ static tera_node *parse_if(tera_parser *ps, const tag_head *head, const body_pla
 
 static bool for_head(tera_parser *ps, tera_for *loop, bool *is_dashed) {
     pond_sv first, second = {0};
-    if (!expect_name(ps, &first))
+    if (!tera_expect_name(ps, &first))
         return false;
     if (tera_char(ps, ps->p) == ',') { // right behind the name
         ps->p++;
         ps->p = tera_ahead(ps);
-        if (!expect_name(ps, &second))
+        if (!tera_expect_name(ps, &second))
             return false;
     }
-    if (!accept_between_blanks(ps, "in"))
+    if (!tera_accept_between_blanks(ps, "in"))
         return false;
     bool has_key = second.p != NULL;
     loop->key = has_key ? tera_intern(ps->t, first) : TERA_NO_SYMBOL;
@@ -464,25 +228,26 @@ static bool for_head(tera_parser *ps, tera_for *loop, bool *is_dashed) {
         tera_expect_also(ps, at, TERA_EXPECT_ITEMS);
         return false;
     }
-    return end_tag(ps, is_dashed);
+    return tera_end_tag(ps, is_dashed);
 }
 
 // The dashes inside the `else` of a `for` and on the `else` itself do nothing; that of `endfor`
 // trims the body before the `else`. Of two `else`, the last counts.
-static tera_node *parse_for(tera_parser *ps, const tag_head *head, const body_place *in,
+static tera_node *parse_for(tera_parser *ps, const tera_tag_head *head, const tera_body_place *in,
                             bool *trims_after) {
     tera_for *loop = POND_NEW(ps->a, tera_for);
     uint32_t depth = ps->depth;
     bool is_dashed = false, keeps_space = ps->keeps_space;
     if (!for_head(ps, loop, &is_dashed))
-        bad_tag(ps, head, depth);
+        tera_bad_tag(ps, head, depth);
     tera_node *n = new_node(ps, TERA_FOR, head->at);
     n->loop = loop;
-    open_tag open = {TAG_FOR, head_place(ps, head), BIT(ELSE) | BIT(ENDFOR), NULL};
+    tera_open_tag open = {TAG_FOR, tera_head_place(ps, head), TERA_BIT(ELSE) | TERA_BIT(ENDFOR),
+                          NULL};
     body_end body = parse_inside(ps, in, IN_FOR, false, &open, &loop->body, is_dashed);
     body_end end = body;
     while (end.head.tag == TAG_ELSE) {
-        end_bare_tag(ps, &end.head);
+        tera_end_bare_tag(ps, &end.head);
         ps->keeps_space = true;
         loop->otherwise = (tera_body){0};
         loop->has_else = true;
@@ -492,7 +257,7 @@ static tera_node *parse_for(tera_parser *ps, const tag_head *head, const body_pl
     if (end.head.tag == TAG_ENDFOR) {
         if (end.head.is_dashed)
             trim_end_of(ps, body.last_text);
-        *trims_after = end_bare_tag(ps, &end.head);
+        *trims_after = tera_end_bare_tag(ps, &end.head);
     }
     return n;
 }
@@ -509,19 +274,19 @@ static bool close_construct(tera_parser *ps, const body_end *end, tera_tag tag) 
         if (!tera_lex_name(ps, &name))
             tera_expect(ps, ps->p, TERA_EXPECT_NAME);
     }
-    return end_bare_tag(ps, &end->head);
+    return tera_end_bare_tag(ps, &end->head);
 }
 
-static tera_node *parse_filter_section(tera_parser *ps, const tag_head *head, const body_place *in,
-                                       bool *trims_after) {
+static tera_node *parse_filter_section(tera_parser *ps, const tera_tag_head *head,
+                                       const tera_body_place *in, bool *trims_after) {
     tera_callee *call = POND_NEW(ps->a, tera_callee);
     uint32_t depth = ps->depth;
     bool is_dashed = false;
-    if (!tera_parse_filter(ps, call) || !end_tag(ps, &is_dashed))
-        bad_tag(ps, head, depth);
+    if (!tera_parse_filter(ps, call) || !tera_end_tag(ps, &is_dashed))
+        tera_bad_tag(ps, head, depth);
     tera_node *n = new_node(ps, TERA_FILTER, head->at);
     n->filter.call = call;
-    open_tag open = {TAG_FILTER, head_place(ps, head), BIT(ENDFILTER), NULL};
+    tera_open_tag open = {TAG_FILTER, tera_head_place(ps, head), TERA_BIT(ENDFILTER), NULL};
     body_end end = parse_inside(ps, in, IN_FILTER, false, &open, &n->filter.body, is_dashed);
     *trims_after = close_construct(ps, &end, TAG_ENDFILTER);
     return n;
@@ -536,21 +301,21 @@ static void define_block(tera_parser *ps, tera_block *block, tera_place place) {
         tera_fault_at(ps, place, "there are two blocks named '%.*s'", POND_SV_ARG(block->text));
 }
 
-static tera_node *parse_block(tera_parser *ps, const tag_head *head, const body_place *in,
+static tera_node *parse_block(tera_parser *ps, const tera_tag_head *head, const tera_body_place *in,
                               bool *trims_after) {
     tera_block *block = POND_NEW(ps->a, tera_block);
     uint32_t depth = ps->depth;
     bool is_dashed = false;
     const char *at = ps->p;
-    if (expect_name(ps, &block->text) && end_tag(ps, &is_dashed)) {
+    if (tera_expect_name(ps, &block->text) && tera_end_tag(ps, &is_dashed)) {
         if (in->defines)
             define_block(ps, block, tera_place_of(ps, at, at + block->text.n));
     } else {
-        bad_tag(ps, head, depth);
+        tera_bad_tag(ps, head, depth);
     }
     tera_node *n = new_node(ps, TERA_BLOCK, head->at);
     n->block = block;
-    open_tag open = {TAG_BLOCK, head_place(ps, head), BIT(ENDBLOCK), NULL};
+    tera_open_tag open = {TAG_BLOCK, tera_head_place(ps, head), TERA_BIT(ENDBLOCK), NULL};
     body_end end = parse_inside(ps, in, IN_BLOCK, in->defines, &open, &block->body, is_dashed);
     *trims_after = close_construct(ps, &end, TAG_ENDBLOCK);
     return n;
@@ -587,19 +352,19 @@ static bool macro_parameter(tera_parser *ps, tera_parameter *out) {
 static bool macro_head(tera_parser *ps, tera_macro *macro) {
     POND_VEC(tera_parameter) parameters = {0};
     const char *at = ps->p;
-    if (!expect_name(ps, &macro->text))
+    if (!tera_expect_name(ps, &macro->text))
         return false;
     tera_expect(ps, at, TERA_EXPECT_PARAMETERS);
     macro->place = tera_place_of(ps, at, ps->p);
     macro->name = tera_intern(ps->t, macro->text);
-    if (!accept_char(ps, '('))
+    if (!tera_accept_char(ps, '('))
         return false;
     while (tera_char(ps, ps->p) != ')') {
         tera_parameter parameter;
         if (!macro_parameter(ps, &parameter))
             return false;
         *pond_vec_push(ps->a, &parameters) = parameter;
-        if (!accept_char(ps, ',')) {
+        if (!tera_accept_char(ps, ',')) {
             ps->p = tera_ahead(ps);
             break;
         }
@@ -610,7 +375,7 @@ static bool macro_head(tera_parser *ps, tera_macro *macro) {
     }
     macro->parameters = parameters.items;
     macro->n_parameters = (uint32_t)parameters.n;
-    return accept_char(ps, ')');
+    return tera_accept_char(ps, ')');
 }
 
 static void define_macro(tera_parser *ps, tera_macro *macro) {
@@ -623,32 +388,32 @@ static void define_macro(tera_parser *ps, tera_macro *macro) {
                       POND_SV_ARG(macro->text));
 }
 
-static void parse_macro(tera_parser *ps, const tag_head *head, const body_place *in,
+static void parse_macro(tera_parser *ps, const tera_tag_head *head, const tera_body_place *in,
                         bool *trims_after) {
     tera_macro *macro = POND_NEW(ps->a, tera_macro);
     uint32_t depth = ps->depth;
     bool is_dashed = false;
-    if (macro_head(ps, macro) && end_tag(ps, &is_dashed))
+    if (macro_head(ps, macro) && tera_end_tag(ps, &is_dashed))
         define_macro(ps, macro);
     else
-        bad_tag(ps, head, depth);
-    open_tag open = {TAG_MACRO, head_place(ps, head), BIT(ENDMACRO), NULL};
+        tera_bad_tag(ps, head, depth);
+    tera_open_tag open = {TAG_MACRO, tera_head_place(ps, head), TERA_BIT(ENDMACRO), NULL};
     body_end end = parse_inside(ps, in, IN_MACRO, false, &open, &macro->body, is_dashed);
     *trims_after = close_construct(ps, &end, TAG_ENDMACRO);
 }
 
 // Everything up to {% endraw %} is text.
-static tera_node *parse_raw(tera_parser *ps, const tag_head *head, bool *trims_after) {
+static tera_node *parse_raw(tera_parser *ps, const tera_tag_head *head, bool *trims_after) {
     bool trims_start, trims_end;
-    if (!end_tag(ps, &trims_start))
+    if (!tera_end_tag(ps, &trims_start))
         return NULL;
     const char *from = ps->p;
     for (const char *q = from;; q++) {
         q = q < ps->end ? memchr(q, '{', (size_t)(ps->end - q)) : NULL;
         if (q == NULL) {
-            open_tag open = {TAG_RAW, head_place(ps, head), BIT(ENDRAW), NULL};
+            tera_open_tag open = {TAG_RAW, tera_head_place(ps, head), TERA_BIT(ENDRAW), NULL};
             ps->p = ps->end;
-            missing_end(ps, &open);
+            tera_missing_end(ps, &open);
             ps->has_reported_end = true;
             return NULL;
         }
@@ -675,8 +440,8 @@ static tera_node *parse_raw(tera_parser *ps, const tag_head *head, bool *trims_a
     }
 }
 
-static tera_node *parse_construct(tera_parser *ps, const tag_head *head, const body_place *in,
-                                  bool *trims_after) {
+static tera_node *parse_construct(tera_parser *ps, const tera_tag_head *head,
+                                  const tera_body_place *in, bool *trims_after) {
     switch (head->tag) {
     case TAG_IF:
         return parse_if(ps, head, in, trims_after);
@@ -701,36 +466,37 @@ static tera_node *parse_construct(tera_parser *ps, const tag_head *head, const b
         n = parse_include(ps, head, trims_after);
     else if (head->tag == TAG_RAW)
         n = parse_raw(ps, head, trims_after);
-    else if (end_tag(ps, trims_after))
+    else if (tera_end_tag(ps, trims_after))
         n = new_node(ps, head->tag == TAG_BREAK ? TERA_BREAK : TERA_CONTINUE, head->at);
     if (n == NULL && ps->problems.n == n_problems)
-        bad_tag(ps, head, depth);
+        tera_bad_tag(ps, head, depth);
     return n;
 }
 
 // {% ... %} inside a body. True when it is the one that closes the body.
-static bool parse_tag(tera_parser *ps, const body_place *in, builder *b, tag_head *head) {
-    *head = read_head(ps);
+static bool parse_tag(tera_parser *ps, const tera_body_place *in, builder *b, tera_tag_head *head) {
+    *head = tera_read_head(ps);
     uint32_t bit = head->tag == TAG_NONE ? 0 : 1u << head->tag;
     if (in->open != NULL && (in->open->closers & bit))
         return true;
-    const uint32_t openers = BIT(IF) | BIT(FOR) | BIT(FILTER) | BIT(BLOCK) | BIT(MACRO);
+    const uint32_t openers =
+        TERA_BIT(IF) | TERA_BIT(FOR) | TERA_BIT(FILTER) | TERA_BIT(BLOCK) | TERA_BIT(MACRO);
     bool is_allowed = bit & (allowed_everywhere | allowed_beside[in->kind]);
     if (head->tag == TAG_NONE) {
-        unknown_tag(ps, head);
+        tera_unknown_tag(ps, head);
     } else if (!is_allowed) {
-        misplaced_tag(ps, head, in);
-        for (const open_tag *o = in->open; o != NULL; o = o->outer)
+        tera_misplaced_tag(ps, head, in);
+        for (const tera_open_tag *o = in->open; o != NULL; o = o->outer)
             if (o->closers & bit)
                 return true; // closes something further out, and so this as well
     }
     if (!is_allowed && !(bit & openers)) {
-        pass_over(ps, head->at);
+        tera_pass_over(ps, head->at);
         return false;
     }
     bool trims_after = false;
     if (!tera_enter(ps, head->at)) {
-        too_deep(ps, head->at);
+        tera_too_deep(ps, head->at);
         return false;
     }
     tera_node *n = parse_construct(ps, head, in, &trims_after);
@@ -755,7 +521,7 @@ static bool accept_super(tera_parser *ps, const char *at) {
 }
 
 // {{ ... }}
-static void parse_print(tera_parser *ps, const body_place *in, builder *b) {
+static void parse_print(tera_parser *ps, const tera_body_place *in, builder *b) {
     const char *at = ps->p;
     uint32_t depth = ps->depth;
     ps->p += 2;
@@ -779,11 +545,11 @@ static void parse_print(tera_parser *ps, const body_place *in, builder *b) {
     if (e != NULL)
         tera_expect(ps, ps->p, TERA_EXPECT_PRINT_END);
     if (ps->is_too_deep)
-        too_deep(ps, ps->furthest);
+        tera_too_deep(ps, ps->furthest);
     else
         tera_problem_here(ps);
     ps->depth = depth;
-    pass_over(ps, at);
+    tera_pass_over(ps, at);
 }
 
 // {# ... #}: must hold something, and does not nest.
@@ -822,15 +588,16 @@ static const char *next_tag(const tera_parser *ps) {
     return ps->end;
 }
 
-static body_end build_body(tera_parser *ps, const body_place *in, builder *b) {
-    tag_head head = {.tag = TAG_END_OF_TEXT, .at = ps->end, .word = ps->end, .word_end = ps->end};
+static body_end build_body(tera_parser *ps, const tera_body_place *in, builder *b) {
+    tera_tag_head head = {
+        .tag = TAG_END_OF_TEXT, .at = ps->end, .word = ps->end, .word_end = ps->end};
     for (;;) {
         const char *from = ps->p;
         ps->p = next_tag(ps);
         add_text(ps, b, from, ps->p);
         if (ps->p == ps->end)
             return (body_end){head, b->last_text};
-        tag_head closer;
+        tera_tag_head closer;
         if (ps->p[1] == '#')
             parse_comment(ps, b);
         else if (ps->p[1] == '{')
@@ -840,7 +607,7 @@ static body_end build_body(tera_parser *ps, const body_place *in, builder *b) {
     }
 }
 
-static body_end parse_body(tera_parser *ps, body_place in, tera_body *out, bool trims_first) {
+static body_end parse_body(tera_parser *ps, tera_body_place in, tera_body *out, bool trims_first) {
     builder b = {.tail = &out->first, .trims_next = trims_first && !ps->keeps_space};
     return build_body(ps, &in, &b);
 }
@@ -852,10 +619,11 @@ static bool import_tag(tera_parser *ps, bool *is_dashed) {
     tera_import *import = POND_NEW(ps->a, tera_import);
     pond_sv name;
     const char *at = ps->p;
-    if (!expect_string(ps, &import->file))
+    if (!tera_expect_string(ps, &import->file))
         return false;
     import->place = tera_place_of(ps, at, ps->p);
-    if (!accept_between_blanks(ps, "as") || !expect_name(ps, &name) || !end_tag(ps, is_dashed))
+    if (!tera_accept_between_blanks(ps, "as") || !tera_expect_name(ps, &name) ||
+        !tera_end_tag(ps, is_dashed))
         return false;
     import->name = tera_intern(ps->t, name);
     tera_import **tail = &ps->tpl->imports;
@@ -868,10 +636,10 @@ static bool import_tag(tera_parser *ps, bool *is_dashed) {
 static bool extends_tag(tera_parser *ps, bool *is_dashed) {
     const char *at = ps->p;
     pond_sv name;
-    if (!expect_string(ps, &name))
+    if (!tera_expect_string(ps, &name))
         return false;
     ps->tpl->parent_place = tera_place_of(ps, at, ps->p);
-    if (!end_tag(ps, is_dashed))
+    if (!tera_end_tag(ps, is_dashed))
         return false;
     ps->tpl->parent = name;
     return true;
@@ -887,9 +655,9 @@ static void parse_preamble(tera_parser *ps, builder *b) {
     for (;;) {
         const char *back = ps->p;
         ps->p = tera_ahead(ps);
-        tag_head head = {0};
+        tera_tag_head head = {0};
         if (TERA_AT(ps, ps->p, "{%"))
-            head = read_head(ps);
+            head = tera_read_head(ps);
         bool is_last = has_import && has_extends && head.tag == TAG_IMPORT && !ps->extends_first;
         if ((head.tag != TAG_IMPORT && (head.tag != TAG_EXTENDS || has_extends)) || is_last) {
             ps->p = back;
@@ -897,7 +665,7 @@ static void parse_preamble(tera_parser *ps, builder *b) {
         }
         bool is_dashed = false, is_extends = head.tag == TAG_EXTENDS;
         if (!(is_extends ? extends_tag(ps, &is_dashed) : import_tag(ps, &is_dashed)))
-            bad_tag(ps, &head, ps->depth);
+            tera_bad_tag(ps, &head, ps->depth);
         ps->extends_first |= is_extends && !has_import;
         has_extends |= is_extends;
         has_import |= !is_extends;
@@ -920,7 +688,7 @@ pond_code tera_parse(pond_tera *t, tera_template *tpl, pond_err *err) {
     pond_map_init(&tpl->macros, &t->arena);
     builder b = {.tail = &tpl->body.first};
     parse_preamble(&ps, &b);
-    body_place in = {IN_TEMPLATE, true, NULL};
+    tera_body_place in = {IN_TEMPLATE, true, NULL};
     build_body(&ps, &in, &b);
     return tera_raise_problems(&ps, err);
 }

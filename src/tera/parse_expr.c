@@ -11,439 +11,7 @@
 //
 // A parenthesis at the beginning of a value may be of either kind; the inside is parsed once, and
 // whether it was a basic decides what may follow.
-#include "tera/lex.h"
-
-typedef POND_VEC(tera_term) term_vec;
-typedef POND_VEC(tera_callee) callee_vec;
-
-static tera_expr *new_expr(tera_parser *ps, tera_expr_kind kind, const char *at) {
-    tera_expr *e = POND_NEW(ps->a, tera_expr);
-    e->kind = (uint8_t)kind;
-    e->place.at = (uint32_t)(at - ps->start);
-    return e;
-}
-
-static tera_expr *ends_here(tera_parser *ps, tera_expr *e) {
-    e->place.width = (uint32_t)(ps->p - ps->start) - e->place.at;
-    return e;
-}
-
-static tera_expr *fail(tera_parser *ps, const char *at, uint32_t expected) {
-    tera_expect(ps, at, expected);
-    return NULL;
-}
-
-// Paths
-// -------------------------------------------------------------------------------------------------
-
-// As an index into an array: digits without a leading zero.
-int64_t tera_index_of(pond_sv key) {
-    int64_t i = -1;
-    if (key.n == 0 || !tera_is_digit(key.p[0]) || (key.p[0] == '0' && key.n > 1))
-        return -1;
-    return pond_sv_to_int(key, &i) ? i : -1;
-}
-
-static const tera_path *parse_path(tera_parser *ps, pond_sv name);
-
-// "[" (integer | string | path) "]"; no blanks inside.
-static bool bracket_step(tera_parser *ps, tera_step *step) {
-    const char *open = ps->p++;
-    tera_expr number = {0};
-    pond_sv name;
-    *step = (tera_step){.index = -1};
-    if (tera_lex_string(ps, &step->key)) {
-        step->index = tera_index_of(step->key);
-        step->is_nowhere = open[1] == '`';
-    } else if (tera_lex_number(ps, &number)) {
-        step->key = (pond_sv){open + 1, (size_t)(ps->p - open - 1)};
-        step->index = tera_index_of(step->key);
-        step->is_nowhere = open[1] == '-';
-    } else if (tera_enter(ps, open)) {
-        if (tera_lex_name(ps, &name))
-            step->path = parse_path(ps, name);
-        ps->depth--;
-    }
-    bool is_whole = (step->key.p != NULL || step->path != NULL) && number.kind != TERA_FLOAT &&
-                    tera_char(ps, ps->p) == ']';
-    ps->p = is_whole ? ps->p + 1 : open;
-    return is_whole;
-}
-
-static bool next_step(tera_parser *ps, tera_step *step) {
-    const char *q = ps->p;
-    if (tera_char(ps, q) == '[')
-        return bracket_step(ps, step);
-    if (tera_char(ps, q) != '.' || q + 1 >= ps->end || !tera_is_name(q[1]))
-        return false;
-    for (q++; q < ps->end && tera_is_name(*q);)
-        q++;
-    pond_sv key = {ps->p + 1, (size_t)(q - ps->p - 1)};
-    *step = (tera_step){.key = key, .index = tera_index_of(key), .is_dotted = true};
-    ps->p = q;
-    return true;
-}
-
-static uint8_t loop_member(const tera_path *path, pond_sv name) {
-    if (path->n_steps != 1 || !path->steps[0].is_dotted || !pond_sv_is(name, "loop"))
-        return TERA_LOOP_NONE;
-    pond_sv key = path->steps[0].key;
-    return pond_sv_is(key, "index")    ? TERA_LOOP_INDEX
-           : pond_sv_is(key, "index0") ? TERA_LOOP_INDEX0
-           : pond_sv_is(key, "first")  ? TERA_LOOP_FIRST
-           : pond_sv_is(key, "last")   ? TERA_LOOP_LAST
-                                       : TERA_LOOP_NONE;
-}
-
-// The rest of a path whose first name has been read.
-static const tera_path *parse_path(tera_parser *ps, pond_sv name) {
-    tera_path *path = POND_NEW(ps->a, tera_path);
-    POND_VEC(tera_step) steps = {0};
-    tera_step step;
-    while (next_step(ps, &step)) {
-        *pond_vec_push(ps->a, &steps) = step;
-        path->is_dynamic |= step.path != NULL;
-    }
-    path->symbol = tera_intern(ps->t, name);
-    path->steps = steps.items;
-    path->n_steps = (uint32_t)steps.n;
-    path->loop = loop_member(path, name);
-    path->is_dump = pond_sv_is(name, "__tera_context") && steps.n == 0;
-    path->place = tera_place_of(ps, name.p, ps->p);
-    return path;
-}
-
-// Calls
-// -------------------------------------------------------------------------------------------------
-
-typedef struct argument_list {
-    POND_VEC(pond_sv) names;
-    POND_VEC(const tera_expr *) values;
-} argument_list;
-
-// Of equal names the last counts.
-static void add_argument(tera_parser *ps, argument_list *list, pond_sv name, const tera_expr *e) {
-    for (size_t i = 0; i < list->names.n; i++)
-        if (pond_sv_eq(list->names.items[i], name)) {
-            list->values.items[i] = e;
-            return;
-        }
-    *pond_vec_push(ps->a, &list->names) = name;
-    *pond_vec_push(ps->a, &list->values) = e;
-}
-
-static bool keyword_argument(tera_parser *ps, argument_list *list) {
-    pond_sv name;
-    const char *at = ps->p;
-    if (!tera_lex_name(ps, &name) || tera_char(ps, ps->p = tera_ahead(ps)) != '=') {
-        tera_expect(ps, at, TERA_EXPECT_ARGUMENT);
-        return false;
-    }
-    ps->p++;
-    ps->p = tera_ahead(ps);
-    const tera_expr *value = tera_parse_value(ps);
-    if (value == NULL)
-        return false;
-    add_argument(ps, list, name, value);
-    return true;
-}
-
-static bool is_literal(const tera_expr *e) {
-    return e->is_constant && !e->is_negated && !e->has_filters;
-}
-
-static void finish_arguments(tera_parser *ps, tera_callee *c, const argument_list *list) {
-    c->n = (uint32_t)list->values.n;
-    c->names = list->names.items;
-    c->args = list->values.items;
-    static const pond_value nothing[1];
-    c->constants = nothing;
-    bool is_constant = true;
-    for (size_t i = 0; i < c->n; i++)
-        is_constant &= is_literal(c->args[i]);
-    if (!is_constant)
-        c->constants = NULL;
-    if (!is_constant || c->n == 0)
-        return;
-    pond_value *values = POND_NEW_ARRAY(ps->a, pond_value, c->n);
-    for (size_t i = 0; i < c->n; i++)
-        values[i] = c->args[i]->value;
-    c->constants = values;
-}
-
-// (name=value, ...) behind the opening parenthesis; a trailing comma is fine.
-static bool parse_arguments(tera_parser *ps, tera_callee *c) {
-    argument_list list = {0};
-    if (!tera_enter(ps, ps->p))
-        return false;
-    for (;;) {
-        ps->p = tera_ahead(ps);
-        if (tera_char(ps, ps->p) == ')') {
-            tera_expect(ps, ps->p, TERA_EXPECT_ARGUMENT);
-            break;
-        }
-        if (!keyword_argument(ps, &list))
-            return false;
-        ps->p = tera_ahead(ps);
-        if (tera_char(ps, ps->p) == ')')
-            break;
-        if (tera_char(ps, ps->p) != ',') {
-            tera_expect_also(ps, ps->p, TERA_EXPECT_COMMA | TERA_EXPECT_CLOSE_PAREN);
-            return false;
-        }
-        ps->p++;
-    }
-    ps->p++;
-    ps->depth--;
-    finish_arguments(ps, c, &list);
-    return true;
-}
-
-static void resolve_filter(tera_parser *ps, tera_callee *c) {
-    const tera_registered *own = pond_map_get(&ps->t->filters, c->name);
-    const tera_filter_row *row = own == NULL ? tera_find_filter(c->name) : NULL;
-    c->filter = own != NULL ? own->filter : row != NULL ? row->fn : NULL;
-    c->user = own != NULL ? own->user : NULL;
-}
-
-static void resolve_function(tera_parser *ps, tera_callee *c) {
-    const tera_registered *own = pond_map_get(&ps->t->functions, c->name);
-    const tera_function_row *row = own == NULL ? tera_find_function(c->name) : NULL;
-    c->function = own != NULL ? own->function : row != NULL ? row->fn : NULL;
-    c->user = own != NULL ? own->user : NULL;
-}
-
-bool tera_parse_filter(tera_parser *ps, tera_callee *out) {
-    const char *at = ps->p;
-    *out = (tera_callee){0};
-    if (!tera_lex_name(ps, &out->name)) {
-        tera_expect(ps, at, TERA_EXPECT_FILTER);
-        return false;
-    }
-    out->place = tera_place_of(ps, at, ps->p);
-    const char *q = tera_ahead(ps);
-    if (tera_char(ps, q) == '(') {
-        ps->p = q + 1;
-        if (!parse_arguments(ps, out))
-            return false;
-    } else {
-        finish_arguments(ps, out, &(argument_list){0});
-    }
-    resolve_filter(ps, out);
-    return true;
-}
-
-// `safe` and `default` are no filters to the renderer: the first only says how the result is
-// printed, the second, in first place behind a path, what to take when there is nothing.
-static bool parse_filters(tera_parser *ps, tera_expr *e) {
-    callee_vec filters = {0};
-    tera_place last = {0};
-    for (const char *q = tera_ahead(ps);; q = tera_ahead(ps)) {
-        if (tera_char(ps, q) != '|') {
-            tera_expect(ps, q, TERA_EXPECT_FILTER);
-            break;
-        }
-        ps->p = q + 1;
-        ps->p = tera_ahead(ps);
-        tera_callee c;
-        tera_place safe = e->is_safe ? last : (tera_place){0};
-        if (!tera_parse_filter(ps, &c))
-            return false;
-        if (safe.width > 0)
-            e->skipped_safe = safe;
-        last = c.place;
-        e->is_safe = pond_sv_is(c.name, "safe");
-        bool is_default = pond_sv_is(c.name, "default");
-        if (is_default && !e->has_filters && e->kind == TERA_PATH) {
-            tera_callee *fallback = POND_NEW(ps->a, tera_callee);
-            *fallback = c;
-            e->fallback = fallback;
-        } else if (is_default) {
-            e->skipped_default = c.place;
-        } else if (!e->is_safe) {
-            *pond_vec_push(ps->a, &filters) = c;
-        }
-        e->has_filters = true;
-    }
-    e->filters = filters.items;
-    e->n_filters = (uint32_t)filters.n;
-    ends_here(ps, e);
-    return true;
-}
-
-static tera_expr *parse_call(tera_parser *ps, pond_sv name, const char *open) {
-    tera_expr *e = new_expr(ps, TERA_CALL, name.p);
-    tera_callee *c = POND_NEW(ps->a, tera_callee);
-    c->name = name;
-    c->place = tera_place_of(ps, name.p, name.p + name.n);
-    ps->p = open + 1;
-    if (!parse_arguments(ps, c))
-        return NULL;
-    resolve_function(ps, c);
-    e->call = c;
-    return ends_here(ps, e);
-}
-
-// name::macro(...); `at` is at the colons.
-static tera_expr *parse_macro_call(tera_parser *ps, pond_sv space, const char *at) {
-    tera_expr *e = new_expr(ps, TERA_MACRO, space.p);
-    tera_callee *c = POND_NEW(ps->a, tera_callee);
-    ps->p = at + 2;
-    ps->p = tera_ahead(ps);
-    if (!tera_lex_name(ps, &c->name))
-        return fail(ps, ps->p, TERA_EXPECT_NAME);
-    c->place = tera_place_of(ps, c->name.p, ps->p);
-    const char *open = tera_ahead(ps);
-    if (tera_char(ps, open) != '(')
-        return fail(ps, at, TERA_EXPECT_OPERATOR | TERA_EXPECT_FILTER);
-    ps->p = open + 1;
-    if (!parse_arguments(ps, c))
-        return NULL;
-    e->space = tera_intern(ps->t, space);
-    e->macro = tera_intern(ps->t, c->name);
-    e->arguments = c;
-    return ends_here(ps, e);
-}
-
-// Tests
-// -------------------------------------------------------------------------------------------------
-
-static tera_expr *parse_array(tera_parser *ps);
-
-static bool test_arguments(tera_parser *ps, tera_callee *c) {
-    argument_list list = {0};
-    if (!tera_enter(ps, ps->p))
-        return false;
-    for (;;) {
-        ps->p = tera_ahead(ps);
-        const tera_expr *value = tera_parse_value(ps);
-        if (value == NULL)
-            return false;
-        *pond_vec_push(ps->a, &list.values) = value;
-        ps->p = tera_ahead(ps);
-        if (tera_char(ps, ps->p) != ',')
-            break;
-        ps->p++;
-    }
-    if (tera_char(ps, ps->p) != ')') {
-        tera_expect_also(ps, ps->p, TERA_EXPECT_COMMA | TERA_EXPECT_CLOSE_PAREN);
-        return false;
-    }
-    ps->p++;
-    ps->depth--;
-    finish_arguments(ps, c, &list);
-    return true;
-}
-
-// path "is" "not"? name ("(" arguments ")")?  `is` and `not` need no blank behind them, so
-// `isodd` is a test and `is nothing` means `is not hing`.
-static tera_expr *parse_test(tera_parser *ps, const tera_path *subject, const char *at_is) {
-    tera_expr *e = new_expr(ps, TERA_TEST, ps->start + subject->place.at);
-    tera_callee *c = POND_NEW(ps->a, tera_callee);
-    ps->p = at_is + 2;
-    ps->p = tera_ahead(ps);
-    if (TERA_AT(ps, ps->p, "not")) {
-        const char *back = ps->p;
-        ps->p += 3;
-        ps->p = tera_ahead(ps);
-        e->is_not_test = tera_is_name_start(tera_char(ps, ps->p));
-        if (!e->is_not_test) {
-            tera_expect(ps, ps->p, TERA_EXPECT_TEST);
-            ps->p = back;
-        }
-    }
-    if (!tera_lex_name(ps, &c->name))
-        return fail(ps, ps->p, TERA_EXPECT_TEST);
-    c->place = tera_place_of(ps, c->name.p, ps->p);
-    const char *open = tera_ahead(ps);
-    if (tera_char(ps, open) == '(') {
-        ps->p = open + 1;
-        if (!test_arguments(ps, c))
-            return NULL;
-    } else {
-        finish_arguments(ps, c, &(argument_list){0});
-    }
-    const tera_test_row *row = tera_find_test(c->name);
-    c->test = row != NULL ? row->fn : NULL;
-    e->subject = subject;
-    e->test = c;
-    return ends_here(ps, e);
-}
-
-// Strings and `~`
-// -------------------------------------------------------------------------------------------------
-
-static tera_expr *string_literal(tera_parser *ps) {
-    pond_sv text;
-    const char *at = ps->p;
-    if (!tera_lex_string(ps, &text))
-        return NULL;
-    tera_expr *e = new_expr(ps, TERA_STRING, at);
-    e->value = pond_string(text);
-    e->is_constant = true;
-    return ends_here(ps, e);
-}
-
-// What `~` takes: a call, a number, a string or a path, without filters.
-static tera_expr *concat_operand(tera_parser *ps) {
-    const char *at = ps->p;
-    pond_sv name;
-    if (tera_lex_name(ps, &name)) {
-        const char *q = tera_ahead(ps);
-        if (tera_char(ps, ps->p) != '.' && tera_char(ps, ps->p) != '[' && tera_char(ps, q) == '(')
-            return parse_call(ps, name, q);
-        tera_expr *e = new_expr(ps, TERA_PATH, at);
-        e->path = parse_path(ps, name);
-        return ends_here(ps, e);
-    }
-    tera_expr *e = string_literal(ps);
-    if (e != NULL)
-        return e;
-    e = new_expr(ps, TERA_INT, at);
-    return tera_lex_number(ps, e) ? e : fail(ps, at, TERA_EXPECT_VALUE);
-}
-
-// A chain of nothing but string literals is one string literal.
-static tera_expr *fold_strings(tera_parser *ps, tera_expr *e) {
-    size_t n = 0;
-    for (size_t i = 0; i < e->n_terms; i++) {
-        if (e->terms[i].expr->kind != TERA_STRING)
-            return e;
-        n += e->terms[i].expr->value.n;
-    }
-    char *text = pond_alloc(ps->a, n + 1), *end = text;
-    for (size_t i = 0; i < e->n_terms; i++) {
-        pond_value v = e->terms[i].expr->value;
-        memcpy(end, v.s, v.n);
-        end += v.n;
-    }
-    e->kind = TERA_STRING;
-    e->value = pond_string((pond_sv){text, n});
-    e->is_constant = true;
-    return e;
-}
-
-// `first` has been read and a "~" stands ahead.
-static tera_expr *parse_concat(tera_parser *ps, tera_expr *first) {
-    term_vec terms = {0};
-    *pond_vec_push(ps->a, &terms) = (tera_term){first, 0};
-    for (const char *q = tera_ahead(ps); tera_char(ps, q) == '~'; q = tera_ahead(ps)) {
-        ps->p = q + 1;
-        ps->p = tera_ahead(ps);
-        const tera_expr *next = concat_operand(ps);
-        if (next == NULL)
-            return NULL;
-        *pond_vec_push(ps->a, &terms) = (tera_term){next, '~'};
-    }
-    tera_expr *e = new_expr(ps, TERA_CONCAT, ps->start + first->place.at);
-    e->terms = terms.items;
-    e->n_terms = (uint32_t)terms.n;
-    return fold_strings(ps, ends_here(ps, e));
-}
-
-static bool is_concat_ahead(const tera_parser *ps) {
-    return tera_char(ps, tera_ahead(ps)) == '~';
-}
+#include "tera/parse.h"
 
 // Arithmetic
 // -------------------------------------------------------------------------------------------------
@@ -467,11 +35,11 @@ static char math_operator(tera_parser *ps, const char *q) {
     return ends_tag ? 0 : c;
 }
 
-static tera_expr *close_chain(tera_parser *ps, term_vec *terms) {
+static tera_expr *close_chain(tera_parser *ps, tera_term_vec *terms) {
     if (terms->n == 1)
         return (tera_expr *)(uintptr_t)terms->items[0].expr;
     const tera_expr *first = terms->items[0].expr;
-    tera_expr *e = new_expr(ps, TERA_MATH, ps->start + first->place.at);
+    tera_expr *e = tera_new_expr(ps, TERA_MATH, ps->start + first->place.at);
     e->terms = terms->items;
     e->n_terms = (uint32_t)terms->n;
     const tera_expr *last = terms->items[terms->n - 1].expr;
@@ -479,7 +47,7 @@ static tera_expr *close_chain(tera_parser *ps, term_vec *terms) {
     bool is_constant = true;
     for (size_t i = 0; i < terms->n; i++)
         is_constant &=
-            is_literal(terms->items[i].expr) &&
+            tera_is_literal(terms->items[i].expr) &&
             (terms->items[i].expr->kind == TERA_INT || terms->items[i].expr->kind == TERA_FLOAT);
     pond_value v;
     if (is_constant && tera_math_fold(e, &v)) {
@@ -487,7 +55,7 @@ static tera_expr *close_chain(tera_parser *ps, term_vec *terms) {
         e->value = v;
         e->is_constant = true;
     }
-    *terms = (term_vec){0};
+    *terms = (tera_term_vec){0};
     return e;
 }
 
@@ -497,7 +65,7 @@ static tera_expr *parse_chain(tera_parser *ps, tera_expr *first, operand_fn oper
     char op = math_operator(ps, tera_ahead(ps));
     if (op == 0)
         return first;
-    term_vec sum = {0}, product = {0};
+    tera_term_vec sum = {0}, product = {0};
     char sum_op = 0;
     *pond_vec_push(ps->a, &product) = (tera_term){first, 0};
     do {
@@ -510,7 +78,7 @@ static tera_expr *parse_chain(tera_parser *ps, tera_expr *first, operand_fn oper
             tera_term closed = {close_chain(ps, &product), sum_op};
             *pond_vec_push(ps->a, &sum) = closed;
             sum_op = op;
-            product = (term_vec){0};
+            product = (tera_term_vec){0};
             *pond_vec_push(ps->a, &product) = (tera_term){next, 0};
         } else {
             *pond_vec_push(ps->a, &product) = (tera_term){next, op};
@@ -527,17 +95,17 @@ static tera_expr *named_term(tera_parser *ps, pond_sv name) {
     const char *q = tera_ahead(ps);
     if (ps->p < ps->end && *ps->p != '.' && *ps->p != '[') {
         if (tera_char(ps, q) == '(')
-            return parse_call(ps, name, q);
+            return tera_parse_call(ps, name, q);
         if (TERA_AT(ps, q, "::"))
-            return parse_macro_call(ps, name, q);
+            return tera_parse_macro_call(ps, name, q);
     }
-    const tera_path *path = parse_path(ps, name);
+    const tera_path *path = tera_parse_path(ps, name);
     q = tera_ahead(ps);
     if (TERA_AT(ps, q, "is"))
-        return parse_test(ps, path, q);
-    tera_expr *e = new_expr(ps, TERA_PATH, name.p);
+        return tera_parse_test(ps, path, q);
+    tera_expr *e = tera_new_expr(ps, TERA_PATH, name.p);
     e->path = path;
-    return ends_here(ps, e);
+    return tera_ends_here(ps, e);
 }
 
 static tera_expr *basic_parenthesis(tera_parser *ps) {
@@ -563,13 +131,13 @@ static tera_expr *parse_term(tera_parser *ps) {
     const char *at = ps->p;
     if (tera_char(ps, at) == '(')
         return basic_parenthesis(ps);
-    tera_expr *e = new_expr(ps, TERA_INT, at);
+    tera_expr *e = tera_new_expr(ps, TERA_INT, at);
     if (tera_lex_bool(ps, e) || tera_lex_number(ps, e))
         return e;
     pond_sv name;
     if (tera_lex_name(ps, &name))
         return named_term(ps, name);
-    return fail(ps, at, TERA_EXPECT_OPERAND);
+    return tera_no_expr(ps, at, TERA_EXPECT_OPERAND);
 }
 
 static tera_expr *parse_basic(tera_parser *ps, tera_expr *first) {
@@ -580,7 +148,7 @@ static tera_expr *parse_basic(tera_parser *ps, tera_expr *first) {
 
 static tera_expr *basic_with_filters(tera_parser *ps) {
     tera_expr *e = parse_basic(ps, NULL);
-    return e != NULL && parse_filters(ps, e) ? e : NULL;
+    return e != NULL && tera_parse_filters(ps, e) ? e : NULL;
 }
 
 // Comparisons
@@ -593,6 +161,7 @@ typedef struct operand_facts {
 } operand_facts;
 
 static tera_expr *parse_logic(tera_parser *ps, bool *is_basic);
+static tera_expr *parse_array(tera_parser *ps);
 
 // "(" at the beginning of a value.
 static tera_expr *either_parenthesis(tera_parser *ps, operand_facts *facts) {
@@ -633,13 +202,13 @@ static tera_expr *either_parenthesis(tera_parser *ps, operand_facts *facts) {
 // A call or path that `~` may follow, even if its name begins like a boolean.
 static tera_expr *boolean_or_concat(tera_parser *ps, operand_facts *facts) {
     const char *at = ps->p;
-    tera_expr *e = concat_operand(ps);
-    if (e != NULL && is_concat_ahead(ps)) {
+    tera_expr *e = tera_parse_joinable(ps);
+    if (e != NULL && tera_is_concat_ahead(ps)) {
         facts->is_string = true;
-        return parse_concat(ps, e);
+        return tera_parse_concat(ps, e);
     }
     ps->p = at;
-    e = new_expr(ps, TERA_BOOL, at);
+    e = tera_new_expr(ps, TERA_BOOL, at);
     tera_lex_bool(ps, e);
     return e;
 }
@@ -658,9 +227,9 @@ static tera_expr *parse_first(tera_parser *ps, bool may_be_logic, operand_facts 
         return may_be_logic ? either_parenthesis(ps, facts) : basic_parenthesis(ps);
     tera_expr *e;
     if (c == '"' || c == '\'' || c == '`') {
-        e = string_literal(ps);
+        e = tera_parse_string(ps);
         if (e == NULL)
-            return fail(ps, ps->p, TERA_EXPECT_VALUE);
+            return tera_no_expr(ps, ps->p, TERA_EXPECT_VALUE);
         facts->is_string = true;
     } else if ((c == 't' || c == 'f' || c == 'T' || c == 'F') && is_boolean_ahead(ps)) {
         return boolean_or_concat(ps, facts);
@@ -671,9 +240,9 @@ static tera_expr *parse_first(tera_parser *ps, bool may_be_logic, operand_facts 
         if (e->kind == TERA_TEST || e->kind == TERA_MACRO)
             return e;
     }
-    if (is_concat_ahead(ps)) {
+    if (tera_is_concat_ahead(ps)) {
         facts->is_string = true;
-        return parse_concat(ps, e);
+        return tera_parse_concat(ps, e);
     }
     return e;
 }
@@ -684,21 +253,21 @@ static const tera_expr *in_container(tera_parser *ps) {
     if (tera_char(ps, at) == '[')
         return parse_array(ps);
     tera_expect(ps, at, TERA_EXPECT_CONTAINER);
-    tera_expr *e = concat_operand(ps);
+    tera_expr *e = tera_parse_joinable(ps);
     if (e == NULL)
         return NULL;
-    if (is_concat_ahead(ps)) {
-        e = parse_concat(ps, e);
-        return e != NULL && parse_filters(ps, e) ? e : NULL;
+    if (tera_is_concat_ahead(ps)) {
+        e = tera_parse_concat(ps, e);
+        return e != NULL && tera_parse_filters(ps, e) ? e : NULL;
     }
     if (e->kind == TERA_STRING)
-        return parse_filters(ps, e) ? e : NULL;
+        return tera_parse_filters(ps, e) ? e : NULL;
     if (e->kind == TERA_CALL) { // only its name counts, and the parenthesis is then too much
         ps->p = at;
         pond_sv name;
         ps->hint = "'in' takes no call on its right; store its result with {% set %} first";
         tera_lex_name(ps, &name);
-        return fail(ps, ps->p, TERA_EXPECT_OPERATOR);
+        return tera_no_expr(ps, ps->p, TERA_EXPECT_OPERATOR);
     }
     return e->kind == TERA_PATH ? e : NULL;
 }
@@ -722,11 +291,11 @@ static bool accept_in(tera_parser *ps, bool *is_not) {
 }
 
 static tera_expr *parse_in(tera_parser *ps, const tera_expr *left, bool is_not) {
-    tera_expr *e = new_expr(ps, TERA_IN, ps->start + left->place.at);
+    tera_expr *e = tera_new_expr(ps, TERA_IN, ps->start + left->place.at);
     e->left = left;
     e->right = in_container(ps);
     e->is_not_in = is_not;
-    return e->right == NULL ? NULL : ends_here(ps, e);
+    return e->right == NULL ? NULL : tera_ends_here(ps, e);
 }
 
 static bool accept_comparison(tera_parser *ps, uint8_t *out) {
@@ -755,11 +324,11 @@ static const tera_expr *parse_right(tera_parser *ps) {
     const char *at = ps->p;
     tera_expr *e = parse_first(ps, false, &facts);
     if (e == NULL)
-        return fail(ps, at, TERA_EXPECT_VALUE);
+        return tera_no_expr(ps, at, TERA_EXPECT_VALUE);
     if (facts.is_string)
-        return parse_filters(ps, e) ? e : NULL;
+        return tera_parse_filters(ps, e) ? e : NULL;
     e = parse_basic(ps, e);
-    if (e == NULL || !parse_filters(ps, e))
+    if (e == NULL || !tera_parse_filters(ps, e))
         return NULL;
     return parse_chain(ps, e, basic_with_filters);
 }
@@ -771,13 +340,13 @@ static tera_expr *parse_comparison(tera_parser *ps, bool is_negated, bool *is_ba
     *is_basic = false;
     tera_expr *e = parse_first(ps, !is_negated, &facts);
     if (e == NULL)
-        return fail(ps, at, TERA_EXPECT_VALUE);
+        return tera_no_expr(ps, at, TERA_EXPECT_VALUE);
     if (facts.is_parenthesised)
         return e;
     bool is_not;
     if (!facts.is_string && (e = parse_basic(ps, e)) == NULL)
         return NULL;
-    if (!parse_filters(ps, e))
+    if (!tera_parse_filters(ps, e))
         return NULL;
     *is_basic = !facts.is_string && !e->has_filters;
     if (accept_in(ps, &is_not)) {
@@ -790,11 +359,11 @@ static tera_expr *parse_comparison(tera_parser *ps, bool is_negated, bool *is_ba
     if (!accept_comparison(ps, &comparison))
         return e;
     *is_basic = false;
-    tera_expr *c = new_expr(ps, TERA_COMPARE, at);
+    tera_expr *c = tera_new_expr(ps, TERA_COMPARE, at);
     c->comparison = comparison;
     c->left = e;
     c->right = parse_right(ps);
-    return c->right == NULL ? NULL : ends_here(ps, c);
+    return c->right == NULL ? NULL : tera_ends_here(ps, c);
 }
 
 // Logic
@@ -814,15 +383,15 @@ static tera_expr *parse_logic_value(tera_parser *ps, bool *is_basic) {
     return e;
 }
 
-static tera_expr *close_logic(tera_parser *ps, tera_expr_kind kind, term_vec *terms) {
+static tera_expr *close_logic(tera_parser *ps, tera_expr_kind kind, tera_term_vec *terms) {
     if (terms->n == 1)
         return (tera_expr *)(uintptr_t)terms->items[0].expr;
     const tera_expr *first = terms->items[0].expr, *last = terms->items[terms->n - 1].expr;
-    tera_expr *e = new_expr(ps, kind, ps->start + first->place.at);
+    tera_expr *e = tera_new_expr(ps, kind, ps->start + first->place.at);
     e->place.width = last->place.at + last->place.width - e->place.at;
     e->terms = terms->items;
     e->n_terms = (uint32_t)terms->n;
-    *terms = (term_vec){0};
+    *terms = (tera_term_vec){0};
     return e;
 }
 
@@ -830,7 +399,7 @@ static tera_expr *parse_logic(tera_parser *ps, bool *is_basic) {
     tera_expr *e = parse_logic_value(ps, is_basic);
     if (e == NULL)
         return NULL;
-    term_vec any = {0}, all = {0}; // or, and
+    tera_term_vec any = {0}, all = {0}; // or, and
     for (;;) {
         const char *q = tera_ahead(ps);
         bool is_or = tera_at_word(ps, q, "or", 2);
@@ -842,7 +411,7 @@ static tera_expr *parse_logic(tera_parser *ps, bool *is_basic) {
         if (is_or) {
             tera_term closed = {close_logic(ps, TERA_AND, &all), 0};
             *pond_vec_push(ps->a, &any) = closed;
-            all = (term_vec){0};
+            all = (tera_term_vec){0};
         }
         ps->p = q + (is_or ? 2 : 3);
         ps->p = tera_ahead(ps);
@@ -870,7 +439,7 @@ tera_expr *tera_parse_logic(tera_parser *ps) {
 
 static void fold_array(tera_parser *ps, tera_expr *e) {
     for (size_t i = 0; i < e->n_terms; i++)
-        if (!is_literal(e->terms[i].expr))
+        if (!tera_is_literal(e->terms[i].expr))
             return;
     pond_value *items = POND_NEW_ARRAY(ps->a, pond_value, e->n_terms + 1);
     for (size_t i = 0; i < e->n_terms; i++)
@@ -883,10 +452,10 @@ static void fold_array(tera_parser *ps, tera_expr *e) {
 static tera_expr *parse_array(tera_parser *ps) {
     const char *open = ps->p;
     if (tera_char(ps, open) != '[')
-        return fail(ps, open, TERA_EXPECT_VALUE);
+        return tera_no_expr(ps, open, TERA_EXPECT_VALUE);
     if (!tera_enter(ps, open))
         return NULL;
-    term_vec terms = {0};
+    tera_term_vec terms = {0};
     ps->p++;
     for (;;) {
         ps->p = tera_ahead(ps);
@@ -908,11 +477,11 @@ static tera_expr *parse_array(tera_parser *ps) {
     }
     ps->p++;
     ps->depth--;
-    tera_expr *e = new_expr(ps, TERA_ARRAY, open);
+    tera_expr *e = tera_new_expr(ps, TERA_ARRAY, open);
     e->terms = terms.items;
     e->n_terms = (uint32_t)terms.n;
     fold_array(ps, e);
-    return parse_filters(ps, e) ? e : NULL;
+    return tera_parse_filters(ps, e) ? e : NULL;
 }
 
 tera_expr *tera_parse_value(tera_parser *ps) {

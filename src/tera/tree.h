@@ -234,7 +234,7 @@ typedef struct tera_namespace {
     const tera_template *template;
 } tera_namespace;
 
-enum { TERA_NO_SYMBOL = UINT32_MAX };
+#define TERA_NO_SYMBOL UINT32_MAX // an enum constant would not fit an int
 
 struct tera_template {
     pond_sv name;

@@ -19,6 +19,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -401,6 +402,10 @@ pond_code export_take_unit(export_run *run, const pond_target *t, int64_t start_
 // Parking
 // -------------------------------------------------------------------------------------------
 
+static int by_key(const void *x, const void *y) {
+    return pond_sv_cmp((*(unit *const *)x)->key, (*(unit *const *)y)->key);
+}
+
 static void write_units(const export_parts *p, pond_buf *b) {
     for (size_t i = 0; i < p->made.n; i++) {
         const unit *u = p->made.items[i];
@@ -422,6 +427,9 @@ static pond_code write_part(export_run *run, pond_err *err) {
     const export_parts *p = run->parts;
     pond_value own;
     POND_TRY(make_facts(run, &own, err));
+    // A part says the same however much of it was made by an earlier run.
+    if (p->made.n > 0)
+        qsort(p->made.items, p->made.n, sizeof *p->made.items, by_key);
     pond_buf b = POND_BUF_EMPTY;
     pond_buf_printf(&b, "{\"version\":%d,\"shard\":%d,\"of\":%d,\"facts\":", PART_VERSION, p->index,
                     p->count);

@@ -47,13 +47,31 @@ pond_sv tera_line_at(const tera_template *tpl, uint32_t at) {
     return (pond_sv){line, end > line ? (size_t)(end - line) : 0};
 }
 
+// Of a long line, such as minified HTML has, only what is around the place is shown.
+enum { LONG_LINE = 240, AROUND = 90 };
+
 static void add_caret(pond_err *err, const tera_template *tpl, tera_place place) {
-    const char *line = line_start(tpl, place.at), *at = tpl->source.p + place.at;
-    const char *end = line_end(tpl, at);
-    const char *to = at + place.width < end ? at + place.width : end;
+    pond_sv line = tera_line_at(tpl, place.at);
+    const char *at = tpl->source.p + place.at, *end = line.p + line.n;
+    const char *to = at < end && place.width < (size_t)(end - at) ? at + place.width : end;
     uint32_t width = to > at ? count_characters(at, to) : 1;
-    size_t n = end > line ? (size_t)(end - line) : 0;
-    pond_err_caret(err, line, n, count_characters(line, at) + 1, width);
+    if (line.n <= LONG_LINE) {
+        pond_err_caret(err, line.p, line.n, count_characters(line.p, at) + 1, width);
+        return;
+    }
+    if (to - at > AROUND)
+        to = at + AROUND;
+    const char *from = at - line.p > AROUND ? at - AROUND : line.p;
+    const char *until = end - to > AROUND ? to + AROUND : end;
+    while (from > line.p && continues_character(*from))
+        from--;
+    while (until < end && continues_character(*until))
+        until++;
+    char text[4 * AROUND + 16];
+    const char *before = from > line.p ? "..." : "", *after = until < end ? "..." : "";
+    int n = snprintf(text, sizeof text, "%s%.*s%s", before, (int)(until - from), from, after);
+    uint32_t column = (uint32_t)strlen(before) + count_characters(from, at) + 1;
+    pond_err_caret(err, text, (size_t)n, column, width < AROUND ? width : AROUND);
 }
 
 void tera_point(pond_err *err, const tera_template *tpl, tera_place place) {

@@ -208,7 +208,11 @@ static const char *advice(const tera_parser *ps, const char *q) {
     return NULL;
 }
 
+// So many are shown at most; after that the rest of the template is not looked at.
+enum { MAX_PROBLEMS = 20 };
+
 void tera_problem_at(tera_parser *ps, tera_place place, const char *fmt, ...) {
+    ps->is_done = ps->problems.n + 1 >= MAX_PROBLEMS;
     char text[POND_ERR_MSG];
     va_list args;
     va_start(args, fmt);
@@ -231,6 +235,8 @@ void tera_problem_note(tera_parser *ps, const char *fmt, ...) {
 }
 
 void tera_fault_at(tera_parser *ps, tera_place place, const char *fmt, ...) {
+    if (ps->faults.n == MAX_PROBLEMS)
+        return;
     char text[POND_ERR_MSG];
     va_list args;
     va_start(args, fmt);

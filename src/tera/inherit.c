@@ -45,6 +45,17 @@ static pond_code load_references(pond_tera *t, tera_template *tpl, pond_err *err
     return POND_OK;
 }
 
+// Each template of a chain lists all of its parents, and imports are followed recursively.
+enum { MAX_CHAIN = 500 };
+
+static pond_code too_long(const tera_template *tpl, tera_place place, pond_err *err,
+                          const char *what) {
+    pond_code code =
+        pond_fail(err, POND_ERR_LIMIT, "more than %d %s, one behind the other", MAX_CHAIN, what);
+    tera_point(err, tpl, place);
+    return code;
+}
+
 // Parents
 // -------------------------------------------------------------------------------------------------
 
@@ -73,14 +84,17 @@ static pond_code check_circle(const pond_tera *t, const tera_template *tpl, pond
     return POND_OK;
 }
 
-static void link_parents(pond_tera *t, tera_template *tpl) {
+static pond_code link_parents(pond_tera *t, tera_template *tpl, pond_err *err) {
     uint32_t n = 0;
     for (const tera_template *p = parent_of(t, tpl); p != NULL; p = parent_of(t, p))
         n++;
+    if (n > MAX_CHAIN)
+        return too_long(tpl, tpl->parent_place, err, "parents");
     tpl->parents = POND_NEW_ARRAY(&t->arena, const tera_template *, n + 1);
     tpl->n_parents = 0;
     for (const tera_template *p = parent_of(t, tpl); p != NULL; p = parent_of(t, p))
         tpl->parents[tpl->n_parents++] = p;
+    return POND_OK;
 }
 
 // Macro namespaces
@@ -101,22 +115,26 @@ static void add_namespace(pond_tera *t, namespace_vec *all, uint32_t name,
     *pond_vec_push(&t->arena, all) = (tera_namespace){name, template};
 }
 
-static void gather(pond_tera *t, tera_template *tpl);
+static pond_code gather(pond_tera *t, tera_template *tpl, uint32_t depth, pond_err *err);
 
 // The namespaces of another template, where `all` has none of the name. Templates that import each
 // other in a circle get what is known when the circle closes.
-static void inherit_namespaces(pond_tera *t, namespace_vec *all, const tera_template *from) {
+static pond_code inherit_namespaces(pond_tera *t, namespace_vec *all, const tera_template *from,
+                                    uint32_t depth, pond_err *err) {
     tera_template *other = pond_map_get(&t->templates, from->name);
-    gather(t, other);
+    POND_TRY(gather(t, other, depth + 1, err));
     for (uint32_t i = 0; i < other->n_namespaces; i++)
         add_namespace(t, all, other->namespaces[i].name, other->namespaces[i].template, false);
+    return POND_OK;
 }
 
 // `self` if there are macros, the imports, what the imported files import, and what the parents
 // have: names nearer to the template win.
-static void gather(pond_tera *t, tera_template *tpl) {
+static pond_code gather(pond_tera *t, tera_template *tpl, uint32_t depth, pond_err *err) {
     if (tpl->check_state != UNSEEN)
-        return;
+        return POND_OK;
+    if (depth > MAX_CHAIN)
+        return too_long(tpl, (tera_place){0}, err, "imports");
     tpl->check_state = GATHERING;
     namespace_vec all = {0};
     if (tpl->macros.n > 0)
@@ -124,13 +142,14 @@ static void gather(pond_tera *t, tera_template *tpl) {
     for (const tera_import *i = tpl->imports; i != NULL; i = i->next) {
         const tera_template *from = tera_find(t, i->file);
         add_namespace(t, &all, i->name, from, true);
-        inherit_namespaces(t, &all, from);
+        POND_TRY(inherit_namespaces(t, &all, from, depth, err));
     }
     for (uint32_t i = 0; i < tpl->n_parents; i++)
-        inherit_namespaces(t, &all, tpl->parents[i]);
+        POND_TRY(inherit_namespaces(t, &all, tpl->parents[i], depth, err));
     tpl->namespaces = all.items;
     tpl->n_namespaces = (uint32_t)all.n;
     tpl->check_state = GATHERED;
+    return POND_OK;
 }
 
 // The door
@@ -145,9 +164,9 @@ pond_code pond_tera_check(pond_tera *t, pond_err *err) {
     for (size_t i = 0; i < t->templates.n; i++) {
         tera_template *tpl = t->templates.entries[i].value;
         tpl->check_state = UNSEEN;
-        link_parents(t, tpl);
+        POND_TRY(link_parents(t, tpl, err));
     }
     for (size_t i = 0; i < t->templates.n; i++)
-        gather(t, t->templates.entries[i].value);
+        POND_TRY(gather(t, t->templates.entries[i].value, 0, err));
     return POND_OK;
 }

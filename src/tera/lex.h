@@ -39,8 +39,10 @@ typedef struct tera_parser {
     uint32_t expected;
     const char *hint; // how to mend it, when whoever failed knows
 
+    tera_import **imports_end;       // where the next import of the template goes
     uint32_t depth;                  // of tags and expressions
     bool is_too_deep;                // the nesting limit was passed; nothing more is parsed
+    bool is_done;                    // there are more problems than anyone will read
     bool has_reported_end;           // that something is still open at the end of the text
     bool extends_first;              // `extends` came before any `import`
     bool keeps_space;                // inside the else of a for, which ignores the dashes

@@ -85,7 +85,8 @@ static body_end parse_inside(tera_parser *ps, const tera_body_place *outer, tera
                              bool defines, tera_open_tag *open, tera_body *out, bool trims_first) {
     open->outer = outer->open;
     body_end end = parse_body(ps, (tera_body_place){kind, defines, open}, out, trims_first);
-    if (end.head.tag == TAG_END_OF_TEXT && !ps->is_too_deep && !ps->has_reported_end) {
+    bool is_known = ps->is_too_deep || ps->is_done || ps->has_reported_end;
+    if (end.head.tag == TAG_END_OF_TEXT && !is_known) {
         tera_missing_end(ps, open);
         ps->has_reported_end = true; // what is around it is open as well, and that follows
     }
@@ -593,7 +594,7 @@ static body_end build_body(tera_parser *ps, const tera_body_place *in, builder *
         .tag = TAG_END_OF_TEXT, .at = ps->end, .word = ps->end, .word_end = ps->end};
     for (;;) {
         const char *from = ps->p;
-        ps->p = next_tag(ps);
+        ps->p = ps->is_done ? ps->end : next_tag(ps);
         add_text(ps, b, from, ps->p);
         if (ps->p == ps->end)
             return (body_end){head, b->last_text};
@@ -626,10 +627,8 @@ static bool import_tag(tera_parser *ps, bool *is_dashed) {
         !tera_end_tag(ps, is_dashed))
         return false;
     import->name = tera_intern(ps->t, name);
-    tera_import **tail = &ps->tpl->imports;
-    while (*tail != NULL)
-        tail = &(*tail)->next;
-    *tail = import;
+    *ps->imports_end = import;
+    ps->imports_end = &import->next;
     return true;
 }
 
@@ -683,7 +682,8 @@ pond_code tera_parse(pond_tera *t, tera_template *tpl, pond_err *err) {
                       .tpl = tpl,
                       .start = start,
                       .p = start,
-                      .end = start + tpl->source.n};
+                      .end = start + tpl->source.n,
+                      .imports_end = &tpl->imports};
     pond_map_init(&tpl->blocks, &t->arena);
     pond_map_init(&tpl->macros, &t->arena);
     builder b = {.tail = &tpl->body.first};

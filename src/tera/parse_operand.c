@@ -107,6 +107,8 @@ typedef struct argument_list {
     POND_VEC(const tera_expr *) values;
 } argument_list;
 
+enum { MAX_ARGUMENTS = 255 }; // each is compared with those before it
+
 // Of equal names the last counts.
 static void add_argument(tera_parser *ps, argument_list *list, pond_sv name, const tera_expr *e) {
     for (size_t i = 0; i < list->names.n; i++)
@@ -114,6 +116,11 @@ static void add_argument(tera_parser *ps, argument_list *list, pond_sv name, con
             list->values.items[i] = e;
             return;
         }
+    if (list->names.n == MAX_ARGUMENTS) {
+        tera_fault_at(ps, tera_place_of(ps, name.p, name.p + name.n),
+                      "a call takes at most %d arguments", MAX_ARGUMENTS);
+        return;
+    }
     *pond_vec_push(ps->a, &list->names) = name;
     *pond_vec_push(ps->a, &list->values) = e;
 }

@@ -11,7 +11,7 @@
 //     pond_tera_free(t);
 //
 // Owns      the compiled templates. Borrows the context for the time of a render.
-// Includes  base/*, value/*, libunistring.
+// Includes  base/*, value/*, libunistring, libpcre2.
 // Promises  what Tera 1 renders, to the byte; no template and no context can crash it, hang it or
 // overflow its stack;
 //           an error names template, line, column, shows the line with a caret, and the chain of
@@ -87,7 +87,8 @@ pond_code pond_tera_add(pond_tera *t, pond_sv name, pond_sv source, pond_err *er
 // After the last add: parents, imports, cycles.
 pond_code pond_tera_check(pond_tera *t, pond_err *err) POND_MUST;
 
-// What a template does that Tera 1 accepts and its author hardly means. Called once a trap.
+// What a template does that Tera 1 accepts and its author hardly means, after pond_tera_check.
+// `warn` is called once a trap, with the place, what is wrong, and the line of the source.
 typedef void (*pond_tera_warning)(void *user, const pond_loc *where, const char *message,
                                   const char *line);
 void pond_tera_lint(const pond_tera *t, pond_sv name, pond_tera_warning warn, void *user);

@@ -355,6 +355,38 @@ static void deep_calls_of_deep_templates_end_in_an_error(void **state) {
     free(body);
 }
 
+static void long_chains_of_templates_end_in_an_error(void **state) {
+    (void)state;
+    static const char *const wants[] = {"more than 500 parents, one behind the other",
+                                        "more than 500 imports, one behind the other"};
+    for (size_t k = 0; k < 2; k++) {
+        pond_tera *t = pond_tera_new(NULL);
+        for (int i = 0; i < 700; i++) {
+            char name[16], source[64];
+            snprintf(name, sizeof name, "t%d", i);
+            snprintf(source, sizeof source,
+                     k == 0 ? "{%% extends 't%d' %%}" : "{%% import 't%d' as m %%}", i + 1);
+            must_add(t, name, source);
+        }
+        must_add(t, "t700", "end");
+        assert_int_equal(pond_tera_check(t, &err), POND_ERR_LIMIT);
+        assert_string_equal(err.msg, wants[k]);
+        pond_tera_free(t);
+    }
+}
+
+static void so_many_errors_are_shown_and_no_more(void **state) {
+    (void)state;
+    char *source = repeat("{{ }}\n{% if %}\n", 100000, "", "");
+    pond_tera *t = pond_tera_new(NULL);
+    assert_int_equal(pond_tera_add(t, POND_SV("t"), pond_sv_of(source), &err), POND_ERR_TEMPLATE);
+    assert_int_equal(err.where.line, 1);
+    assert_non_null(strstr(err.detail, "\nt:20:7: expected a value, found '%}'\n"));
+    assert_null(strstr(err.detail, "\nt:21:"));
+    pond_tera_free(t);
+    free(source);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hosts_add_filters_and_functions),
@@ -369,6 +401,8 @@ int main(void) {
         cmocka_unit_test(threads_render_from_one_set),
         cmocka_unit_test(nesting_ends_in_an_error_not_in_the_stack),
         cmocka_unit_test(deep_calls_of_deep_templates_end_in_an_error),
+        cmocka_unit_test(long_chains_of_templates_end_in_an_error),
+        cmocka_unit_test(so_many_errors_are_shown_and_no_more),
     };
     return cmocka_run_group_tests_name("tera", tests, NULL, NULL);
 }

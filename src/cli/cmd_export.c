@@ -11,6 +11,7 @@ typedef struct export_options {
     bool allow_empty, keep_stale, force, dry_run, rebuild, verify, merge, quiet;
     int64_t jobs;
     int format; // text, json
+    int tables; // parquet, delta
 } export_options;
 
 #define OPT(member) offsetof(export_options, member)
@@ -23,6 +24,8 @@ static const cli_option rows[] = {
     {0, "start-time", CLI_TEXT, OPT(start_time), "TIME",
      "keep rows from TIME on (2024-01-31, or with a time; UTC)"},
     {0, "end-time", CLI_TEXT, OPT(end_time), "TIME", "keep rows before TIME"},
+    {0, "table-format", CLI_CHOICE, OPT(tables), "parquet|delta",
+     "delta: each series or table becomes a directory with a Delta Lake log"},
     {0, "dry-run", CLI_FLAG, OPT(dry_run), NULL,
      "say what would be written, kept and removed, and why"},
     {0, "format", CLI_CHOICE, OPT(format), "text|json", "how the result is told"},
@@ -85,6 +88,7 @@ static pond_code fill(cli *c, const export_options *o, pond_export_options *out,
         .n_patterns = o->patterns.n,
         .dir = o->dir.p,
         .range = POND_RANGE_ALL,
+        .tables = o->tables == 1 ? POND_TABLES_DELTA : POND_TABLES_PARQUET,
         .allow_empty = o->allow_empty,
         .keep_stale = o->keep_stale,
         .force = o->force,

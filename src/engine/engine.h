@@ -120,6 +120,24 @@ pond_code pond_engine_write_parquet(pond_engine *e, pond_sv select, const char *
 pond_code pond_engine_parquet_schema(pond_engine *e, pond_arena *a, const char *path,
                                      pond_schema *out, pond_err *err) POND_MUST;
 
+// What the footer of a Parquet file tells of a column.
+typedef struct pond_column_stats {
+    int64_t nulls;   // -1: not told
+    bool has_bounds; // no value is below min or above max; false too where there is no value, or a
+                     // NaN
+    // Numbers as digits, instants as microseconds since 1970, dates as 2024-01-31, texts as they
+    // are or cut. Other types have no bounds.
+    pond_sv min, max;
+} pond_column_stats;
+typedef struct pond_file_stats {
+    uint64_t rows;
+    pond_column_stats *columns; // as many as the schema has
+} pond_file_stats;
+// Of n files with these columns, none of them nested: out[0..n). Lives in `a`. Reads footers only.
+pond_code pond_engine_parquet_footers(pond_engine *e, pond_arena *a, const pond_sv *paths, size_t n,
+                                      pond_schema schema, pond_file_stats *out,
+                                      pond_err *err) POND_MUST;
+
 // "read_parquet(['…','…'], union_by_name=true)" over absolute paths; by_name only when asked for.
 void pond_engine_sql_read_parquet(pond_buf *sql, const pond_sv *paths, size_t n, bool by_name);
 

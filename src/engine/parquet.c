@@ -1,5 +1,7 @@
 #include "engine/engine_internal.h"
 
+#include "base/map.h"
+
 #include <errno.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -60,5 +62,99 @@ pond_code pond_engine_parquet_schema(pond_engine *e, pond_arena *a, const char *
                          why.msg);
     if (rc != POND_OK && err != NULL)
         *err = why;
+    return rc;
+}
+
+// Footers
+// ------------------------------------------------------------------------------------------------
+
+// A bound as the engine compares it: from the text in the list of row groups to its own type. False
+// for a type without bounds.
+static bool append_bound(pond_buf *sql, pond_sv type, const char *text) {
+    if (pond_sv_is(type, "VARCHAR"))
+        pond_buf_str(sql, text);
+    else if (pond_type_is_time(type)) // NULL for the infinities
+        pond_buf_printf(sql, "epoch_us(TRY_CAST(%s AS TIMESTAMPTZ))", text);
+    else if (pond_type_is_numeric(type) || pond_sv_is(type, "DATE"))
+        pond_buf_printf(sql, "TRY_CAST(%s AS %.*s)", text, POND_SV_ARG(type));
+    else
+        return false;
+    return true;
+}
+
+// Three columns of the result: NULLs, minimum, maximum, over the row groups of a file. Each is NULL
+// when one row group does not tell it; a row group without values need not tell bounds.
+static void append_column_stats(pond_buf *sql, pond_sv type, size_t column) {
+    pond_buf where = POND_BUF_EMPTY, min = POND_BUF_EMPTY, max = POND_BUF_EMPTY;
+    pond_buf_printf(&where, " FILTER (WHERE column_id = %zu)", column);
+    pond_buf_printf(sql,
+                    ", CASE WHEN bool_and(stats_null_count IS NOT NULL)%s"
+                    " THEN CAST(sum(stats_null_count)%s AS BIGINT) END",
+                    where.p, where.p);
+    if (append_bound(&min, type, "stats_min_value") &&
+        append_bound(&max, type, "stats_max_value")) {
+        pond_buf all_told = POND_BUF_EMPTY;
+        pond_buf_printf(&all_told,
+                        "bool_and((%s IS NOT NULL AND %s IS NOT NULL) OR"
+                        " coalesce(stats_null_count = num_values, false))%s",
+                        min.p, max.p, where.p);
+        pond_buf_printf(sql, ", CASE WHEN %s THEN CAST(min(%s)%s AS VARCHAR) END", all_told.p,
+                        min.p, where.p);
+        pond_buf_printf(sql, ", CASE WHEN %s THEN CAST(max(%s)%s AS VARCHAR) END", all_told.p,
+                        max.p, where.p);
+        pond_buf_free(&all_told);
+    } else {
+        pond_buf_str(sql, ", NULL::VARCHAR, NULL::VARCHAR");
+    }
+    pond_buf_free(&where);
+    pond_buf_free(&min);
+    pond_buf_free(&max);
+}
+
+static void read_file_stats(const pond_rows *rows, size_t row, pond_arena *a, size_t n_columns,
+                            pond_file_stats *out) {
+    out->rows = (uint64_t)pond_rows_int(rows, 1, row);
+    for (size_t i = 0; i < n_columns; i++) {
+        size_t at = 2 + 3 * i;
+        pond_column_stats *c = &out->columns[i];
+        c->nulls = pond_rows_is_null(rows, at, row) ? -1 : pond_rows_int(rows, at, row);
+        c->has_bounds =
+            !pond_rows_is_null(rows, at + 1, row) && !pond_rows_is_null(rows, at + 2, row);
+        c->min = pond_sv_dup(a, pond_rows_text(rows, at + 1, row));
+        c->max = pond_sv_dup(a, pond_rows_text(rows, at + 2, row));
+    }
+}
+
+pond_code pond_engine_parquet_footers(pond_engine *e, pond_arena *a, const pond_sv *paths, size_t n,
+                                      pond_schema schema, pond_file_stats *out, pond_err *err) {
+    if (n == 0)
+        return POND_OK;
+    pond_map by_path;
+    pond_map_init(&by_path, a);
+    for (size_t i = 0; i < n; i++) {
+        // What a file without row groups, which is not listed, has: nothing.
+        out[i] = (pond_file_stats){0, POND_NEW_ARRAY(a, pond_column_stats, schema.n)};
+        *pond_map_at(&by_path, paths[i], NULL) = &out[i];
+    }
+    pond_buf sql = POND_BUF_EMPTY;
+    pond_buf_str(&sql, "SELECT file_name,"
+                       " CAST(sum(row_group_num_rows) FILTER (WHERE column_id = 0) AS BIGINT)");
+    for (size_t i = 0; i < schema.n; i++)
+        append_column_stats(&sql, schema.items[i].type, i);
+    pond_buf_str(&sql, " FROM parquet_metadata(");
+    engine_sql_paths(&sql, paths, n);
+    pond_buf_str(&sql, ") GROUP BY file_name");
+    pond_rows *rows = NULL;
+    pond_code rc = pond_engine_query(e, pond_buf_view(&sql), &rows, err);
+    pond_buf_free(&sql);
+    for (size_t n_rows = 1; rc == POND_OK && n_rows > 0;) {
+        rc = pond_rows_next(rows, &n_rows, err);
+        for (size_t i = 0; rc == POND_OK && i < n_rows; i++) {
+            pond_file_stats *file = pond_map_get(&by_path, pond_rows_text(rows, 0, i));
+            if (file != NULL)
+                read_file_stats(rows, i, a, schema.n, file);
+        }
+    }
+    pond_rows_close(rows);
     return rc;
 }

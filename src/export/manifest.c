@@ -7,6 +7,7 @@
 //                               "files": [{"file", "size", "sha256", "rows", "start_time",
 //                               "end_time",
 //                                          "fingerprint", "mtime_ns"}]}]}],
+//      "tables": [{"root", "version"}],
 //      "stale": [{"file", "size", "sha256", "mtime_ns"}]}
 #include "export/internal.h"
 
@@ -82,6 +83,20 @@ static bool add_stages(pond_arena *a, manifest *m, pond_value stages) {
     return true;
 }
 
+// {"root": …, "version": …} of a manifest, {"table": …} of a journal.
+static bool add_table(pond_arena *a, manifest *m, pond_value v, const char *key) {
+    const pond_value *root = pond_get_lit(v, key);
+    if (root == NULL || root->kind != POND_STRING)
+        return false;
+    void **at = pond_map_at(&m->tables, pond_value_sv(*root), NULL);
+    if (*at == NULL) {
+        export_table *t = POND_NEW(a, export_table);
+        *t = (export_table){.root = pond_value_sv(*root), .version = get_int(v, "version", -1)};
+        *at = t;
+    }
+    return true;
+}
+
 pond_code manifest_read_json(pond_arena *a, const char *path, pond_value *out, pond_err *err) {
     pond_buf text = POND_BUF_EMPTY;
     *out = pond_null();
@@ -98,6 +113,7 @@ pond_code manifest_read(pond_arena *a, const char *meta, manifest **out, pond_er
     manifest *m = POND_NEW(a, manifest);
     pond_map_init(&m->files, a);
     pond_map_init(&m->targets, a);
+    pond_map_init(&m->tables, a);
     pond_map_init(&m->journal, a);
     *out = m;
     const char *path = pond_path_join(a, meta, "manifest.json");
@@ -110,6 +126,9 @@ pond_code manifest_read(pond_arena *a, const char *meta, manifest **out, pond_er
                         add_stages(a, m, *stages);
         for (size_t i = 0; is_known && i < stale->n; i++)
             is_known = add_output(a, m, stale->items[i], NULL);
+        const pond_value *tables = pond_get_lit(m->value, "tables");
+        for (size_t i = 0; is_known && tables != NULL && i < tables->n; i++)
+            is_known = add_table(a, m, tables->items[i], "root");
         if (!is_known)
             return pond_fail(err, POND_ERR_CORRUPT,
                              "'%s' is not a manifest that this version understands; export to "
@@ -122,6 +141,8 @@ pond_code manifest_read(pond_arena *a, const char *meta, manifest **out, pond_er
     for (size_t i = 0; journal.kind == POND_ARRAY && i < journal.n; i++)
         if (journal.items[i].kind == POND_STRING)
             *pond_map_at(&m->journal, pond_value_sv(journal.items[i]), NULL) = m;
+        else
+            (void)add_table(a, m, journal.items[i], "table");
     return POND_OK;
 }
 
@@ -196,6 +217,17 @@ static void write_target(pond_buf *b, const pond_target *t) {
     pond_buf_char(b, '}');
 }
 
+static void write_tables(pond_buf *b, const pond_map *tables) {
+    pond_buf_char(b, '[');
+    for (size_t i = 0; i < tables->n; i++) {
+        const export_table *t = tables->entries[i].value;
+        pond_buf_str(b, i == 0 ? "\n{\"root\":" : ",\n{\"root\":");
+        pond_json_string(b, t->root);
+        pond_buf_printf(b, ",\"version\":%" PRId64 "}", t->version);
+    }
+    pond_buf_char(b, ']');
+}
+
 static void write_stage(pond_buf *b, const pond_stage *stage) {
     pond_buf_str(b, "{\"pattern\":");
     pond_json_string(b, stage->pattern);
@@ -224,7 +256,9 @@ pond_code manifest_write(const export_run *run, const pond_output_vec *kept_stal
             pond_buf_str(&b, ",\n");
         write_stage(&b, &run->stages[i]);
     }
-    pond_buf_str(&b, "],\"stale\":");
+    pond_buf_str(&b, "],\"tables\":");
+    write_tables(&b, &run->tables);
+    pond_buf_str(&b, ",\"stale\":");
     manifest_write_outputs(&b, kept_stale);
     pond_buf_str(&b, "}\n");
     pond_code rc = pond_file_replace(pond_path_join(run->arena, run->meta, "manifest.json"),

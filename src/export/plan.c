@@ -61,8 +61,9 @@ static pond_code find_place(export_run *run, pond_target *t, pond_sv matched_pat
         rc =
             pond_fail(err, POND_ERR_INVALID, "'%.*s': its captures are empty and make no file name",
                       POND_SV_ARG(t->node->path));
+    // A log needs a directory to stand in.
     if (rc == POND_OK && t->relation != NULL && !t->is_partitioned)
-        pond_buf_str(&b, ".parquet");
+        pond_buf_str(&b, run->options->tables == POND_TABLES_DELTA ? "/data.parquet" : ".parquet");
     t->place = pond_sv_dup(run->arena, pond_buf_view(&b));
     pond_buf_free(&b);
     return rc;
@@ -82,6 +83,9 @@ static pond_code plan_target(export_run *run, const pond_match *m, pond_target *
     if (pond_type_is_queryable(t->node->type)) {
         POND_TRY(pond_relation_of(run->session, t->node, &t->relation, err));
         t->is_partitioned = t->relation->is_series && run->options->n_units > 0;
+        if (run->options->tables == POND_TABLES_DELTA)
+            POND_TRY_CTX(delta_adapt(run, t, err), err, "target '%.*s'",
+                         POND_SV_ARG(t->node->path));
     }
     *is_target = true;
     return find_place(run, t, m->node->path, err);
@@ -175,5 +179,6 @@ pond_code export_plan(export_run *run, pond_err *err) {
         POND_TRY_CTX(plan_stage(run, i, err), err, "stage %zu", i + 1);
     for (size_t i = 0; i < run->n_stages; i++)
         POND_TRY_CTX(export_check_set(&run->stages[i], err), err, "stage %zu", i + 1);
-    return check_collisions(run, err);
+    POND_TRY(check_collisions(run, err));
+    return run->options->tables == POND_TABLES_DELTA ? delta_plan(run, err) : POND_OK;
 }

@@ -131,7 +131,7 @@ pond_code export_check_foreign(const export_run *run, pond_err *err) {
             pond_arena_rewind(&a);
         }
     pond_arena_deinit(&a);
-    return rc;
+    return rc == POND_OK ? delta_check_foreign(run, err) : rc;
 }
 
 // Publishing
@@ -172,6 +172,11 @@ static pond_code write_journal(export_run *run, const output_refs *refs, pond_er
         pond_buf_str(&b, b.n == 1 ? "\n" : ",\n");
         pond_json_string(&b, run->before->journal.entries[i].key);
     }
+    for (size_t i = 0; i < run->tables.n; i++) {
+        pond_buf_str(&b, b.n == 1 ? "\n{\"table\":" : ",\n{\"table\":");
+        pond_json_string(&b, run->tables.entries[i].key);
+        pond_buf_char(&b, '}');
+    }
     pond_buf_str(&b, "]\n");
     pond_code rc = pond_file_replace(pond_path_join(run->arena, run->meta, "journal.json"),
                                      pond_buf_view(&b), err);
@@ -211,15 +216,19 @@ static pond_code place_all(export_run *run, const output_refs *refs, pond_err *e
     return rc;
 }
 
-// Removes a file and the directories that this leaves empty, up to DIR.
-static pond_code remove_stale(export_run *run, pond_arena *a, pond_sv file, pond_err *err) {
-    char *path = export_path(run, a, file);
-    if (unlink(path) != 0 && errno != ENOENT && errno != ENOTDIR)
-        return pond_fail_errno(err, "cannot remove the stale file '%s'", path);
+void export_remove_empty_dirs(const export_run *run, pond_arena *a, const char *path) {
     for (char *dir = pond_path_parent(a, path); strlen(dir) > strlen(run->dir);
          dir = pond_path_parent(a, dir))
         if (rmdir(dir) != 0)
             break; // not empty: something else lives there
+}
+
+// Removes a file and the directories that this leaves empty.
+static pond_code remove_stale(export_run *run, pond_arena *a, pond_sv file, pond_err *err) {
+    char *path = export_path(run, a, file);
+    if (unlink(path) != 0 && errno != ENOENT && errno != ENOTDIR)
+        return pond_fail_errno(err, "cannot remove the stale file '%s'", path);
+    export_remove_empty_dirs(run, a, path);
     return POND_OK;
 }
 
@@ -282,8 +291,10 @@ pond_code export_publish(export_run *run, pond_export_result *result, pond_err *
     export_count(run, result);
     if (run->options->is_dry_run)
         return POND_OK;
-    if (refs.n > 0)
+    POND_TRY(delta_drop(run, err));
+    if (refs.n > 0 || delta_has_new(run))
         POND_TRY(place_all(run, &refs, err));
+    POND_TRY(delta_commit(run, result, err));
     pond_arena a;
     pond_arena_init(&a);
     pond_code rc = POND_OK;

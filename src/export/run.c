@@ -29,7 +29,9 @@ pond_code pond_export_run(pond_session *s, const pond_export_options *o, pond_ex
     run.meta = pond_path_join(s->arena, dir, ".pond");
     run.tmp = pond_path_join(s->arena, run.meta, "tmp");
     export_shard_init(&run);
-    pond_session_allow_dir(s, run.tmp);
+    pond_map_init(&run.tables, s->arena);
+    // A log is about files that are in place, and they say what stands in it.
+    pond_session_allow_dir(s, o->tables == POND_TABLES_DELTA ? run.dir : run.tmp);
     pond_code rc;
     POND_TRY_GOTO(rc, export_open_dir(&run, err), done);
     POND_TRY_GOTO(rc, manifest_read(s->arena, run.meta, &run.before, err), done);

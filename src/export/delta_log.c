@@ -1,0 +1,257 @@
+// delta_log: the files of a `_delta_log`.
+//
+//     00000000000000000000.json              version 0: actions, one a line
+//     00000000000000000001.json              …
+//     00000000000000000100.checkpoint.parquet    all that stands after version 100
+//     00000000000000000100.checkpoint.0000000001.0000000003.parquet    the same in parts
+//
+// The state is the newest whole checkpoint and the versions behind it. `_last_checkpoint` is a
+// hint for those whose listings are slow, and is not needed here. Checkpoints are never written
+// here, but other engines may, and may then remove the versions that they cover.
+#include "export/delta.h"
+
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { VERSION_DIGITS = 20 };
+
+char *delta_log_path(pond_arena *a, const char *log_dir, int64_t version) {
+    return pond_printf(a, "%s/%0*" PRId64 ".json", log_dir, VERSION_DIGITS, version);
+}
+
+// Actions
+// -------------------------------------------------------------------------------------------
+
+static int hex_digit(char c) {
+    return c >= '0' && c <= '9'   ? c - '0'
+           : c >= 'a' && c <= 'f' ? c - 'a' + 10
+           : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                  : -1;
+}
+
+// Paths stand in a log as in a URL: "%20" is a space.
+static pond_sv decode_path(pond_arena *a, pond_sv s) {
+    char *out = pond_alloc(a, s.n + 1);
+    size_t n = 0;
+    for (size_t i = 0; i < s.n; i++) {
+        int high = s.p[i] == '%' && i + 2 < s.n ? hex_digit(s.p[i + 1]) : -1;
+        int low = high < 0 ? -1 : hex_digit(s.p[i + 2]);
+        out[n++] = low < 0 ? s.p[i] : (char)(high * 16 + low);
+        i += low < 0 ? 0 : 2;
+    }
+    out[n] = '\0';
+    return (pond_sv){out, n};
+}
+
+static int64_t get_int(pond_value object, const char *key) {
+    const pond_value *v = pond_get_lit(object, key);
+    return v != NULL && v->kind == POND_INT ? v->i : 0;
+}
+
+// The action called `key`; NULL where it is missing or, as in the rows of checkpoints, null.
+static const pond_value *get_action(pond_value line, const char *key) {
+    const pond_value *v = pond_get_lit(line, key);
+    return v != NULL && v->kind == POND_OBJECT ? v : NULL;
+}
+
+// A line of a version, or a row of a checkpoint. False: it cannot be understood.
+static bool apply(pond_arena *a, delta_state *s, pond_value line) {
+    const pond_value *action;
+    if ((action = get_action(line, "protocol")) != NULL) {
+        s->reader = get_int(*action, "minReaderVersion");
+        s->writer = get_int(*action, "minWriterVersion");
+    }
+    if ((action = get_action(line, "metaData")) != NULL)
+        s->metadata = *action;
+    for (int is_add = 0; is_add < 2; is_add++) {
+        if ((action = get_action(line, is_add ? "add" : "remove")) == NULL)
+            continue;
+        const pond_value *path = pond_get_lit(*action, "path");
+        if (path == NULL || path->kind != POND_STRING)
+            return false;
+        // Later actions about a path take the place of earlier ones.
+        pond_value *add = NULL;
+        if (is_add) {
+            add = POND_NEW(a, pond_value);
+            *add = *action;
+        }
+        *pond_map_at(&s->files, decode_path(a, pond_value_sv(*path)), NULL) = add;
+    }
+    return line.kind == POND_OBJECT;
+}
+
+static pond_code apply_text(pond_arena *a, delta_state *s, pond_sv text, const char *path,
+                            pond_err *err) {
+    pond_value line;
+    POND_TRY(pond_json_parse(a, text, path, &line, err));
+    if (!apply(a, s, line))
+        return pond_fail(err, POND_ERR_CORRUPT,
+                         "'%s' holds an action that this version does not understand", path);
+    return POND_OK;
+}
+
+static pond_code read_version(pond_arena *a, delta_state *s, const char *path, pond_err *err) {
+    pond_buf text = POND_BUF_EMPTY;
+    pond_code rc = pond_file_read(path, &text, err);
+    pond_sv rest = pond_buf_view(&text), line;
+    while (rc == POND_OK && pond_sv_split(&rest, '\n', &line))
+        if (pond_sv_trim(line).n > 0)
+            rc = apply_text(a, s, line, path, err);
+    pond_buf_free(&text);
+    return rc;
+}
+
+// Listing
+// -------------------------------------------------------------------------------------------
+
+typedef struct listed_checkpoint {
+    int64_t version;
+    uint64_t n_parts, n_seen;
+    pond_sv first; // names of the parts follow each other in the listing
+} listed_checkpoint;
+
+typedef struct listing {
+    POND_VEC(int64_t) versions; // rising
+    POND_VEC(pond_sv) parts;    // of `newest`
+    listed_checkpoint newest;   // whole; version -1: none
+} listing;
+
+// "00000000000000000100" before one of those endings.
+static bool parse_version(pond_sv name, int64_t *out) {
+    return name.n > VERSION_DIGITS && pond_sv_to_int(pond_sv_sub(name, 0, VERSION_DIGITS), out) &&
+           *out >= 0;
+}
+
+// ".checkpoint.parquet" is part 1 of 1, ".checkpoint.0000000002.0000000003.parquet" part 2 of 3.
+static bool parse_part(pond_sv ending, uint64_t *part, uint64_t *n_parts) {
+    pond_sv before = POND_SV(".checkpoint"), after = POND_SV(".parquet");
+    if (!pond_sv_starts(ending, before) || !pond_sv_ends(ending, after))
+        return false;
+    pond_sv middle = pond_sv_sub(ending, before.n, ending.n - after.n), number;
+    *part = *n_parts = 1;
+    return middle.n == 0 ||
+           (middle.p[0] == '.' && pond_sv_split(&middle, '.', &number) &&
+            pond_sv_split(&middle, '.', &number) && pond_sv_to_uint(number, part) &&
+            pond_sv_split(&middle, '.', &number) && pond_sv_to_uint(number, n_parts) &&
+            middle.p == NULL);
+}
+
+static pond_code list_log(pond_arena *a, const char *log_dir, listing *out, pond_err *err) {
+    pond_dirent_vec all = {0};
+    *out = (listing){.newest.version = -1};
+    pond_code rc = pond_dir_list(a, log_dir, &all, err);
+    if (rc == POND_ERR_NOT_FOUND)
+        return POND_OK;
+    POND_TRY(rc);
+    // The names are sorted, so the parts of a checkpoint come one after the other.
+    listed_checkpoint now = {.version = -1};
+    size_t first = 0;
+    for (size_t i = 0; i < all.n; i++) {
+        int64_t version;
+        uint64_t part, n_parts;
+        pond_sv name = all.items[i].name;
+        if (!parse_version(name, &version))
+            continue;
+        pond_sv ending = pond_sv_sub(name, VERSION_DIGITS, name.n);
+        if (pond_sv_is(ending, ".json"))
+            *pond_vec_push(a, &out->versions) = version;
+        if (!parse_part(ending, &part, &n_parts))
+            continue;
+        if (part == 1) {
+            now = (listed_checkpoint){.version = version, .n_parts = n_parts};
+            first = i;
+        }
+        if (now.version != version || now.n_parts != n_parts || ++now.n_seen != part)
+            now.version = -1; // a part is missing
+        if (now.version < 0 || now.n_seen < now.n_parts)
+            continue;
+        out->newest = now;
+        out->parts.n = 0;
+        for (size_t k = first; k <= i; k++)
+            if (parse_part(pond_sv_sub(all.items[k].name, VERSION_DIGITS, all.items[k].name.n),
+                           &part, &n_parts))
+                *pond_vec_push(a, &out->parts) =
+                    pond_svf(a, "%s/%.*s", log_dir, POND_SV_ARG(all.items[k].name));
+    }
+    return POND_OK;
+}
+
+// Reading
+// -------------------------------------------------------------------------------------------
+
+// The rows of a checkpoint are actions, a column for each kind. Its removes are of interest to
+// those who clean up only.
+static pond_code read_checkpoint(pond_session *session, pond_arena *a, const listing *l,
+                                 delta_state *s, pond_err *err) {
+    pond_engine *engine;
+    POND_TRY(pond_session_engine(session, &engine, err));
+    pond_buf sql = POND_BUF_EMPTY;
+    pond_rows *rows = NULL;
+    pond_buf_str(&sql, "SELECT CAST(to_json(action) AS VARCHAR) FROM"
+                       " (SELECT protocol, \"metaData\", \"add\" FROM ");
+    pond_engine_sql_read_parquet(&sql, l->parts.items, l->parts.n, false);
+    pond_buf_str(&sql, ") action");
+    pond_code rc = pond_engine_query(engine, pond_buf_view(&sql), &rows, err);
+    pond_buf_free(&sql);
+    for (size_t n = 1; rc == POND_OK && n > 0;) {
+        rc = pond_rows_next(rows, &n, err);
+        for (size_t i = 0; i < n && rc == POND_OK; i++)
+            rc = apply_text(a, s, pond_rows_text(rows, 0, i), l->parts.items[0].p, err);
+    }
+    pond_rows_close(rows);
+    s->version = l->newest.version;
+    return pond_wrap(err, rc, "checkpoint '%s'", l->parts.items[0].p);
+}
+
+pond_code delta_log_read(pond_session *session, pond_arena *a, const char *log_dir, delta_state *s,
+                         pond_err *err) {
+    listing l;
+    *s = (delta_state){.version = -1};
+    pond_map_init(&s->files, a);
+    POND_TRY(list_log(a, log_dir, &l, err));
+    if (l.newest.version >= 0)
+        POND_TRY(read_checkpoint(session, a, &l, s, err));
+    for (size_t i = 0; i < l.versions.n; i++) {
+        int64_t version = l.versions.items[i];
+        if (version <= s->version)
+            continue;
+        if (version != s->version + 1)
+            return pond_fail(err, POND_ERR_CORRUPT, "'%s' lacks version %" PRId64, log_dir,
+                             s->version + 1);
+        POND_TRY(read_version(a, s, delta_log_path(a, log_dir, version), err));
+        s->version = version;
+    }
+    return POND_OK;
+}
+
+// Writing
+// -------------------------------------------------------------------------------------------
+
+// Gives `from` the name `to` unless that is taken: two writers never both think that a version is
+// theirs.
+static pond_code rename_if_absent(const char *from, const char *to, bool *is_taken, pond_err *err) {
+    *is_taken = false;
+    if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
+        return pond_fsync_parent(to, err);
+    // Network file systems know no such rename, but links.
+    if (errno == EINVAL && link(from, to) == 0) {
+        if (unlink(from) != 0)
+            return pond_fail_errno(err, "cannot remove '%s'", from);
+        return pond_fsync_parent(to, err);
+    }
+    *is_taken = errno == EEXIST;
+    return *is_taken ? POND_OK : pond_fail_errno(err, "cannot rename '%s' to '%s'", from, to);
+}
+
+pond_code delta_log_put(const export_run *run, pond_arena *a, const char *log_dir, int64_t version,
+                        pond_sv actions, bool *is_taken, pond_err *err) {
+    POND_TRY(pond_mkdir_all(log_dir, err));
+    char *tmp = pond_path_join(a, run->tmp, "version.json");
+    POND_TRY(pond_file_replace(tmp, actions, err));
+    return rename_if_absent(tmp, delta_log_path(a, log_dir, version), is_taken, err);
+}

@@ -18,7 +18,7 @@
         size_t n, cap;                                                                             \
     }
 
-// Pointer to a new, uninitialised item at the end.
+// Pointer to a new, uninitialised item at the end. Evaluates `v` several times.
 #define pond_vec_push(a, v)                                                                        \
     ((v)->n == (v)->cap                                                                            \
          ? (void)((v)->items = pond_vec_grow((a), (v)->items, &(v)->cap, sizeof *(v)->items))      \

@@ -123,6 +123,7 @@ void pond_engine_close(pond_engine *e) {
     if (e == NULL)
         return;
     POND_ASSERT(!e->has_open_rows);
+    engine_feed_free(e);
     e->api->disconnect(&e->con);
     e->api->close(&e->db);
     free(e);
@@ -132,7 +133,7 @@ void pond_engine_interrupt(pond_engine *e) {
     // The flag first: DuckDB forgets an interrupt when a statement begins, and whoever begins one
     // between the two lines finds the flag.
     atomic_store(&e->is_interrupted, true);
-    e->api->interrupt(e->con);
+    e->api->interrupt(e->con); // a COPY of slices ends with the rows that it reads
 }
 
 // Statements

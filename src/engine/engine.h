@@ -115,6 +115,18 @@ typedef struct pond_parquet_stats {
 // The file is not synced; on failure nothing stands at `path`.
 pond_code pond_engine_write_parquet(pond_engine *e, pond_sv select, const char *path,
                                     pond_parquet_stats *out, pond_err *err) POND_MUST;
+// One stretch of time of a statement's rows, [lo, hi), and the file that it goes to.
+typedef struct pond_slice {
+    int64_t lo_us, hi_us;
+    const char *path;
+    pond_parquet_stats stats; // filled; rows 0: there is no file
+} pond_slice;
+// Runs a SELECT whose rows come in the order of `time_column` once, and writes each slice to its
+// file, as pond_engine_write_parquet would write the slice's own SELECT, to the byte. Slices are in
+// time order and do not overlap; rows outside them are passed over. Memory does not grow with the
+// rows. On failure no file of a slice stands.
+pond_code pond_engine_write_slices(pond_engine *e, pond_sv select, pond_sv time_column,
+                                   pond_slice *slices, size_t n, pond_err *err) POND_MUST;
 // Columns of a Parquet file on disk. Lives in `a`. POND_ERR_INVALID "… is not a valid Parquet file"
 // if it is none.
 pond_code pond_engine_parquet_schema(pond_engine *e, pond_arena *a, const char *path,

@@ -21,11 +21,20 @@ struct pond_engine {
     const engine_api *api;
     duckdb_database db;
     duckdb_connection con;
+    // For pond_engine_write_slices: a second connection, whose COPY reads what the first one
+    // streams; made when first used.
+    duckdb_connection copy_con;
+    struct engine_feed *feed; // what the table function reads
     // The connection has room for one running result: a second statement would cut it off.
     bool has_open_rows;
     // Stays set: whoever interrupted wants no further statement either.
     atomic_bool is_interrupted;
 };
+
+// slices.c: of the second connection; NULL is fine.
+void engine_feed_free(pond_engine *e);
+// parquet.c: COPY … TO 'path', as every Parquet file of ours is written.
+void engine_sql_copy(pond_buf *sql, pond_sv select, const char *path);
 
 // Raises what DuckDB says, which is several lines behind the name of a class of errors:
 //     Parser Error: syntax error at or near "selec"

@@ -128,6 +128,44 @@ static pond_code run_slice(export_worker *w, const export_job *j, export_unit *u
     return rc;
 }
 
+// Streams
+// ---------------------------------------------------------------------------------------------
+
+// One scan of the whole range, cut where the partitions end.
+static pond_code run_stream(export_worker *w, const export_job *j, pond_err *err) {
+    pond_arena a;
+    pond_arena_init(&a);
+    size_t n = j->units.n;
+    pond_target *t = j->units.items[0]->target;
+    pond_slice *slices = POND_NEW_ARRAY(&a, pond_slice, n);
+    pond_output *outputs = POND_NEW_ARRAY(&a, pond_output, n);
+    pond_buf sql = POND_BUF_EMPTY;
+    export_hold(w);
+    for (size_t i = 0; i < n; i++) {
+        export_unit *u = j->units.items[i];
+        outputs[i] = export_partition(w->run, t, u->start_us, u->fingerprint);
+        outputs[i].made = export_tmp_name(w->run, ".parquet");
+        slices[i] =
+            (pond_slice){.lo_us = u->range.lo_us, .hi_us = u->range.hi_us, .path = outputs[i].made};
+    }
+    pond_code rc = pond_relation_sql(w->run->session, t->relation, j->range, &sql, err);
+    export_release(w);
+    if (rc == POND_OK)
+        rc = pond_engine_write_slices(w->engine, pond_buf_view(&sql), t->relation->time_column,
+                                      slices, n, err);
+    for (size_t i = 0; rc == POND_OK && i < n; i++) {
+        outputs[i].rows = (int64_t)slices[i].stats.rows;
+        if (outputs[i].rows == 0)
+            continue;
+        rc = pond_sha256_file(outputs[i].made, &outputs[i].checksum, &outputs[i].size_bytes, err);
+        if (rc == POND_OK)
+            keep_output(w, j->units.items[i], &outputs[i]);
+    }
+    pond_buf_free(&sql);
+    pond_arena_deinit(&a);
+    return rc;
+}
+
 // Whole targets
 // ---------------------------------------------------------------------------------------------
 
@@ -227,9 +265,14 @@ done:
 // ---------------------------------------------------------------------------------------------
 
 pond_code export_run_job(export_worker *w, const export_job *j, pond_err *err) {
+    pond_sv first = j->units.items[0]->target->node->path;
+    if (j->is_streamed) {
+        POND_TRY_CTX(run_stream(w, j, err), err, "target '%.*s'", POND_SV_ARG(first));
+        return POND_OK;
+    }
     if (j->is_shared)
         POND_TRY_CTX(make_table(w, "shared", j, j->units.items[0], err), err, "target '%.*s'",
-                     POND_SV_ARG(j->units.items[0]->target->node->path));
+                     POND_SV_ARG(first));
     for (size_t i = 0; i < j->units.n && !export_is_stopping(w); i++) {
         export_unit *u = j->units.items[i];
         POND_TRY_CTX(u->is_whole ? run_whole(w, j, u, err) : run_slice(w, j, u, err), err,

@@ -7,9 +7,9 @@
 // Beyond this many possible partitions, those that have rows are asked for instead of trying each.
 enum { MAX_CANDIDATES = 20000 };
 
-// A table of about this size is shared by neighbouring partitions of a stored series, so that a row
-// group of the source that reaches over several of them is decoded once. Larger would save little
-// and cost memory in each worker.
+// A table of about this size is shared by neighbouring partitions of a stored series whose rows
+// have to be sorted, so that a row group of the source that reaches over several of them is decoded
+// once. Larger would save little and cost memory in each worker.
 enum { SHARED_BYTES = 32 << 20 };
 
 // Partitions
@@ -170,39 +170,46 @@ pond_code export_plan_units(export_run *run, size_t stage, export_units *units, 
 // Grouping
 // ---------------------------------------------------------------------------------------------
 
-// How many neighbouring partitions of a series one job takes: as many as the shared table has room
-// for, but not so many that workers stand idle.
-static size_t partitions_a_job(export_run *run, const export_unit *first, size_t n_units,
-                               int n_workers) {
-    const pond_relation *r = first->target->relation;
-    int64_t rows = r->ops->shared_rows(run->session, first->target->relation, first->range);
-    int64_t bytes = (rows < 1 ? 1 : rows) * (int64_t)(r->schema.n * 8);
-    size_t fit = bytes > SHARED_BYTES ? 1 : (size_t)(SHARED_BYTES / bytes);
-    size_t fair = n_units / (2 * (size_t)n_workers) + 1;
-    return fit < fair ? fit : fair;
-}
-
-static export_job *new_job(export_run *run, export_jobs *jobs, bool is_shared) {
+static export_job *new_job(export_run *run, export_jobs *jobs, const export_unit *first) {
     export_job *j = POND_NEW(run->arena, export_job);
-    j->is_shared = is_shared;
+    j->range = first->range;
     *pond_vec_push(run->arena, jobs) = j;
     return j;
 }
 
-// Slices of one stored series in a row: units[0, n) are pending and of one target.
+static bool is_ordered(export_run *run, pond_relation *r, pond_range range) {
+    return r->ops->is_ordered != NULL && r->ops->is_ordered(run->session, r, range);
+}
+
+// How many neighbouring partitions of a series one job takes: not so many that workers stand idle,
+// and, where they are made from a table, not more than it has room for.
+static size_t partitions_a_job(export_run *run, const export_unit *units, size_t n,
+                               bool is_streamed, int n_workers) {
+    pond_relation *r = units->target->relation;
+    size_t fair = n_workers == 1 ? n : n / (4 * (size_t)n_workers) + 1;
+    if (is_streamed)
+        return fair;
+    int64_t rows = r->ops->shared_rows(run->session, r, units->range);
+    int64_t bytes = (rows < 1 ? 1 : rows) * (int64_t)(r->schema.n * 8);
+    size_t fit = bytes > SHARED_BYTES ? 1 : (size_t)(SHARED_BYTES / bytes);
+    return fit < fair ? fit : fair;
+}
+
+// Slices of one stored series: units[0, n) are pending, of one target, in time order.
 static void group_over_time(export_run *run, export_unit *units, size_t n, int n_workers,
                             export_jobs *jobs) {
-    size_t most = partitions_a_job(run, units, n, n_workers);
+    pond_relation *r = units->target->relation;
+    bool is_streamed =
+        is_ordered(run, r, (pond_range){units[0].range.lo_us, units[n - 1].range.hi_us, false});
+    size_t most = partitions_a_job(run, units, n, is_streamed, n_workers);
     export_job *j = NULL;
     for (size_t i = 0; i < n; i++) {
-        bool is_next = j != NULL && j->units.n < most && j->range.hi_us == units[i].range.lo_us;
-        if (!is_next) {
-            j = new_job(run, jobs, false);
-            j->range = units[i].range;
-        }
+        if (j == NULL || j->units.n == most || j->range.hi_us != units[i].range.lo_us)
+            j = new_job(run, jobs, &units[i]);
         j->range.hi_us = units[i].range.hi_us;
         *pond_vec_push(run->arena, &j->units) = &units[i];
-        j->is_shared = j->units.n > 1;
+        j->is_streamed = is_streamed;
+        j->is_shared = !is_streamed && j->units.n > 1;
     }
 }
 
@@ -212,8 +219,8 @@ static void group_by_slice(export_run *run, export_unit *u, pond_map *open, expo
                            u->target->is_partitioned, u->start_us);
     void **at = pond_map_at(open, key, NULL);
     if (*at == NULL) {
-        *at = new_job(run, jobs, true);
-        ((export_job *)*at)->range = u->range;
+        *at = new_job(run, jobs, u);
+        ((export_job *)*at)->is_shared = true;
     }
     *pond_vec_push(run->arena, &((export_job *)*at)->units) = u;
 }
@@ -231,8 +238,7 @@ void export_group_units(export_run *run, export_units *units, int n_workers, exp
         const pond_relation *r = u->target->relation;
         if (r->share == NULL ||
             (r->shares_over_time && (u->is_whole || !u->target->is_partitioned))) {
-            export_job *j = new_job(run, jobs, false);
-            j->range = u->range;
+            export_job *j = new_job(run, jobs, u);
             *pond_vec_push(run->arena, &j->units) = u;
         } else if (r->shares_over_time) {
             while (end < units->n && !units->items[end].is_done &&

@@ -21,7 +21,7 @@ echo "== an ordinary export, to compare with"
 "$here/../air-quality/build.sh" "$work/pond" "$work/ordinary" > /dev/null
 export POND=$work/pond
 options=(--pattern '/reduced/*/*/*.series' --pattern '/pages/*/*' --pattern '/index/*' --pattern '/site/**'
-    --dir "$work/spread" --temporal year,month -v title="Beijing air, 2016")
+    --dir "$work/spread" --temporal 'year,month' -v title='Beijing air, 2016')
 
 echo "== a cluster of one node"
 trap '"$here/cluster.sh" stop "$work/cluster"' EXIT

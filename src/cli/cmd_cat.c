@@ -79,13 +79,26 @@ static pond_code find_on_host(cli *c, subject *s, pond_err *err) {
     return pond_input_unite(&c->session, matches, paths.n, &s->relation, err);
 }
 
+static pond_code no_rows_match(cli *c, const pond_input *in, pond_err *err) {
+    pond_match_vec found = {0};
+    pond_fail(err, POND_ERR_NOT_FOUND, "No files match pattern: %.*s", POND_SV_ARG(in->url.path));
+    if (pond_fs_glob(c->session.fs, c->arena, &in->glob, &found, NULL) == POND_OK && found.n > 0)
+        pond_err_detail(err,
+                        "  it matches '%.*s', which is %s: bytes are printed of one file, and read "
+                        "as rows by a format, as in csv:///PATTERN",
+                        POND_SV_ARG(found.items[0].node->path),
+                        pond_type_name(found.items[0].node->type));
+    return POND_ERR_NOT_FOUND;
+}
+
 static pond_code find_in_pond(cli *c, subject *s, pond_err *err) {
     POND_TRY(cli_open_pond(c, POND_TXN_READ, err));
     pond_glob glob;
     POND_TRY(pond_glob_parse(c->arena, s->url.path, &glob, err));
-    if (glob.n_wildcards == 0) {
-        POND_TRY_CTX(pond_fs_resolve(c->session.fs, s->url.path, true, &s->node, err), err,
-                     "Failed to get metadata for '%.*s'", POND_SV_ARG(s->url.path));
+    pond_code rc = pond_fs_resolve(c->session.fs, s->url.path, true, &s->node, err);
+    if (rc != POND_OK && glob.n_wildcards == 0)
+        return pond_wrap(err, rc, "Failed to get metadata for '%.*s'", POND_SV_ARG(s->url.path));
+    if (rc == POND_OK) { // also a name that has a `*` in it
         s->type = s->node->type;
         if (pond_type_is_dir(s->type))
             return pond_fail(err, POND_ERR_INVALID,
@@ -99,8 +112,7 @@ static pond_code find_in_pond(cli *c, subject *s, pond_err *err) {
     POND_TRY(cli_check_format(&s->url, err));
     POND_TRY(pond_input_matches(&c->session, &in, &matches, err));
     if (matches.n == 0)
-        return pond_fail(err, POND_ERR_NOT_FOUND, "No files match pattern: %.*s",
-                         POND_SV_ARG(s->url.path));
+        return no_rows_match(c, &in, err);
     s->type = matches.items[0].node->type;
     return pond_input_unite(&c->session, matches.items, matches.n, &s->relation, err);
 }

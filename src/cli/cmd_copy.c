@@ -18,6 +18,8 @@ static bool is_host_url(pond_sv text) {
 static pond_code run(cli *c, pond_err *err) {
     size_t n = c->n_args - 1, n_host = 0;
     pond_sv dest = c->args[n];
+    if (dest.n == 0)
+        return pond_fail(err, POND_ERR_USAGE, "the destination is empty; the root is '/'");
     for (size_t i = 0; i < n; i++)
         n_host += is_host_url(c->args[i]);
     if (is_host_url(dest)) {

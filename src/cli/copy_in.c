@@ -5,6 +5,7 @@
 #include "factory/stored.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 // One file to bring in: where it lies on the host, where it goes, and what it becomes.
@@ -75,16 +76,37 @@ static pond_sv join(cli *c, pond_sv dir, pond_sv name) {
     return pond_svf(c->arena, "%.*s/%.*s", POND_SV_ARG(dir), POND_SV_ARG(name));
 }
 
-static pond_code add_directory(cli *c, const char *host_dir, pond_sv dest, incoming_vec *all,
-                               pond_err *err) {
+// The directories that are being copied, innermost first.
+typedef struct open_dir {
+    const struct open_dir *outer;
+    struct stat st;
+} open_dir;
+
+// A symbolic link may lead up again.
+static pond_code enter_directory(const char *path, const open_dir *outer, open_dir *out,
+                                 pond_err *err) {
+    out->outer = outer;
+    if (stat(path, &out->st) != 0)
+        return pond_fail_errno(err, "cannot open directory '%s'", path);
+    for (const open_dir *o = outer; o != NULL; o = o->outer)
+        if (o->st.st_dev == out->st.st_dev && o->st.st_ino == out->st.st_ino)
+            return pond_fail(err, POND_ERR_CONFLICT,
+                             "'%s' is a link to a directory that it is in; it has no end", path);
+    return POND_OK;
+}
+
+static pond_code add_directory(cli *c, const char *host_dir, pond_sv dest, const open_dir *outer,
+                               incoming_vec *all, pond_err *err) {
+    open_dir this;
     pond_dirent_vec entries = {0};
+    POND_TRY(enter_directory(host_dir, outer, &this, err));
     POND_TRY(pond_fs_mkdir(c->session.fs, dest, true, err));
     POND_TRY(pond_dir_list(c->arena, host_dir, &entries, err));
     for (size_t i = 0; i < entries.n; i++) {
         char *path = pond_path_join(c->arena, host_dir, entries.items[i].name.p);
         pond_sv to = join(c, dest, entries.items[i].name);
         if (pond_path_is_dir(path))
-            POND_TRY(add_directory(c, path, to, all, err));
+            POND_TRY(add_directory(c, path, to, &this, all, err));
         else
             *pond_vec_push(c->arena, all) =
                 (incoming){.host_path = path,
@@ -140,7 +162,7 @@ static pond_code collect(cli *c, bool is_url, incoming_vec *all, pond_err *err) 
                                  in.host_path, POND_SV_ARG(dest.path));
             pond_sv to =
                 n == 1 ? dest.path : join(c, dest.path, pond_sv_of(pond_path_name(in.host_path)));
-            POND_TRY(add_directory(c, in.host_path, to, all, err));
+            POND_TRY(add_directory(c, in.host_path, to, NULL, all, err));
             continue;
         }
         // Text that becomes rows must say as what, or the destination's name says it.
@@ -176,21 +198,19 @@ static pond_code cannot_open(cli *c, const incoming *in, pond_err *err) {
 }
 
 static pond_code check_parquet(cli *c, const incoming *in, pond_err *err) {
-    int fd = open(in->host_path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
+    const char *flaw;
+    pond_code rc = pond_parquet_flaw(in->host_path, &flaw, err);
+    if (rc == POND_ERR_NOT_FOUND)
         return cannot_open(c, in, err);
-    char magic[4] = {0};
-    ssize_t n = read(fd, magic, sizeof magic);
-    close(fd);
-    if (n == sizeof magic && memcmp(magic, "PAR1", 4) == 0)
+    POND_TRY(rc);
+    if (flaw == NULL)
         return POND_OK;
     return pond_fail(err, POND_ERR_INVALID,
-                     "File '%s' is not a valid parquet file (missing PAR1 magic bytes). Use "
-                     "host:///path (without +table or "
-                     "+series) for non-parquet files. To query CSV files, use 'pond cat "
-                     "host+csv:///path' with the csv:// "
-                     "URL scheme; to store their rows, 'pond copy host+csv+series:///path DEST'.",
-                     in->host_path);
+                     "File '%s' is not a valid parquet file (%s). Use host:///path (without "
+                     "+table or +series) for non-parquet files. To query CSV files, use 'pond cat "
+                     "host+csv:///path' with the csv:// URL scheme; to store their rows, 'pond "
+                     "copy host+csv+series:///path DEST'.",
+                     in->host_path, flaw);
 }
 
 static pond_code write_object(cli *c, const incoming *in, pond_version *v, pond_err *err) {

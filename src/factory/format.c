@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <inttypes.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 bool pond_format_is_known(pond_sv format) {
@@ -92,31 +93,52 @@ static pond_code csv_options(const pond_url *url, pond_csv_options *out, pond_er
 // The relation
 // --------------------------------------------------------------------------------------
 
+// The first and the last four bytes of a file, zeros where it is shorter.
+static pond_code read_ends(const char *path, char first[4], char last[4], pond_err *err) {
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return pond_fail_errno(err, "cannot open '%s'", path);
+    off_t size = lseek(fd, 0, SEEK_END);
+    memset(first, 0, 4);
+    memset(last, 0, 4);
+    bool is_short = size < 8;
+    ssize_t n = pread(fd, first, 4, 0);
+    if (n >= 0 && !is_short)
+        n = pread(fd, last, 4, size - 4);
+    pond_code rc = n < 0 ? pond_fail_errno(err, "cannot read '%s'", path) : POND_OK;
+    close(fd);
+    return rc;
+}
+
+pond_code pond_parquet_flaw(const char *path, const char **flaw, pond_err *err) {
+    char first[4], last[4];
+    POND_TRY(read_ends(path, first, last, err));
+    *flaw = memcmp(first, "PAR1", 4) != 0  ? "missing PAR1 magic bytes"
+            : memcmp(last, "PAR1", 4) != 0 ? "missing PAR1 magic bytes at its end: it was cut off"
+                                           : NULL;
+    return POND_OK;
+}
+
+static pond_code gzip_flaw(const char *path, const char **flaw, pond_err *err) {
+    char first[4], last[4];
+    POND_TRY(read_ends(path, first, last, err));
+    *flaw = memcmp(first, "\x1f\x8b", 2) != 0 ? "it begins with other bytes" : NULL;
+    return POND_OK;
+}
+
 // The engine would name the object in the store, which tells nobody anything.
 static pond_code check_content(format_relation *f, pond_err *err) {
     bool is_gzip = f->csv.compression != NULL && strcmp(f->csv.compression, "gzip") == 0;
     if (f->is_checked || (!f->is_parquet && !is_gzip))
         return POND_OK;
     for (size_t i = 0; i < f->n_files; i++) {
-        int fd = open(f->files[i].p, O_RDONLY | O_CLOEXEC);
-        if (fd < 0)
-            return pond_fail_errno(err, "cannot open '%s'", f->files[i].p);
-        char first[4] = {0}, last[4] = {0};
-        off_t size = lseek(fd, 0, SEEK_END);
-        ssize_t n_first = pread(fd, first, 4, 0), n_last = pread(fd, last, 4, size - 4);
-        close(fd);
-        if (is_gzip && (n_first < 2 || memcmp(first, "\x1f\x8b", 2) != 0))
-            return pond_fail(err, POND_ERR_INVALID, "'%.*s' is not compressed with gzip",
-                             POND_SV_ARG(f->base.path));
-        if (f->is_parquet && (n_first != 4 || memcmp(first, "PAR1", 4) != 0))
-            return pond_fail(err, POND_ERR_INVALID,
-                             "'%.*s' is not a valid Parquet file: it does not begin with PAR1",
-                             POND_SV_ARG(f->base.path));
-        if (f->is_parquet && (size < 12 || n_last != 4 || memcmp(last, "PAR1", 4) != 0))
-            return pond_fail(
-                err, POND_ERR_INVALID,
-                "'%.*s' is not a valid Parquet file: it does not end with PAR1; was it cut off?",
-                POND_SV_ARG(f->base.path));
+        const char *flaw;
+        POND_TRY(is_gzip ? gzip_flaw(f->files[i].p, &flaw, err)
+                         : pond_parquet_flaw(f->files[i].p, &flaw, err));
+        if (flaw != NULL)
+            return pond_fail(err, POND_ERR_INVALID, "'%.*s' is not %s: %s",
+                             POND_SV_ARG(f->base.path),
+                             is_gzip ? "compressed with gzip" : "a valid Parquet file", flaw);
     }
     f->is_checked = true;
     return POND_OK;
@@ -226,7 +248,11 @@ pond_code pond_format_relation(pond_session *s, const pond_url *url, const pond_
 pond_code pond_format_check_text(const pond_relation *r, pond_err *err) {
     POND_ASSERT(r->ops == &format_ops);
     const format_relation *f = (const format_relation *)r;
-    for (size_t i = 0; i < f->n_files && !f->is_parquet; i++)
+    for (size_t i = 0; i < f->n_files && !f->is_parquet; i++) {
+        struct stat st;
+        if (stat(f->files[i].p, &st) == 0 && S_ISREG(st.st_mode) && st.st_size == 0)
+            return pond_fail(err, POND_ERR_INVALID, "'%s' is empty", f->files[i].p);
         POND_TRY(pond_engine_csv_check(f->files[i].p, &f->csv, err));
+    }
     return POND_OK;
 }

@@ -98,10 +98,16 @@ static pond_code union_schema(pond_session *s, pond_relation *r, pond_schema *ou
         for (size_t j = 0; j < part.n; j++) {
             pond_column *known = NULL;
             for (size_t k = 0; k < columns.n && known == NULL; k++)
-                if (pond_sv_eq(columns.items[k].name, part.items[j].name))
+                if (pond_column_name_eq(columns.items[k].name, part.items[j].name))
                     known = &columns.items[k];
             if (known == NULL)
                 *pond_vec_push(s->arena, &columns) = part.items[j];
+            else if (!pond_sv_eq(known->name, part.items[j].name))
+                return pond_fail(err, POND_ERR_CONFLICT,
+                                 "column '%.*s' of '%.*s' is '%.*s' in files before it: names that "
+                                 "differ in case alone are one; rename it",
+                                 POND_SV_ARG(part.items[j].name), POND_SV_ARG(u->parts[i]->path),
+                                 POND_SV_ARG(known->name));
             else if (!pond_unite_types(known->type, part.items[j].type, &known->type))
                 return pond_fail(err, POND_ERR_CONFLICT,
                                  "column '%.*s' is %.*s in '%.*s' and %.*s in files before it",

@@ -45,6 +45,8 @@ pond_code pond_format_relation(pond_session *s, const pond_url *url, const pond_
 // Refuses text with a record that does not fit, naming its line, where the engine could only say
 // that something is wrong (pond_engine_csv_check). `r` is of pond_format_relation.
 pond_code pond_format_check_text(const pond_relation *r, pond_err *err) POND_MUST;
+// What shows from outside that a file is no Parquet, NULL if nothing does.
+pond_code pond_parquet_flaw(const char *path, const char **flaw, pond_err *err) POND_MUST;
 bool pond_format_is_known(pond_sv format);
 // "csv, …": for messages.
 const char *pond_format_names(void);

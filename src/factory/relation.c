@@ -5,6 +5,7 @@
 #include "factory/stored.h"
 
 #include <inttypes.h>
+#include <strings.h>
 
 pond_range pond_range_intersect(pond_range a, pond_range b) {
     return (pond_range){a.lo_us > b.lo_us ? a.lo_us : b.lo_us,
@@ -276,15 +277,30 @@ void pond_sql_project(pond_buf *sql, pond_schema have, pond_schema want) {
 // Name rules
 // ----------------------------------------------------------------------------------------
 
+static const char *const time_names[] = {"timestamp", "Timestamp", "event_time",
+                                         "time",      "ts",        "datetime"};
+enum { N_TIME_NAMES = sizeof time_names / sizeof *time_names };
+
 const pond_column *pond_find_time_column(pond_schema schema) {
-    static const char *const names[] = {"timestamp", "Timestamp", "event_time",
-                                        "time",      "ts",        "datetime"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        const pond_column *c = pond_schema_find(schema, pond_sv_of(names[i]));
+    for (size_t i = 0; i < N_TIME_NAMES; i++) {
+        const pond_column *c = pond_schema_find(schema, pond_sv_of(time_names[i]));
         if (c != NULL && pond_type_is_time(c->type))
             return c;
     }
     return NULL;
+}
+
+const pond_column *pond_find_time_name(pond_schema schema) {
+    for (size_t i = 0; i < N_TIME_NAMES; i++) {
+        const pond_column *c = pond_schema_find(schema, pond_sv_of(time_names[i]));
+        if (c != NULL)
+            return c;
+    }
+    return NULL;
+}
+
+bool pond_column_name_eq(pond_sv a, pond_sv b) {
+    return a.n == b.n && strncasecmp(a.p, b.p, a.n) == 0;
 }
 
 // Widest last. Decimals are not ordered among these: with another type they become doubles.

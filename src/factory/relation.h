@@ -113,6 +113,10 @@ void pond_sql_project(pond_buf *sql, pond_schema have, pond_schema want);
 // The time column of a table: the first of timestamp, Timestamp, event_time, time, ts, datetime
 // that exists with a timestamp type. NULL: none.
 const pond_column *pond_find_time_column(pond_schema schema);
+// The same by its name alone, whatever its type: for messages.
+const pond_column *pond_find_time_name(pond_schema schema);
+// The engine takes names that differ in the case of ASCII letters alone for one.
+bool pond_column_name_eq(pond_sv a, pond_sv b);
 // The type that both can be read as: equal types, any two numeric ones, two timestamps that agree
 // about the zone. False: they cannot be united.
 bool pond_unite_types(pond_sv a, pond_sv b, pond_sv *out);

@@ -50,6 +50,10 @@ static pond_code read_inputs(pond_arena *a, const derived_config *config, derive
         const pond_conf *p = &config->patterns->items[i];
         if (p->key.n == 0)
             return pond_conf_fail_key(p, err, "Table name cannot be empty");
+        for (size_t k = 0; k < i; k++)
+            if (pond_column_name_eq(d->inputs[k].name, p->key))
+                return pond_conf_fail_key(p, err, "table names '%.*s' and '%.*s' are one to SQL",
+                                          POND_SV_ARG(d->inputs[k].name), POND_SV_ARG(p->key));
         if (p->value.kind != POND_STRING)
             return pond_conf_fail(
                 p, err, "the pattern of table '%.*s' must be a string, a URL or a path of the pond",

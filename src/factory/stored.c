@@ -84,10 +84,16 @@ static pond_code find_series_time(pond_schema schema, pond_sv what, const pond_c
     for (size_t i = 0; i < schema.n; i++)
         pond_err_detail(err, "    %.*s  %.*s", POND_SV_ARG(schema.items[i].name),
                         POND_SV_ARG(schema.items[i].type));
-    pond_err_detail(
-        err,
-        "  --sql 'SELECT make_timestamp(year, month, day, hour, 0, 0) AS timestamp, … FROM source' "
-        "can make one");
+    const pond_column *named = pond_find_time_name(schema);
+    if (named != NULL)
+        pond_err_detail(err,
+                        "  '%.*s' is %.*s; --sql 'SELECT * REPLACE (CAST(%.*s AS TIMESTAMP) AS "
+                        "%.*s) FROM source' makes it a time, or names a value that is none",
+                        POND_SV_ARG(named->name), POND_SV_ARG(named->type),
+                        POND_SV_ARG(named->name), POND_SV_ARG(named->name));
+    else
+        pond_err_detail(err, "  --sql 'SELECT make_timestamp(year, month, day, hour, 0, 0) AS "
+                             "timestamp, … FROM source' can make one");
     return err == NULL ? POND_ERR_INVALID : err->code;
 }
 
@@ -223,7 +229,7 @@ typedef struct united {
 
 static united_column *find_united(united *u, pond_sv name) {
     for (size_t i = 0; i < u->n; i++)
-        if (pond_sv_eq(u->items[i].name, name))
+        if (pond_column_name_eq(u->items[i].name, name))
             return &u->items[i];
     return NULL;
 }
@@ -238,6 +244,13 @@ static void unite_version(united *u, const pond_stored_facts *columns, const pon
         united_column *known = find_united(u, c->name);
         if (known == NULL) {
             u->items[u->n++] = (united_column){c->name, c->type, has_values};
+            continue;
+        }
+        if (!pond_sv_eq(known->name, c->name)) {
+            pond_buf_printf(conflicts,
+                            "    column '%.*s': it is '%.*s' in the series; names that differ in "
+                            "case alone are one\n",
+                            POND_SV_ARG(c->name), POND_SV_ARG(known->name));
             continue;
         }
         if (!has_values)

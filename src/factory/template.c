@@ -388,6 +388,7 @@ typedef struct page {
     const pond_node *matched;
     const pond_sv *captures;
     size_t n_captures;
+    bool is_rendering; // what it includes may be a page, and that page this one
 } page;
 
 static pond_code page_schema(pond_session *s, pond_arena *a, const pond_node *matched,
@@ -424,9 +425,7 @@ static pond_code page_context(pond_session *s, pond_arena *a, const page *p, pon
     return POND_OK;
 }
 
-static pond_code page_read(pond_fs *fs, const pond_node *file, pond_buf *out, pond_err *err) {
-    (void)fs;
-    page *p = file->state;
+static pond_code render_page(const page *p, pond_buf *out, pond_err *err) {
     pond_session *s = p->collection->session;
     POND_TRY(compile(s, p->collection, err));
     pond_arena a;
@@ -437,6 +436,18 @@ static pond_code page_read(pond_fs *fs, const pond_node *file, pond_buf *out, po
         rc = pond_tera_render(p->collection->compiled, display_name(s, p->collection), context,
                               NULL, out, err);
     pond_arena_deinit(&a);
+    return rc;
+}
+
+static pond_code page_read(pond_fs *fs, const pond_node *file, pond_buf *out, pond_err *err) {
+    (void)fs;
+    page *p = file->state;
+    if (p->is_rendering)
+        return pond_fail(err, POND_ERR_TEMPLATE, "'%.*s' is a part of itself: it is being rendered",
+                         POND_SV_ARG(file->path));
+    p->is_rendering = true;
+    pond_code rc = render_page(p, out, err);
+    p->is_rendering = false;
     return rc;
 }
 
@@ -459,7 +470,7 @@ static pond_code list_pages(pond_fs *fs, const pond_node *dir, pond_node_vec *ou
         if (!is_new)
             continue; // the first match in path order gives the page its args and schema
         page *p = POND_NEW(a, page);
-        *p = (page){t, m->node, m->captures, m->n_captures};
+        *p = (page){t, m->node, m->captures, m->n_captures, false};
         *pond_vec_push(a, out) =
             pond_fs_child(fs, dir, name, POND_T_DATA_DYNAMIC, dir->factory, &page_dyn, p);
     }

@@ -50,6 +50,9 @@ bool tera_print_max(pond_buf *out, pond_value v, size_t max_bytes);
 // values, counted as often as they occur. To ask before pond_json_write, pond_value_equal and the
 // like.
 bool tera_is_walkable(pond_value v, size_t max_nodes);
+// Whether the indented JSON of v is no deeper than that and about as short as max_bytes: values
+// that share their parts can be small and have endless texts.
+bool tera_json_fits(pond_value v, size_t max_bytes);
 enum { TERA_MAX_DEPTH = 256, TERA_MAX_NODES = 50000000 };
 // Decimal text of an integer (INT or UINT); returns its length.
 size_t tera_int_text(pond_value v, char out[24]);

@@ -5,6 +5,8 @@
 // -------------------------------------------------------------------------------------------------
 
 const char *tera_call_noun(const pond_tera_call *c) {
+    if (c->kind != NULL)
+        return c->kind;
     if (tera_find_filter(c->name) != NULL)
         return "filter";
     return tera_find_test(c->name) != NULL ? "test" : "function";
@@ -198,4 +200,21 @@ pond_code tera_give(pond_tera_call *c, pond_buf *b, pond_value *out) {
     *out = text == NULL ? pond_null() : pond_string((pond_sv){text, b->n});
     pond_buf_free(b);
     return rc;
+}
+
+size_t tera_room(const pond_tera_call *c) {
+    size_t limit = c->arena->limit_bytes, used = c->arena->used_bytes;
+    if (limit == 0 || limit > UINT32_MAX)
+        return UINT32_MAX; // the length of a string value
+    return limit > used ? limit - used : 0;
+}
+
+pond_code tera_json_text(pond_tera_call *c, pond_value v, int indent, pond_value *out) {
+    if (!tera_json_fits(v, tera_room(c)))
+        return pond_fail(c->err, POND_ERR_LIMIT,
+                         TERA_CALL_FMT ": the value is nested too deep or too large to write out",
+                         TERA_CALL_ARG(c));
+    pond_buf b = POND_BUF_EMPTY;
+    pond_json_write(&b, v, indent);
+    return tera_give(c, &b, out);
 }

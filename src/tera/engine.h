@@ -48,10 +48,6 @@ int64_t tera_index_of(pond_sv key);
 // Arithmetic on literals (math.c); false when it would fail.
 bool tera_math_fold(const tera_expr *e, pond_value *out);
 
-// Whether the indented JSON of v is about as short as max_bytes, and v no deeper than
-// TERA_MAX_DEPTH: values that share their parts can be small and have endless texts (scope.c).
-bool tera_json_fits(pond_value v, size_t max_bytes);
-
 // Diagnostics (diag.c)
 // Line and column, in characters from 1, of a byte offset.
 pond_loc tera_locate(const tera_template *tpl, uint32_t at);

@@ -22,8 +22,9 @@ static pond_code eval_arguments(tera_render *r, const tera_callee *c, pond_value
     return POND_OK;
 }
 
-static pond_tera_call call_frame(tera_render *r, const tera_callee *c) {
+static pond_tera_call call_frame(tera_render *r, const tera_callee *c, const char *kind) {
     return (pond_tera_call){.arena = &r->arena,
+                            .kind = kind,
                             .name = c->name,
                             .user = c->user != NULL ? c->user : &r->limits,
                             .is_escaped = r->tpl->is_escaped,
@@ -62,7 +63,7 @@ pond_code tera_apply_filter(tera_render *r, const tera_callee *c, pond_value in,
     pond_tera_args args = {.names = c->names, .n = c->n};
     POND_TRY(eval_arguments(r, c, room, &args.values));
     tera_charge(r, in.kind >= POND_STRING ? in.n / 64 : 0); // most look at all of it
-    pond_tera_call frame = call_frame(r, c);
+    pond_tera_call frame = call_frame(r, c, "filter");
     pond_code code = c->filter(&frame, in, &args, out);
     if (code != POND_OK)
         return failed_call(r, c, code);
@@ -78,7 +79,7 @@ static pond_code call_function(tera_render *r, const tera_callee *c, pond_value 
     pond_value room[SMALL];
     pond_tera_args args = {.names = c->names, .n = c->n};
     POND_TRY(eval_arguments(r, c, room, &args.values));
-    pond_tera_call frame = call_frame(r, c);
+    pond_tera_call frame = call_frame(r, c, "function");
     pond_code code = c->function(&frame, &args, out);
     if (code != POND_OK)
         return failed_call(r, c, code);
@@ -97,7 +98,7 @@ static pond_code run_test(tera_render *r, const tera_expr *e, bool *out) {
     const pond_value *values;
     POND_TRY(eval_arguments(r, c, room, &values));
     bool is_defined = tera_lookup(r, e->subject, &subject);
-    pond_tera_call frame = call_frame(r, c);
+    pond_tera_call frame = call_frame(r, c, "test");
     pond_code code = c->test(&frame, is_defined, subject, values, c->n, out);
     if (code != POND_OK)
         return failed_call(r, c, code);

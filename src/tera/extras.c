@@ -79,12 +79,7 @@ static pond_code group(pond_tera_call *c, const pond_tera_args *args, pond_value
 static pond_code to_json(pond_tera_call *c, pond_value in, const pond_tera_args *args,
                          pond_value *out) {
     (void)args;
-    if (!tera_json_fits(in, c->arena->limit_bytes != 0 ? c->arena->limit_bytes : SIZE_MAX))
-        return pond_fail(c->err, POND_ERR_LIMIT,
-                         "filter 'to_json': the value is too large or too deep");
-    pond_buf b = POND_BUF_EMPTY;
-    pond_json_write(&b, in, 2);
-    return tera_give(c, &b, out);
+    return tera_json_text(c, in, 2, out);
 }
 
 // ms | timeformat(format="%Y-%m-%d", timezone="UTC"), timeformat(value=ms, ...): Unix milliseconds.

@@ -22,8 +22,7 @@
 #include "tera/functions.def"
 #undef FUNCTION
 
-// A name of a filter, test or function is that of one thing only, so the name tells which it is:
-// "filter 'round'".
+// "filter 'round'". Where the caller did not say what it calls, the name of a built-in tells.
 #define TERA_CALL_FMT "%s '%.*s'"
 #define TERA_CALL_ARG(c) tera_call_noun(c), POND_SV_ARG((c)->name)
 const char *tera_call_noun(const pond_tera_call *c);
@@ -57,6 +56,10 @@ void *tera_alloc(pond_tera_call *c, size_t count, size_t item_bytes);
 pond_code tera_has_room(pond_tera_call *c, size_t count, size_t item_bytes) POND_MUST;
 // A string value of what is in *b, which is freed.
 pond_code tera_give(pond_tera_call *c, pond_buf *b, pond_value *out) POND_MUST;
+// How long a text may still become.
+size_t tera_room(const pond_tera_call *c);
+// The JSON of a value, as a string value.
+pond_code tera_json_text(pond_tera_call *c, pond_value v, int indent, pond_value *out) POND_MUST;
 // Copies and returns the end of the copy.
 static inline char *tera_put(char *to, pond_sv s) {
     return s.n == 0 ? to : (char *)memcpy(to, s.p, s.n) + s.n;

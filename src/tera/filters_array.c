@@ -137,7 +137,7 @@ FILTER(join) {
         pond_value v = in.items[i];
         if (v.kind == POND_STRING)
             pond_buf_append(&b, v.s, v.n);
-        else if (!tera_print_max(&b, v, UINT32_MAX)) {
+        else if (!tera_print_max(&b, v, tera_room(c))) {
             pond_buf_free(&b);
             return pond_fail(c->err, POND_ERR_LIMIT,
                              TERA_CALL_FMT ": item %u is nested too deep or too large to print",
@@ -218,14 +218,8 @@ static pond_code group_key(pond_tera_call *c, pond_value v, pond_sv *out) {
         *out = pond_value_sv(v);
         return POND_OK;
     }
-    if (!tera_is_walkable(v, TERA_MAX_NODES))
-        return pond_fail(c->err, POND_ERR_LIMIT,
-                         TERA_CALL_FMT ": the attribute is nested too deep or too large for a key",
-                         TERA_CALL_ARG(c));
-    pond_buf b = POND_BUF_EMPTY;
-    pond_json_write(&b, v, 0);
     pond_value text;
-    POND_TRY(tera_give(c, &b, &text));
+    POND_TRY(tera_json_text(c, v, 0, &text));
     *out = pond_value_sv(text);
     return POND_OK;
 }

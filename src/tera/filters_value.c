@@ -38,12 +38,6 @@ FILTER(get) {
     return POND_OK;
 }
 
-static pond_code too_large(pond_tera_call *c) {
-    return pond_fail(c->err, POND_ERR_LIMIT,
-                     TERA_CALL_FMT ": the value is nested too deep or too large to write out",
-                     TERA_CALL_ARG(c));
-}
-
 FILTER(as_str) {
     (void)args;
     if (in.kind == POND_STRING) {
@@ -51,9 +45,11 @@ FILTER(as_str) {
         return POND_OK;
     }
     pond_buf b = POND_BUF_EMPTY;
-    if (!tera_print_max(&b, in, UINT32_MAX)) {
+    if (!tera_print_max(&b, in, tera_room(c))) {
         pond_buf_free(&b);
-        return too_large(c);
+        return pond_fail(c->err, POND_ERR_LIMIT,
+                         TERA_CALL_FMT ": the value is nested too deep or too large to write out",
+                         TERA_CALL_ARG(c));
     }
     return tera_give(c, &b, out);
 }
@@ -61,9 +57,5 @@ FILTER(as_str) {
 FILTER(json_encode) {
     const pond_value *pretty = pond_tera_arg(args, "pretty"); // anything but a boolean is no
     bool is_pretty = pretty != NULL && pretty->kind == POND_BOOL && pretty->b;
-    if (!tera_is_walkable(in, TERA_MAX_NODES))
-        return too_large(c);
-    pond_buf b = POND_BUF_EMPTY;
-    pond_json_write(&b, in, is_pretty ? 2 : 0);
-    return tera_give(c, &b, out);
+    return tera_json_text(c, in, is_pretty ? 2 : 0, out);
 }

@@ -260,30 +260,6 @@ static void collect_visible(tera_render *r, entry_vec *all, bool with_context) {
     }
 }
 
-static bool json_fits(pond_value v, size_t depth, size_t *left) {
-    size_t indent = 2 * depth + 4, own = v.kind == POND_STRING ? v.n + 2 : 1;
-    if (depth > TERA_MAX_DEPTH || own > *left)
-        return false;
-    *left -= own;
-    if (pond_has_attrs(v))
-        return json_fits(pond_attrs(v), depth, left);
-    if (v.kind != POND_ARRAY && v.kind != POND_OBJECT)
-        return true;
-    for (uint32_t i = 0; i < v.n; i++) {
-        size_t around = indent + (v.kind == POND_OBJECT ? v.entries[i].key.n : 0);
-        if (around > *left)
-            return false;
-        *left -= around;
-        if (!json_fits(v.kind == POND_ARRAY ? v.items[i] : v.entries[i].value, depth + 1, left))
-            return false;
-    }
-    return true;
-}
-
-bool tera_json_fits(pond_value v, size_t max_bytes) {
-    return json_fits(v, 0, &max_bytes);
-}
-
 pond_value tera_dump(tera_render *r) {
     entry_vec all = {0};
     collect_visible(r, &all, false);

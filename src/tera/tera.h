@@ -36,10 +36,11 @@ const pond_value *pond_tera_arg(const pond_tera_args *args, const char *name); /
 // What a function or filter may use: `arena` lives as long as the render.
 typedef struct pond_tera_call {
     pond_arena *arena;
-    pond_sv name;    // as which it was called
-    void *user;      // as registered; the limits (pond_tera_limits) for a built-in
-    bool is_escaped; // the template being rendered escapes its output
-    pond_err *err;   // raise with pond_fail; the renderer adds the place
+    const char *kind; // "filter", "function" or "test"
+    pond_sv name;     // as which it was called
+    void *user;       // as registered; the limits (pond_tera_limits) for a built-in
+    bool is_escaped;  // the template being rendered escapes its output
+    pond_err *err;    // raise with pond_fail; the renderer adds the place
 } pond_tera_call;
 
 typedef pond_code (*pond_tera_function)(pond_tera_call *c, const pond_tera_args *args,

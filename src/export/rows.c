@@ -4,24 +4,8 @@
 #include <inttypes.h>
 #include <unistd.h>
 
-// The engine cuts row groups at the first batch of rows that reaches this many.
-enum { ROW_GROUP = 122880 };
-
 // One file
 // ---------------------------------------------------------------------------------------------
-
-// Rows that come sorted from the engine come in full batches; rows that are passed on as they are
-// read come in batches of any size, and where these end would show in the row groups of a large
-// file. Keeping the rows once in between makes the batches full.
-static pond_code write_in_full_batches(pond_engine *engine, pond_sv select, const char *path,
-                                       pond_parquet_stats *stats, pond_err *err) {
-    pond_buf sql = POND_BUF_EMPTY;
-    pond_buf_printf(&sql, "WITH slice AS MATERIALIZED (%.*s) SELECT * FROM slice",
-                    POND_SV_ARG(select));
-    pond_code rc = pond_engine_write_parquet(engine, pond_buf_view(&sql), path, stats, err);
-    pond_buf_free(&sql);
-    return rc;
-}
 
 // Runs the SELECT into a file and measures it. No rows: there is no file, unless it is kept empty.
 static pond_code write_rows(export_worker *w, pond_sv select, bool keep_empty, pond_output *o,
@@ -31,8 +15,6 @@ static pond_code write_rows(export_worker *w, pond_sv select, bool keep_empty, p
     export_release(w);
     pond_parquet_stats stats;
     POND_TRY(pond_engine_write_parquet(w->engine, select, o->made, &stats, err));
-    if (stats.rows > ROW_GROUP)
-        POND_TRY(write_in_full_batches(w->engine, select, o->made, &stats, err));
     o->rows = (int64_t)stats.rows;
     if (stats.rows == 0 && !keep_empty) {
         if (unlink(o->made) != 0)
@@ -131,36 +113,48 @@ static pond_code run_slice(export_worker *w, const export_job *j, export_unit *u
 // Streams
 // ---------------------------------------------------------------------------------------------
 
+static pond_output stream_output(export_worker *w, const export_unit *u) {
+    pond_output o = u->target->is_partitioned
+                        ? export_partition(w->run, u->target, u->start_us, u->fingerprint)
+                        : (pond_output){.file = u->target->place, .fingerprint = u->fingerprint};
+    o.made = export_tmp_name(w->run, ".parquet");
+    return o;
+}
+
+static pond_code keep_slice(export_worker *w, const export_job *j, export_unit *u,
+                            const pond_slice *slice, pond_output *o, pond_err *err) {
+    o->rows = (int64_t)slice->stats.rows;
+    if (o->rows == 0) // no partition; but an unpartitioned target is a file even if it is empty
+        return u->target->is_partitioned ? POND_OK : run_slice(w, j, u, err);
+    POND_TRY(pond_sha256_file(o->made, &o->checksum, &o->size_bytes, err));
+    POND_TRY(check_times(u->target, w->engine, o, err));
+    keep_output(w, u, o);
+    return POND_OK;
+}
+
 // One scan of the whole range, cut where the partitions end.
 static pond_code run_stream(export_worker *w, const export_job *j, pond_err *err) {
     pond_arena a;
     pond_arena_init(&a);
     size_t n = j->units.n;
-    pond_target *t = j->units.items[0]->target;
+    pond_relation *r = j->units.items[0]->target->relation;
     pond_slice *slices = POND_NEW_ARRAY(&a, pond_slice, n);
     pond_output *outputs = POND_NEW_ARRAY(&a, pond_output, n);
     pond_buf sql = POND_BUF_EMPTY;
     export_hold(w);
     for (size_t i = 0; i < n; i++) {
-        export_unit *u = j->units.items[i];
-        outputs[i] = export_partition(w->run, t, u->start_us, u->fingerprint);
-        outputs[i].made = export_tmp_name(w->run, ".parquet");
+        const export_unit *u = j->units.items[i];
+        outputs[i] = stream_output(w, u);
         slices[i] =
             (pond_slice){.lo_us = u->range.lo_us, .hi_us = u->range.hi_us, .path = outputs[i].made};
     }
-    pond_code rc = pond_relation_sql(w->run->session, t->relation, j->range, &sql, err);
+    pond_code rc = pond_relation_sql(w->run->session, r, j->range, &sql, err);
     export_release(w);
     if (rc == POND_OK)
-        rc = pond_engine_write_slices(w->engine, pond_buf_view(&sql), t->relation->time_column,
-                                      slices, n, err);
-    for (size_t i = 0; rc == POND_OK && i < n; i++) {
-        outputs[i].rows = (int64_t)slices[i].stats.rows;
-        if (outputs[i].rows == 0)
-            continue;
-        rc = pond_sha256_file(outputs[i].made, &outputs[i].checksum, &outputs[i].size_bytes, err);
-        if (rc == POND_OK)
-            keep_output(w, j->units.items[i], &outputs[i]);
-    }
+        rc = pond_engine_write_slices(w->engine, pond_buf_view(&sql), r->time_column, slices, n,
+                                      err);
+    for (size_t i = 0; rc == POND_OK && i < n; i++)
+        rc = keep_slice(w, j, j->units.items[i], &slices[i], &outputs[i], err);
     pond_buf_free(&sql);
     pond_arena_deinit(&a);
     return rc;

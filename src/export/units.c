@@ -240,6 +240,7 @@ void export_group_units(export_run *run, export_units *units, int n_workers, exp
             (r->shares_over_time && (u->is_whole || !u->target->is_partitioned))) {
             export_job *j = new_job(run, jobs, u);
             *pond_vec_push(run->arena, &j->units) = u;
+            j->is_streamed = !u->is_whole && is_ordered(run, u->target->relation, u->range);
         } else if (r->shares_over_time) {
             while (end < units->n && !units->items[end].is_done &&
                    units->items[end].target == u->target)

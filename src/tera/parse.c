@@ -251,7 +251,6 @@ static tera_node *parse_for(tera_parser *ps, const tera_tag_head *head, const te
         tera_end_bare_tag(ps, &end.head);
         ps->keeps_space = true;
         loop->otherwise = (tera_body){0};
-        loop->has_else = true;
         end = parse_inside(ps, in, IN_FOR, false, &open, &loop->otherwise, false);
     }
     ps->keeps_space = keeps_space;

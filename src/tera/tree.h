@@ -166,7 +166,6 @@ typedef struct tera_for {
     uint32_t key, value; // symbols; key is TERA_NO_SYMBOL without one
     const tera_expr *container;
     tera_body body, otherwise;
-    bool has_else;
 } tera_for;
 
 typedef struct tera_block {

@@ -33,15 +33,15 @@ typedef struct pond_export_progress {
 
 typedef enum pond_table_format {
     POND_TABLES_PARQUET, // files, and nothing else
-    POND_TABLES_DELTA,   // with a Delta Lake log beside them, in _delta_log of each table's directory
+    POND_TABLES_DELTA, // with a Delta Lake log beside them, in _delta_log of each table's directory
 } pond_table_format;
 
 typedef struct pond_export_options {
     const pond_sv *patterns;
     size_t n_patterns;
     const char *dir;
-    int n_units;           // of --temporal: 0 none, 1 year, 2 year and month, …
-    pond_range range;      // rows to keep
+    int n_units;      // of --temporal: 0 none, 1 year, 2 year and month, …
+    pond_range range; // rows to keep
     pond_table_format tables;
     pond_value vars;       // object of strings
     bool allow_empty;      // a pattern without matches is a warning

@@ -13,230 +13,14 @@
 // Shards hold DIR/.pond/lock shared, everything else holds it alone, so that no export publishes
 // below a running shard. A parked file never changes under its name and is on disk before the part
 // that lists it, so a part holds whatever happens to the shard's next run.
-#include "export/internal.h"
+#include "export/parts.h"
 
 #include "base/file.h"
 
 #include <errno.h>
-#include <inttypes.h>
-#include <stdlib.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-enum { PART_VERSION = 1 };
-
-typedef struct unit {
-    pond_sv key; // what it is, over runs and machines
-    pond_sv place;
-    int64_t start_us; // of the partition, EXPORT_WHOLE for a whole target
-    pond_sha256 fingerprint;
-    pond_output_vec outputs; // `made` says where each file waits
-} unit;
-
-struct export_parts {
-    int index, count;   // of this shard; a merge has index -1, and count 0 if there is no part
-    const char *parked; // where the shard's files wait, and its lock is
-    int lock_fd;
-    pond_map known;        // key -> unit *: run earlier
-    pond_map run;          // key -> non-NULL: of this run
-    POND_VEC(unit *) made; // the same, in order
-};
-
-// Names
-// -------------------------------------------------------------------------------------------
-
-static char *parts_dir(const export_run *run) {
-    return pond_path_join(run->arena, run->meta, "parts");
-}
-
-static char *parked_dir(const export_run *run, int index, int count) {
-    return pond_printf(run->arena, "%s/%d-of-%d", parts_dir(run), index, count);
-}
-
-static char *part_path(const export_run *run, int index, int count) {
-    return pond_printf(run->arena, "%s/%d-of-%d.json", parts_dir(run), index, count);
-}
-
-// By output and content: two runs that make the same file agree about the name, and a file that
-// came out otherwise takes another.
-static char *parked_path(pond_arena *a, const char *dir, const pond_output *o) {
-    char hex[65];
-    pond_hasher *h = pond_hasher_new();
-    pond_hasher_part(h, o->file);
-    pond_hasher_add(h, o->checksum.bytes, sizeof o->checksum.bytes);
-    pond_sha256 name = pond_hasher_finish(h);
-    pond_sha256_hex(&name, hex);
-    return pond_printf(a, "%s/%s.parquet", dir, hex);
-}
-
-static pond_sv unit_key(pond_arena *a, pond_sv place, int64_t start_us) {
-    return pond_svf(a, "%" PRId64 " %.*s", start_us, POND_SV_ARG(place));
-}
-
-// Which shard runs a unit: the same on every machine, whatever else the export makes.
-static int shard_of(pond_sv key, int count) {
-    pond_sha256 h = pond_sha256_of(key);
-    uint64_t n = 0;
-    for (int i = 0; i < 8; i++)
-        n = n << 8 | h.bytes[i];
-    return (int)(n % (uint64_t)count);
-}
-
-// What shards of one round have in common
-// -------------------------------------------------------------------------------------------
-
-static pond_value time_value(pond_arena *a, int64_t t_us, int64_t none) {
-    if (t_us == none)
-        return pond_null();
-    char text[40];
-    pond_time_format(t_us, text);
-    return pond_string(pond_sv_dup(a, pond_sv_of(text)));
-}
-
-static pond_value temporal_value(pond_arena *a, int n_units) {
-    pond_value *names = POND_NEW_ARRAY(a, pond_value, n_units);
-    for (int i = 0; i < n_units; i++)
-        names[i] = pond_string_lit(pond_unit_name((pond_unit)i));
-    return pond_array(names, (size_t)n_units);
-}
-
-// The last transaction that this snapshot sees, "7 (0190…)": a number that people know from the
-// log, and an id that no other pond's transaction has.
-static pond_code snapshot(const export_run *run, pond_value *out, pond_err *err) {
-    for (int64_t limit = 16;; limit *= 8) {
-        pond_txn_row_vec log = {0};
-        POND_TRY(pond_store_log(run->session->txn, run->arena, limit, 0, &log, err));
-        for (size_t i = 0; i < log.n; i++) {
-            char id[37];
-            if (!pond_sv_is(log.items[i].state, "COMMITTED"))
-                continue;
-            pond_id_text(&log.items[i].id, id);
-            *out = pond_string(pond_svf(run->arena, "%" PRId64 " (%s)", log.items[i].seq, id));
-            return POND_OK;
-        }
-        if ((int64_t)log.n < limit) {
-            *out = pond_string_lit("0");
-            return POND_OK;
-        }
-    }
-}
-
-// What must be equal for shards to be parts of one export, and how a difference is told. In the
-// order of telling; what the first ones say explains the others.
-static const struct {
-    const char *key, *differs;
-} facts[] = {
-    {"pond", "read another pond"},
-    {"snapshot", "saw the pond after another transaction"},
-    {"program", "was run by another version of pond"},
-    {"engine", "was run by another version of the engine"},
-    {"pattern", "was given another --pattern"},
-    {"temporal", "was given another --temporal"},
-    {"table_format", "was given another --table-format"},
-    {"start_time", "was given another --start-time"},
-    {"end_time", "was given another --end-time"},
-    {"var", "was given another -v"},
-    {"table_format", "was given another --table-format"},
-    {"rebuild", "was given another --rebuild"},
-    {"verify", "was given another --verify"},
-};
-enum { N_FACTS = sizeof facts / sizeof *facts };
-
-static pond_code make_facts(const export_run *run, pond_value *out, pond_err *err) {
-    const pond_export_options *o = run->options;
-    pond_arena *a = run->arena;
-    char *id = pond_alloc(a, 37);
-    pond_id_text(&pond_store_info(run->session->store)->id, id);
-    pond_value seen, *patterns = POND_NEW_ARRAY(a, pond_value, o->n_patterns);
-    for (size_t i = 0; i < o->n_patterns; i++)
-        patterns[i] = pond_string(o->patterns[i]);
-    POND_TRY(snapshot(run, &seen, err));
-    const pond_value values[N_FACTS] = {
-        pond_string_lit(id),
-        seen,
-        pond_string_lit(o->program == NULL ? "" : o->program),
-        pond_string_lit(pond_engine_version()),
-        pond_array(patterns, o->n_patterns),
-        temporal_value(a, o->n_units),
-        pond_string_lit(o->tables == POND_TABLES_DELTA ? "delta" : "parquet"),
-        time_value(a, o->range.lo_us, INT64_MIN),
-        time_value(a, o->range.hi_us, INT64_MAX),
-        o->vars,
-        pond_int(o->tables),
-        pond_bool(o->is_rebuild),
-        pond_bool(o->verify),
-    };
-    pond_entry *e = POND_NEW_ARRAY(a, pond_entry, N_FACTS);
-    for (size_t i = 0; i < N_FACTS; i++)
-        e[i] = (pond_entry){pond_sv_of(facts[i].key), values[i]};
-    *out = pond_object_sorted(e, N_FACTS);
-    return POND_OK;
-}
-
-// The first fact in which a part differs, as a sentence without its subject; NULL: it fits.
-static char *difference(pond_arena *a, pond_value theirs, pond_value ours) {
-    for (size_t i = 0; i < N_FACTS; i++) {
-        const pond_value *t = pond_get_lit(theirs, facts[i].key),
-                         *o = pond_get_lit(ours, facts[i].key);
-        if (t != NULL && pond_value_equal(*t, *o))
-            continue;
-        pond_buf had = POND_BUF_EMPTY, has = POND_BUF_EMPTY;
-        pond_json_write(&had, t == NULL ? pond_null() : *t, 0);
-        pond_json_write(&has, *o, 0);
-        char *text = pond_printf(a, "%s: %s there, %s here", facts[i].differs, had.p, has.p);
-        pond_buf_free(&had);
-        pond_buf_free(&has);
-        return text;
-    }
-    return NULL;
-}
-
-// Reading a part
-// -------------------------------------------------------------------------------------------
-
-static bool read_unit(pond_arena *a, export_parts *p, const char *parked, pond_value v) {
-    const pond_value *place = pond_get_lit(v, "place"), *start = pond_get_lit(v, "start"),
-                     *fingerprint = pond_get_lit(v, "fingerprint"),
-                     *files = pond_get_lit(v, "files");
-    unit *u = POND_NEW(a, unit);
-    if (place == NULL || place->kind != POND_STRING || start == NULL || fingerprint == NULL ||
-        fingerprint->kind != POND_STRING || files == NULL || files->kind != POND_ARRAY ||
-        !pond_sha256_from_hex(pond_value_sv(*fingerprint), &u->fingerprint))
-        return false;
-    u->place = pond_value_sv(*place);
-    u->start_us = start->kind == POND_INT ? start->i : EXPORT_WHOLE;
-    u->key = unit_key(a, u->place, u->start_us);
-    for (size_t i = 0; i < files->n; i++) {
-        pond_output *o = pond_vec_push(a, &u->outputs);
-        *o = (pond_output){0};
-        if (!manifest_read_output(files->items[i], o))
-            return false;
-        o->made = parked_path(a, parked, o);
-    }
-    *pond_map_at(&p->known, u->key, NULL) = u;
-    return true;
-}
-
-static pond_code read_part(const export_run *run, int index, int count, pond_value *out,
-                           pond_err *err) {
-    return manifest_read_json(run->arena, part_path(run, index, count), out, err);
-}
-
-static pond_code read_units(export_run *run, int index, int count, pond_value part, pond_err *err) {
-    const pond_value *version = pond_get_lit(part, "version"), *units = pond_get_lit(part, "units");
-    bool is_known = version != NULL && version->kind == POND_INT && version->i == PART_VERSION &&
-                    units != NULL && units->kind == POND_ARRAY;
-    for (size_t i = 0; is_known && i < units->n; i++)
-        is_known =
-            read_unit(run->arena, run->parts, parked_dir(run, index, count), units->items[i]);
-    if (is_known)
-        return POND_OK;
-    return pond_fail(err, POND_ERR_CORRUPT,
-                     "'%s' is not a part that this version understands; remove it and run shard %d "
-                     "of %d again",
-                     part_path(run, index, count), index, count);
-}
 
 // A shard
 // -------------------------------------------------------------------------------------------
@@ -256,7 +40,7 @@ void export_shard_init(export_run *run) {
     if (o->n_shards == 0)
         return;
     run->parts = new_parts(run, o->shard, o->n_shards);
-    run->parts->parked = parked_dir(run, o->shard, o->n_shards);
+    run->parts->parked = parts_parked_dir(run, o->shard, o->n_shards);
     run->tmp = pond_path_join(run->arena, run->parts->parked, "tmp");
 }
 
@@ -276,8 +60,8 @@ pond_code export_shard_open(export_run *run, pond_err *err) {
     POND_TRY(rc);
     pond_value part;
     // A part that cannot be read is no part; this run writes another.
-    if (run->options->is_rebuild || read_part(run, p->index, p->count, &part, NULL) != POND_OK ||
-        part.kind == POND_NULL || read_units(run, p->index, p->count, part, NULL) != POND_OK)
+    if (run->options->is_rebuild || parts_read(run, p->index, p->count, &part, NULL) != POND_OK ||
+        part.kind == POND_NULL || parts_read_units(run, p->index, p->count, part, NULL) != POND_OK)
         pond_map_init(&p->known, run->arena);
     return POND_OK;
 }
@@ -286,14 +70,14 @@ void export_shard_close(export_run *run) {
     export_parts *p = run->parts;
     // A dry run, or one that failed before it parked anything, leaves no trace of itself. What is
     // not empty stays.
-    if (!pond_path_exists(part_path(run, p->index, p->count)) &&
+    if (!pond_path_exists(parts_path(run, p->index, p->count)) &&
         unlink(pond_path_join(run->arena, p->parked, "lock")) == 0 && rmdir(p->parked) == 0)
         (void)rmdir(parts_dir(run));
     close(p->lock_fd);
     p->lock_fd = -1;
 }
 
-static bool is_parked(const unit *u) {
+static bool is_parked(const parts_unit *u) {
     struct stat st;
     for (size_t i = 0; i < u->outputs.n; i++)
         if (stat(u->outputs.items[i].made, &st) != 0 ||
@@ -302,7 +86,7 @@ static bool is_parked(const unit *u) {
     return true;
 }
 
-static void record(export_run *run, unit *u) {
+static void record(export_run *run, parts_unit *u) {
     bool is_new;
     *pond_map_at(&run->parts->run, u->key, &is_new) = u;
     if (is_new)
@@ -314,11 +98,11 @@ void export_unit_ran(export_run *run, const pond_target *t, int64_t start_us,
     // A file that stands in DIR as it was has not been made.
     if (!export_is_shard(run) || (outputs->n > 0 && outputs->items[0].made == NULL))
         return;
-    unit *u = POND_NEW(run->arena, unit);
-    *u = (unit){.key = unit_key(run->arena, t->place, start_us),
-                .place = t->place,
-                .start_us = start_us,
-                .fingerprint = *fingerprint};
+    parts_unit *u = POND_NEW(run->arena, parts_unit);
+    *u = (parts_unit){.key = parts_key(run->arena, t->place, start_us),
+                      .place = t->place,
+                      .start_us = start_us,
+                      .fingerprint = *fingerprint};
     for (size_t i = 0; i < outputs->n; i++)
         *pond_vec_push(run->arena, &u->outputs) = outputs->items[i];
     record(run, u);
@@ -358,8 +142,8 @@ static pond_code merge_unit(export_run *run, pond_sv key, const pond_target *t,
                          "no shard has run: '%s' holds no part; run this export with --shard 0/N "
                          "to --shard N-1/N first",
                          parts_dir(run));
-    int shard = shard_of(key, p->count);
-    const unit *u = pond_map_get(&p->known, key);
+    int shard = parts_shard_of(key, p->count);
+    const parts_unit *u = pond_map_get(&p->known, key);
     pond_code rc = POND_OK;
     if (u == NULL || memcmp(&u->fingerprint, fingerprint, sizeof *fingerprint) != 0)
         rc = pond_fail(err, POND_ERR_CONFLICT,
@@ -382,15 +166,15 @@ pond_code export_take_unit(export_run *run, const pond_target *t, int64_t start_
     export_parts *p = run->parts;
     if (p == NULL)
         return POND_OK;
-    pond_sv key = unit_key(run->arena, t->place, start_us);
+    pond_sv key = parts_key(run->arena, t->place, start_us);
     if (p->index < 0) {
         if (outputs->n == 0) // else it stands in DIR as it must be
             POND_TRY(merge_unit(run, key, t, fingerprint, outputs, err));
         *is_kept = outputs->n > 0;
         return POND_OK;
     }
-    *is_kept = shard_of(key, p->count) == p->index;
-    unit *u = pond_map_get(&p->known, key);
+    *is_kept = parts_shard_of(key, p->count) == p->index;
+    parts_unit *u = pond_map_get(&p->known, key);
     if (!*is_kept || outputs->n > 0 || u == NULL ||
         memcmp(&u->fingerprint, fingerprint, sizeof *fingerprint) != 0 || !is_parked(u))
         return POND_OK;
@@ -404,46 +188,6 @@ pond_code export_take_unit(export_run *run, const pond_target *t, int64_t start_
 // Parking
 // -------------------------------------------------------------------------------------------
 
-static int by_key(const void *x, const void *y) {
-    return pond_sv_cmp((*(unit *const *)x)->key, (*(unit *const *)y)->key);
-}
-
-static void write_units(const export_parts *p, pond_buf *b) {
-    for (size_t i = 0; i < p->made.n; i++) {
-        const unit *u = p->made.items[i];
-        char hex[65];
-        pond_sha256_hex(&u->fingerprint, hex);
-        pond_buf_str(b, i == 0 ? "\n{\"place\":" : ",\n{\"place\":");
-        pond_json_string(b, u->place);
-        if (u->start_us == EXPORT_WHOLE)
-            pond_buf_str(b, ",\"start\":null");
-        else
-            pond_buf_printf(b, ",\"start\":%" PRId64, u->start_us);
-        pond_buf_printf(b, ",\"fingerprint\":\"%s\",\"files\":", hex);
-        manifest_write_outputs(b, &u->outputs);
-        pond_buf_char(b, '}');
-    }
-}
-
-static pond_code write_part(export_run *run, pond_err *err) {
-    const export_parts *p = run->parts;
-    pond_value own;
-    POND_TRY(make_facts(run, &own, err));
-    // A part says the same however much of it was made by an earlier run.
-    if (p->made.n > 0)
-        qsort(p->made.items, p->made.n, sizeof *p->made.items, by_key);
-    pond_buf b = POND_BUF_EMPTY;
-    pond_buf_printf(&b, "{\"version\":%d,\"shard\":%d,\"of\":%d,\"facts\":", PART_VERSION, p->index,
-                    p->count);
-    pond_json_write(&b, own, 0);
-    pond_buf_str(&b, ",\"units\":[");
-    write_units(p, &b);
-    pond_buf_str(&b, "]}\n");
-    pond_code rc = pond_file_replace(part_path(run, p->index, p->count), pond_buf_view(&b), err);
-    pond_buf_free(&b);
-    return rc;
-}
-
 static pond_code park_files(export_run *run, pond_map *names, pond_err *err) {
     const export_parts *p = run->parts;
     size_t n = 0;
@@ -454,7 +198,7 @@ static pond_code park_files(export_run *run, pond_map *names, pond_err *err) {
     for (size_t i = 0; i < p->made.n; i++)
         for (size_t k = 0; k < p->made.items[i]->outputs.n; k++) {
             pond_output *o = &p->made.items[i]->outputs.items[k];
-            char *path = parked_path(run->arena, p->parked, o);
+            char *path = parts_parked_path(run->arena, p->parked, o);
             if (n <= EXPORT_SYNC_EACH)
                 POND_TRY(pond_fsync_path(o->made, err));
             if (rename(o->made, path) != 0)
@@ -486,7 +230,7 @@ pond_code export_park(export_run *run, pond_export_result *result, pond_err *err
     if (run->options->is_dry_run)
         return POND_OK;
     POND_TRY(park_files(run, &names, err));
-    POND_TRY(write_part(run, err));
+    POND_TRY(parts_write(run, err));
     return drop_unlisted(run, &names, err);
 }
 
@@ -539,8 +283,8 @@ static pond_code find_parts(export_run *run, pond_value own, candidate_vec *out,
         if (!parse_part_name(all.items[i].name, &index, &count))
             continue;
         candidate *c = candidate_of(run->arena, out, count);
-        POND_TRY(read_part(run, index, count, &c->parts[index], err));
-        c->n_fit += difference(run->arena, facts_of(c->parts[index]), own) == NULL;
+        POND_TRY(parts_read(run, index, count, &c->parts[index], err));
+        c->n_fit += parts_difference(run->arena, facts_of(c->parts[index]), own) == NULL;
     }
     return POND_OK;
 }
@@ -566,7 +310,7 @@ static pond_code check_complete(export_run *run, const candidate *c, pond_value 
     for (int i = 0; i < c->count; i++) {
         bool is_there = c->parts[i].kind != POND_NULL;
         char *why = is_there
-                        ? difference(run->arena, facts_of(c->parts[i]), own)
+                        ? parts_difference(run->arena, facts_of(c->parts[i]), own)
                         : pond_printf(run->arena, "has not run: run this export with --shard %d/%d",
                                       i, c->count);
         if (why == NULL)
@@ -584,7 +328,7 @@ pond_code export_merge_open(export_run *run, pond_err *err) {
     pond_value own;
     candidate_vec all = {0};
     run->parts = new_parts(run, -1, 0);
-    POND_TRY(make_facts(run, &own, err));
+    POND_TRY(parts_facts(run, &own, err));
     POND_TRY(find_parts(run, own, &all, err));
     const candidate *c = choose(&all);
     if (c == NULL)
@@ -592,7 +336,7 @@ pond_code export_merge_open(export_run *run, pond_err *err) {
     POND_TRY(check_complete(run, c, own, err));
     run->parts->count = c->count;
     for (int i = 0; i < c->count; i++)
-        POND_TRY(read_units(run, i, c->count, c->parts[i], err));
+        POND_TRY(parts_read_units(run, i, c->count, c->parts[i], err));
     return POND_OK;
 }
 

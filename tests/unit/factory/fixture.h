@@ -1,0 +1,111 @@
+// A real pond in a temporary directory, with series written from SQL and nodes from YAML.
+#ifndef POND_TESTS_FACTORY_FIXTURE_H
+#define POND_TESTS_FACTORY_FIXTURE_H
+
+#include "base/file.h"
+#include "factory/factory.h"
+#include "factory/stored.h"
+
+#include <inttypes.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+typedef struct fixture {
+    pond_arena arena;
+    char dir[64];
+    pond_session session; // one command's: open from begin() to end()
+    pond_err err;
+} fixture;
+
+#define CHECK_OK(f, e)                                                                             \
+    do {                                                                                           \
+        if ((e) != POND_OK)                                                                        \
+            fail_msg("%s: %s\n%s", #e, (f)->err.msg, (f)->err.detail);                             \
+    } while (0)
+
+static inline void begin(fixture *f, pond_txn_mode mode) {
+    CHECK_OK(f, pond_session_open(&f->session, &f->arena, f->dir, mode, POND_SV("test"), &f->err));
+}
+
+static inline void end(fixture *f) {
+    CHECK_OK(f, pond_session_commit(&f->session, &f->err));
+    pond_session_close(&f->session, NULL);
+}
+
+static inline void setup_pond(fixture *f) {
+    pond_arena_init(&f->arena);
+    strcpy(f->dir, "/tmp/pond-factory-XXXXXX");
+    assert_non_null(mkdtemp(f->dir));
+    CHECK_OK(f, pond_store_init(f->dir, "test", &f->err));
+}
+
+static inline void teardown_pond(fixture *f) {
+    CHECK_OK(f, pond_remove_tree(f->dir, &f->err));
+    pond_arena_deinit(&f->arena);
+}
+
+static inline pond_engine *engine_of(fixture *f) {
+    pond_engine *engine;
+    CHECK_OK(f, pond_session_engine(&f->session, &engine, &f->err));
+    return engine;
+}
+
+// The rows of a SELECT as a further version of the series at `path`, as `pond copy` adds one.
+static inline void append_version(fixture *f, const char *path, pond_sv select) {
+    pond_session *s = &f->session;
+    pond_parquet_stats stats;
+    pond_version v;
+    pond_version_vec versions = {0};
+    const pond_node *node;
+    engine_of(f);
+    char *tmp = pond_store_tmp_name(s->store, &f->arena, ".parquet");
+    CHECK_OK(f, pond_engine_write_parquet(s->engine, select, tmp, &stats, &f->err));
+    CHECK_OK(f, pond_stored_measure(s, tmp, pond_sv_of(path), true, &v, &f->err));
+    CHECK_OK(f, pond_object_adopt(s->store, tmp, &v.object, &v.size_bytes, &f->err));
+    if (pond_fs_resolve(s->fs, pond_sv_of(path), true, &node, NULL) == POND_OK)
+        CHECK_OK(f, pond_store_versions(s->txn, &f->arena, node->id, &versions, &f->err));
+    CHECK_OK(f, pond_stored_check_append(&f->arena, &versions, &v, pond_sv_of(path), &f->err));
+    CHECK_OK(f, pond_fs_write(s->fs, pond_sv_of(path), POND_T_TABLE_SERIES, &v, &f->err));
+}
+
+static inline void make_node(fixture *f, const char *factory, const char *path, const char *yaml) {
+    const pond_factory *made;
+    CHECK_OK(f, pond_factory_get(pond_sv_of(factory), NULL, &made, &f->err));
+    CHECK_OK(f, pond_fs_mknod(f->session.fs, pond_sv_of(path), made->type, pond_sv_of(factory),
+                              pond_sv_of(yaml), false, &f->err));
+}
+
+static inline pond_relation *relation_at(fixture *f, const char *path) {
+    const pond_node *node;
+    pond_relation *r;
+    CHECK_OK(f, pond_fs_resolve(f->session.fs, pond_sv_of(path), true, &node, &f->err));
+    CHECK_OK(f, pond_relation_of(&f->session, node, &r, &f->err));
+    return r;
+}
+
+static inline void exec(fixture *f, const char *fmt, ...) {
+    pond_buf sql = POND_BUF_EMPTY;
+    va_list args;
+    va_start(args, fmt);
+    pond_buf_vprintf(&sql, fmt, args);
+    va_end(args);
+    CHECK_OK(f, pond_engine_exec(engine_of(f), pond_buf_view(&sql), &f->err));
+    pond_buf_free(&sql);
+}
+
+static inline int64_t number(fixture *f, const char *fmt, ...) {
+    int64_t n;
+    pond_buf sql = POND_BUF_EMPTY;
+    va_list args;
+    va_start(args, fmt);
+    pond_buf_vprintf(&sql, fmt, args);
+    va_end(args);
+    CHECK_OK(f, pond_engine_ints(engine_of(f), pond_buf_view(&sql), -1, &n, 1, &f->err));
+    pond_buf_free(&sql);
+    return n;
+}
+
+#endif

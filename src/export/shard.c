@@ -152,7 +152,7 @@ static pond_code merge_unit(export_run *run, pond_sv key, const pond_target *t,
     for (size_t i = 0; rc == POND_OK && i < u->outputs.n; i++) {
         pond_output *o = pond_vec_push(run->arena, outputs);
         *o = u->outputs.items[i];
-        rc = find_parked(run, o, err);
+        rc = pond_wrap(err, find_parked(run, o, err), "shard %d of %d", shard, p->count);
     }
     if (rc != POND_OK)
         pond_err_detail(err, "  run this export with --shard %d/%d again", shard, p->count);

@@ -108,7 +108,8 @@ typedef POND_VEC(export_unit) export_units;
 typedef struct export_job {
     POND_VEC(export_unit *) units;
     pond_range range;
-    bool is_shared;
+    bool is_shared;   // the units are made from one table of the range
+    bool is_streamed; // one ordered scan of the range is cut into the units' files
 } export_job;
 typedef POND_VEC(export_job *) export_jobs;
 

@@ -103,7 +103,6 @@ static const struct {
     {"start_time", "was given another --start-time"},
     {"end_time", "was given another --end-time"},
     {"var", "was given another -v"},
-    {"table_format", "was given another --table-format"},
     {"rebuild", "was given another --rebuild"},
     {"verify", "was given another --verify"},
 };
@@ -129,7 +128,6 @@ pond_code parts_facts(const export_run *run, pond_value *out, pond_err *err) {
         time_value(a, o->range.lo_us, INT64_MIN),
         time_value(a, o->range.hi_us, INT64_MAX),
         o->vars,
-        pond_int(o->tables),
         pond_bool(o->is_rebuild),
         pond_bool(o->verify),
     };

@@ -68,8 +68,8 @@ static pond_code find_on_host(cli *c, subject *s, pond_err *err) {
     pond_node *names = POND_NEW_ARRAY(c->arena, pond_node, paths.n);
     for (size_t i = 0; i < paths.n; i++) {
         const char *path = cli_host_path(c, paths.items[i]);
-        if (!pond_path_exists(path))
-            return pond_fail(err, POND_ERR_NOT_FOUND, "'%s' does not exist", path);
+        if (access(path, R_OK) != 0)
+            return pond_fail_errno(err, "cannot open '%s'", path);
         pond_session_allow_file(&c->session, path);
         names[i].path = pond_sv_of(path);
         matches[i].node = &names[i];

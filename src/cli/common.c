@@ -75,7 +75,8 @@ pond_code cli_host_glob(cli *c, pond_sv pattern, bool with_dirs, cli_texts *path
     if (pond_sv_is(prefix, "/"))
         prefix.n = 0;
     POND_TRY(walk_host(c, &glob, prefix, with_dirs, true, paths, err));
-    qsort(paths->items, paths->n, sizeof *paths->items, compare_texts);
+    if (paths->n > 1)
+        qsort(paths->items, paths->n, sizeof *paths->items, compare_texts);
     return POND_OK;
 }
 

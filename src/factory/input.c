@@ -88,37 +88,65 @@ typedef struct union_relation {
     size_t n;
 } union_relation;
 
+typedef struct part_column {
+    pond_column column;
+    bool is_silent; // so far
+} part_column;
+typedef POND_VEC(part_column) part_column_vec;
+
+static part_column *find_column(const part_column_vec *all, pond_sv name) {
+    for (size_t i = 0; i < all->n; i++)
+        if (pond_column_name_eq(all->items[i].column.name, name))
+            return &all->items[i];
+    return NULL;
+}
+
+// A part in which a column holds nothing but NULLs does not vote on its type, as a version of a
+// series does not.
+static pond_code unite_column(pond_session *s, part_column_vec *all, pond_relation *part, size_t i,
+                              pond_err *err) {
+    const pond_column *c = &part->schema.items[i];
+    bool is_silent = part->ops->is_silent != NULL && part->ops->is_silent(part, i);
+    part_column *known = find_column(all, c->name);
+    if (known == NULL) {
+        *pond_vec_push(s->arena, all) = (part_column){*c, is_silent};
+        return POND_OK;
+    }
+    if (!pond_sv_eq(known->column.name, c->name))
+        return pond_fail(err, POND_ERR_CONFLICT,
+                         "column '%.*s' of '%.*s' is '%.*s' in files before it: names that differ "
+                         "in case alone are one; rename it",
+                         POND_SV_ARG(c->name), POND_SV_ARG(part->path),
+                         POND_SV_ARG(known->column.name));
+    if (is_silent)
+        return POND_OK;
+    if (known->is_silent)
+        known->column.type = c->type;
+    else if (!pond_unite_types(known->column.type, c->type, &known->column.type))
+        return pond_fail(err, POND_ERR_CONFLICT,
+                         "column '%.*s' is %.*s in '%.*s' and %.*s in files before it",
+                         POND_SV_ARG(c->name), POND_SV_ARG(c->type), POND_SV_ARG(part->path),
+                         POND_SV_ARG(known->column.type));
+    known->is_silent = false;
+    return POND_OK;
+}
+
 static pond_code union_schema(pond_session *s, pond_relation *r, pond_schema *out, pond_err *err) {
     union_relation *u = (union_relation *)r;
-    typedef POND_VEC(pond_column) column_vec;
-    column_vec columns = {0};
+    part_column_vec all = {0};
     for (size_t i = 0; i < u->n; i++) {
         pond_schema part;
         POND_TRY(pond_relation_schema(s, u->parts[i], &part, err));
-        for (size_t j = 0; j < part.n; j++) {
-            pond_column *known = NULL;
-            for (size_t k = 0; k < columns.n && known == NULL; k++)
-                if (pond_column_name_eq(columns.items[k].name, part.items[j].name))
-                    known = &columns.items[k];
-            if (known == NULL)
-                *pond_vec_push(s->arena, &columns) = part.items[j];
-            else if (!pond_sv_eq(known->name, part.items[j].name))
-                return pond_fail(err, POND_ERR_CONFLICT,
-                                 "column '%.*s' of '%.*s' is '%.*s' in files before it: names that "
-                                 "differ in case alone are one; rename it",
-                                 POND_SV_ARG(part.items[j].name), POND_SV_ARG(u->parts[i]->path),
-                                 POND_SV_ARG(known->name));
-            else if (!pond_unite_types(known->type, part.items[j].type, &known->type))
-                return pond_fail(err, POND_ERR_CONFLICT,
-                                 "column '%.*s' is %.*s in '%.*s' and %.*s in files before it",
-                                 POND_SV_ARG(known->name), POND_SV_ARG(part.items[j].type),
-                                 POND_SV_ARG(u->parts[i]->path), POND_SV_ARG(known->type));
-        }
+        for (size_t j = 0; j < part.n; j++)
+            POND_TRY(unite_column(s, &all, u->parts[i], j, err));
     }
-    if (columns.n == 0)
-        *pond_vec_push(s->arena, &columns) =
-            (pond_column){POND_SV("timestamp"), POND_SV("TIMESTAMP")};
-    *out = (pond_schema){columns.items, columns.n};
+    if (all.n == 0)
+        *pond_vec_push(s->arena, &all) =
+            (part_column){{POND_SV("timestamp"), POND_SV("TIMESTAMP")}, true};
+    pond_column *columns = POND_NEW_ARRAY(s->arena, pond_column, all.n);
+    for (size_t i = 0; i < all.n; i++)
+        columns[i] = all.items[i].column;
+    *out = (pond_schema){columns, all.n};
     return POND_OK;
 }
 

@@ -39,6 +39,9 @@ typedef struct pond_relation_ops {
     pond_code (*fingerprint)(pond_session *s, pond_relation *r, pond_range range, pond_hasher *h,
                              pond_err *err);
     pond_code (*bounds)(pond_session *s, pond_relation *r, pond_range *out, pond_err *err);
+    // Optional: whether a column of the schema is known to hold nothing but NULLs, which fit any
+    // type.
+    bool (*is_silent)(pond_relation *r, size_t column);
     // Optional: whether `sql` for the range gives its rows in their total order already.
     bool (*is_ordered)(pond_session *s, pond_relation *r, pond_range range);
     // Optional, both or none: work that several slices share. `shared` is a SELECT over the range

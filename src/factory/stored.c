@@ -323,6 +323,7 @@ typedef struct stored_relation {
     stored_part *parts; // versions in the order of their first times
     size_t n;
     pond_schema schema;
+    const united_column *columns; // of the schema
 } stored_relation;
 
 static pond_code stored_schema(pond_session *s, pond_relation *r, pond_schema *out, pond_err *err) {
@@ -437,11 +438,16 @@ static pond_code stored_fingerprint(pond_session *s, pond_relation *r, pond_rang
     for (size_t i = 0; i < st->schema.n; i++) {
         pond_hasher_part(h, st->schema.items[i].name);
         pond_hasher_part(h, st->schema.items[i].type);
+        pond_hasher_part(h, st->columns[i].is_voted ? POND_SV("") : POND_SV("silent"));
     }
     for (size_t i = 0; i < st->n; i++)
         if (overlaps(&st->parts[i], range))
             pond_hasher_part(h, (pond_sv){(const char *)st->parts[i].version->object.bytes, 32});
     return POND_OK;
+}
+
+static bool stored_is_silent(pond_relation *r, size_t column) {
+    return !((stored_relation *)r)->columns[column].is_voted;
 }
 
 static pond_code stored_bounds(pond_session *s, pond_relation *r, pond_range *out, pond_err *err) {
@@ -465,6 +471,7 @@ static const pond_relation_ops stored_ops = {
     .sql = stored_sql,
     .fingerprint = stored_fingerprint,
     .bounds = stored_bounds,
+    .is_silent = stored_is_silent,
     .is_ordered = stored_is_ordered,
     .shared = stored_sql,
     .from_shared = stored_from_shared,
@@ -496,6 +503,7 @@ static pond_code unite_parts(pond_session *s, const pond_node *node, stored_rela
     for (size_t i = 0; i < u.n; i++)
         columns[i] = (pond_column){u.items[i].name, u.items[i].type};
     st->schema = (pond_schema){columns, u.n};
+    st->columns = u.items;
     st->parts = POND_NEW_ARRAY(s->arena, stored_part, st->n);
     for (size_t i = 0; i < st->n; i++) {
         bool is_repeated = i > 0 && each[i].items == each[i - 1].items;

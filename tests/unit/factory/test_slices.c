@@ -37,7 +37,7 @@ static pond_sv random_rows(pond_arena *a, dice *d, bool has_zone) {
     pond_buf sql = POND_BUF_EMPTY;
     pond_buf_printf(&sql, "SELECT CAST(%s AS %s) AS timestamp, CAST(x AS %s) AS x%s FROM (VALUES",
                     has_zone ? "to_timestamp(t / 1e6)" : "make_timestamp(t)", type,
-                    is_double ? "DOUBLE" : "BIGINT", has_y ? ", CAST(y AS VARCHAR) AS y" : "");
+                    is_double ? "DOUBLE" : "BIGINT", has_y ? ", y" : "");
     for (int64_t i = 0; i < n; i++)
         pond_buf_printf(
             &sql, "%s (CAST(%" PRId64 " AS BIGINT), %s, %s)", i == 0 ? "" : ",", random_time(d),

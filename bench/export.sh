@@ -1,60 +1,180 @@
 #!/bin/bash
-# Measures the main job on a series of ten years by the minute, 5.3 million rows of 12 columns: bench/export.sh [ROWS].
-# Prints wall time and peak memory of each step; the memory only where GNU time is installed.
+# Measures exports, and the query engine's own partitioned COPY on the same rows: bench/export.sh [all|quick].
+#
+# Pairs of commands run in turn, five times each, so that a machine whose speed drifts does not favour one of them; the
+# medians are printed, and the median of the ratios pair by pair. `quick` takes a tenth of the rows and three runs.
+# Wants GNU time for memory. BUILD says where the binaries are (build).
 set -eu
 cd "$(dirname "$0")/.."
 
-rows=${1:-5300000}
-command -v pond >/dev/null || PATH="$PWD/build:$PATH"
+build=$(cd "${BUILD:-build}" && pwd)
+PATH="$build:$PATH"
+years=10 runs=5 stations=250
+[ "${1-all}" = quick ] && years=1 runs=3 stations=25
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 cd "$scratch"
 export POND=$scratch/pond
 
+# seconds and kilobytes of a command: "2.15 103000"
 measure() {
-    local label=$1 begin end memory=-
-    shift
-    begin=$(date +%s%N)
-    if [ -x /usr/bin/time ]; then
-        /usr/bin/time -f %M -o memory "$@" >log 2>&1 || { cat log; exit 1; }
-        memory="$(($(<memory) / 1024)) MB"
-    else
-        "$@" >log 2>&1 || { cat log; exit 1; }
+    if ! /usr/bin/time -f '%e %M' -o measured "$@" >log 2>&1; then
+        cat log >&2
+        exit 1
     fi
-    end=$(date +%s%N)
-    printf '%-48s %6d ms  %s\n' "$label" $(((end - begin) / 1000000)) "$memory"
+    tail -n 1 measured
 }
 
-# Rows FROM to TO of the series, a minute apart: smooth, noisy, stepped, and with holes.
-series() {
-    echo "SELECT TIMESTAMP '2014-01-01' + to_minutes(i) AS timestamp,
-          sin(i / 229.0) AS \"Dock.A.C\", cos(i / 229.0) AS \"Dock.B.C\", (hash(i) % 1000) / 10.0 AS \"Dock.C.C\",
-          (hash(i + 1) % 1000) / 10.0 AS \"Dock.D.C\", i / 1440 AS \"Dock.E.d\", i % 1440 AS \"Dock.F.min\",
-          CASE WHEN i % 7 > 0 THEN sin(i / 40000.0) END AS \"Dock.G.C\", floor(i / 60.0) AS \"Dock.H.h\",
-          sqrt(i) AS \"Dock.I.C\", (hash(i + 2) % 100) / 1.0 AS \"Dock.J.C\", ln(i + 1) AS \"Dock.K.C\"
-          FROM range($1, $2) t(i)"
+median() { sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
+
+report() { printf '%-58s %8.3f s  %4d MB\n' "$1" "$2" $(($3 / 1024)); }
+
+# once LABEL COMMAND…
+once() {
+    local label=$1 result
+    shift
+    result=$(measure "$@")
+    report "$label" ${result% *} ${result#* }
 }
 
-export_raw=(pond export -p '/raw/*.series' --dir raw --temporal year,month)
-export_reduced=(pond export -p '/reduced/*/*.series' --dir reduced --temporal year,month)
+# pair LABEL PREPARE A B: medians of A and B, and of A/B. PREPARE runs before each, not measured.
+pair() {
+    local label=$1 prepare=$2 a=$3 b=$4 i
+    rm -f a b
+    for ((i = 0; i < runs; i++)); do
+        eval "$prepare"
+        measure bash -c "exec $a" >>a
+        eval "$prepare"
+        measure bash -c "exec $b" >>b
+    done
+    report "$label: pond" "$(awk '{ print $1 }' a | median)" "$(awk '{ print $2 }' a | median)"
+    report "$label: the engine's own COPY" "$(awk '{ print $1 }' b | median)" "$(awk '{ print $2 }' b | median)"
+    printf '%-58s %8.2f    %4.2f\n' "    ratio of times, of memory" \
+        "$(paste -d' ' a b | awk '{ print $1 / $3 }' | median)" "$(paste -d' ' a b | awk '{ print $2 / $4 }' | median)"
+}
 
+# Ten years by the minute, twelve columns: noise, which compresses badly, and slow waves.
+minutes() {
+    echo "SELECT TIMESTAMP '2014-01-01' + to_minutes(i) AS timestamp, 10 + 5 * sin(i / 1440.0) + random() AS \"$1.A.C\",
+          20 + random() AS \"$1.B.C\", random() * 100 AS \"$1.C.C\", sin(i / 100.0) AS \"$1.D.C\",
+          round(random() * 10, 2) AS \"$1.E.C\", (i % 1440)::DOUBLE AS \"$1.F.C\", random() AS \"$1.G.C\",
+          random() AS \"$1.H.C\", random() AS \"$1.I.C\", random() AS \"$1.J.C\", random() AS \"$1.K.C\",
+          random() AS \"$1.L.C\" FROM range($2, $3) t(i)"
+}
+write() { engine-copy 2 "$scratch" "COPY ($1) TO '$scratch/$2' (FORMAT parquet, COMPRESSION zstd)"; }
+hive="FORMAT parquet, COMPRESSION zstd, PARTITION_BY (year, month)"
+parts="year(timestamp) AS year, month(timestamp) AS month"
+
+n=$((years * 525600))
 pond init
 pond mkdir /raw
-echo 'x' >any.csv
+write "$(minutes North 0 $n)" North.parquet
+write "$(minutes South 0 $n)" South.parquet
+write "$(minutes North $n $((n + 1440)))" day.parquet
+once "store a series of $n rows, 12 columns" pond copy "host+series://$scratch/North.parquet" /raw/North.series
+pond copy "host+series://$scratch/South.parquet" /raw/South.series
+
+echo
+for threads in 1 2; do
+    pair "(1) by month, $threads thread(s)" 'rm -rf raw hive' \
+        "pond export -p /raw/North.series --dir raw --temporal year,month --jobs $threads" \
+        "engine-copy $threads $scratch \"COPY (SELECT *, $parts FROM '$scratch/North.parquet') TO '$scratch/hive' ($hive)\""
+done
+
+cat >joined.yaml <<'END'
+patterns: {n: series:///raw/North.series, s: series:///raw/South.series}
+query: SELECT timestamp, n.* EXCLUDE (timestamp), s.* EXCLUDE (timestamp) FROM n FULL JOIN s USING (timestamp)
+time_sliceable: true
+END
 cat >reduced.yaml <<'END'
-in_pattern: series:///raw/*.series
-out_pattern: "$0"
+in_pattern: series:///joined
+out_pattern: both
 time_column: timestamp
-resolutions: [1h, 6h, 1d, 7d]
+resolutions: [1h, 6h, 1d]
 aggregations: [{type: avg}, {type: min}, {type: max}, {type: count, columns: ["*"]}]
 END
+pond mknod sql-derived-series /joined --config-path joined.yaml
 pond mknod temporal-reduce /reduced --config-path reduced.yaml
+aggregates=$(for s in North South; do for c in A B C D E F G H I J K L; do
+    for f in avg min max; do printf '%s("%s.%s.C") AS "%s.%s.C.%s", ' $f $s $c $s $c $f; done; done; done)
+{
+    for width in 1 6 24; do
+        echo "COPY (SELECT *, $parts FROM (SELECT time_bucket(INTERVAL $width HOUR, timestamp, TIMESTAMP '1970-01-01') AS
+              timestamp, $aggregates count(*) AS \"timestamp.count\" FROM (SELECT timestamp, n.* EXCLUDE (timestamp),
+              s.* EXCLUDE (timestamp) FROM '$scratch/North.parquet' n FULL JOIN '$scratch/South.parquet' s
+              USING (timestamp)) GROUP BY 1)) TO '$scratch/hive/$width' ($hive)"
+    done
+} >three.sql
+cat >three.sh <<'END'
+mkdir -p hive
+for i in 1 2 3; do engine-copy 2 "$PWD" "$(awk -v RS='COPY ' -v i=$i 'NR == i + 1 { print "COPY " $0 }' three.sql)"; done
+END
+pair "(2) two series joined, at 1h, 6h and 1d by month" 'rm -rf reduced hive' \
+    "pond export -p '/reduced/*/*.series' --dir reduced --temporal year,month --jobs 2" "bash three.sh"
 
-measure "copy in $rows rows" pond copy --sql "$(series 0 "$rows")" "host+csv+series://$PWD/any.csv" /raw/Dock.series
-measure "export them by month" "${export_raw[@]}"
-measure "again, nothing changed" "${export_raw[@]}"
-measure "export 1h, 6h, 1d, 7d by month" "${export_reduced[@]}"
-measure "again, nothing changed" "${export_reduced[@]}"
-pond copy --sql "$(series "$rows" $((rows + 1440)))" "host+csv+series://$PWD/any.csv" /raw/Dock.series
-measure "a day more: export by month" "${export_raw[@]}"
-measure "a day more: export 1h, 6h, 1d, 7d by month" "${export_reduced[@]}"
+echo
+pond export -p /raw/North.series --dir raw --temporal year,month
+pond export -p '/reduced/*/*.series' --dir reduced --temporal year,month
+once "(4) the same export again, nothing changed" pond export -p /raw/North.series --dir raw --temporal year,month
+pond copy "host+series://$scratch/day.parquet" /raw/North.series
+once "(4) after appending one day: by month" pond export -p /raw/North.series --dir raw --temporal year,month
+once "(4) after appending one day: joined, three resolutions" \
+    pond export -p '/reduced/*/*.series' --dir reduced --temporal year,month
+rm -rf raw reduced hive North.parquet South.parquet pond
+
+echo
+pond init
+mkdir many
+for ((i = 0; i < stations; i++)); do
+    write "SELECT TIMESTAMP '2019-01-01' + to_hours(6 * i) AS timestamp, sin(i) AS x, cos(i) AS y FROM range(7304) t(i)" \
+        "many/s$i.series"
+done
+pond copy many /many
+cat >many.yaml <<'END'
+in_pattern: series:///many/*.series
+out_pattern: "$0"
+time_column: timestamp
+resolutions: [6h, 12h, 1d, 2d]
+aggregations: [{type: avg}]
+END
+pond mknod temporal-reduce /reduced --config-path many.yaml
+once "(3) $((4 * stations)) targets of 60 partitions" pond export -p '/reduced/*/*.series' --dir many-out --temporal year,month
+for i in 1 2 3; do
+    once "(3) again, nothing changed" pond export -p '/reduced/*/*.series' --dir many-out --temporal year,month
+done
+rm -rf many-out many
+
+cat >page.yaml <<'END'
+in_pattern: /pages/*.series
+out_pattern: "$0.html"
+template: |
+  <!doctype html>
+  <html lang="en"><head><meta charset="utf-8"><title>{{ title }}: {{ args[0] }}</title>
+  <link rel="stylesheet" href="style.css"><script type="module" src="chart.js"></script></head>
+  <body><nav><a href="index.html">{{ title }}</a></nav><h1>{{ args[0] | title }}</h1>
+  <table><thead><tr><th>from</th><th>to</th><th>rows</th><th>bytes</th></tr></thead>
+  {% for f in export[args[0]] -%}
+  <tr><td><a href="{{ f.file }}">{{ f.start_time | timeformat(format="%Y-%m-%d") }}</a></td>
+  <td>{{ f.end_time | timeformat(format="%Y-%m-%d") }}</td><td>{{ f.rows }}</td><td>{{ f.size }}</td></tr>
+  {% endfor -%}
+  </table>
+  <dl>{% for name, fields in group(by="name", in=schema.fields) %}
+  <dt>{{ name }} ({{ fields[0].unit }})</dt><dd>{% for f in fields %}{{ f.column }} {% endfor %}</dd>
+  {%- endfor %}</dl>
+  <script type="application/json">{{ export[args[0]] | to_json | safe }}</script>
+  </body></html>
+END
+n_pages=$((40 * stations))
+columns=$(for c in A B C D E F G H; do printf ', sin(i) AS "Dock.%s.C.avg"' $c; done)
+write "SELECT TIMESTAMP '2019-01-01' + to_days(i * 90) AS timestamp $columns FROM range(8) t(i)" one.series
+mkdir pages
+for ((i = 0; i < n_pages; i++)); do ln one.series pages/p$i.series; done
+pond copy pages /pages
+pond mknod template /html --config-path page.yaml
+pond export -p '/pages/*.series' --dir pages-out --temporal year
+bytes=$(pond cat /html/p0.html --context pages-out -v title=Harbour | wc -c)
+once "(5) the export set alone, nothing changed" pond export -p '/pages/*.series' --dir pages-out --temporal year
+once "(5) with $n_pages pages of $bytes bytes" \
+    pond export -p '/pages/*.series' -p '/html/*' --dir pages-out --temporal year -v title=Harbour
+once "(5) again, nothing changed" \
+    pond export -p '/pages/*.series' -p '/html/*' --dir pages-out --temporal year -v title=Harbour

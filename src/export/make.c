@@ -51,14 +51,65 @@ static pond_code write_tmp(export_run *run, pond_output *o, pond_sv bytes, pond_
     return rc;
 }
 
+// What the bytes of a target depend on, where that is known without reading them: the contents of a
+// stored file, the inputs of a page.
+static pond_code bytes_fingerprint(export_run *run, const pond_node *node, pond_sha256 *out,
+                                   bool *is_known, pond_err *err) {
+    *is_known = false;
+    if (node->dyn != NULL && node->dyn->fingerprint != NULL) {
+        pond_sha256 inputs;
+        pond_code rc = node->dyn->fingerprint(run->session->fs, node, &inputs, err);
+        *is_known = rc == POND_OK;
+        if (!*is_known)
+            return rc == POND_ERR_UNSUPPORTED ? POND_OK : rc;
+        pond_hasher *h = pond_hasher_new();
+        pond_hasher_part(h, (pond_sv){(const char *)inputs.bytes, sizeof inputs.bytes});
+        pond_hasher_part(h,
+                         pond_sv_of(run->options->program)); // another version may render otherwise
+        *out = pond_hasher_finish(h);
+        return POND_OK;
+    }
+    if (!node->is_stored || pond_type_is_dynamic(node->type))
+        return POND_OK;
+    pond_version_vec versions = {0};
+    POND_TRY(pond_store_versions(run->session->txn, run->arena, node->id, &versions, err));
+    pond_hasher *h = pond_hasher_new();
+    for (size_t i = node->type == POND_T_DATA_SERIES || versions.n == 0 ? 0 : versions.n - 1;
+         i < versions.n; i++)
+        pond_hasher_part(h, (pond_sv){(const char *)versions.items[i].object.bytes, 32});
+    *out = pond_hasher_finish(h);
+    *is_known = true;
+    return POND_OK;
+}
+
+static bool reuse_bytes(export_run *run, pond_target *t, pond_output *o) {
+    manifest_output *before = run->options->is_rebuild ? NULL : manifest_valid(run, t->place);
+    if (before == NULL ||
+        memcmp(&before->output.fingerprint, &t->fingerprint, sizeof t->fingerprint) != 0)
+        return false;
+    before->is_claimed = true;
+    *o = before->output;
+    o->state = POND_OUTPUT_SAME;
+    o->why = "nothing that it depends on changed";
+    return true;
+}
+
 static pond_code make_bytes(export_run *run, pond_target *t, pond_buf *bytes, pond_err *err) {
-    pond_buf_clear(bytes);
-    POND_TRY(pond_fs_read(run->session->fs, t->node, bytes, err));
-    pond_output o = {.file = t->place, .rows = -1, .size_bytes = bytes->n};
-    o.checksum = o.fingerprint = t->fingerprint = pond_sha256_of(pond_buf_view(bytes));
-    export_settle(run, &o);
-    if (o.state != POND_OUTPUT_SAME)
-        POND_TRY(write_tmp(run, &o, pond_buf_view(bytes), err));
+    pond_output o = {.file = t->place, .rows = -1};
+    bool is_known;
+    POND_TRY(bytes_fingerprint(run, t->node, &t->fingerprint, &is_known, err));
+    if (!is_known || !reuse_bytes(run, t, &o)) {
+        pond_buf_clear(bytes);
+        POND_TRY(pond_fs_read(run->session->fs, t->node, bytes, err));
+        o.size_bytes = bytes->n;
+        o.checksum = pond_sha256_of(pond_buf_view(bytes));
+        if (!is_known)
+            t->fingerprint = o.checksum;
+        o.fingerprint = t->fingerprint;
+        export_settle(run, &o);
+        if (o.state != POND_OUTPUT_SAME)
+            POND_TRY(write_tmp(run, &o, pond_buf_view(bytes), err));
+    }
     *pond_vec_push(run->arena, &t->outputs) = o;
     return POND_OK;
 }

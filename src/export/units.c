@@ -57,6 +57,8 @@ static pond_code fingerprint(export_run *run, pond_target *t, pond_range range, 
     pond_hasher *h = pond_hasher_new();
     pond_hasher_part(h, (pond_sv){(const char *)rows.bytes, sizeof rows.bytes});
     pond_hasher_part(h, (pond_sv){(const char *)args, sizeof args});
+    pond_hasher_part(
+        h, pond_sv_of(run->options->program)); // another version may write the same rows otherwise
     *out = pond_hasher_finish(h);
     return POND_OK;
 }

@@ -15,7 +15,10 @@ typedef struct collection {
     pond_sv in_pattern, out_pattern, template_text, template_file, template_path, template_name;
     const pond_conf *name_at, *in_at, *out_at, *text_at, *file_at, *path_at;
     pond_glob glob;
-    pond_tera *compiled; // owned by session->templates
+    pond_tera *compiled;  // owned by session->templates
+    pond_hasher *sources; // while it is compiled: of its text and of all that it refers to
+    pond_sha256 source_hash;
+    bool is_pure; // the same inputs give the same page
 } collection;
 
 static const pond_conf_field fields[] = {
@@ -176,8 +179,16 @@ static void keep_template(pond_session *s, pond_tera *tera) {
     t->items[t->n++] = tera;
 }
 
-static pond_code load_from_pond(void *user, pond_sv name, pond_sv *source, pond_err *err) {
-    pond_session *s = user;
+// A page may print the time, a number by chance, or a variable of the environment: such a page
+// depends on more than can be seen from here. A name in its text is enough to take it for one.
+static void add_source(collection *t, pond_sv text) {
+    static const char *const impure[] = {"now", "get_random", "get_env"};
+    pond_hasher_part(t->sources, text);
+    for (size_t i = 0; i < sizeof impure / sizeof *impure; i++)
+        t->is_pure &= pond_sv_find(text, pond_sv_of(impure[i])) < 0;
+}
+
+static pond_code load_from_pond(pond_session *s, pond_sv name, pond_sv *source, pond_err *err) {
     const pond_node *node;
     if (name.n == 0 || name.p[0] != '/')
         return pond_fail(err, POND_ERR_NOT_FOUND,
@@ -192,19 +203,26 @@ static pond_code load_from_pond(void *user, pond_sv name, pond_sv *source, pond_
     return rc;
 }
 
+static pond_code load_reference(void *user, pond_sv name, pond_sv *source, pond_err *err) {
+    collection *t = user;
+    POND_TRY(load_from_pond(t->session, name, source, err));
+    add_source(t, *source);
+    return POND_OK;
+}
+
 // The name of the page decides about escaping, whatever the template's own file is called.
 static bool is_escaped(pond_sv out_pattern) {
     return pond_sv_ends(out_pattern, POND_SV(".html")) ||
            pond_sv_ends(out_pattern, POND_SV(".htm")) || pond_sv_ends(out_pattern, POND_SV(".xml"));
 }
 
-static pond_tera *new_tera(pond_session *s, const collection *t, bool with_pond) {
+static pond_tera *new_tera(collection *t, bool with_pond) {
     static const char *const every[] = {""};
     pond_tera_options options = {.autoescape = every,
                                  .n_autoescape = is_escaped(t->out_pattern) ? 1 : 0};
     if (with_pond) {
-        options.loader = load_from_pond;
-        options.loader_user = s;
+        options.loader = load_reference;
+        options.loader_user = t;
     }
     pond_tera *tera = pond_tera_new(&options);
     pond_tera_add_extras(tera);
@@ -220,17 +238,28 @@ static pond_code template_text(pond_session *s, const collection *t, pond_sv *te
     return POND_OK;
 }
 
+static pond_code add_and_check(pond_session *s, collection *t, pond_tera *tera, pond_sv text,
+                               pond_err *err) {
+    add_source(t, text);
+    POND_TRY(pond_tera_add(tera, display_name(s, t), text, err));
+    return pond_tera_check(tera, err);
+}
+
 static pond_code compile(pond_session *s, collection *t, pond_err *err) {
     if (t->compiled != NULL)
         return POND_OK;
     pond_sv text;
     POND_TRY_CTX(template_text(s, t, &text, err), err, "template_path");
-    pond_tera *tera = new_tera(s, t, true);
+    pond_tera *tera = new_tera(t, true);
     keep_template(s, tera);
-    POND_TRY(pond_tera_add(tera, display_name(s, t), text, err));
-    POND_TRY(pond_tera_check(tera, err));
-    t->compiled = tera;
-    return POND_OK;
+    t->sources = pond_hasher_new();
+    t->is_pure = true;
+    pond_code rc = add_and_check(s, t, tera, text, err);
+    t->source_hash = pond_hasher_finish(t->sources);
+    t->sources = NULL;
+    if (rc == POND_OK)
+        t->compiled = tera;
+    return rc;
 }
 
 static void warn_of_trap(void *user, const pond_loc *where, const char *message, const char *line) {
@@ -248,7 +277,7 @@ static pond_code template_check(pond_session *s, const pond_conf *c, pond_err *e
         if (all[i].path_at != NULL)
             continue; // a file of the pond, read when it is rendered
         POND_TRY(template_text(s, &all[i], &text, err));
-        pond_tera *tera = new_tera(s, &all[i], false);
+        pond_tera *tera = new_tera(&all[i], false);
         pond_sv name = display_name(s, &all[i]);
         pond_code rc = pond_tera_add(tera, name, text, err);
         if (rc == POND_OK)
@@ -378,6 +407,10 @@ void pond_template_set_context(pond_session *s, const pond_value *export, const 
     if (stages != NULL)
         e[n++] = (pond_entry){POND_SV("stages"), *stages};
     s->template_context = pond_object_sorted(e, n);
+    pond_buf json = POND_BUF_EMPTY;
+    pond_json_write(&json, s->template_context, 0);
+    s->context_hash = pond_sha256_of(pond_buf_view(&json));
+    pond_buf_free(&json);
 }
 
 // Nodes
@@ -451,7 +484,40 @@ static pond_code page_read(pond_fs *fs, const pond_node *file, pond_buf *out, po
     return rc;
 }
 
-static const pond_dyn page_dyn = {.read = page_read};
+static void hash_part(pond_hasher *h, const pond_sha256 *part) {
+    pond_hasher_part(h, (pond_sv){(const char *)part->bytes, sizeof part->bytes});
+}
+
+static pond_code page_fingerprint(pond_fs *fs, const pond_node *file, pond_sha256 *out,
+                                  pond_err *err) {
+    (void)fs;
+    page *p = file->state;
+    pond_session *s = p->collection->session;
+    POND_TRY(compile(s, p->collection, err));
+    if (!p->collection->is_pure)
+        return POND_ERR_UNSUPPORTED;
+    pond_arena a;
+    pond_arena_init(&a);
+    pond_value schema;
+    pond_buf json = POND_BUF_EMPTY;
+    pond_code rc = page_schema(s, &a, p->matched, &schema, err);
+    if (rc == POND_OK) {
+        pond_hasher *h = pond_hasher_new();
+        hash_part(h, &p->collection->source_hash);
+        hash_part(h, &s->context_hash);
+        pond_hasher_part(h, p->collection->out_pattern); // its ending decides about escaping
+        for (size_t i = 0; i < p->n_captures; i++)
+            pond_hasher_part(h, p->captures[i]);
+        pond_json_write(&json, schema, 0);
+        pond_hasher_part(h, pond_buf_view(&json));
+        *out = pond_hasher_finish(h);
+    }
+    pond_buf_free(&json);
+    pond_arena_deinit(&a);
+    return rc;
+}
+
+static const pond_dyn page_dyn = {.read = page_read, .fingerprint = page_fingerprint};
 
 static pond_code list_pages(pond_fs *fs, const pond_node *dir, pond_node_vec *out, pond_err *err) {
     collection *t = dir->state;

@@ -43,6 +43,9 @@ struct pond_dyn {
     pond_code (*list)(pond_fs *fs, const pond_node *dir, pond_node_vec *out, pond_err *err);
     // The bytes of a file that is not queryable.
     pond_code (*read)(pond_fs *fs, const pond_node *file, pond_buf *out, pond_err *err);
+    // Optional: a hash of all that `read` would depend on, for those who keep what they read.
+    // UNSUPPORTED, without a message, where that cannot be said (a page that prints the time).
+    pond_code (*fingerprint)(pond_fs *fs, const pond_node *file, pond_sha256 *out, pond_err *err);
     // For the factory room's own use: how a queryable node becomes a relation. fs never calls it.
     const void *relate;
 };

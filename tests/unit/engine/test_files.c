@@ -310,6 +310,82 @@ static void test_csv_check_names_the_line(void **state) {
                  "'/nowhere.csv': No such file or directory");
 }
 
+// Slices
+// ------------------------------------------------------------------------------------------------
+
+static int64_t us_of_day(int day) {
+    return INT64_C(1704067200000000) + day * INT64_C(86400000000); // 2024-01-01
+}
+
+// Rows in the order of their times, ties among them, NULLs and long texts; batches that the filter
+// leaves ragged.
+static const char EVENTS[] = "SELECT TIMESTAMP '2024-01-01' + to_seconds(i // 3) AS timestamp, "
+                             "CASE WHEN i % 5 > 0 THEN i END AS n, "
+                             "'a text that is too long to be inlined ' || i AS s, [i, i + 1] AS l "
+                             "FROM range(1500000) t(i) WHERE i % 7 <> 3";
+
+static void test_slices_are_what_their_own_select_writes(void **state) {
+    fixture *f = *state;
+    pond_slice slices[4];
+    for (int i = 0; i < 4; i++) // the second day is in no slice, the last slice has no rows
+        slices[i] = (pond_slice){.lo_us = us_of_day(i == 0   ? 0
+                                                    : i == 3 ? 9
+                                                             : i + 1),
+                                 .hi_us = us_of_day(i == 0   ? 1
+                                                    : i == 3 ? 10
+                                                             : i + 2),
+                                 .path = path_in(f, i == 0   ? "s0"
+                                                    : i == 1 ? "s1"
+                                                    : i == 2 ? "s2"
+                                                             : "s3")};
+    assert_ok(f, pond_engine_write_slices(f->e, pond_sv_of(EVENTS), POND_SV("timestamp"), slices, 4,
+                                          &f->err));
+    for (int i = 0; i < 3; i++) {
+        char *path = path_in(f, "own");
+        pond_parquet_stats stats;
+        char *own = pond_printf(&f->a,
+                                "WITH e AS MATERIALIZED (SELECT * FROM (%s) WHERE timestamp >= "
+                                "make_timestamp(%lld) AND "
+                                "timestamp < make_timestamp(%lld)) SELECT * FROM e",
+                                EVENTS, (long long)slices[i].lo_us, (long long)slices[i].hi_us);
+        assert_ok(f, pond_engine_write_parquet(f->e, pond_sv_of(own), path, &stats, &f->err));
+        assert_int_equal(stats.rows, slices[i].stats.rows);
+        assert_true(stats.rows > 100000);
+        pond_sha256 want = sum_of(f, path), got = sum_of(f, slices[i].path);
+        assert_memory_equal(&want, &got, sizeof want);
+    }
+    assert_int_equal(slices[3].stats.rows, 0);
+    assert_int_not_equal(access(slices[3].path, F_OK), 0);
+}
+
+static void test_a_stream_that_fails_leaves_no_slices(void **state) {
+    fixture *f = *state;
+    static const char *const bad[] = {
+        "SELECT TIMESTAMP '2024-01-03' - to_hours(i) AS timestamp FROM range(3) t(i)", // not in
+                                                                                       // order
+        "SELECT TIMESTAMP '2024-01-01' + to_hours(i) AS timestamp, CASE WHEN i > 40 THEN "
+        "error('broken') END AS x "
+        "FROM range(100000) t(i)",
+    };
+    for (size_t i = 0; i < 2; i++) {
+        pond_slice slices[2] = {
+            {.lo_us = us_of_day(0), .hi_us = us_of_day(1), .path = path_in(f, "b0")},
+            {.lo_us = us_of_day(1), .hi_us = us_of_day(9), .path = path_in(f, "b1")}};
+        assert_int_not_equal(pond_engine_write_slices(f->e, pond_sv_of(bad[i]),
+                                                      POND_SV("timestamp"), slices, 2, &f->err),
+                             POND_OK);
+        assert_non_null(strstr(f->err.msg, i == 0 ? "time order" : "broken"));
+        for (size_t k = 0; k < 2; k++)
+            assert_int_not_equal(access(slices[k].path, F_OK), 0);
+    }
+    // The engine is as good as new, and a query cannot read what is not being streamed.
+    assert_rows(f, "SELECT 1", "1\n");
+    pond_rows *rows = NULL;
+    assert_int_equal(
+        pond_engine_query(f->e, POND_SV("SELECT * FROM pond_slice_rows()"), &rows, &f->err),
+        POND_ERR_QUERY);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -319,6 +395,8 @@ int main(void) {
         T(test_a_failed_write_leaves_nothing),
         T(test_what_is_no_parquet_is_said_to_be_none),
         T(test_versions_are_united_by_name),
+        T(test_slices_are_what_their_own_select_writes),
+        T(test_a_stream_that_fails_leaves_no_slices),
         T(test_csv_types_are_inferred),
         T(test_csv_forms),
         T(test_csv_may_be_compressed),

@@ -93,13 +93,10 @@ static pond_code list_pond(cli *c, pond_sv pattern, pond_err *err) {
 
 static pond_code run(cli *c, pond_err *err) {
     pond_sv pattern = c->n_args == 0 ? POND_SV("**/*") : c->args[0];
-    if (pond_sv_starts(pattern, POND_SV("host"))) {
-        pond_url url;
+    pond_url url = {.path = pattern};
+    if (pond_sv_find(pattern, POND_SV("://")) >= 0 || pond_sv_starts(pattern, POND_SV("host+")))
         POND_TRY(pond_url_parse(c->arena, pattern, &url, err));
-        if (url.is_host)
-            return list_host(c, url.path, err);
-    }
-    return list_pond(c, pattern, err);
+    return url.is_host ? list_host(c, url.path, err) : list_pond(c, url.path, err);
 }
 
 const cli_command cli_list = {

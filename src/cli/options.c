@@ -215,6 +215,11 @@ pond_code cli_parse(cli *c, int argc, char **argv, pond_err *err) {
         c->options = pond_alloc_zero(c->arena, c->command->options_size + 1);
         POND_TRY(take_words(p, err));
     }
+    for (int g = G_POND; g <= G_DIRECTORY; g++)
+        if (p->global_flag[g] &&
+            p->global_text[g].n == 0) // a variable that is not set, most likely
+            return pond_fail(err, POND_ERR_USAGE, "--%s is empty: it takes %s", globals[g].name,
+                             globals[g].value);
     if (p->global_text[G_POND].n > 0)
         c->pond_dir = p->global_text[G_POND].p;
     if (p->global_text[G_DIRECTORY].n > 0)

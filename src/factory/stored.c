@@ -288,7 +288,8 @@ pond_code pond_stored_check_append(pond_arena *a, const pond_version_vec *versio
                                    const pond_version *added, pond_sv path, pond_err *err) {
     size_t n = versions->n + 1;
     pond_version *all = POND_NEW_ARRAY(a, pond_version, n);
-    memcpy(all, versions->items, versions->n * sizeof *all);
+    if (versions->n > 0)
+        memcpy(all, versions->items, versions->n * sizeof *all);
     all[n - 1] = *added;
     pond_buf conflicts = POND_BUF_EMPTY;
     united u;

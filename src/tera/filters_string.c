@@ -139,9 +139,14 @@ FILTER(trim_end_matches) {
 // -------------------------------------------------------------------------------------------------
 
 static size_t count_matches(pond_sv s, pond_sv pattern) {
-    if (pattern.n == 0)
-        return tera_char_count(s) + 1;
     size_t n = 0;
+    if (pattern.n == 0) {
+        // Step by step like cut_at_match, which must agree in texts that are not UTF-8 as well.
+        uint32_t ch;
+        for (size_t at = 0; at < s.n; n++)
+            at += tera_char_at(s, at, &ch);
+        return n + 1;
+    }
     for (ptrdiff_t at; (at = pond_sv_find(s, pattern)) >= 0; n++)
         s = pond_sv_sub(s, (size_t)at + pattern.n, s.n);
     return n;

@@ -1,0 +1,39 @@
+# Fuzzing: `make fuzz` makes up inputs, `make test` runs the seeds and the failing allocations (tests/fuzz/fuzz.h).
+# ------------------------------------------------------------------------------------------------------------------
+
+FUZZ_TARGETS := $(shell sed -n 's/^TARGET(\(.*\))/\1/p' tests/fuzz/targets.def)
+FUZZ_SRCS    := tests/fuzz/fuzz.c $(FUZZ_TARGETS:%=tests/fuzz/fuzz_%.c)
+FUZZ_LIBS     = $(BUILD)/libtera.a $(fs_LIBS)
+FUZZ_TESTS   := $(BUILD)/fuzz-replay $(if $(SAN),,$(BUILD)/fuzz-alloc)
+FUZZ_SECONDS ?= 60
+
+# Seeds and harness, with any compiler.
+$(BUILD)/fuzz-replay: tests/fuzz/replay.c $(FUZZ_SRCS) $(FUZZ_LIBS)
+	$(link)
+	$(Q)$(CC) $(ALL_CFLAGS) -Itests/fuzz $(filter %.c %.a,$^) $(ALL_LIBS) -o $@
+$(BUILD)/fuzz-alloc: tests/fuzz/alloc.c tests/fuzz/fuzz.c $(tera_LIBS)
+	$(link)
+	$(Q)$(CC) $(ALL_CFLAGS) -Itests/fuzz $(filter %.c %.a,$^) $(ALL_LIBS) -o $@
+# A target and libFuzzer, with clang.
+$(BUILD)/fuzz-%: tests/fuzz/entry.c tests/fuzz/fuzz_%.c tests/fuzz/fuzz.c $(FUZZ_LIBS)
+	$(link)
+	$(Q)$(CC) $(ALL_CFLAGS) -Itests/fuzz -DFUZZ_TARGET=fuzz_$* -fsanitize=fuzzer $(filter %.c %.a,$^) $(ALL_LIBS) -o $@
+
+# Inputs that were found worth keeping go to build/fuzz/corpus, those that kill to build/fuzz/crash-<target>-<hash>:
+# fix what they show, and put them to tests/fuzz/seeds/<target>/.
+FUZZ_CFLAGS := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined \
+    -fno-omit-frame-pointer -DPOND_DEBUG
+fuzz: ## fuzz each target for FUZZ_SECONDS=60; TARGET=render: that one alone
+	$(Q)$(MAKE) --no-print-directory BUILD=build/fuzz CC=clang CFLAGS='$(FUZZ_CFLAGS)' \
+	    $(patsubst %,fuzz-run-%,$(or $(TARGET),$(FUZZ_TARGETS)))
+fuzz-run-%: $(BUILD)/fuzz-%
+	@mkdir -p $(BUILD)/corpus/$*
+	@echo "  FUZZ  $*, $(FUZZ_SECONDS) s"
+	$(Q)$< -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2048 -max_len=4096 -print_final_stats=1 \
+	    -artifact_prefix=$(BUILD)/crash-$*- $(if $(filter template render,$*),-dict=tests/fuzz/tera.dict) \
+	    $(BUILD)/corpus/$* tests/fuzz/seeds/$* >$(BUILD)/$*.log 2>&1 || { tail -n 60 $(BUILD)/$*.log; exit 1; }
+	@sed -n 's/^stat::number_of_executed_units: */        runs: /p; s/^stat::average_exec_per_sec: */        a second: /p' \
+	    $(BUILD)/$*.log
+
+.PHONY: fuzz
+.SECONDARY: $(FUZZ_TARGETS:%=$(BUILD)/fuzz-%)

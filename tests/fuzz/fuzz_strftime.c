@@ -1,0 +1,57 @@
+// Times and formats: a line with a time (seconds, or any text that `date` may read), a line with
+// the name of a zone, and the format.
+#include "fuzz.h"
+
+#include "tera/builtins.h"
+
+static void render(const char *source, pond_value context) {
+    static pond_err err;
+    pond_tera *t = pond_tera_new(NULL);
+    pond_buf out = POND_BUF_EMPTY;
+    pond_tera_add_extras(t);
+    pond_code code = pond_tera_add(t, POND_SV("t"), pond_sv_of(source), &err);
+    POND_ASSERT(code == POND_OK);
+    code = pond_tera_check(t, &err);
+    POND_ASSERT(code == POND_OK);
+    code = pond_tera_render(t, POND_SV("t"), context, NULL, &out, &err);
+    fuzz_check_error(code, &err);
+    pond_buf_free(&out);
+    pond_tera_free(t);
+}
+
+static void through_filters(pond_sv time, pond_sv zone, pond_sv format) {
+    int64_t number;
+    pond_value v = pond_sv_to_int(time, &number) ? pond_int(number) : pond_string(time);
+    pond_entry entries[] = {
+        {POND_SV("f"), pond_string(format)}, {POND_SV("v"), v}, {POND_SV("z"), pond_string(zone)}};
+    pond_value context = pond_object(entries, 3);
+    if (zone.n == 0) {
+        render("{{ v | date(format=f) }}", context);
+        render("{{ v | timeformat(format=f) }}", context);
+    } else {
+        render("{{ v | date(format=f, timezone=z) }}", context);
+        render("{{ v | timeformat(format=f, timezone=z) }}", context);
+    }
+}
+
+void fuzz_strftime(pond_sv input) {
+    pond_sv time = fuzz_line(&input), zone = fuzz_line(&input), format = input;
+    tera_instant at = {.ns = (uint32_t)format.n * 123456789u % 2000000000u,
+                       .offset_s = (int32_t)zone.n * 977 - 43200,
+                       .zone = zone};
+    pond_buf out = POND_BUF_EMPTY;
+    size_t bad_at = SIZE_MAX;
+    char abbreviation[16];
+    if (pond_sv_to_int(time, &at.t_s))
+        at.t_s %= INT64_C(10000000000000); // `date` refuses years of more than six digits
+    if (!tera_strftime(&out, format, &at, &bad_at)) {
+        POND_ASSERT(bad_at < format.n && format.p[bad_at] == '%');
+        POND_ASSERT(out.n == 0);
+    }
+    if (tera_zone_offset(zone, at.t_s, &at.offset_s, abbreviation)) {
+        POND_ASSERT(at.offset_s > -86400 * 2 && at.offset_s < 86400 * 8);
+        POND_ASSERT(memchr(abbreviation, '\0', sizeof abbreviation) != NULL);
+    }
+    through_filters(time, zone, format);
+    pond_buf_free(&out);
+}

@@ -1,0 +1,38 @@
+// Any bytes as templates: they are parsed, checked and linted, and every complaint has its place.
+#include "fuzz.h"
+
+static pond_sv text_of(const fuzz_parts *parts, const char *name) {
+    pond_sv text = {"", 0};
+    for (size_t i = 0; i < parts->n; i++)
+        if (pond_sv_is(parts->items[i].name, name))
+            text = parts->items[i].text; // of two that are called the same the later counts
+    return text;
+}
+
+static void check_warning(void *user, const pond_loc *where, const char *message,
+                          const char *line) {
+    const fuzz_parts *parts = user;
+    POND_ASSERT(message[0] != '\0' && line != NULL);
+    if (strlen(where->file) + 1 < sizeof where->file) // else it was cut
+        fuzz_check_place(where, text_of(parts, where->file));
+}
+
+void fuzz_template(pond_sv input) {
+    static pond_err err;
+    fuzz_parts parts;
+    pond_tera *t;
+    pond_arena a;
+    pond_arena_init(&a);
+    fuzz_split(input, &parts);
+    pond_code code = fuzz_load(&parts, &t, &err);
+    fuzz_check_error(code, &err);
+    for (size_t i = 0; code == POND_OK && i < parts.n; i++) {
+        const pond_sv *referred;
+        pond_tera_lint(t, parts.items[i].name, check_warning, &parts);
+        size_t n = pond_tera_references(t, &a, parts.items[i].name, &referred);
+        for (size_t j = 0; j < n; j++)
+            POND_ASSERT(referred[j].p != NULL);
+    }
+    pond_tera_free(t);
+    pond_arena_deinit(&a);
+}

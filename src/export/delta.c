@@ -385,6 +385,8 @@ static pond_code try_commit(commit *c, export_table *t, bool *is_taken, pond_err
     if (rc == POND_OK)
         rc = delta_log_put(c->run, c->arena, log_dir, ++t->version, pond_buf_view(&b), is_taken,
                            err);
+    if (rc == POND_OK && !*is_taken)
+        rc = delta_log_checkpoint(c->run, c->arena, log_dir, &c->state, err);
     pond_buf_free(&b);
     return rc;
 }

@@ -16,9 +16,11 @@ void delta_stats_json(pond_buf *b, pond_schema schema, const pond_file_stats *st
 // A table as its log tells it.
 typedef struct delta_state {
     int64_t version;        // -1: there is no log
+    int64_t checkpoint;     // the newest version that has one; -1: none
     int64_t reader, writer; // protocol versions; 0 before any is told
     pond_value metadata;    // of the last metaData action, null before there is one
     pond_map files;         // decoded path -> its add action (pond_value *), NULL once removed
+    pond_map removed;       // decoded path -> its remove action, NULL once added again
 } delta_state;
 // Lives in `a`.
 pond_code delta_log_read(pond_session *s, pond_arena *a, const char *log_dir, delta_state *out,
@@ -26,6 +28,10 @@ pond_code delta_log_read(pond_session *s, pond_arena *a, const char *log_dir, de
 // Writes a version that is not there yet. *is_taken: it is there; nothing was written.
 pond_code delta_log_put(const export_run *run, pond_arena *a, const char *log_dir, int64_t version,
                         pond_sv actions, bool *is_taken, pond_err *err) POND_MUST;
+// After a version was put behind `before`: writes down all that stands, if many versions were put
+// since that was last done.
+pond_code delta_log_checkpoint(export_run *run, pond_arena *a, const char *log_dir,
+                               const delta_state *before, pond_err *err) POND_MUST;
 char *delta_log_path(pond_arena *a, const char *log_dir, int64_t version);
 
 #endif

@@ -4,10 +4,11 @@
 //     00000000000000000001.json              …
 //     00000000000000000100.checkpoint.parquet    all that stands after version 100
 //     00000000000000000100.checkpoint.0000000001.0000000003.parquet    the same in parts
+//     _last_checkpoint                       which one is the newest, for those whose listings are
+//     slow
 //
-// The state is the newest whole checkpoint and the versions behind it. `_last_checkpoint` is a
-// hint for those whose listings are slow, and is not needed here. Checkpoints are never written
-// here, but other engines may, and may then remove the versions that they cover.
+// The state is the newest whole checkpoint and the versions behind it. Other engines may write
+// checkpoints, too, and may remove the versions that they cover.
 #include "export/delta.h"
 
 #include "base/file.h"
@@ -18,7 +19,12 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { VERSION_DIGITS = 20 };
+enum {
+    VERSION_DIGITS = 20,
+    CHECKPOINT_INTERVAL = 100, // versions
+};
+// A file's removal is told for so long after it, by the protocol's default.
+#define TOMBSTONE_MS (7 * POND_US_PER_DAY / POND_US_PER_MS)
 
 char *delta_log_path(pond_arena *a, const char *log_dir, int64_t version) {
     return pond_printf(a, "%s/%0*" PRId64 ".json", log_dir, VERSION_DIGITS, version);
@@ -59,6 +65,19 @@ static const pond_value *get_action(pond_value line, const char *key) {
     return v != NULL && v->kind == POND_OBJECT ? v : NULL;
 }
 
+// Later actions about a path take the place of earlier ones.
+static bool apply_to_path(pond_arena *a, delta_state *s, pond_value action, bool is_add) {
+    const pond_value *path = pond_get_lit(action, "path");
+    if (path == NULL || path->kind != POND_STRING)
+        return false;
+    pond_sv key = decode_path(a, pond_value_sv(*path));
+    pond_value *kept = POND_NEW(a, pond_value);
+    *kept = action;
+    *pond_map_at(&s->files, key, NULL) = is_add ? kept : NULL;
+    *pond_map_at(&s->removed, key, NULL) = is_add ? NULL : kept;
+    return true;
+}
+
 // A line of a version, or a row of a checkpoint. False: it cannot be understood.
 static bool apply(pond_arena *a, delta_state *s, pond_value line) {
     const pond_value *action;
@@ -68,20 +87,10 @@ static bool apply(pond_arena *a, delta_state *s, pond_value line) {
     }
     if ((action = get_action(line, "metaData")) != NULL)
         s->metadata = *action;
-    for (int is_add = 0; is_add < 2; is_add++) {
-        if ((action = get_action(line, is_add ? "add" : "remove")) == NULL)
-            continue;
-        const pond_value *path = pond_get_lit(*action, "path");
-        if (path == NULL || path->kind != POND_STRING)
-            return false;
-        // Later actions about a path take the place of earlier ones.
-        pond_value *add = NULL;
-        if (is_add) {
-            add = POND_NEW(a, pond_value);
-            *add = *action;
-        }
-        *pond_map_at(&s->files, decode_path(a, pond_value_sv(*path)), NULL) = add;
-    }
+    if ((action = get_action(line, "remove")) != NULL && !apply_to_path(a, s, *action, false))
+        return false;
+    if ((action = get_action(line, "add")) != NULL && !apply_to_path(a, s, *action, true))
+        return false;
     return line.kind == POND_OBJECT;
 }
 
@@ -184,8 +193,7 @@ static pond_code list_log(pond_arena *a, const char *log_dir, listing *out, pond
 // Reading
 // -------------------------------------------------------------------------------------------
 
-// The rows of a checkpoint are actions, a column for each kind. Its removes are of interest to
-// those who clean up only.
+// The rows of a checkpoint are actions, a column for each kind.
 static pond_code read_checkpoint(pond_session *session, pond_arena *a, const listing *l,
                                  delta_state *s, pond_err *err) {
     pond_engine *engine;
@@ -193,7 +201,7 @@ static pond_code read_checkpoint(pond_session *session, pond_arena *a, const lis
     pond_buf sql = POND_BUF_EMPTY;
     pond_rows *rows = NULL;
     pond_buf_str(&sql, "SELECT CAST(to_json(action) AS VARCHAR) FROM"
-                       " (SELECT protocol, \"metaData\", \"add\" FROM ");
+                       " (SELECT COLUMNS('^(protocol|metaData|add|remove)$') FROM ");
     pond_engine_sql_read_parquet(&sql, l->parts.items, l->parts.n, false);
     pond_buf_str(&sql, ") action");
     pond_code rc = pond_engine_query(engine, pond_buf_view(&sql), &rows, err);
@@ -204,15 +212,16 @@ static pond_code read_checkpoint(pond_session *session, pond_arena *a, const lis
             rc = apply_text(a, s, pond_rows_text(rows, 0, i), l->parts.items[0].p, err);
     }
     pond_rows_close(rows);
-    s->version = l->newest.version;
+    s->version = s->checkpoint = l->newest.version;
     return pond_wrap(err, rc, "checkpoint '%s'", l->parts.items[0].p);
 }
 
 pond_code delta_log_read(pond_session *session, pond_arena *a, const char *log_dir, delta_state *s,
                          pond_err *err) {
     listing l;
-    *s = (delta_state){.version = -1};
+    *s = (delta_state){.version = -1, .checkpoint = -1};
     pond_map_init(&s->files, a);
+    pond_map_init(&s->removed, a);
     POND_TRY(list_log(a, log_dir, &l, err));
     if (l.newest.version >= 0)
         POND_TRY(read_checkpoint(session, a, &l, s, err));
@@ -254,4 +263,107 @@ pond_code delta_log_put(const export_run *run, pond_arena *a, const char *log_di
     char *tmp = pond_path_join(a, run->tmp, "version.json");
     POND_TRY(pond_file_replace(tmp, actions, err));
     return rename_if_absent(tmp, delta_log_path(a, log_dir, version), is_taken, err);
+}
+
+// Checkpoints
+// ---------------------------------------------------------------------------------------
+
+// The columns of a checkpoint, as read_json takes them.
+static const char checkpoint_columns[] =
+    "{protocol: 'STRUCT(\"minReaderVersion\" INTEGER, \"minWriterVersion\" INTEGER)',"
+    " \"metaData\": 'STRUCT(id VARCHAR, name VARCHAR, description VARCHAR,"
+    " format STRUCT(provider VARCHAR, options MAP(VARCHAR, VARCHAR)), \"schemaString\" VARCHAR,"
+    " \"partitionColumns\" VARCHAR[], \"createdTime\" BIGINT,"
+    " configuration MAP(VARCHAR, VARCHAR))',"
+    " \"add\": 'STRUCT(path VARCHAR, \"partitionValues\" MAP(VARCHAR, VARCHAR), size BIGINT,"
+    " \"modificationTime\" BIGINT, \"dataChange\" BOOLEAN, stats VARCHAR,"
+    " tags MAP(VARCHAR, VARCHAR))',"
+    " remove: 'STRUCT(path VARCHAR, \"deletionTimestamp\" BIGINT, \"dataChange\" BOOLEAN,"
+    " \"extendedFileMetadata\" BOOLEAN, \"partitionValues\" MAP(VARCHAR, VARCHAR), size BIGINT)',"
+    " txn: 'STRUCT(\"appId\" VARCHAR, version BIGINT, \"lastUpdated\" BIGINT)'}";
+
+static void write_action(pond_buf *b, const char *kind, pond_value action) {
+    pond_buf_printf(b, "{\"%s\":", kind);
+    pond_json_write(b, action, 0);
+    pond_buf_str(b, "}\n");
+}
+
+// Whoever follows a table's changes has no change to learn from a checkpoint.
+static pond_value without_change(pond_arena *a, pond_value action) {
+    pond_entry *e = POND_NEW_ARRAY(a, pond_entry, action.n + 1);
+    for (size_t i = 0; i < action.n; i++)
+        e[i] = action.entries[i];
+    e[action.n] = (pond_entry){POND_SV("dataChange"), pond_bool(false)};
+    return pond_object_sorted(e, action.n + 1);
+}
+
+// What stands, as the lines of one great commit. Returns how many.
+static size_t write_state(pond_arena *a, const delta_state *s, pond_buf *b) {
+    size_t n = 2;
+    pond_buf_printf(
+        b, "{\"protocol\":{\"minReaderVersion\":%" PRId64 ",\"minWriterVersion\":%" PRId64 "}}\n",
+        s->reader, s->writer);
+    write_action(b, "metaData", s->metadata);
+    for (size_t i = 0; i < s->files.n; i++) {
+        const pond_value *add = s->files.entries[i].value;
+        if (add != NULL)
+            write_action(b, "add", without_change(a, *add));
+        n += add != NULL;
+    }
+    int64_t oldest_ms = pond_now_us() / POND_US_PER_MS - TOMBSTONE_MS;
+    for (size_t i = 0; i < s->removed.n; i++) {
+        const pond_value *gone = s->removed.entries[i].value;
+        bool is_told = gone != NULL && get_int(*gone, "deletionTimestamp") > oldest_ms;
+        if (is_told)
+            write_action(b, "remove", without_change(a, *gone));
+        n += is_told;
+    }
+    return n;
+}
+
+// The engine knows JSON and Parquet; so the state goes through a file of lines.
+static pond_code convert(export_run *run, pond_arena *a, pond_sv lines, const char *parquet,
+                         pond_err *err) {
+    pond_engine *engine;
+    pond_parquet_stats stats;
+    const char *json = pond_path_join(a, run->tmp, "checkpoint.json");
+    POND_TRY(pond_session_engine(run->session, &engine, err));
+    POND_TRY(pond_file_replace(json, lines, err));
+    pond_buf sql = POND_BUF_EMPTY;
+    pond_buf_str(&sql, "SELECT * FROM read_json(");
+    pond_buf_sql_string(&sql, pond_sv_of(json));
+    pond_buf_printf(&sql,
+                    ", format = 'newline_delimited', maximum_object_size = %zu, columns = %s)",
+                    lines.n + 1, checkpoint_columns);
+    pond_code rc = pond_engine_write_parquet(engine, pond_buf_view(&sql), parquet, &stats, err);
+    pond_buf_free(&sql);
+    return rc;
+}
+
+static pond_code write_checkpoint(export_run *run, pond_arena *a, const char *log_dir,
+                                  const delta_state *s, pond_err *err) {
+    pond_buf lines = POND_BUF_EMPTY;
+    size_t n = write_state(a, s, &lines);
+    const char *parquet = pond_path_join(a, run->tmp, "checkpoint.parquet"),
+               *last = pond_path_join(a, run->tmp, "last_checkpoint");
+    pond_code rc = convert(run, a, pond_buf_view(&lines), parquet, err);
+    pond_buf_free(&lines);
+    POND_TRY(rc);
+    POND_TRY(pond_file_publish(
+        parquet,
+        pond_printf(a, "%s/%0*" PRId64 ".checkpoint.parquet", log_dir, VERSION_DIGITS, s->version),
+        err));
+    POND_TRY(pond_file_replace(
+        last, pond_svf(a, "{\"version\":%" PRId64 ",\"size\":%zu}\n", s->version, n), err));
+    return pond_file_publish(last, pond_path_join(a, log_dir, "_last_checkpoint"), err);
+}
+
+pond_code delta_log_checkpoint(export_run *run, pond_arena *a, const char *log_dir,
+                               const delta_state *before, pond_err *err) {
+    int64_t last = before->checkpoint < 0 ? 0 : before->checkpoint;
+    if (before->version + 1 - last < CHECKPOINT_INTERVAL)
+        return POND_OK;
+    delta_state s;
+    POND_TRY(delta_log_read(run->session, a, log_dir, &s, err));
+    return pond_wrap(err, write_checkpoint(run, a, log_dir, &s, err), "writing a checkpoint");
 }

@@ -226,6 +226,29 @@ async function checkpoint(nParts) {
   await read(step, 'out/flow', 6);
 }
 
+// A hundred versions, all but a few of them empty: then there is a checkpoint of ours, and what it covers is not needed.
+async function ourCheckpoint() {
+  const first = newest();
+  const last = JSON.parse(readFileSync(join(log, '_last_checkpoint'), 'utf8')).version;
+  for (let v = first + 1; v < last + 100; v += 1) writeFileSync(version(v), '{"commitInfo":{"operation":"OPTIMIZE"}}\n');
+  pond(...monthly, '--start-time', '2024-01-01');
+  const at = last + 100;
+  check('our checkpoint', existsSync(version(at).replace('.json', '.checkpoint.parquet')), readdirSync(log).slice(-4));
+  equal('our _last_checkpoint', JSON.parse(readFileSync(join(log, '_last_checkpoint'), 'utf8')).version, at);
+  const before = await read('our checkpoint', 'out/flow', 5);
+  for (const n of readdirSync(log)) if (n.endsWith('.json')) rmSync(join(log, n));
+  const after = await read('our checkpoint alone', 'out/flow', 5);
+  equal('our checkpoint: table', [after.version, after.id, after.fields], [at, before.id, before.fields]);
+  for (const [path, add] of before.files) {
+    const { dataChange, ...rest } = after.files.get(path);
+    equal(`our checkpoint: ${path}`, [dataChange, rest.path, rest.size, rest.partitionValues, rest.stats, rest.tags],
+          [false, add.path, add.size, add.partitionValues, add.stats, add.tags]);
+  }
+  pond(...monthly);
+  equal('behind our checkpoint', actions('out/flow', at + 1), ['add year=2023/month=12']);
+  await read('behind our checkpoint', 'out/flow', 6);
+}
+
 // Kills ---------------------------------------------------------------------------------------------------------------
 
 // A run that ended behind its commit, or before it, looks like this to the next one.
@@ -307,6 +330,7 @@ await changes();
 await foreignCommit();
 await checkpoint(1);
 await checkpoint(3);
+await ourCheckpoint();
 await interrupted();
 await killed();
 await otherWays();

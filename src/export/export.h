@@ -91,7 +91,8 @@ typedef struct pond_target {
     pond_sv place; // relative to the directory: the file, or the directory of the partitions
     pond_relation *relation; // NULL: bytes
     bool is_partitioned;
-    bool is_recomputed;      // something was asked of the engine
+    pond_value inputs;       // what its rows are made from: path -> hash, for telling what changed
+    const char *why;         // it is not as the last run left it
     pond_schema schema;      // of the relation
     pond_sha256 fingerprint; // of all of it
     pond_output_vec outputs; // in time order

@@ -48,6 +48,7 @@ typedef struct manifest_output {
     bool is_claimed; // this run makes it too
 } manifest_output;
 typedef struct manifest_target {
+    pond_value inputs;
     pond_sha256 fingerprint;
     pond_value schema;         // {fields: […]}
     manifest_output **outputs; // in time order
@@ -90,7 +91,8 @@ pond_value export_set_revive(pond_arena *a, pond_value json);
 pond_code export_make_stage(export_run *run, size_t stage, pond_err *err) POND_MUST;
 // Decides what becomes of an output whose bytes are known (checksum, size): same as before, or to
 // be published.
-void export_settle(const export_run *run, pond_output *o);
+// `why` is what to say of one that changed.
+void export_settle(const export_run *run, pond_output *o, const char *why);
 
 // units.c
 // The unit of work: one partition of a target, or all of it.

@@ -17,7 +17,7 @@ char *export_tmp_name(export_run *run, const char *suffix) {
                        suffix);
 }
 
-void export_settle(const export_run *run, pond_output *o) {
+void export_settle(const export_run *run, pond_output *o, const char *why) {
     manifest_output *before = pond_map_get(&run->before->files, o->file);
     if (before == NULL) {
         o->state = POND_OUTPUT_NEW;
@@ -29,7 +29,7 @@ void export_settle(const export_run *run, pond_output *o) {
                    memcmp(&before->output.checksum, &o->checksum, sizeof o->checksum) == 0 &&
                    manifest_valid(run, o->file) != NULL;
     o->state = is_same ? POND_OUTPUT_SAME : POND_OUTPUT_CHANGED;
-    o->why = is_same ? "came out the same" : "its inputs changed";
+    o->why = is_same ? "came out the same" : why;
     if (!is_same)
         return;
     // The file stays, and its mtime with it; what waits below tmp goes with tmp.
@@ -106,7 +106,9 @@ static pond_code make_bytes(export_run *run, pond_target *t, pond_buf *bytes, po
         if (!is_known)
             t->fingerprint = o.checksum;
         o.fingerprint = t->fingerprint;
-        export_settle(run, &o);
+        export_settle(run, &o,
+                      t->node->dyn != NULL ? "its template or what that sees changed"
+                                           : "its content changed");
         if (o.state != POND_OUTPUT_SAME)
             POND_TRY(write_tmp(run, &o, pond_buf_view(bytes), err));
     }

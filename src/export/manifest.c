@@ -63,6 +63,8 @@ static bool add_target(pond_arena *a, manifest *m, pond_value v) {
     if (place == NULL || place->kind != POND_STRING || files == NULL || files->kind != POND_ARRAY ||
         !get_hash(v, "fingerprint", &t->fingerprint))
         return false;
+    const pond_value *inputs = pond_get_lit(v, "inputs");
+    t->inputs = inputs == NULL ? pond_null() : *inputs;
     t->outputs = POND_NEW_ARRAY(a, manifest_output *, files->n);
     for (size_t i = 0; i < files->n; i++)
         if (!add_output(a, m, files->items[i], &t->outputs[t->n_outputs++]))
@@ -212,6 +214,10 @@ static void write_target(pond_buf *b, const pond_target *t) {
     pond_buf_str(b, "],\"place\":");
     pond_json_string(b, t->place);
     write_hash(b, "fingerprint", &t->fingerprint);
+    if (t->relation != NULL) {
+        pond_buf_str(b, ",\"inputs\":");
+        pond_json_write(b, t->inputs, 0);
+    }
     pond_buf_str(b, ",\"files\":");
     manifest_write_outputs(b, &t->outputs);
     pond_buf_char(b, '}');

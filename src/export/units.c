@@ -72,6 +72,7 @@ static bool reuse_target(export_run *run, pond_target *t) {
     for (size_t i = 0; i < before->n_outputs; i++)
         if (manifest_valid(run, before->outputs[i]->output.file) == NULL)
             return false;
+    t->inputs = before->inputs;
     for (size_t i = 0; i < before->n_outputs; i++) {
         before->outputs[i]->is_claimed = true;
         pond_output *o = pond_vec_push(run->arena, &t->outputs);
@@ -99,6 +100,33 @@ static pond_code plan_partition(export_run *run, pond_target *t, pond_range rang
         u.is_done = true;
     }
     *pond_vec_push(run->arena, units) = u;
+    return POND_OK;
+}
+
+// What the rows of a target are made from, and which of it changed since the last run.
+static pond_code explain(export_run *run, pond_target *t, pond_err *err) {
+    const manifest_target *before = pond_map_get(&run->before->targets, t->place);
+    pond_map inputs;
+    pond_map_init(&inputs, run->arena);
+    POND_TRY(pond_relation_inputs(run->session, t->relation, &inputs, err));
+    pond_entry *e = POND_NEW_ARRAY(run->arena, pond_entry, inputs.n);
+    pond_buf changed = POND_BUF_EMPTY;
+    for (size_t i = 0; i < inputs.n; i++) {
+        char hex[65];
+        pond_sha256_hex(inputs.entries[i].value, hex);
+        pond_sv hash = pond_svf(run->arena, "%.16s", hex); // enough to tell a change by
+        e[i] = (pond_entry){inputs.entries[i].key, pond_string(hash)};
+        const pond_value *old =
+            before == NULL ? NULL : pond_get(before->inputs, inputs.entries[i].key);
+        if (old == NULL || old->kind != POND_STRING || !pond_sv_eq(pond_value_sv(*old), hash))
+            pond_buf_printf(&changed, "%s%.*s", changed.n == 0 ? "" : ", ",
+                            POND_SV_ARG(inputs.entries[i].key));
+    }
+    t->inputs = pond_object_sorted(e, inputs.n);
+    t->why = run->options->is_rebuild ? "everything is made anew"
+             : changed.n > 0          ? pond_printf(run->arena, "changed: %s", changed.p)
+                             : "the arguments or the program changed, or files were touched";
+    pond_buf_free(&changed);
     return POND_OK;
 }
 
@@ -131,7 +159,7 @@ static pond_code plan_target(export_run *run, pond_target *t, export_units *unit
     POND_TRY(fingerprint(run, t, run->options->range, &t->fingerprint, err));
     if (reuse_target(run, t))
         return POND_OK;
-    t->is_recomputed = true;
+    POND_TRY(explain(run, t, err));
     if (!t->is_partitioned) {
         *pond_vec_push(run->arena, units) =
             (export_unit){.target = t, .range = run->options->range, .fingerprint = t->fingerprint};

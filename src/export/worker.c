@@ -240,7 +240,7 @@ static void collect(export_run *run, export_units *units) {
         for (size_t k = 0; k < u->outputs.n; k++) {
             pond_output *o = &u->outputs.items[k];
             if (o->made != NULL)
-                export_settle(run, o);
+                export_settle(run, o, u->target->why);
             *pond_vec_push(run->arena, &u->target->outputs) = *o;
         }
     }

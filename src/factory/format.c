@@ -188,11 +188,20 @@ static pond_code format_bounds(pond_session *s, pond_relation *r, pond_range *ou
     return POND_OK;
 }
 
+static pond_code format_inputs(pond_session *s, pond_relation *r, pond_map *out, pond_err *err) {
+    (void)err;
+    pond_sha256 *h = POND_NEW(s->arena, pond_sha256);
+    *h = pond_sha256_of(((format_relation *)r)->identity);
+    *pond_map_at(out, r->path, NULL) = h;
+    return POND_OK;
+}
+
 static const pond_relation_ops format_ops = {
     .schema = format_schema,
     .sql = format_sql,
     .fingerprint = format_fingerprint,
     .bounds = format_bounds,
+    .inputs = format_inputs,
 };
 
 static pond_code pond_files(pond_session *s, format_relation *f, const pond_node *node,

@@ -192,11 +192,19 @@ static pond_code union_bounds(pond_session *s, pond_relation *r, pond_range *out
     return POND_OK;
 }
 
+static pond_code union_inputs(pond_session *s, pond_relation *r, pond_map *out, pond_err *err) {
+    union_relation *u = (union_relation *)r;
+    for (size_t i = 0; i < u->n; i++)
+        POND_TRY(pond_relation_inputs(s, u->parts[i], out, err));
+    return POND_OK;
+}
+
 static const pond_relation_ops union_ops = {
     .schema = union_schema,
     .sql = union_sql,
     .fingerprint = union_fingerprint,
     .bounds = union_bounds,
+    .inputs = union_inputs,
 };
 
 pond_code pond_input_unite(pond_session *s, const pond_input_match *matches, size_t n,

@@ -151,6 +151,10 @@ pond_code pond_relation_fingerprint(pond_session *s, pond_relation *r, pond_rang
     return POND_OK;
 }
 
+pond_code pond_relation_inputs(pond_session *s, pond_relation *r, pond_map *out, pond_err *err) {
+    return r->ops->inputs == NULL ? POND_OK : r->ops->inputs(s, r, out, err);
+}
+
 pond_code pond_relation_bounds(pond_session *s, pond_relation *r, pond_range *out, pond_err *err) {
     POND_TRY(begin_asking(r, ASKED_BOUNDS, err));
     pond_code rc = r->ops->bounds(s, r, out, err);

@@ -42,6 +42,9 @@ typedef struct pond_relation_ops {
     // Optional: whether a column of the schema is known to hold nothing but NULLs, which fit any
     // type.
     bool (*is_silent)(pond_relation *r, size_t column);
+    // Optional: names of what it is made from, each with a hash of its content or config (path ->
+    // pond_sha256 *).
+    pond_code (*inputs)(pond_session *s, pond_relation *r, pond_map *out, pond_err *err);
     // Optional: whether `sql` for the range gives its rows in their total order already.
     bool (*is_ordered)(pond_session *s, pond_relation *r, pond_range range);
     // Optional, both or none: work that several slices share. `shared` is a SELECT over the range
@@ -91,6 +94,9 @@ pond_code pond_relation_from_shared(pond_session *s, pond_relation *r, pond_rang
                                     pond_sv table, pond_buf *sql, pond_err *err) POND_MUST;
 pond_code pond_relation_fingerprint(pond_session *s, pond_relation *r, pond_range range,
                                     pond_sha256 *out, pond_err *err) POND_MUST;
+// What to tell a person who asks why a fingerprint changed.
+pond_code pond_relation_inputs(pond_session *s, pond_relation *r, pond_map *out,
+                               pond_err *err) POND_MUST;
 pond_code pond_relation_bounds(pond_session *s, pond_relation *r, pond_range *out,
                                pond_err *err) POND_MUST;
 

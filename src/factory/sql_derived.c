@@ -211,11 +211,23 @@ static pond_code derived_bounds(pond_session *s, pond_relation *r, pond_range *o
     return POND_OK;
 }
 
+static pond_code derived_inputs(pond_session *s, pond_relation *r, pond_map *out, pond_err *err) {
+    derived_state *d = ((derived_relation *)r)->state;
+    POND_TRY(match_inputs(s, d, err));
+    pond_sha256 *h = POND_NEW(s->arena, pond_sha256);
+    *h = pond_sha256_of(d->query);
+    *pond_map_at(out, r->path, NULL) = h;
+    for (size_t i = 0; i < d->n; i++)
+        POND_TRY(pond_relation_inputs(s, d->inputs[i].relation, out, err));
+    return POND_OK;
+}
+
 static const pond_relation_ops derived_ops = {
     .schema = derived_schema,
     .sql = derived_sql,
     .fingerprint = derived_fingerprint,
     .bounds = derived_bounds,
+    .inputs = derived_inputs,
 };
 
 static pond_code derived_make(pond_session *s, const pond_node *node, pond_relation **out,

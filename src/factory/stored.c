@@ -467,11 +467,19 @@ static pond_code stored_bounds(pond_session *s, pond_relation *r, pond_range *ou
     return POND_OK;
 }
 
+static pond_code stored_inputs(pond_session *s, pond_relation *r, pond_map *out, pond_err *err) {
+    pond_sha256 *h = POND_NEW(s->arena, pond_sha256);
+    POND_TRY(pond_relation_fingerprint(s, r, POND_RANGE_ALL, h, err));
+    *pond_map_at(out, r->path, NULL) = h;
+    return POND_OK;
+}
+
 static const pond_relation_ops stored_ops = {
     .schema = stored_schema,
     .sql = stored_sql,
     .fingerprint = stored_fingerprint,
     .bounds = stored_bounds,
+    .inputs = stored_inputs,
     .is_silent = stored_is_silent,
     .is_ordered = stored_is_ordered,
     .shared = stored_sql,

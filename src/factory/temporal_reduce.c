@@ -459,29 +459,48 @@ static pond_code reduce_from_shared(pond_session *s, pond_relation *base, pond_r
     return POND_OK;
 }
 
-static pond_code reduce_fingerprint(pond_session *s, pond_relation *base, pond_range range,
-                                    pond_hasher *h, pond_err *err) {
-    reduce_relation *r = (reduce_relation *)base;
+static void hash_part(pond_hasher *h, const void *p, size_t n) {
+    pond_hasher_part(h, (pond_sv){p, n});
+}
+
+// The config, as far as the rows of one resolution depend on it. The finest width, too: sums of
+// floats depend on the buckets that they are put together from.
+static pond_sha256 config_hash(const reduce_relation *r) {
     const reduce_state *st = r->view->group->state;
-    // The finest width, too: sums of floats depend on the buckets that they are put together from.
-    int64_t width = r->view->resolution->width_us, finest = finest_width(st);
-    pond_sha256 source;
-    POND_TRY(pond_relation_fingerprint(s, r->view->group->source, whole_buckets(range, width),
-                                       &source, err));
-    pond_hasher_part(h, (pond_sv){(const char *)&finest, sizeof finest});
-    pond_hasher_part(h, POND_SV("reduce"));
-    pond_hasher_part(h, (pond_sv){(const char *)source.bytes, sizeof source.bytes});
-    pond_hasher_part(h, (pond_sv){(const char *)&width, sizeof width});
+    int64_t widths[2] = {r->view->resolution->width_us, finest_width(st)};
+    pond_hasher *h = pond_hasher_new();
+    hash_part(h, widths, sizeof widths);
     pond_hasher_part(h, st->time_column);
     for (size_t i = 0; i < st->n_aggregations; i++) {
         const aggregation *g = &st->aggregations[i];
         pond_hasher_part(h, pond_sv_of(fn_names[g->fn]));
         // How many, so that a column's name is never read as the next function's.
-        pond_hasher_part(h, (pond_sv){(const char *)&g->n_columns, sizeof g->n_columns});
+        hash_part(h, &g->n_columns, sizeof g->n_columns);
         for (size_t j = 0; j < g->n_columns; j++)
             pond_hasher_part(h, g->columns[j]);
     }
+    return pond_hasher_finish(h);
+}
+
+static pond_code reduce_fingerprint(pond_session *s, pond_relation *base, pond_range range,
+                                    pond_hasher *h, pond_err *err) {
+    reduce_relation *r = (reduce_relation *)base;
+    pond_sha256 source, config = config_hash(r);
+    POND_TRY(pond_relation_fingerprint(s, r->view->group->source,
+                                       whole_buckets(range, r->view->resolution->width_us), &source,
+                                       err));
+    pond_hasher_part(h, POND_SV("reduce"));
+    hash_part(h, source.bytes, sizeof source.bytes);
+    hash_part(h, config.bytes, sizeof config.bytes);
     return POND_OK;
+}
+
+static pond_code reduce_inputs(pond_session *s, pond_relation *base, pond_map *out, pond_err *err) {
+    reduce_relation *r = (reduce_relation *)base;
+    pond_sha256 *h = POND_NEW(s->arena, pond_sha256);
+    *h = config_hash(r);
+    *pond_map_at(out, base->path, NULL) = h;
+    return pond_relation_inputs(s, r->view->group->source, out, err);
 }
 
 static int64_t floor_bucket(int64_t t_us, int64_t width) {
@@ -503,6 +522,7 @@ static const pond_relation_ops reduce_ops = {
     .sql = reduce_sql,
     .fingerprint = reduce_fingerprint,
     .bounds = reduce_bounds,
+    .inputs = reduce_inputs,
     .shared = reduce_shared,
     .from_shared = reduce_from_shared,
 };

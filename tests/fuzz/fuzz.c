@@ -15,10 +15,14 @@ pond_sv fuzz_line(pond_sv *input) {
     return line;
 }
 
+// The first of a name counts, so that a place in it is a place in one text.
 static void add_part(fuzz_parts *out, pond_sv name, pond_sv text) {
+    for (size_t i = 0; i < out->n; i++)
+        if (pond_sv_eq(out->items[i].name, name))
+            return;
     if (pond_sv_is(name, "data"))
         out->data = text;
-    else if (out->n < FUZZ_MAX_PARTS && (out->n > 0 || name.n > 0))
+    else if (out->n < FUZZ_MAX_PARTS)
         out->items[out->n++] = (fuzz_part){name, text};
 }
 
@@ -33,6 +37,7 @@ void fuzz_split(pond_sv input, fuzz_parts *out) {
         if (line.p > start) // the newline before the mark belongs to the mark
             add_part(out, name, (pond_sv){start, (size_t)(line.p - 1 - start)});
         name = pond_sv_sub(line, mark.n, line.n);
+        name.n = strnlen(name.p, name.n); // a place in a text names its file as a C string
         start = rest.p == NULL ? line.p + line.n : rest.p;
     }
     add_part(out, name, (pond_sv){start, (size_t)(input.p + input.n - start)});

@@ -109,9 +109,20 @@ static int compare_ints(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-static void random_cuts(dice *d, int64_t cuts[N_CUTS]) {
+// The first or the last instant of some version: where a cut decides whether it is touched.
+static int64_t random_edge(fixture *f, dice *d) {
+    const pond_node *node;
+    pond_version_vec versions = {0};
+    CHECK_OK(
+        f, pond_fs_resolve(f->session.fs, pond_sv_of(nodes[roll(d, 0, 1)]), true, &node, &f->err));
+    CHECK_OK(f, pond_store_versions(f->session.txn, &f->arena, node->id, &versions, &f->err));
+    const pond_version *v = &versions.items[roll(d, 0, (int64_t)versions.n - 1)];
+    return v->rows == 0 ? random_time(d) : roll(d, 0, 1) == 0 ? v->t_min_us : v->t_max_us;
+}
+
+static void random_cuts(fixture *f, dice *d, int64_t cuts[N_CUTS]) {
     for (int i = 0; i < N_CUTS; i++)
-        cuts[i] = random_time(d);
+        cuts[i] = roll(d, 0, 1) == 0 ? random_time(d) : random_edge(f, d);
     qsort(cuts, N_CUTS, sizeof *cuts, compare_ints);
 }
 
@@ -145,7 +156,7 @@ static int64_t n_outside(fixture *f, const char *table, pond_range range) {
 static void check_slices(fixture *f, dice *d, const char *path) {
     int64_t cuts[N_CUTS];
     pond_relation *r = relation_at(f, path);
-    random_cuts(d, cuts);
+    random_cuts(f, d, cuts);
     create_slice(f, "whole", r, POND_RANGE_ALL);
     exec(f, "CREATE OR REPLACE TABLE slices AS FROM whole WHERE false");
     for (int i = 0; i <= N_CUTS; i++) {
@@ -210,7 +221,7 @@ static void test_ordered_is_ordered(void **state) {
         begin(&f, POND_TXN_READ);
         for (int i = 0; i < N_NODES; i++) {
             pond_relation *r = relation_at(&f, nodes[i]);
-            random_cuts(&d, cuts);
+            random_cuts(&f, &d, cuts);
             for (int k = 0; k <= N_CUTS; k += 3) {
                 pond_buf sql = POND_BUF_EMPTY, order = POND_BUF_EMPTY;
                 CHECK_OK(&f,
@@ -261,7 +272,7 @@ static void test_shared_work_gives_the_same_slices(void **state) {
             pond_relation *r = relation_at(&f, nodes[i]);
             if (r->share == NULL)
                 continue;
-            random_cuts(&d, cuts);
+            random_cuts(&f, &d, cuts);
             pond_range range = {cuts[1], cuts[N_CUTS - 2], false};
             pond_buf sql = POND_BUF_EMPTY;
             CHECK_OK(&f, r->ops->shared(&f.session, r, range, &sql, &f.err));
@@ -317,7 +328,9 @@ static void test_fingerprints_change_with_the_versions_that_they_cover(void **st
         int64_t cuts[N_CUTS], t = 0;
         static pond_sha256 before[N_NODES][N_CUTS + 1], after[N_NODES][N_CUTS + 1];
         make_random_pond(&f, &d);
-        random_cuts(&d, cuts);
+        begin(&f, POND_TXN_READ);
+        random_cuts(&f, &d, cuts);
+        end(&f);
         // The first version settles the types, so that the second one changes contents alone.
         for (int version = 0; version < 2; version++) {
             take_fingerprints(&f, cuts, before);

@@ -95,7 +95,7 @@ CLI_CASES  := $(wildcard tests/cli/*.test)
 
 test: $(UNIT_TESTS) $(BUILD)/pond $(BUILD)/cli-cases $(FUZZ_TESTS) ## run all tests; SAN=1: with address and undefined sanitizers
 	$(Q)$(RUN_TESTS) $(UNIT_TESTS) '$(BUILD)/cli-cases $(BUILD) $(CLI_CASES)' tests/tutorial.sh \
-	    tests/values/run tests/delta/run '$(BUILD)/fuzz-replay tests/fuzz/seeds' \
+	    tests/values/run tests/delta/run 'tests/history/run 1 8' tests/commands.sh '$(BUILD)/fuzz-replay tests/fuzz/seeds' \
 	    $(if $(SAN),,'$(BUILD)/fuzz-alloc tests/fuzz/seeds/render/*' tests/layers.sh 'tests/web/run --if-possible')
 
 test-fault: $(store_LIBS) ## break the disk under the store at every call; takes a minute or two

@@ -279,23 +279,25 @@ async function killed() {
   append('/flow.series', 'timestamp,flow,level', '2024-04-02 00:00:00,8,1', '2024-05-01 00:00:00,9,1');
   execFileSync('cp', ['-a', 'out', 'before']); // with its times, by which the manifest knows files
   for (const call of ['rename', 'unlink', 'mkdir', 'fsync'])
-    for (let n = 1; await killedAt(shim, call, n); n += 1);
+    for (let n = 1; await killedAt(shim, 'before', call, n); n += 1);
+  for (const call of ['rename', 'mkdir']) // the first export of all, which makes the tables
+    for (let n = 1; await killedAt(shim, 'nothing', call, n); n += 1);
 }
 
 // False: there is no such call any more, the export got through.
-async function killedAt(shim, call, n) {
+async function killedAt(shim, from, call, n) {
   const shorter = [...monthly, '--start-time', '2024-01-01'];
   rmSync('out', { recursive: true });
   rmSync('fired', { force: true });
-  execFileSync('cp', ['-a', 'before', 'out']);
+  if (existsSync(from)) execFileSync('cp', ['-a', from, 'out']);
   const env = { ...process.env, LD_PRELOAD: shim, POND_FAULT: `kill:${call}:${n}`, POND_FAULT_DIR: join(scratch, 'out'),
                 POND_FAULT_FIRED: join(scratch, 'fired'), ASAN_OPTIONS: 'verify_asan_link_order=0' };
   const { status, signal, stderr } = spawnSync('pond', shorter, { env, encoding: 'utf8' });
   const wasKilled = existsSync('fired');
-  check(`${call} ${n}`, wasKilled ? signal === 'SIGKILL' : status === 0 && n > 1, `${status} ${signal} ${stderr}`);
+  check(`${from}, ${call} ${n}`, wasKilled ? signal === 'SIGKILL' : status === 0 && n > 1, `${status} ${signal} ${stderr}`);
   pond(...shorter);
-  await read(`killed before ${call} ${n}`, 'out/flow', 8);
-  await read(`killed before ${call} ${n}`, 'out/i', 3);
+  await read(`${from}, killed before ${call} ${n}`, 'out/flow', 8);
+  await read(`${from}, killed before ${call} ${n}`, 'out/i', 3);
   return wasKilled;
 }
 

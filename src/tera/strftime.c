@@ -255,7 +255,8 @@ static size_t write_long(pond_buf *out, pond_sv s, const moment *m) {
     }
     bool has_point = s.n > 0 && s.p[0] == '.';
     pond_sv digits = pond_sv_sub(s, has_point, s.n);
-    if (digits.n < 2 || digits.p[1] != 'f' || strchr("369", digits.p[0]) == NULL)
+    if (digits.n < 2 || digits.p[1] != 'f' ||
+        (digits.p[0] != '3' && digits.p[0] != '6' && digits.p[0] != '9'))
         return 0;
     if (has_point)
         pond_buf_char(out, '.');

@@ -113,6 +113,10 @@ bench: $(BUILD)/tera-bench $(BUILD)/engine-copy $(BUILD)/pond ## measure the tem
 	$(Q)$(BUILD)/tera-bench bench/tera/*.json
 	$(Q)BUILD="$(BUILD)" bench/export.sh
 
+bench-peers: $(BUILD)/tera-bench $(BUILD)/tera-cases ## measure the template engine beside Tera, Jinja2 and Nunjucks
+	$(Q)bench/peers/build.sh $(BUILD)
+	$(Q)bench/peers/run.py $(BUILD) bench/tera/*.json
+
 fmt: ## format all C sources
 	clang-format -i $$(git ls-files '*.c' '*.h')
 
@@ -132,9 +136,9 @@ distclean: clean ## remove what was fetched as well
 	rm -rf third_party/cache third_party/duckdb third_party/web third_party/config.mk
 
 help: ## say what there is to make
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile mk/fuzz.mk
 
-.PHONY: all test test-fault test-web demo bench fmt install clean distclean help $(ROOMS:%=test-%)
+.PHONY: all test test-fault test-web demo bench bench-peers fmt install clean distclean help $(ROOMS:%=test-%)
 .DELETE_ON_ERROR:
 
 -include $(wildcard $(BUILD)/*.d $(BUILD)/*/*.d $(BUILD)/*/*/*.d)

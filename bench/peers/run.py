@@ -1,0 +1,181 @@
+#!/usr/bin/python3
+"""Measures our template engine beside its peers: run.py BUILD [CASE.json...] (`make bench-peers`).
+
+The same templates and contexts go through ours, the original (tera-rs/), Jinja2 and Nunjucks. Each is a process of its
+own that renders for a while and tells minimum and median; they take turns for ROUNDS rounds, so that whatever else
+the machine does hits all. A figure only counts when the output is right: the original's must be ours to the byte, that
+of the other two but for the names of entities (&#39; or &#x27;).
+
+The other two have languages of their own. ADAPTED says what of a template is said otherwise in theirs; cases that
+would need more than that they do not run.
+"""
+import hashlib
+import html
+import json
+import os
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+ROUNDS = 3
+SECONDS = float(os.environ.get("SECONDS_EACH", "1.0"))  # a round of one engine
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+# (pattern, replacement), in order. Filters that differ are filters of the harness: cut, date, fixed, pluralize, group.
+SHARED = [
+    (r"\{\{ (\w+)::(\w+)\(", r"{{ \1.\2("),
+    (r"\{\{ ([\w.]+ \* [\w.]+) \| round\(precision=2\) \}\}", r"{{ (\1) | fixed(precision=2) }}"),
+    (r"\| truncate\(", "| cut("),
+    (r'group\(by="(\w+)", in=([\w.]+)\)', r'group(by="\1", items=\2)'),
+    (r"\{% endmacro \w+ %\}", "{% endmacro %}"),
+]
+ADAPTED = {
+    "jinja2": SHARED + [(r"(\{%-? for \w+, \w+ in .*?) %\}", r"\1.items() %}")],
+    "nunjucks": SHARED + [(r"\{% endblock \w+ %\}", "{% endblock %}"), (r"\{# .*? #\}", "")],
+}
+
+
+class Failed(Exception):
+    pass
+
+
+def peak_of(pid, before):
+    """Its VmHWM so far, in MB. (The maximum that wait4 tells has what the process was before its exec: this one.)"""
+    try:
+        with open(f"/proc/{pid}/status", encoding="ascii") as file:
+            return next((int(line.split()[1]) / 1024 for line in file if line.startswith("VmHWM:")), before)
+    except OSError:
+        return before
+
+
+def call(command):
+    """Standard output, and the peak memory in MB, looked at until shortly before the end."""
+    with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
+        process = subprocess.Popen(command, stdout=out, stderr=err)
+        memory = 0
+        while process.poll() is None:
+            memory = peak_of(process.pid, memory)
+            time.sleep(0.02)
+        out.seek(0)
+        err.seek(0)
+        if process.returncode != 0:
+            lines = [line for line in err.read().splitlines() if line.strip()]
+            raise Failed(lines[-1] if lines else f"exit status {process.returncode}")
+        return out.read(), memory
+
+
+def adapted(case, engine):
+    templates = case["templates"]
+    for pattern, replacement in ADAPTED.get(engine, []):
+        templates = {name: re.sub(pattern, replacement, text) for name, text in templates.items()}
+    return {**case, "templates": templates}
+
+
+def our_output(build, case):
+    line = json.dumps({"id": case["name"], **{k: case[k] for k in ("templates", "render", "context")}})
+    result = json.loads(subprocess.run([f"{build}/tera-cases"], input=line, capture_output=True, text=True,
+                                       check=True).stdout)
+    if not result["ok"]:
+        raise Failed(result["error"])
+    want = case.get("output_sha256")
+    if want and hashlib.sha256(result["output"].encode()).hexdigest() != want:
+        raise Failed("the output is not the one that the case names")
+    return result["output"]
+
+
+def check(engine, got, want):
+    if got == want or (engine in ADAPTED and html.unescape(got) == html.unescape(want)):
+        return
+    at = next((i for i, (a, b) in enumerate(zip(got, want)) if a != b), min(len(got), len(want)))
+    raise Failed(f"its output differs at {at}: {got[at - 20:at + 20]!r}, ours is {want[at - 20:at + 20]!r}")
+
+
+class Bench:
+    def __init__(self, build, scratch):
+        self.build, self.scratch = build, scratch
+        self.commands = {
+            "ours": [f"{build}/tera-bench"],
+            "tera": [f"{build}/peers/tera-rs/release/tera-peer"],
+            "jinja2": ["/usr/bin/python3", f"{HERE}/jinja.py"],
+            "nunjucks": ["node", f"{HERE}/nunjucks.js"],
+        }
+        os.environ["NUNJUCKS"] = os.path.abspath(f"{build}/peers/nunjucks.js")
+
+    def once(self, engine, case, path, want):
+        """Minimum and median in nanoseconds, peak memory in MB."""
+        if engine == "ours":
+            text, memory = call(self.commands[engine] + [path])
+            least, middle = re.search(r"min +(\d+) ns +median +(\d+) ns", text).groups()
+            return int(least), int(middle), memory
+        output = os.path.join(self.scratch, "output")
+        text, memory = call(self.commands[engine] + [path, str(SECONDS), output])
+        if case["kind"] == "render":
+            with open(output, encoding="utf-8", newline="") as file:
+                check(engine, file.read(), want)
+        least, middle, _ = text.split()
+        return int(least), int(middle), memory
+
+    def case(self, path):
+        with open(path, encoding="utf-8") as file:
+            case = json.load(file)
+        case.setdefault("context", {})
+        is_render = case["kind"] == "render"
+        want = our_output(self.build, case) if is_render else None
+        size = len(want.encode()) if is_render else sum(len(t.encode()) for t in case["templates"].values())
+        print(f"\n{case['name']} ({case['kind']}, {size:,} bytes {'out' if is_render else 'in'})")
+        runs, skipped = {}, {}
+        engines = [e for e in self.commands if is_render or e not in ADAPTED]
+        paths = {}
+        for engine in engines:
+            paths[engine] = path
+            if engine in ADAPTED:
+                paths[engine] = os.path.join(self.scratch, f"{engine}.json")
+                with open(paths[engine], "w", encoding="utf-8") as file:
+                    json.dump(adapted(case, engine), file, sort_keys=True)  # Tera's order
+        for _ in range(ROUNDS):
+            for engine in engines:
+                if engine in skipped:
+                    continue
+                try:
+                    runs.setdefault(engine, []).append(self.once(engine, case, paths[engine], want))
+                except Failed as reason:
+                    skipped[engine] = str(reason)
+        self.report(runs, skipped, size)
+        return skipped
+
+    def report(self, runs, skipped, size):
+        ours = min(r[0] for r in runs["ours"])
+        print(f"  {'':9} {'minimum':>12} {'median':>12} {'MB/s':>8} {'peak MB':>8} {'to ours':>8}")
+        for engine, results in runs.items():
+            if engine in skipped:
+                continue
+            least = min(r[0] for r in results)
+            middle = statistics.median(r[1] for r in results)
+            memory = max(r[2] for r in results)
+            print(f"  {engine:9} {least:>9,} ns {middle:>9,.0f} ns {size / least * 1e3:>8.1f} {memory:>8.1f} "
+                  f"{least / ours:>8.2f}")
+        for engine, reason in skipped.items():
+            print(f"  {engine:9} does not run this: {reason}")
+
+
+def main():
+    if len(sys.argv) < 2:
+        sys.exit(__doc__.splitlines()[0])
+    cases = sys.argv[2:]
+    lost = []
+    with tempfile.TemporaryDirectory() as scratch:
+        bench = Bench(sys.argv[1], scratch)
+        for path in cases:
+            try:
+                skipped = bench.case(path)
+            except Failed as reason:
+                sys.exit(f"{path}: {reason}")
+            lost += [f"{path}: {engine}" for engine in skipped if engine not in ADAPTED]
+    if lost:
+        sys.exit("what must agree did not: " + ", ".join(lost))
+
+
+main()

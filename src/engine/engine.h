@@ -145,7 +145,7 @@ typedef struct pond_file_stats {
     uint64_t rows;
     pond_column_stats *columns; // as many as the schema has
 } pond_file_stats;
-// Of n files with these columns, none of them nested: out[0..n). Lives in `a`. Reads footers only.
+// Of n files with these columns, at least one and none of them nested: out[0..n). Lives in `a`. Reads footers only.
 pond_code pond_engine_parquet_footers(pond_engine *e, pond_arena *a, const pond_sv *paths, size_t n,
                                       pond_schema schema, pond_file_stats *out,
                                       pond_err *err) POND_MUST;

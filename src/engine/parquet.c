@@ -82,47 +82,65 @@ static bool append_bound(pond_buf *sql, pond_sv type, const char *text) {
     return true;
 }
 
-// Three columns of the result: NULLs, minimum, maximum, over the row groups of a file. Each is NULL
-// when one row group does not tell it; a row group without values need not tell bounds.
-static void append_column_stats(pond_buf *sql, pond_sv type, size_t column) {
-    pond_buf where = POND_BUF_EMPTY, min = POND_BUF_EMPTY, max = POND_BUF_EMPTY;
-    pond_buf_printf(&where, " FILTER (WHERE column_id = %zu)", column);
-    pond_buf_printf(sql,
-                    ", CASE WHEN bool_and(stats_null_count IS NOT NULL)%s"
-                    " THEN CAST(sum(stats_null_count)%s AS BIGINT) END",
-                    where.p, where.p);
-    if (append_bound(&min, type, "stats_min_value") &&
-        append_bound(&max, type, "stats_max_value")) {
-        pond_buf all_told = POND_BUF_EMPTY;
-        pond_buf_printf(&all_told,
-                        "bool_and((%s IS NOT NULL AND %s IS NOT NULL) OR"
-                        " coalesce(stats_null_count = num_values, false))%s",
-                        min.p, max.p, where.p);
-        pond_buf_printf(sql, ", CASE WHEN %s THEN CAST(min(%s)%s AS VARCHAR) END", all_told.p,
-                        min.p, where.p);
-        pond_buf_printf(sql, ", CASE WHEN %s THEN CAST(max(%s)%s AS VARCHAR) END", all_told.p,
-                        max.p, where.p);
-        pond_buf_free(&all_told);
-    } else {
-        pond_buf_str(sql, ", NULL::VARCHAR, NULL::VARCHAR");
+// Rows of a file, a column of this type, and over its row groups: rows, NULLs, minimum, maximum.
+// The last three are NULL when one row group does not tell them; one without values need not tell
+// bounds.
+static void append_stats(pond_buf *sql, pond_schema schema, pond_sv type) {
+    pond_buf min = POND_BUF_EMPTY, max = POND_BUF_EMPTY;
+    if (!append_bound(&min, type, "stats_min_value") ||
+        !append_bound(&max, type, "stats_max_value")) {
+        pond_buf_str(&min, "NULL");
+        pond_buf_str(&max, "NULL");
     }
-    pond_buf_free(&where);
+    pond_buf_printf(sql,
+                    "SELECT file_name, column_id, CAST(sum(row_group_num_rows) AS BIGINT),"
+                    " CASE WHEN bool_and(stats_null_count IS NOT NULL)"
+                    " THEN CAST(sum(stats_null_count) AS BIGINT) END,"
+                    " CASE WHEN bool_and(is_empty OR (%s IS NOT NULL AND %s IS NOT NULL))"
+                    " THEN CAST(min(%s) AS VARCHAR) END,"
+                    " CASE WHEN bool_and(is_empty OR (%s IS NOT NULL AND %s IS NOT NULL))"
+                    " THEN CAST(max(%s) AS VARCHAR) END"
+                    " FROM groups WHERE column_id IN (",
+                    min.p, max.p, min.p, min.p, max.p, max.p);
+    for (size_t i = 0, n = 0; i < schema.n; i++)
+        if (pond_sv_eq(schema.items[i].type, type))
+            pond_buf_printf(sql, n++ == 0 ? "%zu" : ", %zu", i);
+    pond_buf_str(sql, ") GROUP BY ALL");
     pond_buf_free(&min);
     pond_buf_free(&max);
 }
 
-static void read_file_stats(const pond_rows *rows, size_t row, pond_arena *a, size_t n_columns,
-                            pond_file_stats *out) {
-    out->rows = (uint64_t)pond_rows_int(rows, 1, row);
-    for (size_t i = 0; i < n_columns; i++) {
-        size_t at = 2 + 3 * i;
-        pond_column_stats *c = &out->columns[i];
-        c->nulls = pond_rows_is_null(rows, at, row) ? -1 : pond_rows_int(rows, at, row);
-        c->has_bounds =
-            !pond_rows_is_null(rows, at + 1, row) && !pond_rows_is_null(rows, at + 2, row);
-        c->min = pond_sv_dup(a, pond_rows_text(rows, at + 1, row));
-        c->max = pond_sv_dup(a, pond_rows_text(rows, at + 2, row));
+// One SELECT for each type: the engine takes longer to plan an expression than to run it.
+static void append_footers(pond_buf *sql, const pond_sv *paths, size_t n, pond_schema schema) {
+    pond_buf_str(sql, "WITH groups AS MATERIALIZED (SELECT file_name, column_id,"
+                      " row_group_num_rows, stats_null_count, stats_min_value, stats_max_value,"
+                      " coalesce(stats_null_count = num_values, false) AS is_empty"
+                      " FROM parquet_metadata(");
+    engine_sql_paths(sql, paths, n);
+    pond_buf_str(sql, ")) ");
+    for (size_t i = 0; i < schema.n; i++) {
+        bool is_first = true;
+        for (size_t k = 0; k < i && is_first; k++)
+            is_first = !pond_sv_eq(schema.items[k].type, schema.items[i].type);
+        if (!is_first)
+            continue;
+        if (i > 0)
+            pond_buf_str(sql, " UNION ALL ");
+        append_stats(sql, schema, schema.items[i].type);
     }
+}
+
+static void read_stats(const pond_rows *rows, size_t row, pond_arena *a, size_t n_columns,
+                       pond_file_stats *out) {
+    int64_t column = pond_rows_int(rows, 1, row);
+    if (column < 0 || (size_t)column >= n_columns)
+        return;
+    pond_column_stats *c = &out->columns[column];
+    out->rows = (uint64_t)pond_rows_int(rows, 2, row);
+    c->nulls = pond_rows_is_null(rows, 3, row) ? -1 : pond_rows_int(rows, 3, row);
+    c->has_bounds = !pond_rows_is_null(rows, 4, row) && !pond_rows_is_null(rows, 5, row);
+    c->min = pond_sv_dup(a, pond_rows_text(rows, 4, row));
+    c->max = pond_sv_dup(a, pond_rows_text(rows, 5, row));
 }
 
 pond_code pond_engine_parquet_footers(pond_engine *e, pond_arena *a, const pond_sv *paths, size_t n,
@@ -137,13 +155,7 @@ pond_code pond_engine_parquet_footers(pond_engine *e, pond_arena *a, const pond_
         *pond_map_at(&by_path, paths[i], NULL) = &out[i];
     }
     pond_buf sql = POND_BUF_EMPTY;
-    pond_buf_str(&sql, "SELECT file_name,"
-                       " CAST(sum(row_group_num_rows) FILTER (WHERE column_id = 0) AS BIGINT)");
-    for (size_t i = 0; i < schema.n; i++)
-        append_column_stats(&sql, schema.items[i].type, i);
-    pond_buf_str(&sql, " FROM parquet_metadata(");
-    engine_sql_paths(&sql, paths, n);
-    pond_buf_str(&sql, ") GROUP BY file_name");
+    append_footers(&sql, paths, n, schema);
     pond_rows *rows = NULL;
     pond_code rc = pond_engine_query(e, pond_buf_view(&sql), &rows, err);
     pond_buf_free(&sql);
@@ -152,7 +164,7 @@ pond_code pond_engine_parquet_footers(pond_engine *e, pond_arena *a, const pond_
         for (size_t i = 0; rc == POND_OK && i < n_rows; i++) {
             pond_file_stats *file = pond_map_get(&by_path, pond_rows_text(rows, 0, i));
             if (file != NULL)
-                read_file_stats(rows, i, a, schema.n, file);
+                read_stats(rows, i, a, schema.n, file);
         }
     }
     pond_rows_close(rows);

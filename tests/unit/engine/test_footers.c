@@ -81,7 +81,8 @@ static void test_several_files_at_once(void **state) {
 static void test_a_file_that_is_none(void **state) {
     fixture *f = *state;
     pond_sv paths[1] = {pond_sv_of(path_in(f, "missing.parquet"))};
-    pond_schema schema = {NULL, 0};
+    pond_column column = {POND_SV("i"), POND_SV("INTEGER")};
+    pond_schema schema = {&column, 1};
     pond_file_stats stats[1];
     assert_int_not_equal(pond_engine_parquet_footers(f->e, &f->a, paths, 1, schema, stats, &f->err),
                          POND_OK);

@@ -15,9 +15,10 @@ typedef struct pond_session {
     pond_engine *engine;                // pond_session_engine opens it
     pond_engine_options engine_options; // dirs are those of the pond and what the command added
                                         // before the first query
-    pond_map relations;                 // path -> pond_relation *
-    const char *config_dir;   // what file names in a config are relative to, while a node is made
-    pond_sha256 context_hash; // of the template context
+    int n_nested;           // queries of nodes within queries of nodes, while SQL is being written
+    pond_map relations;     // path -> pond_relation *
+    const char *config_dir; // what file names in a config are relative to, while a node is made
+    pond_sha256 context_hash;    // of the template context
     pond_value template_context; // what templates see beside their args and schema; null: nothing
     struct pond_templates *templates; // compiled ones, freed at the end (template.c)
     POND_VEC(pond_sv) warnings;       // for standard error, when the command ends

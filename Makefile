@@ -85,6 +85,10 @@ $(BUILD)/cli-cases: tests/tools/cli_cases.c $(base_LIBS)
 	$(link)
 	$(Q)$(CC) $(ALL_CFLAGS) $(filter %.c %.o %.a,$^) $(ALL_LIBS) -o $@
 
+$(BUILD)/examples/tera-%: examples/tera/%.c $(tera_LIBS)
+	$(link)
+	$(Q)$(CC) $(ALL_CFLAGS) $(filter %.c %.o %.a,$^) $(ALL_LIBS) -o $@
+
 include mk/fuzz.mk
 
 # What to do with it

@@ -102,8 +102,8 @@ test: $(UNIT_TESTS) $(BUILD)/pond $(BUILD)/cli-cases $(FUZZ_TESTS) ## run all te
 	    tests/values/run tests/delta/run 'tests/history/run 1 8' tests/commands.sh '$(BUILD)/fuzz-replay tests/fuzz/seeds' \
 	    $(if $(SAN),,'$(BUILD)/fuzz-alloc tests/fuzz/seeds/render/*' tests/layers.sh 'tests/web/run --if-possible')
 
-test-fault: $(store_LIBS) ## break the disk under the store at every call; takes a minute or two
-	$(Q)BUILD="$(BUILD)" CC="$(CC)" $(RUN_TESTS) tests/fault/store.sh
+test-fault: $(store_LIBS) $(BUILD)/pond ## break the disk at every call, under the store and under whole commands; takes some minutes
+	$(Q)BUILD="$(BUILD)" CC="$(CC)" $(RUN_TESTS) tests/fault/store.sh tests/fault/commands.sh
 
 test-web: $(BUILD)/pond ## test the pages of the example in headless Chromium, which is installed if it is missing
 	$(Q)scripts/bootstrap --browser

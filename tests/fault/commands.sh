@@ -1,0 +1,93 @@
+#!/usr/bin/env bash
+# Whole commands on failing disks: copying rows in, making a node, exporting. From the project's root, after make; BUILD and
+# CC as for make. Arguments are faults as in run.sh; none: a selection.
+#
+# For writes to the pond run.sh does all. An export may leave some files old and some new, so it has a rule of its own:
+# whatever happened, each file is whole, as it was before or as it is after, and the next export makes it all as it should
+# be.
+set -eu
+build=${BUILD:-build} cc=${CC:-gcc}
+case $build in /*) ;; *) build=$PWD/$build ;; esac
+shim=$build/tests/faultfs.so
+export PATH="$build:$PATH"
+mkdir -p "$build/tests"
+$cc -std=c17 -D_GNU_SOURCE -O2 -fPIC -shared tests/fault/faultfs.c -o "$shim"
+faults=("$@")
+[ $# -gt 0 ] || faults=(kill:any eio:any enospc:write lose:any)
+[ -n "${TMPDIR:-}" ] || [ ! -w /dev/shm ] || TMPDIR=/dev/shm
+work=$(mktemp -d "${TMPDIR:-/tmp}/pond-fault-XXXXXX")
+work=$(cd "$work" && pwd -P)
+trap 'rm -rf "$work"' EXIT
+total=0
+
+# Writes to the pond --------------------------------------------------------------------------------------------------
+
+printf 'timestamp,flow\n2024-01-01 00:00:00,1\n2024-01-02 00:00:00,2\n' >"$work/a.csv"
+printf 'timestamp,flow\n2024-01-03 00:00:00,3\n' >"$work/b.csv"
+cat >"$work/reduce.yaml" <<'END'
+in_pattern: "/*.series"
+out_pattern: "$0"
+time_column: timestamp
+resolutions: [1d]
+aggregations: [{type: sum}]
+END
+prepare="pond init; pond copy 'host+csv+series://$work/a.csv' /flow.series"
+state="pond list '**' | sed 's/.* //'; pond cat /flow.series --format csv; pond log | grep -c COMMITTED"
+break_it() {
+    echo "$1"
+    said=$(tests/fault/run.sh "$shim" "$2" "$3" "$state" "${faults[@]}")
+    sed '$d' <<<"$said"
+    last=${said##*$'\n'}
+    total=$((total + ${last%% *}))
+}
+break_it "copy: append rows" "$prepare" "pond copy 'host+csv+series://$work/b.csv' /flow.series"
+break_it "mknod" "$prepare" "pond mknod temporal-reduce /reduced --config-path $work/reduce.yaml"
+
+# Exports -------------------------------------------------------------------------------------------------------------
+
+export POND=$work/pond
+bash -c "$prepare; pond mknod temporal-reduce /reduced --config-path $work/reduce.yaml" >/dev/null
+cat >"$work/page.yaml" <<'END'
+in_pattern: "/*.series"
+out_pattern: "$0.html"
+template: "{{ export | to_json }}"
+END
+pond mknod template /pages --config-path "$work/page.yaml"
+export=(pond export -p '/reduced/*/*.series' -p '/pages/*' --dir "$work/out" --temporal year,month,day --jobs 1)
+files() { (cd "$work/out" && find . -type f -not -path './.pond/*' -exec sha256sum {} + | sort -k 2); }
+"${export[@]}"
+files >"$work/old"
+cp -a "$work/out" "$work/prepared"
+pond copy "host+csv+series://$work/b.csv" /flow.series
+pond copy "host+csv+series://$work/b.csv" /flow.series
+"${export[@]}"
+files >"$work/new"
+
+check() {
+    files >"$work/now"
+    if grep -vxF -f "$work/old" "$work/now" | grep -vxFq -f "$work/new"; then
+        echo "$what: a file that is neither old nor new: $(grep -vxF -f "$work/old" "$work/now" | grep -vxF -f "$work/new" | head -3)"
+        exit 1
+    fi
+    "${export[@]}" || { echo "$what: cannot be repeated on a good disk"; exit 1; }
+    files | cmp -s - "$work/new" || { echo "$what: repeated, it made something else"; exit 1; }
+}
+for fault in "${faults[@]}"; do
+    for ((n = 1; ; n++)); do
+        what="export, $fault, call $n"
+        rm -rf "$work/out" "$work"/fired*
+        cp -a "$work/prepared" "$work/out"
+        status=0
+        { (LD_PRELOAD=$shim POND_FAULT=$fault:$n POND_FAULT_DIR=$work/out POND_FAULT_FIRED=$work/fired \
+            exec "${export[@]}" >/dev/null 2>"$work/said"); } 2>/dev/null || status=$?
+        [ -e "$work/fired" ] || break
+        if [ $status != 0 ] && [ $status != 137 ] && { [ $status -ge 128 ] || [ ! -s "$work/said" ]; }; then
+            echo "$what: status $status, and it said: $(cat "$work/said")"
+            exit 1
+        fi
+        check
+        total=$((total + 1))
+    done
+    echo "    $fault: $((n - 1)) calls"
+done
+echo "$total passed, 0 failed"

@@ -4,18 +4,19 @@
 FUZZ_TARGETS := $(shell sed -n 's/^TARGET(\(.*\))/\1/p' tests/fuzz/targets.def)
 FUZZ_SRCS    := tests/fuzz/fuzz.c $(FUZZ_TARGETS:%=tests/fuzz/fuzz_%.c)
 FUZZ_LIBS     = $(BUILD)/libtera.a $(fs_LIBS)
+FUZZ_SHARED  := $(wildcard tests/fuzz/*.h tests/fuzz/*.def)
 FUZZ_TESTS   := $(BUILD)/fuzz-replay $(if $(SAN),,$(BUILD)/fuzz-alloc)
 FUZZ_SECONDS ?= 60
 
 # Seeds and harness, with any compiler.
-$(BUILD)/fuzz-replay: tests/fuzz/replay.c $(FUZZ_SRCS) $(FUZZ_LIBS)
+$(BUILD)/fuzz-replay: tests/fuzz/replay.c $(FUZZ_SRCS) $(FUZZ_LIBS) $(FUZZ_SHARED)
 	$(link)
 	$(Q)$(CC) $(ALL_CFLAGS) -Itests/fuzz $(filter %.c %.a,$^) $(ALL_LIBS) -o $@
-$(BUILD)/fuzz-alloc: tests/fuzz/alloc.c tests/fuzz/fuzz.c $(tera_LIBS)
+$(BUILD)/fuzz-alloc: tests/fuzz/alloc.c tests/fuzz/fuzz.c $(tera_LIBS) $(FUZZ_SHARED)
 	$(link)
 	$(Q)$(CC) $(ALL_CFLAGS) -Itests/fuzz $(filter %.c %.a,$^) $(ALL_LIBS) -o $@
 # A target and libFuzzer, with clang.
-$(BUILD)/fuzz-%: tests/fuzz/entry.c tests/fuzz/fuzz_%.c tests/fuzz/fuzz.c $(FUZZ_LIBS)
+$(BUILD)/fuzz-%: tests/fuzz/entry.c tests/fuzz/fuzz_%.c tests/fuzz/fuzz.c $(FUZZ_LIBS) $(FUZZ_SHARED)
 	$(link)
 	$(Q)$(CC) $(ALL_CFLAGS) -Itests/fuzz -DFUZZ_TARGET=fuzz_$* -fsanitize=fuzzer $(filter %.c %.a,$^) $(ALL_LIBS) -o $@
 

@@ -91,6 +91,7 @@ typedef struct pond_target {
     pond_sv place; // relative to the directory: the file, or the directory of the partitions
     pond_relation *relation; // NULL: bytes
     bool is_partitioned;
+    bool is_kept;            // all of it stands as the last run recorded it
     pond_value inputs;       // what its rows are made from: path -> hash, for telling what changed
     const char *why;         // it is not as the last run left it
     pond_schema schema;      // of the relation
@@ -102,7 +103,7 @@ typedef struct pond_stage {
     pond_sv pattern;
     pond_target *targets; // in path order
     size_t n_targets;
-    pond_value set; // the ExportSet
+    pond_value set; // the ExportSet; null until export_stage_set makes it
 } pond_stage;
 
 typedef struct pond_export_result {

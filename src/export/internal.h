@@ -15,6 +15,7 @@ typedef struct export_run {
     const char *meta; // DIR/.pond
     const char *tmp;  // DIR/.pond/tmp
     int lock_fd;
+    int dir_fd; // of dir
     bool made_dir, made_meta; // by this run
     struct manifest *before;  // what the last run recorded
     pond_stage *stages;
@@ -64,6 +65,9 @@ typedef struct manifest {
 // An empty one when there is none; one that cannot be read is an error (--rebuild does not read the
 // old fingerprints).
 pond_code manifest_read(pond_arena *a, const char *meta, manifest **out, pond_err *err) POND_MUST;
+// Whether it would be written as it stands: every target of the run is kept, and nothing else
+// differs.
+bool manifest_stands(const export_run *run, const pond_output_vec *kept_stale);
 pond_code manifest_write(const export_run *run, const pond_output_vec *kept_stale,
                          pond_err *err) POND_MUST;
 // One file's record, as parts of shards have it too.
@@ -77,7 +81,8 @@ manifest_output *manifest_valid(const export_run *run, pond_sv file);
 
 // set.c
 // ----------------------------------------------------------------------------------------------------------------
-pond_value export_set(pond_arena *a, const pond_stage *stage);
+// Made when somebody first asks; lives in `a`, as do the stage's outputs.
+pond_value export_stage_set(pond_arena *a, pond_stage *stage);
 pond_code export_check_set(const pond_stage *stage, pond_err *err) POND_MUST;
 pond_value export_output_value(pond_arena *a, const pond_output *o);
 pond_value export_schema_value(pond_arena *a, const pond_target *t);

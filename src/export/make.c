@@ -88,6 +88,7 @@ static bool reuse_bytes(export_run *run, pond_target *t, pond_output *o) {
         memcmp(&before->output.fingerprint, &t->fingerprint, sizeof t->fingerprint) != 0)
         return false;
     before->is_claimed = true;
+    t->is_kept = true;
     *o = before->output;
     o->state = POND_OUTPUT_SAME;
     o->why = "nothing that it depends on changed";
@@ -126,7 +127,7 @@ static void set_context(export_run *run, size_t stage) {
     pond_value *stages = POND_NEW_ARRAY(run->arena, pond_value, stage);
     for (size_t i = 0; i < stage; i++) {
         pond_entry *e = POND_NEW_ARRAY(run->arena, pond_entry, 2);
-        e[0] = (pond_entry){POND_SV("export"), run->stages[i].set};
+        e[0] = (pond_entry){POND_SV("export"), export_stage_set(run->arena, &run->stages[i])};
         e[1] = (pond_entry){POND_SV("pattern"), pond_string(run->stages[i].pattern)};
         stages[i] = pond_object(e, 2);
     }
@@ -137,6 +138,11 @@ static void set_context(export_run *run, size_t stage) {
 pond_code export_make_stage(export_run *run, size_t i, pond_err *err) {
     pond_stage *stage = &run->stages[i];
     POND_TRY(export_make_rows(run, i, err));
+    size_t n_bytes = 0;
+    for (size_t j = 0; j < stage->n_targets; j++)
+        n_bytes += stage->targets[j].relation == NULL;
+    if (n_bytes == 0)
+        return POND_OK;
     set_context(run, i);
     pond_buf bytes = POND_BUF_EMPTY;
     pond_code rc = POND_OK;
@@ -147,6 +153,5 @@ pond_code export_make_stage(export_run *run, size_t i, pond_err *err) {
         pond_wrap(err, rc, "target '%.*s'", POND_SV_ARG(stage->targets[j].node->path));
     }
     pond_buf_free(&bytes);
-    stage->set = export_set(run->arena, stage);
     return rc;
 }

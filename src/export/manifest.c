@@ -15,6 +15,7 @@
 #include "factory/template.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <sys/stat.h>
 
 enum { MANIFEST_VERSION = 1 };
@@ -148,26 +149,30 @@ pond_code manifest_read(pond_arena *a, const char *meta, manifest **out, pond_er
     return POND_OK;
 }
 
-manifest_output *manifest_valid(const export_run *run, pond_sv file) {
-    manifest_output *o = pond_map_get(&run->before->files, file);
-    if (o == NULL)
-        return NULL;
+static bool is_recorded(const export_run *run, const pond_output *o, const struct stat *st) {
+    if (!S_ISREG(st->st_mode) || (uint64_t)st->st_size != o->size_bytes)
+        return false;
+    if (!run->options->verify)
+        return (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec == o->mtime_ns;
     pond_arena a;
     pond_arena_init(&a);
-    char *path = export_path(run, &a, file);
-    struct stat st;
-    bool is_valid =
-        stat(path, &st) == 0 && S_ISREG(st.st_mode) && (uint64_t)st.st_size == o->output.size_bytes;
-    if (is_valid && run->options->verify) {
-        pond_sha256 sum;
-        is_valid = pond_sha256_file(path, &sum, NULL, NULL) == POND_OK &&
-                   memcmp(&sum, &o->output.checksum, sizeof sum) == 0;
-    } else if (is_valid) {
-        is_valid =
-            (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec == o->output.mtime_ns;
-    }
+    pond_sha256 sum;
+    bool is_same = pond_sha256_file(export_path(run, &a, o->file), &sum, NULL, NULL) == POND_OK &&
+                   memcmp(&sum, &o->checksum, sizeof sum) == 0;
     pond_arena_deinit(&a);
-    return is_valid ? o : NULL;
+    return is_same;
+}
+
+manifest_output *manifest_valid(const export_run *run, pond_sv file) {
+    manifest_output *o = pond_map_get(&run->before->files, file);
+    char name[PATH_MAX];
+    struct stat st;
+    if (o == NULL || file.n >= sizeof name)
+        return NULL;
+    memcpy(name, file.p, file.n);
+    name[file.n] = '\0';
+    // Relative to the open directory: with very many files, walking its path each time is what takes the time.
+    return fstatat(run->dir_fd, name, &st, 0) == 0 && is_recorded(run, &o->output, &st) ? o : NULL;
 }
 
 // Writing
@@ -234,17 +239,56 @@ static void write_tables(pond_buf *b, const pond_map *tables) {
     pond_buf_char(b, ']');
 }
 
-static void write_stage(pond_buf *b, const pond_stage *stage) {
+static void write_stage(pond_buf *b, pond_arena *a, pond_stage *stage) {
     pond_buf_str(b, "{\"pattern\":");
     pond_json_string(b, stage->pattern);
     pond_buf_str(b, ",\"export\":");
-    pond_json_write(b, stage->set, 0);
+    pond_json_write(b, export_stage_set(a, stage), 0);
     pond_buf_str(b, ",\"targets\":[");
     for (size_t i = 0; i < stage->n_targets; i++) {
         pond_buf_str(b, i == 0 ? "\n" : ",\n");
         write_target(b, &stage->targets[i]);
     }
     pond_buf_str(b, "]}");
+}
+
+static bool has_text(pond_value object, const char *key, pond_sv text) {
+    const pond_value *v = pond_get_lit(object, key);
+    return v != NULL && v->kind == POND_STRING && pond_sv_eq(pond_value_sv(*v), text);
+}
+
+// The recorded stage is of the same targets in the same order, all of them kept.
+static bool stage_stands(const pond_stage *stage, pond_value before) {
+    const pond_value *targets = pond_get_lit(before, "targets");
+    if (!has_text(before, "pattern", stage->pattern) || targets == NULL ||
+        targets->n != stage->n_targets)
+        return false;
+    for (size_t i = 0; i < stage->n_targets; i++) {
+        const pond_target *t = &stage->targets[i];
+        if (!t->is_kept || !has_text(targets->items[i], "place", t->place) ||
+            !has_text(targets->items[i], "path", t->node->path))
+            return false;
+    }
+    return true;
+}
+
+bool manifest_stands(const export_run *run, const pond_output_vec *kept_stale) {
+    const manifest *m = run->before;
+    const pond_value *stages = pond_get_lit(m->value, "stages"),
+                     *vars = pond_get_lit(m->value, "vars");
+    const pond_value *stale = pond_get_lit(m->value, "stale");
+    char id[37];
+    pond_id_text(&pond_store_info(run->session->store)->id, id);
+    if (m->journal.n > 0 || m->tables.n > 0 || run->tables.n > 0 || kept_stale->n > 0 ||
+        stale == NULL || stale->n > 0 || !has_text(m->value, "pond", pond_sv_of(id)) ||
+        get_int(m->value, "temporal", -1) != run->options->n_units || vars == NULL ||
+        !pond_value_equal(*vars, run->options->vars) || stages == NULL ||
+        stages->n != run->n_stages)
+        return false;
+    for (size_t i = 0; i < run->n_stages; i++)
+        if (!stage_stands(&run->stages[i], stages->items[i]))
+            return false;
+    return true;
 }
 
 pond_code manifest_write(const export_run *run, const pond_output_vec *kept_stale, pond_err *err) {
@@ -260,7 +304,7 @@ pond_code manifest_write(const export_run *run, const pond_output_vec *kept_stal
     for (size_t i = 0; i < run->n_stages; i++) {
         if (i > 0)
             pond_buf_str(&b, ",\n");
-        write_stage(&b, &run->stages[i]);
+        write_stage(&b, run->arena, &run->stages[i]);
     }
     pond_buf_str(&b, "],\"tables\":");
     write_tables(&b, &run->tables);

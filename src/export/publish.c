@@ -57,6 +57,9 @@ pond_code export_open_dir(export_run *run, pond_err *err) {
     if (rc == POND_ERR_BUSY)
         return pond_fail(err, rc, "another export into '%s' is running", run->dir);
     POND_TRY(rc);
+    run->dir_fd = open(run->dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (run->dir_fd < 0)
+        return pond_fail_errno(err, "cannot open '%s'", run->dir);
     if (export_is_shard(run))
         POND_TRY(export_shard_open(run, err));
     // What a killed run left half-made.
@@ -88,8 +91,10 @@ void export_close_dir(export_run *run) {
         rmdir(run->meta) == 0 && run->made_dir && rmdir(run->dir) != 0)
         pond_session_warn(run->session, "warning: cannot remove '%s', which this export made",
                           run->dir);
+    if (run->dir_fd >= 0)
+        close(run->dir_fd);
     close(run->lock_fd);
-    run->lock_fd = -1;
+    run->dir_fd = run->lock_fd = -1;
 }
 
 // Foreign files
@@ -304,8 +309,9 @@ pond_code export_publish(export_run *run, pond_export_result *result, pond_err *
     }
     pond_arena_deinit(&a);
     POND_TRY(rc);
-    pond_output_vec none = {0};
-    POND_TRY(manifest_write(run, run->options->keep_stale ? &result->stale : &none, err));
+    pond_output_vec none = {0}, *kept_stale = run->options->keep_stale ? &result->stale : &none;
+    if (!manifest_stands(run, kept_stale))
+        POND_TRY(manifest_write(run, kept_stale, err));
     const char *journal = pond_path_join(run->arena, run->meta, "journal.json");
     if (unlink(journal) != 0 && errno != ENOENT)
         return pond_fail_errno(err, "cannot remove '%s'", journal);

@@ -22,7 +22,7 @@ pond_code pond_export_run(pond_session *s, const pond_export_options *o, pond_ex
     if (o->n_patterns == 0)
         return pond_fail(err, POND_ERR_USAGE, "At least one pattern must be specified");
     *out = (pond_export_result){0};
-    export_run run = {.session = s, .arena = s->arena, .options = o, .lock_fd = -1};
+    export_run run = {.session = s, .arena = s->arena, .options = o, .lock_fd = -1, .dir_fd = -1};
     char *dir;
     POND_TRY(pond_path_absolute(s->arena, o->dir, &dir, err));
     run.dir = dir;
@@ -75,7 +75,7 @@ pond_value pond_export_result_value(pond_arena *a, const pond_export_result *r) 
     pond_value *stages = POND_NEW_ARRAY(a, pond_value, r->n_stages);
     for (size_t i = 0; i < r->n_stages; i++) {
         pond_entry *e = POND_NEW_ARRAY(a, pond_entry, 2);
-        e[0] = (pond_entry){POND_SV("export"), r->stages[i].set};
+        e[0] = (pond_entry){POND_SV("export"), export_stage_set(a, &r->stages[i])};
         e[1] = (pond_entry){POND_SV("pattern"), pond_string(r->stages[i].pattern)};
         stages[i] = pond_object(e, 2);
     }

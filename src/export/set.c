@@ -70,10 +70,10 @@ static const pond_target **sorted_targets(pond_arena *a, const pond_stage *stage
     return sorted;
 }
 
-pond_value export_set(pond_arena *a, const pond_stage *stage) {
-    if (stage->n_targets == 0)
-        return pond_null();
-    return branch(a, sorted_targets(a, stage), stage->n_targets, 0);
+pond_value export_stage_set(pond_arena *a, pond_stage *stage) {
+    if (stage->set.kind == POND_NULL && stage->n_targets > 0)
+        stage->set = branch(a, sorted_targets(a, stage), stage->n_targets, 0);
+    return stage->set;
 }
 
 pond_code export_check_set(const pond_stage *stage, pond_err *err) {

@@ -73,6 +73,7 @@ static bool reuse_target(export_run *run, pond_target *t) {
         if (manifest_valid(run, before->outputs[i]->output.file) == NULL)
             return false;
     t->inputs = before->inputs;
+    t->is_kept = true;
     for (size_t i = 0; i < before->n_outputs; i++) {
         before->outputs[i]->is_claimed = true;
         pond_output *o = pond_vec_push(run->arena, &t->outputs);

@@ -70,13 +70,15 @@ static bool path_is_watched(int dir_fd, const char *path) {
 //
 // The worst that a file system may do: bytes that no fsync of their file covered are cut off, and a
 // name that no fsync of its directory covered is gone, with all below it; a file renamed has its
-// old name again. Not modelled: bytes overwritten, files removed or replaced.
+// old name again, and a file that was replaced by it stands where it stood. Not modelled: bytes
+// overwritten, files removed.
 
 enum { MOST_PATH = 512, MOST_ENTRIES = 1024 };
 
 typedef struct entry {
     char path[MOST_PATH];
     char from[MOST_PATH]; // of a name: what it was renamed from, or empty
+    char old[MOST_PATH];  // where the file is kept that this one replaced, or empty
     off_t synced_bytes;   // of a file
 } entry;
 
@@ -109,18 +111,20 @@ static bool path_of(int fd, char path[MOST_PATH]) {
     return n > 0;
 }
 
-static void add_entry(entry *list, size_t *n, const char *path, const char *from, off_t bytes) {
+static void add_entry(entry *list, size_t *n, const char *path, const char *from, const char *old,
+                      off_t bytes) {
     if (*n == MOST_ENTRIES)
         abort(); // a test this large would pass without looking
     entry *e = &list[(*n)++];
     snprintf(e->path, sizeof e->path, "%s", path);
     snprintf(e->from, sizeof e->from, "%s", from);
+    snprintf(e->old, sizeof e->old, "%s", old);
     e->synced_bytes = bytes;
 }
 
-static void note_name(const char *path, const char *from) {
+static void note_name(const char *path, const char *from, const char *old) {
     take();
-    add_entry(unsynced.names, &unsynced.n_names, path, from, 0);
+    add_entry(unsynced.names, &unsynced.n_names, path, from, old, 0);
     for (size_t i = 0; i < unsynced.n_files; i++)
         if (from[0] != '\0' && strcmp(unsynced.files[i].path, from) == 0)
             snprintf(unsynced.files[i].path, MOST_PATH, "%s", path);
@@ -137,7 +141,7 @@ static void note_write(int fd) {
     while (i < unsynced.n_files && strcmp(unsynced.files[i].path, path) != 0)
         i++;
     if (i == unsynced.n_files)
-        add_entry(unsynced.files, &unsynced.n_files, path, "", st.st_size);
+        add_entry(unsynced.files, &unsynced.n_files, path, "", "", st.st_size);
     give_back();
 }
 
@@ -175,6 +179,8 @@ static void lose_unsynced(void) {
         snprintf(away, sizeof away, "%s.lost.%zu", fired == NULL ? "" : fired, i);
         const char *to = e->from[0] != '\0' ? e->from : away;
         syscall(SYS_renameat2, AT_FDCWD, e->path, AT_FDCWD, to, 0);
+        if (e->old[0] != '\0')
+            syscall(SYS_renameat2, AT_FDCWD, e->old, AT_FDCWD, e->path, 0);
     }
 }
 
@@ -252,7 +258,7 @@ static int open_at(int dir_fd, const char *path, int flags, mode_t mode) {
     int fd = (int)syscall(SYS_openat, dir_fd, path, flags, mode);
     char full[MOST_PATH];
     if (is_new && fd >= 0 && path_of(fd, full))
-        note_name(full, "");
+        note_name(full, "", "");
     return fd;
 }
 
@@ -337,13 +343,27 @@ int ftruncate(int fd, off_t n) {
     return fd_fails("truncate", fd) ? -1 : (int)syscall(SYS_ftruncate, fd, n);
 }
 
+// A second name for the file at `path`, outside the watched directory; none if there is no file.
+static void keep_replaced(const char *path, char old[MOST_PATH]) {
+    static atomic_long n_kept;
+    const char *fired = getenv("POND_FAULT_FIRED");
+    snprintf(old, MOST_PATH, "%s.replaced.%ld", fired == NULL ? "" : fired,
+             atomic_fetch_add(&n_kept, 1));
+    syscall(SYS_unlinkat, AT_FDCWD, old, 0); // of an earlier run
+    if (syscall(SYS_linkat, AT_FDCWD, path, AT_FDCWD, old, 0) != 0)
+        old[0] = '\0';
+}
+
 int rename(const char *from, const char *to) {
     bool is_watched = path_is_watched(AT_FDCWD, to);
     if (is_watched && next_fault("rename") == FAIL)
         return -1;
+    char old[MOST_PATH] = "";
+    if (is_watched && is_losing())
+        keep_replaced(to, old);
     int rc = (int)syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0);
     if (rc == 0 && is_watched && is_losing())
-        note_name(to, from);
+        note_name(to, from, old);
     return rc;
 }
 
@@ -362,7 +382,7 @@ int mkdir(const char *path, mode_t mode) {
         return -1;
     int rc = (int)syscall(SYS_mkdirat, AT_FDCWD, path, mode);
     if (rc == 0 && is_watched && is_losing())
-        note_name(path, "");
+        note_name(path, "", "");
     return rc;
 }
 

@@ -44,19 +44,23 @@ void pond_err_clear(pond_err *err) {
     err->n_ctx = 0;
 }
 
-pond_code pond_fail(pond_err *err, pond_code code, const char *fmt, ...) {
-    if (err == NULL)
-        return code;
-    // The message may quote the error that it replaces, so it is formatted before the old one is
-    // cleared.
+// The message may quote the error that it replaces, so it is formatted before the old one is
+// cleared.
+static void raise_error(pond_err *err, pond_code code, const char *fmt, va_list args) {
     char msg[POND_ERR_MSG];
-    va_list args;
-    va_start(args, fmt);
     format_into(msg, sizeof msg, fmt, args);
-    va_end(args);
     pond_err_clear(err);
     err->code = code;
     memcpy(err->msg, msg, sizeof msg);
+}
+
+pond_code pond_fail(pond_err *err, pond_code code, const char *fmt, ...) {
+    if (err == NULL)
+        return code;
+    va_list args;
+    va_start(args, fmt);
+    raise_error(err, code, fmt, args);
+    va_end(args);
     return code;
 }
 
@@ -64,17 +68,13 @@ pond_code pond_fail_at(pond_err *err, pond_code code, const char *file, uint32_t
                        uint32_t column, const char *fmt, ...) {
     if (err == NULL)
         return code;
-    char msg[POND_ERR_MSG];
     va_list args;
     va_start(args, fmt);
-    format_into(msg, sizeof msg, fmt, args);
+    raise_error(err, code, fmt, args);
     va_end(args);
-    pond_err_clear(err);
-    err->code = code;
     snprintf(err->where.file, sizeof err->where.file, "%s", file);
     err->where.line = line;
     err->where.column = column;
-    memcpy(err->msg, msg, sizeof msg);
     return code;
 }
 

@@ -68,6 +68,8 @@ FUNCTION(throw) {
     pond_sv message = POND_SV("");
     POND_TRY(tera_need(c, args, "message", &given));
     POND_TRY(tera_arg_string(c, args, "message", &message));
+    if (message.n == 0 || message.p[0] == '\0') // a line of the error would say nothing
+        return pond_fail(c->err, POND_ERR_TEMPLATE, "function 'throw': the message is empty");
     return pond_fail(c->err, POND_ERR_TEMPLATE, "%.*s", POND_SV_ARG(message));
 }
 

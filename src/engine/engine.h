@@ -121,12 +121,14 @@ typedef struct pond_slice {
     const char *path;
     pond_parquet_stats stats; // filled; rows 0: there is no file
 } pond_slice;
+// `order` is empty, or an ` ORDER BY …` for the rows of each slice.
 // Runs a SELECT whose rows come in the order of `time_column` once, and writes each slice to its
 // file, as pond_engine_write_parquet would write the slice's own SELECT, to the byte. Slices are in
 // time order and do not overlap; rows outside them are passed over. Memory does not grow with the
 // rows. On failure no file of a slice stands.
 pond_code pond_engine_write_slices(pond_engine *e, pond_sv select, pond_sv time_column,
-                                   pond_slice *slices, size_t n, pond_err *err) POND_MUST;
+                                   pond_sv order, pond_slice *slices, size_t n,
+                                   pond_err *err) POND_MUST;
 // Columns of a Parquet file on disk. Lives in `a`. POND_ERR_INVALID "… is not a valid Parquet file"
 // if it is none.
 pond_code pond_engine_parquet_schema(pond_engine *e, pond_arena *a, const char *path,
@@ -145,7 +147,8 @@ typedef struct pond_file_stats {
     uint64_t rows;
     pond_column_stats *columns; // as many as the schema has
 } pond_file_stats;
-// Of n files with these columns, at least one and none of them nested: out[0..n). Lives in `a`. Reads footers only.
+// Of n files with these columns, at least one and none of them nested: out[0..n). Lives in `a`.
+// Reads footers only.
 pond_code pond_engine_parquet_footers(pond_engine *e, pond_arena *a, const pond_sv *paths, size_t n,
                                       pond_schema schema, pond_file_stats *out,
                                       pond_err *err) POND_MUST;

@@ -212,24 +212,27 @@ static pond_engine on_copy_connection(const pond_engine *e) {
     return view;
 }
 
-static pond_code write_slice(engine_feed *f, pond_slice *s, pond_err *err) {
+static pond_code write_slice(engine_feed *f, pond_sv order, pond_slice *s, pond_err *err) {
     f->lo_us = s->lo_us;
     f->hi_us = s->hi_us;
     pond_engine view = on_copy_connection(f->e);
-    POND_TRY(pond_engine_write_parquet(&view, POND_SV("SELECT * FROM pond_slice_rows()"), s->path,
-                                       &s->stats, err));
-    if (s->stats.rows == 0 && unlink(s->path) != 0)
+    pond_buf sql = POND_BUF_EMPTY;
+    pond_buf_str(&sql, "SELECT * FROM pond_slice_rows()");
+    pond_buf_sv(&sql, order);
+    pond_code rc = pond_engine_write_parquet(&view, pond_buf_view(&sql), s->path, &s->stats, err);
+    pond_buf_free(&sql);
+    if (rc == POND_OK && s->stats.rows == 0 && unlink(s->path) != 0)
         return pond_fail_errno(err, "cannot remove '%s'", s->path);
-    return POND_OK;
+    return rc;
 }
 
 pond_code pond_engine_write_slices(pond_engine *e, pond_sv select, pond_sv time_column,
-                                   pond_slice *slices, size_t n, pond_err *err) {
+                                   pond_sv order, pond_slice *slices, size_t n, pond_err *err) {
     POND_TRY(make_feed(e, err));
     pond_code rc = open_stream(e->feed, select, time_column, err);
     size_t n_written = 0;
     for (; rc == POND_OK && n_written < n; n_written++)
-        rc = write_slice(e->feed, &slices[n_written], err);
+        rc = write_slice(e->feed, order, &slices[n_written], err);
     close_stream(e->feed);
     for (size_t i = 0; rc != POND_OK && i < n_written; i++)
         unlink(slices[i].path); // the failed one is gone already

@@ -146,9 +146,8 @@ static pond_code cast_bounds(pond_session *s, pond_relation *base, pond_range *o
     return pond_relation_bounds(s, ((cast_relation *)base)->inner, out, err);
 }
 
-static bool cast_is_ordered(pond_session *s, pond_relation *base, pond_range range) {
-    pond_relation *inner = ((cast_relation *)base)->inner;
-    return inner->ops->is_ordered != NULL && inner->ops->is_ordered(s, inner, range);
+static pond_order cast_order(pond_session *s, pond_relation *base, pond_range range) {
+    return pond_relation_order(s, ((cast_relation *)base)->inner, range);
 }
 
 // What is shared is what the inner relation makes of it: slices are cast, not the whole.
@@ -177,7 +176,7 @@ static const pond_relation_ops cast_ops = {
     .sql = cast_sql,
     .fingerprint = cast_fingerprint,
     .bounds = cast_bounds,
-    .is_ordered = cast_is_ordered,
+    .order = cast_order,
     .shared = cast_shared, // asked for where the inner relation's `share`, copied, says so
     .from_shared = cast_from_shared,
     .shared_rows = cast_shared_rows,

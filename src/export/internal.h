@@ -15,7 +15,7 @@ typedef struct export_run {
     const char *meta; // DIR/.pond
     const char *tmp;  // DIR/.pond/tmp
     int lock_fd;
-    int dir_fd; // of dir
+    int dir_fd;               // of dir
     bool made_dir, made_meta; // by this run
     struct manifest *before;  // what the last run recorded
     pond_stage *stages;
@@ -116,7 +116,8 @@ typedef struct export_job {
     POND_VEC(export_unit *) units;
     pond_range range;
     bool is_shared;   // the units are made from one table of the range
-    bool is_streamed; // one ordered scan of the range is cut into the units' files
+    bool is_streamed; // one scan of the range, in the order of time, is cut into the units' files
+    pond_order order; // of that scan
 } export_job;
 typedef POND_VEC(export_job *) export_jobs;
 

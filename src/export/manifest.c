@@ -171,7 +171,8 @@ manifest_output *manifest_valid(const export_run *run, pond_sv file) {
         return NULL;
     memcpy(name, file.p, file.n);
     name[file.n] = '\0';
-    // Relative to the open directory: with very many files, walking its path each time is what takes the time.
+    // Relative to the open directory: with very many files, walking its path each time is what
+    // takes the time.
     return fstatat(run->dir_fd, name, &st, 0) == 0 && is_recorded(run, &o->output, &st) ? o : NULL;
 }
 

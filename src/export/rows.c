@@ -140,7 +140,9 @@ static pond_code run_stream(export_worker *w, const export_job *j, pond_err *err
     pond_relation *r = j->units.items[0]->target->relation;
     pond_slice *slices = POND_NEW_ARRAY(&a, pond_slice, n);
     pond_output *outputs = POND_NEW_ARRAY(&a, pond_output, n);
-    pond_buf sql = POND_BUF_EMPTY;
+    pond_buf sql = POND_BUF_EMPTY, order = POND_BUF_EMPTY;
+    if (j->order != POND_ORDERED)
+        pond_sql_order(&order, r); // ties, slice by slice
     export_hold(w);
     for (size_t i = 0; i < n; i++) {
         const export_unit *u = j->units.items[i];
@@ -151,10 +153,11 @@ static pond_code run_stream(export_worker *w, const export_job *j, pond_err *err
     pond_code rc = pond_relation_sql(w->run->session, r, j->range, &sql, err);
     export_release(w);
     if (rc == POND_OK)
-        rc = pond_engine_write_slices(w->engine, pond_buf_view(&sql), r->time_column, slices, n,
-                                      err);
+        rc = pond_engine_write_slices(w->engine, pond_buf_view(&sql), r->time_column,
+                                      pond_buf_view(&order), slices, n, err);
     for (size_t i = 0; rc == POND_OK && i < n; i++)
         rc = keep_slice(w, j, j->units.items[i], &slices[i], &outputs[i], err);
+    pond_buf_free(&order);
     pond_buf_free(&sql);
     pond_arena_deinit(&a);
     return rc;

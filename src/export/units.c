@@ -208,39 +208,48 @@ static export_job *new_job(export_run *run, export_jobs *jobs, const export_unit
     return j;
 }
 
-static bool is_ordered(export_run *run, pond_relation *r, pond_range range) {
-    return r->ops->is_ordered != NULL && r->ops->is_ordered(run->session, r, range);
-}
-
 // How many neighbouring partitions of a series one job takes: not so many that workers stand idle,
 // and, where they are made from a table, not more than it has room for.
-static size_t partitions_a_job(export_run *run, const export_unit *units, size_t n,
+static size_t partitions_a_job(export_run *run, const export_unit *unit, size_t n_pending,
                                bool is_streamed, int n_workers) {
-    pond_relation *r = units->target->relation;
-    size_t fair = n_workers == 1 ? n : n / (4 * (size_t)n_workers) + 1;
+    pond_relation *r = unit->target->relation;
+    size_t fair = n_workers == 1 ? n_pending : n_pending / (4 * (size_t)n_workers) + 1;
     if (is_streamed)
         return fair;
-    int64_t rows = r->ops->shared_rows(run->session, r, units->range);
+    int64_t rows = r->ops->shared_rows(run->session, r, unit->range);
     int64_t bytes = (rows < 1 ? 1 : rows) * (int64_t)(r->schema.n * 8);
     size_t fit = bytes > SHARED_BYTES ? 1 : (size_t)(SHARED_BYTES / bytes);
     return fit < fair ? fit : fair;
 }
 
-// Slices of one stored series: units[0, n) are pending, of one target, in time order.
+// Whether the job can take the unit as well: the next partition, and in the same order of rows,
+// also over the seam.
+static bool takes_too(export_run *run, const export_job *j, const export_unit *u,
+                      pond_order order) {
+    pond_range both = {j->range.lo_us, u->range.hi_us, false};
+    return j->range.hi_us == u->range.lo_us && j->order == order &&
+           (order == POND_UNORDERED ||
+            pond_relation_order(run->session, u->target->relation, both) == order);
+}
+
+// Slices of one stored series: units[0, n) are pending, of one target, in time order. Rows that
+// came late are sorted in with those of their partition; the other partitions are as they were.
 static void group_over_time(export_run *run, export_unit *units, size_t n, int n_workers,
                             export_jobs *jobs) {
-    pond_relation *r = units->target->relation;
-    bool is_streamed =
-        is_ordered(run, r, (pond_range){units[0].range.lo_us, units[n - 1].range.hi_us, false});
-    size_t most = partitions_a_job(run, units, n, is_streamed, n_workers);
     export_job *j = NULL;
+    size_t most = 0;
     for (size_t i = 0; i < n; i++) {
-        if (j == NULL || j->units.n == most || j->range.hi_us != units[i].range.lo_us)
+        pond_order order =
+            pond_relation_order(run->session, units->target->relation, units[i].range);
+        if (j == NULL || j->units.n == most || !takes_too(run, j, &units[i], order)) {
             j = new_job(run, jobs, &units[i]);
+            j->order = order;
+            j->is_streamed = order != POND_UNORDERED;
+            most = partitions_a_job(run, &units[i], n, j->is_streamed, n_workers);
+        }
         j->range.hi_us = units[i].range.hi_us;
         *pond_vec_push(run->arena, &j->units) = &units[i];
-        j->is_streamed = is_streamed;
-        j->is_shared = !is_streamed && j->units.n > 1;
+        j->is_shared = !j->is_streamed && j->units.n > 1;
     }
 }
 
@@ -271,7 +280,12 @@ void export_group_units(export_run *run, export_units *units, int n_workers, exp
             (r->shares_over_time && (u->is_whole || !u->target->is_partitioned))) {
             export_job *j = new_job(run, jobs, u);
             *pond_vec_push(run->arena, &j->units) = u;
-            j->is_streamed = !u->is_whole && is_ordered(run, u->target->relation, u->range);
+            j->order = u->is_whole
+                           ? POND_UNORDERED
+                           : pond_relation_order(run->session, u->target->relation, u->range);
+            j->is_streamed =
+                j->order ==
+                POND_ORDERED; // ties of a whole series would have to be sorted all at once
         } else if (r->shares_over_time) {
             while (end < units->n && !units->items[end].is_done &&
                    units->items[end].target == u->target)

@@ -106,15 +106,15 @@ pond_code pond_relation_sql(pond_session *s, pond_relation *r, pond_range range,
     return POND_OK;
 }
 
-static bool is_ordered(pond_session *s, pond_relation *r, pond_range range) {
-    return r->ops->is_ordered != NULL && r->ops->is_ordered(s, r, range);
+pond_order pond_relation_order(pond_session *s, pond_relation *r, pond_range range) {
+    return r->ops->order == NULL ? POND_UNORDERED : r->ops->order(s, r, range);
 }
 
 pond_code pond_relation_sql_ordered(pond_session *s, pond_relation *r, pond_range range,
                                     pond_buf *sql, pond_err *err) {
     pond_schema schema;
     POND_TRY(pond_relation_schema(s, r, &schema, err));
-    if (is_ordered(s, r, range))
+    if (pond_relation_order(s, r, range) == POND_ORDERED)
         return pond_relation_sql(s, r, range, sql, err);
     pond_buf_str(sql, "SELECT * FROM (");
     POND_TRY(pond_relation_sql(s, r, range, sql, err));
@@ -127,7 +127,7 @@ pond_code pond_relation_from_shared(pond_session *s, pond_relation *r, pond_rang
                                     pond_sv table, pond_buf *sql, pond_err *err) {
     pond_schema schema;
     POND_TRY(pond_relation_schema(s, r, &schema, err));
-    if (is_ordered(s, r, range))
+    if (pond_relation_order(s, r, range) == POND_ORDERED)
         return r->ops->from_shared(s, r, range, table, sql, err);
     pond_buf_str(sql, "SELECT * FROM (");
     POND_TRY(r->ops->from_shared(s, r, range, table, sql, err));

@@ -32,6 +32,12 @@ pond_range pond_range_intersect(pond_range a, pond_range b);
 
 typedef struct pond_relation pond_relation;
 
+typedef enum pond_order {
+    POND_UNORDERED,
+    POND_ASCENDING, // by time, with ties
+    POND_ORDERED,   // by time, without ties: that is their total order
+} pond_order;
+
 typedef struct pond_relation_ops {
     pond_code (*schema)(pond_session *s, pond_relation *r, pond_schema *out, pond_err *err);
     pond_code (*sql)(pond_session *s, pond_relation *r, pond_range range, pond_buf *sql,
@@ -45,8 +51,8 @@ typedef struct pond_relation_ops {
     // Optional: names of what it is made from, each with a hash of its content or config (path ->
     // pond_sha256 *).
     pond_code (*inputs)(pond_session *s, pond_relation *r, pond_map *out, pond_err *err);
-    // Optional: whether `sql` for the range gives its rows in their total order already.
-    bool (*is_ordered)(pond_session *s, pond_relation *r, pond_range range);
+    // Optional: in what order `sql` for the range gives its rows; none if NULL.
+    pond_order (*order)(pond_session *s, pond_relation *r, pond_range range);
     // Optional, both or none: work that several slices share. `shared` is a SELECT over the range
     // that, kept as a table, answers every slice within it, of this relation and of all with the
     // same `share`; `from_shared` is the slice.
@@ -92,6 +98,7 @@ pond_code pond_relation_sql_ordered(pond_session *s, pond_relation *r, pond_rang
 // The same from a table that `shared` made.
 pond_code pond_relation_from_shared(pond_session *s, pond_relation *r, pond_range range,
                                     pond_sv table, pond_buf *sql, pond_err *err) POND_MUST;
+pond_order pond_relation_order(pond_session *s, pond_relation *r, pond_range range);
 pond_code pond_relation_fingerprint(pond_session *s, pond_relation *r, pond_range range,
                                     pond_sha256 *out, pond_err *err) POND_MUST;
 // What to tell a person who asks why a fingerprint changed.

@@ -32,16 +32,25 @@ static bool parse_days(pond_value v, pond_stored_days *out) {
     return true;
 }
 
+static const char *const order_names[] = {
+    [POND_UNORDERED] = NULL, [POND_ASCENDING] = "ascending", [POND_ORDERED] = "strict"};
+
+static pond_order parse_order(const pond_value *v) {
+    for (int i = POND_ASCENDING; v != NULL && v->kind == POND_STRING && i <= POND_ORDERED; i++)
+        if (pond_sv_is(pond_value_sv(*v), order_names[i]))
+            return (pond_order)i;
+    return POND_UNORDERED;
+}
+
 pond_code pond_stored_facts_parse(pond_arena *a, pond_sv json, pond_stored_facts *out,
                                   pond_err *err) {
     pond_value v;
     POND_TRY(pond_json_parse(a, json, "facts of a version", &v, err));
-    const pond_value *columns = pond_get_lit(v, "columns"), *ordered = pond_get_lit(v, "ordered");
+    const pond_value *columns = pond_get_lit(v, "columns"), *order = pond_get_lit(v, "order");
     const pond_value *days = pond_get_lit(v, "days");
     if (columns == NULL || columns->kind != POND_ARRAY)
         return incomplete(err);
-    bool is_ordered = ordered != NULL && ordered->kind == POND_BOOL && ordered->b;
-    *out = (pond_stored_facts){.n = columns->n, .is_ordered = is_ordered};
+    *out = (pond_stored_facts){.n = columns->n, .order = parse_order(order)};
     out->items = POND_NEW_ARRAY(a, pond_stored_column, columns->n);
     for (size_t i = 0; i < columns->n; i++)
         if (!parse_column(columns->items[i], &out->items[i]))
@@ -122,21 +131,23 @@ static pond_code count_rows(pond_engine *engine, pond_sv file, pond_schema schem
     return rc;
 }
 
-// Whether each row's time is after that of the row before it, in the order of the file.
+// How each row's time stands to that of the row before it, in the order of the file.
 static pond_code check_order(pond_engine *engine, pond_sv file, const pond_column *t,
-                             bool *is_ordered, pond_err *err) {
+                             pond_order *order, pond_err *err) {
     pond_buf sql = POND_BUF_EMPTY;
-    int64_t n_out_of_order;
-    pond_buf_str(&sql, "SELECT count(*) FROM (SELECT ");
+    int64_t n[2]; // rows at the same time as the one before them, rows before it
+    pond_buf_str(&sql,
+                 "SELECT count(*) FILTER (before = t), count(*) FILTER (before > t) FROM (SELECT ");
     pond_buf_sql_name(&sql, t->name);
     pond_buf_str(&sql, " AS t, lag(");
     pond_buf_sql_name(&sql, t->name);
     pond_buf_str(&sql, ") OVER () AS before FROM ");
     pond_engine_sql_read_parquet(&sql, &file, 1, false);
-    pond_buf_str(&sql, ") WHERE before >= t");
-    pond_code rc = pond_engine_ints(engine, pond_buf_view(&sql), 0, &n_out_of_order, 1, err);
+    pond_buf_char(&sql, ')');
+    pond_code rc = pond_engine_ints(engine, pond_buf_view(&sql), 0, n, 2, err);
     pond_buf_free(&sql);
-    *is_ordered = rc == POND_OK && n_out_of_order == 0;
+    if (rc == POND_OK)
+        *order = n[1] > 0 ? POND_UNORDERED : n[0] > 0 ? POND_ASCENDING : POND_ORDERED;
     return rc;
 }
 
@@ -192,10 +203,10 @@ pond_code pond_stored_measure(pond_session *s, const char *path, pond_sv what, b
     int64_t *counts = POND_NEW_ARRAY(s->arena, int64_t, schema.n + 3);
     POND_TRY(count_rows(engine, file, schema, t, counts, err));
     *out = (pond_version){.rows = counts[0], .t_min_us = 1, .t_max_us = 0};
-    bool is_ordered = false;
+    pond_order order = POND_UNORDERED;
     if (t != NULL) {
         POND_TRY(no_null_times(counts[1 + (t - schema.items)], what, t, err));
-        POND_TRY(check_order(engine, file, t, &is_ordered, err));
+        POND_TRY(check_order(engine, file, t, &order, err));
         out->time_column = t->name;
     }
     if (t != NULL && out->rows > 0) {
@@ -204,8 +215,8 @@ pond_code pond_stored_measure(pond_session *s, const char *path, pond_sv what, b
     }
     pond_buf json = POND_BUF_EMPTY;
     write_columns(&json, schema, counts + 1);
-    if (is_ordered)
-        pond_buf_str(&json, ",\"ordered\":true");
+    if (order != POND_UNORDERED)
+        pond_buf_printf(&json, ",\"order\":\"%s\"", order_names[order]);
     pond_code rc = t == NULL ? POND_OK : write_days(engine, file, t, &json, err);
     pond_buf_char(&json, '}');
     out->columns = pond_sv_dup(s->arena, pond_buf_view(&json));
@@ -390,20 +401,25 @@ static pond_code stored_sql(pond_session *s, pond_relation *r, pond_range range,
 
 // Files are read one after the other in the order of their first times: that is the order of the
 // rows, if each file is in order and ends before the next begins.
-static bool stored_is_ordered(pond_session *s, pond_relation *r, pond_range range) {
+static pond_order stored_order(pond_session *s, pond_relation *r, pond_range range) {
     (void)s;
     const stored_relation *st = (stored_relation *)r;
-    const stored_part *before = NULL;
-    for (size_t i = 0; i < st->n && r->is_series; i++) {
+    const pond_version *before = NULL;
+    pond_order order = r->is_series ? POND_ORDERED : POND_UNORDERED;
+    for (size_t i = 0; i < st->n && order != POND_UNORDERED; i++) {
         const stored_part *p = &st->parts[i];
         if (!overlaps(p, range))
             continue;
-        if (!p->facts->is_ordered ||
-            (before != NULL && before->version->t_max_us >= p->version->t_min_us))
-            return false;
-        before = p;
+        if (p->facts->order < order)
+            order = p->facts->order;
+        if (before != NULL && before->t_max_us > p->version->t_min_us)
+            order = POND_UNORDERED;
+        else if (before != NULL && before->t_max_us == p->version->t_min_us &&
+                 order == POND_ORDERED)
+            order = POND_ASCENDING;
+        before = p->version;
     }
-    return r->is_series;
+    return order;
 }
 
 static pond_code stored_from_shared(pond_session *s, pond_relation *r, pond_range range,
@@ -481,7 +497,7 @@ static const pond_relation_ops stored_ops = {
     .bounds = stored_bounds,
     .inputs = stored_inputs,
     .is_silent = stored_is_silent,
-    .is_ordered = stored_is_ordered,
+    .order = stored_order,
     .shared = stored_sql,
     .from_shared = stored_from_shared,
     .shared_rows = stored_rows,

@@ -6,7 +6,7 @@
 #include "factory/relation.h"
 
 // What is recorded of a version's rows, as JSON in the catalog:
-//     {"columns": [{"name", "type", "nulls"}, …], "ordered": true, "days": [[16000, 16031], …]}
+//     {"columns": [{"name", "type", "nulls"}, …], "order": "strict", "days": [[16000, 16031], …]}
 typedef struct pond_stored_column {
     pond_sv name, type;
     int64_t n_nulls;
@@ -17,7 +17,7 @@ typedef struct pond_stored_days {
 typedef struct pond_stored_facts {
     pond_stored_column *items;
     size_t n;
-    bool is_ordered;        // times rise strictly from row to row
+    pond_order order;       // of the rows in the file
     pond_stored_days *days; // the days that have rows, as runs; NULL: not recorded, because they
                             // are too scattered
     size_t n_days;

@@ -324,30 +324,29 @@ static const char EVENTS[] = "SELECT TIMESTAMP '2024-01-01' + to_seconds(i // 3)
                              "'a text that is too long to be inlined ' || i AS s, [i, i + 1] AS l "
                              "FROM range(1500000) t(i) WHERE i % 7 <> 3";
 
-static void test_slices_are_what_their_own_select_writes(void **state) {
-    fixture *f = *state;
+// The first day, the third, the fourth, and one that has no rows.
+static void three_days_and_none(fixture *f, pond_slice slices[4]) {
+    static const int days[4] = {0, 2, 3, 9};
+    for (int i = 0; i < 4; i++)
+        slices[i] = (pond_slice){.lo_us = us_of_day(days[i]),
+                                 .hi_us = us_of_day(days[i] + 1),
+                                 .path = path_in(f, pond_printf(&f->a, "s%d", i))};
+}
+
+static void assert_slices_are_their_own_selects(fixture *f, const char *order) {
     pond_slice slices[4];
-    for (int i = 0; i < 4; i++) // the second day is in no slice, the last slice has no rows
-        slices[i] = (pond_slice){.lo_us = us_of_day(i == 0   ? 0
-                                                    : i == 3 ? 9
-                                                             : i + 1),
-                                 .hi_us = us_of_day(i == 0   ? 1
-                                                    : i == 3 ? 10
-                                                             : i + 2),
-                                 .path = path_in(f, i == 0   ? "s0"
-                                                    : i == 1 ? "s1"
-                                                    : i == 2 ? "s2"
-                                                             : "s3")};
-    assert_ok(f, pond_engine_write_slices(f->e, pond_sv_of(EVENTS), POND_SV("timestamp"), slices, 4,
-                                          &f->err));
+    three_days_and_none(f, slices);
+    assert_ok(f, pond_engine_write_slices(f->e, pond_sv_of(EVENTS), POND_SV("timestamp"),
+                                          pond_sv_of(order), slices, 4, &f->err));
     for (int i = 0; i < 3; i++) {
         char *path = path_in(f, "own");
         pond_parquet_stats stats;
-        char *own = pond_printf(&f->a,
-                                "WITH e AS MATERIALIZED (SELECT * FROM (%s) WHERE timestamp >= "
-                                "make_timestamp(%lld) AND "
-                                "timestamp < make_timestamp(%lld)) SELECT * FROM e",
-                                EVENTS, (long long)slices[i].lo_us, (long long)slices[i].hi_us);
+        char *own =
+            pond_printf(&f->a,
+                        "WITH e AS MATERIALIZED (SELECT * FROM (%s) WHERE timestamp >= "
+                        "make_timestamp(%lld) AND "
+                        "timestamp < make_timestamp(%lld)) SELECT * FROM e%s",
+                        EVENTS, (long long)slices[i].lo_us, (long long)slices[i].hi_us, order);
         assert_ok(f, pond_engine_write_parquet(f->e, pond_sv_of(own), path, &stats, &f->err));
         assert_int_equal(stats.rows, slices[i].stats.rows);
         assert_true(stats.rows > 100000);
@@ -356,6 +355,11 @@ static void test_slices_are_what_their_own_select_writes(void **state) {
     }
     assert_int_equal(slices[3].stats.rows, 0);
     assert_int_not_equal(access(slices[3].path, F_OK), 0);
+}
+
+static void test_slices_are_what_their_own_select_writes(void **state) {
+    assert_slices_are_their_own_selects(*state, "");
+    assert_slices_are_their_own_selects(*state, " ORDER BY timestamp, s DESC");
 }
 
 static void test_a_stream_that_fails_leaves_no_slices(void **state) {
@@ -372,7 +376,8 @@ static void test_a_stream_that_fails_leaves_no_slices(void **state) {
             {.lo_us = us_of_day(0), .hi_us = us_of_day(1), .path = path_in(f, "b0")},
             {.lo_us = us_of_day(1), .hi_us = us_of_day(9), .path = path_in(f, "b1")}};
         assert_int_not_equal(pond_engine_write_slices(f->e, pond_sv_of(bad[i]),
-                                                      POND_SV("timestamp"), slices, 2, &f->err),
+                                                      POND_SV("timestamp"), POND_SV(""), slices, 2,
+                                                      &f->err),
                              POND_OK);
         assert_non_null(strstr(f->err.msg, i == 0 ? "time order" : "broken"));
         for (size_t k = 0; k < 2; k++)

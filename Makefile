@@ -116,12 +116,14 @@ demo: $(BUILD)/pond ## build the example's pond and site from nothing, in ./demo
 	$(Q)PATH="$(abspath $(BUILD)):$$PATH" examples/air-quality/build.sh demo/pond demo/site
 
 bench: $(BUILD)/tera-bench $(BUILD)/engine-copy $(BUILD)/pond ## measure the template engine and exports, as bench/README.md tells
-	$(Q)$(BUILD)/tera-bench bench/tera/*.json
+	$(Q)node bench/cases.mjs $(BUILD)/cases
+	$(Q)$(BUILD)/tera-bench $(BUILD)/cases/*.json
 	$(Q)BUILD="$(BUILD)" bench/export.sh
 
 bench-peers: $(BUILD)/tera-bench $(BUILD)/tera-cases ## measure the template engine beside Tera, Jinja2 and Nunjucks
 	$(Q)bench/peers/build.sh $(BUILD)
-	$(Q)bench/peers/run.py $(BUILD) bench/tera/*.json
+	$(Q)node bench/cases.mjs $(BUILD)/cases
+	$(Q)bench/peers/run.py $(BUILD) $(BUILD)/cases/*.json
 
 fmt: ## format all C sources
 	clang-format -i $$(git ls-files '*.c' '*.h')

@@ -1,4 +1,5 @@
-// engine-copy: one statement of SQL on the query engine alone, for measuring what an export would cost there.
+// engine-copy: one statement of SQL on the query engine alone, for measuring what an export would
+// cost there.
 //
 //     engine-copy THREADS DIRECTORY 'COPY (…) TO …'
 //

@@ -17,6 +17,13 @@ char *export_tmp_name(export_run *run, const char *suffix) {
                        suffix);
 }
 
+void export_keep(manifest_output *before, pond_output *o) {
+    before->is_claimed = true;
+    *o = before->output;
+    o->state = POND_OUTPUT_SAME;
+    o->why = "nothing that it depends on changed";
+}
+
 void export_settle(const export_run *run, pond_output *o, const char *why) {
     manifest_output *before = pond_map_get(&run->before->files, o->file);
     if (before == NULL) {
@@ -87,11 +94,8 @@ static bool reuse_bytes(export_run *run, pond_target *t, pond_output *o) {
     if (before == NULL ||
         memcmp(&before->output.fingerprint, &t->fingerprint, sizeof t->fingerprint) != 0)
         return false;
-    before->is_claimed = true;
+    export_keep(before, o);
     t->is_kept = true;
-    *o = before->output;
-    o->state = POND_OUTPUT_SAME;
-    o->why = "nothing that it depends on changed";
     return true;
 }
 

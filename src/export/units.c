@@ -74,13 +74,8 @@ static bool reuse_target(export_run *run, pond_target *t) {
             return false;
     t->inputs = before->inputs;
     t->is_kept = true;
-    for (size_t i = 0; i < before->n_outputs; i++) {
-        before->outputs[i]->is_claimed = true;
-        pond_output *o = pond_vec_push(run->arena, &t->outputs);
-        *o = before->outputs[i]->output;
-        o->state = POND_OUTPUT_SAME;
-        o->why = "nothing that it depends on changed";
-    }
+    for (size_t i = 0; i < before->n_outputs; i++)
+        export_keep(before->outputs[i], pond_vec_push(run->arena, &t->outputs));
     return true;
 }
 
@@ -93,10 +88,7 @@ static pond_code plan_partition(export_run *run, pond_target *t, pond_range rang
     manifest_output *before = run->options->is_rebuild ? NULL : manifest_valid(run, o.file);
     if (before != NULL &&
         memcmp(&before->output.fingerprint, &u.fingerprint, sizeof u.fingerprint) == 0) {
-        before->is_claimed = true;
-        o = before->output;
-        o.state = POND_OUTPUT_SAME;
-        o.why = "nothing that it depends on changed";
+        export_keep(before, &o);
         *pond_vec_push(run->arena, &u.outputs) = o;
         u.is_done = true;
     }

@@ -242,6 +242,12 @@ static pond_code set_context(cli *c, const subject *s, pond_err *err) {
     return POND_OK;
 }
 
+// Whether a page failed because it is read outside of an export.
+static bool needs_context(const pond_err *err) {
+    return pond_sv_starts(pond_sv_of(err->msg), POND_SV("'export' is not defined")) ||
+           pond_sv_starts(pond_sv_of(err->msg), POND_SV("'stages' is not defined"));
+}
+
 static pond_code print_bytes(cli *c, const subject *s, pond_err *err) {
     const cat_options *o = c->options;
     if (o->format == FORMAT_TABLE || o->format == FORMAT_CSV)
@@ -256,6 +262,8 @@ static pond_code print_bytes(cli *c, const subject *s, pond_err *err) {
     POND_TRY(set_context(c, s, err));
     pond_buf bytes = POND_BUF_EMPTY;
     pond_code rc = pond_fs_read(c->session.fs, s->node, &bytes, err);
+    if (rc == POND_ERR_TEMPLATE && o->context.n == 0 && needs_context(err))
+        pond_err_detail(err, "  --context DIR renders it with what the last export into DIR made");
     if (rc == POND_OK)
         fwrite(bytes.p == NULL ? "" : bytes.p, 1, bytes.n, stdout); // cli_flush tells
     pond_buf_free(&bytes);

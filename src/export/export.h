@@ -111,6 +111,7 @@ typedef struct pond_export_result {
     size_t n_stages;
     pond_output_vec stale; // removed, or kept by keep_stale
     uint64_t n_written, n_kept, n_removed, rows, bytes;
+    double seconds;
 } pond_export_result;
 
 // The session holds a pond; its engine must not be open yet (the directory is added to what it may

@@ -22,6 +22,7 @@ pond_code pond_export_run(pond_session *s, const pond_export_options *o, pond_ex
     if (o->n_patterns == 0)
         return pond_fail(err, POND_ERR_USAGE, "At least one pattern must be specified");
     *out = (pond_export_result){0};
+    int64_t began_us = pond_now_us();
     export_run run = {.session = s, .arena = s->arena, .options = o, .lock_fd = -1, .dir_fd = -1};
     char *dir;
     POND_TRY(pond_path_absolute(s->arena, o->dir, &dir, err));
@@ -42,6 +43,7 @@ pond_code pond_export_run(pond_session *s, const pond_export_options *o, pond_ex
     if (rc == POND_OK && o->is_merge && !o->is_dry_run)
         rc = export_merge_done(&run, err);
 done:
+    out->seconds = (double)(pond_now_us() - began_us) / 1e6;
     export_close_dir(&run);
     return rc;
 }
@@ -79,15 +81,16 @@ pond_value pond_export_result_value(pond_arena *a, const pond_export_result *r) 
         e[1] = (pond_entry){POND_SV("pattern"), pond_string(r->stages[i].pattern)};
         stages[i] = pond_object(e, 2);
     }
-    pond_entry *summary = POND_NEW_ARRAY(a, pond_entry, 5);
+    pond_entry *summary = POND_NEW_ARRAY(a, pond_entry, 6);
     summary[0] = (pond_entry){POND_SV("bytes"), pond_uint(r->bytes)};
     summary[1] = (pond_entry){POND_SV("kept"), pond_uint(r->n_kept)};
     summary[2] = (pond_entry){POND_SV("removed"), pond_uint(r->n_removed)};
     summary[3] = (pond_entry){POND_SV("rows"), pond_uint(r->rows)};
-    summary[4] = (pond_entry){POND_SV("written"), pond_uint(r->n_written)};
+    summary[4] = (pond_entry){POND_SV("seconds"), pond_float(r->seconds)};
+    summary[5] = (pond_entry){POND_SV("written"), pond_uint(r->n_written)};
     pond_entry *top = POND_NEW_ARRAY(a, pond_entry, 3);
     top[0] = (pond_entry){POND_SV("files"), files_value(a, r)};
     top[1] = (pond_entry){POND_SV("stages"), pond_array(stages, r->n_stages)};
-    top[2] = (pond_entry){POND_SV("summary"), pond_object(summary, 5)};
+    top[2] = (pond_entry){POND_SV("summary"), pond_object(summary, 6)};
     return pond_object(top, 3);
 }

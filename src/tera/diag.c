@@ -63,9 +63,11 @@ static void add_caret(pond_err *err, const tera_template *tpl, tera_place place)
         to = at + AROUND;
     const char *from = at - line.p > AROUND ? at - AROUND : line.p;
     const char *until = end - to > AROUND ? to + AROUND : end;
-    while (from > line.p && continues_character(*from))
+    // To the character's edge: three bytes at the most, however much of what is no UTF-8 stands
+    // there.
+    for (int i = 0; i < 3 && from > line.p && continues_character(*from); i++)
         from--;
-    while (until < end && continues_character(*until))
+    for (int i = 0; i < 3 && until < end && continues_character(*until); i++)
         until++;
     char text[4 * AROUND + 16];
     const char *before = from > line.p ? "..." : "", *after = until < end ? "..." : "";

@@ -1,7 +1,10 @@
 // The set of templates: making it, adding to it, finding in it. Everything lives in one arena.
 #include "tera/engine.h"
 
+#include "tera/unicode.h"
+
 #include <stdlib.h>
+#include <unistr.h>
 
 static const char *const default_suffixes[] = {".html", ".htm", ".xml"};
 
@@ -98,6 +101,20 @@ static bool is_escaped(const pond_tera *t, pond_sv name) {
     return false;
 }
 
+// Templates are text: what is not would only come out as rubbish on the page.
+static pond_code check_text(const tera_template *tpl, pond_err *err) {
+    if (tera_is_ascii(tpl->source)) // eight bytes at a time, and most are
+        return POND_OK;
+    const uint8_t *bad = u8_check((const uint8_t *)tpl->source.p, tpl->source.n);
+    if (bad == NULL)
+        return POND_OK;
+    pond_fail(err, POND_ERR_TEMPLATE, "the byte 0x%02x is not UTF-8; save the template as UTF-8",
+              *bad);
+    if (err != NULL)
+        err->where = tera_locate(tpl, (uint32_t)((const char *)bad - tpl->source.p));
+    return POND_ERR_TEMPLATE;
+}
+
 static pond_code add(pond_tera *t, pond_sv name, pond_sv source, tera_template **out,
                      pond_err *err) {
     tera_template *tpl = POND_NEW(&t->arena, tera_template);
@@ -107,6 +124,7 @@ static pond_code add(pond_tera *t, pond_sv name, pond_sv source, tera_template *
                          POND_SV_ARG(name));
     tpl->source = pond_sv_dup(&t->arena, source);
     tpl->is_escaped = is_escaped(t, name);
+    POND_TRY(check_text(tpl, err));
     POND_TRY(tera_parse(t, tpl, err));
     *pond_map_at(&t->templates, tpl->name, NULL) = tpl;
     *out = tpl;

@@ -82,8 +82,9 @@ void pond_tera_add_filter(pond_tera *t, const char *name, pond_tera_filter fn, v
 // `timeformat` as both.
 void pond_tera_add_extras(pond_tera *t);
 
-// Compiles a template; both texts are copied. A syntax error fails with its place; every syntax
-// error of the template that could be found is in err->detail, each with line and caret.
+// Compiles a template; both texts are copied. The source has to be UTF-8. A syntax error fails with
+// its place; every syntax error of the template that could be found is in err->detail, each with
+// line and caret.
 pond_code pond_tera_add(pond_tera *t, pond_sv name, pond_sv source, pond_err *err) POND_MUST;
 // After the last add: parents, imports, cycles.
 pond_code pond_tera_check(pond_tera *t, pond_err *err) POND_MUST;

@@ -51,7 +51,6 @@ typedef struct manifest_output {
 typedef struct manifest_target {
     pond_value inputs;
     pond_sha256 fingerprint;
-    pond_value schema;         // {fields: […]}
     manifest_output **outputs; // in time order
     size_t n_outputs;
 } manifest_target;

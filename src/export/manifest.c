@@ -1,12 +1,11 @@
 // manifest: what the last run made, DIR/.pond/manifest.json, and the journal of a run that is
 // publishing.
 //
-//     {"version": 1, "pond": ID, "arguments": {…}, "vars": {…},
+//     {"version": 1, "pond": ID, "temporal": 2, "vars": {…},
 //      "stages": [{"pattern": …, "export": ExportSet,
-//                  "targets": [{"path", "type", "captures", "place", "fingerprint",
+//                  "targets": [{"path", "type", "captures", "place", "fingerprint", "inputs",
 //                               "files": [{"file", "size", "sha256", "rows", "start_time",
-//                               "end_time",
-//                                          "fingerprint", "mtime_ns"}]}]}],
+//                                          "end_time", "fingerprint", "mtime_ns"}]}]}],
 //      "tables": [{"root", "version"}],
 //      "stale": [{"file", "size", "sha256", "mtime_ns"}]}
 #include "export/internal.h"

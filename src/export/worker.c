@@ -59,6 +59,8 @@ static pond_code open_engine(export_worker *w, pond_err *err) {
     pond_code rc = pond_engine_open(&options, &engine, err);
     export_hold(w);
     w->engine = engine;
+    if (engine != NULL && w->pool->is_stopping) // whoever stopped the pool could not see it yet
+        pond_engine_interrupt(engine);
     export_release(w);
     return rc;
 }

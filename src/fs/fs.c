@@ -25,14 +25,6 @@ pond_arena *pond_fs_arena(pond_fs *fs) {
     return &fs->arena;
 }
 
-pond_store *pond_fs_store(pond_fs *fs) {
-    return fs->store;
-}
-
-pond_txn *pond_fs_txn(pond_fs *fs) {
-    return fs->txn;
-}
-
 const pond_node *pond_fs_root(pond_fs *fs) {
     return &fs->root->node;
 }

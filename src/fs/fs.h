@@ -61,8 +61,6 @@ typedef struct pond_fs_hook {
 pond_fs *pond_fs_open(pond_store *store, pond_txn *txn, const pond_fs_hook *hook);
 void pond_fs_close(pond_fs *fs);        // NULL is fine
 pond_arena *pond_fs_arena(pond_fs *fs); // where nodes and factories' states live
-pond_store *pond_fs_store(pond_fs *fs);
-pond_txn *pond_fs_txn(pond_fs *fs);
 const pond_node *pond_fs_root(pond_fs *fs);
 
 // A computed child of `parent`; name and factory are copied. Neither a symlink nor without a dyn.

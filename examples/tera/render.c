@@ -95,7 +95,7 @@ int main(int argc, char **argv) {
     pond_buf page = POND_BUF_EMPTY;
     pond_arena_init(&a);
     pond_tera *t = pond_tera_new(NULL);
-    pond_tera_add_filter(t, "money", money, NULL);
+    pond_tera_add_filter(t, "money", "[sign]", money, NULL);
     pond_code code = render(t, &a, argv + 1, &page, &err);
     if (code == POND_OK)
         fwrite(page.p, 1, page.n, stdout);

@@ -280,8 +280,11 @@ static pond_code template_check(pond_session *s, const pond_conf *c, pond_err *e
         pond_tera *tera = new_tera(&all[i], false);
         pond_sv name = display_name(s, &all[i]);
         pond_code rc = pond_tera_add(tera, name, text, err);
-        if (rc == POND_OK)
+        if (rc == POND_OK) {
+            pond_code checked = pond_tera_check(tera, NULL);
+            (void)checked; // what it refers to need not be there before it is rendered
             pond_tera_lint(tera, name, warn_of_trap, s);
+        }
         pond_tera_free(tera);
         POND_TRY(rc);
     }

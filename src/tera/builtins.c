@@ -3,33 +3,33 @@
 #include "tera/filters.h"
 
 static const tera_filter_row FILTERS[] = {
-#define FILTER(name) {#name, tera_filter_##name},
+#define FILTER(name, arguments) {#name, arguments, tera_filter_##name},
 #include "tera/filters.def"
 #undef FILTER
 };
 static const tera_test_row TESTS[] = {
-#define TEST(name) {#name, tera_test_##name},
+#define TEST(name, arguments) {#name, arguments, tera_test_##name},
 #include "tera/tests.def"
 #undef TEST
 };
 static const tera_function_row FUNCTIONS[] = {
-#define FUNCTION(name) {#name, tera_function_##name},
+#define FUNCTION(name, arguments) {#name, arguments, tera_function_##name},
 #include "tera/functions.def"
 #undef FUNCTION
 };
 
 static const pond_sv FILTER_NAMES[] = {
-#define FILTER(name) {#name, sizeof #name - 1},
+#define FILTER(name, arguments) {#name, sizeof #name - 1},
 #include "tera/filters.def"
 #undef FILTER
 };
 static const pond_sv TEST_NAMES[] = {
-#define TEST(name) {#name, sizeof #name - 1},
+#define TEST(name, arguments) {#name, sizeof #name - 1},
 #include "tera/tests.def"
 #undef TEST
 };
 static const pond_sv FUNCTION_NAMES[] = {
-#define FUNCTION(name) {#name, sizeof #name - 1},
+#define FUNCTION(name, arguments) {#name, sizeof #name - 1},
 #include "tera/functions.def"
 #undef FUNCTION
 };

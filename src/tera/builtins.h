@@ -19,14 +19,17 @@ typedef pond_code (*tera_test)(pond_tera_call *c, bool is_defined, pond_value in
 
 typedef struct tera_filter_row {
     const char *name;
+    const char *arguments;
     pond_tera_filter fn;
 } tera_filter_row;
 typedef struct tera_test_row {
     const char *name;
+    const char *arguments;
     tera_test fn;
 } tera_test_row;
 typedef struct tera_function_row {
     const char *name;
+    const char *arguments;
     pond_tera_function fn;
 } tera_function_row;
 

@@ -63,16 +63,20 @@ void pond_tera_free(pond_tera *t) {
     free(t);
 }
 
-void pond_tera_add_function(pond_tera *t, const char *name, pond_tera_function fn, void *user) {
+void pond_tera_add_function(pond_tera *t, const char *name, const char *arguments,
+                            pond_tera_function fn, void *user) {
     tera_registered *f = POND_NEW(&t->arena, tera_registered);
     f->function = fn;
+    f->arguments = arguments;
     f->user = user;
     *pond_map_at(&t->functions, pond_sv_of(name), NULL) = f;
 }
 
-void pond_tera_add_filter(pond_tera *t, const char *name, pond_tera_filter fn, void *user) {
+void pond_tera_add_filter(pond_tera *t, const char *name, const char *arguments,
+                          pond_tera_filter fn, void *user) {
     tera_registered *f = POND_NEW(&t->arena, tera_registered);
     f->filter = fn;
+    f->arguments = arguments;
     f->user = user;
     *pond_map_at(&t->filters, pond_sv_of(name), NULL) = f;
 }

@@ -4,13 +4,12 @@
 //     engine.c    the set of templates: add, find, intern
 //     inherit.c   pond_tera_check: parents, imports, includes
 //     render.h    tree.h --> output    render.c, eval.c, math.c, scope.c
-//     diag.c      errors that point; lint.c beside it
+//     diag.c      errors that point
+//     lint.h      warnings of traps    lint.c, lint_expr.c
 //     builtins.h  what templates can call; extras.c has what a pond adds to that
 #ifndef POND_TERA_ENGINE_H
 #define POND_TERA_ENGINE_H
 
-#include "base/map.h"
-#include "base/vec.h"
 #include "tera/tree.h"
 
 typedef struct tera_registered {
@@ -18,6 +17,7 @@ typedef struct tera_registered {
         pond_tera_filter filter;
         pond_tera_function function;
     };
+    const char *arguments;
     void *user;
 } tera_registered;
 

@@ -134,8 +134,8 @@ static pond_code timeformat_function(pond_tera_call *c, const pond_tera_args *ar
 }
 
 void pond_tera_add_extras(pond_tera *t) {
-    pond_tera_add_function(t, "group", group, NULL);
-    pond_tera_add_function(t, "timeformat", timeformat_function, NULL);
-    pond_tera_add_filter(t, "to_json", to_json, NULL);
-    pond_tera_add_filter(t, "timeformat", timeformat_filter, NULL);
+    pond_tera_add_function(t, "group", "by in", group, NULL);
+    pond_tera_add_function(t, "timeformat", "value [format] [timezone]", timeformat_function, NULL);
+    pond_tera_add_filter(t, "to_json", "", to_json, NULL);
+    pond_tera_add_filter(t, "timeformat", "[format] [timezone]", timeformat_filter, NULL);
 }

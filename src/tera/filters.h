@@ -7,17 +7,17 @@
 
 #include "tera/builtins.h"
 
-#define FILTER(name)                                                                               \
+#define FILTER(name, arguments)                                                                    \
     pond_code tera_filter_##name(pond_tera_call *c, pond_value in, const pond_tera_args *args,     \
                                  pond_value *out);
 #include "tera/filters.def"
 #undef FILTER
-#define TEST(name)                                                                                 \
+#define TEST(name, arguments)                                                                      \
     pond_code tera_test_##name(pond_tera_call *c, bool is_defined, pond_value in,                  \
                                const pond_value *args, size_t n, bool *out);
 #include "tera/tests.def"
 #undef TEST
-#define FUNCTION(name)                                                                             \
+#define FUNCTION(name, arguments)                                                                  \
     pond_code tera_function_##name(pond_tera_call *c, const pond_tera_args *args, pond_value *out);
 #include "tera/functions.def"
 #undef FUNCTION

@@ -100,8 +100,6 @@ static pond_code link_parents(pond_tera *t, tera_template *tpl, pond_err *err) {
 // Macro namespaces
 // -------------------------------------------------------------------------------------------------
 
-enum { UNSEEN, GATHERING, GATHERED };
-
 typedef POND_VEC(tera_namespace) namespace_vec;
 
 static void add_namespace(pond_tera *t, namespace_vec *all, uint32_t name,
@@ -131,11 +129,11 @@ static pond_code inherit_namespaces(pond_tera *t, namespace_vec *all, const tera
 // `self` if there are macros, the imports, what the imported files import, and what the parents
 // have: names nearer to the template win.
 static pond_code gather(pond_tera *t, tera_template *tpl, uint32_t depth, pond_err *err) {
-    if (tpl->check_state != UNSEEN)
+    if (tpl->check_state != TERA_UNCHECKED)
         return POND_OK;
     if (depth > MAX_CHAIN)
         return too_long(tpl, (tera_place){0}, err, "imports");
-    tpl->check_state = GATHERING;
+    tpl->check_state = TERA_CHECKING;
     namespace_vec all = {0};
     if (tpl->macros.n > 0)
         add_namespace(t, &all, tera_intern(t, POND_SV("self")), tpl, true);
@@ -148,7 +146,7 @@ static pond_code gather(pond_tera *t, tera_template *tpl, uint32_t depth, pond_e
         POND_TRY(inherit_namespaces(t, &all, tpl->parents[i], depth, err));
     tpl->namespaces = all.items;
     tpl->n_namespaces = (uint32_t)all.n;
-    tpl->check_state = GATHERED;
+    tpl->check_state = TERA_CHECKED;
     return POND_OK;
 }
 
@@ -163,7 +161,7 @@ pond_code pond_tera_check(pond_tera *t, pond_err *err) {
         POND_TRY(check_circle(t, t->templates.entries[i].value, err));
     for (size_t i = 0; i < t->templates.n; i++) {
         tera_template *tpl = t->templates.entries[i].value;
-        tpl->check_state = UNSEEN;
+        tpl->check_state = TERA_UNCHECKED;
         POND_TRY(link_parents(t, tpl, err));
     }
     for (size_t i = 0; i < t->templates.n; i++)

@@ -1,306 +1,233 @@
-// Lint: what Tera 1 accepts and its authors hardly mean. Each trap is one small function that looks
-// at one expression or node; the walk below shows them everything once.
-#include "tera/engine.h"
+#include "tera/lint.h"
 
-typedef struct linter {
-    const pond_tera *t;
-    const tera_template *tpl;
-    pond_tera_warning warn;
-    void *user;
-    pond_arena arena;
-    bool in_for;
-} linter;
+#include <stdlib.h>
 
-static void warn(linter *l, tera_place place, const char *fmt, ...)
-    __attribute__((format(printf, 3, 4)));
-
-static void warn(linter *l, tera_place place, const char *fmt, ...) {
+void tera_lint_warn(tera_linter *l, tera_place place, const char *fmt, ...) {
     char message[POND_ERR_MSG];
     va_list args;
     va_start(args, fmt);
     vsnprintf(message, sizeof message, fmt, args);
     va_end(args);
-    pond_loc loc = tera_locate(l->tpl, place.at);
-    pond_sv line = tera_line_at(l->tpl, place.at);
-    l->warn(l->user, &loc, message, pond_cstr(&l->arena, line));
+    *pond_vec_push(&l->arena, &l->traps) =
+        (tera_trap){place, pond_printf(&l->arena, "%s", message)};
 }
 
-// Traps in expressions
+// Bodies in bodies
 // -------------------------------------------------------------------------------------------------
 
-// An expression is looked at as a value ({{ }}, set, arguments) or as a condition.
-typedef enum usage { AS_VALUE, AS_PRINTED, AS_CONDITION, AS_OPERAND } usage;
+// `is_turn`: the body is rendered once a turn of a loop.
+typedef void (*body_fn)(void *user, tera_body body, bool is_turn);
 
-static void swallowed_not(linter *l, const tera_expr *e) {
-    if (e->lost_not)
-        warn(l, e->place, "the parentheses swallow the 'not': this means the same without it");
-}
-
-static void doubled_not(linter *l, const tera_expr *e, usage as) {
-    if (e->is_negated && e->kind == TERA_COMPARE && (as == AS_VALUE || as == AS_PRINTED))
-        warn(l, e->place,
-             "'not' before a comparison counts twice outside of conditions, so this is "
-             "the comparison itself");
-}
-
-static void skipped_filters(linter *l, const tera_expr *e, usage as) {
-    if (e->skipped_default.width > 0)
-        warn(l, e->skipped_default,
-             "'default' does nothing here: it works only as the first filter behind a name");
-    if (e->skipped_safe.width > 0)
-        warn(l, e->skipped_safe, "'safe' does nothing here: it counts only as the last filter");
-    if (as == AS_CONDITION && e->has_filters && e->kind != TERA_PATH)
-        warn(l, e->filters != NULL ? e->filters[0].place : e->place,
-             "filters are ignored in a condition that is not a plain name");
-}
-
-static void unescaped_join(linter *l, const tera_expr *e, usage as) {
-    if (as != AS_PRINTED || !l->tpl->is_escaped || e->kind != TERA_CONCAT || e->has_filters)
-        return;
-    bool has_call = false;
-    const tera_expr *path = NULL;
-    for (uint32_t i = 0; i < e->n_terms; i++) {
-        has_call |= e->terms[i].expr->kind == TERA_CALL;
-        if (e->terms[i].expr->kind == TERA_PATH)
-            path = e->terms[i].expr;
-    }
-    if (!has_call && path != NULL)
-        warn(l, path->place,
-             "the result of '~' is not escaped; print the parts one by one, or add "
-             "'| escape | safe'");
-}
-
-static void doubled_escape(linter *l, const tera_expr *e, usage as) {
-    if (as != AS_PRINTED || !l->tpl->is_escaped || e->n_filters == 0 || e->is_safe)
-        return;
-    const tera_callee *last = &e->filters[e->n_filters - 1];
-    if (pond_sv_is(last->name, "escape") || pond_sv_is(last->name, "escape_xml"))
-        warn(l, last->place, "this is escaped twice: the template is escaped already");
-}
-
-static bool is_plain_literal(const tera_expr *e) {
-    return e->is_constant && !e->has_filters && e->kind != TERA_ARRAY;
-}
-
-static void constant_comparison(linter *l, const tera_expr *e) {
-    if (e->kind != TERA_COMPARE || !is_plain_literal(e->left) || !is_plain_literal(e->right))
-        return;
-    bool is_equality = e->comparison == TERA_EQ || e->comparison == TERA_NE;
-    bool left = pond_is_number(e->left->value), right = pond_is_number(e->right->value);
-    if (is_equality && left != right)
-        warn(l, e->place, "a number and something else: both '==' and '!=' are always false");
-    else if (is_equality && !left && e->left->value.kind != e->right->value.kind)
-        warn(l, e->place, "%s and %s are never equal", pond_kind_name(e->left->value),
-             pond_kind_name(e->right->value));
-    else if (!is_equality && !(left && right))
-        warn(l, e->place, "only numbers have an order: this fails when it is reached");
-}
-
-static void warn_unknown(linter *l, const tera_callee *c, const char *kind, const pond_map *host,
-                         const pond_sv *builtin, size_t n, const char *effect) {
-    const pond_sv *names;
-    size_t n_all = tera_all_names(&l->arena, host, builtin, n, &names);
-    const char *meant = tera_did_you_mean(&l->arena, c->name, names, n_all);
-    warn(l, c->place, "unknown %s '%.*s'%s%s %s", kind, POND_SV_ARG(c->name), meant,
-         meant[0] == '\0' ? ":" : "", effect);
-}
-
-static void unknown_names(linter *l, const tera_expr *e, usage as) {
-    const pond_sv *names;
-    size_t n = tera_filter_names(&names);
-    for (uint32_t i = 0; i < e->n_filters; i++)
-        if (e->filters[i].filter == NULL)
-            warn_unknown(l, &e->filters[i], "filter", &l->t->filters, names, n,
-                         as == AS_CONDITION && e->kind == TERA_PATH
-                             ? "the condition is always false"
-                             : "this fails when it is reached");
-    n = tera_function_names(&names);
-    if (e->kind == TERA_CALL && e->call->function == NULL)
-        warn_unknown(l, e->call, "function", &l->t->functions, names, n,
-                     "this fails when it is reached");
-    if (e->kind == TERA_TEST && e->test->test == NULL) {
-        static const pond_map no_host_tests;
-        n = tera_test_names(&names);
-        warn_unknown(l, e->test, "test", &no_host_tests, names, n, "this fails when it is reached");
-    }
-}
-
-static const tera_macro *known_macro(const linter *l, const tera_expr *e) {
-    for (uint32_t i = 0; i < l->tpl->n_namespaces; i++)
-        if (l->tpl->namespaces[i].name == e->space)
-            return pond_map_get(&l->tpl->namespaces[i].template->macros, e->arguments->name);
-    return NULL;
-}
-
-static void ignored_arguments(linter *l, const tera_expr *e) {
-    const tera_macro *macro = e->kind == TERA_MACRO ? known_macro(l, e) : NULL;
-    if (macro == NULL)
-        return;
-    pond_sv *names = POND_NEW_ARRAY(&l->arena, pond_sv, macro->n_parameters + 1);
-    for (uint32_t i = 0; i < macro->n_parameters; i++)
-        names[i] = macro->parameters[i].text;
-    for (uint32_t i = 0; i < e->arguments->n; i++) {
-        pond_sv name = e->arguments->names[i];
-        bool is_known = false;
-        for (uint32_t k = 0; k < macro->n_parameters; k++)
-            is_known |= pond_sv_eq(names[k], name);
-        if (!is_known)
-            warn(l, e->arguments->place, "macro '%.*s' has no parameter '%.*s'%s it is ignored",
-                 POND_SV_ARG(macro->text), POND_SV_ARG(name),
-                 tera_did_you_mean(&l->arena, name, names, macro->n_parameters));
-    }
-}
-
-static void loop_members(linter *l, const tera_expr *e) {
-    if (e->kind == TERA_PATH && e->path->symbol == l->t->loop_symbol && l->in_for &&
-        e->path->loop == TERA_LOOP_NONE)
-        warn(l, e->place, "a loop has only loop.index, loop.index0, loop.first and loop.last");
-}
-
-// The walk over expressions
-// -------------------------------------------------------------------------------------------------
-
-static void look_at(linter *l, const tera_expr *e, usage as);
-
-static void look_at_arguments(linter *l, const tera_callee *c) {
-    for (uint32_t i = 0; i < c->n; i++)
-        look_at(l, c->args[i], AS_VALUE);
-}
-
-static void look_inside(linter *l, const tera_expr *e) {
-    switch ((tera_expr_kind)e->kind) {
-    case TERA_ARRAY:
-    case TERA_CONCAT:
-    case TERA_MATH:
-    case TERA_AND:
-    case TERA_OR: {
-        usage as = e->kind == TERA_ARRAY                       ? AS_VALUE
-                   : e->kind == TERA_AND || e->kind == TERA_OR ? AS_CONDITION
-                                                               : AS_OPERAND;
-        for (uint32_t i = 0; i < e->n_terms; i++)
-            look_at(l, e->terms[i].expr, as);
+static void each_body(const tera_node *n, body_fn see, void *user) {
+    switch ((tera_node_kind)n->kind) {
+    case TERA_IF:
+        for (const tera_branch *b = n->branches; b != NULL; b = b->next)
+            see(user, b->body, false);
         break;
-    }
-    case TERA_COMPARE:
-    case TERA_IN:
-        look_at(l, e->left, AS_OPERAND);
-        look_at(l, e->right, AS_OPERAND);
+    case TERA_FOR:
+        see(user, n->loop->body, true);
+        see(user, n->loop->otherwise, false);
         break;
-    case TERA_CALL:
-        look_at_arguments(l, e->call);
+    case TERA_BLOCK:
+        see(user, n->block->body, false);
         break;
-    case TERA_MACRO:
-        look_at_arguments(l, e->arguments);
-        break;
-    case TERA_TEST:
-        look_at_arguments(l, e->test);
+    case TERA_FILTER:
+        see(user, n->filter.body, false);
         break;
     default:
         break;
     }
 }
 
-static void look_at(linter *l, const tera_expr *e, usage as) {
-    if (e == NULL)
-        return;
-    swallowed_not(l, e);
-    doubled_not(l, e, as);
-    skipped_filters(l, e, as);
-    unescaped_join(l, e, as);
-    doubled_escape(l, e, as);
-    constant_comparison(l, e);
-    unknown_names(l, e, as);
-    ignored_arguments(l, e);
-    loop_members(l, e);
-    bool is_folded = e->kind == TERA_INT || e->kind == TERA_FLOAT || e->kind == TERA_STRING;
-    if (!is_folded)
-        look_inside(l, e);
-    if (e->fallback != NULL)
-        look_at_arguments(l, e->fallback);
-    for (uint32_t i = 0; i < e->n_filters; i++)
-        look_at_arguments(l, &e->filters[i]);
+// Names of what is set, and by loops when `loops_too`.
+typedef struct name_gatherer {
+    pond_arena *a;
+    tera_symbols names;
+    bool loops_too;
+} name_gatherer;
+
+static void gather_names(void *user, tera_body body, bool is_turn) {
+    (void)is_turn;
+    name_gatherer *g = user;
+    for (const tera_node *n = body.first; n != NULL; n = n->next) {
+        if (n->kind == TERA_SET || n->kind == TERA_SET_GLOBAL)
+            *pond_vec_push(g->a, &g->names) = n->set.name;
+        if (n->kind == TERA_FOR && g->loops_too) {
+            if (n->loop->key != TERA_NO_SYMBOL)
+                *pond_vec_push(g->a, &g->names) = n->loop->key;
+            *pond_vec_push(g->a, &g->names) = n->loop->value;
+        }
+        each_body(n, gather_names, user);
+    }
 }
 
-// Traps in nodes
+typedef struct block_gatherer {
+    pond_arena *a;
+    POND_VEC(pond_sv) names;
+} block_gatherer;
+
+static void gather_blocks(void *user, tera_body body, bool is_turn) {
+    (void)is_turn;
+    block_gatherer *g = user;
+    for (const tera_node *n = body.first; n != NULL; n = n->next) {
+        if (n->kind == TERA_BLOCK)
+            *pond_vec_push(g->a, &g->names) = n->block->text;
+        each_body(n, gather_blocks, user);
+    }
+}
+
+// Traps in tags
 // -------------------------------------------------------------------------------------------------
 
 // {{-1}} trims and prints 1.
-static void swallowed_minus(linter *l, const tera_node *n) {
+static void swallowed_minus(tera_linter *l, const tera_node *n) {
     const char *p = l->tpl->source.p + n->place.at;
     if (n->place.width > 3 && p[2] == '-' && p[3] >= '0' && p[3] <= '9')
-        warn(l, n->place, "'{{-' trims, and the number is positive; write '{{ -%c'", p[3]);
+        tera_lint_warn(l, n->place, "'{{-' trims, and the number is positive; write '{{ -%c'",
+                       p[3]);
 }
 
-static void lost_in_child(linter *l, const tera_node *n) {
+// A `set` in a loop does not reach the name of the same spelling outside, and ends with the turn.
+static void forgotten_set(tera_linter *l, const tera_node *n) {
+    uint32_t *set_in = &l->set_in[n->set.name];
+    if (*set_in < l->loops) { // TERA_NO_SYMBOL is more than any
+        tera_lint_warn(l, n->place,
+                       "this '%.*s' ends with the turn of the loop, and the one from before stays "
+                       "as it is; use 'set_global' %s",
+                       POND_SV_ARG(tera_symbol_name(l->t, n->set.name)),
+                       *set_in == 0 ? "to change that" : "in both places");
+        return;
+    }
+    *set_in = l->loops;
+    *pond_vec_push(&l->arena, &l->set) = n->set.name;
+}
+
+// Forgets all names but the first n.
+static void forget(tera_linter *l, size_t n) {
+    while (l->set.n > n)
+        l->set_in[l->set.items[--l->set.n]] = TERA_NO_SYMBOL;
+}
+
+static void lost_in_child(tera_linter *l, const tera_node *n) {
     if (n->kind == TERA_PRINT || n->kind == TERA_SET || n->kind == TERA_SET_GLOBAL ||
         n->kind == TERA_IF || n->kind == TERA_FOR || n->kind == TERA_INCLUDE ||
         n->kind == TERA_FILTER)
-        warn(l, n->place,
-             "outside of blocks nothing of a template that extends another is rendered");
+        tera_lint_warn(l, n->place,
+                       "outside of blocks nothing of a template that extends another is rendered");
 }
 
-// The walk over nodes
+static void lost_block(tera_linter *l, const tera_node *n, const block_gatherer *parents) {
+    if (n->kind != TERA_BLOCK)
+        return;
+    for (size_t i = 0; i < parents->names.n; i++)
+        if (pond_sv_eq(parents->names.items[i], n->block->text))
+            return;
+    const char *meant =
+        tera_did_you_mean(&l->arena, n->block->text, parents->names.items, parents->names.n);
+    tera_lint_warn(l, n->place, "no parent has a block '%.*s'%s this is never rendered",
+                   POND_SV_ARG(n->block->text), meant[0] == '\0' ? ":" : meant);
+}
+
+// The walk
 // -------------------------------------------------------------------------------------------------
 
-static void look_at_body(linter *l, tera_body body);
+static void look_at_node(tera_linter *l, const tera_node *n);
 
-static void look_at_loop(linter *l, const tera_for *loop) {
-    bool in_for = l->in_for;
-    look_at(l, loop->container, AS_OPERAND);
-    l->in_for = true;
-    look_at_body(l, loop->body);
-    l->in_for = in_for;
-    look_at_body(l, loop->otherwise);
+static void look_at_body(void *user, tera_body body, bool is_turn) {
+    tera_linter *l = user;
+    size_t n_set = l->set.n;
+    l->loops += is_turn;
+    for (const tera_node *n = body.first; n != NULL; n = n->next)
+        look_at_node(l, n);
+    l->loops -= is_turn;
+    if (is_turn)
+        forget(l, n_set);
 }
 
-static void look_at_node(linter *l, const tera_node *n) {
+static void look_at_node(tera_linter *l, const tera_node *n) {
     switch ((tera_node_kind)n->kind) {
     case TERA_PRINT:
         swallowed_minus(l, n);
-        look_at(l, n->expr, AS_PRINTED);
+        tera_lint_expr(l, n->expr, AS_PRINTED);
         break;
     case TERA_SET:
+        forgotten_set(l, n);
+        tera_lint_expr(l, n->set.value, AS_VALUE);
+        break;
     case TERA_SET_GLOBAL:
-        look_at(l, n->set.value, AS_VALUE);
+        tera_lint_expr(l, n->set.value, AS_VALUE);
         break;
     case TERA_IF:
-        for (const tera_branch *b = n->branches; b != NULL; b = b->next) {
-            look_at(l, b->condition, AS_CONDITION);
-            look_at_body(l, b->body);
-        }
+        for (const tera_branch *b = n->branches; b != NULL; b = b->next)
+            tera_lint_expr(l, b->condition, AS_CONDITION);
         break;
     case TERA_FOR:
-        look_at_loop(l, n->loop);
-        break;
-    case TERA_BLOCK:
-        look_at_body(l, n->block->body);
+        tera_lint_expr(l, n->loop->container, AS_OPERAND);
         break;
     case TERA_FILTER:
-        look_at_arguments(l, n->filter.call);
-        look_at_body(l, n->filter.body);
+        tera_lint_filter(l, n->filter.call, false);
         break;
     default:
         break;
     }
+    each_body(n, look_at_body, l);
 }
 
-static void look_at_body(linter *l, tera_body body) {
-    for (const tera_node *n = body.first; n != NULL; n = n->next)
+static void look_at_template(tera_linter *l) {
+    block_gatherer parents = {.a = &l->arena};
+    for (uint32_t i = 0; i < l->tpl->n_parents; i++)
+        gather_blocks(&parents, l->tpl->parents[i]->body, false);
+    for (const tera_node *n = l->tpl->body.first; n != NULL; n = n->next) {
+        if (l->tpl->parent.p != NULL)
+            lost_in_child(l, n);
+        if (l->tpl->n_parents > 0)
+            lost_block(l, n, &parents);
         look_at_node(l, n);
+    }
 }
 
-void pond_tera_lint(const pond_tera *t, pond_sv name, pond_tera_warning report, void *user) {
+static void look_at_macro(tera_linter *l, const tera_macro *macro, const tera_symbols *set) {
+    name_gatherer own = {.a = &l->arena, .loops_too = true};
+    for (uint32_t i = 0; i < macro->n_parameters; i++)
+        *pond_vec_push(&l->arena, &own.names) = macro->parameters[i].name;
+    gather_names(&own, macro->body, false);
+    for (size_t i = 0; i < set->n; i++)
+        l->is_outside[set->items[i]] = true;
+    for (size_t i = 0; i < own.names.n; i++)
+        l->is_outside[own.names.items[i]] = false;
+    forget(l, 0);
+    look_at_body(l, macro->body, false);
+}
+
+static int by_place(const void *a, const void *b) {
+    uint32_t x = ((const tera_trap *)a)->place.at, y = ((const tera_trap *)b)->place.at;
+    return x != y ? (x > y) - (x < y)
+                  : strcmp(((const tera_trap *)a)->message, ((const tera_trap *)b)->message);
+}
+
+void pond_tera_lint(const pond_tera *t, pond_sv name, pond_tera_warning warn, void *user) {
     const tera_template *tpl = tera_find(t, name);
     if (tpl == NULL)
         return;
-    linter l = {.t = t, .tpl = tpl, .warn = report, .user = user};
+    tera_linter l = {.t = t, .tpl = tpl};
     pond_arena_init(&l.arena);
-    for (const tera_node *n = tpl->body.first; n != NULL; n = n->next) {
-        if (tpl->parent.p != NULL)
-            lost_in_child(&l, n);
-        look_at_node(&l, n);
-    }
+    l.set_in = POND_NEW_ARRAY(&l.arena, uint32_t, t->symbols.n);
+    l.is_outside = POND_NEW_ARRAY(&l.arena, bool, t->symbols.n);
+    for (size_t i = 0; i < t->symbols.n; i++)
+        l.set_in[i] = TERA_NO_SYMBOL;
+    for (size_t i = 0; i < tpl->traps.n; i++)
+        *pond_vec_push(&l.arena, &l.traps) = tpl->traps.items[i];
+    look_at_template(&l);
+    name_gatherer set = {.a = &l.arena};
+    gather_names(&set, tpl->body, false);
     for (size_t i = 0; i < tpl->macros.n; i++)
-        look_at_body(&l, ((const tera_macro *)tpl->macros.entries[i].value)->body);
+        look_at_macro(&l, tpl->macros.entries[i].value, &set.names);
+    if (l.traps.n > 0)
+        qsort(l.traps.items, l.traps.n, sizeof *l.traps.items, by_place);
+    for (size_t i = 0; i < l.traps.n; i++) {
+        pond_loc loc = tera_locate(tpl, l.traps.items[i].place.at);
+        pond_sv line = tera_line_at(tpl, l.traps.items[i].place.at);
+        warn(user, &loc, l.traps.items[i].message, pond_cstr(&l.arena, line));
+    }
     pond_arena_deinit(&l.arena);
 }

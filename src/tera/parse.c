@@ -52,6 +52,10 @@ static void trim_end_of(const tera_parser *ps, tera_node *text) {
         text->text = tera_trim_end(text->text);
 }
 
+static void trap_at(tera_parser *ps, tera_place place, const char *message) {
+    *pond_vec_push(ps->a, &ps->tpl->traps) = (tera_trap){place, message};
+}
+
 // A tag begins here, with or without a dash, and what it leaves behind it.
 static void pass_tag(const tera_parser *ps, builder *b, bool trims_before, bool trims_after) {
     if (trims_before)
@@ -247,8 +251,14 @@ static tera_node *parse_for(tera_parser *ps, const tera_tag_head *head, const te
                           NULL};
     body_end body = parse_inside(ps, in, IN_FOR, false, &open, &loop->body, is_dashed);
     body_end end = body;
-    while (end.head.tag == TAG_ELSE) {
-        tera_end_bare_tag(ps, &end.head);
+    for (bool is_second = false; end.head.tag == TAG_ELSE; is_second = true) {
+        bool is_dashed_end = tera_end_bare_tag(ps, &end.head);
+        if (end.head.is_dashed || is_dashed_end)
+            trap_at(ps, tera_head_place(ps, &end.head),
+                    "the dashes do nothing: the 'else' of a 'for' trims nothing");
+        if (is_second)
+            trap_at(ps, tera_head_place(ps, &end.head),
+                    "of the two 'else' of this 'for' only the last counts");
         ps->keeps_space = true;
         loop->otherwise = (tera_body){0};
         end = parse_inside(ps, in, IN_FOR, false, &open, &loop->otherwise, false);
@@ -262,17 +272,22 @@ static tera_node *parse_for(tera_parser *ps, const tera_tag_head *head, const te
     return n;
 }
 
-// The end of a construct with one body.
-static bool close_construct(tera_parser *ps, const body_end *end, tera_tag tag) {
+// The end of a construct with one body. What is repeated of its name is not compared.
+static bool close_construct(tera_parser *ps, const body_end *end, tera_tag tag, pond_sv opened) {
     if (end->head.is_dashed)
         trim_end_of(ps, end->last_text);
     if (end->head.tag != tag)
         return false;
-    pond_sv name; // its name may be repeated, and is not compared
     if (tag != TAG_ENDFILTER) {
+        pond_sv name;
         ps->p = tera_ahead(ps);
+        const char *at = ps->p;
         if (!tera_lex_name(ps, &name))
-            tera_expect(ps, ps->p, TERA_EXPECT_NAME);
+            tera_expect(ps, at, TERA_EXPECT_NAME);
+        else if (!pond_sv_eq(name, opened))
+            trap_at(ps, tera_place_of(ps, at, ps->p),
+                    pond_printf(ps->a, "this ends '%.*s'; the name here is not compared",
+                                POND_SV_ARG(opened)));
     }
     return tera_end_bare_tag(ps, &end->head);
 }
@@ -288,7 +303,7 @@ static tera_node *parse_filter_section(tera_parser *ps, const tera_tag_head *hea
     n->filter.call = call;
     tera_open_tag open = {TAG_FILTER, tera_head_place(ps, head), TERA_BIT(ENDFILTER), NULL};
     body_end end = parse_inside(ps, in, IN_FILTER, false, &open, &n->filter.body, is_dashed);
-    *trims_after = close_construct(ps, &end, TAG_ENDFILTER);
+    *trims_after = close_construct(ps, &end, TAG_ENDFILTER, call->name);
     return n;
 }
 
@@ -317,7 +332,7 @@ static tera_node *parse_block(tera_parser *ps, const tera_tag_head *head, const 
     n->block = block;
     tera_open_tag open = {TAG_BLOCK, tera_head_place(ps, head), TERA_BIT(ENDBLOCK), NULL};
     body_end end = parse_inside(ps, in, IN_BLOCK, in->defines, &open, &block->body, is_dashed);
-    *trims_after = close_construct(ps, &end, TAG_ENDBLOCK);
+    *trims_after = close_construct(ps, &end, TAG_ENDBLOCK, block->text);
     return n;
 }
 
@@ -399,7 +414,7 @@ static void parse_macro(tera_parser *ps, const tera_tag_head *head, const tera_b
         tera_bad_tag(ps, head, depth);
     tera_open_tag open = {TAG_MACRO, tera_head_place(ps, head), TERA_BIT(ENDMACRO), NULL};
     body_end end = parse_inside(ps, in, IN_MACRO, false, &open, &macro->body, is_dashed);
-    *trims_after = close_construct(ps, &end, TAG_ENDMACRO);
+    *trims_after = close_construct(ps, &end, TAG_ENDMACRO, macro->text);
 }
 
 // Everything up to {% endraw %} is text.

@@ -196,6 +196,7 @@ static void resolve_filter(tera_parser *ps, tera_callee *c) {
     const tera_registered *own = pond_map_get(&ps->t->filters, c->name);
     const tera_filter_row *row = own == NULL ? tera_find_filter(c->name) : NULL;
     c->filter = own != NULL ? own->filter : row != NULL ? row->fn : NULL;
+    c->arguments = own != NULL ? own->arguments : row != NULL ? row->arguments : NULL;
     c->user = own != NULL ? own->user : NULL;
 }
 
@@ -203,6 +204,7 @@ static void resolve_function(tera_parser *ps, tera_callee *c) {
     const tera_registered *own = pond_map_get(&ps->t->functions, c->name);
     const tera_function_row *row = own == NULL ? tera_find_function(c->name) : NULL;
     c->function = own != NULL ? own->function : row != NULL ? row->fn : NULL;
+    c->arguments = own != NULL ? own->arguments : row != NULL ? row->arguments : NULL;
     c->user = own != NULL ? own->user : NULL;
 }
 
@@ -356,6 +358,7 @@ tera_expr *tera_parse_test(tera_parser *ps, const tera_path *subject, const char
     }
     const tera_test_row *row = tera_find_test(c->name);
     c->test = row != NULL ? row->fn : NULL;
+    c->arguments = row != NULL ? row->arguments : NULL;
     e->subject = subject;
     e->test = c;
     return tera_ends_here(ps, e);

@@ -75,9 +75,13 @@ typedef struct pond_tera_options {
 pond_tera *pond_tera_new(const pond_tera_options *options); // NULL for the defaults
 void pond_tera_free(pond_tera *t);
 
-// Before the first add. `name` is borrowed and must outlive t.
-void pond_tera_add_function(pond_tera *t, const char *name, pond_tera_function fn, void *user);
-void pond_tera_add_filter(pond_tera *t, const char *name, pond_tera_filter fn, void *user);
+// Before the first add. `arguments` are the names of those it knows, the optional ones in brackets:
+// "from to [count]"; pond_tera_lint warns of others and of missing ones. NULL: it takes any. Both
+// texts are borrowed and must outlive t.
+void pond_tera_add_function(pond_tera *t, const char *name, const char *arguments,
+                            pond_tera_function fn, void *user);
+void pond_tera_add_filter(pond_tera *t, const char *name, const char *arguments,
+                          pond_tera_filter fn, void *user);
 // What the templates of a pond have beyond Tera 1: the function `group`, the filter `to_json`, and
 // `timeformat` as both.
 void pond_tera_add_extras(pond_tera *t);
@@ -89,7 +93,8 @@ pond_code pond_tera_add(pond_tera *t, pond_sv name, pond_sv source, pond_err *er
 // After the last add: parents, imports, cycles.
 pond_code pond_tera_check(pond_tera *t, pond_err *err) POND_MUST;
 
-// What a template does that Tera 1 accepts and its author hardly means, after pond_tera_check.
+// What a template does that Tera 1 accepts and its author hardly means. Before pond_tera_check, or
+// when that failed, what involves other templates is not told.
 // `warn` is called once a trap, with the place, what is wrong, and the line of the source.
 typedef void (*pond_tera_warning)(void *user, const pond_loc *where, const char *message,
                                   const char *line);

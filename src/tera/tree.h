@@ -10,6 +10,7 @@
 #define POND_TERA_TREE_H
 
 #include "base/map.h"
+#include "base/vec.h"
 #include "tera/builtins.h"
 
 typedef struct tera_expr tera_expr;
@@ -57,6 +58,7 @@ typedef struct tera_callee {
     const pond_sv *names; // NULL for a test
     const tera_expr **args;
     const pond_value *constants; // all arguments, when all are literals
+    const char *arguments;       // those that it knows (pond_tera_add_filter); NULL: not told
     void *user;
     union { // NULL when nothing of that name exists, which is an error only when reached
         pond_tera_filter filter;
@@ -233,6 +235,14 @@ typedef struct tera_namespace {
     const tera_template *template;
 } tera_namespace;
 
+// For lint: what Tera 1 accepts and its authors hardly mean.
+typedef struct tera_trap {
+    tera_place place;
+    const char *message;
+} tera_trap;
+
+typedef enum tera_check_state { TERA_UNCHECKED, TERA_CHECKING, TERA_CHECKED } tera_check_state;
+
 #define TERA_NO_SYMBOL UINT32_MAX // an enum constant would not fit an int
 
 struct tera_template {
@@ -245,6 +255,7 @@ struct tera_template {
     tera_import *imports; // in the order of the text
     pond_sv parent;       // name; p is NULL when it extends nothing
     tera_place parent_place;
+    POND_VEC(tera_trap) traps; // that only the parser sees
     bool is_escaped;
 
     // Set by pond_tera_check:

@@ -34,6 +34,61 @@ static void tables_are_sorted_and_found(void **state) {
     assert_null(tera_find_filter(POND_SV("")));
 }
 
+// Whether the built-in, called on some value with these arguments, says that about one of them.
+static bool says(pond_sv name, const char *args, const char *argument, const char *what) {
+    static const char *const inputs[] = {"5", "\"x\"", "[{\"x\":1}]", "{}"};
+    bool is_said = false;
+    for (size_t i = 0; i < COUNT(inputs) && !is_said; i++) {
+        bench b = {0};
+        pond_arena_init(&b.arena);
+        pond_value v;
+        row r = {name.p, inputs[i], args, NULL};
+        char wanted[100];
+        snprintf(wanted, sizeof wanted, what, argument);
+        is_said = run(&b, &r, &v) != POND_OK && strstr(b.err.msg, wanted) != NULL;
+        pond_arena_deinit(&b.arena);
+    }
+    return is_said;
+}
+
+// What lint knows of arguments is what the built-ins do.
+static void check_arguments(pond_sv name, const char *arguments) {
+    char words[100], needed[200] = "", *rest = NULL;
+    snprintf(words, sizeof words, "%s", arguments);
+    for (char *word = strtok_r(words, " ", &rest); word != NULL;
+         word = strtok_r(NULL, " ", &rest)) {
+        char args[300];
+        if (word[0] != '[') {
+            snprintf(args, sizeof args, "{%s}", needed);
+            if (!says(name, args, word, "argument '%s' is missing"))
+                fail_msg("%s does not need %s", name.p, word);
+            size_t n = strlen(needed);
+            snprintf(needed + n, sizeof needed - n, "%s\"%s\":1", n > 0 ? "," : "", word);
+            continue;
+        }
+        word[strlen(word) - 1] = '\0';
+        word++;
+        const bool takes_anything = strcmp(word, "pretty") == 0 || strcmp(word, "value") == 0 ||
+                                    (strcmp(word, "default") == 0 && name.p[0] == 'g');
+        snprintf(args, sizeof args, "{\"%s\":{}%s}", word,
+                 strcmp(word, "end") == 0 ? "" : ",\"end\":9"); // which some need
+        if (!takes_anything && !says(name, args, word, "argument '%s' must be"))
+            fail_msg("%s does not look at %s", name.p, word);
+    }
+}
+
+static void arguments_are_as_the_tables_say(void **state) {
+    (void)state;
+    const pond_sv *names;
+    size_t n = tera_filter_names(&names);
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(names[i].p, "default") != 0) // which the renderer does
+            check_arguments(names[i], tera_find_filter(names[i])->arguments);
+    n = tera_function_names(&names);
+    for (size_t i = 0; i < n; i++)
+        check_arguments(names[i], tera_find_function(names[i])->arguments);
+}
+
 static void tests_answer(void **state) {
     (void)state;
     static const row rows[] = {
@@ -217,6 +272,7 @@ static void now_is_rfc_3339(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tables_are_sorted_and_found),
+        cmocka_unit_test(arguments_are_as_the_tables_say),
         cmocka_unit_test(tests_answer),
         cmocka_unit_test(tests_say_what_they_wanted),
         cmocka_unit_test(long_values_are_cut_in_messages),

@@ -64,9 +64,9 @@ static void hosts_add_filters_and_functions(void **state) {
     (void)state;
     int two = 2;
     pond_tera *t = pond_tera_new(NULL);
-    pond_tera_add_filter(t, "times", twice, &two);
-    pond_tera_add_filter(t, "upper", twice, &two); // hides the built-in
-    pond_tera_add_function(t, "whose", whose, NULL);
+    pond_tera_add_filter(t, "times", "[by]", twice, &two);
+    pond_tera_add_filter(t, "upper", NULL, twice, &two); // hides the built-in
+    pond_tera_add_function(t, "whose", "", whose, NULL);
     must_add(t, "t", "{{ 4 | times }} {{ 4 | times(by=5) }} {{ 3 | upper }} {{ whose() }}");
     must_add(t, "t.html", "{{ whose() }} {{ whose() | safe }}");
     must_add(t, "bad", "{{ 'x' | times }}");

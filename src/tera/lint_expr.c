@@ -346,7 +346,9 @@ void tera_lint_expr(tera_linter *l, const tera_expr *e, tera_usage as) {
     safe_comparison(l, e);
     missing_escape(l, e, as);
     look_inside(l, e);
-    bool fails_softly = as == AS_CONDITION && e->kind == TERA_PATH;
+    bool fails_softly = as == AS_CONDITION; // of a path: others ignore their filters
+    if (fails_softly && e->kind != TERA_PATH)
+        return;
     if (e->fallback != NULL)
         tera_lint_filter(l, e->fallback, fails_softly);
     for (uint32_t i = 0; i < e->n_filters; i++)

@@ -6,12 +6,17 @@
 // special to the renderer except `default` and `safe`/`escape`, whose laziness and escaping the
 // compiler knows. The tables come from filters.def, tests.def and functions.def.
 //
-// `user` of a built-in's call may point to the pond_tera_limits of the render (range() looks at
-// max_range); NULL means the defaults.
+// `user` of a built-in's call points to the tera_env of the render; NULL means the defaults.
 #ifndef POND_TERA_BUILTINS_H
 #define POND_TERA_BUILTINS_H
 
 #include "tera/tera.h"
+#include "tera/zone.h"
+
+typedef struct tera_env {
+    uint64_t max_range; // items of range()
+    tera_zones *zones;
+} tera_env;
 
 // `is_defined` is false, and `in` null, when the tested name is not.
 typedef pond_code (*tera_test)(pond_tera_call *c, bool is_defined, pond_value in,
@@ -79,14 +84,5 @@ typedef struct tera_instant {
     pond_sv zone;
 } tera_instant;
 bool tera_strftime(pond_buf *out, pond_sv format, const tera_instant *t, size_t *bad_at);
-
-// Offset and abbreviation of an IANA zone at an instant, from the system's TZif files (RFC 8536);
-// false if unknown. We read the files ourselves since libc knows one zone a process, kept in global
-// state.
-bool tera_zone_offset(pond_sv zone, int64_t t_s, int32_t *offset_s, char abbreviation[16]);
-// The same for the machine's own zone ($TZ, /etc/localtime); UTC when it has none.
-void tera_zone_local(int64_t t_s, int32_t *offset_s, char abbreviation[16]);
-// Appends up to three names like `zone`, separated by ", ", for an error message; false if none is.
-bool tera_zone_nearest(pond_arena *a, pond_sv zone, pond_buf *out);
 
 #endif

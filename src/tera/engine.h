@@ -29,6 +29,7 @@ struct pond_tera {
     pond_map filters;   // of the host: name --> tera_registered *
     pond_map functions;
     pond_tera_limits limits; // every one set
+    tera_zones *zones;       // that were read; the one thing that changes while threads render
     uint32_t loop_symbol;    // of `loop`
 };
 

@@ -26,7 +26,7 @@ static pond_tera_call call_frame(tera_render *r, const tera_callee *c, const cha
     return (pond_tera_call){.arena = &r->arena,
                             .kind = kind,
                             .name = c->name,
-                            .user = c->user != NULL ? c->user : &r->limits,
+                            .user = c->is_builtin ? &r->env : c->user,
                             .is_escaped = r->tpl->is_escaped,
                             .err = r->is_quiet ? NULL : r->err};
 }

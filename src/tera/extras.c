@@ -108,7 +108,7 @@ static pond_code format_time(pond_tera_call *c, pond_value ms, const pond_tera_a
     int64_t t_s = ms.i / 1000 - (rest < 0);
     char abbreviation[16];
     tera_instant t = {.t_s = t_s, .ns = (uint32_t)((rest < 0 ? rest + 1000 : rest) * 1000000)};
-    if (!tera_zone_offset(zone, t_s, &t.offset_s, abbreviation))
+    if (!tera_zone_offset(c->user, zone, t_s, &t.offset_s, abbreviation))
         return unknown_zone(c, zone);
     t.zone = pond_sv_of(abbreviation);
     pond_buf b = POND_BUF_EMPTY;
@@ -135,7 +135,8 @@ static pond_code timeformat_function(pond_tera_call *c, const pond_tera_args *ar
 
 void pond_tera_add_extras(pond_tera *t) {
     pond_tera_add_function(t, "group", "by in", group, NULL);
-    pond_tera_add_function(t, "timeformat", "value [format] [timezone]", timeformat_function, NULL);
+    pond_tera_add_function(t, "timeformat", "value [format] [timezone]", timeformat_function,
+                           t->zones);
     pond_tera_add_filter(t, "to_json", "", to_json, NULL);
-    pond_tera_add_filter(t, "timeformat", "[format] [timezone]", timeformat_filter, NULL);
+    pond_tera_add_filter(t, "timeformat", "[format] [timezone]", timeformat_filter, t->zones);
 }

@@ -187,7 +187,9 @@ pond_code tera_filter_date(pond_tera_call *c, pond_value in, const pond_tera_arg
     POND_TRY(tera_arg_string(c, args, "timezone", &zone));
 
     bool has_zone = pond_tera_arg(args, "timezone") != NULL;
-    if (has_zone && !tera_zone_offset(zone, at.t_s, &zone_offset_s, name))
+    const tera_env *env = c->user;
+    if (has_zone &&
+        !tera_zone_offset(env == NULL ? NULL : env->zones, zone, at.t_s, &zone_offset_s, name))
         return unknown_zone(c, zone);
     pond_buf b = POND_BUF_EMPTY;
     tera_instant t = {at.t_s, at.ns, at.offset_s, pond_sv_of(name)};

@@ -26,8 +26,8 @@ FUNCTION(range) {
                          TERA_CALL_FMT ": start must not be greater than end, got %llu and %llu",
                          TERA_CALL_ARG(c), (unsigned long long)start, (unsigned long long)end);
     uint64_t n = (end - start) / step + ((end - start) % step != 0);
-    const pond_tera_limits *limits = c->user;
-    uint64_t most = limits == NULL || limits->max_range == 0 ? MAX_RANGE : limits->max_range;
+    const tera_env *env = c->user;
+    uint64_t most = env == NULL ? MAX_RANGE : env->max_range;
     if (n > most)
         return pond_fail(c->err, POND_ERR_LIMIT,
                          TERA_CALL_FMT ": %llu items are more than the limit of %llu",

@@ -197,6 +197,7 @@ static void resolve_filter(tera_parser *ps, tera_callee *c) {
     const tera_filter_row *row = own == NULL ? tera_find_filter(c->name) : NULL;
     c->filter = own != NULL ? own->filter : row != NULL ? row->fn : NULL;
     c->arguments = own != NULL ? own->arguments : row != NULL ? row->arguments : NULL;
+    c->is_builtin = row != NULL;
     c->user = own != NULL ? own->user : NULL;
 }
 
@@ -205,6 +206,7 @@ static void resolve_function(tera_parser *ps, tera_callee *c) {
     const tera_function_row *row = own == NULL ? tera_find_function(c->name) : NULL;
     c->function = own != NULL ? own->function : row != NULL ? row->fn : NULL;
     c->arguments = own != NULL ? own->arguments : row != NULL ? row->arguments : NULL;
+    c->is_builtin = row != NULL;
     c->user = own != NULL ? own->user : NULL;
 }
 

@@ -520,6 +520,7 @@ pond_code pond_tera_render(const pond_tera *t, pond_sv name, pond_value context,
                      .limits = run == NULL ? t->limits : tera_limits_or(run->limits, t->limits),
                      .err = err};
     r.text = r.root;
+    r.env = (tera_env){r.limits.max_range, t->zones};
     r.steps = r.limits.max_steps;
     r.out_limit = out->n + r.limits.max_output_bytes;
     pond_arena_init(&r.arena);

@@ -85,6 +85,7 @@ typedef struct tera_render {
     bool is_chain_repeated;
     uint8_t flow; // tera_flow
     pond_tera_limits limits;
+    tera_env env;  // for built-ins
     bool escapes;  // what is printed; off while a macro runs to make a value to be stored
     bool is_quiet; // a failure will count as false, so no text is made for it
     pond_err *err;

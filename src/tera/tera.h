@@ -38,7 +38,7 @@ typedef struct pond_tera_call {
     pond_arena *arena;
     const char *kind; // "filter", "function" or "test"
     pond_sv name;     // as which it was called
-    void *user;       // as registered; the limits (pond_tera_limits) for a built-in
+    void *user;       // as registered
     bool is_escaped;  // the template being rendered escapes its output
     pond_err *err;    // raise with pond_fail; the renderer adds the place
 } pond_tera_call;

@@ -59,8 +59,9 @@ typedef struct tera_callee {
     const tera_expr **args;
     const pond_value *constants; // all arguments, when all are literals
     const char *arguments;       // those that it knows (pond_tera_add_filter); NULL: not told
-    void *user;
-    union { // NULL when nothing of that name exists, which is an error only when reached
+    bool is_builtin;
+    void *user; // of the host's
+    union {     // NULL when nothing of that name exists, which is an error only when reached
         pond_tera_filter filter;
         pond_tera_function function;
         tera_test test;

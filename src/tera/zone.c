@@ -1,12 +1,10 @@
-// Time zones: a reader of the system's TZif files (RFC 8536).
-//
 // A file holds the instants at which a zone's offset changed, and a rule in POSIX form for all
-// times after the last of them. libc reads the same files, but for one zone a process, that of $TZ.
-
-#include "tera/builtins.h"
+// times after the last of them.
+#include "tera/zone.h"
 
 #include "base/file.h"
 #include "base/time.h"
+#include "base/vec.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -266,12 +264,65 @@ static bool is_zone_name(pond_sv name) {
     return true;
 }
 
-bool tera_zone_offset(pond_sv zone, int64_t t_s, int32_t *offset_s, char abbreviation[16]) {
+static bool read_zone(pond_sv zone, pond_buf *file) {
     char path[128];
     if (!is_zone_name(zone))
         return false;
     snprintf(path, sizeof path, "%s/%.*s", ZONE_DIR, POND_SV_ARG(zone));
-    return path_at(path, t_s, offset_s, abbreviation);
+    return pond_file_read(path, file, NULL) == POND_OK;
+}
+
+// What was read
+// -------------------------------------------------------------------------------------------------
+
+struct tera_zone {
+    tera_zone *next;
+    pond_buf file;
+    pond_sv name; // behind this struct
+};
+
+void tera_zones_free(tera_zones *zones) {
+    tera_zone *z = atomic_load(&zones->first);
+    while (z != NULL) {
+        tera_zone *next = z->next;
+        pond_buf_free(&z->file);
+        free(z);
+        z = next;
+    }
+}
+
+// Takes over the file. Two threads that read the same one keep it twice, which does no harm.
+static void keep_zone(tera_zones *zones, pond_sv name, pond_buf file) {
+    tera_zone *z = pond_xmalloc(sizeof *z + name.n);
+    char *copy = memcpy(z + 1, name.p, name.n);
+    *z = (tera_zone){atomic_load(&zones->first), file, {copy, name.n}};
+    while (!atomic_compare_exchange_weak(&zones->first, &z->next, z)) {
+    }
+}
+
+static const tera_zone *find_zone(tera_zones *zones, pond_sv name) {
+    const tera_zone *z = zones == NULL ? NULL : atomic_load(&zones->first);
+    while (z != NULL && !pond_sv_eq(z->name, name))
+        z = z->next;
+    return z;
+}
+
+bool tera_zone_offset(tera_zones *zones, pond_sv zone, int64_t t_s, int32_t *offset_s,
+                      char abbreviation[16]) {
+    const tera_zone *kept = find_zone(zones, zone);
+    pond_buf file = POND_BUF_EMPTY;
+    tz_type type;
+    bool found = kept != NULL || read_zone(zone, &file);
+    if (!found || !file_at(pond_buf_view(kept != NULL ? &kept->file : &file), t_s, &type)) {
+        pond_buf_free(&file);
+        return false;
+    }
+    give(type, offset_s, abbreviation);
+    if (kept == NULL && zones != NULL)
+        keep_zone(zones, zone, file);
+    else
+        pond_buf_free(&file);
+    return true;
 }
 
 void tera_zone_local(int64_t t_s, int32_t *offset_s, char abbreviation[16]) {
@@ -280,7 +331,7 @@ void tera_zone_local(int64_t t_s, int32_t *offset_s, char abbreviation[16]) {
         return;
     pond_sv name = pond_sv_of(tz == NULL ? "UTC" : tz);
     (void)cut_char(&name, ':');
-    if (tera_zone_offset(name, t_s, offset_s, abbreviation))
+    if (tera_zone_offset(NULL, name, t_s, offset_s, abbreviation))
         return;
     tz_type type = {0, POND_SV("UTC")};
     if (!rule_at(name, t_s, &type))

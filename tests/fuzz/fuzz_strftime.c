@@ -4,19 +4,32 @@
 
 #include "tera/builtins.h"
 
-static void render(const char *source, pond_value context) {
-    static pond_err err;
-    pond_tera *t = pond_tera_new(NULL);
-    pond_buf out = POND_BUF_EMPTY;
+// Made once: what it keeps of the zones' files is what makes a run fast.
+static pond_tera *templates(void) {
+    static const char *const sources[][2] = {
+        {"date", "{{ v | date(format=f) }}"},
+        {"ms", "{{ v | timeformat(format=f) }}"},
+        {"date in zone", "{{ v | date(format=f, timezone=z) }}"},
+        {"ms in zone", "{{ v | timeformat(format=f, timezone=z) }}"},
+    };
+    static pond_tera *t;
+    if (t != NULL)
+        return t;
+    t = pond_tera_new(NULL);
     pond_tera_add_extras(t);
-    pond_code code = pond_tera_add(t, POND_SV("t"), pond_sv_of(source), &err);
-    POND_ASSERT(code == POND_OK);
-    code = pond_tera_check(t, &err);
-    POND_ASSERT(code == POND_OK);
-    code = pond_tera_render(t, POND_SV("t"), context, NULL, &out, &err);
+    for (size_t i = 0; i < sizeof sources / sizeof *sources; i++)
+        POND_ASSERT(pond_tera_add(t, pond_sv_of(sources[i][0]), pond_sv_of(sources[i][1]), NULL) ==
+                    POND_OK);
+    POND_ASSERT(pond_tera_check(t, NULL) == POND_OK);
+    return t;
+}
+
+static void render(const char *name, pond_value context) {
+    static pond_err err;
+    pond_buf out = POND_BUF_EMPTY;
+    pond_code code = pond_tera_render(templates(), pond_sv_of(name), context, NULL, &out, &err);
     fuzz_check_error(code, &err);
     pond_buf_free(&out);
-    pond_tera_free(t);
 }
 
 static void through_filters(pond_sv time, pond_sv zone, pond_sv format) {
@@ -25,13 +38,8 @@ static void through_filters(pond_sv time, pond_sv zone, pond_sv format) {
     pond_entry entries[] = {
         {POND_SV("f"), pond_string(format)}, {POND_SV("v"), v}, {POND_SV("z"), pond_string(zone)}};
     pond_value context = pond_object(entries, 3);
-    if (zone.n == 0) {
-        render("{{ v | date(format=f) }}", context);
-        render("{{ v | timeformat(format=f) }}", context);
-    } else {
-        render("{{ v | date(format=f, timezone=z) }}", context);
-        render("{{ v | timeformat(format=f, timezone=z) }}", context);
-    }
+    render(zone.n == 0 ? "date" : "date in zone", context);
+    render(zone.n == 0 ? "ms" : "ms in zone", context);
 }
 
 void fuzz_strftime(pond_sv input) {
@@ -48,7 +56,7 @@ void fuzz_strftime(pond_sv input) {
         POND_ASSERT(bad_at < format.n && format.p[bad_at] == '%');
         POND_ASSERT(out.n == 0);
     }
-    if (tera_zone_offset(zone, at.t_s, &at.offset_s, abbreviation)) {
+    if (tera_zone_offset(NULL, zone, at.t_s, &at.offset_s, abbreviation)) {
         POND_ASSERT(at.offset_s > -86400 * 2 && at.offset_s < 86400 * 8);
         POND_ASSERT(memchr(abbreviation, '\0', sizeof abbreviation) != NULL);
     }

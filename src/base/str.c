@@ -25,10 +25,39 @@ bool pond_sv_ends(pond_sv s, pond_sv suffix) {
     return s.n >= suffix.n && memcmp(s.p + s.n - suffix.n, suffix.p, suffix.n) == 0;
 }
 
+// Whether the needle's first and last byte stand at their distance anywhere in a stretch of text: a
+// loop that compilers turn into vector instructions.
+enum { STRETCH = 32 };
+static bool may_begin_in(const char *p, char first, const char *q, char last) {
+    unsigned char any = 0;
+    for (int i = 0; i < STRETCH; i++)
+        any |= (p[i] == first) & (q[i] == last);
+    return any != 0;
+}
+
+// memmem prepares a table at each call, which is most of its work when what it looks for is near.
+// It is left the end of the text, and texts where what looks like the needle is often something
+// else, since it takes linear time whatever they are.
 ptrdiff_t pond_sv_find(pond_sv s, pond_sv needle) {
     if (needle.n == 0)
         return 0;
-    const char *hit = s.n == 0 ? NULL : memmem(s.p, s.n, needle.p, needle.n);
+    size_t at = 0, n_compared = 0, tail = needle.n - 1;
+    char first = needle.p[0], last = needle.p[tail];
+    for (; s.n >= STRETCH + tail && at <= s.n - STRETCH - tail; at += STRETCH) {
+        const char *p = s.p + at;
+        if (!may_begin_in(p, first, p + tail, last))
+            continue;
+        for (size_t i = 0; i < STRETCH; i++) {
+            if (p[i] != first || p[i + tail] != last)
+                continue;
+            if (memcmp(p + i, needle.p, needle.n) == 0)
+                return (ptrdiff_t)(at + i);
+            n_compared++;
+        }
+        if (n_compared > 64 + at / 64)
+            break;
+    }
+    const char *hit = at == s.n ? NULL : memmem(s.p + at, s.n - at, needle.p, needle.n);
     return hit == NULL ? -1 : hit - s.p;
 }
 
@@ -238,6 +267,13 @@ void pond_buf_append(pond_buf *b, const void *p, size_t n) {
     b->p[b->n] = '\0';
 }
 
+void pond_buf_fill(pond_buf *b, char c, size_t n) {
+    pond_buf_reserve(b, n);
+    memset(b->p + b->n, c, n);
+    b->n += n;
+    b->p[b->n] = '\0';
+}
+
 void pond_buf_vprintf(pond_buf *b, const char *fmt, va_list args) {
     va_list again;
     va_copy(again, args);
@@ -272,6 +308,22 @@ void pond_buf_sql_string(pond_buf *b, pond_sv s) {
 
 void pond_buf_sql_name(pond_buf *b, pond_sv s) {
     append_quoted(b, s, '"');
+}
+
+// Two digits at a time: dividing is what takes the time.
+static const char digit_pairs[] = "00010203040506070809101112131415161718192021222324"
+                                  "25262728293031323334353637383940414243444546474849"
+                                  "50515253545556575859606162636465666768697071727374"
+                                  "75767778798081828384858687888990919293949596979899";
+
+char *pond_digits(uint64_t u, char *end) {
+    for (; u >= 100; u /= 100)
+        memcpy(end -= 2, digit_pairs + u % 100 * 2, 2);
+    if (u >= 10)
+        memcpy(end -= 2, digit_pairs + u * 2, 2);
+    else
+        *--end = (char)('0' + u);
+    return end;
 }
 
 void pond_hex(const uint8_t *bytes, size_t n, char *out) {

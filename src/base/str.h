@@ -73,6 +73,7 @@ void pond_buf_reserve(pond_buf *b, size_t more_bytes);
 void pond_buf_append(pond_buf *b, const void *p, size_t n);
 void pond_buf_printf(pond_buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void pond_buf_vprintf(pond_buf *b, const char *fmt, va_list args);
+void pond_buf_fill(pond_buf *b, char c, size_t n); // n times
 // The caller reserved the room.
 static inline void pond_buf_append_unsafe(pond_buf *b, const void *p, size_t n) {
     memcpy(b->p + b->n, p, n);
@@ -97,6 +98,9 @@ static inline pond_sv pond_buf_view(const pond_buf *b) {
 // 'text' as an SQL string, "name" as an SQL identifier, quotes doubled.
 void pond_buf_sql_string(pond_buf *b, pond_sv s);
 void pond_buf_sql_name(pond_buf *b, pond_sv s);
+// The decimal digits of u, written so that they end before `end`, which has room for 20 bytes
+// before it; returns where they begin.
+char *pond_digits(uint64_t u, char *end);
 // Lower-case hex of n bytes; out has room for 2n + 1.
 void pond_hex(const uint8_t *bytes, size_t n, char *out);
 

@@ -86,6 +86,8 @@ static pond_code to_json(pond_tera_call *c, pond_value in, const pond_tera_args 
 // -------------------------------------------------------------------------------------------------
 
 static pond_code unknown_zone(pond_tera_call *c, pond_sv zone) {
+    if (c->err == NULL)
+        return POND_ERR_TEMPLATE;
     pond_buf near = POND_BUF_EMPTY;
     tera_zone_nearest(c->arena, zone, &near);
     pond_code code = pond_fail(

@@ -103,7 +103,10 @@ static pond_code reverse_string(pond_tera_call *c, pond_sv s, pond_value *out) {
         uint32_t ch;
         n = tera_char_at(s, at, &ch);
         to -= n;
-        memcpy(to, s.p + at, n);
+        if (n == 1)
+            *to = s.p[at];
+        else
+            memcpy(to, s.p + at, n);
     }
     *out = pond_string((pond_sv){text, s.n});
     return POND_OK;

@@ -162,6 +162,8 @@ static pond_code want_moment(pond_tera_call *c, pond_value in, moment_read *out)
 }
 
 static pond_code unknown_zone(pond_tera_call *c, pond_sv zone) {
+    if (c->err == NULL) // nobody will read which zones are near
+        return POND_ERR_TEMPLATE;
     pond_buf names = POND_BUF_EMPTY;
     pond_sv shown = tera_cut(zone, 64);
     bool has_names = tera_zone_nearest(c->arena, zone, &names);

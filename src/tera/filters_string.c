@@ -17,7 +17,7 @@ static pond_code change_case(pond_tera_call *c, pond_value in, char first,
     char *text = tera_alloc(c, s.n, 1);
     if (text == NULL)
         return POND_ERR_LIMIT;
-    if (tera_ascii_case(text, s, first)) {
+    if (tera_ascii_case(text, s, first) == s.n) {
         *out = pond_string((pond_sv){text, s.n});
         return POND_OK;
     }
@@ -181,21 +181,25 @@ FILTER(replace) {
     POND_TRY(tera_arg_string(c, args, "from", &from));
     POND_TRY(tera_arg_string(c, args, "to", &to));
 
-    *out = pond_string(rest);
-    size_t n_matches = count_matches(rest, from), added;
-    if (n_matches == 0)
-        return POND_OK;
-    POND_TRY(tera_has_room(c, n_matches, to.n)); // so that the sum below is not out of range
-    added = n_matches * to.n;
-    char *text = tera_alloc(c, rest.n + added, 1), *end = text;
-    if (text == NULL)
-        return POND_ERR_LIMIT;
+    pond_buf b = POND_BUF_EMPTY;
+    pond_code code = POND_OK;
     pond_sv piece;
-    for (bool is_first = true; cut_at_match(&rest, from, &is_first, &piece);)
-        end = tera_put(tera_put(end, piece), to);
-    end = tera_put(end, rest);
-    *out = pond_string((pond_sv){text, (size_t)(end - text)});
-    return POND_OK;
+    bool is_first = true, is_found = false;
+    while (code == POND_OK && cut_at_match(&rest, from, &is_first, &piece)) {
+        pond_buf_sv(&b, piece);
+        pond_buf_sv(&b, to);
+        is_found = true;
+        code = tera_has_room(c, b.n, 1);
+    }
+    if (code != POND_OK) {
+        pond_buf_free(&b);
+        return code;
+    }
+    *out = in;
+    if (!is_found)
+        return POND_OK;
+    pond_buf_sv(&b, rest);
+    return tera_give(c, &b, out);
 }
 
 FILTER(split) {

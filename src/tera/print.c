@@ -5,28 +5,15 @@
 // Printing
 // -------------------------------------------------------------------------------------------------
 
-// Two digits a step, since a division costs more than all the rest.
-// Two digits at a time: dividing is what takes the time.
-static const char digit_pairs[] = "00010203040506070809101112131415161718192021222324"
-                                  "25262728293031323334353637383940414243444546474849"
-                                  "50515253545556575859606162636465666768697071727374"
-                                  "75767778798081828384858687888990919293949596979899";
-
 size_t tera_int_text(pond_value v, char out[24]) {
     bool is_negative = v.kind == POND_INT && v.i < 0;
-    uint64_t u = is_negative ? 0 - (uint64_t)v.i : v.u; // the negative of INT64_MIN fits unsigned
-    char digits[24];
-    size_t at = sizeof digits;
-    for (; u >= 100; u /= 100)
-        memcpy(digits + (at -= 2), digit_pairs + u % 100 * 2, 2);
-    if (u >= 10)
-        memcpy(digits + (at -= 2), digit_pairs + u * 2, 2);
-    else
-        digits[--at] = (char)('0' + u);
+    char room[24], *end = room + sizeof room;
+    // The negative of INT64_MIN fits unsigned.
+    char *digits = pond_digits(is_negative ? 0 - (uint64_t)v.i : v.u, end);
     if (is_negative)
-        digits[--at] = '-';
-    memcpy(out, digits + at, sizeof digits - at);
-    return sizeof digits - at;
+        *--digits = '-';
+    memcpy(out, digits, (size_t)(end - digits));
+    return (size_t)(end - digits);
 }
 
 static void print_float(pond_buf *out, double f) {

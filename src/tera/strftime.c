@@ -6,10 +6,10 @@
 
 typedef struct moment {
     const tera_instant *t;
-    int64_t year, iso_year;
+    int64_t year;
     int month, day, hour, minute, second; // second is 60 within a leap second
     int weekday;                          // 0 Sunday
-    int yearday, iso_week;                // yearday from 0
+    int yearday;                          // from 0
     uint32_t ns;
 } moment;
 
@@ -33,15 +33,18 @@ static void break_down(const tera_instant *t, moment *m) {
     m->minute = second / 60 % 60;
     m->second = second % 60 + (t->ns >= 1000000000u);
     m->yearday = (int)(days - pond_days_from_civil(m->year, 1, 1));
+}
 
-    m->iso_year = m->year;
-    m->iso_week = (m->yearday - (m->weekday + 6) % 7 + 10) / 7;
-    if (m->iso_week == 0)
-        m->iso_week = weeks_in_iso_year(--m->iso_year);
-    else if (m->iso_week == 53 && weeks_in_iso_year(m->year) == 52) {
-        m->iso_week = 1;
-        m->iso_year++;
-    }
+// The week of ISO 8601 and its year, which few formats want.
+static int iso_week(const moment *m, int64_t *year) {
+    int week = (m->yearday - (m->weekday + 6) % 7 + 10) / 7;
+    *year = m->year;
+    if (week == 0)
+        return weeks_in_iso_year(--*year);
+    if (week < 53 || weeks_in_iso_year(m->year) == 53)
+        return week;
+    ++*year;
+    return 1;
 }
 
 // Numbers
@@ -56,17 +59,20 @@ typedef struct number {
 
 static bool number_of(char spec, const moment *m, number *out) {
 #define NUMBER(value, width, pad) (*out = (number){(value), (width), (pad), false}, true)
+    int64_t iso_year;
     switch (spec) {
     case 'Y':
         return *out = (number){m->year, 4, '0', true}, true;
     case 'G':
-        return *out = (number){m->iso_year, 4, '0', true}, true;
+        (void)iso_week(m, &iso_year);
+        return *out = (number){iso_year, 4, '0', true}, true;
     case 'C':
         return NUMBER(floor_div(m->year, 100), 2, '0');
     case 'y':
         return NUMBER(m->year - floor_div(m->year, 100) * 100, 2, '0');
     case 'g':
-        return NUMBER(m->iso_year - floor_div(m->iso_year, 100) * 100, 2, '0');
+        (void)iso_week(m, &iso_year);
+        return NUMBER(iso_year - floor_div(iso_year, 100) * 100, 2, '0');
     case 'q':
         return NUMBER((m->month + 2) / 3, 1, '0');
     case 'm':
@@ -86,7 +92,7 @@ static bool number_of(char spec, const moment *m, number *out) {
     case 'W': // with the first Monday
         return NUMBER((m->yearday + 7 - (m->weekday + 6) % 7) / 7, 2, '0');
     case 'V':
-        return NUMBER(m->iso_week, 2, '0');
+        return NUMBER(iso_week(m, &iso_year), 2, '0');
     case 'H':
         return NUMBER(m->hour, 2, '0');
     case 'k':
@@ -129,6 +135,10 @@ static void write_number(pond_buf *out, number n) {
 // Offsets and fractions
 // -------------------------------------------------------------------------------------------------
 
+static void write_two_digits(pond_buf *out, int n) {
+    write_number(out, (number){n, 2, '0', false});
+}
+
 // "+0530", "+05:30", "+05:30:00", "+05" for 0 to 3 colons. Where seconds have no place, minutes are
 // rounded.
 static void write_offset(pond_buf *out, int32_t offset_s, int n_colons) {
@@ -136,11 +146,15 @@ static void write_offset(pond_buf *out, int32_t offset_s, int n_colons) {
     if (n_colons < 2)
         s = (s + 30) / 60 * 60;
     int hours = s / 3600, minutes = s / 60 % 60;
-    pond_buf_printf(out, "%c%02d", offset_s < 0 ? '-' : '+', hours);
+    pond_buf_char(out, offset_s < 0 ? '-' : '+');
+    write_two_digits(out, hours);
+    pond_buf_str(out, n_colons == 0 || n_colons == 3 ? "" : ":");
     if (n_colons < 3)
-        pond_buf_printf(out, n_colons == 0 ? "%02d" : ":%02d", minutes);
-    if (n_colons == 2)
-        pond_buf_printf(out, ":%02d", s % 60);
+        write_two_digits(out, minutes);
+    if (n_colons == 2) {
+        pond_buf_char(out, ':');
+        write_two_digits(out, s % 60);
+    }
 }
 
 // The first `digits` of nine.

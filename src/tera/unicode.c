@@ -43,12 +43,7 @@ size_t tera_char_count(pond_sv s) {
     return n;
 }
 
-size_t tera_char_at(pond_sv s, size_t at, uint32_t *c) {
-    unsigned char first = (unsigned char)s.p[at];
-    if (first < 0x80) {
-        *c = first;
-        return 1;
-    }
+size_t tera_wide_char_at(pond_sv s, size_t at, uint32_t *c) {
     ucs4_t uc;
     int n = u8_mbtoucr(&uc, (const uint8_t *)s.p + at, s.n - at);
     *c = n < 0 ? 0xFFFD : uc;
@@ -151,35 +146,49 @@ static void map_case(pond_buf *out, pond_sv s, case_mapping *mapping) {
         free(mapped);
 }
 
-bool tera_ascii_case(char *to, pond_sv s, char first) {
+size_t tera_ascii_case(char *to, pond_sv s, char first) {
     const uint64_t from_first = EACH_BYTE(0x80 - (uint64_t)(unsigned char)first);
     const uint64_t from_behind = from_first - EACH_BYTE(26);
     size_t i = 0;
     for (; i + 8 <= s.n; i += 8) {
         uint64_t word = load(s.p + i);
         if ((word & EACH_BYTE(0x80)) != 0)
-            return false;
+            break;
         // The top bit of each sum says whether the letter is at least `first`, or behind the last.
         uint64_t is_letter = (word + from_first) & ~(word + from_behind) & EACH_BYTE(0x80);
         word ^= is_letter >> 2;
         memcpy(to + i, &word, sizeof word);
     }
-    for (; i < s.n; i++) {
-        if ((unsigned char)s.p[i] >= 0x80)
-            return false;
+    for (; i < s.n && (unsigned char)s.p[i] < 0x80; i++)
         to[i] = (char)(s.p[i] ^ ((unsigned char)(s.p[i] - first) < 26 ? 0x20 : 0));
-    }
-    return true;
+    return i;
 }
 
+static bool has_sigma(pond_sv s) {
+    return s.n > 0 && memchr(s.p, 0xCE, s.n) != NULL && pond_sv_find(s, POND_SV("Σ")) >= 0;
+}
+
+// What a letter becomes does not depend on its neighbours, but for the sigma at the end of a word
+// (SpecialCasing.txt has no other such rule that is not for one language), so that the library need
+// see only what is not ASCII.
 static void change_case(pond_buf *out, pond_sv s, char first, case_mapping *mapping) {
-    pond_buf_reserve(out, s.n + 1);
-    if (!tera_ascii_case(out->p + out->n, s, first)) {
+    if (first == 'A' && has_sigma(s)) {
         map_case(out, s, mapping);
         return;
     }
-    out->n += s.n;
-    out->p[out->n] = '\0';
+    while (s.n > 0) {
+        pond_buf_reserve(out, s.n);
+        size_t n = tera_ascii_case(out->p + out->n, s, first);
+        out->n += n;
+        s = pond_sv_sub(s, n, s.n);
+        for (n = 0; n < s.n && (unsigned char)s.p[n] >= 0x80;)
+            n++;
+        if (n > 0)
+            map_case(out, pond_sv_sub(s, 0, n), mapping);
+        s = pond_sv_sub(s, n, s.n);
+    }
+    if (out->p != NULL)
+        out->p[out->n] = '\0';
 }
 
 void tera_upper(pond_buf *out, pond_sv s) {

@@ -11,7 +11,14 @@ bool tera_is_ascii(pond_sv s);
 // Code points.
 size_t tera_char_count(pond_sv s);
 // Decodes the character at byte `at` (which is within s) and returns its length in bytes.
-size_t tera_char_at(pond_sv s, size_t at, uint32_t *c);
+size_t tera_wide_char_at(pond_sv s, size_t at, uint32_t *c);
+static inline size_t tera_char_at(pond_sv s, size_t at, uint32_t *c) {
+    unsigned char first = (unsigned char)s.p[at];
+    if (first >= 0x80)
+        return tera_wide_char_at(s, at, c);
+    *c = first;
+    return 1;
+}
 // At most so many bytes of the start, whole characters.
 pond_sv tera_cut(pond_sv s, size_t most_bytes);
 // Length in bytes of the extended grapheme cluster that begins at byte `at` (which is within s).
@@ -25,9 +32,9 @@ pond_sv tera_trim_end(pond_sv s);
 // Full case mappings, appended: `ß` to `SS`, final sigma.
 void tera_upper(pond_buf *out, pond_sv s);
 void tera_lower(pond_buf *out, pond_sv s);
-// Writes s with its ASCII letters of one case, those from `first` ('a' or 'A') on, in the other; to
-// has room for s.n bytes. False, with rubbish in it, when s is not ASCII.
-bool tera_ascii_case(char *to, pond_sv s, char first);
+// Writes the start of s, as far as it is ASCII, with the letters of one case, those from `first`
+// ('a' or 'A') on, in the other; `to` has room for s.n bytes. Returns its length.
+size_t tera_ascii_case(char *to, pond_sv s, char first);
 
 // ASCII for a character that is not ASCII ("ae" for æ), "" for one that only modifies its
 // neighbours, NULL when we know none. Covered: Latin, Greek, Cyrillic, kana, Hangul, the usual

@@ -93,12 +93,10 @@ static int shortest_digits(double f, tie_rule ties, char *digits, int *exponent)
         d.digits /= 10;
         d.exponent++;
     }
-    char reversed[20];
-    int n = 0;
-    for (uint64_t left = d.digits; left > 0; left /= 10)
-        reversed[n++] = (char)('0' + left % 10);
-    for (int i = 0; i < n; i++)
-        digits[i] = reversed[n - 1 - i];
+    char room[20], *end = room + sizeof room;
+    char *begin = pond_digits(d.digits, end);
+    int n = (int)(end - begin);
+    memcpy(digits, begin, (size_t)n);
     digits[n] = '\0';
     *exponent = d.exponent + n;
     return n;

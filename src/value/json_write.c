@@ -1,34 +1,76 @@
 #include "value/value.h"
 
-// What a byte below 0x20, '"' or '\' becomes; the other control characters have no short form.
-static const char short_escapes[256] = {
-    ['"'] = '"',  ['\\'] = '\\', ['\b'] = 'b', ['\f'] = 'f',
-    ['\n'] = 'n', ['\r'] = 'r',  ['\t'] = 't',
+// What stands behind the backslash for a byte that needs one; 'u' begins \u00XX.
+static const char escapes[256] = {
+    [0x00] = 'u', [0x01] = 'u', [0x02] = 'u', [0x03] = 'u',  [0x04] = 'u', [0x05] = 'u',
+    [0x06] = 'u', [0x07] = 'u', ['\b'] = 'b', ['\t'] = 't',  ['\n'] = 'n', [0x0b] = 'u',
+    ['\f'] = 'f', ['\r'] = 'r', [0x0e] = 'u', [0x0f] = 'u',  [0x10] = 'u', [0x11] = 'u',
+    [0x12] = 'u', [0x13] = 'u', [0x14] = 'u', [0x15] = 'u',  [0x16] = 'u', [0x17] = 'u',
+    [0x18] = 'u', [0x19] = 'u', [0x1a] = 'u', [0x1b] = 'u',  [0x1c] = 'u', [0x1d] = 'u',
+    [0x1e] = 'u', [0x1f] = 'u', ['"'] = '"',  ['\\'] = '\\',
 };
 
+// Whether none of eight bytes needs an escape; a comparison of each with a constant, by the top bit
+// of a difference.
+static bool is_plain_word(const char *p) {
+    const uint64_t each = UINT64_C(0x0101010101010101);
+    uint64_t word, quote, backslash;
+    memcpy(&word, p, sizeof word);
+    quote = word ^ each * '"';
+    backslash = word ^ each * '\\';
+    uint64_t found = ((word - each * 0x20) & ~word) | ((quote - each) & ~quote) |
+                     ((backslash - each) & ~backslash);
+    return (found & each * 0x80) == 0;
+}
+
+static char *put_escape(char *to, unsigned char c) {
+    *to++ = '\\';
+    *to++ = escapes[c];
+    if (escapes[c] != 'u')
+        return to;
+    memcpy(to, "00", 2);
+    pond_hex(&c, 1, to + 2);
+    return to + 4;
+}
+
+// Copies as it looks, word by word while nothing needs an escape.
 void pond_json_string(pond_buf *out, pond_sv s) {
-    pond_buf_char(out, '"');
-    size_t plain = 0; // start of what needs no escape and is not copied yet
+    pond_buf_reserve(out, s.n + 2);
+    char *to = out->p + out->n;
+    *to++ = '"';
     for (size_t i = 0; i < s.n; i++) {
+        for (; i + 8 <= s.n && is_plain_word(s.p + i); i += 8, to += 8)
+            memcpy(to, s.p + i, 8);
+        if (i == s.n)
+            break;
         unsigned char c = (unsigned char)s.p[i];
-        char escape = short_escapes[c];
-        if (escape == 0 && c >= 0x20)
+        if (escapes[c] == 0) {
+            *to++ = (char)c;
             continue;
-        pond_buf_append(out, s.p + plain, i - plain);
-        plain = i + 1;
-        if (escape != 0)
-            pond_buf_append(out, (char[]){'\\', escape}, 2);
-        else
-            pond_buf_printf(out, "\\u%04x", c);
+        }
+        out->n = (size_t)(to - out->p);
+        pond_buf_reserve(out, s.n - i + 8); // the rest, this escape, the quote
+        to = put_escape(out->p + out->n, c);
     }
-    pond_buf_append(out, s.p + plain, s.n - plain);
-    pond_buf_char(out, '"');
+    *to++ = '"';
+    *to = '\0';
+    out->n = (size_t)(to - out->p);
 }
 
 // With indent 0 everything stays on one line.
 static void new_line(pond_buf *out, int indent, int depth) {
-    if (indent > 0)
-        pond_buf_printf(out, "\n%*s", indent * depth, "");
+    if (indent == 0)
+        return;
+    pond_buf_char(out, '\n');
+    pond_buf_fill(out, ' ', (size_t)indent * (size_t)depth);
+}
+
+static void write_integer(pond_buf *out, uint64_t magnitude, bool is_negative) {
+    char room[24], *end = room + sizeof room;
+    char *digits = pond_digits(magnitude, end);
+    if (is_negative)
+        *--digits = '-';
+    pond_buf_append(out, digits, (size_t)(end - digits));
 }
 
 static void write_value(pond_buf *out, pond_value v, int indent, int depth);
@@ -71,10 +113,10 @@ static void write_value(pond_buf *out, pond_value v, int indent, int depth) {
         pond_buf_str(out, v.b ? "true" : "false");
         break;
     case POND_INT:
-        pond_buf_printf(out, "%lld", (long long)v.i);
+        write_integer(out, v.i < 0 ? 0 - (uint64_t)v.i : (uint64_t)v.i, v.i < 0);
         break;
     case POND_UINT:
-        pond_buf_printf(out, "%llu", (unsigned long long)v.u);
+        write_integer(out, v.u, false);
         break;
     case POND_FLOAT:
         pond_buf_append(out, number, pond_float_json(v.f, number));

@@ -24,11 +24,14 @@ static pond_tera *templates(void) {
     return t;
 }
 
-static void render(const char *name, pond_value context) {
+// To say which zones are near takes a millisecond, so that is asked for with few formats only.
+static void render(const char *name, pond_value context, bool wants_message) {
     static pond_err err;
     pond_buf out = POND_BUF_EMPTY;
-    pond_code code = pond_tera_render(templates(), pond_sv_of(name), context, NULL, &out, &err);
-    fuzz_check_error(code, &err);
+    pond_code code = pond_tera_render(templates(), pond_sv_of(name), context, NULL, &out,
+                                      wants_message ? &err : NULL);
+    if (wants_message)
+        fuzz_check_error(code, &err);
     pond_buf_free(&out);
 }
 
@@ -38,8 +41,9 @@ static void through_filters(pond_sv time, pond_sv zone, pond_sv format) {
     pond_entry entries[] = {
         {POND_SV("f"), pond_string(format)}, {POND_SV("v"), v}, {POND_SV("z"), pond_string(zone)}};
     pond_value context = pond_object(entries, 3);
-    render(zone.n == 0 ? "date" : "date in zone", context);
-    render(zone.n == 0 ? "ms" : "ms in zone", context);
+    bool wants_message = zone.n == 0 || format.n % 32 == 5;
+    render(zone.n == 0 ? "date" : "date in zone", context, wants_message);
+    render(zone.n == 0 ? "ms" : "ms in zone", context, wants_message);
 }
 
 void fuzz_strftime(pond_sv input) {

@@ -1,6 +1,7 @@
 #include "base/str.h"
 
 #include <setjmp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <cmocka.h>
 
@@ -39,6 +40,48 @@ static void finding(void **state) {
     assert_int_equal(pond_sv_find_char(sv("abc"), '/'), -1);
     assert_int_equal(pond_sv_rfind_char(sv(""), '/'), -1);
     assert_int_equal(pond_sv_find_char(POND_SV("a\0b"), 'b'), 2);
+}
+
+// Texts of few letters, so that much looks like the needle, against comparing everywhere.
+static void finding_in_all_kinds_of_texts(void **state) {
+    (void)state;
+    uint32_t seed = 1;
+    for (int round = 0; round < 20000; round++) {
+        char text[200], needle[40];
+        size_t n = (seed = seed * 1103515245u + 12345u) >> 16 & 127, n_needle;
+        n_needle = 1 + ((seed = seed * 1103515245u + 12345u) >> 16) % (round % 2 == 0 ? 3 : 39);
+        char letters = (char)(round % 3 + 1);
+        for (size_t i = 0; i < n; i++)
+            text[i] =
+                (char)('a' + (char)((seed = seed * 1103515245u + 12345u) >> 16 & 7) / letters);
+        for (size_t i = 0; i < n_needle; i++)
+            needle[i] =
+                (char)('a' + (char)((seed = seed * 1103515245u + 12345u) >> 16 & 3) / letters);
+        if (n > n_needle && round % 5 == 0) // one that is there, perhaps at the very end
+            memcpy(needle, text + n - n_needle, n_needle);
+        ptrdiff_t expected = -1;
+        for (size_t i = 0; expected < 0 && i + n_needle <= n; i++)
+            if (memcmp(text + i, needle, n_needle) == 0)
+                expected = (ptrdiff_t)i;
+        char *exact = malloc(n + 1); // so that a sanitizer sees a read behind the end
+        memcpy(exact, text, n);
+        exact = realloc(exact, n > 0 ? n : 1);
+        assert_int_equal(pond_sv_find((pond_sv){exact, n}, (pond_sv){needle, n_needle}), expected);
+        free(exact);
+    }
+}
+
+static void decimal_digits(void **state) {
+    (void)state;
+    char room[24], wanted[24], *end = room + sizeof room;
+    uint64_t u = 0;
+    for (int i = 0; i < 200; i++, u = u * 3 + (uint64_t)i) {
+        const char *begin = pond_digits(i % 2 == 0 ? u : UINT64_MAX - u, end);
+        snprintf(wanted, sizeof wanted, "%llu",
+                 (unsigned long long)(i % 2 == 0 ? u : UINT64_MAX - u));
+        assert_int_equal(end - begin, strlen(wanted));
+        assert_memory_equal(begin, wanted, strlen(wanted));
+    }
 }
 
 static void cutting(void **state) {
@@ -253,12 +296,20 @@ static void hex(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(comparing),       cmocka_unit_test(finding),
-        cmocka_unit_test(cutting),         cmocka_unit_test(splitting),
-        cmocka_unit_test(copying),         cmocka_unit_test(integers),
-        cmocka_unit_test(doubles),         cmocka_unit_test(distances),
-        cmocka_unit_test(nearest_names),   cmocka_unit_test(buffers_grow_and_end_in_nul),
-        cmocka_unit_test(quoting_for_sql), cmocka_unit_test(hex),
+        cmocka_unit_test(comparing),
+        cmocka_unit_test(finding),
+        cmocka_unit_test(finding_in_all_kinds_of_texts),
+        cmocka_unit_test(decimal_digits),
+        cmocka_unit_test(cutting),
+        cmocka_unit_test(splitting),
+        cmocka_unit_test(copying),
+        cmocka_unit_test(integers),
+        cmocka_unit_test(doubles),
+        cmocka_unit_test(distances),
+        cmocka_unit_test(nearest_names),
+        cmocka_unit_test(buffers_grow_and_end_in_nul),
+        cmocka_unit_test(quoting_for_sql),
+        cmocka_unit_test(hex),
     };
     return cmocka_run_group_tests_name("base/str", tests, NULL, NULL);
 }

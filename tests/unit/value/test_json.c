@@ -99,6 +99,31 @@ static void nothing_of_the_text_is_kept(void **state) {
     check_written(v, 0, "{\"key\":[\"value\"]}");
 }
 
+// Strings are copied eight bytes at a time as far as nothing needs an escape: each byte at each
+// place of strings of each length.
+static void strings_escape_what_they_must_wherever_it_stands(void **state) {
+    (void)state;
+    for (size_t n = 1; n <= 20; n++)
+        for (size_t at = 0; at < n; at++)
+            for (int c = 0; c < 256; c++) {
+                char text[20], wanted[40], escape[8];
+                memset(text, 'x', sizeof text);
+                text[at] = (char)c;
+                const char *names = "btn?fr", *known = c >= 8 && c <= 13 ? names + c - 8 : "?";
+                if (c == '"' || c == '\\')
+                    snprintf(escape, sizeof escape, "\\%c", c);
+                else if (c >= 0x20)
+                    snprintf(escape, sizeof escape, "%c", c);
+                else if (*known != '?')
+                    snprintf(escape, sizeof escape, "\\%c", *known);
+                else
+                    snprintf(escape, sizeof escape, "\\u%04x", (unsigned)c);
+                snprintf(wanted, sizeof wanted, "\"%.*s%s%.*s\"", (int)at, text, escape,
+                         (int)(n - at - 1), text + at + 1);
+                check_written(pond_string((pond_sv){text, n}), 0, wanted);
+            }
+}
+
 static void byte_order_mark_is_passed_over(void **state) {
     check_round(*state, "\xEF\xBB\xBF[1]", "[1]");
 }
@@ -270,6 +295,7 @@ int main(void) {
         TEST(other_numbers_are_doubles),
         TEST(objects_are_sorted_and_the_last_key_stays),
         TEST(nothing_of_the_text_is_kept),
+        TEST(strings_escape_what_they_must_wherever_it_stands),
         TEST(byte_order_mark_is_passed_over),
         TEST(depth_has_a_limit),
         TEST(errors_say_what_and_where),

@@ -247,12 +247,10 @@ void pond_buf_clear(pond_buf *b) {
         b->p[0] = '\0';
 }
 
-void pond_buf_reserve(pond_buf *b, size_t more_bytes) {
+void pond_buf_grow(pond_buf *b, size_t more_bytes) {
     if (more_bytes > SIZE_MAX / 4 - b->n)
         pond_out_of_memory(more_bytes);
     size_t want = b->n + more_bytes + 1;
-    if (want <= b->cap)
-        return;
     size_t cap = b->cap == 0 ? 64 : b->cap * 2;
     if (cap < want)
         cap = want;

@@ -69,7 +69,12 @@ typedef struct pond_buf {
 #define POND_BUF_EMPTY ((pond_buf){NULL, 0, 0})
 void pond_buf_free(pond_buf *b);
 void pond_buf_clear(pond_buf *b); // keeps the room
-void pond_buf_reserve(pond_buf *b, size_t more_bytes);
+void pond_buf_grow(pond_buf *b, size_t more_bytes);
+// Room for so many bytes and a NUL behind them.
+static inline void pond_buf_reserve(pond_buf *b, size_t more_bytes) {
+    if (more_bytes >= b->cap - b->n)
+        pond_buf_grow(b, more_bytes);
+}
 void pond_buf_append(pond_buf *b, const void *p, size_t n);
 void pond_buf_printf(pond_buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void pond_buf_vprintf(pond_buf *b, const char *fmt, va_list args);

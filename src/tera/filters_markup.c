@@ -125,17 +125,19 @@ FILTER(linebreaksbr) {
 }
 
 // Lower-case ASCII letters and digits; every run of other characters becomes one dash, none stands
-// at the ends.
+// at the beginning.
 static void slugify(pond_buf *out, const char *text, size_t n) {
+    pond_buf_reserve(out, n);
+    char *to = out->p + out->n;
     for (size_t i = 0; i < n; i++) {
-        char ch = text[i];
-        if (ch >= 'A' && ch <= 'Z')
-            ch = (char)(ch | 0x20);
-        if ((ch >= 'a' && ch <= 'z') || (ch >= '0' && ch <= '9'))
-            pond_buf_char(out, ch);
-        else if (out->n > 0 && out->p[out->n - 1] != '-')
-            pond_buf_char(out, '-');
+        char ch = text[i], lower = (char)(ch | 0x20);
+        if ((lower >= 'a' && lower <= 'z') || (ch >= '0' && ch <= '9'))
+            *to++ = lower; // which a digit is as well
+        else if (to > out->p && to[-1] != '-')
+            *to++ = '-';
     }
+    *to = '\0';
+    out->n = (size_t)(to - out->p);
 }
 
 FILTER(slugify) {
@@ -144,13 +146,15 @@ FILTER(slugify) {
     pond_sv s = pond_value_sv(in);
     pond_buf b = POND_BUF_EMPTY;
     for (size_t at = 0, n; at < s.n; at += n) {
-        uint32_t ch;
-        n = tera_char_at(s, at, &ch);
-        if (ch < 0x80) {
-            slugify(&b, s.p + at, 1);
+        for (n = 0; at + n < s.n && (unsigned char)s.p[at + n] < 0x80;)
+            n++;
+        if (n > 0) {
+            slugify(&b, s.p + at, n);
             continue;
         }
+        uint32_t ch;
         char room[40];
+        n = tera_char_at(s, at, &ch);
         const char *ascii = tera_ascii_for(ch, room);
         if (ascii == NULL)
             ascii = "-";

@@ -95,7 +95,9 @@ static void write_object(pond_buf *out, pond_value v, int indent, int depth) {
             pond_buf_char(out, ',');
         new_line(out, indent, depth + 1);
         pond_json_string(out, v.entries[i].key);
-        pond_buf_str(out, indent > 0 ? ": " : ":");
+        pond_buf_char(out, ':');
+        if (indent > 0)
+            pond_buf_char(out, ' ');
         write_value(out, v.entries[i].value, indent, depth + 1);
     }
     if (v.n > 0)
@@ -104,7 +106,6 @@ static void write_object(pond_buf *out, pond_value v, int indent, int depth) {
 }
 
 static void write_value(pond_buf *out, pond_value v, int indent, int depth) {
-    char number[32];
     switch (v.kind) {
     case POND_NULL:
         pond_buf_str(out, "null");
@@ -119,7 +120,8 @@ static void write_value(pond_buf *out, pond_value v, int indent, int depth) {
         write_integer(out, v.u, false);
         break;
     case POND_FLOAT:
-        pond_buf_append(out, number, pond_float_json(v.f, number));
+        pond_buf_reserve(out, 32);
+        out->n += pond_float_json(v.f, out->p + out->n);
         break;
     case POND_STRING:
         pond_json_string(out, pond_value_sv(v));

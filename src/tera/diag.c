@@ -187,12 +187,33 @@ static const char *advice(const tera_parser *ps, const char *q) {
         return "write 'not x' for '!x'";
     if (c == '?')
         return "there is no '?:'; use {% if %} or the filter 'default'";
+    if (c == '.' && next == '.')
+        return "write range(start=1, end=10)";
     if (is_open_string(ps, q))
         return "this string is never closed";
+    if ((c == '"' || c == '\'' || c == '`') && before == '+')
+        return "'+' adds numbers; '~' puts texts together";
     if (ps->expected & TERA_EXPECT_ARGUMENT)
         return "arguments are given by name, as in f(name=1)";
     if (TERA_AT(ps, q, "if") && before == 'e' && ps->expected == TERA_EXPECT_TAG_END)
         return "write 'elif'";
+    if (wants_operator && c == '+' && (before == '"' || before == '\'' || before == '`'))
+        return "'+' adds numbers; '~' puts texts together";
+    if (wants_operator && TERA_AT(ps, q, "if "))
+        return "there is no 'x if y else z'; use {% if %}";
+    if (wants_operator && c == '(')
+        return "only names of functions can be called: a macro as space::name(), and for a method "
+               "there is a filter, x | length";
+    if (wants_operator && c == '[')
+        return "an index is a string, an integer or a name; a part of an array is cut out by the "
+               "filter 'slice'";
+    if (c == '[' && before == ']')
+        return "an array that is written out has no index; give it a name with {% set %}";
+    if (wants_value && c == '[')
+        return "an array that is written out holds no other";
+    if (wants_value && c == '{')
+        return next == '{' ? "within a tag names stand without '{{'"
+                           : "objects cannot be written out, only come from the context";
     if (c == '=' && next != '=' && before != '=')
         return "compare with '=='";
     if (c == '~')

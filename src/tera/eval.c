@@ -43,14 +43,27 @@ static pond_code failed_call(tera_render *r, const tera_callee *c, pond_code cod
     return code;
 }
 
+// What is no function but can be called in another way.
+static const char *mistaken_call(tera_render *r, const tera_callee *c) {
+    if (pond_sv_is(c->name, "super"))
+        return ": it stands alone in {{ }}, in a block or an if in a block";
+    if (pond_map_get(&r->text->macros, c->name) != NULL)
+        return pond_printf(&r->arena, ", the macro is self::%.*s", POND_SV_ARG(c->name));
+    if (tera_find_filter(c->name) != NULL)
+        return pond_printf(&r->arena, ", the filter is x | %.*s", POND_SV_ARG(c->name));
+    return "";
+}
+
 static pond_code unknown(tera_render *r, const tera_callee *c, const char *kind,
                          const pond_map *host, const pond_sv *builtin, size_t n_builtin) {
     if (r->is_quiet)
         return POND_ERR_TEMPLATE;
     const pond_sv *names;
     size_t n = tera_all_names(&r->arena, host, builtin, n_builtin, &names);
-    return tera_raise(r, c->place, "unknown %s '%.*s'%s", kind, POND_SV_ARG(c->name),
-                      tera_did_you_mean(&r->arena, c->name, names, n));
+    const char *meant = tera_did_you_mean(&r->arena, c->name, names, n);
+    if (meant[0] == '\0' && kind[1] == 'u') // a function
+        meant = mistaken_call(r, c);
+    return tera_raise(r, c->place, "unknown %s '%.*s'%s", kind, POND_SV_ARG(c->name), meant);
 }
 
 pond_code tera_apply_filter(tera_render *r, const tera_callee *c, pond_value in, pond_value *out) {

@@ -222,7 +222,9 @@ static pond_code render_for(tera_render *r, const tera_for *loop) {
     pond_value v;
     if (container->kind != TERA_PATH && container->kind != TERA_CALL &&
         container->kind != TERA_ARRAY)
-        return tera_raise(r, container->place, "a for goes over a name, a call or an array");
+        return tera_raise(r, container->place,
+                          "a for goes over a name, a call or an array; "
+                          "to count there is range(end=10)");
     POND_TRY(tera_eval(r, container, false, &v));
     POND_TRY(check_container(r, loop, v));
     uint32_t n = count_items(v);

@@ -290,6 +290,17 @@ static const char *nearest_key(tera_render *r, pond_sv name, pond_value object) 
     return best.n == 0 ? "" : pond_printf(&r->arena, "; did you mean '%.*s'?", POND_SV_ARG(best));
 }
 
+// What is no variable but has that name elsewhere.
+static const char *mistaken_name(tera_render *r, pond_sv name) {
+    if (pond_sv_is(name, "null") || pond_sv_is(name, "none") || pond_sv_is(name, "None") ||
+        pond_sv_is(name, "nil"))
+        return "; null cannot be written out;";
+    if (tera_find_function(name) != NULL || pond_map_get(&r->t->functions, name) != NULL)
+        return pond_printf(&r->arena, "; a function is called with parentheses, %.*s();",
+                           POND_SV_ARG(name));
+    return "";
+}
+
 static pond_code explain_name(tera_render *r, const tera_path *path) {
     entry_vec all = {0};
     collect_visible(r, &all, true);
@@ -299,6 +310,8 @@ static pond_code explain_name(tera_render *r, const tera_path *path) {
     if (visible.n == 0)
         return tera_raise(r, place, "'%.*s' is not defined here; nothing is", POND_SV_ARG(name));
     const char *nearest = nearest_key(r, name, visible);
+    if (nearest[0] == '\0')
+        nearest = mistaken_name(r, name);
     return tera_raise(r, place, "'%.*s' is not defined here%s%s %s", POND_SV_ARG(name), nearest,
                       nearest[0] == '\0' ? "; defined:" : " defined:", list_names(r, visible));
 }
@@ -330,12 +343,16 @@ static pond_code explain_step(tera_render *r, const tera_path *path, const walk 
                           POND_SV_ARG(key), nearest,
                           nearest[0] == '\0' ? "; there is:" : " there is:", list_names(r, object));
     }
+    bool is_filter = tera_find_filter(key) != NULL;
     if (v->kind == POND_ARRAY)
-        return tera_raise(r, path->place, "'%.*s': '%.*s' is no index into an array of %u items",
-                          POND_SV_ARG(text), POND_SV_ARG(key), v->n);
-    return tera_raise(r, path->place, "'%.*s': '%.*s' cannot be asked of %s %s", POND_SV_ARG(text),
-                      POND_SV_ARG(key), strchr("aeiou", pond_kind_name(*v)[0]) ? "an" : "a",
-                      pond_kind_name(*v));
+        return tera_raise(
+            r, path->place, "'%.*s': '%.*s' is no index into an array of %u items%s%.*s",
+            POND_SV_ARG(text), POND_SV_ARG(key), v->n,
+            is_filter ? "; a filter is written x | " : "", is_filter ? (int)key.n : 0, key.p);
+    return tera_raise(
+        r, path->place, "'%.*s': '%.*s' cannot be asked of %s %s%s%.*s", POND_SV_ARG(text),
+        POND_SV_ARG(key), strchr("aeiou", pond_kind_name(*v)[0]) ? "an" : "a", pond_kind_name(*v),
+        is_filter ? "; a filter is written x | " : "", is_filter ? (int)key.n : 0, key.p);
 }
 
 pond_code tera_explain_path(tera_render *r, const tera_path *path) {

@@ -54,6 +54,43 @@ static void a_second_insertion_finds_the_first(void **state) {
     pond_arena_deinit(&a);
 }
 
+// The vectors of the paper's appendix and of the authors' program.
+static void siphash_is_siphash(void **state) {
+    (void)state;
+    const uint64_t key[2] = {0x0706050403020100u, 0x0f0e0d0c0b0a0908u};
+    char bytes[15];
+    for (size_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = (char)i;
+    assert_true(pond_siphash(key, (pond_sv){bytes, 15}) == 0xa129ca6149be45e5u);
+    assert_true(pond_siphash(key, (pond_sv){bytes, 0}) == 0x726fdb47dd0e0e31u);
+    assert_true(pond_siphash(key, (pond_sv){bytes, 8}) == 0x93f5f5799a932462u);
+}
+
+// Nobody can know which keys collide in a map that has many.
+static void large_maps_have_hashes_of_their_own(void **state) {
+    (void)state;
+    enum { N = 1000 };
+    pond_arena a;
+    pond_arena_init(&a);
+    pond_map m[2];
+    for (int k = 0; k < 2; k++) {
+        pond_map_init(&m[k], &a);
+        for (int i = 0; i < N; i++) {
+            *pond_map_at(&m[k], pond_svf(&a, "k%d", i), NULL) = &m[k];
+            if (i == 100)
+                assert_true(m[k].entries[i].hash == pond_hash64(POND_SV("k100")));
+        }
+    }
+    int n_same = 0;
+    for (int i = 0; i < N; i++) {
+        n_same += m[0].entries[i].hash == m[1].entries[i].hash ||
+                  m[0].entries[i].hash == pond_hash64(m[0].entries[i].key);
+        assert_ptr_equal(pond_map_get(&m[0], m[1].entries[i].key), &m[0]);
+    }
+    assert_int_equal(n_same, 0);
+    pond_arena_deinit(&a);
+}
+
 static void hashes_follow_content(void **state) {
     (void)state;
     char x[] = "abc", y[] = "abc";
@@ -67,6 +104,8 @@ int main(void) {
         cmocka_unit_test(values_are_found_again),
         cmocka_unit_test(a_second_insertion_finds_the_first),
         cmocka_unit_test(hashes_follow_content),
+        cmocka_unit_test(siphash_is_siphash),
+        cmocka_unit_test(large_maps_have_hashes_of_their_own),
     };
     return cmocka_run_group_tests_name("base/map", tests, NULL, NULL);
 }

@@ -74,9 +74,10 @@ bool tera_equal(pond_value a, pond_value b);
 // leads nowhere. The empty path leads to the value itself.
 const pond_value *tera_get_path(const pond_value *v, pond_sv path);
 
-// chrono's strftime over an instant: t_s seconds since 1970 and ns nanoseconds (from 1e9 on: within
-// a leap second), `offset_s` east of UTC, `zone` the name that %Z prints. False, with the byte
-// offset of the specifier in *bad_at and nothing appended, when a specifier is unknown.
+// chrono's strftime over an instant: t_s seconds since 1970, up to 1e16 either way, and ns
+// nanoseconds (from 1e9 on: within a leap second), `offset_s` east of UTC, `zone` the name that %Z
+// prints. False, with the byte offset of the specifier in *bad_at and nothing appended, when a
+// specifier is unknown.
 typedef struct tera_instant {
     int64_t t_s;
     uint32_t ns;

@@ -183,7 +183,7 @@ TEST(containing) {
 // A pattern may not run for long: PCRE2 backtracks where the reference's engine cannot, so steps,
 // depth and memory are bounded. The options make ^ $ . and the classes mean what they mean there.
 // What the two still read differently is rare: PCRE2 also knows look-around and back references,
-// has no set operations within classes, no (?u), and no \u{...}.
+// has no (?u), and no \u{...}. Classes in classes it takes for something else, so they are refused.
 enum {
     MATCH_STEPS = 5000000,
     MATCH_DEPTH = 5000,
@@ -191,7 +191,37 @@ enum {
     MAX_PATTERN_BYTES = 65536,
 };
 
+// Where a class holds another or an operation on sets ([a-z&&[^x]], --, ~~), which PCRE2 would
+// silently read as single characters; or -1.
+static ptrdiff_t set_operation(pond_sv pattern) {
+    bool in_class = false;
+    for (size_t i = 0; i < pattern.n; i++) {
+        char ch = pattern.p[i], next = i + 1 < pattern.n ? pattern.p[i + 1] : '\0';
+        if (ch == '\\') {
+            i++;
+        } else if (!in_class) {
+            in_class = ch == '[';
+            i += in_class && next == '^';
+            i += in_class && i + 1 < pattern.n && pattern.p[i + 1] == ']'; // stands for itself
+        } else if (ch == '[' && next == ':') {
+            ptrdiff_t end = pond_sv_find(pond_sv_sub(pattern, i, pattern.n), POND_SV(":]"));
+            i += end < 0 ? 0 : (size_t)end + 1;
+        } else if (ch == '[' || ((ch == '&' || ch == '-' || ch == '~') && next == ch)) {
+            return (ptrdiff_t)i;
+        } else {
+            in_class = ch != ']';
+        }
+    }
+    return -1;
+}
+
 static pond_code compile(pond_tera_call *c, pond_sv pattern, pcre2_code **out) {
+    ptrdiff_t set_at = set_operation(pattern);
+    if (set_at >= 0)
+        return pond_fail(c->err, POND_ERR_TEMPLATE,
+                         TERA_CALL_FMT ": the regular expression %s has a class within a class, or "
+                                       "an operation on sets, at byte %td: that is not supported",
+                         TERA_CALL_ARG(c), tera_describe(c, pond_string(pattern)), set_at);
     pcre2_compile_context *context = pcre2_compile_context_create(NULL);
     if (context == NULL)
         pond_out_of_memory(0);

@@ -174,6 +174,14 @@ static void matching_is_a_regular_expression(void **state) {
         {"matching", "\"a\\nb\"", "[\"(?m)^b\"]", "true"},
         {"matching", "\"a\\n\"", "[\"(?m)a\\n^$\"]", "true"},
         {"matching", "\"b\\n\"", "[\"b$\"]", "false"}, // $ is the very end
+        {"matching", "\"a-]\"", "[\"^[[:alpha:]][^]a][^a\\\\[]$\"]", "true"},
+        {"matching", "\"[\"", "[\"^\\\\[[\\\\[&-]*$\"]", "true"},
+        {"matching", "\"a\"", "[\"[a-z&&[^x]]\"]",
+         "!test 'matching': the regular expression string \"[a-z&&[^x]]\" has a class within a "
+         "class, or an operation on sets, at byte 4: that is not supported"},
+        {"matching", "\"a\"", "[\"^[a[bc]]\"]",
+         "!test 'matching': the regular expression string \"^[a[bc]]\" has a class within a class, "
+         "or an operation on sets, at byte 3: that is not supported"},
         {"matching", "\"É\"", "[\"(?i)^é$\"]", "true"},
         {"matching", "\"٣\"", "[\"^\\\\d$\"]", "true"},
         {"matching", "\"x\"", "[\"(\"]",

@@ -119,7 +119,7 @@ static void check_zones(tera_zones *kept) {
 
 static void zones(void **state) {
     (void)state;
-    tera_zones kept = {0};
+    tera_zones kept = {NULL};
     check_zones(NULL);
     check_zones(&kept); // each is read once ...
     check_zones(&kept); // ... and not again
@@ -133,7 +133,7 @@ static void *read_zones(void *kept) {
 
 static void threads_share_zones(void **state) {
     (void)state;
-    tera_zones kept = {0};
+    tera_zones kept = {NULL};
     pthread_t threads[4];
     for (size_t i = 0; i < COUNT(threads); i++)
         assert_int_equal(pthread_create(&threads[i], NULL, read_zones, &kept), 0);

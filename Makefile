@@ -123,7 +123,9 @@ bench: $(BUILD)/tera-bench $(BUILD)/engine-copy $(BUILD)/pond ## measure the tem
 bench-peers: $(BUILD)/tera-bench $(BUILD)/tera-cases ## measure the template engine beside Tera, Jinja2 and Nunjucks
 	$(Q)bench/peers/build.sh $(BUILD)
 	$(Q)node bench/cases.mjs $(BUILD)/cases
+	$(Q)node bench/features.mjs $(BUILD)/cases/features
 	$(Q)bench/peers/run.py $(BUILD) $(BUILD)/cases/*.json
+	$(Q)bench/peers/run.py --brief $(BUILD) $(BUILD)/cases/features/*.json
 
 fmt: ## format all C sources
 	clang-format -i $$(git ls-files '*.c' '*.h')

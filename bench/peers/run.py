@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Measures our template engine beside its peers: run.py BUILD [CASE.json...] (`make bench-peers`).
+"""Measures our template engine beside its peers: run.py [--brief] BUILD [CASE.json...] (`make bench-peers`).
 
 The same templates and contexts go through ours, the original (tera-rs/), Jinja2 and Nunjucks. Each is a process of its
 own that renders for a while and tells minimum and median; they take turns for ROUNDS rounds, so that whatever else
@@ -7,7 +7,7 @@ the machine does hits all. A figure only counts when the output is right: the or
 of the other two but for the names of entities (&#39; or &#x27;).
 
 The other two have languages of their own. ADAPTED says what of a template is said otherwise in theirs; cases that
-would need more than that they do not run.
+would need more than that they do not run. With --brief only the original runs beside ours, and a case is a line.
 """
 import hashlib
 import html
@@ -146,6 +146,16 @@ class Bench:
         self.report(runs, skipped, size)
         return skipped
 
+    def brief(self, path):
+        """A line of minima, and by how much the original takes longer."""
+        with open(path, encoding="utf-8") as file:
+            case = json.load(file)
+        want = our_output(self.build, case)
+        least = {engine: min(self.once(engine, case, path, want)[0] for _ in range(ROUNDS)) for engine in ("ours", "tera")}
+        ratio = least["tera"] / least["ours"]
+        print(f"{case['name']:18} {least['ours']:>11,} ns {least['tera']:>13,} ns {ratio:>8.1f}", flush=True)
+        return ratio
+
     def report(self, runs, skipped, size):
         ours = min(r[0] for r in runs["ours"])
         print(f"  {'':9} {'minimum':>12} {'median':>12} {'MB/s':>8} {'peak MB':>8} {'to ours':>8}")
@@ -162,18 +172,27 @@ class Bench:
 
 
 def main():
-    if len(sys.argv) < 2:
+    arguments = [a for a in sys.argv[1:] if a != "--brief"]
+    is_brief = len(arguments) < len(sys.argv) - 1
+    if not arguments:
         sys.exit(__doc__.splitlines()[0])
-    cases = sys.argv[2:]
-    lost = []
+    cases = arguments[1:]
+    lost, ratios = [], []
     with tempfile.TemporaryDirectory() as scratch:
-        bench = Bench(sys.argv[1], scratch)
+        bench = Bench(arguments[0], scratch)
+        if is_brief:
+            print(f"\n{'':18} {'ours':>14} {'tera':>16} {'to ours':>8}")
         for path in cases:
             try:
+                if is_brief:
+                    ratios.append(bench.brief(path))
+                    continue
                 skipped = bench.case(path)
             except Failed as reason:
                 sys.exit(f"{path}: {reason}")
             lost += [f"{path}: {engine}" for engine in skipped if engine not in ADAPTED]
+    if ratios:
+        print(f"{len(ratios)} cases: least {min(ratios):.1f}, median {statistics.median(ratios):.1f}")
     if lost:
         sys.exit("what must agree did not: " + ", ".join(lost))
 

@@ -427,10 +427,13 @@ static pond_code print_value(tera_render *r, const tera_expr *e, pond_value v, b
             pond_buf_append(out, v.s, v.n);
         return POND_OK;
     case POND_INT:
-        if (out->cap - out->n < 24)
-            pond_buf_reserve(out, 24);
+        pond_buf_reserve(out, 24);
         out->n += tera_int_text(v, out->p + out->n);
         out->p[out->n] = '\0';
+        return POND_OK;
+    case POND_FLOAT:
+        pond_buf_reserve(out, 352);
+        out->n += pond_float_plain(v.f, out->p + out->n);
         return POND_OK;
     default:
         return tera_print_max(out, v, r->out_limit)

@@ -85,13 +85,15 @@ static decimal to_decimal(double f, tie_rule ties) {
 
 static int shortest_digits(double f, tie_rule ties, char *digits, int *exponent) {
     decimal d = to_decimal(fabs(f), ties);
-    while (d.digits % 100000000 == 0) { // whole numbers and short fractions have many zeros
-        d.digits /= 100000000;
-        d.exponent += 8;
-    }
-    while (d.digits % 10 == 0) {
-        d.digits /= 10;
-        d.exponent++;
+    if (d.digits % 10 == 0) { // whole numbers and short fractions have many zeros
+        while (d.digits % 100000000 == 0) {
+            d.digits /= 100000000;
+            d.exponent += 8;
+        }
+        while (d.digits % 10 == 0) {
+            d.digits /= 10;
+            d.exponent++;
+        }
     }
     char room[20], *end = room + sizeof room;
     char *begin = pond_digits(d.digits, end);

@@ -283,6 +283,51 @@ void tera_problem_here(tera_parser *ps) {
         tera_problem_note(ps, "%s", hint);
 }
 
+// Behind a tag that begins at q, or behind its two characters when it does not end.
+static const char *behind_tag(const char *q, const char *end) {
+    char close = q[1] == '{' ? '}' : q[1];
+    for (const char *p = q + 2; p + 1 < end; p++)
+        if (p[0] == close && p[1] == '}')
+            return p + 2;
+    return q + 2;
+}
+
+// The word of the tag at q is `endraw`, or nearly so, which within {% raw %} is text unless it is
+// well formed.
+static bool is_meant_as_endraw(const tera_parser *ps, const char *q, tera_place *place) {
+    const char *word = q + 2 + (tera_char(ps, q + 2) == '-');
+    while (word < ps->end && tera_is_blank(*word))
+        word++;
+    const char *end = word;
+    while (end < ps->end && tera_is_name(*end))
+        end++;
+    *place = tera_place_of(ps, word, end);
+    const pond_sv endraw = POND_SV("endraw"), text = {word, place->width};
+    return pond_nearest(text, &endraw, 1).n > 0;
+}
+
+enum { MAX_SUSPECTS = 3 };
+
+void tera_suspect_texts(tera_parser *ps) {
+    if (!ps->is_unbalanced)
+        return;
+    tera_place place;
+    int n = 0;
+    for (const char *q = ps->start; q + 1 < ps->end && n < MAX_SUSPECTS;) {
+        bool begins = q[0] == '{' && (q[1] == '{' || q[1] == '%' || q[1] == '#');
+        if (begins && ps->in_raw != NULL && q > ps->in_raw && is_meant_as_endraw(ps, q, &place)) {
+            tera_problem_at(ps, place, "to end the 'raw' write {%% endraw %%}");
+            return;
+        }
+        if (q[0] == '%' && q[1] == '}') {
+            tera_problem_at(ps, tera_place_of(ps, q, q + 2),
+                            "this '%%}' ends nothing: a tag begins with '{%%'");
+            n++;
+        }
+        q = begins ? behind_tag(q, ps->end) : q + 1;
+    }
+}
+
 bool tera_enter(tera_parser *ps, const char *at) {
     if (++ps->depth <= ps->t->limits.max_nesting)
         return true;

@@ -44,6 +44,8 @@ typedef struct tera_parser {
     bool is_too_deep;                // the nesting limit was passed; nothing more is parsed
     bool is_done;                    // there are more problems than anyone will read
     bool has_reported_end;           // that something is still open at the end of the text
+    const char *in_raw;              // a {% raw %} that does not end
+    bool is_unbalanced;              // something is open or closed that should not be
     bool extends_first;              // `extends` came before any `import`
     bool keeps_space;                // inside the else of a for, which ignores the dashes
     POND_VEC(tera_problem) problems; // of syntax, in the order of the text
@@ -117,6 +119,8 @@ void tera_problem_at(tera_parser *ps, tera_place place, const char *fmt, ...)
 void tera_problem_note(tera_parser *ps, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void tera_fault_at(tera_parser *ps, tera_place place, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+// When it is_unbalanced, problems of what looks like a broken tag and was taken for text.
+void tera_suspect_texts(tera_parser *ps);
 // All problems and faults as one error, or POND_OK when there are none.
 pond_code tera_raise_problems(const tera_parser *ps, pond_err *err) POND_MUST;
 // Enters one more level of nesting; false, with a problem, when that is one too many.

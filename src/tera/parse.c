@@ -428,6 +428,7 @@ static tera_node *parse_raw(tera_parser *ps, const tera_tag_head *head, bool *tr
         if (q == NULL) {
             tera_open_tag open = {TAG_RAW, tera_head_place(ps, head), TERA_BIT(ENDRAW), NULL};
             ps->p = ps->end;
+            ps->in_raw = head->at;
             tera_missing_end(ps, &open);
             ps->has_reported_end = true;
             return NULL;
@@ -704,5 +705,6 @@ pond_code tera_parse(pond_tera *t, tera_template *tpl, pond_err *err) {
     parse_preamble(&ps, &b);
     tera_body_place in = {IN_TEMPLATE, true, NULL};
     build_body(&ps, &in, &b);
+    tera_suspect_texts(&ps);
     return tera_raise_problems(&ps, err);
 }

@@ -64,6 +64,9 @@ void tera_bad_tag(tera_parser *ps, const tera_tag_head *head, uint32_t depth) {
 }
 
 void tera_unknown_tag(tera_parser *ps, const tera_tag_head *head) {
+    tera_place place = tera_head_place(ps, head);
+    if (memchr(head->at, '\n', (size_t)(head->word - head->at)) != NULL)
+        place = tera_place_of(ps, head->word, head->word_end); // the line of the word counts
     pond_sv names[N_TAGS];
     size_t n = 0;
     for (int i = TAG_NONE + 1; i < TAG_END_OF_TEXT; i++)
@@ -71,14 +74,14 @@ void tera_unknown_tag(tera_parser *ps, const tera_tag_head *head) {
     pond_sv word = {head->word, (size_t)(head->word_end - head->word)};
     for (int i = TAG_NONE + 1; i < TAG_END_OF_TEXT; i++)
         if (pond_sv_is(word, tags[i].text)) {
-            tera_problem_at(ps, tera_head_place(ps, head), "this '%s' is not well formed, write %s",
-                            tags[i].text, tags[i].usage);
+            tera_problem_at(ps, place, "this '%s' is not well formed, write %s", tags[i].text,
+                            tags[i].usage);
             return;
         }
     if (word.n == 0)
-        tera_problem_at(ps, tera_head_place(ps, head), "expected the name of a tag");
+        tera_problem_at(ps, place, "expected the name of a tag");
     else
-        tera_problem_at(ps, tera_head_place(ps, head), "unknown tag '%.*s'%s", POND_SV_ARG(word),
+        tera_problem_at(ps, place, "unknown tag '%.*s'%s", POND_SV_ARG(word),
                         tera_did_you_mean(ps->a, word, names, n));
 }
 
@@ -100,6 +103,7 @@ void tera_misplaced_tag(tera_parser *ps, const tera_tag_head *head, const tera_b
     const char *text = tags[head->tag].text;
     tera_place place = tera_head_place(ps, head);
     bool is_closer = pond_sv_starts(pond_sv_of(text), POND_SV("e")) && head->tag != TAG_EXTENDS;
+    ps->is_unbalanced |= is_closer;
     if (head->tag == TAG_EXTENDS || head->tag == TAG_IMPORT)
         tera_problem_at(ps, place, "'%s' must come first, with only white space before it", text);
     else if (is_closer && in->open == NULL)
@@ -113,6 +117,7 @@ void tera_misplaced_tag(tera_parser *ps, const tera_tag_head *head, const tera_b
 }
 
 void tera_missing_end(tera_parser *ps, const tera_open_tag *open) {
+    ps->is_unbalanced = true;
     tera_problem_at(ps, tera_place_of(ps, ps->end, ps->end), "missing {%% %s %%} for %s",
                     tags[ending(open)].text, opened_at(ps, open));
 }

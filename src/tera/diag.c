@@ -283,13 +283,13 @@ void tera_problem_here(tera_parser *ps) {
         tera_problem_note(ps, "%s", hint);
 }
 
-// Behind a tag that begins at q, or behind its two characters when it does not end.
+// Behind a tag that begins at q; the end of the text when it does not end.
 static const char *behind_tag(const char *q, const char *end) {
     char close = q[1] == '{' ? '}' : q[1];
     for (const char *p = q + 2; p + 1 < end; p++)
         if (p[0] == close && p[1] == '}')
             return p + 2;
-    return q + 2;
+    return end;
 }
 
 // The word of the tag at q is `endraw`, or nearly so, which within {% raw %} is text unless it is

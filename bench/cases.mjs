@@ -1,24 +1,15 @@
 // Makes the cases that the template engine is measured on: node bench/cases.mjs DIRECTORY.
 //
 // Five kinds of work: a large table of numbers, a small page, a page of a thousand items through blocks, macros, an
-// include and dates, a manifest of an export of 2,500 files, and a page of 200 lines that is only parsed. Everything that
-// looks random comes from one seed, so the cases are the same wherever they are made.
+// include and dates, a manifest of an export of 2,500 files, and a page of 200 lines that is only parsed.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { random, times } from './random.mjs';
 
 const directory = process.argv[2];
 mkdirSync(directory, { recursive: true });
 
-let seed = 20240131;
-function below(n) { // xorshift32
-  seed ^= seed << 13;
-  seed ^= seed >>> 17;
-  seed ^= seed << 5;
-  seed >>>= 0;
-  return seed % n;
-}
-const pick = (list) => list[below(list.length)];
-const times = (n, f) => Array.from({ length: n }, (_, i) => f(i));
+const { below, pick } = random(20240131);
 
 function save(name, about, rest) {
   writeFileSync(join(directory, `${name}.json`), JSON.stringify({ name, about, kind: 'render', context: {}, ...rest }));

@@ -2,20 +2,12 @@
 // node bench/features.mjs DIRECTORY. Loops over a thousand items, and filters of a text of 100 KB, that do one thing each.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { random, times } from './random.mjs';
 
 const directory = process.argv[2];
 mkdirSync(directory, { recursive: true });
 
-let seed = 20240229;
-function below(n) { // xorshift32
-  seed ^= seed << 13;
-  seed ^= seed >>> 17;
-  seed ^= seed << 5;
-  seed >>>= 0;
-  return seed % n;
-}
-const pick = (list) => list[below(list.length)];
-const times = (n, f) => Array.from({ length: n }, (_, i) => f(i));
+const { below, pick } = random(20240229);
 
 const words = 'tide oxygen temp level flow buoy dock silver berth Größe naïve <b> & "gate"'.split(' ');
 const text = (n) => times(n, () => pick(words)).join(' ');

@@ -85,18 +85,6 @@ static pond_code to_json(pond_tera_call *c, pond_value in, const pond_tera_args 
 // ms | timeformat(format="%Y-%m-%d", timezone="UTC"), timeformat(value=ms, ...): Unix milliseconds.
 // -------------------------------------------------------------------------------------------------
 
-static pond_code unknown_zone(pond_tera_call *c, pond_sv zone) {
-    if (c->err == NULL)
-        return POND_ERR_TEMPLATE;
-    pond_buf near = POND_BUF_EMPTY;
-    tera_zone_nearest(c->arena, zone, &near);
-    pond_code code = pond_fail(
-        c->err, POND_ERR_TEMPLATE, "'timeformat': unknown timezone '%.*s'%s%.*s", POND_SV_ARG(zone),
-        near.n > 0 ? "; near it: " : "", (int)near.n, near.n > 0 ? near.p : "");
-    pond_buf_free(&near);
-    return code;
-}
-
 static pond_code format_time(pond_tera_call *c, pond_value ms, const pond_tera_args *args,
                              pond_value *out) {
     pond_sv format = POND_SV("%Y-%m-%d %H:%M:%S"), zone = POND_SV("UTC");
@@ -108,19 +96,9 @@ static pond_code format_time(pond_tera_call *c, pond_value ms, const pond_tera_a
                          tera_describe(c, ms));
     int64_t rest = ms.i % 1000;
     int64_t t_s = ms.i / 1000 - (rest < 0);
-    char abbreviation[16];
     tera_instant t = {.t_s = t_s, .ns = (uint32_t)((rest < 0 ? rest + 1000 : rest) * 1000000)};
-    if (!tera_zone_offset(c->user, zone, t_s, &t.offset_s, abbreviation))
-        return unknown_zone(c, zone);
-    t.zone = pond_sv_of(abbreviation);
-    pond_buf b = POND_BUF_EMPTY;
-    size_t bad_at;
-    if (tera_strftime(&b, format, &t, &bad_at))
-        return tera_give(c, &b, out);
-    pond_buf_free(&b);
-    return pond_fail(c->err, POND_ERR_TEMPLATE,
-                     "'timeformat': unknown specifier '%.*s' in the format",
-                     POND_SV_ARG(pond_sv_sub(format, bad_at, bad_at + 2)));
+    POND_TRY(tera_time_in_zone(c, c->user, zone, &t));
+    return tera_time_text(c, format, &t, out);
 }
 
 static pond_code timeformat_filter(pond_tera_call *c, pond_value in, const pond_tera_args *args,

@@ -56,6 +56,11 @@ void *tera_alloc(pond_tera_call *c, size_t count, size_t item_bytes);
 pond_code tera_has_room(pond_tera_call *c, size_t count, size_t item_bytes) POND_MUST;
 // A string value of what is in *b, which is freed.
 pond_code tera_give(pond_tera_call *c, pond_buf *b, pond_value *out) POND_MUST;
+// Fills in the offset and the name of a zone at t->t_s.
+pond_code tera_time_in_zone(pond_tera_call *c, tera_zones *zones, pond_sv zone,
+                            tera_instant *t) POND_MUST;
+pond_code tera_time_text(pond_tera_call *c, pond_sv format, const tera_instant *t,
+                         pond_value *out) POND_MUST;
 // How long a text may still become.
 size_t tera_room(const pond_tera_call *c);
 // The JSON of a value, as a string value.

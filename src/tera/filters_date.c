@@ -176,41 +176,55 @@ static pond_code unknown_zone(pond_tera_call *c, pond_sv zone) {
     return rc;
 }
 
+pond_code tera_time_in_zone(pond_tera_call *c, tera_zones *zones, pond_sv zone, tera_instant *t) {
+    char name[16];
+    if (!tera_zone_offset(zones, zone, t->t_s, &t->offset_s, name))
+        return unknown_zone(c, zone);
+    t->zone = pond_sv_dup(c->arena, pond_sv_of(name));
+    return POND_OK;
+}
+
+pond_code tera_time_text(pond_tera_call *c, pond_sv format, const tera_instant *t,
+                         pond_value *out) {
+    pond_buf b = POND_BUF_EMPTY;
+    size_t bad_at;
+    if (tera_strftime(&b, format, t, &bad_at))
+        return tera_give(c, &b, out);
+    pond_buf_free(&b);
+    pond_sv rest = tera_cut(pond_sv_sub(format, bad_at, format.n), 4);
+    return pond_fail(c->err, POND_ERR_TEMPLATE,
+                     TERA_CALL_FMT ": argument 'format' has an unknown specifier at '%.*s'",
+                     TERA_CALL_ARG(c), POND_SV_ARG(rest));
+}
+
+// The offset is all the name that it has.
+static pond_sv name_of_offset(pond_tera_call *c, const tera_instant *t) {
+    pond_buf b = POND_BUF_EMPTY;
+    size_t bad_at;
+    POND_ASSERT(tera_strftime(&b, POND_SV("%:z"), t, &bad_at));
+    pond_sv name = pond_sv_dup(c->arena, pond_buf_view(&b));
+    pond_buf_free(&b);
+    return name;
+}
+
 // Strings with an offset are shown in the zone that was asked for, or else with that offset. What
 // has no offset is taken for UTC, and of it only seconds since 1970 are shown in another zone.
 pond_code tera_filter_date(pond_tera_call *c, pond_value in, const pond_tera_args *args,
                            pond_value *out) {
     pond_sv format = POND_SV("%Y-%m-%d"), zone = {NULL, 0};
     moment_read at;
-    char name[16] = "UTC";
-    int32_t zone_offset_s = 0;
     POND_TRY(want_moment(c, in, &at));
     POND_TRY(tera_arg_string(c, args, "format", &format));
     POND_TRY(tera_arg_string(c, args, "timezone", &zone));
 
-    bool has_zone = pond_tera_arg(args, "timezone") != NULL;
     const tera_env *env = c->user;
-    if (has_zone &&
-        !tera_zone_offset(env == NULL ? NULL : env->zones, zone, at.t_s, &zone_offset_s, name))
-        return unknown_zone(c, zone);
-    pond_buf b = POND_BUF_EMPTY;
-    tera_instant t = {at.t_s, at.ns, at.offset_s, pond_sv_of(name)};
-    size_t bad_at;
-    if (has_zone && (at.has_offset || in.kind == POND_INT)) {
-        t.offset_s = zone_offset_s;
-    } else if (at.has_offset) { // it has no name but itself
-        POND_ASSERT(tera_strftime(&b, POND_SV("%:z"), &t, &bad_at));
-        t.zone = pond_sv_dup(c->arena, pond_buf_view(&b));
-        pond_buf_clear(&b);
-    } else {
-        t.zone = POND_SV("UTC");
-    }
-    if (!tera_strftime(&b, format, &t, &bad_at)) {
-        pond_buf_free(&b);
-        pond_sv rest = tera_cut(pond_sv_sub(format, bad_at, format.n), 4);
-        return pond_fail(c->err, POND_ERR_TEMPLATE,
-                         TERA_CALL_FMT ": argument 'format' has an unknown specifier at '%.*s'",
-                         TERA_CALL_ARG(c), POND_SV_ARG(rest));
-    }
-    return tera_give(c, &b, out);
+    tera_instant t = {at.t_s, at.ns, at.offset_s, POND_SV("UTC")}, in_zone = t;
+    bool has_zone = pond_tera_arg(args, "timezone") != NULL;
+    if (has_zone)
+        POND_TRY(tera_time_in_zone(c, env == NULL ? NULL : env->zones, zone, &in_zone));
+    if (has_zone && (at.has_offset || in.kind == POND_INT))
+        t = in_zone;
+    else if (at.has_offset)
+        t.zone = name_of_offset(c, &t);
+    return tera_time_text(c, format, &t, out);
 }

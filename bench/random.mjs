@@ -1,0 +1,13 @@
+// What the makers of cases share. Everything that looks random comes from one seed, so the cases are the same wherever
+// they are made.
+export function random(seed) {
+  function below(n) { // xorshift32
+    seed ^= seed << 13;
+    seed ^= seed >>> 17;
+    seed ^= seed << 5;
+    seed >>>= 0;
+    return seed % n;
+  }
+  return { below, pick: (list) => list[below(list.length)] };
+}
+export const times = (n, f) => Array.from({ length: n }, (_, i) => f(i));

@@ -9,7 +9,7 @@ typedef struct moment {
     int64_t year;
     int month, day, hour, minute, second; // second is 60 within a leap second
     int weekday;                          // 0 Sunday
-    int yearday;                          // from 0
+    int64_t days;                         // since 1970
     uint32_t ns;
 } moment;
 
@@ -32,12 +32,17 @@ static void break_down(const tera_instant *t, moment *m) {
     m->hour = second / 3600;
     m->minute = second / 60 % 60;
     m->second = second % 60 + (t->ns >= 1000000000u);
-    m->yearday = (int)(days - pond_days_from_civil(m->year, 1, 1));
+    m->days = days;
+}
+
+// From 0.
+static int yearday(const moment *m) {
+    return (int)(m->days - pond_days_from_civil(m->year, 1, 1));
 }
 
 // The week of ISO 8601 and its year, which few formats want.
 static int iso_week(const moment *m, int64_t *year) {
-    int week = (m->yearday - (m->weekday + 6) % 7 + 10) / 7;
+    int week = (yearday(m) - (m->weekday + 6) % 7 + 10) / 7;
     *year = m->year;
     if (week == 0)
         return weeks_in_iso_year(--*year);
@@ -82,15 +87,15 @@ static bool number_of(char spec, const moment *m, number *out) {
     case 'e':
         return NUMBER(m->day, 2, ' ');
     case 'j':
-        return NUMBER(m->yearday + 1, 3, '0');
+        return NUMBER(yearday(m) + 1, 3, '0');
     case 'w':
         return NUMBER(m->weekday, 1, '0');
     case 'u':
         return NUMBER(m->weekday == 0 ? 7 : m->weekday, 1, '0');
     case 'U': // weeks begin with the first Sunday
-        return NUMBER((m->yearday + 7 - m->weekday) / 7, 2, '0');
+        return NUMBER((yearday(m) + 7 - m->weekday) / 7, 2, '0');
     case 'W': // with the first Monday
-        return NUMBER((m->yearday + 7 - (m->weekday + 6) % 7) / 7, 2, '0');
+        return NUMBER((yearday(m) + 7 - (m->weekday + 6) % 7) / 7, 2, '0');
     case 'V':
         return NUMBER(iso_week(m, &iso_year), 2, '0');
     case 'H':
@@ -116,20 +121,19 @@ static bool number_of(char spec, const moment *m, number *out) {
 }
 
 static void write_number(pond_buf *out, number n) {
-    char text[24];
-    size_t n_digits = tera_int_text(pond_int(n.value < 0 ? -n.value : n.value), text);
+    char room[32], *end = room + sizeof room;
+    char *p = pond_digits((uint64_t)(n.value < 0 ? -n.value : n.value), end);
     // Years beyond four digits carry a sign, for which there is a column more.
     char sign = n.value < 0 ? '-' : n.is_year && n.value > 9999 ? '+' : '\0';
     int width = n.pad == '-' ? 0 : n.width + (n.is_year && sign != '\0');
-    int fill = width - (int)n_digits - (sign != '\0');
-    if (n.pad == ' ')
-        for (; fill > 0; fill--)
-            pond_buf_char(out, ' ');
+    if (n.pad == '0')
+        while (end - p < width - (sign != '\0'))
+            *--p = '0';
     if (sign != '\0')
-        pond_buf_char(out, sign);
-    for (; fill > 0; fill--)
-        pond_buf_char(out, '0');
-    pond_buf_append(out, text, n_digits);
+        *--p = sign;
+    while (end - p < width)
+        *--p = ' ';
+    pond_buf_append(out, p, (size_t)(end - p));
 }
 
 // Offsets and fractions
@@ -159,9 +163,9 @@ static void write_offset(pond_buf *out, int32_t offset_s, int n_colons) {
 
 // The first `digits` of nine.
 static void write_fraction(pond_buf *out, uint32_t ns, int digits) {
-    char text[16];
-    snprintf(text, sizeof text, "%09u", ns);
-    pond_buf_append(out, text, (size_t)digits);
+    write_number(out, (number){ns, 9, '0', false});
+    out->n -= (size_t)(9 - digits);
+    out->p[out->n] = '\0';
 }
 
 // Nothing for none, else a point and as many groups of three digits as it takes.
@@ -307,7 +311,10 @@ static size_t write_one(pond_buf *out, pond_sv s, const moment *m) {
 static bool write_format(pond_buf *out, pond_sv format, const moment *m, size_t *bad_at) {
     pond_sv rest = format;
     for (ptrdiff_t at; (at = pond_sv_find_char(rest, '%')) >= 0;) {
-        pond_buf_append(out, rest.p, (size_t)at);
+        if (at == 1)
+            pond_buf_char(out, rest.p[0]);
+        else if (at > 1)
+            pond_buf_append(out, rest.p, (size_t)at);
         rest = pond_sv_sub(rest, (size_t)at + 1, rest.n);
         size_t n = write_one(out, rest, m);
         if (n == 0) {

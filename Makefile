@@ -101,7 +101,7 @@ EXAMPLES   := $(patsubst examples/tera/%.c,$(BUILD)/examples/tera-%,$(wildcard e
 test: $(UNIT_TESTS) $(BUILD)/pond $(BUILD)/cli-cases $(EXAMPLES) $(FUZZ_TESTS) ## run all tests; SAN=1: with address and undefined sanitizers
 	$(Q)$(RUN_TESTS) $(UNIT_TESTS) '$(BUILD)/cli-cases $(BUILD) $(CLI_CASES)' tests/tutorial.sh \
 	    tests/values/run tests/delta/run 'tests/history/run 1 8' tests/commands.sh tests/docs/run 'tests/docs/examples $(BUILD)' \
-	    '$(BUILD)/fuzz-replay tests/fuzz/seeds' \
+	    '$(BUILD)/fuzz-replay tests/fuzz/seeds tests/fuzz/found' \
 	    $(if $(SAN),,'$(BUILD)/fuzz-alloc tests/fuzz/seeds/render/*' tests/layers.sh 'tests/web/run --if-possible')
 
 test-fault: $(store_LIBS) $(BUILD)/pond ## break the disk at every call, under the store and under whole commands; takes some minutes

@@ -21,7 +21,7 @@ $(BUILD)/fuzz-%: tests/fuzz/entry.c tests/fuzz/fuzz_%.c tests/fuzz/fuzz.c $(FUZZ
 	$(Q)$(CC) $(ALL_CFLAGS) -Itests/fuzz -DFUZZ_TARGET=fuzz_$* -fsanitize=fuzzer $(filter %.c %.a,$^) $(ALL_LIBS) -o $@
 
 # Inputs that were found worth keeping go to build/fuzz/corpus, those that kill to build/fuzz/crash-<target>-<hash>:
-# fix what they show, and put them to tests/fuzz/seeds/<target>/.
+# fix what they show, and put them to tests/fuzz/seeds/<target>/. `make fuzz-keep` renews tests/fuzz/found.
 FUZZ_CFLAGS := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined \
     -fno-omit-frame-pointer -DPOND_DEBUG
 fuzz: ## fuzz each target for FUZZ_SECONDS=60; TARGET=render: that one alone
@@ -32,9 +32,19 @@ fuzz-run-%: $(BUILD)/fuzz-%
 	@echo "  FUZZ  $*, $(FUZZ_SECONDS) s"
 	$(Q)$< -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2048 -max_len=4096 -print_final_stats=1 \
 	    -artifact_prefix=$(BUILD)/crash-$*- $(if $(filter template render,$*),-dict=tests/fuzz/tera.dict) \
-	    $(BUILD)/corpus/$* tests/fuzz/seeds/$* >$(BUILD)/$*.log 2>&1 || { tail -n 60 $(BUILD)/$*.log; exit 1; }
+	    $(BUILD)/corpus/$* tests/fuzz/seeds/$* tests/fuzz/found/$* >$(BUILD)/$*.log 2>&1 || { tail -n 60 $(BUILD)/$*.log; exit 1; }
 	@sed -n 's/^stat::number_of_executed_units: */        runs: /p; s/^stat::average_exec_per_sec: */        a second: /p' \
 	    $(BUILD)/$*.log
 
-.PHONY: fuzz
+fuzz-keep: ## keep in tests/fuzz/found, of all that fuzzing found, the fewest inputs that reach all code
+	$(Q)$(MAKE) --no-print-directory BUILD=build/fuzz CC=clang CFLAGS='$(FUZZ_CFLAGS)' \
+	    $(patsubst %,fuzz-keep-%,$(or $(TARGET),$(FUZZ_TARGETS)))
+fuzz-keep-%: $(BUILD)/fuzz-%
+	$(Q)rm -rf $(BUILD)/kept-$*; mkdir -p $(BUILD)/kept-$* $(BUILD)/corpus/$* tests/fuzz/found/$*
+	$(Q)$< -set_cover_merge=1 -use_counters=0 -max_len=300 $(BUILD)/kept-$* tests/fuzz/seeds/$* tests/fuzz/found/$* \
+	    $(BUILD)/corpus/$* >$(BUILD)/keep-$*.log 2>&1 || { tail -n 60 $(BUILD)/keep-$*.log; exit 1; }
+	$(Q)for seed in tests/fuzz/seeds/$*/*; do rm -f "$(BUILD)/kept-$*/$$(sha1sum <"$$seed" | cut -d' ' -f1)"; done
+	$(Q)rm -rf tests/fuzz/found/$*; cp -r $(BUILD)/kept-$* tests/fuzz/found/$*
+
+.PHONY: fuzz fuzz-keep
 .SECONDARY: $(FUZZ_TARGETS:%=$(BUILD)/fuzz-%)

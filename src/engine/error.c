@@ -84,6 +84,45 @@ static pond_code fail_csv_shape(pond_err *err, pond_sv first) {
     return POND_ERR_QUERY;
 }
 
+// Of "LINE 2: " the length, else 0.
+static size_t excerpt_label(pond_sv line) {
+    const pond_sv label = POND_SV("LINE ");
+    size_t n = label.n;
+    if (!pond_sv_starts(line, label))
+        return 0;
+    while (n < line.n && isdigit((unsigned char)line.p[n]))
+        n++;
+    return pond_sv_starts(pond_sv_sub(line, n, line.n), POND_SV(": ")) ? n + 2 : 0;
+}
+
+// What the engine guesses at may be a table of its own, which is no help.
+static bool is_own_name(pond_sv line) {
+    static const char *const own[] = {"Did you mean \"pg_", "Did you mean \"duckdb_",
+                                      "Did you mean \"sqlite_", "Did you mean \"pragma_"};
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+        if (pond_sv_starts(line, pond_sv_of(own[i])))
+            return true;
+    return false;
+}
+
+// What stands below the first line. An excerpt of the query is shown as ours are; the number of its
+// line would count those that were put around it:
+//     Candidate bindings: "t"
+//     LINE 2: SELECT foo FROM source
+//                    ^
+static void add_details(pond_err *err, pond_sv text) {
+    size_t label = 0;
+    for (pond_sv line; pond_sv_split(&text, '\n', &line);) {
+        bool is_caret = label > 0 && pond_sv_is(pond_sv_trim(line), "^");
+        if (!is_caret)
+            label = excerpt_label(line);
+        if (label > 0)
+            pond_err_detail(err, "    %.*s", POND_SV_ARG(pond_sv_sub(line, label, line.n)));
+        else if (pond_sv_trim(line).n > 0 && !is_own_name(line))
+            pond_err_detail(err, "%.*s", POND_SV_ARG(line));
+    }
+}
+
 pond_code engine_fail(pond_err *err, const char *duckdb_text) {
     pond_sv text = pond_sv_of(duckdb_text == NULL ? "the query engine failed" : duckdb_text);
     pond_sv first = next_line(&text);
@@ -107,8 +146,6 @@ pond_code engine_fail(pond_err *err, const char *duckdb_text) {
         return code;
     }
     pond_fail(err, code, "%s", msg);
-    for (pond_sv line; pond_sv_split(&text, '\n', &line);)
-        if (pond_sv_trim(line).n > 0)
-            pond_err_detail(err, "%.*s", POND_SV_ARG(line));
+    add_details(err, text);
     return code;
 }

@@ -1,8 +1,8 @@
 // tera: the template language of Tera 1, as a library that knows nothing of ponds.
 //
 // A pond_tera holds a set of templates, each lexed, parsed and compiled once. When all are added
-// and checked it is immutable, and any number of threads may render from it at the same time, each
-// with its own output and context.
+// and checked any number of threads may render from it at the same time, each with its own output
+// and context, without locks: nothing changes but the list of the time zones that were read.
 //
 //     pond_tera *t = pond_tera_new(NULL);
 //     POND_TRY(pond_tera_add(t, POND_SV("page.html"), source, &err));

@@ -1,4 +1,4 @@
-// Runs every fuzz target over its seeds, without a fuzzer: replay DIR, with DIR/<target>/<seed>.
+// Runs every fuzz target over its seeds, without a fuzzer: replay DIR..., with DIR/<target>/<seed>.
 // Each seed has a process of its own, so that one that kills it is named and the others still run.
 #include "fuzz.h"
 
@@ -79,12 +79,13 @@ static void run_target(const char *root, const target *t, int *passed, int *fail
 
 int main(int argc, char **argv) {
     int passed = 0, failed = 0;
-    if (argc != 2) {
-        fprintf(stderr, "usage: replay DIR\n");
+    if (argc < 2) {
+        fprintf(stderr, "usage: replay DIR...\n");
         return 64;
     }
-    for (size_t i = 0; i < sizeof targets / sizeof *targets; i++)
-        run_target(argv[1], &targets[i], &passed, &failed);
+    for (int k = 1; k < argc; k++)
+        for (size_t i = 0; i < sizeof targets / sizeof *targets; i++)
+            run_target(argv[k], &targets[i], &passed, &failed);
     printf("%d passed, %d failed\n", passed, failed);
     return failed > 0;
 }

@@ -77,9 +77,9 @@ static void test_one_statement_and_whole(void **state) {
     check(f, "PIVOT source ON a USING sum(b)",
           "PIVOT needs its values listed here: PIVOT … ON column IN (value, …)");
     check(f, "SELECT 'open", "unterminated quoted string at or near \"'open\"");
-    assert_string_equal(f->err.detail, "LINE 1: SELECT 'open\n               ^\n");
+    assert_string_equal(f->err.detail, "    SELECT 'open\n           ^\n");
     check(f, "SELECT a,\n  b c d\nFROM t", "syntax error at or near \"d\"");
-    assert_string_equal(f->err.detail, "LINE 2:   b c d\n              ^\n");
+    assert_string_equal(f->err.detail, "      b c d\n          ^\n");
     assert_fails(f, pond_engine_select_check(f->e, (pond_sv){"SELECT 1\0", 9}, &f->err),
                  POND_ERR_QUERY, "the query holds a NUL byte");
     assert_fails(f, pond_engine_select_check(f->e, (pond_sv){NULL, 0}, &f->err), POND_ERR_QUERY,

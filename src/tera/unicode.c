@@ -88,9 +88,7 @@ size_t tera_grapheme_at(pond_sv s, size_t at) {
     return n;
 }
 
-bool tera_is_space(uint32_t c) {
-    if (c < 0x80)
-        return c == ' ' || (c >= '\t' && c <= '\r');
+bool tera_is_wide_space(uint32_t c) {
     return uc_is_property_white_space(c);
 }
 

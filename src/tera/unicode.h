@@ -24,8 +24,11 @@ pond_sv tera_cut(pond_sv s, size_t most_bytes);
 // Length in bytes of the extended grapheme cluster that begins at byte `at` (which is within s).
 size_t tera_grapheme_at(pond_sv s, size_t at);
 
-bool tera_is_space(uint32_t c); // White_Space
-bool tera_is_word(uint32_t c);  // what \w of a Unicode regular expression matches
+bool tera_is_wide_space(uint32_t c);
+static inline bool tera_is_space(uint32_t c) { // White_Space
+    return c < 0x80 ? c == ' ' || c - '\t' < 5 : tera_is_wide_space(c);
+}
+bool tera_is_word(uint32_t c); // what \w of a Unicode regular expression matches
 pond_sv tera_trim_start(pond_sv s);
 pond_sv tera_trim_end(pond_sv s);
 

@@ -151,10 +151,9 @@ static void look_at_node(tera_linter *l, const tera_node *n) {
         tera_lint_expr(l, n->expr, AS_PRINTED);
         break;
     case TERA_SET:
-        forgotten_set(l, n);
-        tera_lint_expr(l, n->set.value, AS_VALUE);
-        break;
     case TERA_SET_GLOBAL:
+        if (n->kind == TERA_SET || l->loops == 0) // where both are the same
+            forgotten_set(l, n);
         tera_lint_expr(l, n->set.value, AS_VALUE);
         break;
     case TERA_IF:
@@ -205,6 +204,24 @@ static int by_place(const void *a, const void *b) {
                   : strcmp(((const tera_trap *)a)->message, ((const tera_trap *)b)->message);
 }
 
+// Nobody reads more.
+enum { MAX_TOLD = 100 };
+
+static void tell(tera_linter *l, pond_tera_warning warn, void *user) {
+    if (l->traps.n > 0)
+        qsort(l->traps.items, l->traps.n, sizeof *l->traps.items, by_place);
+    for (size_t i = 0; i < l->traps.n && i <= MAX_TOLD; i++) {
+        const tera_trap *trap = &l->traps.items[i];
+        pond_loc loc = tera_locate(l->tpl, trap->place.at);
+        const char *line = pond_cstr(&l->arena, tera_line_at(l->tpl, trap->place.at));
+        const char *message = trap->message;
+        if (i == MAX_TOLD)
+            message = pond_printf(&l->arena, "from here on %zu more are not shown",
+                                  l->traps.n - MAX_TOLD);
+        warn(user, &loc, message, line);
+    }
+}
+
 void pond_tera_lint(const pond_tera *t, pond_sv name, pond_tera_warning warn, void *user) {
     const tera_template *tpl = tera_find(t, name);
     if (tpl == NULL)
@@ -222,12 +239,6 @@ void pond_tera_lint(const pond_tera *t, pond_sv name, pond_tera_warning warn, vo
     gather_names(&set, tpl->body, false);
     for (size_t i = 0; i < tpl->macros.n; i++)
         look_at_macro(&l, tpl->macros.entries[i].value, &set.names);
-    if (l.traps.n > 0)
-        qsort(l.traps.items, l.traps.n, sizeof *l.traps.items, by_place);
-    for (size_t i = 0; i < l.traps.n; i++) {
-        pond_loc loc = tera_locate(tpl, l.traps.items[i].place.at);
-        pond_sv line = tera_line_at(tpl, l.traps.items[i].place.at);
-        warn(user, &loc, l.traps.items[i].message, pond_cstr(&l.arena, line));
-    }
+    tell(&l, warn, user);
     pond_arena_deinit(&l.arena);
 }

@@ -85,6 +85,31 @@ static void hosts_add_filters_and_functions(void **state) {
     pond_tera_free(t);
 }
 
+static void count_warning(void *user, const pond_loc *where, const char *message,
+                          const char *line) {
+    int *n = user;
+    assert_int_equal(where->line, ++*n);
+    assert_string_equal(line, "{{ 1 | default(value=2) }}");
+    if (*n == 101)
+        assert_string_equal(message, "from here on 50 more are not shown");
+    else
+        assert_non_null(strstr(message, "'default' does nothing here"));
+}
+
+static void lint_ends_when_nobody_reads_on(void **state) {
+    (void)state;
+    pond_tera *t = pond_tera_new(NULL);
+    pond_buf source = POND_BUF_EMPTY;
+    for (int i = 0; i < 150; i++)
+        pond_buf_str(&source, "{{ 1 | default(value=2) }}\n");
+    must_add(t, "t", source.p);
+    int n = 0;
+    pond_tera_lint(t, POND_SV("t"), count_warning, &n);
+    assert_int_equal(n, 101);
+    pond_buf_free(&source);
+    pond_tera_free(t);
+}
+
 // Loading
 // -------------------------------------------------------------------------------------------------
 
@@ -390,6 +415,7 @@ static void so_many_errors_are_shown_and_no_more(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hosts_add_filters_and_functions),
+        cmocka_unit_test(lint_ends_when_nobody_reads_on),
         cmocka_unit_test(the_loader_finds_what_was_not_added),
         cmocka_unit_test(references_are_what_a_template_names),
         cmocka_unit_test(a_template_added_again_replaces_the_first),

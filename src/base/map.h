@@ -31,8 +31,8 @@ void *pond_map_get(const pond_map *m, pond_sv key);
 // Valid until the next insertion.
 void **pond_map_at(pond_map *m, pond_sv key, bool *is_new);
 
-uint64_t
-pond_hash64(pond_sv s); // FNV-1a with a final mix, for few keys; not stable across releases
+// FNV-1a with a final mix, for few keys; not stable across releases.
+uint64_t pond_hash64(pond_sv s);
 // SipHash-2-4 (Aumasson, Bernstein: "SipHash: a fast short-input PRF", 2012).
 uint64_t pond_siphash(const uint64_t key[2], pond_sv s);
 

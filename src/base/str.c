@@ -41,7 +41,7 @@ static bool may_begin_in(const char *p, char first, const char *q, char last) {
 ptrdiff_t pond_sv_find(pond_sv s, pond_sv needle) {
     if (needle.n == 0)
         return 0;
-    size_t at = 0, n_compared = 0, tail = needle.n - 1;
+    size_t at = 0, n_compared = 0, tail = needle.n - 1; // n_compared: bytes
     char first = needle.p[0], last = needle.p[tail];
     for (; s.n >= STRETCH + tail && at <= s.n - STRETCH - tail; at += STRETCH) {
         const char *p = s.p + at;
@@ -52,9 +52,9 @@ ptrdiff_t pond_sv_find(pond_sv s, pond_sv needle) {
                 continue;
             if (memcmp(p + i, needle.p, needle.n) == 0)
                 return (ptrdiff_t)(at + i);
-            n_compared++;
+            n_compared += needle.n;
         }
-        if (n_compared > 64 + at / 64)
+        if (n_compared > 4096 + at)
             break;
     }
     const char *hit = at == s.n ? NULL : memmem(s.p + at, s.n - at, needle.p, needle.n);

@@ -54,23 +54,24 @@ static const char *mistaken_call(tera_render *r, const tera_callee *c) {
     return "";
 }
 
+// Without a name that is near, `otherwise` may help.
 static pond_code unknown(tera_render *r, const tera_callee *c, const char *kind,
-                         const pond_map *host, const pond_sv *builtin, size_t n_builtin) {
+                         const pond_map *host, const pond_sv *builtin, size_t n_builtin,
+                         const char *otherwise) {
     if (r->is_quiet)
         return POND_ERR_TEMPLATE;
     const pond_sv *names;
     size_t n = tera_all_names(&r->arena, host, builtin, n_builtin, &names);
     const char *meant = tera_did_you_mean(&r->arena, c->name, names, n);
-    if (meant[0] == '\0' && kind[1] == 'u') // a function
-        meant = mistaken_call(r, c);
-    return tera_raise(r, c->place, "unknown %s '%.*s'%s", kind, POND_SV_ARG(c->name), meant);
+    return tera_raise(r, c->place, "unknown %s '%.*s'%s", kind, POND_SV_ARG(c->name),
+                      meant[0] == '\0' ? otherwise : meant);
 }
 
 pond_code tera_apply_filter(tera_render *r, const tera_callee *c, pond_value in, pond_value *out) {
     if (c->filter == NULL) {
         const pond_sv *names;
         size_t n = tera_filter_names(&names);
-        return unknown(r, c, "filter", &r->t->filters, names, n);
+        return unknown(r, c, "filter", &r->t->filters, names, n, "");
     }
     pond_value room[SMALL];
     pond_tera_args args = {.names = c->names, .n = c->n};
@@ -87,7 +88,7 @@ static pond_code call_function(tera_render *r, const tera_callee *c, pond_value 
     if (c->function == NULL) {
         const pond_sv *names;
         size_t n = tera_function_names(&names);
-        return unknown(r, c, "function", &r->t->functions, names, n);
+        return unknown(r, c, "function", &r->t->functions, names, n, mistaken_call(r, c));
     }
     pond_value room[SMALL];
     pond_tera_args args = {.names = c->names, .n = c->n};
@@ -105,7 +106,7 @@ static pond_code run_test(tera_render *r, const tera_expr *e, bool *out) {
     if (c->test == NULL) {
         const pond_sv *names;
         size_t n = tera_test_names(&names);
-        return unknown(r, c, "test", &no_host_tests, names, n);
+        return unknown(r, c, "test", &no_host_tests, names, n, "");
     }
     pond_value room[SMALL], subject = pond_null();
     const pond_value *values;

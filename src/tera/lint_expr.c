@@ -195,29 +195,22 @@ static void look_at_arguments(tera_linter *l, const tera_callee *c) {
         tera_lint_expr(l, c->args[i], has_escapes(c, i) ? AS_UNSLASHED : AS_VALUE);
 }
 
-void tera_lint_filter(tera_linter *l, const tera_callee *c, bool fails_softly) {
-    const char *effect = fails_softly ? IS_FALSE : FAILS;
+static void look_at_callee(tera_linter *l, const tera_callee *c, bool is_filter,
+                           const char *effect) {
+    const char *kind = is_filter ? "filter" : "function";
     const pond_sv *names;
-    size_t n = tera_filter_names(&names);
-    if (c->filter == NULL) {
-        unknown_callee(l, c, "filter", &l->t->filters, names, n, effect);
+    size_t n = is_filter ? tera_filter_names(&names) : tera_function_names(&names);
+    if (is_filter ? c->filter == NULL : c->function == NULL) {
+        unknown_callee(l, c, kind, is_filter ? &l->t->filters : &l->t->functions, names, n, effect);
     } else if (c->arguments != NULL) {
-        signature s = signature_of_callee(l, c, "filter");
+        signature s = signature_of_callee(l, c, kind);
         check_arguments(l, c, &s, effect);
     }
     look_at_arguments(l, c);
 }
 
-static void look_at_call(tera_linter *l, const tera_callee *c) {
-    const pond_sv *names;
-    size_t n = tera_function_names(&names);
-    if (c->function == NULL) {
-        unknown_callee(l, c, "function", &l->t->functions, names, n, FAILS);
-    } else if (c->arguments != NULL) {
-        signature s = signature_of_callee(l, c, "function");
-        check_arguments(l, c, &s, FAILS);
-    }
-    look_at_arguments(l, c);
+void tera_lint_filter(tera_linter *l, const tera_callee *c, bool fails_softly) {
+    look_at_callee(l, c, true, fails_softly ? IS_FALSE : FAILS);
 }
 
 static void look_at_test(tera_linter *l, const tera_callee *c) {
@@ -317,7 +310,7 @@ static void look_inside(tera_linter *l, const tera_expr *e) {
         look_at_path(l, e->path);
         break;
     case TERA_CALL:
-        look_at_call(l, e->call);
+        look_at_callee(l, e->call, false, FAILS);
         break;
     case TERA_MACRO:
         look_at_macro_call(l, e);

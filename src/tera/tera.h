@@ -95,8 +95,8 @@ pond_code pond_tera_check(pond_tera *t, pond_err *err) POND_MUST;
 
 // What a template does that Tera 1 accepts and its author hardly means. Before pond_tera_check, or
 // when that failed, what involves other templates is not told.
-// `warn` is called once a trap, in the order of the text, with the place, what is wrong, and the line
-// of the source; a hundred times, and once more to say how many are left.
+// `warn` is called once a trap, in the order of the text, with the place, what is wrong, and the
+// line of the source; a hundred times, and once more to say how many are left.
 typedef void (*pond_tera_warning)(void *user, const pond_loc *where, const char *message,
                                   const char *line);
 void pond_tera_lint(const pond_tera *t, pond_sv name, pond_tera_warning warn, void *user);

@@ -220,7 +220,7 @@ static pond_code compile(pond_tera_call *c, pond_sv pattern, pcre2_code **out) {
     if (set_at >= 0)
         return pond_fail(c->err, POND_ERR_TEMPLATE,
                          TERA_CALL_FMT ": the regular expression %s has a class within a class, or "
-                                       "an operation on sets, at byte %td: that is not supported",
+                                       "an operation on sets, at byte %td; write that class out",
                          TERA_CALL_ARG(c), tera_describe(c, pond_string(pattern)), set_at);
     pcre2_compile_context *context = pcre2_compile_context_create(NULL);
     if (context == NULL)

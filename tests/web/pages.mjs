@@ -128,6 +128,7 @@ const tests = {
   async 'moving stops where the data ends'() {
     const page = await open('parameters/TEMP.html');
     await press(page, 'in');
+    await page.until(`window.pondChart.range[1] < ${Date.UTC(2017, 0)}`); // where it began, and will end
     for (let i = 0; i < 5; i++) await press(page, 'later');
     await page.until(`window.pondChart.range[1] === ${Date.UTC(2017, 0)}`);
     const { range } = await chart(page);

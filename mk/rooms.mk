@@ -1,6 +1,6 @@
 # Rooms, from the bottom up, and the rooms that each may use. Three readers hold the code to it: the linker, since a
 # room's tests link that room and what it uses, nothing else; tests/layers.sh, which reads the includes; and you.
-ROOMS := base value tera store fs engine factory export cli
+ROOMS := base value tera store fs engine format relation factory export cli
 
 base_USES    :=
 value_USES   := base
@@ -8,9 +8,11 @@ tera_USES    := value base
 store_USES   := value base
 fs_USES      := store value base
 engine_USES  := base
-factory_USES := fs store engine tera value base
-export_USES  := factory fs store engine tera value base
-cli_USES     := export factory fs store engine tera value base
+format_USES  := fs engine value base
+relation_USES := format fs store engine value base
+factory_USES := relation format fs store engine tera value base
+export_USES  := relation factory format fs store engine tera value base
+cli_USES     := export factory relation format fs store engine tera value base
 
 # Foreign headers, and the one room that each may be seen in.
 FOREIGN := duckdb.h:engine sqlite3.h:store openssl/:base libfyaml.h:value yajl/:value unistr.h:tera pcre2.h:tera

@@ -7,7 +7,7 @@
 #define POND_CLI_CLI_H
 
 #include "factory/factory.h"
-#include "fs/url.h"
+#include "format/url.h"
 
 typedef enum cli_kind {
     CLI_FLAG,  // bool
@@ -39,7 +39,7 @@ typedef struct cli_command cli_command;
 // What a command works with.
 typedef struct cli {
     pond_arena *arena;
-    pond_session session; // open when the command's row says so, or after cli_open_pond
+    pond_session *session; // has a pond when the command's row says so, or after cli_open_pond
     bool is_open;
     const cli_command *command;
     void *options; // the command's struct, filled
@@ -95,9 +95,6 @@ pond_code cli_vars(cli *c, pond_value *out, pond_err *err) POND_MUST;
 void cli_size(uint64_t bytes, char out[16]);
 // "2024-01-31 10:00:00". out has room for 32.
 void cli_time(int64_t t_us, char out[32]);
-// A private directory for what a command makes on the way; cli_remove_scratch when done.
-pond_code cli_scratch(cli *c, char **out, pond_err *err) POND_MUST;
-void cli_remove_scratch(const char *dir);
 // Standard output took it all. A closed pipe is success: the reader has seen enough.
 pond_code cli_flush(pond_err *err) POND_MUST;
 // Bytes of a host file to standard output.

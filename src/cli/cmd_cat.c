@@ -3,7 +3,7 @@
 #include "base/file.h"
 #include "base/time.h"
 #include "export/export.h"
-#include "factory/input.h"
+#include "relation/input.h"
 #include "factory/template.h"
 
 #include <inttypes.h>
@@ -70,19 +70,19 @@ static pond_code find_on_host(cli *c, subject *s, pond_err *err) {
         const char *path = cli_host_path(c, paths.items[i]);
         if (access(path, R_OK) != 0)
             return pond_fail_errno(err, "cannot open '%s'", path);
-        pond_session_allow_file(&c->session, path);
+        pond_session_allow_file(c->session, path);
         names[i].path = pond_sv_of(path);
         matches[i].node = &names[i];
-        POND_TRY(pond_format_relation(&c->session, &s->url, NULL, path, &matches[i].relation, err));
+        POND_TRY(pond_format_relation(c->session, &s->url, NULL, path, &matches[i].relation, err));
         POND_TRY(pond_format_check_text(matches[i].relation, err));
     }
-    return pond_input_unite(&c->session, matches, paths.n, &s->relation, err);
+    return pond_input_unite(c->session, matches, paths.n, &s->relation, err);
 }
 
 static pond_code no_rows_match(cli *c, const pond_input *in, pond_err *err) {
     pond_match_vec found = {0};
     pond_fail(err, POND_ERR_NOT_FOUND, "No files match pattern: %.*s", POND_SV_ARG(in->url.path));
-    if (pond_fs_glob(c->session.fs, c->arena, &in->glob, &found, NULL) == POND_OK && found.n > 0)
+    if (pond_fs_glob(pond_session_fs(c->session), c->arena, &in->glob, &found, NULL) == POND_OK && found.n > 0)
         pond_err_detail(err,
                         "  it matches '%.*s', which is %s: bytes are printed of one file, and read "
                         "as rows by a format, as in csv:///PATTERN",
@@ -95,7 +95,7 @@ static pond_code find_in_pond(cli *c, subject *s, pond_err *err) {
     POND_TRY(cli_open_pond(c, POND_TXN_READ, err));
     pond_glob glob;
     POND_TRY(pond_glob_parse(c->arena, s->url.path, &glob, err));
-    pond_code rc = pond_fs_resolve(c->session.fs, s->url.path, true, &s->node, err);
+    pond_code rc = pond_fs_resolve(pond_session_fs(c->session), s->url.path, true, &s->node, err);
     if (rc != POND_OK && glob.n_wildcards == 0)
         return pond_wrap(err, rc, "Failed to get metadata for '%.*s'", POND_SV_ARG(s->url.path));
     if (rc == POND_OK) { // also a name that has a `*` in it
@@ -110,11 +110,11 @@ static pond_code find_in_pond(cli *c, subject *s, pond_err *err) {
     pond_input in = {.url = s->url, .glob = glob};
     pond_input_match_vec matches = {0};
     POND_TRY(cli_check_format(&s->url, err));
-    POND_TRY(pond_input_matches(&c->session, &in, &matches, err));
+    POND_TRY(pond_input_matches(c->session, &in, &matches, err));
     if (matches.n == 0)
         return no_rows_match(c, &in, err);
     s->type = matches.items[0].node->type;
-    return pond_input_unite(&c->session, matches.items, matches.n, &s->relation, err);
+    return pond_input_unite(c->session, matches.items, matches.n, &s->relation, err);
 }
 
 // Printing rows
@@ -159,14 +159,12 @@ static pond_code print_rows(cli *c, pond_relation *r, pond_err *err) {
                                           : FORMAT_RAW;
     pond_range range;
     pond_engine *engine;
-    char *scratch = NULL;
+    const char *scratch = NULL;
     POND_TRY(wanted_range(o, &range, err));
-    if (format == FORMAT_RAW) {
-        POND_TRY(cli_scratch(c, &scratch, err));
-        pond_session_allow_dir(&c->session, scratch);
-    }
+    if (format == FORMAT_RAW)
+        POND_TRY(pond_session_scratch(c->session, &scratch, err));
     pond_buf sql = POND_BUF_EMPTY;
-    pond_code rc = pond_session_engine(&c->session, &engine, err);
+    pond_code rc = pond_session_engine(c->session, &engine, err);
     if (rc == POND_OK)
         rc = cli_query_sql(c, r, range, o->sql, &sql, err);
     if (rc == POND_OK) {
@@ -180,7 +178,6 @@ static pond_code print_rows(cli *c, pond_relation *r, pond_err *err) {
     if (o->sql.n > 0)
         pond_wrap(err, rc, "Failed to execute SQL query '%.*s'", POND_SV_ARG(o->sql));
     pond_buf_free(&sql);
-    cli_remove_scratch(scratch);
     return rc;
 }
 
@@ -200,8 +197,8 @@ static pond_code explain_rows(cli *c, const subject *s, pond_err *err) {
     pond_engine *engine;
     pond_range range;
     POND_TRY(wanted_range(o, &range, err));
-    POND_TRY(pond_session_engine(&c->session, &engine, err));
-    POND_TRY(pond_relation_schema(&c->session, s->relation, &schema, err));
+    POND_TRY(pond_session_engine(c->session, &engine, err));
+    POND_TRY(pond_relation_schema(c->session, s->relation, &schema, err));
     print_fields(c, "Schema", schema);
     pond_buf sql = POND_BUF_EMPTY;
     pond_code rc = cli_query_sql(c, s->relation, range, o->sql, &sql, err);
@@ -232,13 +229,13 @@ static pond_code explain(cli *c, const subject *s, pond_err *err) {
 // The command
 // ---------------------------------------------------------------------------------------
 
-static pond_code set_context(cli *c, const subject *s, pond_err *err) {
+static pond_code page_context(cli *c, const subject *s, pond_page_context *out, pond_err *err) {
     const cat_options *o = c->options;
     pond_value vars;
     POND_TRY(cli_vars(c, &vars, err));
     if (o->context.n > 0)
-        return pond_export_load_context(&c->session, o->context.p, s->node->path, vars, err);
-    pond_template_set_context(&c->session, NULL, NULL, vars);
+        return pond_export_load_context(c->arena, o->context.p, s->node->path, vars, out, err);
+    *out = pond_page_context_of(c->arena, NULL, NULL, vars);
     return POND_OK;
 }
 
@@ -259,9 +256,10 @@ static pond_code print_bytes(cli *c, const subject *s, pond_err *err) {
                          POND_SV_ARG(s->url.path));
     if (s->host_path != NULL)
         return cli_print_file(s->host_path, err);
-    POND_TRY(set_context(c, s, err));
+    pond_page_context context;
+    POND_TRY(page_context(c, s, &context, err));
     pond_buf bytes = POND_BUF_EMPTY;
-    pond_code rc = pond_fs_read(c->session.fs, s->node, &bytes, err);
+    pond_code rc = pond_fs_read(pond_session_fs(c->session), s->node, &context, &bytes, err);
     if (rc == POND_ERR_TEMPLATE && o->context.n == 0 && needs_context(err))
         pond_err_detail(err, "  --context DIR renders it with what the last export into DIR made");
     if (rc == POND_OK)

@@ -1,7 +1,7 @@
 #include "cli/cli.h"
 
-#include "factory/input.h"
-#include "factory/stored.h"
+#include "relation/input.h"
+#include "relation/stored.h"
 
 #include <inttypes.h>
 
@@ -41,8 +41,8 @@ static void describe_schema(cli *c, const pond_node *n) {
     pond_err *why = POND_NEW(c->arena, pond_err);
     pond_relation *r;
     pond_schema schema;
-    if (pond_relation_of(&c->session, n, &r, why) != POND_OK ||
-        pond_relation_schema(&c->session, r, &schema, why) != POND_OK) {
+    if (pond_relation_of(c->session, n, &r, why) != POND_OK ||
+        pond_relation_schema(c->session, r, &schema, why) != POND_OK) {
         printf("   Schema: Error loading schema - %s\n", why->msg);
         return;
     }
@@ -77,7 +77,7 @@ static pond_code describe_version(cli *c, const pond_version *v, pond_err *err) 
 static pond_code describe_history(cli *c, const pond_node *n, pond_err *err) {
     pond_version_vec versions = {0};
     uint64_t total = 0;
-    POND_TRY(pond_store_versions(c->session.txn, c->arena, n->id, &versions, err));
+    POND_TRY(pond_store_versions(pond_session_txn(c->session), c->arena, n->id, &versions, err));
     printf("\n   === Version History ===\n");
     for (size_t i = 0; i < versions.n; i++) {
         POND_TRY(describe_version(c, &versions.items[i], err));
@@ -118,7 +118,7 @@ static pond_code describe_pattern(cli *c, pond_sv pattern, pond_err *err) {
     pond_glob glob;
     pond_match_vec found = {0};
     POND_TRY(pond_glob_parse(c->arena, pattern, &glob, err));
-    POND_TRY(pond_fs_glob(c->session.fs, c->arena, &glob, &found, err));
+    POND_TRY(pond_fs_glob(pond_session_fs(c->session), c->arena, &glob, &found, err));
     size_t n = 0;
     for (size_t i = 0; i < found.n; i++)
         n += is_shown(c, found.items[i].node);
@@ -138,7 +138,7 @@ static pond_code describe_relation(cli *c, const pond_url *url, pond_sv file, po
                                    pond_err *err) {
     pond_schema schema;
     printf("File: %.*s\nProvider: %.*s\n", POND_SV_ARG(file), POND_SV_ARG(url->format));
-    POND_TRY(pond_relation_schema(&c->session, r, &schema, err));
+    POND_TRY(pond_relation_schema(c->session, r, &schema, err));
     printf("Schema: %zu fields\n", schema.n);
     for (size_t i = 0; i < schema.n; i++)
         printf("  * %.*s: %.*s\n", POND_SV_ARG(schema.items[i].name),
@@ -157,8 +157,8 @@ static pond_code describe_url(cli *c, const pond_url *url, pond_err *err) {
         POND_TRY(cli_host_glob(c, url->path, false, &names, err));
         for (size_t i = 0; i < names.n; i++) {
             const char *path = cli_host_path(c, names.items[i]);
-            pond_session_allow_file(&c->session, path);
-            POND_TRY(pond_format_relation(&c->session, url, NULL, path,
+            pond_session_allow_file(c->session, path);
+            POND_TRY(pond_format_relation(c->session, url, NULL, path,
                                           pond_vec_push(c->arena, &found), err));
         }
     } else {
@@ -166,7 +166,7 @@ static pond_code describe_url(cli *c, const pond_url *url, pond_err *err) {
         pond_input in = {.url = *url};
         pond_input_match_vec matches = {0};
         POND_TRY(pond_glob_parse(c->arena, url->path, &in.glob, err));
-        POND_TRY(pond_input_matches(&c->session, &in, &matches, err));
+        POND_TRY(pond_input_matches(c->session, &in, &matches, err));
         for (size_t i = 0; i < matches.n; i++) {
             *pond_vec_push(c->arena, &names) = matches.items[i].node->path;
             *pond_vec_push(c->arena, &found) = matches.items[i].relation;

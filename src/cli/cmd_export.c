@@ -183,7 +183,7 @@ static pond_code run(cli *c, pond_err *err) {
         options.progress = draw;
         options.progress_user = &m;
     }
-    pond_code rc = pond_export_run(&c->session, &options, &result, err);
+    pond_code rc = pond_export_run(c->session, &options, &result, err);
     if (m.is_drawn)
         fprintf(stderr, "\r\033[K");
     POND_TRY_CTX(rc, err, "export to '%s'", options.dir);

@@ -74,9 +74,9 @@ static pond_code list_pond(cli *c, pond_sv pattern, pond_err *err) {
     pond_glob glob;
     pond_match_vec found = {0};
     POND_TRY(pond_glob_parse(c->arena, prepare_pattern(c, pattern), &glob, err));
-    POND_TRY(pond_fs_glob(c->session.fs, c->arena, &glob, &found, err));
+    POND_TRY(pond_fs_glob(pond_session_fs(c->session), c->arena, &glob, &found, err));
     char pond_tail[13];
-    pond_id_tail(&pond_store_info(c->session.store)->id, pond_tail);
+    pond_id_tail(&pond_store_info(pond_session_store(c->session))->id, pond_tail);
     for (size_t i = 0; i < found.n; i++) {
         const pond_node *n = found.items[i].node;
         if (is_hidden(c, n->path) || n->parent == NULL)

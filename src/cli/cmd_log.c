@@ -62,7 +62,7 @@ static pond_code run(cli *c, pond_err *err) {
     if (o->limit < 0)
         return pond_fail(err, POND_ERR_USAGE, "--limit takes a positive number");
     int64_t limit = o->incomplete ? 0 : o->limit == 0 ? 10 : o->limit;
-    POND_TRY(pond_store_log(c->session.txn, c->arena, limit, o->txn_seq, &found, err));
+    POND_TRY(pond_store_log(pond_session_txn(c->session), c->arena, limit, o->txn_seq, &found, err));
     banner(o->incomplete ? "INCOMPLETE TRANSACTIONS" : "TRANSACTION LOG");
     size_t n = 0;
     for (size_t i = 0; i < found.n; i++) {

@@ -12,7 +12,7 @@ static const cli_option rows[] = {
 static pond_code run(cli *c, pond_err *err) {
     const mkdir_options *o = c->options;
     for (size_t i = 0; i < c->n_args; i++)
-        POND_TRY_CTX(pond_fs_mkdir(c->session.fs, c->args[i], o->parents, err), err,
+        POND_TRY_CTX(pond_fs_mkdir(pond_session_fs(c->session), c->args[i], o->parents, err), err,
                      "Failed to create directory");
     return POND_OK;
 }

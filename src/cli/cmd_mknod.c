@@ -19,12 +19,12 @@ static pond_code run(cli *c, pond_err *err) {
         return pond_fail(err, POND_ERR_USAGE, "mknod needs --config-path FILE");
     POND_TRY(pond_factory_get(c->args[0], NULL, &factory, err));
     pond_sv config;
-    POND_TRY(pond_factory_config(&c->session, factory, o->config_path.p, &config, err));
-    pond_code rc = pond_fs_mknod(c->session.fs, c->args[1], factory->type,
+    POND_TRY(pond_factory_config(c->session, factory, o->config_path.p, &config, err));
+    pond_code rc = pond_fs_mknod(pond_session_fs(c->session), c->args[1], factory->type,
                                  pond_sv_of(factory->name), config, o->overwrite, err);
     const pond_node *there;
     if (rc == POND_ERR_EXISTS &&
-        pond_fs_resolve(c->session.fs, c->args[1], false, &there, NULL) == POND_OK &&
+        pond_fs_resolve(pond_session_fs(c->session), c->args[1], false, &there, NULL) == POND_OK &&
         pond_type_is_dynamic(there->type))
         return pond_fail(
             err, rc, "Dynamic node already exists at path '%.*s'. Use --overwrite to replace it.",
@@ -58,10 +58,8 @@ static pond_code run_list(cli *c, pond_err *err) {
         const struct {
             bool applies;
             const char *word;
-        } words[] = {{f->makes_directory, "directory"},
-                     {f->makes_file, "file"},
-                     {f->is_executable, "executable"}};
-        for (size_t j = 0; j < 3; j++)
+        } words[] = {{f->makes_directory, "directory"}, {f->makes_file, "file"}};
+        for (size_t j = 0; j < sizeof words / sizeof *words; j++)
             if (words[j].applies) {
                 printf("%s%s", sep, words[j].word);
                 sep = ", ";

@@ -2,7 +2,7 @@
 
 #include "base/file.h"
 #include "base/time.h"
-#include "factory/input.h"
+#include "relation/input.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,7 +21,7 @@ pond_code cli_open_pond(cli *c, pond_txn_mode mode, pond_err *err) {
         return POND_ERR_USAGE;
     }
     c->is_open = true; // also when opening fails half-way: closing is safe
-    return pond_session_open(&c->session, c->arena, c->pond_dir, mode, c->command_line, err);
+    return pond_session_open_pond(c->session, c->pond_dir, mode, c->command_line, err);
 }
 
 // Host paths
@@ -124,21 +124,6 @@ void cli_time(int64_t t_us, char out[32]) {
              t.minute, t.second);
 }
 
-pond_code cli_scratch(cli *c, char **out, pond_err *err) {
-    const char *base = getenv("TMPDIR");
-    char *dir =
-        pond_printf(c->arena, "%s/pond-XXXXXX", base == NULL || base[0] != '/' ? "/tmp" : base);
-    if (mkdtemp(dir) == NULL)
-        return pond_fail_errno(err, "cannot make a temporary directory '%s'", dir);
-    *out = dir;
-    return POND_OK;
-}
-
-void cli_remove_scratch(const char *dir) {
-    if (dir != NULL && pond_remove_tree(dir, NULL) != POND_OK)
-        fprintf(stderr, "pond: cannot remove the temporary directory '%s'\n", dir);
-}
-
 pond_code cli_flush(pond_err *err) {
     errno = 0;
     if (fflush(stdout) == 0 && !ferror(stdout))
@@ -173,12 +158,12 @@ pond_code cli_print_file(const char *path, pond_err *err) {
 pond_code cli_query_sql(cli *c, pond_relation *r, pond_range range, pond_sv query, pond_buf *sql,
                         pond_err *err) {
     if (query.n == 0)
-        return pond_relation_sql_ordered(&c->session, r, range, sql, err);
+        return pond_relation_sql_ordered(c->session, r, range, sql, err);
     pond_engine *engine;
-    POND_TRY(pond_session_engine(&c->session, &engine, err));
+    POND_TRY(pond_session_engine(c->session, &engine, err));
     POND_TRY(pond_engine_select_check(engine, query, err));
     pond_buf_str(sql, "WITH source AS NOT MATERIALIZED (");
-    POND_TRY(pond_relation_sql(&c->session, r, range, sql, err));
+    POND_TRY(pond_relation_sql(c->session, r, range, sql, err));
     pond_buf_str(sql, ") SELECT * FROM (\n");
     pond_buf_sv(sql, pond_engine_select_body(query));
     pond_buf_str(sql, "\n)");

@@ -1,8 +1,8 @@
 #include "cli/copy.h"
 
 #include "base/file.h"
-#include "factory/input.h"
-#include "factory/stored.h"
+#include "relation/input.h"
+#include "relation/stored.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -100,7 +100,7 @@ static pond_code add_directory(cli *c, const char *host_dir, pond_sv dest, const
     open_dir this;
     pond_dirent_vec entries = {0};
     POND_TRY(enter_directory(host_dir, outer, &this, err));
-    POND_TRY(pond_fs_mkdir(c->session.fs, dest, true, err));
+    POND_TRY(pond_fs_mkdir(pond_session_fs(c->session), dest, true, err));
     POND_TRY(pond_dir_list(c->arena, host_dir, &entries, err));
     for (size_t i = 0; i < entries.n; i++) {
         char *path = pond_path_join(c->arena, host_dir, entries.items[i].name.p);
@@ -128,14 +128,14 @@ static pond_code find_destination(cli *c, pond_sv text, size_t n_sources, bool s
                                   destination *out, pond_err *err) {
     *out = (destination){.path = text};
     const pond_node *node;
-    pond_code rc = pond_fs_resolve(c->session.fs, text, true, &node, err);
+    pond_code rc = pond_fs_resolve(pond_session_fs(c->session), text, true, &node, err);
     if (rc == POND_OK) {
         out->is_dir = pond_type_is_dir(node->type);
         out->file = out->is_dir ? NULL : node;
     } else if (rc != POND_ERR_NOT_FOUND) {
         return rc;
     } else if (pond_sv_ends(text, POND_SV("/")) || source_is_dir) {
-        POND_TRY(pond_fs_mkdir(c->session.fs, text, false, err));
+        POND_TRY(pond_fs_mkdir(pond_session_fs(c->session), text, false, err));
         out->is_dir = true;
     }
     if (n_sources > 1 && !out->is_dir)
@@ -191,7 +191,7 @@ static pond_code cannot_open(cli *c, const incoming *in, pond_err *err) {
     pond_code rc = pond_fail_errno(err, "cannot open '%s'", in->host_path);
     const pond_node *node;
     if (rc == POND_ERR_NOT_FOUND &&
-        pond_fs_resolve(c->session.fs, in->url.text, true, &node, NULL) == POND_OK)
+        pond_fs_resolve(pond_session_fs(c->session), in->url.text, true, &node, NULL) == POND_OK)
         pond_err_detail(err, "  the pond has '%.*s'; what is copied out of it goes to host:///DIR",
                         POND_SV_ARG(node->path));
     return rc;
@@ -218,7 +218,7 @@ static pond_code write_object(cli *c, const incoming *in, pond_version *v, pond_
     if (fd < 0)
         return cannot_open(c, in, err);
     pond_code rc =
-        pond_object_write_fd(c->session.store, fd, in->host_path, &v->object, &v->size_bytes, err);
+        pond_object_write_fd(pond_session_store(c->session), fd, in->host_path, &v->object, &v->size_bytes, err);
     close(fd);
     return rc;
 }
@@ -230,12 +230,12 @@ static pond_code rows_to_parquet(cli *c, const incoming *in, const char *path, p
     pond_engine *engine;
     pond_relation *r;
     pond_schema schema;
-    POND_TRY(pond_session_engine(&c->session, &engine, err));
-    POND_TRY(pond_format_relation(&c->session, &in->url, NULL, in->host_path, &r, err));
+    POND_TRY(pond_session_engine(c->session, &engine, err));
+    POND_TRY(pond_format_relation(c->session, &in->url, NULL, in->host_path, &r, err));
     POND_TRY(pond_format_check_text(r, err));
     pond_buf sql = POND_BUF_EMPTY, ordered = POND_BUF_EMPTY;
     pond_code rc = o->sql.n > 0 ? cli_query_sql(c, r, POND_RANGE_ALL, o->sql, &sql, err)
-                                : pond_relation_sql(&c->session, r, POND_RANGE_ALL, &sql, err);
+                                : pond_relation_sql(c->session, r, POND_RANGE_ALL, &sql, err);
     POND_TRY_GOTO(rc, rc, done);
     POND_TRY_GOTO(rc, pond_engine_schema(engine, c->arena, pond_buf_view(&sql), &schema, err),
                   done);
@@ -257,12 +257,12 @@ done:
 
 static pond_code check_append(cli *c, const incoming *in, const pond_version *v, pond_err *err) {
     const pond_node *node;
-    pond_code rc = pond_fs_resolve(c->session.fs, in->path, true, &node, err);
+    pond_code rc = pond_fs_resolve(pond_session_fs(c->session), in->path, true, &node, err);
     if (rc == POND_ERR_NOT_FOUND)
         return POND_OK;
     POND_TRY(rc);
     pond_version_vec versions = {0};
-    POND_TRY(pond_store_versions(c->session.txn, c->arena, node->id, &versions, err));
+    POND_TRY(pond_store_versions(pond_session_txn(c->session), c->arena, node->id, &versions, err));
     return pond_stored_check_append(c->arena, &versions, v, in->path, err);
 }
 
@@ -273,17 +273,17 @@ static pond_code bring_rows(cli *c, const incoming *in, pond_version *v, pond_er
         POND_TRY(check_parquet(c, in, err));
         pond_version content = {0};
         POND_TRY(write_object(c, in, &content, err));
-        pond_sv object = pond_object_path(c->session.store, c->arena, &content.object);
-        POND_TRY(pond_stored_measure(&c->session, object.p, what, is_series, v, err));
+        pond_sv object = pond_object_path(pond_session_store(c->session), c->arena, &content.object);
+        POND_TRY(pond_stored_measure(c->session, object.p, what, is_series, v, err));
         v->object = content.object;
         v->size_bytes = content.size_bytes;
     } else {
-        char *tmp = pond_store_tmp_name(c->session.store, c->arena, ".parquet");
+        char *tmp = pond_store_tmp_name(pond_session_store(c->session), c->arena, ".parquet");
         pond_code rc = rows_to_parquet(c, in, tmp, err);
         if (rc == POND_OK)
-            rc = pond_stored_measure(&c->session, tmp, what, is_series, v, err);
+            rc = pond_stored_measure(c->session, tmp, what, is_series, v, err);
         if (rc == POND_OK)
-            rc = pond_object_adopt(c->session.store, tmp, &v->object, &v->size_bytes, err);
+            rc = pond_object_adopt(pond_session_store(c->session), tmp, &v->object, &v->size_bytes, err);
         if (rc != POND_OK) {
             unlink(tmp); // else the next writer clears it away
             return rc;
@@ -305,23 +305,16 @@ static pond_code bring(cli *c, const incoming *in, pond_err *err) {
                          in->host_path);
     else
         POND_TRY(write_object(c, in, &v, err));
-    return pond_fs_write(c->session.fs, in->path, in->type, &v, err);
+    return pond_fs_write(pond_session_fs(c->session), in->path, in->type, &v, err);
 }
 
 pond_code copy_in(cli *c, bool is_url, pond_err *err) {
     POND_TRY(cli_open_pond(c, POND_TXN_WRITE, err));
     incoming_vec all = {0};
     POND_TRY(collect(c, is_url, &all, err));
-    size_t n_parsed = 0;
-    for (size_t i = 0; i < all.n; i++)
-        n_parsed += !pond_sv_is(all.items[i].url.format, "file");
-    const char **files = POND_NEW_ARRAY(c->arena, const char *, n_parsed);
-    n_parsed = 0;
-    for (size_t i = 0; i < all.n; i++)
+    for (size_t i = 0; i < all.n; i++) // all at once, so that the engine opens once
         if (!pond_sv_is(all.items[i].url.format, "file"))
-            files[n_parsed++] = all.items[i].host_path;
-    c->session.engine_options.files = files;
-    c->session.engine_options.n_files = n_parsed;
+            pond_session_allow_file(c->session, all.items[i].host_path);
     for (size_t i = 0; i < all.n; i++)
         POND_TRY_CTX(bring(c, &all.items[i], err), err, "copy '%.*s' to '%.*s'",
                      POND_SV_ARG(all.items[i].url.text), POND_SV_ARG(all.items[i].path));

@@ -17,7 +17,7 @@ static pond_sv strip(cli *c, pond_sv path) {
     if (prefix.n == 0)
         return pond_sv_sub(path, 1, path.n);
     if (!has_prefix(path, prefix)) {
-        pond_session_warn(&c->session,
+        pond_session_warn(c->session,
                           "warning: '%.*s' does not begin with '%.*s'; its whole path is used",
                           POND_SV_ARG(path), POND_SV_ARG(prefix));
         return pond_sv_sub(path, 1, path.n);
@@ -32,10 +32,10 @@ static pond_code write_rows(cli *c, const pond_node *node, const char *tmp, pond
     pond_engine *engine;
     pond_relation *r;
     pond_parquet_stats stats;
-    POND_TRY(pond_session_engine(&c->session, &engine, err));
-    POND_TRY(pond_relation_of(&c->session, node, &r, err));
+    POND_TRY(pond_session_engine(c->session, &engine, err));
+    POND_TRY(pond_relation_of(c->session, node, &r, err));
     pond_buf sql = POND_BUF_EMPTY;
-    pond_code rc = pond_relation_sql_ordered(&c->session, r, POND_RANGE_ALL, &sql, err);
+    pond_code rc = pond_relation_sql_ordered(c->session, r, POND_RANGE_ALL, &sql, err);
     if (rc == POND_OK)
         rc = pond_engine_write_parquet(engine, pond_buf_view(&sql), tmp, &stats, err);
     pond_buf_free(&sql);
@@ -46,7 +46,7 @@ static pond_code write_one(cli *c, const pond_node *node, const char *path, pond
     POND_TRY(pond_mkdir_all(pond_path_parent(c->arena, path), err));
     if (!pond_type_is_queryable(node->type)) {
         pond_buf bytes = POND_BUF_EMPTY;
-        pond_code rc = pond_fs_read(c->session.fs, node, &bytes, err);
+        pond_code rc = pond_fs_read(pond_session_fs(c->session), node, NULL, &bytes, err);
         if (rc == POND_OK)
             rc = pond_file_replace(path, pond_buf_view(&bytes), err);
         pond_buf_free(&bytes);
@@ -65,7 +65,7 @@ static pond_code copy_match(cli *c, const pond_node *node, const char *dir, size
                             pond_err *err) {
     const pond_node *file = node;
     if (node->type == POND_T_SYMLINK)
-        POND_TRY(pond_fs_resolve(c->session.fs, node->path, true, &file, err));
+        POND_TRY(pond_fs_resolve(pond_session_fs(c->session), node->path, true, &file, err));
     if (pond_type_is_dir(file->type))
         return POND_OK;
     pond_sv name = strip(c, node->path);
@@ -84,8 +84,8 @@ static pond_code copy_matches(cli *c, pond_sv pattern, const char *dir, size_t *
     const pond_node *node;
     POND_TRY(pond_glob_parse(c->arena, pattern, &glob, err));
     if (glob.n_wildcards == 0)
-        POND_TRY(pond_fs_resolve(c->session.fs, pattern, false, &node, err));
-    POND_TRY(pond_fs_glob(c->session.fs, c->arena, &glob, &found, err));
+        POND_TRY(pond_fs_resolve(pond_session_fs(c->session), pattern, false, &node, err));
+    POND_TRY(pond_fs_glob(pond_session_fs(c->session), c->arena, &glob, &found, err));
     for (size_t i = 0; i < found.n; i++)
         POND_TRY_CTX(copy_match(c, found.items[i].node, dir, n, err), err, "copy '%.*s'",
                      POND_SV_ARG(found.items[i].node->path));
@@ -113,7 +113,7 @@ pond_code copy_out(cli *c, pond_err *err) {
     char *dir;
     POND_TRY(pond_path_absolute(c->arena, cli_host_path(c, to.path), &dir, err));
     POND_TRY(pond_mkdir_all(dir, err));
-    pond_session_allow_dir(&c->session, dir);
+    pond_session_allow_dir(c->session, dir);
     size_t n = 0;
     for (size_t i = 0; i + 1 < c->n_args; i++)
         POND_TRY(copy_matches(c, c->args[i], dir, &n, err));

@@ -43,8 +43,7 @@ static pond_code run(cli *c, pond_err *err) {
         POND_TRY(
             cli_open_pond(c, c->command->pond == CLI_WRITES ? POND_TXN_WRITE : POND_TXN_READ, err));
     POND_TRY(c->command->run(c, err));
-    if (c->session.txn != NULL)
-        POND_TRY(pond_session_commit(&c->session, err));
+    POND_TRY(pond_session_commit(c->session, err));
     return cli_flush(err);
 }
 
@@ -60,13 +59,14 @@ int main(int argc, char **argv) {
     if (c.pond_dir != NULL && c.pond_dir[0] == '\0')
         c.pond_dir = NULL;
     c.command_line = command_line(&arena, argc - 1, argv + 1);
-    pond_session_open_host(&c.session, &arena);
+    c.session = pond_session_new(&arena, pond_factory_open_stored);
     pond_code rc = cli_parse(&c, argc - 1, argv + 1, err);
     if (rc == POND_OK)
         rc = run(&c, err);
-    for (size_t i = 0; i < c.session.warnings.n; i++)
-        fprintf(stderr, "pond: %.*s\n", POND_SV_ARG(c.session.warnings.items[i]));
-    pond_session_close(&c.session, rc == POND_OK ? NULL : err);
+    const pond_warning_vec *warnings = pond_session_warnings(c.session);
+    for (size_t i = 0; i < warnings->n; i++)
+        fprintf(stderr, "pond: %.*s\n", POND_SV_ARG(warnings->items[i]));
+    pond_session_close(c.session, rc == POND_OK ? NULL : err);
     if (rc != POND_OK)
         pond_err_print(err, "pond", stderr);
     int status = rc != POND_OK ? pond_code_exit_status(rc) : c.exit_status;

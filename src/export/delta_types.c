@@ -107,7 +107,7 @@ static pond_code cast_schema(pond_session *s, pond_relation *base, pond_schema *
     cast_relation *r = (cast_relation *)base;
     pond_schema inner;
     POND_TRY(pond_relation_schema(s, r->inner, &inner, err));
-    pond_column *columns = POND_NEW_ARRAY(s->arena, pond_column, inner.n);
+    pond_column *columns = POND_NEW_ARRAY(pond_session_arena(s), pond_column, inner.n);
     for (size_t i = 0; i < inner.n; i++) {
         const char *written = types[find_type(inner.items[i].type)].written;
         columns[i] = inner.items[i];

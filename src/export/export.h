@@ -21,7 +21,8 @@
 #define POND_EXPORT_EXPORT_H
 
 #include "base/time.h"
-#include "factory/relation.h"
+#include "factory/template.h"
+#include "relation/relation.h"
 
 enum { POND_EXPORT_MAX_SHARDS = 65536 };
 
@@ -114,8 +115,7 @@ typedef struct pond_export_result {
     double seconds;
 } pond_export_result;
 
-// The session holds a pond; its engine must not be open yet (the directory is added to what it may
-// reach). The result lives in the session's arena.
+// The session holds a pond. The result lives in the session's arena.
 pond_code pond_export_run(pond_session *s, const pond_export_options *o, pond_export_result *out,
                           pond_err *err) POND_MUST;
 
@@ -124,9 +124,9 @@ pond_value pond_export_result_value(pond_arena *a, const pond_export_result *r);
 
 // What the last export into `dir` recorded, as the context for rendering a template found at
 // `path`: the set of the stage before the first one whose pattern matches it (the last stage's set
-// if none does). Sets the session's template context.
-pond_code pond_export_load_context(pond_session *s, const char *dir, pond_sv path, pond_value vars,
-                                   pond_err *err) POND_MUST;
+// if none does). Lives in `a`.
+pond_code pond_export_load_context(pond_arena *a, const char *dir, pond_sv path, pond_value vars,
+                                   pond_page_context *out, pond_err *err) POND_MUST;
 
 // "year,month" -> 2. INVALID lists what is allowed.
 pond_code pond_export_parse_units(pond_sv text, int *n_units, pond_err *err) POND_MUST;

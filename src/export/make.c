@@ -3,7 +3,6 @@
 #include "export/internal.h"
 
 #include "base/file.h"
-#include "factory/template.h"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -60,15 +59,16 @@ static pond_code write_tmp(export_run *run, pond_output *o, pond_sv bytes, pond_
 
 // What the bytes of a target depend on, where that is known without reading them: the contents of a
 // stored file, the inputs of a page.
-static pond_code bytes_fingerprint(export_run *run, const pond_node *node, pond_sha256 *out,
+static pond_code bytes_fingerprint(export_run *run, const pond_node *node,
+                                   const pond_page_context *context, pond_sha256 *out,
                                    bool *is_known, pond_err *err) {
     *is_known = false;
     if (node->dyn != NULL && node->dyn->fingerprint != NULL) {
         pond_sha256 inputs;
-        pond_code rc = node->dyn->fingerprint(run->session->fs, node, &inputs, err);
-        *is_known = rc == POND_OK;
+        POND_TRY(node->dyn->fingerprint(pond_session_fs(run->session), node, context, is_known,
+                                        &inputs, err));
         if (!*is_known)
-            return rc == POND_ERR_UNSUPPORTED ? POND_OK : rc;
+            return POND_OK;
         pond_hasher *h = pond_hasher_new();
         pond_hasher_part(h, (pond_sv){(const char *)inputs.bytes, sizeof inputs.bytes});
         pond_hasher_part(h,
@@ -79,7 +79,7 @@ static pond_code bytes_fingerprint(export_run *run, const pond_node *node, pond_
     if (!node->is_stored || pond_type_is_dynamic(node->type))
         return POND_OK;
     pond_version_vec versions = {0};
-    POND_TRY(pond_store_versions(run->session->txn, run->arena, node->id, &versions, err));
+    POND_TRY(pond_store_versions(pond_session_txn(run->session), run->arena, node->id, &versions, err));
     pond_hasher *h = pond_hasher_new();
     for (size_t i = node->type == POND_T_DATA_SERIES || versions.n == 0 ? 0 : versions.n - 1;
          i < versions.n; i++)
@@ -99,13 +99,14 @@ static bool reuse_bytes(export_run *run, pond_target *t, pond_output *o) {
     return true;
 }
 
-static pond_code make_bytes(export_run *run, pond_target *t, pond_buf *bytes, pond_err *err) {
+static pond_code make_bytes(export_run *run, pond_target *t, const pond_page_context *context,
+                            pond_buf *bytes, pond_err *err) {
     pond_output o = {.file = t->place, .rows = -1};
     bool is_known;
-    POND_TRY(bytes_fingerprint(run, t->node, &t->fingerprint, &is_known, err));
+    POND_TRY(bytes_fingerprint(run, t->node, context, &t->fingerprint, &is_known, err));
     if (!is_known || !reuse_bytes(run, t, &o)) {
         pond_buf_clear(bytes);
-        POND_TRY(pond_fs_read(run->session->fs, t->node, bytes, err));
+        POND_TRY(pond_fs_read(pond_session_fs(run->session), t->node, context, bytes, err));
         o.size_bytes = bytes->n;
         o.checksum = pond_sha256_of(pond_buf_view(bytes));
         if (!is_known)
@@ -123,11 +124,9 @@ static pond_code make_bytes(export_run *run, pond_target *t, pond_buf *bytes, po
 
 // What pages of this stage see: the set of the stage before, and all the stages before. In the
 // first stage neither.
-static void set_context(export_run *run, size_t stage) {
-    if (stage == 0) {
-        pond_template_set_context(run->session, NULL, NULL, run->options->vars);
-        return;
-    }
+static pond_page_context page_context(export_run *run, size_t stage) {
+    if (stage == 0)
+        return pond_page_context_of(run->arena, NULL, NULL, run->options->vars);
     pond_value *stages = POND_NEW_ARRAY(run->arena, pond_value, stage);
     for (size_t i = 0; i < stage; i++) {
         pond_entry *e = POND_NEW_ARRAY(run->arena, pond_entry, 2);
@@ -136,7 +135,7 @@ static void set_context(export_run *run, size_t stage) {
         stages[i] = pond_object(e, 2);
     }
     pond_value list = pond_array(stages, stage);
-    pond_template_set_context(run->session, &run->stages[stage - 1].set, &list, run->options->vars);
+    return pond_page_context_of(run->arena, &run->stages[stage - 1].set, &list, run->options->vars);
 }
 
 pond_code export_make_stage(export_run *run, size_t i, pond_err *err) {
@@ -147,13 +146,13 @@ pond_code export_make_stage(export_run *run, size_t i, pond_err *err) {
         n_bytes += stage->targets[j].relation == NULL;
     if (n_bytes == 0)
         return POND_OK;
-    set_context(run, i);
+    pond_page_context context = page_context(run, i);
     pond_buf bytes = POND_BUF_EMPTY;
     pond_code rc = POND_OK;
     for (size_t j = 0; j < stage->n_targets && rc == POND_OK; j++) {
         if (stage->targets[j].relation != NULL)
             continue;
-        rc = make_bytes(run, &stage->targets[j], &bytes, err);
+        rc = make_bytes(run, &stage->targets[j], &context, &bytes, err);
         pond_wrap(err, rc, "target '%.*s'", POND_SV_ARG(stage->targets[j].node->path));
     }
     pond_buf_free(&bytes);

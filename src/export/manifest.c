@@ -278,7 +278,7 @@ bool manifest_stands(const export_run *run, const pond_output_vec *kept_stale) {
                      *vars = pond_get_lit(m->value, "vars");
     const pond_value *stale = pond_get_lit(m->value, "stale");
     char id[37];
-    pond_id_text(&pond_store_info(run->session->store)->id, id);
+    pond_id_text(&pond_store_info(pond_session_store(run->session))->id, id);
     if (m->journal.n > 0 || m->tables.n > 0 || run->tables.n > 0 || kept_stale->n > 0 ||
         stale == NULL || stale->n > 0 || !has_text(m->value, "pond", pond_sv_of(id)) ||
         get_int(m->value, "temporal", -1) != run->options->n_units || vars == NULL ||
@@ -295,7 +295,7 @@ pond_code manifest_write(const export_run *run, const pond_output_vec *kept_stal
     const pond_export_options *o = run->options;
     pond_buf b = POND_BUF_EMPTY;
     char id[37];
-    pond_id_text(&pond_store_info(run->session->store)->id, id);
+    pond_id_text(&pond_store_info(pond_session_store(run->session))->id, id);
     pond_buf_printf(&b,
                     "{\"version\":%d,\"pond\":\"%s\",\"temporal\":%d,\"vars\":", MANIFEST_VERSION,
                     id, o->n_units);
@@ -335,23 +335,23 @@ static size_t stage_before(pond_arena *a, pond_value stages, pond_sv path) {
     return stages.n;
 }
 
-pond_code pond_export_load_context(pond_session *s, const char *dir, pond_sv path, pond_value vars,
-                                   pond_err *err) {
+pond_code pond_export_load_context(pond_arena *a, const char *dir, pond_sv path, pond_value vars,
+                                   pond_page_context *out, pond_err *err) {
     manifest *m;
     char *absolute;
-    POND_TRY(pond_path_absolute(s->arena, dir, &absolute, err));
-    POND_TRY(manifest_read(s->arena, pond_path_join(s->arena, absolute, ".pond"), &m, err));
+    POND_TRY(pond_path_absolute(a, dir, &absolute, err));
+    POND_TRY(manifest_read(a, pond_path_join(a, absolute, ".pond"), &m, err));
     if (m->value.kind == POND_NULL)
         return pond_fail(err, POND_ERR_NOT_FOUND,
                          "'%s' holds no export (there is no .pond/manifest.json in it)", dir);
     const pond_value *all = pond_get_lit(m->value, "stages");
-    size_t n = stage_before(s->arena, *all, path);
-    pond_value *stages = POND_NEW_ARRAY(s->arena, pond_value, n + 1), export = pond_null();
+    size_t n = stage_before(a, *all, path);
+    pond_value *stages = POND_NEW_ARRAY(a, pond_value, n + 1), export = pond_null();
     for (size_t i = 0; i < n; i++) {
         const pond_value *set = pond_get_lit(all->items[i], "export"),
                          *pattern = pond_get_lit(all->items[i], "pattern");
-        export = set == NULL ? pond_null() : export_set_revive(s->arena, *set);
-        pond_entry *e = POND_NEW_ARRAY(s->arena, pond_entry, 2);
+        export = set == NULL ? pond_null() : export_set_revive(a, *set);
+        pond_entry *e = POND_NEW_ARRAY(a, pond_entry, 2);
         e[0] = (pond_entry){POND_SV("export"), export};
         e[1] = (pond_entry){POND_SV("pattern"), pattern == NULL ? pond_null() : *pattern};
         stages[i] = pond_object(e, 2);
@@ -359,7 +359,7 @@ pond_code pond_export_load_context(pond_session *s, const char *dir, pond_sv pat
     // Variables given now go before those of the export.
     const pond_value *recorded = pond_get_lit(m->value, "vars");
     if (recorded != NULL && recorded->kind == POND_OBJECT) {
-        pond_entry *e = POND_NEW_ARRAY(s->arena, pond_entry, recorded->n + vars.n);
+        pond_entry *e = POND_NEW_ARRAY(a, pond_entry, recorded->n + vars.n);
         for (size_t i = 0; i < recorded->n; i++)
             e[i] = recorded->entries[i];
         for (size_t i = 0; i < vars.n; i++)
@@ -367,6 +367,6 @@ pond_code pond_export_load_context(pond_session *s, const char *dir, pond_sv pat
         vars = pond_object_sorted(e, recorded->n + vars.n);
     }
     pond_value list = pond_array(stages, n);
-    pond_template_set_context(s, &export, &list, vars);
+    *out = pond_page_context_of(a, &export, &list, vars);
     return POND_OK;
 }

@@ -73,7 +73,7 @@ static pond_value temporal_value(pond_arena *a, int n_units) {
 static pond_code snapshot(const export_run *run, pond_value *out, pond_err *err) {
     for (int64_t limit = 16;; limit *= 8) {
         pond_txn_row_vec log = {0};
-        POND_TRY(pond_store_log(run->session->txn, run->arena, limit, 0, &log, err));
+        POND_TRY(pond_store_log(pond_session_txn(run->session), run->arena, limit, 0, &log, err));
         for (size_t i = 0; i < log.n; i++) {
             char id[37];
             if (!pond_sv_is(log.items[i].state, "COMMITTED"))
@@ -112,7 +112,7 @@ pond_code parts_facts(const export_run *run, pond_value *out, pond_err *err) {
     const pond_export_options *o = run->options;
     pond_arena *a = run->arena;
     char *id = pond_alloc(a, 37);
-    pond_id_text(&pond_store_info(run->session->store)->id, id);
+    pond_id_text(&pond_store_info(pond_session_store(run->session))->id, id);
     pond_value seen, *patterns = POND_NEW_ARRAY(a, pond_value, o->n_patterns);
     for (size_t i = 0; i < o->n_patterns; i++)
         patterns[i] = pond_string(o->patterns[i]);

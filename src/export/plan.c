@@ -77,7 +77,7 @@ static pond_code plan_target(export_run *run, const pond_match *m, pond_target *
     *t = (pond_target){.node = m->node, .captures = m->captures, .n_captures = m->n_captures};
     *is_target = false;
     if (t->node->type == POND_T_SYMLINK)
-        POND_TRY(pond_fs_resolve(run->session->fs, m->node->path, true, &t->node, err));
+        POND_TRY(pond_fs_resolve(pond_session_fs(run->session), m->node->path, true, &t->node, err));
     if (pond_type_is_dir(t->node->type))
         return POND_OK;
     if (pond_type_is_queryable(t->node->type)) {
@@ -93,7 +93,7 @@ static pond_code plan_target(export_run *run, const pond_match *m, pond_target *
 
 static pond_code nothing_matched(export_run *run, const pond_glob *glob, pond_err *err) {
     pond_sv prefix = pond_glob_prefix(run->arena, glob);
-    pond_sv nearest = pond_fs_nearest_dir(run->session->fs, prefix);
+    pond_sv nearest = pond_fs_nearest_dir(pond_session_fs(run->session), prefix);
     if (run->options->allow_empty) {
         pond_session_warn(run->session, "warning: no files match '%.*s'", POND_SV_ARG(glob->text));
         return POND_OK;
@@ -112,7 +112,7 @@ static pond_code plan_stage(export_run *run, size_t i, pond_err *err) {
     pond_glob glob;
     pond_match_vec found = {0};
     POND_TRY(pond_glob_parse(run->arena, stage->pattern, &glob, err));
-    POND_TRY(pond_fs_glob(run->session->fs, run->arena, &glob, &found, err));
+    POND_TRY(pond_fs_glob(pond_session_fs(run->session), run->arena, &glob, &found, err));
     stage->targets = POND_NEW_ARRAY(run->arena, pond_target, found.n);
     for (size_t j = 0; j < found.n; j++) {
         bool is_target;

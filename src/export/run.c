@@ -23,19 +23,19 @@ pond_code pond_export_run(pond_session *s, const pond_export_options *o, pond_ex
         return pond_fail(err, POND_ERR_USAGE, "At least one pattern must be specified");
     *out = (pond_export_result){0};
     int64_t began_us = pond_now_us();
-    export_run run = {.session = s, .arena = s->arena, .options = o, .lock_fd = -1, .dir_fd = -1};
+    export_run run = {.session = s, .arena = pond_session_arena(s), .options = o, .lock_fd = -1, .dir_fd = -1};
     char *dir;
-    POND_TRY(pond_path_absolute(s->arena, o->dir, &dir, err));
+    POND_TRY(pond_path_absolute(pond_session_arena(s), o->dir, &dir, err));
     run.dir = dir;
-    run.meta = pond_path_join(s->arena, dir, ".pond");
-    run.tmp = pond_path_join(s->arena, run.meta, "tmp");
+    run.meta = pond_path_join(pond_session_arena(s), dir, ".pond");
+    run.tmp = pond_path_join(pond_session_arena(s), run.meta, "tmp");
     export_shard_init(&run);
-    pond_map_init(&run.tables, s->arena);
+    pond_map_init(&run.tables, pond_session_arena(s));
     // A log is about files that are in place, and they say what stands in it.
     pond_session_allow_dir(s, o->tables == POND_TABLES_DELTA ? run.dir : run.tmp);
     pond_code rc;
     POND_TRY_GOTO(rc, export_open_dir(&run, err), done);
-    POND_TRY_GOTO(rc, manifest_read(s->arena, run.meta, &run.before, err), done);
+    POND_TRY_GOTO(rc, manifest_read(pond_session_arena(s), run.meta, &run.before, err), done);
     if (o->is_merge)
         POND_TRY_GOTO(rc, export_merge_open(&run, err), done);
     POND_TRY_GOTO(rc, make_stages(&run, err), done);

@@ -50,7 +50,7 @@ static pond_code open_engine(export_worker *w, pond_err *err) {
     uint64_t memory =
         run->options->memory_bytes == 0 ? UINT64_C(2) << 30 : run->options->memory_bytes;
     export_hold(w);
-    pond_engine_options options = run->session->engine_options;
+    pond_engine_options options = *pond_session_engine_options(run->session);
     options.threads = 1;
     options.memory_bytes = memory / (uint64_t)w->pool->n_workers;
     options.temp_dir = pond_printf(run->arena, "%s/spill-%d", run->tmp, w->index);

@@ -58,42 +58,50 @@ static pond_code read_entries(pond_arena *a, const pond_conf *c, entry **out, si
     return POND_OK;
 }
 
-static pond_code dir_check(pond_session *s, const pond_conf *c, pond_err *err) {
-    entry *entries;
-    size_t n;
-    POND_TRY(read_entries(s->arena, c, &entries, &n, err));
-    for (size_t i = 0; i < n; i++)
-        POND_TRY_CTX(entries[i].factory->check(s, entries[i].config, err), err, "entry '%.*s'",
-                     POND_SV_ARG(entries[i].name));
-    return POND_OK;
+// The config of an entry as it is written; NULL where the list of entries is written otherwise, as an environment
+// variable.
+static const pond_conf *written_config(const pond_conf *written, size_t i, size_t n) {
+    const pond_conf *entries = written == NULL ? NULL : pond_conf_get(written, "entries");
+    return entries == NULL || entries->n != n ? NULL : pond_conf_get(&entries->items[i], "config");
 }
 
-static pond_code dir_prepare(pond_session *s, const pond_conf *c, pond_value *out, pond_err *err) {
-    entry *entries;
-    size_t n;
-    POND_TRY(read_entries(s->arena, c, &entries, &n, err));
-    pond_value *items = POND_NEW_ARRAY(s->arena, pond_value, n);
-    bool is_changed = false;
+// The list with the configs that the entries' factories store in place of theirs.
+static pond_value stored_entries(pond_arena *a, const entry *entries, const pond_value *configs,
+                                 size_t n) {
+    pond_value *items = POND_NEW_ARRAY(a, pond_value, n);
     for (size_t i = 0; i < n; i++) {
-        const entry *e = &entries[i];
-        pond_value config = pond_null();
-        if (e->factory->prepare != NULL)
-            POND_TRY_CTX(e->factory->prepare(s, e->config, &config, err), err, "entry '%.*s'",
-                         POND_SV_ARG(e->name));
-        is_changed |= config.kind != POND_NULL;
-        pond_entry *members = POND_NEW_ARRAY(s->arena, pond_entry, 3);
-        members[0] =
-            (pond_entry){POND_SV("config"),
-                         config.kind != POND_NULL ? config : pond_conf_value(s->arena, e->config)};
-        members[1] = (pond_entry){POND_SV("factory"), pond_string(e->factory_name)};
-        members[2] = (pond_entry){POND_SV("name"), pond_string(e->name)};
+        pond_entry *members = POND_NEW_ARRAY(a, pond_entry, 3);
+        members[0] = (pond_entry){POND_SV("config"), configs[i]};
+        members[1] = (pond_entry){POND_SV("factory"), pond_string(entries[i].factory_name)};
+        members[2] = (pond_entry){POND_SV("name"), pond_string(entries[i].name)};
         items[i] = pond_object(members, 3);
     }
-    if (!is_changed)
-        return POND_OK;
-    pond_entry *top = POND_NEW(s->arena, pond_entry);
+    pond_entry *top = POND_NEW(a, pond_entry);
     *top = (pond_entry){POND_SV("entries"), pond_array(items, n)};
-    *out = pond_object(top, 1);
+    return pond_object(top, 1);
+}
+
+static pond_code dir_check(pond_session *s, const pond_factory_source *source, pond_value *stored,
+                           pond_err *err) {
+    pond_arena *a = pond_session_arena(s);
+    entry *entries;
+    size_t n;
+    bool is_changed = false;
+    POND_TRY(read_entries(a, source->config, &entries, &n, err));
+    pond_value *configs = POND_NEW_ARRAY(a, pond_value, n);
+    for (size_t i = 0; i < n; i++) {
+        const entry *e = &entries[i];
+        pond_factory_source of_entry = {e->config, written_config(source->written, i, n),
+                                        source->dir};
+        configs[i] = pond_null();
+        POND_TRY_CTX(e->factory->check(s, &of_entry, &configs[i], err), err, "entry '%.*s'",
+                     POND_SV_ARG(e->name));
+        is_changed |= configs[i].kind != POND_NULL;
+        if (configs[i].kind == POND_NULL)
+            configs[i] = pond_conf_value(a, of_entry.written == NULL ? e->config : of_entry.written);
+    }
+    if (is_changed)
+        *stored = stored_entries(a, entries, configs, n);
     return POND_OK;
 }
 
@@ -115,9 +123,9 @@ static const pond_dyn dir_dyn = {.list = dir_list};
 
 static pond_code dir_open(pond_session *s, const pond_conf *c, const pond_dyn **dyn, void **state,
                           pond_err *err) {
-    dir_state *d = POND_NEW(s->arena, dir_state);
+    dir_state *d = POND_NEW(pond_session_arena(s), dir_state);
     d->session = s;
-    POND_TRY(read_entries(s->arena, c, &d->entries, &d->n, err));
+    POND_TRY(read_entries(pond_session_arena(s), c, &d->entries, &d->n, err));
     *dyn = &dir_dyn;
     *state = d;
     return POND_OK;
@@ -129,6 +137,5 @@ const pond_factory pond_factory_dynamic_dir = {
     .makes_directory = true,
     .type = POND_T_DYNAMIC_DIRECTORY,
     .check = dir_check,
-    .prepare = dir_prepare,
     .open = dir_open,
 };

@@ -129,47 +129,45 @@ pond_code pond_factory_entry_name(pond_arena *a, pond_sv out_pattern, pond_sv pa
 // Opening and making
 // --------------------------------------------------------------------------------
 
-pond_code pond_factory_open_stored(void *session, pond_fs *fs, pond_node *node, pond_sv config,
+pond_code pond_factory_open_stored(pond_session *s, pond_node *node, pond_sv config,
                                    pond_err *err) {
-    (void)fs;
-    pond_session *s = session;
     const pond_factory *f;
     POND_TRY(pond_factory_get(node->factory, NULL, &f, err));
     pond_sv text;
-    POND_TRY(pond_expand_env(s->arena, config, &text, err));
+    POND_TRY(pond_expand_env(pond_session_arena(s), config, &text, err));
     const pond_conf *conf;
-    POND_TRY(pond_conf_parse(s->arena, text, pond_cstr(s->arena, node->path), &conf, err));
+    POND_TRY(pond_conf_parse(pond_session_arena(s), text, pond_cstr(pond_session_arena(s), node->path), &conf, err));
     return f->open(s, conf, &node->dyn, &node->state, err);
 }
 
 pond_code pond_factory_config(pond_session *s, const pond_factory *f, const char *host_path,
                               pond_sv *out, pond_err *err) {
+    pond_arena *a = pond_session_arena(s);
     pond_buf raw = POND_BUF_EMPTY;
     pond_code rc = pond_file_read(host_path, &raw, err);
     if (rc != POND_OK) {
         pond_buf_free(&raw);
         return pond_wrap(err, rc, "config of factory '%s'", f->name);
     }
-    pond_sv text = pond_sv_dup(s->arena, pond_buf_view(&raw)), expanded;
+    pond_sv text = pond_sv_dup(pond_session_arena(s), pond_buf_view(&raw)), expanded;
     pond_buf_free(&raw);
-    POND_TRY_CTX(pond_expand_env(s->arena, text, &expanded, err), err,
+    POND_TRY_CTX(pond_expand_env(pond_session_arena(s), text, &expanded, err), err,
                  "Failed to expand environment variables in config file '%s'", host_path);
-    const pond_conf *conf, *unexpanded;
-    s->config_dir = pond_path_parent(s->arena, host_path);
-    POND_TRY(pond_conf_parse(s->arena, expanded, host_path, &conf, err));
-    POND_TRY_CTX(f->check(s, conf, err), err, "Invalid configuration for factory '%s'", f->name);
-    pond_value prepared = pond_null();
-    if (f->prepare != NULL) {
-        POND_TRY(pond_conf_parse(s->arena, text, host_path, &unexpanded, err));
-        POND_TRY(f->prepare(s, unexpanded, &prepared, err));
-    }
+    pond_factory_source source = {.dir = pond_path_parent(a, host_path)};
+    POND_TRY(pond_conf_parse(a, expanded, host_path, &source.config, err));
+    source.written = source.config;
+    if (!pond_sv_eq(text, expanded))
+        POND_TRY(pond_conf_parse(a, text, host_path, &source.written, err));
+    pond_value stored = pond_null();
+    POND_TRY_CTX(f->check(s, &source, &stored, err), err,
+                 "Invalid configuration for factory '%s'", f->name);
     *out = text;
-    if (prepared.kind == POND_NULL)
+    if (stored.kind == POND_NULL)
         return POND_OK;
     pond_buf json = POND_BUF_EMPTY;
-    pond_json_write(&json, prepared, 2);
+    pond_json_write(&json, stored, 2);
     pond_buf_char(&json, '\n');
-    *out = pond_sv_dup(s->arena, pond_buf_view(&json));
+    *out = pond_sv_dup(pond_session_arena(s), pond_buf_view(&json));
     pond_buf_free(&json);
     return POND_OK;
 }

@@ -13,28 +13,28 @@
 #ifndef POND_FACTORY_FACTORY_H
 #define POND_FACTORY_FACTORY_H
 
-#include "factory/relation.h"
+#include "relation/relation.h"
 #include "value/conf.h"
+
+// A config as somebody gives it when a node is made.
+typedef struct pond_factory_source {
+    const pond_conf *config;  // with environment references expanded
+    const pond_conf *written; // the same place in the config as it is written; NULL: that has no such place
+    const char *dir;          // what file names in it are relative to
+} pond_factory_source;
 
 typedef struct pond_factory {
     const char *name, *summary;
-    bool makes_directory, makes_file, is_executable; // `supports:` of list-factories
+    bool makes_directory, makes_file; // `supports:` of list-factories
     pond_type type;                                  // of the nodes that it makes
-    // Validates; nothing of the pond is read.
-    pond_code (*check)(pond_session *s, const pond_conf *config, pond_err *err);
-    // What must be read from the host when a node is made: the config to store instead, null for
-    // the text as it is. Sees the config with its environment references unexpanded; files are
-    // relative to session->config_dir. NULL: never anything.
-    pond_code (*prepare)(pond_session *s, const pond_conf *config, pond_value *out, pond_err *err);
+    // Checks a config when a node is made, and reads what it names on the host. Reads nothing of the pond. *stored,
+    // null before, becomes the config to store in place of the text.
+    pond_code (*check)(pond_session *s, const pond_factory_source *source, pond_value *stored,
+                       pond_err *err);
     // How the node behaves.
     pond_code (*open)(pond_session *s, const pond_conf *config, const pond_dyn **dyn, void **state,
                       pond_err *err);
 } pond_factory;
-
-// Makes the relation of a queryable dynamic node; pond_dyn.relate points to one.
-typedef struct pond_relate {
-    pond_code (*make)(pond_session *s, const pond_node *node, pond_relation **out, pond_err *err);
-} pond_relate;
 
 const pond_factory *pond_factory_find(pond_sv name); // NULL if there is none
 // INVALID "unknown factory '…'" with the nearest name and the list, at the node of the config if
@@ -44,9 +44,8 @@ pond_code pond_factory_get(pond_sv name, const pond_conf *at, const pond_factory
 size_t pond_factory_count(void);
 const pond_factory *pond_factory_at(size_t i); // sorted by name
 
-// For pond_fs_open; `user` is the session.
-pond_code pond_factory_open_stored(void *session, pond_fs *fs, pond_node *node, pond_sv config,
-                                   pond_err *err);
+// The pond_dynamic_opener of sessions: finds the node's factory and opens the config.
+pond_code pond_factory_open_stored(pond_session *s, pond_node *node, pond_sv config, pond_err *err);
 
 // Reads a config file of the host, checks it, and gives the text that mknod stores.
 pond_code pond_factory_config(pond_session *s, const pond_factory *f, const char *host_path,

@@ -4,7 +4,7 @@
 // the whole stays one SELECT that the engine optimises through (NOT MATERIALIZED: the engine would
 // otherwise compute an input that is named twice before it knows which rows are wanted).
 #include "factory/factory.h"
-#include "factory/input.h"
+#include "relation/input.h"
 
 typedef struct derived_config {
     const pond_conf *patterns, *query_at;
@@ -68,8 +68,8 @@ static pond_code read_config(pond_session *s, const pond_conf *c, const char *wh
                              derived_state *d, const pond_conf **query_at, pond_err *err) {
     derived_config config = {0};
     POND_TRY(
-        pond_conf_read(s->arena, c, what, fields, sizeof fields / sizeof *fields, &config, err));
-    POND_TRY(read_inputs(s->arena, &config, d, err));
+        pond_conf_read(pond_session_arena(s), c, what, fields, sizeof fields / sizeof *fields, &config, err));
+    POND_TRY(read_inputs(pond_session_arena(s), &config, d, err));
     d->session = s;
     d->is_sliceable = config.time_sliceable;
     d->query = pond_engine_select_body(config.query);
@@ -82,16 +82,18 @@ static pond_code read_config(pond_session *s, const pond_conf *c, const char *wh
         pond_buf all = POND_BUF_EMPTY;
         pond_buf_str(&all, "SELECT * FROM ");
         pond_buf_sql_name(&all, d->inputs[0].name);
-        d->query = pond_sv_dup(s->arena, pond_buf_view(&all));
+        d->query = pond_sv_dup(pond_session_arena(s), pond_buf_view(&all));
         pond_buf_free(&all);
     }
     return POND_OK;
 }
 
-static pond_code derived_check(pond_session *s, const pond_conf *c, pond_err *err) {
+static pond_code derived_check(pond_session *s, const pond_factory_source *source,
+                               pond_value *stored, pond_err *err) {
+    (void)stored;
     derived_state d = {0};
     const pond_conf *query_at;
-    POND_TRY(read_config(s, c, "a sql-derived config", &d, &query_at, err));
+    POND_TRY(read_config(s, source->config, "a sql-derived config", &d, &query_at, err));
     if (query_at == NULL)
         return POND_OK;
     pond_engine *engine;
@@ -122,12 +124,8 @@ static pond_code match_inputs(pond_session *s, derived_state *d, pond_err *err) 
     return POND_OK;
 }
 
-// What the engine needs to understand a query within queries trebles with each: eight take a second
-// and a quarter of a gigabyte, a dozen would take the machine.
-enum { MAX_NESTED = 8 };
-
-static pond_code write_sql(pond_session *s, pond_relation *r, pond_range range, pond_buf *sql,
-                           pond_err *err) {
+static pond_code derived_sql(pond_session *s, pond_relation *r, pond_range range, pond_buf *sql,
+                             pond_err *err) {
     derived_state *d = ((derived_relation *)r)->state;
     pond_range of_inputs = {range.lo_us, range.hi_us, false};
     POND_TRY(match_inputs(s, d, err));
@@ -166,19 +164,6 @@ static pond_code write_sql(pond_session *s, pond_relation *r, pond_range range, 
     return POND_OK;
 }
 
-static pond_code derived_sql(pond_session *s, pond_relation *r, pond_range range, pond_buf *sql,
-                             pond_err *err) {
-    if (s->n_nested == MAX_NESTED)
-        return pond_fail(err, POND_ERR_LIMIT,
-                         "more than %d queries of nodes are nested in each other, '%.*s' the last; "
-                         "join some of them into one",
-                         MAX_NESTED, POND_SV_ARG(r->path));
-    s->n_nested++;
-    pond_code rc = write_sql(s, r, range, sql, err);
-    s->n_nested--;
-    return rc;
-}
-
 static pond_code derived_schema(pond_session *s, pond_relation *r, pond_schema *out,
                                 pond_err *err) {
     pond_engine *engine;
@@ -186,7 +171,7 @@ static pond_code derived_schema(pond_session *s, pond_relation *r, pond_schema *
     pond_buf sql = POND_BUF_EMPTY;
     pond_code rc = derived_sql(s, r, POND_RANGE_ALL, &sql, err);
     if (rc == POND_OK)
-        rc = pond_engine_schema(engine, s->arena, pond_buf_view(&sql), out, err);
+        rc = pond_engine_schema(engine, pond_session_arena(s), pond_buf_view(&sql), out, err);
     pond_buf_free(&sql);
     return rc;
 }
@@ -231,7 +216,7 @@ static pond_code derived_bounds(pond_session *s, pond_relation *r, pond_range *o
 static pond_code derived_inputs(pond_session *s, pond_relation *r, pond_map *out, pond_err *err) {
     derived_state *d = ((derived_relation *)r)->state;
     POND_TRY(match_inputs(s, d, err));
-    pond_sha256 *h = POND_NEW(s->arena, pond_sha256);
+    pond_sha256 *h = POND_NEW(pond_session_arena(s), pond_sha256);
     *h = pond_sha256_of(d->query);
     *pond_map_at(out, r->path, NULL) = h;
     for (size_t i = 0; i < d->n; i++)
@@ -251,13 +236,14 @@ static pond_code derived_make(pond_session *s, const pond_node *node, pond_relat
                               pond_err *err) {
     (void)err;
     derived_state *d = node->state;
-    derived_relation *r = POND_NEW(s->arena, derived_relation);
+    derived_relation *r = POND_NEW(pond_session_arena(s), derived_relation);
     r->state = d;
     r->base = (pond_relation){.ops = &derived_ops,
                               .path = node->path,
                               .is_series = d->is_series,
                               .is_sliceable = d->is_sliceable,
-                              .may_have_null_times = true};
+                              .may_have_null_times = true,
+                              .is_query = true};
     *out = &r->base;
     return POND_OK;
 }
@@ -267,7 +253,7 @@ static const pond_dyn derived_dyn = {.relate = &derived_relate};
 
 static pond_code open_derived(pond_session *s, const pond_conf *c, bool is_series,
                               const pond_dyn **dyn, void **state, pond_err *err) {
-    derived_state *d = POND_NEW(s->arena, derived_state);
+    derived_state *d = POND_NEW(pond_session_arena(s), derived_state);
     const pond_conf *query_at;
     POND_TRY(read_config(s, c,
                          is_series ? "a sql-derived-series config" : "a sql-derived-table config",

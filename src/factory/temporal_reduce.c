@@ -5,7 +5,7 @@
 // whole buckets, so a slice of a reduction is a reduction of a slice.
 #include "base/time.h"
 #include "factory/factory.h"
-#include "factory/input.h"
+#include "relation/input.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -146,25 +146,25 @@ static pond_code check_out_pattern(const reduce_config *config, const pond_glob 
 
 static pond_code read_reduce(pond_session *s, const pond_conf *c, reduce_state *r, pond_err *err) {
     reduce_config config = {0};
-    POND_TRY(pond_conf_read(s->arena, c, "a temporal-reduce config", fields,
+    POND_TRY(pond_conf_read(pond_session_arena(s), c, "a temporal-reduce config", fields,
                             sizeof fields / sizeof *fields, &config, err));
     *r = (reduce_state){.session = s,
                         .in_pattern = config.in_pattern,
                         .out_pattern = config.out_pattern,
                         .time_column = config.time_column};
-    POND_TRY(pond_input_parse(s->arena, config.in_pattern, config.in_at, &r->input, err));
+    POND_TRY(pond_input_parse(pond_session_arena(s), config.in_pattern, config.in_at, &r->input, err));
     POND_TRY(check_out_pattern(&config, &r->input.glob, err));
     if (config.time_column.n == 0)
         return pond_conf_fail(config.time_at, err, "'time_column' is empty");
-    POND_TRY(read_resolutions(s->arena, &config, pond_conf_get(c, "resolutions"), r, err));
+    POND_TRY(read_resolutions(pond_session_arena(s), &config, pond_conf_get(c, "resolutions"), r, err));
     r->n_aggregations = config.aggregations->n;
     if (r->n_aggregations == 0)
         return pond_conf_fail(config.aggregations, err,
                               "'aggregations' is empty; give at least one");
-    r->aggregations = POND_NEW_ARRAY(s->arena, aggregation, r->n_aggregations);
+    r->aggregations = POND_NEW_ARRAY(pond_session_arena(s), aggregation, r->n_aggregations);
     for (size_t i = 0; i < r->n_aggregations; i++)
         POND_TRY(
-            read_aggregation(s->arena, &config.aggregations->items[i], &r->aggregations[i], err));
+            read_aggregation(pond_session_arena(s), &config.aggregations->items[i], &r->aggregations[i], err));
     pond_err why;
     int64_t lateness;
     if (config.lateness_at != NULL &&
@@ -175,9 +175,11 @@ static pond_code read_reduce(pond_session *s, const pond_conf *c, reduce_state *
     return POND_OK;
 }
 
-static pond_code reduce_check(pond_session *s, const pond_conf *c, pond_err *err) {
+static pond_code reduce_check(pond_session *s, const pond_factory_source *source,
+                              pond_value *stored, pond_err *err) {
+    (void)stored;
     reduce_state r;
-    return read_reduce(s, c, &r, err);
+    return read_reduce(s, source->config, &r, err);
 }
 
 // Relation
@@ -270,7 +272,7 @@ static pond_code add_aggregation(pond_session *s, reduce_relation *r, const aggr
     pond_sv time = r->view->group->state->time_column;
     if (g->fn == FN_COUNT &&
         (g->columns == NULL || (g->n_columns == 1 && pond_sv_is(g->columns[0], "*")))) {
-        add_column(s->arena, r, FN_COUNT, (pond_sv){"", 0},
+        add_column(pond_session_arena(s), r, FN_COUNT, (pond_sv){"", 0},
                    (pond_column){POND_SV("timestamp.count"), POND_SV("BIGINT")});
         return POND_OK;
     }
@@ -280,11 +282,11 @@ static pond_code add_aggregation(pond_session *s, reduce_relation *r, const aggr
         bool is_wild = pond_sv_find_char(pattern, '*') >= 0;
         for (size_t i = 0; i < source.n; i++) {
             const pond_column *c = &source.items[i];
-            if (pond_sv_eq(c->name, time) || !column_matches(pattern, c->name, s->arena))
+            if (pond_sv_eq(c->name, time) || !column_matches(pattern, c->name, pond_session_arena(s)))
                 continue;
             bool needs_number = g->fn == FN_AVG || g->fn == FN_SUM;
             if (pond_type_is_numeric(c->type) || (!needs_number && g->columns != NULL)) {
-                add_column_of(s->arena, r, g->fn, c);
+                add_column_of(pond_session_arena(s), r, g->fn, c);
             } else if (!is_wild) {
                 return pond_fail(err, POND_ERR_INVALID,
                                  "%s of column '%.*s', which is not numeric but %.*s",
@@ -312,7 +314,7 @@ static pond_code reduce_schema(pond_session *s, pond_relation *base, pond_schema
     }
     for (size_t i = 0; i < st->n_aggregations; i++)
         POND_TRY(add_aggregation(s, r, &st->aggregations[i], source, err));
-    pond_column *columns = POND_NEW_ARRAY(s->arena, pond_column, r->columns.n + 1);
+    pond_column *columns = POND_NEW_ARRAY(pond_session_arena(s), pond_column, r->columns.n + 1);
     columns[0] = (pond_column){st->time_column, POND_SV("TIMESTAMP")};
     for (size_t i = 0; i < r->columns.n; i++)
         columns[i + 1] = r->columns.items[i].out;
@@ -497,7 +499,7 @@ static pond_code reduce_fingerprint(pond_session *s, pond_relation *base, pond_r
 
 static pond_code reduce_inputs(pond_session *s, pond_relation *base, pond_map *out, pond_err *err) {
     reduce_relation *r = (reduce_relation *)base;
-    pond_sha256 *h = POND_NEW(s->arena, pond_sha256);
+    pond_sha256 *h = POND_NEW(pond_session_arena(s), pond_sha256);
     *h = config_hash(r);
     *pond_map_at(out, base->path, NULL) = h;
     return pond_relation_inputs(s, r->view->group->source, out, err);
@@ -529,7 +531,7 @@ static const pond_relation_ops reduce_ops = {
 
 static pond_code reduce_make(pond_session *s, const pond_node *node, pond_relation **out,
                              pond_err *err) {
-    reduce_relation *r = POND_NEW(s->arena, reduce_relation);
+    reduce_relation *r = POND_NEW(pond_session_arena(s), reduce_relation);
     r->view = node->state;
     pond_relation *source = r->view->group->source;
     pond_sv time = r->view->group->state->time_column;
@@ -614,7 +616,7 @@ static const pond_dyn reduce_dyn = {.list = list_groups};
 
 static pond_code reduce_open(pond_session *s, const pond_conf *c, const pond_dyn **dyn,
                              void **state, pond_err *err) {
-    reduce_state *r = POND_NEW(s->arena, reduce_state);
+    reduce_state *r = POND_NEW(pond_session_arena(s), reduce_state);
     POND_TRY(read_reduce(s, c, r, err));
     *dyn = &reduce_dyn;
     *state = r;

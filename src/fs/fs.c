@@ -150,17 +150,19 @@ static pond_code read_all_versions(pond_fs *fs, const pond_node *node, pond_buf 
     return POND_OK;
 }
 
-static pond_code read_computed(pond_fs *fs, const pond_node *node, pond_buf *out, pond_err *err) {
+static pond_code read_computed(pond_fs *fs, const pond_node *node, const void *context,
+                               pond_buf *out, pond_err *err) {
     POND_TRY(pond_fs_open_dynamic(fs, node, err));
     if (node->dyn->read != NULL)
-        return node->dyn->read(fs, node, out, err);
+        return node->dyn->read(fs, node, context, out, err);
     if (node->is_stored) // of a node that is run, not read, there is the config to see
         return read_latest(fs, node, out, err);
     return pond_fail(err, POND_ERR_UNSUPPORTED, "factory '%.*s' makes no bytes",
                      POND_SV_ARG(node->factory));
 }
 
-pond_code pond_fs_read(pond_fs *fs, const pond_node *file, pond_buf *out, pond_err *err) {
+pond_code pond_fs_read(pond_fs *fs, const pond_node *file, const void *context, pond_buf *out,
+                       pond_err *err) {
     if (pond_type_is_dir(file->type))
         return pond_fail(err, POND_ERR_INVALID, "'%.*s' is a directory", POND_SV_ARG(file->path));
     if (file->type == POND_T_SYMLINK)
@@ -170,7 +172,7 @@ pond_code pond_fs_read(pond_fs *fs, const pond_node *file, pond_buf *out, pond_e
         return pond_fail(err, POND_ERR_INVALID, "'%.*s' is a %s: it has rows, not bytes",
                          POND_SV_ARG(file->path), pond_type_name(file->type));
     bool is_computed = !file->is_stored || pond_type_is_dynamic(file->type);
-    pond_code rc = is_computed                        ? read_computed(fs, file, out, err)
+    pond_code rc = is_computed                        ? read_computed(fs, file, context, out, err)
                    : file->type == POND_T_DATA_SERIES ? read_all_versions(fs, file, out, err)
                                                       : read_latest(fs, file, out, err);
     return pond_wrap(err, rc, "reading '%.*s'", POND_SV_ARG(file->path));

@@ -41,11 +41,14 @@ typedef POND_VEC(const pond_node *) pond_node_vec;
 struct pond_dyn {
     // Children of a directory, in any order, made with pond_fs_child.
     pond_code (*list)(pond_fs *fs, const pond_node *dir, pond_node_vec *out, pond_err *err);
-    // The bytes of a file that is not queryable.
-    pond_code (*read)(pond_fs *fs, const pond_node *file, pond_buf *out, pond_err *err);
-    // Optional: a hash of all that `read` would depend on, for those who keep what they read.
-    // UNSUPPORTED, without a message, where that cannot be said (a page that prints the time).
-    pond_code (*fingerprint)(pond_fs *fs, const pond_node *file, pond_sha256 *out, pond_err *err);
+    // The bytes of a file that is not queryable. `context` is what the reader of the file passes on to the
+    // factory that makes it (see the factory's header), NULL if it has nothing to say.
+    pond_code (*read)(pond_fs *fs, const pond_node *file, const void *context, pond_buf *out,
+                      pond_err *err);
+    // Optional: a hash of all that `read` depends on, for those who keep what they read. *is_known is false where
+    // that cannot be said (a page that prints the time).
+    pond_code (*fingerprint)(pond_fs *fs, const pond_node *file, const void *context,
+                             bool *is_known, pond_sha256 *out, pond_err *err);
     // For the factory room's own use: how a queryable node becomes a relation. fs never calls it.
     const void *relate;
 };
@@ -98,7 +101,9 @@ pond_code pond_fs_glob(pond_fs *fs, pond_arena *a, const pond_glob *glob, pond_m
 // Appends the bytes of a file that is not queryable: latest version of data, all versions of
 // data:series, computed ones; of a stored node whose factory reads nothing, its config. A symlink
 // is INVALID: resolve it first.
-pond_code pond_fs_read(pond_fs *fs, const pond_node *file, pond_buf *out, pond_err *err) POND_MUST;
+// `context` goes to the factory of a computed file (pond_dyn.read), NULL for none.
+pond_code pond_fs_read(pond_fs *fs, const pond_node *file, const void *context, pond_buf *out,
+                       pond_err *err) POND_MUST;
 
 // Writes
 // ---------------------------------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@
 
 #include "base/file.h"
 #include "factory/factory.h"
-#include "factory/stored.h"
+#include "relation/stored.h"
 
 #include <inttypes.h>
 #include <setjmp.h>
@@ -16,7 +16,7 @@
 typedef struct fixture {
     pond_arena arena;
     char dir[64];
-    pond_session session; // one command's: open from begin() to end()
+    pond_session *session; // one command's: open from begin() to end()
     pond_err err;
 } fixture;
 
@@ -27,12 +27,13 @@ typedef struct fixture {
     } while (0)
 
 static inline void begin(fixture *f, pond_txn_mode mode) {
-    CHECK_OK(f, pond_session_open(&f->session, &f->arena, f->dir, mode, POND_SV("test"), &f->err));
+    f->session = pond_session_new(&f->arena, pond_factory_open_stored);
+    CHECK_OK(f, pond_session_open_pond(f->session, f->dir, mode, POND_SV("test"), &f->err));
 }
 
 static inline void end(fixture *f) {
-    CHECK_OK(f, pond_session_commit(&f->session, &f->err));
-    pond_session_close(&f->session, NULL);
+    CHECK_OK(f, pond_session_commit(f->session, &f->err));
+    pond_session_close(f->session, NULL);
 }
 
 static inline void setup_pond(fixture *f) {
@@ -49,40 +50,39 @@ static inline void teardown_pond(fixture *f) {
 
 static inline pond_engine *engine_of(fixture *f) {
     pond_engine *engine;
-    CHECK_OK(f, pond_session_engine(&f->session, &engine, &f->err));
+    CHECK_OK(f, pond_session_engine(f->session, &engine, &f->err));
     return engine;
 }
 
 // The rows of a SELECT as a further version of the series at `path`, as `pond copy` adds one.
 static inline void append_version(fixture *f, const char *path, pond_sv select) {
-    pond_session *s = &f->session;
+    pond_session *s = f->session;
     pond_parquet_stats stats;
     pond_version v;
     pond_version_vec versions = {0};
     const pond_node *node;
-    engine_of(f);
-    char *tmp = pond_store_tmp_name(s->store, &f->arena, ".parquet");
-    CHECK_OK(f, pond_engine_write_parquet(s->engine, select, tmp, &stats, &f->err));
+    char *tmp = pond_store_tmp_name(pond_session_store(s), &f->arena, ".parquet");
+    CHECK_OK(f, pond_engine_write_parquet(engine_of(f), select, tmp, &stats, &f->err));
     CHECK_OK(f, pond_stored_measure(s, tmp, pond_sv_of(path), true, &v, &f->err));
-    CHECK_OK(f, pond_object_adopt(s->store, tmp, &v.object, &v.size_bytes, &f->err));
-    if (pond_fs_resolve(s->fs, pond_sv_of(path), true, &node, NULL) == POND_OK)
-        CHECK_OK(f, pond_store_versions(s->txn, &f->arena, node->id, &versions, &f->err));
+    CHECK_OK(f, pond_object_adopt(pond_session_store(s), tmp, &v.object, &v.size_bytes, &f->err));
+    if (pond_fs_resolve(pond_session_fs(s), pond_sv_of(path), true, &node, NULL) == POND_OK)
+        CHECK_OK(f, pond_store_versions(pond_session_txn(s), &f->arena, node->id, &versions, &f->err));
     CHECK_OK(f, pond_stored_check_append(&f->arena, &versions, &v, pond_sv_of(path), &f->err));
-    CHECK_OK(f, pond_fs_write(s->fs, pond_sv_of(path), POND_T_TABLE_SERIES, &v, &f->err));
+    CHECK_OK(f, pond_fs_write(pond_session_fs(s), pond_sv_of(path), POND_T_TABLE_SERIES, &v, &f->err));
 }
 
 static inline void make_node(fixture *f, const char *factory, const char *path, const char *yaml) {
     const pond_factory *made;
     CHECK_OK(f, pond_factory_get(pond_sv_of(factory), NULL, &made, &f->err));
-    CHECK_OK(f, pond_fs_mknod(f->session.fs, pond_sv_of(path), made->type, pond_sv_of(factory),
+    CHECK_OK(f, pond_fs_mknod(pond_session_fs(f->session), pond_sv_of(path), made->type, pond_sv_of(factory),
                               pond_sv_of(yaml), false, &f->err));
 }
 
 static inline pond_relation *relation_at(fixture *f, const char *path) {
     const pond_node *node;
     pond_relation *r;
-    CHECK_OK(f, pond_fs_resolve(f->session.fs, pond_sv_of(path), true, &node, &f->err));
-    CHECK_OK(f, pond_relation_of(&f->session, node, &r, &f->err));
+    CHECK_OK(f, pond_fs_resolve(pond_session_fs(f->session), pond_sv_of(path), true, &node, &f->err));
+    CHECK_OK(f, pond_relation_of(f->session, node, &r, &f->err));
     return r;
 }
 

@@ -70,7 +70,7 @@ enum { N_NODES = sizeof nodes / sizeof *nodes };
 static void make_random_pond(fixture *f, dice *d) {
     setup_pond(f);
     begin(f, POND_TXN_WRITE);
-    CHECK_OK(f, pond_fs_mkdir(f->session.fs, POND_SV("/in"), false, &f->err));
+    CHECK_OK(f, pond_fs_mkdir(pond_session_fs(f->session), POND_SV("/in"), false, &f->err));
     bool has_zone = roll(d, 0, 2) == 0;
     for (int64_t i = roll(d, 1, 6); i > 0; i--)
         append_version(f, "/in/a.series", random_rows(&f->arena, d, has_zone));
@@ -114,8 +114,8 @@ static int64_t random_edge(fixture *f, dice *d) {
     const pond_node *node;
     pond_version_vec versions = {0};
     CHECK_OK(
-        f, pond_fs_resolve(f->session.fs, pond_sv_of(nodes[roll(d, 0, 1)]), true, &node, &f->err));
-    CHECK_OK(f, pond_store_versions(f->session.txn, &f->arena, node->id, &versions, &f->err));
+        f, pond_fs_resolve(pond_session_fs(f->session), pond_sv_of(nodes[roll(d, 0, 1)]), true, &node, &f->err));
+    CHECK_OK(f, pond_store_versions(pond_session_txn(f->session), &f->arena, node->id, &versions, &f->err));
     const pond_version *v = &versions.items[roll(d, 0, (int64_t)versions.n - 1)];
     return v->rows == 0 ? random_time(d) : roll(d, 0, 1) == 0 ? v->t_min_us : v->t_max_us;
 }
@@ -133,7 +133,7 @@ static pond_range between(const int64_t cuts[N_CUTS], int i) { // 0 … N_CUTS
 // Table `name` with the rows of the range.
 static void create_slice(fixture *f, const char *name, pond_relation *r, pond_range range) {
     pond_buf sql = POND_BUF_EMPTY;
-    CHECK_OK(f, pond_relation_sql(&f->session, r, range, &sql, &f->err));
+    CHECK_OK(f, pond_relation_sql(f->session, r, range, &sql, &f->err));
     exec(f, "CREATE OR REPLACE TABLE %s AS %s", name, sql.p);
     pond_buf_free(&sql);
 }
@@ -198,7 +198,7 @@ static void test_bounds_hold_all_rows(void **state) {
         for (int i = 0; i < N_NODES; i++) {
             pond_range bounds;
             pond_relation *r = relation_at(&f, nodes[i]);
-            CHECK_OK(&f, pond_relation_bounds(&f.session, r, &bounds, &f.err));
+            CHECK_OK(&f, pond_relation_bounds(f.session, r, &bounds, &f.err));
             create_slice(&f, "whole", r, POND_RANGE_ALL);
             assert_int_equal(n_outside(&f, "whole", bounds), 0);
         }
@@ -225,7 +225,7 @@ static void test_ordered_is_ordered(void **state) {
             for (int k = 0; k <= N_CUTS; k += 3) {
                 pond_buf sql = POND_BUF_EMPTY, order = POND_BUF_EMPTY;
                 CHECK_OK(&f,
-                         pond_relation_sql_ordered(&f.session, r, between(cuts, k), &sql, &f.err));
+                         pond_relation_sql_ordered(f.session, r, between(cuts, k), &sql, &f.err));
                 pond_sql_order(&order, r);
                 // Equal rows may change places, their texts may not.
                 assert_int_equal(
@@ -251,7 +251,7 @@ static void test_ordered_is_ordered(void **state) {
 
 static void check_from_shared(fixture *f, pond_relation *r, pond_range range, const char *path) {
     pond_buf sql = POND_BUF_EMPTY;
-    CHECK_OK(f, pond_relation_from_shared(&f->session, r, range, POND_SV("shared"), &sql, &f->err));
+    CHECK_OK(f, pond_relation_from_shared(f->session, r, range, POND_SV("shared"), &sql, &f->err));
     exec(f, "CREATE OR REPLACE TABLE taken AS %s", sql.p);
     pond_buf_free(&sql);
     create_slice(f, "slice", r, range);
@@ -275,7 +275,7 @@ static void test_shared_work_gives_the_same_slices(void **state) {
             random_cuts(&f, &d, cuts);
             pond_range range = {cuts[1], cuts[N_CUTS - 2], false};
             pond_buf sql = POND_BUF_EMPTY;
-            CHECK_OK(&f, r->ops->shared(&f.session, r, range, &sql, &f.err));
+            CHECK_OK(&f, r->ops->shared(f.session, r, range, &sql, &f.err));
             exec(&f, "CREATE OR REPLACE TABLE shared AS %s", sql.p);
             pond_buf_free(&sql);
             check_from_shared(&f, r, range, nodes[i]);
@@ -300,7 +300,7 @@ static void take_fingerprints(fixture *f, const int64_t cuts[N_CUTS],
     begin(f, POND_TXN_READ);
     for (int i = 0; i < N_NODES; i++)
         for (int k = 0; k <= N_CUTS; k++)
-            CHECK_OK(f, pond_relation_fingerprint(&f->session, relation_at(f, nodes[i]),
+            CHECK_OK(f, pond_relation_fingerprint(f->session, relation_at(f, nodes[i]),
                                                   between(cuts, k), &out[i][k], &f->err));
     end(f);
 }
@@ -340,7 +340,7 @@ static void test_fingerprints_change_with_the_versions_that_they_cover(void **st
             begin(&f, POND_TXN_WRITE);
             pond_relation *a = relation_at(&f, "/in/a.series");
             pond_schema schema;
-            CHECK_OK(&f, pond_relation_schema(&f.session, a, &schema, &f.err));
+            CHECK_OK(&f, pond_relation_schema(f.session, a, &schema, &f.err));
             bool has_zone = pond_sv_is(pond_schema_find(schema, POND_SV("timestamp"))->type,
                                        "TIMESTAMP WITH TIME ZONE");
             append_version(

@@ -36,8 +36,9 @@ typedef struct maker {
     pond_sv config;
 } maker;
 
-static pond_code read_path(pond_fs *fs, const pond_node *file, pond_buf *out, pond_err *err) {
-    (void)fs, (void)err;
+static pond_code read_path(pond_fs *fs, const pond_node *file, const void *context, pond_buf *out,
+                           pond_err *err) {
+    (void)fs, (void)context, (void)err;
     pond_buf_printf(out, "content of %.*s", POND_SV_ARG(file->path));
     return POND_OK;
 }
@@ -105,7 +106,7 @@ static const pond_dyn run_dyn = {0};
 // "itself": wants to read the node that is being opened.
 static pond_code open_itself(pond_fs *fs, pond_node *node, pond_err *err) {
     pond_buf bytes = POND_BUF_EMPTY;
-    pond_code rc = pond_fs_read(fs, node, &bytes, err);
+    pond_code rc = pond_fs_read(fs, node, NULL, &bytes, err);
     pond_buf_free(&bytes);
     return rc;
 }

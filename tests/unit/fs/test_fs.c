@@ -13,7 +13,7 @@ static const char *list_names_of(fixture *f, const char *path) {
 
 static const char *read_text(fixture *f, const char *path) {
     pond_buf bytes = POND_BUF_EMPTY;
-    CHECK_OK(f, pond_fs_read(f->fs, resolve(f, path), &bytes, &f->err));
+    CHECK_OK(f, pond_fs_read(f->fs, resolve(f, path), NULL, &bytes, &f->err));
     const char *text = pond_cstr(&f->arena, pond_buf_view(&bytes));
     pond_buf_free(&bytes);
     return text;
@@ -31,7 +31,7 @@ static pond_code list_error(fixture *f, const char *path) {
 
 static pond_code read_error(fixture *f, const char *path) {
     pond_buf bytes = POND_BUF_EMPTY;
-    pond_code rc = pond_fs_read(f->fs, resolve(f, path), &bytes, &f->err);
+    pond_code rc = pond_fs_read(f->fs, resolve(f, path), NULL, &bytes, &f->err);
     assert_int_equal(bytes.n, 0);
     pond_buf_free(&bytes);
     return rc;
@@ -131,7 +131,7 @@ static void test_symlinks(void **state) {
 
     pond_buf bytes = POND_BUF_EMPTY;
     CHECK_OK(f, pond_fs_resolve(f->fs, POND_SV("/a/rel"), false, &link, &f->err));
-    expect_error(f, pond_fs_read(f->fs, link, &bytes, &f->err), POND_ERR_INVALID,
+    expect_error(f, pond_fs_read(f->fs, link, NULL, &bytes, &f->err), POND_ERR_INVALID,
                  "'/a/rel' is a symlink to 'b/x', not a file");
 }
 

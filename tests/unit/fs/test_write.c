@@ -12,7 +12,7 @@ static pond_code mknod_at(fixture *f, const char *path, const char *config, bool
 
 static const char *read_text(fixture *f, const char *path) {
     pond_buf bytes = POND_BUF_EMPTY;
-    CHECK_OK(f, pond_fs_read(f->fs, resolve(f, path), &bytes, &f->err));
+    CHECK_OK(f, pond_fs_read(f->fs, resolve(f, path), NULL, &bytes, &f->err));
     const char *text = pond_cstr(&f->arena, pond_buf_view(&bytes));
     pond_buf_free(&bytes);
     return text;

@@ -1,5 +1,5 @@
 // URLs and bare paths: what they say, and what is refused with which words.
-#include "fs/url.h"
+#include "format/url.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -3,11 +3,11 @@
 // `series:///stations/*.series` stands for all matching series, united by name;
 // `csv:///lookup/sites.csv` for the parsed bytes of a file. Every factory that reads other nodes
 // reads them through here.
-#ifndef POND_FACTORY_INPUT_H
-#define POND_FACTORY_INPUT_H
+#ifndef POND_RELATION_INPUT_H
+#define POND_RELATION_INPUT_H
 
-#include "factory/relation.h"
-#include "fs/url.h"
+#include "relation/relation.h"
+#include "format/url.h"
 #include "value/conf.h"
 
 typedef struct pond_input {

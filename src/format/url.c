@@ -1,4 +1,4 @@
-#include "fs/url.h"
+#include "format/url.h"
 
 #include "base/vec.h"
 

@@ -1,9 +1,9 @@
 // stored: relations over what the store holds: the versions of a table or a series, and what is
 // recorded of their rows.
-#ifndef POND_FACTORY_STORED_H
-#define POND_FACTORY_STORED_H
+#ifndef POND_RELATION_STORED_H
+#define POND_RELATION_STORED_H
 
-#include "factory/relation.h"
+#include "relation/relation.h"
 
 // What is recorded of a version's rows, as JSON in the catalog:
 //     {"columns": [{"name", "type", "nulls"}, …], "order": "strict", "days": [[16000, 16031], …]}

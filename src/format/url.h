@@ -1,6 +1,6 @@
 // url: `[host+]FORMAT[+COMPRESSION][+ENTRYTYPE]:///PATH[?KEY=VALUE&…]`, and bare paths.
-#ifndef POND_FS_URL_H
-#define POND_FS_URL_H
+#ifndef POND_FORMAT_URL_H
+#define POND_FORMAT_URL_H
 
 #include "base/err.h"
 #include "base/str.h"

@@ -1,6 +1,4 @@
-#include "factory/input.h"
-
-#include "factory/factory.h"
+#include "relation/input.h"
 
 #include <inttypes.h>
 
@@ -44,7 +42,7 @@ static bool takes(const pond_url *url, pond_type t) {
 
 static pond_code missing_path(pond_session *s, const pond_input *in, pond_err *err) {
     const pond_node *node;
-    POND_TRY(pond_fs_resolve(s->fs, in->url.path, true, &node, err));
+    POND_TRY(pond_fs_resolve(pond_session_fs(s), in->url.path, true, &node, err));
     if (pond_sv_is(in->url.format, "file") && is_bytes(node->type))
         return pond_fail(err, POND_ERR_CONFLICT,
                          "'%.*s' holds bytes, not rows: it is %s; for text such as CSV write "
@@ -59,12 +57,12 @@ static pond_code missing_path(pond_session *s, const pond_input *in, pond_err *e
 pond_code pond_input_matches(pond_session *s, const pond_input *in, pond_input_match_vec *out,
                              pond_err *err) {
     pond_match_vec found = {0};
-    POND_TRY(pond_fs_glob(s->fs, s->arena, &in->glob, &found, err));
+    POND_TRY(pond_fs_glob(pond_session_fs(s), pond_session_arena(s), &in->glob, &found, err));
     for (size_t i = 0; i < found.n; i++) {
         const pond_match *m = &found.items[i];
         const pond_node *node = m->node;
         if (node->type == POND_T_SYMLINK)
-            POND_TRY(pond_fs_resolve(s->fs, node->path, true, &node, err));
+            POND_TRY(pond_fs_resolve(pond_session_fs(s), node->path, true, &node, err));
         if (!takes(&in->url, node->type))
             continue;
         pond_relation *r;
@@ -72,7 +70,7 @@ pond_code pond_input_matches(pond_session *s, const pond_input *in, pond_input_m
             POND_TRY(pond_relation_of(s, node, &r, err));
         else
             POND_TRY(pond_format_relation(s, &in->url, node, NULL, &r, err));
-        *pond_vec_push(s->arena, out) = (pond_input_match){node, r, m->captures, m->n_captures};
+        *pond_vec_push(pond_session_arena(s), out) = (pond_input_match){node, r, m->captures, m->n_captures};
     }
     if (out->n == 0 && in->glob.n_wildcards == 0)
         return missing_path(s, in, err);
@@ -109,7 +107,7 @@ static pond_code unite_column(pond_session *s, part_column_vec *all, pond_relati
     bool is_silent = part->ops->is_silent != NULL && part->ops->is_silent(part, i);
     part_column *known = find_column(all, c->name);
     if (known == NULL) {
-        *pond_vec_push(s->arena, all) = (part_column){*c, is_silent};
+        *pond_vec_push(pond_session_arena(s), all) = (part_column){*c, is_silent};
         return POND_OK;
     }
     if (!pond_sv_eq(known->column.name, c->name))
@@ -141,9 +139,9 @@ static pond_code union_schema(pond_session *s, pond_relation *r, pond_schema *ou
             POND_TRY(unite_column(s, &all, u->parts[i], j, err));
     }
     if (all.n == 0)
-        *pond_vec_push(s->arena, &all) =
+        *pond_vec_push(pond_session_arena(s), &all) =
             (part_column){{POND_SV("timestamp"), POND_SV("TIMESTAMP")}, true};
-    pond_column *columns = POND_NEW_ARRAY(s->arena, pond_column, all.n);
+    pond_column *columns = POND_NEW_ARRAY(pond_session_arena(s), pond_column, all.n);
     for (size_t i = 0; i < all.n; i++)
         columns[i] = all.items[i].column;
     *out = (pond_schema){columns, all.n};
@@ -214,8 +212,8 @@ pond_code pond_input_unite(pond_session *s, const pond_input_match *matches, siz
         *out = matches[0].relation;
         return POND_OK;
     }
-    union_relation *u = POND_NEW(s->arena, union_relation);
-    u->parts = POND_NEW_ARRAY(s->arena, pond_relation *, n);
+    union_relation *u = POND_NEW(pond_session_arena(s), union_relation);
+    u->parts = POND_NEW_ARRAY(pond_session_arena(s), pond_relation *, n);
     u->n = n;
     u->base = (pond_relation){.ops = &union_ops, .is_series = true, .is_sliceable = true};
     for (size_t i = 0; i < n; i++) {
@@ -225,7 +223,7 @@ pond_code pond_input_unite(pond_session *s, const pond_input_match *matches, siz
     }
     if (n > 0)
         u->base.path =
-            pond_svf(s->arena, "%.*s and %zu more", POND_SV_ARG(matches[0].node->path), n - 1);
+            pond_svf(pond_session_arena(s), "%.*s and %zu more", POND_SV_ARG(matches[0].node->path), n - 1);
     *out = &u->base;
     return POND_OK;
 }

@@ -12,11 +12,12 @@
 // A relation is sliceable when the sql for a range costs what the range holds. Where it is not (a
 // user's query that did not say `time_sliceable: true`), asking for a range computes the whole:
 // export then computes it once into a table.
-#ifndef POND_FACTORY_RELATION_H
-#define POND_FACTORY_RELATION_H
+#ifndef POND_RELATION_RELATION_H
+#define POND_RELATION_RELATION_H
 
 #include "base/hash.h"
-#include "factory/session.h"
+#include "base/map.h"
+#include "relation/session.h"
 
 // Microseconds since the epoch, lo included, hi excluded.
 typedef struct pond_range {
@@ -71,6 +72,7 @@ struct pond_relation {
     bool is_series; // rows are events in time: exports partition it
     bool is_sliceable;
     bool may_have_null_times; // nobody has checked; export does
+    bool is_query;            // wraps its sources in a query of a user's, which costs the planner
     bool is_time_unique;      // at most one row an instant, so ordering by time is a total order
     unsigned busy;     // questions being answered, a bit each: one that meets itself is a circle
     const void *share; // relations with the same one share work; NULL: none
@@ -79,6 +81,11 @@ struct pond_relation {
     pond_schema schema;
     pond_sv time_column; // empty: none
 };
+
+// Makes the relation of a queryable dynamic node; pond_dyn.relate points to one.
+typedef struct pond_relate {
+    pond_code (*make)(pond_session *s, const pond_node *node, pond_relation **out, pond_err *err);
+} pond_relate;
 
 // The relation of a queryable node, made once a session. CONFLICT for a node that is not queryable.
 pond_code pond_relation_of(pond_session *s, const pond_node *node, pond_relation **out,

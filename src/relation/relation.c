@@ -1,8 +1,8 @@
-#include "factory/relation.h"
+#include "relation/relation.h"
 
 #include "base/time.h"
-#include "factory/factory.h"
-#include "factory/stored.h"
+#include "relation/internal.h"
+#include "relation/stored.h"
 
 #include <inttypes.h>
 #include <strings.h>
@@ -17,7 +17,7 @@ pond_range pond_range_intersect(pond_range a, pond_range b) {
 
 pond_code pond_relation_of(pond_session *s, const pond_node *node, pond_relation **out,
                            pond_err *err) {
-    void **cached = pond_map_at(&s->relations, node->path, NULL);
+    void **cached = pond_map_at(relation_map(s), node->path, NULL);
     if (*cached != NULL) {
         *out = *cached;
         return POND_OK;
@@ -30,7 +30,7 @@ pond_code pond_relation_of(pond_session *s, const pond_node *node, pond_relation
             POND_SV_ARG(node->path), pond_type_name(node->type), POND_SV_ARG(node->path));
     pond_relation *r = NULL;
     if (pond_type_is_dynamic(node->type)) {
-        POND_TRY(pond_fs_open_dynamic(s->fs, node, err));
+        POND_TRY(pond_fs_open_dynamic(pond_session_fs(s), node, err));
         const pond_relate *relate = node->dyn == NULL ? NULL : node->dyn->relate;
         POND_ASSERT(relate != NULL);
         POND_TRY_CTX(relate->make(s, node, &r, err), err, "%.*s", POND_SV_ARG(node->path));
@@ -39,7 +39,7 @@ pond_code pond_relation_of(pond_session *s, const pond_node *node, pond_relation
     }
     r->path = node->path;
     // Making it may have asked for other relations, so the place in the map is looked up again.
-    *pond_map_at(&s->relations, node->path, NULL) = r;
+    *pond_map_at(relation_map(s), node->path, NULL) = r;
     *out = r;
     return POND_OK;
 }
@@ -63,10 +63,22 @@ static pond_code ask_schema(pond_session *s, pond_relation *r, pond_err *err) {
     return rc;
 }
 
+// What the engine needs to plan a query within queries triples with each: eight take a second and a quarter of a
+// gigabyte, a dozen would take the machine.
+enum { MAX_NESTED = 8 };
+
 static pond_code ask_sql(pond_session *s, pond_relation *r, pond_range range, pond_buf *sql,
                          pond_err *err) {
+    int *depth = relation_depth(s);
+    if (r->is_query && *depth == MAX_NESTED)
+        return pond_fail(err, POND_ERR_LIMIT,
+                         "more than %d queries of nodes are nested in each other, '%.*s' the last; "
+                         "join some of them into one",
+                         MAX_NESTED, POND_SV_ARG(r->path));
     POND_TRY(begin_asking(r, ASKED_SQL, err));
+    *depth += r->is_query;
     pond_code rc = r->ops->sql(s, r, range, sql, err);
+    *depth -= r->is_query;
     r->busy &= ~(unsigned)ASKED_SQL;
     return rc;
 }

@@ -1,6 +1,6 @@
 // Files of bytes read as rows: `csv:///lookup/sites.csv`, and Parquet that was stored as bytes
 // (`table:///…`).
-#include "factory/input.h"
+#include "relation/input.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
@@ -166,11 +166,11 @@ static pond_code format_schema(pond_session *s, pond_relation *r, pond_schema *o
     format_relation *f = (format_relation *)r;
     POND_TRY(check_content(f, err));
     if (f->is_parquet && f->n_files == 1) // says in plain words when it is none
-        return pond_engine_parquet_schema(engine, s->arena, f->files[0].p, out, err);
+        return pond_engine_parquet_schema(engine, pond_session_arena(s), f->files[0].p, out, err);
     pond_buf sql = POND_BUF_EMPTY;
     pond_code rc = format_sql(s, r, POND_RANGE_ALL, &sql, err);
     if (rc == POND_OK)
-        rc = pond_engine_schema(engine, s->arena, pond_buf_view(&sql), out, err);
+        rc = pond_engine_schema(engine, pond_session_arena(s), pond_buf_view(&sql), out, err);
     pond_buf_free(&sql);
     return rc;
 }
@@ -190,7 +190,7 @@ static pond_code format_bounds(pond_session *s, pond_relation *r, pond_range *ou
 
 static pond_code format_inputs(pond_session *s, pond_relation *r, pond_map *out, pond_err *err) {
     (void)err;
-    pond_sha256 *h = POND_NEW(s->arena, pond_sha256);
+    pond_sha256 *h = POND_NEW(pond_session_arena(s), pond_sha256);
     *h = pond_sha256_of(((format_relation *)r)->identity);
     *pond_map_at(out, r->path, NULL) = h;
     return POND_OK;
@@ -212,14 +212,14 @@ static pond_code pond_files(pond_session *s, format_relation *f, const pond_node
                          "again to query it",
                          POND_SV_ARG(node->path));
     pond_version_vec versions = {0};
-    POND_TRY(pond_store_versions(s->txn, s->arena, node->id, &versions, err));
+    POND_TRY(pond_store_versions(pond_session_txn(s), pond_session_arena(s), node->id, &versions, err));
     if (versions.n == 0)
         return pond_fail(err, POND_ERR_NOT_FOUND, "'%.*s' has no content yet",
                          POND_SV_ARG(node->path));
     size_t first = node->type == POND_T_DATA_SERIES ? 0 : versions.n - 1;
-    f->files = POND_NEW_ARRAY(s->arena, pond_sv, versions.n - first);
+    f->files = POND_NEW_ARRAY(pond_session_arena(s), pond_sv, versions.n - first);
     for (size_t i = first; i < versions.n; i++) {
-        f->files[f->n_files++] = pond_object_path(s->store, s->arena, &versions.items[i].object);
+        f->files[f->n_files++] = pond_object_path(pond_session_store(s), pond_session_arena(s), &versions.items[i].object);
         pond_buf_append(identity, versions.items[i].object.bytes,
                         sizeof versions.items[i].object.bytes);
     }
@@ -228,7 +228,7 @@ static pond_code pond_files(pond_session *s, format_relation *f, const pond_node
 
 pond_code pond_format_relation(pond_session *s, const pond_url *url, const pond_node *node,
                                const char *host_path, pond_relation **out, pond_err *err) {
-    format_relation *f = POND_NEW(s->arena, format_relation);
+    format_relation *f = POND_NEW(pond_session_arena(s), format_relation);
     f->is_parquet = pond_sv_is(url->format, "file");
     if (url->compression == POND_BZIP2 || (f->is_parquet && url->compression != POND_PLAIN))
         return pond_fail(err, POND_ERR_UNSUPPORTED,
@@ -240,12 +240,12 @@ pond_code pond_format_relation(pond_session *s, const pond_url *url, const pond_
     pond_buf_sv(&identity, url->text);
     pond_code rc = POND_OK;
     if (host_path != NULL) {
-        f->files = POND_NEW(s->arena, pond_sv);
-        f->files[f->n_files++] = pond_sv_dup(s->arena, pond_sv_of(host_path));
+        f->files = POND_NEW(pond_session_arena(s), pond_sv);
+        f->files[f->n_files++] = pond_sv_dup(pond_session_arena(s), pond_sv_of(host_path));
     } else {
         rc = pond_files(s, f, node, &identity, err);
     }
-    f->identity = pond_sv_dup(s->arena, pond_buf_view(&identity));
+    f->identity = pond_sv_dup(pond_session_arena(s), pond_buf_view(&identity));
     pond_buf_free(&identity);
     f->base = (pond_relation){.ops = &format_ops,
                               .path = host_path != NULL ? url->text : node->path,

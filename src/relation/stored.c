@@ -1,4 +1,4 @@
-#include "factory/stored.h"
+#include "relation/stored.h"
 
 #include "base/time.h"
 
@@ -196,11 +196,11 @@ pond_code pond_stored_measure(pond_session *s, const char *path, pond_sv what, b
     pond_schema schema;
     pond_sv file = pond_sv_of(path);
     POND_TRY(pond_session_engine(s, &engine, err));
-    POND_TRY(pond_engine_parquet_schema(engine, s->arena, path, &schema, err));
+    POND_TRY(pond_engine_parquet_schema(engine, pond_session_arena(s), path, &schema, err));
     const pond_column *t = NULL;
     if (is_series)
         POND_TRY(find_series_time(schema, what, &t, err));
-    int64_t *counts = POND_NEW_ARRAY(s->arena, int64_t, schema.n + 3);
+    int64_t *counts = POND_NEW_ARRAY(pond_session_arena(s), int64_t, schema.n + 3);
     POND_TRY(count_rows(engine, file, schema, t, counts, err));
     *out = (pond_version){.rows = counts[0], .t_min_us = 1, .t_max_us = 0};
     pond_order order = POND_UNORDERED;
@@ -219,7 +219,7 @@ pond_code pond_stored_measure(pond_session *s, const char *path, pond_sv what, b
         pond_buf_printf(&json, ",\"order\":\"%s\"", order_names[order]);
     pond_code rc = t == NULL ? POND_OK : write_days(engine, file, t, &json, err);
     pond_buf_char(&json, '}');
-    out->columns = pond_sv_dup(s->arena, pond_buf_view(&json));
+    out->columns = pond_sv_dup(pond_session_arena(s), pond_buf_view(&json));
     pond_buf_free(&json);
     return rc;
 }
@@ -370,7 +370,7 @@ static pond_code stored_sql(pond_session *s, pond_relation *r, pond_range range,
                             pond_err *err) {
     (void)err;
     const stored_relation *st = (stored_relation *)r;
-    pond_sv *files = POND_NEW_ARRAY(s->arena, pond_sv, st->n);
+    pond_sv *files = POND_NEW_ARRAY(pond_session_arena(s), pond_sv, st->n);
     const pond_column *t = pond_schema_find(st->schema, r->time_column);
     bool is_first = true;
     // One read_parquet for each run of versions with the same columns, so that no file's schema is
@@ -380,7 +380,7 @@ static pond_code stored_sql(pond_session *s, pond_relation *r, pond_range range,
         for (; run < st->n && pond_schema_equal(st->parts[i].schema, st->parts[run].schema); run++)
             if (overlaps(&st->parts[run], range))
                 files[n_files++] =
-                    pond_object_path(s->store, s->arena, &st->parts[run].version->object);
+                    pond_object_path(pond_session_store(s), pond_session_arena(s), &st->parts[run].version->object);
         if (n_files > 0) {
             pond_buf_str(sql, is_first ? "SELECT " : " UNION ALL SELECT ");
             pond_sql_project(sql, st->parts[i].schema, st->schema);
@@ -484,7 +484,7 @@ static pond_code stored_bounds(pond_session *s, pond_relation *r, pond_range *ou
 }
 
 static pond_code stored_inputs(pond_session *s, pond_relation *r, pond_map *out, pond_err *err) {
-    pond_sha256 *h = POND_NEW(s->arena, pond_sha256);
+    pond_sha256 *h = POND_NEW(pond_session_arena(s), pond_sha256);
     POND_TRY(pond_relation_fingerprint(s, r, POND_RANGE_ALL, h, err));
     *pond_map_at(out, r->path, NULL) = h;
     return POND_OK;
@@ -513,10 +513,10 @@ static int by_first_time(const void *x, const void *y) {
 
 static pond_code unite_parts(pond_session *s, const pond_node *node, stored_relation *st,
                              const pond_version *versions, pond_err *err) {
-    pond_stored_facts *each = POND_NEW_ARRAY(s->arena, pond_stored_facts, st->n);
+    pond_stored_facts *each = POND_NEW_ARRAY(pond_session_arena(s), pond_stored_facts, st->n);
     united u;
     pond_buf conflicts = POND_BUF_EMPTY;
-    pond_code rc = unite_versions(s->arena, versions, st->n, each, &u, &conflicts, err);
+    pond_code rc = unite_versions(pond_session_arena(s), versions, st->n, each, &u, &conflicts, err);
     if (rc == POND_OK && conflicts.n > 0) {
         rc = pond_fail(err, POND_ERR_CONFLICT, "the versions of '%.*s' cannot be united",
                        POND_SV_ARG(node->path));
@@ -524,17 +524,17 @@ static pond_code unite_parts(pond_session *s, const pond_node *node, stored_rela
     }
     pond_buf_free(&conflicts);
     POND_TRY(rc);
-    pond_column *columns = POND_NEW_ARRAY(s->arena, pond_column, u.n);
+    pond_column *columns = POND_NEW_ARRAY(pond_session_arena(s), pond_column, u.n);
     for (size_t i = 0; i < u.n; i++)
         columns[i] = (pond_column){u.items[i].name, u.items[i].type};
     st->schema = (pond_schema){columns, u.n};
     st->columns = u.items;
-    st->parts = POND_NEW_ARRAY(s->arena, stored_part, st->n);
+    st->parts = POND_NEW_ARRAY(pond_session_arena(s), stored_part, st->n);
     for (size_t i = 0; i < st->n; i++) {
         bool is_repeated = i > 0 && each[i].items == each[i - 1].items;
         st->parts[i].version = &versions[i];
         st->parts[i].facts = &each[i];
-        st->parts[i].schema = is_repeated ? st->parts[i - 1].schema : schema_of(s->arena, &each[i]);
+        st->parts[i].schema = is_repeated ? st->parts[i - 1].schema : schema_of(pond_session_arena(s), &each[i]);
     }
     qsort(st->parts, st->n, sizeof *st->parts, by_first_time);
     return POND_OK;
@@ -543,11 +543,11 @@ static pond_code unite_parts(pond_session *s, const pond_node *node, stored_rela
 pond_code pond_stored_relation(pond_session *s, const pond_node *node, pond_relation **out,
                                pond_err *err) {
     pond_version_vec versions = {0};
-    POND_TRY(pond_store_versions(s->txn, s->arena, node->id, &versions, err));
+    POND_TRY(pond_store_versions(pond_session_txn(s), pond_session_arena(s), node->id, &versions, err));
     if (versions.n == 0)
         return pond_fail(err, POND_ERR_NOT_FOUND, "'%.*s' has no versions yet",
                          POND_SV_ARG(node->path));
-    stored_relation *st = POND_NEW(s->arena, stored_relation);
+    stored_relation *st = POND_NEW(pond_session_arena(s), stored_relation);
     bool is_series = node->type == POND_T_TABLE_SERIES;
     // A table is its latest version, a series all of them.
     size_t first = is_series ? 0 : versions.n - 1;

@@ -1,0 +1,273 @@
+// Pages: compiles the templates of `template` nodes and renders them for their matches.
+#include "factory/page.h"
+
+#include "fs/fs.h"
+
+// Compiling ----------------------------------------------------------------------------------------
+
+// A page may print the time, a random number, or a variable of the environment: such a page depends on more than
+// can be seen from here. A name in its text is enough to take it for one.
+static void add_source(page_template *t, pond_sv text) {
+    static const char *const impure[] = {"now", "get_random", "get_env"};
+    pond_hasher_part(t->sources, text);
+    for (size_t i = 0; i < sizeof impure / sizeof *impure; i++)
+        t->is_pure &= pond_sv_find(text, pond_sv_of(impure[i])) < 0;
+}
+
+static pond_code load_from_pond(const page_template *t, pond_sv name, pond_sv *source,
+                                pond_err *err) {
+    pond_fs *fs = pond_session_fs(t->session);
+    const pond_node *node;
+    if (name.n == 0 || name.p[0] != '/')
+        return pond_fail(err, POND_ERR_NOT_FOUND,
+                         "'%.*s' is not a file of the pond: templates are named by absolute path",
+                         POND_SV_ARG(name));
+    POND_TRY(pond_fs_resolve(fs, name, true, &node, err));
+    pond_buf text = POND_BUF_EMPTY;
+    pond_code rc = pond_fs_read(fs, node, t->context, &text, err);
+    if (rc == POND_OK)
+        *source = pond_sv_dup(pond_session_arena(t->session), pond_buf_view(&text));
+    pond_buf_free(&text);
+    return rc;
+}
+
+static pond_code load_reference(void *user, pond_sv name, pond_sv *source, pond_err *err) {
+    page_template *t = user;
+    POND_TRY(load_from_pond(t, name, source, err));
+    add_source(t, *source);
+    return POND_OK;
+}
+
+bool page_is_escaped(pond_sv out_pattern) {
+    return pond_sv_ends(out_pattern, POND_SV(".html")) ||
+           pond_sv_ends(out_pattern, POND_SV(".htm")) || pond_sv_ends(out_pattern, POND_SV(".xml"));
+}
+
+// `loader` may be NULL.
+static pond_tera *new_tera(const page_template *t, pond_tera_loader loader, void *user) {
+    static const char *const every[] = {""};
+    pond_tera_options options = {.autoescape = every,
+                                 .n_autoescape = t->is_escaped ? 1 : 0,
+                                 .loader = loader,
+                                 .loader_user = user};
+    pond_tera *tera = pond_tera_new(&options);
+    pond_tera_add_extras(tera);
+    return tera;
+}
+
+static void release_tera(void *tera) {
+    pond_tera_free(tera);
+}
+
+static pond_code add_and_check(page_template *t, pond_tera *tera, pond_sv text, pond_err *err) {
+    add_source(t, text);
+    POND_TRY(pond_tera_add(tera, t->name, text, err));
+    return pond_tera_check(tera, err);
+}
+
+static pond_code compile(page_template *t, const pond_page_context *context, pond_err *err) {
+    if (t->compiled != NULL)
+        return POND_OK;
+    pond_sv text = t->text;
+    t->context = context;
+    if (t->path.n > 0)
+        POND_TRY_CTX(load_from_pond(t, t->path, &text, err), err, "template_path");
+    pond_tera *tera = new_tera(t, load_reference, t);
+    pond_session_own(t->session, tera, release_tera);
+    t->sources = pond_hasher_new();
+    t->is_pure = true;
+    pond_code rc = add_and_check(t, tera, text, err);
+    t->source_hash = pond_hasher_finish(t->sources);
+    t->sources = NULL;
+    t->context = NULL;
+    if (rc == POND_OK)
+        t->compiled = tera;
+    return rc;
+}
+
+static void warn_of_trap(void *user, const pond_loc *where, const char *message, const char *line) {
+    pond_session_warn(user, "%s:%u:%u: warning: %s\n    %s", where->file, where->line,
+                      where->column, message, line);
+}
+
+pond_code page_check_text(const page_template *t, pond_err *err) {
+    pond_tera *tera = new_tera(t, NULL, NULL);
+    pond_code rc = pond_tera_add(tera, t->name, t->text, err);
+    if (rc == POND_OK) {
+        pond_code checked = pond_tera_check(tera, NULL);
+        (void)checked; // templates that it refers to need not exist before it is rendered
+        pond_tera_lint(tera, t->name, warn_of_trap, t->session);
+    }
+    pond_tera_free(tera);
+    return rc;
+}
+
+// What a page sees ---------------------------------------------------------------------------------
+
+static pond_value field_value(pond_arena *a, const pond_column *c) {
+    pond_sv parts[4] = {{"", 0}, c->name, {"", 0}, {"", 0}}; // instrument, name, unit, agg
+    ptrdiff_t d3 = pond_sv_rfind_char(c->name, '.');
+    ptrdiff_t d2 = d3 < 0 ? -1 : pond_sv_rfind_char(pond_sv_sub(c->name, 0, (size_t)d3), '.');
+    ptrdiff_t d1 = d2 < 0 ? -1 : pond_sv_rfind_char(pond_sv_sub(c->name, 0, (size_t)d2), '.');
+    if (pond_sv_is(c->name, "timestamp.count")) {
+        parts[0] = POND_SV("system");
+        parts[1] = POND_SV("timestamp");
+        parts[2] = parts[3] = POND_SV("count");
+    } else if (d1 >= 0) {
+        parts[0] = pond_sv_sub(c->name, 0, (size_t)d1);
+        parts[1] = pond_sv_sub(c->name, (size_t)d1 + 1, (size_t)d2);
+        parts[2] = pond_sv_sub(c->name, (size_t)d2 + 1, (size_t)d3);
+        parts[3] = pond_sv_sub(c->name, (size_t)d3 + 1, c->name.n);
+    }
+    pond_entry *e = POND_NEW_ARRAY(a, pond_entry, 6);
+    e[0] = (pond_entry){POND_SV("agg"), pond_string(parts[3])};
+    e[1] = (pond_entry){POND_SV("column"), pond_string(c->name)};
+    e[2] = (pond_entry){POND_SV("instrument"), pond_string(parts[0])};
+    e[3] = (pond_entry){POND_SV("name"), pond_string(parts[1])};
+    e[4] = (pond_entry){POND_SV("type"), pond_string(c->type)};
+    e[5] = (pond_entry){POND_SV("unit"), pond_string(parts[2])};
+    return pond_object(e, 6);
+}
+
+pond_value pond_template_schema(pond_arena *a, pond_schema schema, pond_sv time_column) {
+    pond_value *items = POND_NEW_ARRAY(a, pond_value, schema.n + 1);
+    size_t n = 0;
+    for (size_t i = 0; i < schema.n; i++)
+        if (!pond_sv_eq(schema.items[i].name, time_column))
+            items[n++] = field_value(a, &schema.items[i]);
+    pond_entry *top = POND_NEW(a, pond_entry);
+    *top = (pond_entry){POND_SV("fields"), pond_array(items, n)};
+    return pond_object(top, 1);
+}
+
+static bool is_reserved(pond_sv name) {
+    static const char *const names[] = {"args", "export", "schema", "stages", "vars"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (pond_sv_is(name, names[i]))
+            return true;
+    return false;
+}
+
+pond_page_context pond_page_context_of(pond_arena *a, const pond_value *export,
+                                       const pond_value *stages, pond_value vars) {
+    pond_entry *e = POND_NEW_ARRAY(a, pond_entry, vars.n + 3);
+    size_t n = 0;
+    for (size_t i = 0; i < vars.n; i++)
+        if (!is_reserved(vars.entries[i].key))
+            e[n++] = vars.entries[i];
+    e[n++] = (pond_entry){POND_SV("vars"), vars};
+    if (export != NULL)
+        e[n++] = (pond_entry){POND_SV("export"), *export};
+    if (stages != NULL)
+        e[n++] = (pond_entry){POND_SV("stages"), *stages};
+    pond_page_context c = {.values = pond_object_sorted(e, n)};
+    pond_buf json = POND_BUF_EMPTY;
+    pond_json_write(&json, c.values, 0);
+    c.hash = pond_sha256_of(pond_buf_view(&json));
+    pond_buf_free(&json);
+    return c;
+}
+
+static pond_code page_schema(pond_session *s, pond_arena *a, const pond_node *matched,
+                             pond_value *out, pond_err *err) {
+    const pond_node *node = matched;
+    if (node->type == POND_T_SYMLINK)
+        POND_TRY(pond_fs_resolve(pond_session_fs(s), node->path, true, &node, err));
+    pond_schema schema = {NULL, 0};
+    pond_sv time = {"", 0};
+    if (pond_type_is_queryable(node->type)) {
+        pond_relation *r;
+        POND_TRY(pond_relation_of(s, node, &r, err));
+        POND_TRY(pond_relation_schema(s, r, &schema, err));
+        time = r->time_column;
+    }
+    *out = pond_template_schema(a, schema, time);
+    return POND_OK;
+}
+
+static pond_code page_values(const page *p, const pond_page_context *context, pond_arena *a,
+                             pond_value *out, pond_err *err) {
+    pond_value shared = context->values;
+    pond_entry *e = POND_NEW_ARRAY(a, pond_entry, shared.n + 2);
+    memcpy(e, shared.entries, shared.n * sizeof *e);
+    pond_value *args = POND_NEW_ARRAY(a, pond_value, p->n_captures);
+    for (size_t i = 0; i < p->n_captures; i++)
+        args[i] = pond_string(p->captures[i]);
+    e[shared.n] = (pond_entry){POND_SV("args"), pond_array(args, p->n_captures)};
+    e[shared.n + 1].key = POND_SV("schema");
+    POND_TRY(page_schema(p->template->session, a, p->matched, &e[shared.n + 1].value, err));
+    *out = pond_object_sorted(e, shared.n + 2);
+    return POND_OK;
+}
+
+// Rendering ----------------------------------------------------------------------------------------
+
+static pond_code render(const page *p, const pond_page_context *context, pond_buf *out,
+                        pond_err *err) {
+    page_template *t = p->template;
+    pond_page_context none;
+    pond_arena a;
+    pond_arena_init(&a);
+    if (context == NULL) {
+        none = pond_page_context_of(&a, NULL, NULL, pond_object(NULL, 0));
+        context = &none;
+    }
+    pond_value values;
+    pond_code rc = compile(t, context, err);
+    if (rc == POND_OK)
+        rc = page_values(p, context, &a, &values, err);
+    if (rc == POND_OK)
+        rc = pond_tera_render(t->compiled, t->name, values, NULL, out, err);
+    pond_arena_deinit(&a);
+    return rc;
+}
+
+static pond_code page_read(pond_fs *fs, const pond_node *file, const void *context, pond_buf *out,
+                           pond_err *err) {
+    (void)fs;
+    page *p = file->state;
+    if (p->is_rendering)
+        return pond_fail(err, POND_ERR_TEMPLATE, "'%.*s' is a part of itself: it is being rendered",
+                         POND_SV_ARG(file->path));
+    p->is_rendering = true;
+    pond_code rc = render(p, context, out, err);
+    p->is_rendering = false;
+    return rc;
+}
+
+static void hash_part(pond_hasher *h, const pond_sha256 *part) {
+    pond_hasher_part(h, (pond_sv){(const char *)part->bytes, sizeof part->bytes});
+}
+
+static pond_code page_fingerprint(pond_fs *fs, const pond_node *file, const void *context,
+                                  bool *is_known, pond_sha256 *out, pond_err *err) {
+    (void)fs;
+    page *p = file->state;
+    page_template *t = p->template;
+    const pond_page_context *c = context;
+    POND_TRY(compile(t, c, err));
+    *is_known = t->is_pure && c != NULL;
+    if (!*is_known)
+        return POND_OK;
+    pond_arena a;
+    pond_arena_init(&a);
+    pond_value schema;
+    pond_buf json = POND_BUF_EMPTY;
+    pond_code rc = page_schema(t->session, &a, p->matched, &schema, err);
+    if (rc == POND_OK) {
+        pond_hasher *h = pond_hasher_new();
+        hash_part(h, &t->source_hash);
+        hash_part(h, &c->hash);
+        pond_hasher_part(h, p->out_pattern); // its ending decides about escaping
+        for (size_t i = 0; i < p->n_captures; i++)
+            pond_hasher_part(h, p->captures[i]);
+        pond_json_write(&json, schema, 0);
+        pond_hasher_part(h, pond_buf_view(&json));
+        *out = pond_hasher_finish(h);
+    }
+    pond_buf_free(&json);
+    pond_arena_deinit(&a);
+    return rc;
+}
+
+const pond_dyn page_dyn = {.read = page_read, .fingerprint = page_fingerprint};

@@ -1,0 +1,43 @@
+// page: one template of a `template` node, compiled once, and the pages that it renders.
+#ifndef POND_FACTORY_PAGE_H
+#define POND_FACTORY_PAGE_H
+
+#include "factory/template.h"
+#include "relation/relation.h"
+#include "tera/tera.h"
+
+// Lives in the session's arena; the compiled template is released when the session closes.
+typedef struct page_template {
+    pond_session *session;
+    pond_sv name;    // what messages call it
+    pond_sv text;    // its source
+    pond_sv path;    // if not empty: a file of the pond that holds the source, read at the first render
+    bool is_escaped; // pages that browsers read as markup
+    // Set when it is first rendered.
+    pond_tera *compiled;
+    pond_hasher *sources;             // while it is compiled: hashes its source and all that it refers to
+    const pond_page_context *context; // while it is compiled: for computed files that it includes
+    pond_sha256 source_hash;
+    bool is_pure; // the same inputs give the same page
+} page_template;
+
+// A page: the template, and the match that it is rendered for.
+typedef struct page {
+    page_template *template;
+    pond_sv out_pattern;
+    const pond_node *matched;
+    const pond_sv *captures;
+    size_t n_captures;
+    bool is_rendering; // to find a page that includes itself
+} page;
+
+// Whether a page with such a name is escaped. The name of the page decides, not that of its template.
+bool page_is_escaped(pond_sv out_pattern);
+// Compiles a template's text alone, as far as that goes without the templates it refers to; what looks like a
+// mistake becomes a warning of the session.
+pond_code page_check_text(const page_template *t, pond_err *err) POND_MUST;
+
+// Nodes whose state is a page: read renders it, fingerprint hashes its inputs.
+extern const pond_dyn page_dyn;
+
+#endif

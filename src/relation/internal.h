@@ -1,0 +1,13 @@
+// relation: what the room's own files share.
+#ifndef POND_RELATION_INTERNAL_H
+#define POND_RELATION_INTERNAL_H
+
+#include "base/map.h"
+#include "relation/session.h"
+
+// Path of a queryable node -> its pond_relation, made once a session.
+pond_map *relation_map(pond_session *s);
+// How many queries of nodes are being written into each other right now.
+int *relation_depth(pond_session *s);
+
+#endif

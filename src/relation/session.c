@@ -1,0 +1,181 @@
+// The session: opens the pond and the engine when they are asked for, and closes both.
+#include "relation/session.h"
+
+#include "base/file.h"
+#include "relation/internal.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+typedef struct owned {
+    void *thing;
+    void (*release)(void *thing);
+} owned;
+
+typedef POND_VEC(const char *) path_vec;
+
+struct pond_session {
+    pond_arena *arena;
+    pond_dynamic_opener open_dynamic;
+    pond_store *store;
+    pond_txn *txn;
+    pond_fs *fs;
+    pond_engine *engine;
+    pond_engine_options engine_options;
+    path_vec dirs, files;        // that the engine may read
+    const char *spill, *scratch;        // NULL: not needed yet
+    pond_map relations;
+    int depth;
+    POND_VEC(owned) owned;
+    pond_warning_vec warnings;
+};
+
+// Opening and closing ------------------------------------------------------------------------------
+
+pond_session *pond_session_new(pond_arena *a, pond_dynamic_opener open_dynamic) {
+    pond_session *s = POND_NEW(a, pond_session);
+    *s = (pond_session){.arena = a, .open_dynamic = open_dynamic};
+    pond_map_init(&s->relations, a);
+    return s;
+}
+
+static pond_code open_dynamic(void *session, pond_fs *fs, pond_node *node, pond_sv config,
+                              pond_err *err) {
+    (void)fs;
+    pond_session *s = session;
+    return s->open_dynamic(s, node, config, err);
+}
+
+pond_code pond_session_open_pond(pond_session *s, const char *dir, pond_txn_mode mode,
+                                 pond_sv command, pond_err *err) {
+    POND_TRY(pond_store_open(dir, &s->store, err));
+    POND_TRY(pond_txn_begin(s->store, mode, command, &s->txn, err));
+    pond_fs_hook hook = {.open = open_dynamic, .user = s};
+    s->fs = pond_fs_open(s->store, s->txn, s->open_dynamic == NULL ? NULL : &hook);
+    pond_session_allow_dir(s, pond_store_objects_dir(s->store));
+    return POND_OK;
+}
+
+pond_code pond_session_commit(pond_session *s, pond_err *err) {
+    return s->txn == NULL ? POND_OK : pond_txn_commit(s->txn, err);
+}
+
+static void close_engine(pond_session *s) {
+    pond_engine_close(s->engine);
+    s->engine = NULL;
+}
+
+void pond_session_close(pond_session *s, const pond_err *error) {
+    while (s->owned.n > 0) {
+        owned *last = &s->owned.items[--s->owned.n];
+        last->release(last->thing);
+    }
+    close_engine(s);
+    pond_fs_close(s->fs);
+    pond_txn_end(s->txn, error);
+    pond_store_close(s->store);
+    if (s->scratch != NULL && pond_remove_tree(s->scratch, NULL) != POND_OK)
+        fprintf(stderr, "pond: cannot remove the temporary directory '%s'\n", s->scratch);
+    *s = (pond_session){.arena = s->arena};
+}
+
+pond_arena *pond_session_arena(const pond_session *s) {
+    return s->arena;
+}
+
+pond_store *pond_session_store(const pond_session *s) {
+    return s->store;
+}
+
+pond_txn *pond_session_txn(const pond_session *s) {
+    return s->txn;
+}
+
+pond_fs *pond_session_fs(const pond_session *s) {
+    return s->fs;
+}
+
+pond_map *relation_map(pond_session *s) {
+    return &s->relations;
+}
+
+int *relation_depth(pond_session *s) {
+    return &s->depth;
+}
+
+void pond_session_own(pond_session *s, void *thing, void (*release)(void *thing)) {
+    *pond_vec_push(s->arena, &s->owned) = (owned){thing, release};
+}
+
+// The engine ---------------------------------------------------------------------------------------
+
+static void allow(pond_session *s, path_vec *paths, const char *path) {
+    for (size_t i = 0; i < paths->n; i++)
+        if (strcmp(paths->items[i], path) == 0)
+            return;
+    *pond_vec_push(s->arena, paths) = path;
+    close_engine(s);
+}
+
+void pond_session_allow_dir(pond_session *s, const char *dir) {
+    allow(s, &s->dirs, dir);
+}
+
+void pond_session_allow_file(pond_session *s, const char *file) {
+    allow(s, &s->files, file);
+}
+
+const pond_engine_options *pond_session_engine_options(pond_session *s) {
+    s->engine_options = (pond_engine_options){
+        .dirs = s->dirs.items,
+        .n_dirs = s->dirs.n,
+        .files = s->files.items,
+        .n_files = s->files.n,
+        .temp_dir = s->spill,
+    };
+    return &s->engine_options;
+}
+
+pond_code pond_session_engine(pond_session *s, pond_engine **out, pond_err *err) {
+    if (s->engine == NULL) {
+        // Not before: most commands ask the engine nothing, and leave the pond's tmp alone.
+        if (s->store != NULL && s->spill == NULL) {
+            s->spill = pond_store_tmp_dir(s->store);
+            pond_session_allow_dir(s, s->spill);
+        }
+        POND_TRY(pond_engine_open(pond_session_engine_options(s), &s->engine, err));
+    }
+    *out = s->engine;
+    return POND_OK;
+}
+
+pond_code pond_session_scratch(pond_session *s, const char **out, pond_err *err) {
+    if (s->scratch == NULL) {
+        const char *base = getenv("TMPDIR");
+        char *dir = pond_printf(s->arena, "%s/pond-XXXXXX",
+                                base == NULL || base[0] != '/' ? "/tmp" : base);
+        if (mkdtemp(dir) == NULL)
+            return pond_fail_errno(err, "cannot make a temporary directory '%s'", dir);
+        s->scratch = dir;
+        pond_session_allow_dir(s, dir);
+    }
+    *out = s->scratch;
+    return POND_OK;
+}
+
+// Warnings -----------------------------------------------------------------------------------------
+
+void pond_session_warn(pond_session *s, const char *fmt, ...) {
+    pond_buf b = POND_BUF_EMPTY;
+    va_list args;
+    va_start(args, fmt);
+    pond_buf_vprintf(&b, fmt, args);
+    va_end(args);
+    *pond_vec_push(s->arena, &s->warnings) = pond_sv_dup(s->arena, pond_buf_view(&b));
+    pond_buf_free(&b);
+}
+
+const pond_warning_vec *pond_session_warnings(const pond_session *s) {
+    return &s->warnings;
+}

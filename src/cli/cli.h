@@ -87,8 +87,6 @@ pond_code cli_plain_host_path(cli *c, pond_sv typed, char **out, pond_err *err) 
 // Files of the host that match a pattern below -d, sorted.
 pond_code cli_host_glob(cli *c, pond_sv pattern, bool with_dirs, cli_texts *paths,
                         pond_err *err) POND_MUST;
-// USAGE for a URL whose format is not known.
-pond_code cli_check_format(const pond_url *url, pond_err *err) POND_MUST;
 // -v pairs as an object. USAGE for one without '='.
 pond_code cli_vars(cli *c, pond_value *out, pond_err *err) POND_MUST;
 // "123B", "1.5KB". out has room for 16.
@@ -99,9 +97,6 @@ void cli_time(int64_t t_us, char out[32]);
 pond_code cli_flush(pond_err *err) POND_MUST;
 // Bytes of a host file to standard output.
 pond_code cli_print_file(const char *path, pond_err *err) POND_MUST;
-// `source` as the rows of a relation, and the query over it. Appended to *sql.
-pond_code cli_query_sql(cli *c, pond_relation *r, pond_range range, pond_sv query, pond_buf *sql,
-                        pond_err *err) POND_MUST;
 
 extern const cli_command cli_init, cli_mkdir, cli_copy, cli_list, cli_cat, cli_describe, cli_mknod,
     cli_list_factories, cli_export, cli_render, cli_log, cli_help_cmd;

@@ -3,7 +3,9 @@
 #include "base/file.h"
 #include "base/time.h"
 #include "export/export.h"
-#include "relation/input.h"
+#include "relation/file.h"
+#include "relation/match.h"
+#include "relation/wrapper.h"
 #include "factory/template.h"
 
 #include <inttypes.h>
@@ -45,10 +47,6 @@ typedef struct subject {
 // Finding it
 // ----------------------------------------------------------------------------------------
 
-static bool wants_rows(const pond_url *url) {
-    return !pond_sv_is(url->format, "file") || url->as != POND_AS_IS;
-}
-
 static pond_code find_on_host(cli *c, subject *s, pond_err *err) {
     cli_texts paths = {0};
     POND_TRY(cli_host_glob(c, s->url.path, false, &paths, err));
@@ -57,29 +55,25 @@ static pond_code find_on_host(cli *c, subject *s, pond_err *err) {
                          POND_SV_ARG(s->url.path));
     s->type = POND_T_DATA;
     s->host_path = cli_host_path(c, paths.items[0]);
-    if (!wants_rows(&s->url)) {
+    if (pond_url_is_bytes(&s->url)) {
         if (paths.n > 1)
             return pond_fail(err, POND_ERR_USAGE,
                              "'%.*s' matches %zu files; bytes are printed of one",
                              POND_SV_ARG(s->url.text), paths.n);
         return POND_OK;
     }
-    pond_input_match *matches = POND_NEW_ARRAY(c->arena, pond_input_match, paths.n);
-    pond_node *names = POND_NEW_ARRAY(c->arena, pond_node, paths.n);
+    pond_relation **parts = POND_NEW_ARRAY(c->arena, pond_relation *, paths.n);
     for (size_t i = 0; i < paths.n; i++) {
         const char *path = cli_host_path(c, paths.items[i]);
         if (access(path, R_OK) != 0)
             return pond_fail_errno(err, "cannot open '%s'", path);
-        pond_session_allow_file(c->session, path);
-        names[i].path = pond_sv_of(path);
-        matches[i].node = &names[i];
-        POND_TRY(pond_format_relation(c->session, &s->url, NULL, path, &matches[i].relation, err));
-        POND_TRY(pond_format_check_text(matches[i].relation, err));
+        POND_TRY(pond_host_file_relation(c->session, &s->url, path, &parts[i], err));
     }
-    return pond_input_unite(c->session, matches, paths.n, &s->relation, err);
+    s->relation = pond_union_of(c->session, parts, paths.n);
+    return POND_OK;
 }
 
-static pond_code no_rows_match(cli *c, const pond_input *in, pond_err *err) {
+static pond_code no_rows_match(cli *c, const pond_pattern *in, pond_err *err) {
     pond_match_vec found = {0};
     pond_fail(err, POND_ERR_NOT_FOUND, "No files match pattern: %.*s", POND_SV_ARG(in->url.path));
     if (pond_fs_glob(pond_session_fs(c->session), c->arena, &in->glob, &found, NULL) == POND_OK && found.n > 0)
@@ -104,17 +98,16 @@ static pond_code find_in_pond(cli *c, subject *s, pond_err *err) {
             return pond_fail(err, POND_ERR_INVALID,
                              "'%.*s' is a directory; `pond list '%.*s/'` shows what is in it",
                              POND_SV_ARG(s->node->path), POND_SV_ARG(s->node->path));
-        if (!wants_rows(&s->url) && !pond_type_is_queryable(s->type))
+        if (pond_url_is_bytes(&s->url) && !pond_type_is_queryable(s->type))
             return POND_OK;
     }
-    pond_input in = {.url = s->url, .glob = glob};
-    pond_input_match_vec matches = {0};
-    POND_TRY(cli_check_format(&s->url, err));
-    POND_TRY(pond_input_matches(c->session, &in, &matches, err));
+    pond_pattern in = {.url = s->url, .glob = glob};
+    pond_match_vec matches = {0};
+    POND_TRY(pond_pattern_match(c->session, &in, &matches, err));
     if (matches.n == 0)
         return no_rows_match(c, &in, err);
     s->type = matches.items[0].node->type;
-    return pond_input_unite(c->session, matches.items, matches.n, &s->relation, err);
+    return pond_pattern_unite(c->session, &in, matches.items, matches.n, &s->relation, err);
 }
 
 // Printing rows
@@ -166,7 +159,7 @@ static pond_code print_rows(cli *c, pond_relation *r, pond_err *err) {
     pond_buf sql = POND_BUF_EMPTY;
     pond_code rc = pond_session_engine(c->session, &engine, err);
     if (rc == POND_OK)
-        rc = cli_query_sql(c, r, range, o->sql, &sql, err);
+        rc = pond_relation_query(c->session, r, range, o->sql, &sql, err);
     if (rc == POND_OK) {
         rc = format == FORMAT_RAW ? print_parquet(c, engine, pond_buf_view(&sql), scratch, err)
              : format == FORMAT_CSV
@@ -201,7 +194,7 @@ static pond_code explain_rows(cli *c, const subject *s, pond_err *err) {
     POND_TRY(pond_relation_schema(c->session, s->relation, &schema, err));
     print_fields(c, "Schema", schema);
     pond_buf sql = POND_BUF_EMPTY;
-    pond_code rc = cli_query_sql(c, s->relation, range, o->sql, &sql, err);
+    pond_code rc = pond_relation_query(c->session, s->relation, range, o->sql, &sql, err);
     if (rc == POND_OK)
         rc = pond_engine_schema(engine, c->arena, pond_buf_view(&sql), &output, err);
     if (rc == POND_OK) {
@@ -274,7 +267,9 @@ static pond_code run(cli *c, pond_err *err) {
     pond_sv text = c->args[0];
     if (pond_sv_find(text, POND_SV("://")) < 0 && text.n > 0 && text.p[0] != '/')
         text = pond_svf(c->arena, "/%.*s", POND_SV_ARG(text));
+    pond_reader reader;
     POND_TRY(pond_url_parse(c->arena, text, &s.url, err));
+    POND_TRY(pond_reader_open(c->arena, &s.url, &reader, err));
     POND_TRY(s.url.is_host ? find_on_host(c, &s, err) : find_in_pond(c, &s, err));
     if (o->explain)
         return explain(c, &s, err);

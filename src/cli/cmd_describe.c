@@ -1,7 +1,8 @@
 #include "cli/cli.h"
 
-#include "relation/input.h"
-#include "relation/stored.h"
+#include "relation/facts.h"
+#include "relation/file.h"
+#include "relation/match.h"
 
 #include <inttypes.h>
 
@@ -53,7 +54,7 @@ static void describe_schema(cli *c, const pond_node *n) {
 
 static pond_code describe_version(cli *c, const pond_version *v, pond_err *err) {
     char lo[32], hi[32];
-    pond_stored_facts columns;
+    pond_facts facts;
     printf("   Version %" PRId64 ": %" PRId64 " rows", v->number, v->rows);
     if (v->rows > 0 && v->time_column.n > 0) {
         cli_time(v->t_min_us, lo);
@@ -61,12 +62,12 @@ static pond_code describe_version(cli *c, const pond_version *v, pond_err *err) 
         printf(", time range: %s UTC to %s UTC", lo, hi);
     }
     printf("\n");
-    POND_TRY(pond_stored_facts_parse(c->arena, v->columns, &columns, err));
+    POND_TRY(pond_facts_parse(c->arena, v->columns, &facts, err));
     const char *sep = "       Null counts: ";
-    for (size_t i = 0; i < columns.n; i++)
-        if (columns.items[i].n_nulls > 0) {
-            printf("%s%.*s: %" PRId64, sep, POND_SV_ARG(columns.items[i].name),
-                   columns.items[i].n_nulls);
+    for (size_t i = 0; i < facts.n_columns; i++)
+        if (facts.columns[i].n_nulls > 0) {
+            printf("%s%.*s: %" PRId64, sep, POND_SV_ARG(facts.columns[i].name),
+                   facts.columns[i].n_nulls);
             sep = ", ";
         }
     if (sep[0] == ',')
@@ -157,19 +158,20 @@ static pond_code describe_url(cli *c, const pond_url *url, pond_err *err) {
         POND_TRY(cli_host_glob(c, url->path, false, &names, err));
         for (size_t i = 0; i < names.n; i++) {
             const char *path = cli_host_path(c, names.items[i]);
-            pond_session_allow_file(c->session, path);
-            POND_TRY(pond_format_relation(c->session, url, NULL, path,
-                                          pond_vec_push(c->arena, &found), err));
+            POND_TRY(pond_host_file_relation(c->session, url, path,
+                                             pond_vec_push(c->arena, &found), err));
         }
     } else {
         POND_TRY(cli_open_pond(c, POND_TXN_READ, err));
-        pond_input in = {.url = *url};
-        pond_input_match_vec matches = {0};
+        pond_pattern in = {.url = *url};
+        pond_match_vec matches = {0};
         POND_TRY(pond_glob_parse(c->arena, url->path, &in.glob, err));
-        POND_TRY(pond_input_matches(c->session, &in, &matches, err));
+        POND_TRY(pond_pattern_match(c->session, &in, &matches, err));
         for (size_t i = 0; i < matches.n; i++) {
-            *pond_vec_push(c->arena, &names) = matches.items[i].node->path;
-            *pond_vec_push(c->arena, &found) = matches.items[i].relation;
+            const pond_node *node = matches.items[i].node;
+            *pond_vec_push(c->arena, &names) = node->path;
+            POND_TRY(pond_pattern_relation(c->session, &in, node,
+                                           pond_vec_push(c->arena, &found), err));
         }
     }
     printf("=== Provider Schema Description ===\n");
@@ -189,9 +191,9 @@ static pond_code run(cli *c, pond_err *err) {
         return describe_pattern(c, pattern, err);
     pond_url url;
     POND_TRY(pond_url_parse(c->arena, pattern, &url, err));
-    bool is_plain = pond_sv_is(url.format, "file") && url.as == POND_AS_IS && !url.is_host;
-    if (!is_plain)
-        POND_TRY(cli_check_format(&url, err));
+    pond_reader reader;
+    POND_TRY(pond_reader_open(c->arena, &url, &reader, err));
+    bool is_plain = pond_url_is_bytes(&url) && !url.is_host;
     return is_plain ? describe_pattern(c, url.path, err) : describe_url(c, &url, err);
 }
 

@@ -2,7 +2,7 @@
 
 #include "base/file.h"
 #include "base/time.h"
-#include "relation/input.h"
+#include "relation/match.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -80,14 +80,6 @@ pond_code cli_host_glob(cli *c, pond_sv pattern, bool with_dirs, cli_texts *path
     return POND_OK;
 }
 
-pond_code cli_check_format(const pond_url *url, pond_err *err) {
-    if (pond_format_is_known(url->format))
-        return POND_OK;
-    return pond_fail(err, POND_ERR_USAGE,
-                     "'%.*s': unknown format '%.*s'; there are file, table, series, %s",
-                     POND_SV_ARG(url->text), POND_SV_ARG(url->format), pond_format_names());
-}
-
 // Small things
 // --------------------------------------------------------------------------------------
 
@@ -153,19 +145,4 @@ pond_code cli_print_file(const char *path, pond_err *err) {
     }
     close(fd);
     return rc != POND_OK ? rc : cli_flush(err);
-}
-
-pond_code cli_query_sql(cli *c, pond_relation *r, pond_range range, pond_sv query, pond_buf *sql,
-                        pond_err *err) {
-    if (query.n == 0)
-        return pond_relation_sql_ordered(c->session, r, range, sql, err);
-    pond_engine *engine;
-    POND_TRY(pond_session_engine(c->session, &engine, err));
-    POND_TRY(pond_engine_select_check(engine, query, err));
-    pond_buf_str(sql, "WITH source AS NOT MATERIALIZED (");
-    POND_TRY(pond_relation_sql(c->session, r, range, sql, err));
-    pond_buf_str(sql, ") SELECT * FROM (\n");
-    pond_buf_sv(sql, pond_engine_select_body(query));
-    pond_buf_str(sql, "\n)");
-    return POND_OK;
 }

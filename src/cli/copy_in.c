@@ -1,8 +1,8 @@
 #include "cli/copy.h"
 
 #include "base/file.h"
-#include "relation/input.h"
-#include "relation/stored.h"
+#include "relation/file.h"
+#include "relation/ingest.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -13,7 +13,7 @@ typedef struct incoming {
     const char *host_path;
     pond_sv path; // in the pond
     pond_type type;
-    pond_url url; // of rows to parse; format "file" otherwise
+    pond_url url;
 } incoming;
 typedef POND_VEC(incoming) incoming_vec;
 
@@ -38,20 +38,15 @@ static pond_code source_of(cli *c, pond_sv text, bool is_url, incoming *out, pon
         char *path;
         POND_TRY(cli_plain_host_path(c, text, &path, err));
         out->host_path = path;
-        out->url = (pond_url){.text = text, .format = POND_SV("file"), .path = pond_sv_of(path)};
+        out->url = pond_url_of_file(text, pond_sv_of(path));
         out->type = POND_T_DATA;
         return POND_OK;
     }
     POND_TRY(pond_url_parse(c->arena, text, &out->url, err));
     out->host_path = cli_host_path(c, out->url.path);
     out->type = type_of_as(out->url.as);
-    bool is_file = pond_sv_is(out->url.format, "file");
-    POND_TRY(cli_check_format(&out->url, err));
-    if (is_file && (out->url.n_options > 0 || out->url.compression != POND_PLAIN))
-        return pond_fail(err, POND_ERR_USAGE,
-                         "'%.*s': options and compression are for formats such as csv",
-                         POND_SV_ARG(text));
-    return POND_OK;
+    pond_reader reader;
+    return pond_reader_open(c->arena, &out->url, &reader, err);
 }
 
 // Destinations
@@ -61,7 +56,7 @@ static pond_code source_of(cli *c, pond_sv text, bool is_url, incoming *out, pon
 // became.
 static pond_sv own_name(cli *c, const incoming *in) {
     pond_sv name = pond_sv_of(pond_path_name(in->host_path));
-    if (pond_sv_is(in->url.format, "file") || in->type == POND_T_DATA)
+    if (!pond_url_is_parsed(&in->url) || in->type == POND_T_DATA)
         return name;
     ptrdiff_t dot = pond_sv_rfind_char(name, '.');
     if (dot > 0)
@@ -112,7 +107,7 @@ static pond_code add_directory(cli *c, const char *host_dir, pond_sv dest, const
                 (incoming){.host_path = path,
                            .path = to,
                            .type = type_of_name(entries.items[i].name),
-                           .url = {.text = pond_sv_of(path), .format = POND_SV("file")}};
+                           .url = pond_url_of_file(pond_sv_of(path), pond_sv_of(path))};
     }
     return POND_OK;
 }
@@ -166,9 +161,9 @@ static pond_code collect(cli *c, bool is_url, incoming_vec *all, pond_err *err) 
             continue;
         }
         // Text that becomes rows must say as what, or the destination's name says it.
-        if (!pond_sv_is(in.url.format, "file") && in.type == POND_T_DATA)
+        if (pond_url_is_parsed(&in.url) && in.type == POND_T_DATA)
             in.type = dest.file != NULL ? dest.file->type : type_of_name(dest.path);
-        if (!pond_sv_is(in.url.format, "file") && !pond_type_is_queryable(in.type))
+        if (pond_url_is_parsed(&in.url) && !pond_type_is_queryable(in.type))
             return pond_fail(
                 err, POND_ERR_USAGE,
                 "'%.*s': say what its rows become: host+%.*s+series:// or host+%.*s+table://",
@@ -197,12 +192,12 @@ static pond_code cannot_open(cli *c, const incoming *in, pond_err *err) {
     return rc;
 }
 
+// Whether a file that is to be stored as rows is Parquet.
 static pond_code check_parquet(cli *c, const incoming *in, pond_err *err) {
-    const char *flaw;
-    pond_code rc = pond_parquet_flaw(in->host_path, &flaw, err);
-    if (rc == POND_ERR_NOT_FOUND)
-        return cannot_open(c, in, err);
-    POND_TRY(rc);
+    pond_reader reader;
+    const char *flaw, *content;
+    POND_TRY(pond_reader_open(c->arena, &in->url, &reader, err));
+    POND_TRY(pond_reader_find_flaw(&reader, in->host_path, &flaw, &content, err));
     if (flaw == NULL)
         return POND_OK;
     return pond_fail(err, POND_ERR_INVALID,
@@ -213,99 +208,32 @@ static pond_code check_parquet(cli *c, const incoming *in, pond_err *err) {
                      in->host_path, flaw);
 }
 
-static pond_code write_object(cli *c, const incoming *in, pond_version *v, pond_err *err) {
+static pond_code bring_file(cli *c, const incoming *in, const pond_destination *to, pond_err *err) {
+    bool is_rows = pond_type_is_queryable(in->type);
     int fd = open(in->host_path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return cannot_open(c, in, err);
-    pond_code rc =
-        pond_object_write_fd(pond_session_store(c->session), fd, in->host_path, &v->object, &v->size_bytes, err);
+    pond_code rc = is_rows && !pond_type_is_dynamic(in->type) ? check_parquet(c, in, err) : POND_OK;
+    if (rc == POND_OK)
+        rc = is_rows ? pond_ingest_parquet(c->session, to, fd, err)
+                     : pond_ingest_bytes(c->session, to, fd, err);
     close(fd);
     return rc;
 }
 
-// Rows through the query into a Parquet file below the pond's tmp. A series is kept in time order,
-// so that a range of it touches few row groups.
-static pond_code rows_to_parquet(cli *c, const incoming *in, const char *path, pond_err *err) {
-    const copy_options *o = c->options;
-    pond_engine *engine;
-    pond_relation *r;
-    pond_schema schema;
-    POND_TRY(pond_session_engine(c->session, &engine, err));
-    POND_TRY(pond_format_relation(c->session, &in->url, NULL, in->host_path, &r, err));
-    POND_TRY(pond_format_check_text(r, err));
-    pond_buf sql = POND_BUF_EMPTY, ordered = POND_BUF_EMPTY;
-    pond_code rc = o->sql.n > 0 ? cli_query_sql(c, r, POND_RANGE_ALL, o->sql, &sql, err)
-                                : pond_relation_sql(c->session, r, POND_RANGE_ALL, &sql, err);
-    POND_TRY_GOTO(rc, rc, done);
-    POND_TRY_GOTO(rc, pond_engine_schema(engine, c->arena, pond_buf_view(&sql), &schema, err),
-                  done);
-    const pond_column *t = in->type == POND_T_TABLE_SERIES ? pond_find_time_column(schema) : NULL;
-    pond_buf_str(&ordered, "SELECT * FROM (");
-    pond_buf_sv(&ordered, pond_buf_view(&sql));
-    pond_buf_char(&ordered, ')');
-    if (t != NULL) {
-        pond_buf_str(&ordered, " ORDER BY ");
-        pond_buf_sql_name(&ordered, t->name);
-    }
-    pond_parquet_stats stats;
-    rc = pond_engine_write_parquet(engine, pond_buf_view(&ordered), path, &stats, err);
-done:
-    pond_buf_free(&sql);
-    pond_buf_free(&ordered);
-    return rc;
-}
-
-static pond_code check_append(cli *c, const incoming *in, const pond_version *v, pond_err *err) {
-    const pond_node *node;
-    pond_code rc = pond_fs_resolve(pond_session_fs(c->session), in->path, true, &node, err);
-    if (rc == POND_ERR_NOT_FOUND)
-        return POND_OK;
-    POND_TRY(rc);
-    pond_version_vec versions = {0};
-    POND_TRY(pond_store_versions(pond_session_txn(c->session), c->arena, node->id, &versions, err));
-    return pond_stored_check_append(c->arena, &versions, v, in->path, err);
-}
-
-static pond_code bring_rows(cli *c, const incoming *in, pond_version *v, pond_err *err) {
-    bool is_series = in->type == POND_T_TABLE_SERIES;
-    pond_sv what = pond_sv_of(in->host_path);
-    if (pond_sv_is(in->url.format, "file")) {
-        POND_TRY(check_parquet(c, in, err));
-        pond_version content = {0};
-        POND_TRY(write_object(c, in, &content, err));
-        pond_sv object = pond_object_path(pond_session_store(c->session), c->arena, &content.object);
-        POND_TRY(pond_stored_measure(c->session, object.p, what, is_series, v, err));
-        v->object = content.object;
-        v->size_bytes = content.size_bytes;
-    } else {
-        char *tmp = pond_store_tmp_name(pond_session_store(c->session), c->arena, ".parquet");
-        pond_code rc = rows_to_parquet(c, in, tmp, err);
-        if (rc == POND_OK)
-            rc = pond_stored_measure(c->session, tmp, what, is_series, v, err);
-        if (rc == POND_OK)
-            rc = pond_object_adopt(pond_session_store(c->session), tmp, &v->object, &v->size_bytes, err);
-        if (rc != POND_OK) {
-            unlink(tmp); // else the next writer clears it away
-            return rc;
-        }
-    }
-    return is_series ? check_append(c, in, v, err) : POND_OK;
-}
-
 static pond_code bring(cli *c, const incoming *in, pond_err *err) {
-    pond_version v = {.rows = -1};
-    if (pond_type_is_dynamic(in->type))
-        return pond_fail(err, POND_ERR_READ_ONLY, "'%.*s' is read-only: it is computed",
-                         POND_SV_ARG(in->path));
-    if (pond_type_is_queryable(in->type))
-        POND_TRY(bring_rows(c, in, &v, err));
-    else if (((const copy_options *)c->options)->sql.n > 0)
+    pond_sv query = ((const copy_options *)c->options)->sql;
+    pond_destination to = {in->path, in->type, pond_sv_of(in->host_path)};
+    pond_relation *rows;
+    if (pond_url_is_parsed(&in->url)) {
+        POND_TRY(pond_host_file_relation(c->session, &in->url, in->host_path, &rows, err));
+        return pond_ingest_rows(c->session, &to, rows, query, err);
+    }
+    if (query.n > 0)
         return pond_fail(err, POND_ERR_USAGE,
                          "--sql is for rows: 'host+csv+series:///…', not the bytes of '%s'",
                          in->host_path);
-    else
-        POND_TRY(write_object(c, in, &v, err));
-    return pond_fs_write(pond_session_fs(c->session), in->path, in->type, &v, err);
+    return bring_file(c, in, &to, err);
 }
 
 pond_code copy_in(cli *c, bool is_url, pond_err *err) {
@@ -313,7 +241,7 @@ pond_code copy_in(cli *c, bool is_url, pond_err *err) {
     incoming_vec all = {0};
     POND_TRY(collect(c, is_url, &all, err));
     for (size_t i = 0; i < all.n; i++) // all at once, so that the engine opens once
-        if (!pond_sv_is(all.items[i].url.format, "file"))
+        if (pond_url_is_parsed(&all.items[i].url))
             pond_session_allow_file(c->session, all.items[i].host_path);
     for (size_t i = 0; i < all.n; i++)
         POND_TRY_CTX(bring(c, &all.items[i], err), err, "copy '%.*s' to '%.*s'",

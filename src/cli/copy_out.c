@@ -103,7 +103,7 @@ static pond_code nothing_matched(const cli *c, pond_err *err) {
 pond_code copy_out(cli *c, pond_err *err) {
     pond_url to;
     POND_TRY(pond_url_parse(c->arena, c->args[c->n_args - 1], &to, err));
-    if (!pond_sv_is(to.format, "file") || to.as != POND_AS_IS)
+    if (!pond_url_is_bytes(&to))
         return pond_fail(err, POND_ERR_USAGE,
                          "a destination is host:///DIR; what is written depends on the source");
     if (((const copy_options *)c->options)->sql.n > 0)

@@ -43,6 +43,9 @@ void pond_engine_sql_read_csv(pond_buf *sql, const pond_sv *paths, size_t n,
     pond_buf_str(sql, ", hive_partitioning=false");
     if (o->sample_rows != 0)
         pond_buf_printf(sql, ", sample_size=%lld", (long long)o->sample_rows);
+    if (o->buffer_bytes > 0)
+        pond_buf_printf(sql, ", buffer_size=%llu, max_line_size=%llu",
+                        (unsigned long long)o->buffer_bytes, (unsigned long long)o->buffer_bytes);
     if (n > 1)
         pond_buf_str(sql, ", union_by_name=true");
     pond_buf_char(sql, ')');

@@ -163,6 +163,7 @@ typedef struct pond_csv_options {
     char delimiter, quote, escape; // 0: ',' , '"', none
     bool has_header;
     pond_sv null_text;       // read as NULL beside the empty field; empty: none
+    uint64_t buffer_bytes;   // for a file, which no line may be longer than; 0: the engine's default
     int64_t sample_rows;     // 0: the engine's default, -1: all
     const char *compression; // "gzip", "zstd"; NULL: none
 } pond_csv_options;

@@ -2,6 +2,8 @@
 // values.
 #include "export/delta.h"
 
+#include "relation/sql.h"
+
 #include <inttypes.h>
 #include <strings.h>
 
@@ -146,6 +148,10 @@ static pond_code cast_bounds(pond_session *s, pond_relation *base, pond_range *o
     return pond_relation_bounds(s, ((cast_relation *)base)->inner, out, err);
 }
 
+static pond_code cast_is_sliceable(pond_session *s, pond_relation *base, bool *out, pond_err *err) {
+    return pond_relation_is_sliceable(s, ((cast_relation *)base)->inner, out, err);
+}
+
 static pond_order cast_order(pond_session *s, pond_relation *base, pond_range range) {
     return pond_relation_order(s, ((cast_relation *)base)->inner, range);
 }
@@ -176,6 +182,7 @@ static const pond_relation_ops cast_ops = {
     .sql = cast_sql,
     .fingerprint = cast_fingerprint,
     .bounds = cast_bounds,
+    .is_sliceable = cast_is_sliceable,
     .order = cast_order,
     .shared = cast_shared, // asked for where the inner relation's `share`, copied, says so
     .from_shared = cast_from_shared,

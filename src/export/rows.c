@@ -1,6 +1,8 @@
 // rows: runs one job on a worker's engine: slices of relations to Parquet files below tmp.
 #include "export/internal.h"
 
+#include "relation/sql.h"
+
 #include <inttypes.h>
 #include <unistd.h>
 

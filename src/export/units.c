@@ -135,8 +135,8 @@ static pond_code no_time_column(const pond_target *t, pond_err *err) {
 }
 
 // A range whose rows can be cut into partitions one by one, and how many there may be.
-static bool candidates(const export_run *run, const pond_target *t, pond_range bounds) {
-    if (!t->relation->is_sliceable || bounds.lo_us == INT64_MIN || bounds.hi_us == INT64_MAX)
+static bool candidates(const export_run *run, pond_range bounds) {
+    if (bounds.lo_us == INT64_MIN || bounds.hi_us == INT64_MAX)
         return false;
     static const int64_t shortest_us[POND_N_UNITS] = {
         365 * POND_US_PER_DAY,   28 * POND_US_PER_DAY,  POND_US_PER_DAY,
@@ -159,9 +159,11 @@ static pond_code plan_target(export_run *run, pond_target *t, export_units *unit
         return POND_OK;
     }
     pond_range bounds;
+    bool is_sliceable;
+    POND_TRY(pond_relation_is_sliceable(run->session, t->relation, &is_sliceable, err));
     POND_TRY(pond_relation_bounds(run->session, t->relation, &bounds, err));
     bounds = pond_range_intersect(bounds, run->options->range);
-    if (!candidates(run, t, bounds)) {
+    if (!is_sliceable || !candidates(run, bounds)) {
         *pond_vec_push(run->arena, units) = (export_unit){.target = t,
                                                           .range = run->options->range,
                                                           .is_whole = true,

@@ -4,7 +4,10 @@
 // the whole stays one SELECT that the engine optimises through (NOT MATERIALIZED: the engine would
 // otherwise compute an input that is named twice before it knows which rows are wanted).
 #include "factory/factory.h"
-#include "relation/input.h"
+#include "relation/match.h"
+#include "relation/schema.h"
+#include "relation/sql.h"
+#include "relation/wrapper.h"
 
 typedef struct derived_config {
     const pond_conf *patterns, *query_at;
@@ -13,13 +16,11 @@ typedef struct derived_config {
 } derived_config;
 
 typedef struct derived_input {
-    pond_sv name;
-    pond_input input;
-    pond_relation *relation; // once matched
+    pond_sv name; // of the table that the query sees
+    pond_pattern pattern;
 } derived_input;
 
 typedef struct derived_state {
-    pond_session *session;
     derived_input *inputs;
     size_t n;
     pond_sv query;
@@ -27,12 +28,11 @@ typedef struct derived_state {
 } derived_state;
 
 typedef struct derived_relation {
-    pond_relation base;
-    derived_state *state;
+    pond_wrapper base;
+    const derived_state *state;
 } derived_relation;
 
-// Config
-// --------------------------------------------------------------------------------------------
+// Config -------------------------------------------------------------------------------------------
 
 static const pond_conf_field fields[] = {
     POND_CONF_FIELD("patterns", POND_CONF_MAP, true, derived_config, patterns),
@@ -59,7 +59,7 @@ static pond_code read_inputs(pond_arena *a, const derived_config *config, derive
                 p, err, "the pattern of table '%.*s' must be a string, a URL or a path of the pond",
                 POND_SV_ARG(p->key));
         d->inputs[i].name = p->key;
-        POND_TRY(pond_input_parse(a, pond_value_sv(p->value), p, &d->inputs[i].input, err));
+        POND_TRY(pond_pattern_parse(a, pond_value_sv(p->value), p, &d->inputs[i].pattern, err));
     }
     return POND_OK;
 }
@@ -70,7 +70,6 @@ static pond_code read_config(pond_session *s, const pond_conf *c, const char *wh
     POND_TRY(
         pond_conf_read(pond_session_arena(s), c, what, fields, sizeof fields / sizeof *fields, &config, err));
     POND_TRY(read_inputs(pond_session_arena(s), &config, d, err));
-    d->session = s;
     d->is_sliceable = config.time_sliceable;
     d->query = pond_engine_select_body(config.query);
     *query_at = config.query_at;
@@ -109,46 +108,35 @@ static pond_code derived_check(pond_session *s, const pond_factory_source *sourc
     return POND_OK;
 }
 
-// Relation
-// ------------------------------------------------------------------------------------------
+// Relation -----------------------------------------------------------------------------------------
 
-static pond_code match_inputs(pond_session *s, derived_state *d, pond_err *err) {
+static const derived_state *state_of(const pond_wrapper *w) {
+    return ((const derived_relation *)w)->state;
+}
+
+static pond_code find_sources(pond_session *s, pond_wrapper *w, pond_err *err) {
+    const derived_state *d = state_of(w);
+    w->sources = POND_NEW_ARRAY(pond_session_arena(s), pond_source, d->n);
     for (size_t i = 0; i < d->n; i++) {
-        if (d->inputs[i].relation != NULL)
-            continue;
-        pond_input_match_vec matches = {0};
-        POND_TRY_CTX(pond_input_matches(s, &d->inputs[i].input, &matches, err), err, "table '%.*s'",
-                     POND_SV_ARG(d->inputs[i].name));
-        POND_TRY(pond_input_unite(s, matches.items, matches.n, &d->inputs[i].relation, err));
+        const derived_input *in = &d->inputs[i];
+        pond_match_vec matches = {0};
+        POND_TRY_CTX(pond_pattern_match(s, &in->pattern, &matches, err), err, "table '%.*s'",
+                     POND_SV_ARG(in->name));
+        w->sources[i].name = in->name;
+        POND_TRY(pond_pattern_unite(s, &in->pattern, matches.items, matches.n,
+                                    &w->sources[i].relation, err));
     }
+    w->n_sources = d->n;
     return POND_OK;
 }
 
-static pond_code derived_sql(pond_session *s, pond_relation *r, pond_range range, pond_buf *sql,
-                             pond_err *err) {
-    derived_state *d = ((derived_relation *)r)->state;
-    pond_range of_inputs = {range.lo_us, range.hi_us, false};
-    POND_TRY(match_inputs(s, d, err));
-    for (size_t i = 0; i < d->n; i++) {
-        pond_buf_str(sql, i == 0 ? "WITH " : ", ");
-        pond_buf_sql_name(sql, d->inputs[i].name);
-        pond_buf_str(sql, " AS NOT MATERIALIZED (");
-        // What has no time is the same for every range: a table of sites joined to a series.
-        pond_relation *in = d->inputs[i].relation;
-        POND_TRY_CTX(pond_relation_sql(s, in, in->is_series ? of_inputs : POND_RANGE_ALL, sql, err),
-                     err, "table '%.*s' of '%.*s'", POND_SV_ARG(d->inputs[i].name),
-                     POND_SV_ARG(r->path));
-        pond_buf_char(sql, ')');
-    }
-    // The line breaks keep a comment at the end of the query from swallowing the parenthesis.
-    pond_buf_str(sql, " SELECT * FROM (\n");
-    pond_buf_sv(sql, d->query);
-    pond_buf_str(sql, "\n)");
-    if (range.lo_us == INT64_MIN && range.hi_us == INT64_MAX)
-        return POND_OK;
-    // The config promised that slices of the result are made of slices of the inputs; a promise
-    // does not move rows between partitions.
+// The rows of the query's result for the range. The config promised that they are made of the inputs' rows of that
+// range; the filter sees to it that a wrong promise moves no row between partitions.
+static pond_code filter(pond_session *s, pond_relation *r, pond_range range, pond_buf *sql,
+                        pond_err *err) {
     pond_schema schema;
+    if (pond_range_is_all(range))
+        return POND_OK;
     POND_TRY(pond_relation_schema(s, r, &schema, err));
     const pond_column *t = pond_schema_find(schema, r->time_column);
     if (t == NULL)
@@ -164,6 +152,26 @@ static pond_code derived_sql(pond_session *s, pond_relation *r, pond_range range
     return POND_OK;
 }
 
+static pond_code derived_sql(pond_session *s, pond_relation *r, pond_range range, pond_buf *sql,
+                             pond_err *err) {
+    pond_wrapper *w = (pond_wrapper *)r;
+    POND_TRY(pond_wrapper_sources(s, w, err));
+    for (size_t i = 0; i < w->n_sources; i++) {
+        pond_buf_str(sql, i == 0 ? "WITH " : ", ");
+        pond_buf_sql_name(sql, w->sources[i].name);
+        pond_buf_str(sql, " AS NOT MATERIALIZED (");
+        POND_TRY_CTX(pond_wrapper_source_sql(s, w, i, range, sql, err), err,
+                     "table '%.*s' of '%.*s'", POND_SV_ARG(w->sources[i].name),
+                     POND_SV_ARG(r->path));
+        pond_buf_char(sql, ')');
+    }
+    // The line breaks keep a comment at the end of the query from swallowing the parenthesis.
+    pond_buf_str(sql, " SELECT * FROM (\n");
+    pond_buf_sv(sql, state_of(w)->query);
+    pond_buf_str(sql, "\n)");
+    return filter(s, r, range, sql, err);
+}
+
 static pond_code derived_schema(pond_session *s, pond_relation *r, pond_schema *out,
                                 pond_err *err) {
     pond_engine *engine;
@@ -176,75 +184,51 @@ static pond_code derived_schema(pond_session *s, pond_relation *r, pond_schema *
     return rc;
 }
 
-static pond_code derived_fingerprint(pond_session *s, pond_relation *r, pond_range range,
-                                     pond_hasher *h, pond_err *err) {
-    derived_state *d = ((derived_relation *)r)->state;
-    POND_TRY(match_inputs(s, d, err));
-    pond_hasher_part(h, POND_SV("query"));
-    pond_hasher_part(h, d->query);
-    for (size_t i = 0; i < d->n; i++) {
-        pond_sha256 part;
-        pond_relation *in = d->inputs[i].relation;
-        POND_TRY(
-            pond_relation_fingerprint(s, in, in->is_series ? range : POND_RANGE_ALL, &part, err));
-        pond_hasher_part(h, d->inputs[i].name);
-        pond_hasher_part(h, (pond_sv){(const char *)part.bytes, sizeof part.bytes});
-    }
-    return POND_OK;
+static void hash_query(const pond_wrapper *w, pond_hasher *h) {
+    pond_hasher_part(h, state_of(w)->query);
 }
 
-static pond_code derived_bounds(pond_session *s, pond_relation *r, pond_range *out, pond_err *err) {
-    derived_state *d = ((derived_relation *)r)->state;
-    *out = POND_RANGE_ALL; // a query may shift times
-    if (!d->is_sliceable)
-        return POND_OK;
-    POND_TRY(match_inputs(s, d, err));
-    pond_range all = {INT64_MAX, INT64_MIN, false};
-    for (size_t i = 0; i < d->n; i++) {
-        pond_range part;
-        if (!d->inputs[i].relation->is_series)
-            continue;
-        POND_TRY(pond_relation_bounds(s, d->inputs[i].relation, &part, err));
-        all.lo_us = part.lo_us < all.lo_us ? part.lo_us : all.lo_us;
-        all.hi_us = part.hi_us > all.hi_us ? part.hi_us : all.hi_us;
-    }
-    if (!pond_range_is_empty(all))
-        *out = all;
-    return POND_OK;
+static pond_sha256 query_hash(const pond_wrapper *w) {
+    return pond_sha256_of(state_of(w)->query);
 }
 
-static pond_code derived_inputs(pond_session *s, pond_relation *r, pond_map *out, pond_err *err) {
-    derived_state *d = ((derived_relation *)r)->state;
-    POND_TRY(match_inputs(s, d, err));
-    pond_sha256 *h = POND_NEW(pond_session_arena(s), pond_sha256);
-    *h = pond_sha256_of(d->query);
-    *pond_map_at(out, r->path, NULL) = h;
-    for (size_t i = 0; i < d->n; i++)
-        POND_TRY(pond_relation_inputs(s, d->inputs[i].relation, out, err));
-    return POND_OK;
+// A query may shift times, unless its config promised not to.
+static pond_range derived_extent(const pond_wrapper *w, pond_range sources) {
+    return !state_of(w)->is_sliceable || pond_range_is_empty(sources) ? POND_RANGE_ALL : sources;
 }
 
 static const pond_relation_ops derived_ops = {
     .schema = derived_schema,
     .sql = derived_sql,
-    .fingerprint = derived_fingerprint,
-    .bounds = derived_bounds,
-    .inputs = derived_inputs,
+    .fingerprint = pond_wrapper_fingerprint,
+    .bounds = pond_wrapper_bounds,
+    .inputs = pond_wrapper_inputs,
+};
+
+static const pond_wrapper_kind derived_kind = {
+    .name = "query",
+    .find_sources = find_sources,
+    .hash_config = hash_query,
+    .config = query_hash,
+    .extent = derived_extent,
 };
 
 static pond_code derived_make(pond_session *s, const pond_node *node, pond_relation **out,
                               pond_err *err) {
     (void)err;
-    derived_state *d = node->state;
+    const derived_state *d = node->state;
     derived_relation *r = POND_NEW(pond_session_arena(s), derived_relation);
-    r->state = d;
-    r->base = (pond_relation){.ops = &derived_ops,
-                              .path = node->path,
-                              .is_series = d->is_series,
-                              .is_sliceable = d->is_sliceable,
-                              .may_have_null_times = true,
-                              .is_query = true};
-    *out = &r->base;
+    *r = (derived_relation){
+        .base = {.base = {.ops = &derived_ops,
+                          .path = node->path,
+                          .is_series = d->is_series,
+                          .slicing = d->is_sliceable ? POND_SLICES_ALWAYS : POND_SLICES_NEVER,
+                          .may_have_null_times = true,
+                          .is_query = true},
+                 .kind = &derived_kind},
+        .state = d,
+    };
+    *out = &r->base.base;
     return POND_OK;
 }
 

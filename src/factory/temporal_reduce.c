@@ -5,7 +5,9 @@
 // whole buckets, so a slice of a reduction is a reduction of a slice.
 #include "base/time.h"
 #include "factory/factory.h"
-#include "relation/input.h"
+#include "relation/match.h"
+#include "relation/sql.h"
+#include "relation/wrapper.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -27,17 +29,19 @@ typedef struct resolution {
 typedef struct reduce_state {
     pond_session *session;
     pond_sv in_pattern, out_pattern, time_column;
-    pond_input input;
+    pond_pattern pattern;
     resolution *resolutions;
     size_t n_resolutions;
     aggregation *aggregations;
     size_t n_aggregations;
 } reduce_state;
 
-// One directory of the output: the sources whose captures expand to its name.
+// One directory of the output: the matches whose captures expand to its name.
 typedef struct reduce_group {
     reduce_state *state;
-    pond_relation *source;
+    pond_sv name;
+    pond_match_vec matches;
+    pond_relation *source; // the matches united, at the first question
 } reduce_group;
 
 typedef struct reduce_view {
@@ -152,8 +156,8 @@ static pond_code read_reduce(pond_session *s, const pond_conf *c, reduce_state *
                         .in_pattern = config.in_pattern,
                         .out_pattern = config.out_pattern,
                         .time_column = config.time_column};
-    POND_TRY(pond_input_parse(pond_session_arena(s), config.in_pattern, config.in_at, &r->input, err));
-    POND_TRY(check_out_pattern(&config, &r->input.glob, err));
+    POND_TRY(pond_pattern_parse(pond_session_arena(s), config.in_pattern, config.in_at, &r->pattern, err));
+    POND_TRY(check_out_pattern(&config, &r->pattern.glob, err));
     if (config.time_column.n == 0)
         return pond_conf_fail(config.time_at, err, "'time_column' is empty");
     POND_TRY(read_resolutions(pond_session_arena(s), &config, pond_conf_get(c, "resolutions"), r, err));
@@ -207,7 +211,7 @@ typedef struct reduced_column {
 typedef POND_VEC(reduced_column) reduced_columns;
 
 typedef struct reduce_relation {
-    pond_relation base;
+    pond_wrapper base;
     reduce_view *view;
     reduced_columns columns; // known once the schema is
     pieces pieces;
@@ -297,16 +301,29 @@ static pond_code add_aggregation(pond_session *s, reduce_relation *r, const aggr
     return POND_OK;
 }
 
+static pond_code find_source(pond_session *s, pond_wrapper *w, pond_err *err) {
+    reduce_group *g = ((reduce_relation *)w)->view->group;
+    if (g->source == NULL)
+        POND_TRY(pond_pattern_unite(s, &g->state->pattern, g->matches.items, g->matches.n,
+                                    &g->source, err));
+    w->sources = POND_NEW(pond_session_arena(s), pond_source);
+    w->sources[0] = (pond_source){.relation = g->source};
+    w->n_sources = 1;
+    return POND_OK;
+}
+
 static pond_code reduce_schema(pond_session *s, pond_relation *base, pond_schema *out,
                                pond_err *err) {
     reduce_relation *r = (reduce_relation *)base;
     const reduce_state *st = r->view->group->state;
     pond_schema source;
-    POND_TRY(pond_relation_schema(s, r->view->group->source, &source, err));
+    POND_TRY(pond_wrapper_sources(s, &r->base, err));
+    pond_relation *from = r->base.sources[0].relation;
+    POND_TRY(pond_relation_schema(s, from, &source, err));
     const pond_column *t = pond_schema_find(source, st->time_column);
     if (t == NULL || !pond_type_is_time(t->type)) {
         pond_fail(err, POND_ERR_INVALID, "'%.*s' has no time column '%.*s'",
-                  POND_SV_ARG(r->view->group->source->path), POND_SV_ARG(st->time_column));
+                  POND_SV_ARG(from->path), POND_SV_ARG(st->time_column));
         if (t != NULL)
             pond_err_detail(err, "  the column exists, but is %.*s; a TIMESTAMP is needed",
                             POND_SV_ARG(t->type));
@@ -320,6 +337,19 @@ static pond_code reduce_schema(pond_session *s, pond_relation *base, pond_schema
         columns[i + 1] = r->columns.items[i].out;
     base->time_column = st->time_column;
     *out = (pond_schema){columns, r->columns.n + 1};
+    return POND_OK;
+}
+
+// Slices of the source are by its own time column; a reduction by another one cannot use them.
+static pond_code reduce_is_sliceable(pond_session *s, pond_relation *base, bool *out,
+                                     pond_err *err) {
+    pond_wrapper *w = (pond_wrapper *)base;
+    pond_schema schema;
+    POND_TRY(pond_wrapper_is_sliceable(s, base, out, err));
+    if (!*out)
+        return POND_OK;
+    POND_TRY(pond_relation_schema(s, w->sources[0].relation, &schema, err));
+    *out = pond_sv_eq(w->sources[0].relation->time_column, base->time_column);
     return POND_OK;
 }
 
@@ -368,7 +398,7 @@ static pond_code sql_pieces(pond_session *s, reduce_relation *r, pond_range rang
         pond_buf_sql_name(sql, p->name);
     }
     pond_buf_str(sql, " FROM (");
-    POND_TRY(pond_relation_sql(s, r->view->group->source, range, sql, err));
+    POND_TRY(pond_relation_sql(s, r->base.sources[0].relation, range, sql, err));
     pond_buf_str(sql, ") WHERE ");
     pond_buf_sql_name(sql, st->time_column);
     pond_buf_str(sql, " IS NOT NULL GROUP BY 1");
@@ -467,7 +497,8 @@ static void hash_part(pond_hasher *h, const void *p, size_t n) {
 
 // The config, as far as the rows of one resolution depend on it. The finest width, too: sums of
 // floats depend on the buckets that they are put together from.
-static pond_sha256 config_hash(const reduce_relation *r) {
+static pond_sha256 config_hash(const pond_wrapper *w) {
+    const reduce_relation *r = (const reduce_relation *)w;
     const reduce_state *st = r->view->group->state;
     int64_t widths[2] = {r->view->resolution->width_us, finest_width(st)};
     pond_hasher *h = pond_hasher_new();
@@ -484,25 +515,13 @@ static pond_sha256 config_hash(const reduce_relation *r) {
     return pond_hasher_finish(h);
 }
 
-static pond_code reduce_fingerprint(pond_session *s, pond_relation *base, pond_range range,
-                                    pond_hasher *h, pond_err *err) {
-    reduce_relation *r = (reduce_relation *)base;
-    pond_sha256 source, config = config_hash(r);
-    POND_TRY(pond_relation_fingerprint(s, r->view->group->source,
-                                       whole_buckets(range, r->view->resolution->width_us), &source,
-                                       err));
-    pond_hasher_part(h, POND_SV("reduce"));
-    hash_part(h, source.bytes, sizeof source.bytes);
+static void hash_config(const pond_wrapper *w, pond_hasher *h) {
+    pond_sha256 config = config_hash(w);
     hash_part(h, config.bytes, sizeof config.bytes);
-    return POND_OK;
 }
 
-static pond_code reduce_inputs(pond_session *s, pond_relation *base, pond_map *out, pond_err *err) {
-    reduce_relation *r = (reduce_relation *)base;
-    pond_sha256 *h = POND_NEW(pond_session_arena(s), pond_sha256);
-    *h = config_hash(r);
-    *pond_map_at(out, base->path, NULL) = h;
-    return pond_relation_inputs(s, r->view->group->source, out, err);
+static pond_range reduce_reach(const pond_wrapper *w, pond_range range) {
+    return whole_buckets(range, ((const reduce_relation *)w)->view->resolution->width_us);
 }
 
 static int64_t floor_bucket(int64_t t_us, int64_t width) {
@@ -510,46 +529,51 @@ static int64_t floor_bucket(int64_t t_us, int64_t width) {
     return up == t_us || up <= INT64_MIN + width ? up : up - width;
 }
 
-static pond_code reduce_bounds(pond_session *s, pond_relation *base, pond_range *out,
-                               pond_err *err) {
-    reduce_relation *r = (reduce_relation *)base;
-    POND_TRY(pond_relation_bounds(s, r->view->group->source, out, err));
-    if (!pond_range_is_empty(*out))
-        out->lo_us = floor_bucket(out->lo_us, r->view->resolution->width_us);
-    return POND_OK;
+static pond_range reduce_extent(const pond_wrapper *w, pond_range sources) {
+    if (!pond_range_is_empty(sources))
+        sources.lo_us = floor_bucket(sources.lo_us,
+                                     ((const reduce_relation *)w)->view->resolution->width_us);
+    return sources;
 }
 
 static const pond_relation_ops reduce_ops = {
     .schema = reduce_schema,
     .sql = reduce_sql,
-    .fingerprint = reduce_fingerprint,
-    .bounds = reduce_bounds,
-    .inputs = reduce_inputs,
+    .fingerprint = pond_wrapper_fingerprint,
+    .bounds = pond_wrapper_bounds,
+    .is_sliceable = reduce_is_sliceable,
+    .inputs = pond_wrapper_inputs,
     .shared = reduce_shared,
     .from_shared = reduce_from_shared,
 };
 
+static const pond_wrapper_kind reduce_kind = {
+    .name = "reduce",
+    .find_sources = find_source,
+    .hash_config = hash_config,
+    .is_config_last = true,
+    .config = config_hash,
+    .reach = reduce_reach,
+    .extent = reduce_extent,
+};
+
 static pond_code reduce_make(pond_session *s, const pond_node *node, pond_relation **out,
                              pond_err *err) {
+    (void)err;
     reduce_relation *r = POND_NEW(pond_session_arena(s), reduce_relation);
-    r->view = node->state;
-    pond_relation *source = r->view->group->source;
-    pond_sv time = r->view->group->state->time_column;
-    // Slices of the source are by its own time column; a reduction by another one cannot use them.
-    bool is_sliceable = source->is_sliceable;
-    if (is_sliceable) {
-        pond_schema schema;
-        POND_TRY(pond_relation_schema(s, source, &schema, err));
-        is_sliceable = pond_sv_eq(source->time_column, time);
-    }
-    r->base = (pond_relation){.ops = &reduce_ops,
-                              .path = node->path,
-                              .is_series = true,
-                              .is_sliceable = is_sliceable,
-                              .is_time_unique = true,
-                              .share = r->view->group,
-                              .time_column = time};
-    *out = &r->base;
+    reduce_view *view = node->state;
+    *r = (reduce_relation){
+        .base = {.base = {.ops = &reduce_ops,
+                          .path = node->path,
+                          .is_series = true,
+                          .slicing = POND_SLICES_ASK,
+                          .is_time_unique = true,
+                          .share = view->group,
+                          .time_column = view->group->state->time_column},
+                 .kind = &reduce_kind},
+        .view = view,
+    };
+    *out = &r->base.base;
     return POND_OK;
 }
 
@@ -575,38 +599,29 @@ static pond_code list_group(pond_fs *fs, const pond_node *dir, pond_node_vec *ou
 
 static const pond_dyn group_dyn = {.list = list_group};
 
-typedef struct named_group {
-    pond_sv name;
-    pond_input_match_vec sources;
-} named_group;
-
 static pond_code list_groups(pond_fs *fs, const pond_node *dir, pond_node_vec *out, pond_err *err) {
     reduce_state *r = dir->state;
     pond_arena *a = pond_fs_arena(fs);
-    pond_input_match_vec matches = {0};
-    POND_TRY(pond_input_matches(r->session, &r->input, &matches, err));
+    pond_match_vec matches = {0};
+    POND_TRY(pond_pattern_match(r->session, &r->pattern, &matches, err));
     pond_map by_name;
     pond_map_init(&by_name, a);
     for (size_t i = 0; i < matches.n; i++) {
-        pond_input_match *m = &matches.items[i];
+        const pond_match *m = &matches.items[i];
         pond_sv name;
         POND_TRY(pond_factory_entry_name(a, r->out_pattern, m->node->path, m->captures,
                                          m->n_captures, &name, err));
         void **at = pond_map_at(&by_name, name, NULL);
         if (*at == NULL) {
-            named_group *g = POND_NEW(a, named_group);
-            g->name = name;
+            reduce_group *g = POND_NEW(a, reduce_group);
+            *g = (reduce_group){.state = r, .name = name};
             *at = g;
         }
-        *pond_vec_push(a, &((named_group *)*at)->sources) = *m;
+        *pond_vec_push(a, &((reduce_group *)*at)->matches) = *m;
     }
     for (size_t i = 0; i < by_name.n; i++) {
-        const named_group *named = by_name.entries[i].value;
-        reduce_group *g = POND_NEW(a, reduce_group);
-        g->state = r;
-        POND_TRY(
-            pond_input_unite(r->session, named->sources.items, named->sources.n, &g->source, err));
-        *pond_vec_push(a, out) = pond_fs_child(fs, dir, named->name, POND_T_DYNAMIC_DIRECTORY,
+        reduce_group *g = by_name.entries[i].value;
+        *pond_vec_push(a, out) = pond_fs_child(fs, dir, g->name, POND_T_DYNAMIC_DIRECTORY,
                                                dir->factory, &group_dyn, g);
     }
     return POND_OK;

@@ -1,3 +1,4 @@
+// Parsing of URLs.
 #include "format/url.h"
 
 #include "base/vec.h"
@@ -6,8 +7,7 @@ static pond_code fail(pond_err *err, pond_sv url, const char *what) {
     return pond_fail(err, POND_ERR_INVALID, "%s in '%.*s'", what, POND_SV_ARG(url));
 }
 
-// Percent-decoding
-// -------------------------------------------------------------------------------------------------
+// Percent-decoding --------------------------------------------------------------------------------
 
 static int hex_digit(char c) {
     return c >= '0' && c <= '9'   ? c - '0'
@@ -40,8 +40,7 @@ static pond_code decode(pond_arena *a, pond_sv url, pond_sv text, pond_sv *out, 
     return POND_OK;
 }
 
-// The scheme: [host+]FORMAT[+COMPRESSION][+ENTRYTYPE]
-// -------------------------------------------------------------------------------------------------
+// The scheme: [host+]FORMAT[+COMPRESSION][+ENTRYTYPE] ---------------------------------------------
 
 static bool is_compression(pond_sv word, pond_compression *out) {
     static const char *const names[] = {
@@ -89,7 +88,7 @@ static pond_code parse_suffix(pond_sv scheme, pond_sv word, pond_url *out, pond_
 
 static pond_code parse_scheme(pond_sv scheme, pond_url *out, pond_err *err) {
     pond_sv rest = scheme, word;
-    out->format = POND_SV("file");
+    out->format = POND_SV(POND_FORMAT_FILE);
     if (pond_sv_is(scheme, "host")) {
         out->is_host = true;
         return POND_OK;
@@ -115,8 +114,7 @@ static pond_code parse_scheme(pond_sv scheme, pond_url *out, pond_err *err) {
     return POND_OK;
 }
 
-// The rest: //AUTHORITY/PATH?OPTIONS
-// -------------------------------------------------------------------------------------------------
+// The rest: //AUTHORITY/PATH?OPTIONS --------------------------------------------------------------
 
 // A pond is one tree: whatever stands between the second and the third slash is a mistake, and
 // most often a forgotten third slash.
@@ -218,9 +216,11 @@ pond_code pond_url_parse(pond_arena *a, pond_sv text, pond_url *out, pond_err *e
     return POND_OK;
 }
 
-pond_sv pond_url_option_get(const pond_url *u, const char *key, pond_sv otherwise) {
-    for (size_t i = 0; i < u->n_options; i++)
-        if (pond_sv_is(u->options[i].key, key))
-            return u->options[i].value;
-    return otherwise;
+pond_url pond_url_of_file(pond_sv text, pond_sv path) {
+    return (pond_url){
+        .text = text, .is_host = true, .format = POND_SV(POND_FORMAT_FILE), .path = path};
+}
+
+bool pond_url_is_parsed(const pond_url *u) {
+    return !pond_sv_is(u->format, POND_FORMAT_FILE);
 }

@@ -1,4 +1,7 @@
 // url: `[host+]FORMAT[+COMPRESSION][+ENTRYTYPE]:///PATH[?KEY=VALUE&…]`, and bare paths.
+//
+// A URL names files of the pond or of the host, and says how their bytes become rows. Parsing it does not look
+// anything up: whether the format exists is pond_reader_open's question.
 #ifndef POND_FORMAT_URL_H
 #define POND_FORMAT_URL_H
 
@@ -12,12 +15,13 @@ typedef struct pond_url_option {
     pond_sv key, value; // percent-decoded
 } pond_url_option;
 
+#define POND_FORMAT_FILE "file" // files as they are: bytes, or Parquet when rows are wanted
+
 typedef struct pond_url {
     pond_sv text; // as written
-    bool is_url;  // false: it was a bare path (format "file")
+    bool is_url;  // false: it was a bare path
     bool is_host;
-    pond_sv format; // "file", "csv", …, or a factory's name: whether it is known is the caller's
-                    // question
+    pond_sv format; // "csv", …; POND_FORMAT_FILE if none is written
     pond_compression compression;
     pond_as as;   // +table, +series; table:///p and series:///p are file+table and file+series
     pond_sv path; // percent-decoded, with its leading '/'
@@ -25,9 +29,16 @@ typedef struct pond_url {
     size_t n_options;
 } pond_url;
 
-// Lives in `a`. `host:///p` is host+file. Errors are those of the behaviour notes (fragment, port,
-// user, …).
+// Lives in `a`. `host:///p` is host+file. INVALID says which part is wrong: a fragment, a port, a user, ….
 pond_code pond_url_parse(pond_arena *a, pond_sv text, pond_url *out, pond_err *err) POND_MUST;
-pond_sv pond_url_option_get(const pond_url *u, const char *key, pond_sv otherwise);
+// A bare host path, as if it were written host:///PATH. Borrows both texts.
+pond_url pond_url_of_file(pond_sv text, pond_sv path);
+
+// Whether a format makes rows of the bytes: csv://, not table:///, where the files hold rows already.
+bool pond_url_is_parsed(const pond_url *u);
+// Whether the files' own bytes are meant, not rows.
+static inline bool pond_url_is_bytes(const pond_url *u) {
+    return !pond_url_is_parsed(u) && u->as == POND_AS_IS;
+}
 
 #endif

@@ -4,13 +4,15 @@
 
 #include "base/file.h"
 #include "factory/factory.h"
-#include "relation/stored.h"
+#include "relation/ingest.h"
 
+#include <fcntl.h>
 #include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 typedef struct fixture {
@@ -55,20 +57,17 @@ static inline pond_engine *engine_of(fixture *f) {
 }
 
 // The rows of a SELECT as a further version of the series at `path`, as `pond copy` adds one.
+// The rows of a SELECT as a further version of the series at `path`.
 static inline void append_version(fixture *f, const char *path, pond_sv select) {
-    pond_session *s = f->session;
     pond_parquet_stats stats;
-    pond_version v;
-    pond_version_vec versions = {0};
-    const pond_node *node;
-    char *tmp = pond_store_tmp_name(pond_session_store(s), &f->arena, ".parquet");
+    pond_destination to = {pond_sv_of(path), POND_T_TABLE_SERIES, pond_sv_of(path)};
+    char *tmp = pond_store_tmp_name(pond_session_store(f->session), &f->arena, ".parquet");
     CHECK_OK(f, pond_engine_write_parquet(engine_of(f), select, tmp, &stats, &f->err));
-    CHECK_OK(f, pond_stored_measure(s, tmp, pond_sv_of(path), true, &v, &f->err));
-    CHECK_OK(f, pond_object_adopt(pond_session_store(s), tmp, &v.object, &v.size_bytes, &f->err));
-    if (pond_fs_resolve(pond_session_fs(s), pond_sv_of(path), true, &node, NULL) == POND_OK)
-        CHECK_OK(f, pond_store_versions(pond_session_txn(s), &f->arena, node->id, &versions, &f->err));
-    CHECK_OK(f, pond_stored_check_append(&f->arena, &versions, &v, pond_sv_of(path), &f->err));
-    CHECK_OK(f, pond_fs_write(pond_session_fs(s), pond_sv_of(path), POND_T_TABLE_SERIES, &v, &f->err));
+    int fd = open(tmp, O_RDONLY | O_CLOEXEC);
+    assert_true(fd >= 0);
+    CHECK_OK(f, pond_ingest_parquet(f->session, &to, fd, &f->err));
+    close(fd);
+    unlink(tmp);
 }
 
 static inline void make_node(fixture *f, const char *factory, const char *path, const char *yaml) {

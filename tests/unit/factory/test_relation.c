@@ -1,6 +1,8 @@
 // Rules of types and names, and the pieces of SQL that relations are made of.
 #include "factory/factory.h"
 #include "factory/template.h"
+#include "relation/schema.h"
+#include "relation/sql.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

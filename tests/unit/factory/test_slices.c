@@ -3,6 +3,9 @@
 // and with no others.
 #include "fixture.h"
 
+#include "relation/schema.h"
+#include "relation/sql.h"
+
 enum { N_PONDS = 6, N_CUTS = 7 };
 static const int64_t HOUR_US = INT64_C(3600000000);
 
@@ -356,7 +359,9 @@ static void test_fingerprints_change_with_the_versions_that_they_cover(void **st
         take_fingerprints(&f, cuts, after);
         for (int i = 0; i < N_NODES; i++) {
             begin(&f, POND_TXN_READ);
-            bool is_sliceable = relation_at(&f, nodes[i])->is_sliceable;
+            bool is_sliceable;
+            CHECK_OK(&f, pond_relation_is_sliceable(f.session, relation_at(&f, nodes[i]),
+                                                    &is_sliceable, &f.err));
             end(&f);
             for (int k = 0; k <= N_CUTS; k++) {
                 pond_range range = needed(nodes[i], between(cuts, k));

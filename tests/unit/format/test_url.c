@@ -20,6 +20,13 @@ static int tear_down(void **state) {
     return 0;
 }
 
+static pond_sv option(const pond_url *u, const char *key, pond_sv otherwise) {
+    for (size_t i = 0; i < u->n_options; i++)
+        if (pond_sv_is(u->options[i].key, key))
+            return u->options[i].value;
+    return otherwise;
+}
+
 static void test_forms(void **state) {
     pond_arena *a = *state;
     static const struct {
@@ -81,13 +88,13 @@ static void test_options(void **state) {
     assert_true(pond_sv_is(u.path, "/d/*.csv"));
     assert_int_equal(u.n_options, 6);
     pond_sv otherwise = POND_SV("otherwise");
-    assert_true(pond_sv_is(pond_url_option_get(&u, "null", otherwise), "NA"));
-    assert_true(pond_sv_is(pond_url_option_get(&u, "delimiter", otherwise), ";"));
-    assert_true(pond_sv_is(pond_url_option_get(&u, "quote", otherwise), "'"));
-    assert_true(pond_sv_is(pond_url_option_get(&u, "a=b", otherwise), "1+1=2"));
-    assert_true(pond_sv_is(pond_url_option_get(&u, "flag", otherwise), ""));
-    assert_true(pond_sv_is(pond_url_option_get(&u, "empty", otherwise), ""));
-    assert_true(pond_sv_is(pond_url_option_get(&u, "escape", otherwise), "otherwise"));
+    assert_true(pond_sv_is(option(&u, "null", otherwise), "NA"));
+    assert_true(pond_sv_is(option(&u, "delimiter", otherwise), ";"));
+    assert_true(pond_sv_is(option(&u, "quote", otherwise), "'"));
+    assert_true(pond_sv_is(option(&u, "a=b", otherwise), "1+1=2"));
+    assert_true(pond_sv_is(option(&u, "flag", otherwise), ""));
+    assert_true(pond_sv_is(option(&u, "empty", otherwise), ""));
+    assert_true(pond_sv_is(option(&u, "escape", otherwise), "otherwise"));
 }
 
 static void test_errors(void **state) {

@@ -1,0 +1,85 @@
+// The table of formats, and what they have in common.
+#include "format/format.h"
+
+#include "format/codec.h"
+
+#define FORMAT(name) extern const pond_format name;
+#include "format/formats.def"
+#undef FORMAT
+
+static const pond_format *const formats[] = {
+#define FORMAT(name) &name,
+#include "format/formats.def"
+#undef FORMAT
+};
+enum { N_FORMATS = sizeof formats / sizeof *formats };
+
+static const pond_format *find_format(pond_sv name) {
+    for (size_t i = 0; i < N_FORMATS; i++)
+        if (pond_sv_is(name, formats[i]->name))
+            return formats[i];
+    return NULL;
+}
+
+static pond_code unknown_format(const pond_url *url, pond_err *err) {
+    pond_buf names = POND_BUF_EMPTY;
+    for (size_t i = 0; i < N_FORMATS; i++)
+        pond_buf_printf(&names, ", %s", formats[i]->name);
+    pond_code rc =
+        pond_fail(err, POND_ERR_USAGE, "unknown format '%.*s' in '%.*s'; there are series, table%s",
+                  POND_SV_ARG(url->format), POND_SV_ARG(url->text), names.p);
+    pond_buf_free(&names);
+    return rc;
+}
+
+static pond_code unknown_codec(const pond_format *f, const pond_url *url, pond_err *err) {
+    pond_buf names = POND_BUF_EMPTY;
+    for (pond_compression c = POND_PLAIN + 1; c <= POND_BZIP2; c++)
+        if (f->codecs & (1U << c))
+            pond_buf_printf(&names, "%s%s", names.n == 0 ? "" : " and ", pond_codec_name(c));
+    pond_code rc = pond_fail(
+        err, POND_ERR_INVALID, "'%.*s': '%s' files cannot be read through %s; %s%s",
+        POND_SV_ARG(url->text), f->name, pond_codec_name(url->compression),
+        names.n == 0 ? "they are read as they are" : names.p, names.n == 0 ? "" : " can be used");
+    pond_buf_free(&names);
+    return rc;
+}
+
+pond_code pond_reader_open(pond_arena *a, const pond_url *url, pond_reader *out, pond_err *err) {
+    const pond_format *f = find_format(url->format);
+    if (f == NULL)
+        return unknown_format(url, err);
+    if (url->compression != POND_PLAIN && !(f->codecs & (1U << url->compression)))
+        return unknown_codec(f, url, err);
+    *out = (pond_reader){.format = f, .compression = url->compression};
+    return f->read_options(a, url, &out->options, err);
+}
+
+pond_code pond_reader_find_flaw(const pond_reader *r, const char *path, const char **flaw,
+                                const char **content, pond_err *err) {
+    *flaw = NULL;
+    *content = r->format->content;
+    if (r->compression != POND_PLAIN) {
+        *content = pond_codec_content(r->compression);
+        return pond_codec_find_flaw(r->compression, path, flaw, err);
+    }
+    return r->format->find_flaw == NULL ? POND_OK : r->format->find_flaw(path, flaw, err);
+}
+
+pond_code pond_reader_check_ends(const pond_reader *r, const char *path, pond_sv name,
+                                 pond_err *err) {
+    const char *flaw, *content;
+    POND_TRY(pond_reader_find_flaw(r, path, &flaw, &content, err));
+    if (flaw == NULL)
+        return POND_OK;
+    return pond_fail(err, POND_ERR_INVALID, "'%.*s' is not %s: %s", POND_SV_ARG(name), content,
+                     flaw);
+}
+
+pond_code pond_reader_check(const pond_reader *r, const char *path, pond_err *err) {
+    return r->format->check == NULL ? POND_OK : r->format->check(path, r, err);
+}
+
+void pond_reader_sql(const pond_reader *r, const pond_sv *files, size_t n, pond_buf *sql) {
+    r->format->sql(sql, files, n, r);
+}

@@ -1,0 +1,86 @@
+// Facts as JSON: how the catalog keeps what was measured of a version's rows.
+#include "relation/facts.h"
+
+#include "value/value.h"
+
+#include <inttypes.h>
+
+static pond_code incomplete(pond_err *err) {
+    return pond_fail(err, POND_ERR_CORRUPT, "what is recorded of a version's rows is incomplete");
+}
+
+static bool parse_column(pond_value v, pond_fact_column *out) {
+    const pond_value *name = pond_get_lit(v, "name"), *type = pond_get_lit(v, "type");
+    const pond_value *nulls = pond_get_lit(v, "nulls");
+    if (name == NULL || name->kind != POND_STRING || type == NULL || type->kind != POND_STRING ||
+        nulls == NULL || nulls->kind != POND_INT)
+        return false;
+    *out = (pond_fact_column){pond_value_sv(*name), pond_value_sv(*type), nulls->i};
+    return true;
+}
+
+static bool parse_days(pond_value v, pond_fact_days *out) {
+    if (v.kind != POND_ARRAY || v.n != 2 || v.items[0].kind != POND_INT ||
+        v.items[1].kind != POND_INT)
+        return false;
+    *out = (pond_fact_days){v.items[0].i, v.items[1].i};
+    return true;
+}
+
+static const char *const order_names[] = {
+    [POND_UNORDERED] = NULL, [POND_ASCENDING] = "ascending", [POND_ORDERED] = "strict"};
+
+static pond_order parse_order(const pond_value *v) {
+    for (int i = POND_ASCENDING; v != NULL && v->kind == POND_STRING && i <= POND_ORDERED; i++)
+        if (pond_sv_is(pond_value_sv(*v), order_names[i]))
+            return (pond_order)i;
+    return POND_UNORDERED;
+}
+
+pond_code pond_facts_parse(pond_arena *a, pond_sv json, pond_facts *out, pond_err *err) {
+    pond_value v;
+    POND_TRY(pond_json_parse(a, json, "facts of a version", &v, err));
+    const pond_value *columns = pond_get_lit(v, "columns"), *order = pond_get_lit(v, "order");
+    const pond_value *days = pond_get_lit(v, "days");
+    if (columns == NULL || columns->kind != POND_ARRAY)
+        return incomplete(err);
+    *out = (pond_facts){.n_columns = columns->n, .order = parse_order(order)};
+    out->columns = POND_NEW_ARRAY(a, pond_fact_column, columns->n);
+    for (size_t i = 0; i < columns->n; i++)
+        if (!parse_column(columns->items[i], &out->columns[i]))
+            return incomplete(err);
+    if (days == NULL || days->kind != POND_ARRAY)
+        return POND_OK;
+    out->has_days = true;
+    out->n_days = days->n;
+    out->days = POND_NEW_ARRAY(a, pond_fact_days, days->n);
+    for (size_t i = 0; i < days->n; i++)
+        if (!parse_days(days->items[i], &out->days[i]))
+            return incomplete(err);
+    return POND_OK;
+}
+
+pond_sv pond_facts_write(pond_arena *a, const pond_facts *facts) {
+    pond_buf json = POND_BUF_EMPTY;
+    pond_buf_str(&json, "{\"columns\":[");
+    for (size_t i = 0; i < facts->n_columns; i++) {
+        const pond_fact_column *c = &facts->columns[i];
+        pond_buf_str(&json, i == 0 ? "{\"name\":" : ",{\"name\":");
+        pond_json_string(&json, c->name);
+        pond_buf_str(&json, ",\"type\":");
+        pond_json_string(&json, c->type);
+        pond_buf_printf(&json, ",\"nulls\":%" PRId64 "}", c->n_nulls);
+    }
+    pond_buf_char(&json, ']');
+    if (facts->order != POND_UNORDERED)
+        pond_buf_printf(&json, ",\"order\":\"%s\"", order_names[facts->order]);
+    if (facts->has_days)
+        pond_buf_str(&json, ",\"days\":[");
+    for (size_t i = 0; i < facts->n_days; i++)
+        pond_buf_printf(&json, "%s[%" PRId64 ",%" PRId64 "]", i == 0 ? "" : ",",
+                        facts->days[i].first, facts->days[i].last);
+    pond_buf_str(&json, facts->has_days ? "]}" : "}");
+    pond_sv out = pond_sv_dup(a, pond_buf_view(&json));
+    pond_buf_free(&json);
+    return out;
+}

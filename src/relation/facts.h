@@ -1,0 +1,46 @@
+// facts: what is known about the rows of one version of a table or series.
+//
+// Facts are measured once, when the rows come in, and kept as JSON in the catalog:
+//
+//     {"columns": [{"name", "type", "nulls"}, …], "order": "strict", "days": [[16000, 16031], …]}
+#ifndef POND_RELATION_FACTS_H
+#define POND_RELATION_FACTS_H
+
+#include "relation/relation.h"
+
+typedef struct pond_fact_column {
+    pond_sv name, type; // type as the engine writes it
+    int64_t n_nulls;
+} pond_fact_column;
+
+typedef struct pond_fact_days {
+    int64_t first, last; // days since the epoch, both included
+} pond_fact_days;
+
+typedef struct pond_facts {
+    pond_fact_column *columns;
+    size_t n_columns;
+    pond_order order; // of the rows in the file
+    bool has_days; // false: there are too many runs of days to record
+    pond_fact_days *days; // runs of days that have rows
+    size_t n_days;
+} pond_facts;
+
+pond_code pond_facts_parse(pond_arena *a, pond_sv json, pond_facts *out, pond_err *err) POND_MUST;
+// As JSON. Lives in `a`.
+pond_sv pond_facts_write(pond_arena *a, const pond_facts *facts);
+
+// The rows of a Parquet file: how many, the bounds of their times, and their facts.
+typedef struct pond_measured {
+    int64_t rows;
+    pond_sv time_column;        // empty: not a series
+    int64_t t_min_us, t_max_us; // both included; t_min_us > t_max_us: no rows
+    pond_facts facts;
+} pond_measured;
+
+// Measures the Parquet file at `path`, which the engine can reach. A series needs a time column without NULLs.
+// `what` names the source in messages. Lives in the session's arena.
+pond_code pond_measure(pond_session *s, const char *path, pond_sv what, bool is_series,
+                       pond_measured *out, pond_err *err) POND_MUST;
+
+#endif

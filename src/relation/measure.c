@@ -1,0 +1,155 @@
+// Measuring: what the rows of a Parquet file are, asked of the engine once, when they come in.
+#include "relation/facts.h"
+
+#include "relation/schema.h"
+
+#include <inttypes.h>
+
+// Rows on more scattered runs of days than this are not worth telling apart.
+enum { MAX_DAY_RUNS = 512 };
+
+static pond_code find_series_time(pond_schema schema, pond_sv what, const pond_column **out,
+                                  pond_err *err) {
+    *out = pond_find_time_column(schema);
+    if (*out != NULL)
+        return POND_OK;
+    pond_fail(err, POND_ERR_INVALID, "'%.*s' has no time column, which a series needs",
+              POND_SV_ARG(what));
+    pond_err_detail(
+        err,
+        "  a column named timestamp, event_time, time, ts or datetime with a TIMESTAMP type is "
+        "looked for; the columns are:");
+    for (size_t i = 0; i < schema.n; i++)
+        pond_err_detail(err, "    %.*s  %.*s", POND_SV_ARG(schema.items[i].name),
+                        POND_SV_ARG(schema.items[i].type));
+    const pond_column *named = pond_find_time_name(schema);
+    if (named != NULL)
+        pond_err_detail(err,
+                        "  '%.*s' is %.*s; --sql 'SELECT * REPLACE (CAST(%.*s AS TIMESTAMP) AS "
+                        "%.*s) FROM source' makes it a time, or names a value that is none",
+                        POND_SV_ARG(named->name), POND_SV_ARG(named->type),
+                        POND_SV_ARG(named->name), POND_SV_ARG(named->name));
+    else
+        pond_err_detail(err, "  --sql 'SELECT make_timestamp(year, month, day, hour, 0, 0) AS "
+                             "timestamp, … FROM source' can make one");
+    return err == NULL ? POND_ERR_INVALID : err->code;
+}
+
+// count(*), the NULLs of each column, and the bounds of the time column if there is one.
+static pond_code count_rows(pond_engine *engine, pond_sv file, pond_schema schema,
+                            const pond_column *t, int64_t *out, pond_err *err) {
+    pond_buf sql = POND_BUF_EMPTY;
+    pond_buf_str(&sql, "SELECT count(*)");
+    for (size_t i = 0; i < schema.n; i++) {
+        pond_buf_str(&sql, ", count(*) - count(");
+        pond_buf_sql_name(&sql, schema.items[i].name);
+        pond_buf_char(&sql, ')');
+    }
+    for (int i = 0; t != NULL && i < 2; i++) {
+        // Casting a timestamp to microseconds rounds one in nanoseconds down, which bounds are
+        // compared as.
+        pond_buf_printf(&sql, ", epoch_us(CAST(%s(", i == 0 ? "min" : "max");
+        pond_buf_sql_name(&sql, t->name);
+        pond_buf_str(&sql, ") AS TIMESTAMP))");
+    }
+    pond_buf_str(&sql, " FROM ");
+    pond_engine_sql_read_parquet(&sql, &file, 1, false);
+    pond_code rc = pond_engine_ints(engine, pond_buf_view(&sql), 0, out,
+                                    1 + schema.n + (t != NULL ? 2 : 0), err);
+    pond_buf_free(&sql);
+    return rc;
+}
+
+// How each row's time stands to that of the row before it, in the order of the file.
+static pond_code check_order(pond_engine *engine, pond_sv file, const pond_column *t,
+                             pond_order *order, pond_err *err) {
+    pond_buf sql = POND_BUF_EMPTY;
+    int64_t n[2]; // rows at the same time as the one before them, rows before it
+    pond_buf_str(&sql,
+                 "SELECT count(*) FILTER (before = t), count(*) FILTER (before > t) FROM (SELECT ");
+    pond_buf_sql_name(&sql, t->name);
+    pond_buf_str(&sql, " AS t, lag(");
+    pond_buf_sql_name(&sql, t->name);
+    pond_buf_str(&sql, ") OVER () AS before FROM ");
+    pond_engine_sql_read_parquet(&sql, &file, 1, false);
+    pond_buf_char(&sql, ')');
+    pond_code rc = pond_engine_ints(engine, pond_buf_view(&sql), 0, n, 2, err);
+    pond_buf_free(&sql);
+    if (rc == POND_OK)
+        *order = n[1] > 0 ? POND_UNORDERED : n[0] > 0 ? POND_ASCENDING : POND_ORDERED;
+    return rc;
+}
+
+// The runs of days that have rows; none when there are too many.
+static pond_code measure_days(pond_session *s, pond_engine *engine, pond_sv file,
+                              const pond_column *t, pond_facts *facts, pond_err *err) {
+    typedef POND_VEC(pond_fact_days) days_vec;
+    days_vec days = {0};
+    pond_buf sql = POND_BUF_EMPTY;
+    pond_rows *rows = NULL;
+    pond_buf_str(
+        &sql,
+        "SELECT min(d), max(d) FROM (SELECT d, d - row_number() OVER (ORDER BY d) AS run FROM "
+        "(SELECT DISTINCT CAST(floor(epoch_us(CAST(");
+    pond_buf_sql_name(&sql, t->name);
+    pond_buf_str(&sql, " AS TIMESTAMP)) / 86400000000) AS BIGINT) AS d FROM ");
+    pond_engine_sql_read_parquet(&sql, &file, 1, false);
+    pond_buf_str(&sql, ")) GROUP BY run ORDER BY 1");
+    pond_code rc = pond_engine_query(engine, pond_buf_view(&sql), &rows, err);
+    size_t n_runs = 0;
+    for (size_t n = 1; rc == POND_OK && n > 0; n_runs += n) {
+        rc = pond_rows_next(rows, &n, err);
+        for (size_t i = 0; rc == POND_OK && i < n && n_runs + i < MAX_DAY_RUNS; i++)
+            *pond_vec_push(pond_session_arena(s), &days) =
+                (pond_fact_days){pond_rows_int(rows, 0, i), pond_rows_int(rows, 1, i)};
+    }
+    pond_rows_close(rows);
+    pond_buf_free(&sql);
+    facts->has_days = n_runs <= MAX_DAY_RUNS;
+    if (facts->has_days) {
+        facts->days = days.items;
+        facts->n_days = days.n;
+    }
+    return rc;
+}
+
+static pond_code no_null_times(int64_t n, pond_sv what, const pond_column *t, pond_err *err) {
+    if (n == 0)
+        return POND_OK;
+    return pond_fail(
+        err, POND_ERR_INVALID,
+        "'%.*s' has %" PRId64
+        " row%s without a time (NULL in column '%.*s'); a series needs one in every row",
+        POND_SV_ARG(what), n, n == 1 ? "" : "s", POND_SV_ARG(t->name));
+}
+
+pond_code pond_measure(pond_session *s, const char *path, pond_sv what, bool is_series,
+                       pond_measured *out, pond_err *err) {
+    pond_arena *a = pond_session_arena(s);
+    pond_engine *engine;
+    pond_schema schema;
+    pond_sv file = pond_sv_of(path);
+    POND_TRY(pond_session_engine(s, &engine, err));
+    POND_TRY(pond_engine_parquet_schema(engine, a, path, &schema, err));
+    const pond_column *t = NULL;
+    if (is_series)
+        POND_TRY(find_series_time(schema, what, &t, err));
+    int64_t *counts = POND_NEW_ARRAY(a, int64_t, schema.n + 3);
+    POND_TRY(count_rows(engine, file, schema, t, counts, err));
+    *out = (pond_measured){.rows = counts[0], .t_min_us = 1, .t_max_us = 0};
+    out->facts.n_columns = schema.n;
+    out->facts.columns = POND_NEW_ARRAY(a, pond_fact_column, schema.n);
+    for (size_t i = 0; i < schema.n; i++)
+        out->facts.columns[i] =
+            (pond_fact_column){schema.items[i].name, schema.items[i].type, counts[1 + i]};
+    if (t == NULL)
+        return POND_OK;
+    POND_TRY(no_null_times(counts[1 + (t - schema.items)], what, t, err));
+    out->time_column = t->name;
+    if (out->rows > 0) {
+        out->t_min_us = counts[1 + schema.n];
+        out->t_max_us = counts[2 + schema.n];
+    }
+    POND_TRY(check_order(engine, file, t, &out->facts.order, err));
+    return measure_days(s, engine, file, t, &out->facts, err);
+}

@@ -1,0 +1,122 @@
+// Rules about columns: which one is the time, which names are the same, which types can be united.
+#include "relation/schema.h"
+
+#include "base/time.h"
+
+#include <strings.h>
+
+bool pond_schema_equal(pond_schema a, pond_schema b) {
+    if (a.n != b.n)
+        return false;
+    for (size_t i = 0; i < a.n && a.items != b.items; i++)
+        if (!pond_sv_eq(a.items[i].name, b.items[i].name) ||
+            !pond_sv_eq(a.items[i].type, b.items[i].type))
+            return false;
+    return true;
+}
+
+static const char *const time_names[] = {"timestamp", "Timestamp", "event_time",
+                                         "time",      "ts",        "datetime"};
+enum { N_TIME_NAMES = sizeof time_names / sizeof *time_names };
+
+const pond_column *pond_find_time_column(pond_schema schema) {
+    for (size_t i = 0; i < N_TIME_NAMES; i++) {
+        const pond_column *c = pond_schema_find(schema, pond_sv_of(time_names[i]));
+        if (c != NULL && pond_type_is_time(c->type))
+            return c;
+    }
+    return NULL;
+}
+
+const pond_column *pond_find_time_name(pond_schema schema) {
+    for (size_t i = 0; i < N_TIME_NAMES; i++) {
+        const pond_column *c = pond_schema_find(schema, pond_sv_of(time_names[i]));
+        if (c != NULL)
+            return c;
+    }
+    return NULL;
+}
+
+bool pond_column_name_eq(pond_sv a, pond_sv b) {
+    return a.n == b.n && strncasecmp(a.p, b.p, a.n) == 0;
+}
+
+int64_t pond_time_tick_us(pond_sv sql_type) {
+    return pond_sv_is(sql_type, "TIMESTAMP_S")    ? POND_US_PER_S
+           : pond_sv_is(sql_type, "TIMESTAMP_MS") ? POND_US_PER_MS
+                                                  : 1;
+}
+
+// Widest last. Decimals are not ordered among these: with another type they become doubles.
+static int numeric_rank(pond_sv type) {
+    static const char *const ranks[] = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT",
+                                        "HUGEINT", "FLOAT",    "DOUBLE"};
+    for (int i = 0; i < (int)(sizeof ranks / sizeof *ranks); i++)
+        if (pond_sv_is(type, ranks[i]))
+            return i;
+    return -1;
+}
+
+bool pond_unite_types(pond_sv a, pond_sv b, pond_sv *out) {
+    if (pond_sv_eq(a, b)) {
+        *out = a;
+        return true;
+    }
+    if (pond_type_is_numeric(a) && pond_type_is_numeric(b)) {
+        int ra = numeric_rank(a), rb = numeric_rank(b);
+        // BIGINT and wider into FLOAT loses digits; so does anything with a decimal or an unsigned
+        // 64-bit integer.
+        bool keeps =
+            ra >= 0 && rb >= 0 && !(ra + rb > 0 && (ra == 5 || rb == 5) && (ra < 5 || rb < 5));
+        *out = keeps ? (ra > rb ? a : b) : POND_SV("DOUBLE");
+        return true;
+    }
+    if (pond_type_is_time(a) && pond_type_is_time(b)) {
+        bool zone_a = pond_sv_is(a, "TIMESTAMP WITH TIME ZONE");
+        bool zone_b = pond_sv_is(b, "TIMESTAMP WITH TIME ZONE");
+        if (zone_a || zone_b)
+            return false;
+        *out = pond_time_tick_us(a) > pond_time_tick_us(b) ? b : pond_sv_is(b, "TIMESTAMP_NS") ? b : a;
+        return true;
+    }
+    return false;
+}
+
+// Uniting columns ----------------------------------------------------------------------------------
+
+static pond_united_column *find_united(const pond_united *u, pond_sv name) {
+    for (size_t i = 0; i < u->n; i++)
+        if (pond_column_name_eq(u->items[i].column.name, name))
+            return &u->items[i];
+    return NULL;
+}
+
+pond_unite_result pond_unite_column(pond_arena *a, pond_united *u, pond_column c, bool has_values,
+                                    const pond_united_column **known_as) {
+    pond_united_column *known = find_united(u, c.name);
+    if (known == NULL) {
+        known = pond_vec_push(a, u);
+        *known = (pond_united_column){c, has_values};
+        *known_as = known;
+        return POND_UNITED;
+    }
+    *known_as = known;
+    if (!pond_sv_eq(known->column.name, c.name))
+        return POND_NAMES_CLASH;
+    if (!has_values)
+        return POND_UNITED;
+    pond_unite_result result = POND_UNITED;
+    if (!known->has_values)
+        known->column.type = c.type;
+    else if (!pond_unite_types(known->column.type, c.type, &known->column.type))
+        result = POND_TYPES_CLASH;
+    known->has_values = true;
+    return result;
+}
+
+pond_schema pond_united_schema(pond_arena *a, const pond_united *u) {
+    pond_column *columns = POND_NEW_ARRAY(a, pond_column, u->n);
+    for (size_t i = 0; i < u->n; i++)
+        columns[i] = u->items[i].column;
+    return (pond_schema){columns, u->n};
+}

@@ -1,0 +1,95 @@
+// Wrappers: what follows for a relation from the relations that it is made from.
+#include "relation/wrapper.h"
+
+pond_code pond_wrapper_sources(pond_session *s, pond_wrapper *w, pond_err *err) {
+    if (w->has_sources)
+        return POND_OK;
+    POND_TRY(w->kind->find_sources(s, w, err));
+    w->has_sources = true;
+    return POND_OK;
+}
+
+// The range of one source that a slice of the wrapper is made from.
+static pond_range range_of_source(const pond_wrapper *w, const pond_relation *source,
+                                  pond_range range) {
+    if (!source->is_series)
+        return POND_RANGE_ALL;
+    if (w->kind->reach != NULL)
+        range = w->kind->reach(w, range);
+    range.with_null_times = false;
+    return range;
+}
+
+pond_code pond_wrapper_source_sql(pond_session *s, const pond_wrapper *w, size_t source,
+                                  pond_range range, pond_buf *sql, pond_err *err) {
+    pond_relation *r = w->sources[source].relation;
+    return pond_relation_sql(s, r, range_of_source(w, r, range), sql, err);
+}
+
+static pond_code hash_sources(pond_session *s, const pond_wrapper *w, pond_range range,
+                              pond_hasher *h, pond_err *err) {
+    for (size_t i = 0; i < w->n_sources; i++) {
+        const pond_source *source = &w->sources[i];
+        pond_sha256 rows;
+        POND_TRY(pond_relation_fingerprint(
+            s, source->relation, range_of_source(w, source->relation, range), &rows, err));
+        if (source->name.p != NULL)
+            pond_hasher_part(h, source->name);
+        pond_hasher_part(h, (pond_sv){(const char *)rows.bytes, sizeof rows.bytes});
+    }
+    return POND_OK;
+}
+
+pond_code pond_wrapper_fingerprint(pond_session *s, pond_relation *r, pond_range range,
+                                   pond_hasher *h, pond_err *err) {
+    pond_wrapper *w = (pond_wrapper *)r;
+    const pond_wrapper_kind *kind = w->kind;
+    POND_TRY(pond_wrapper_sources(s, w, err));
+    pond_hasher_part(h, pond_sv_of(kind->name));
+    if (kind->hash_config != NULL && !kind->is_config_last)
+        kind->hash_config(w, h);
+    POND_TRY(hash_sources(s, w, range, h, err));
+    if (kind->hash_config != NULL && kind->is_config_last)
+        kind->hash_config(w, h);
+    return POND_OK;
+}
+
+pond_code pond_wrapper_bounds(pond_session *s, pond_relation *r, pond_range *out, pond_err *err) {
+    pond_wrapper *w = (pond_wrapper *)r;
+    POND_TRY(pond_wrapper_sources(s, w, err));
+    pond_range all = POND_RANGE_NONE, bounds;
+    bool has_series = w->n_sources == 0;
+    for (size_t i = 0; i < w->n_sources; i++) {
+        if (!w->sources[i].relation->is_series)
+            continue;
+        POND_TRY(pond_relation_bounds(s, w->sources[i].relation, &bounds, err));
+        all = pond_range_cover(all, bounds);
+        has_series = true;
+    }
+    if (!has_series)
+        all = POND_RANGE_ALL; // only reading tells
+    *out = w->kind->extent == NULL ? all : w->kind->extent(w, all);
+    return POND_OK;
+}
+
+pond_code pond_wrapper_inputs(pond_session *s, pond_relation *r, pond_map *out, pond_err *err) {
+    pond_wrapper *w = (pond_wrapper *)r;
+    POND_TRY(pond_wrapper_sources(s, w, err));
+    if (w->kind->config != NULL) {
+        pond_sha256 *h = POND_NEW(pond_session_arena(s), pond_sha256);
+        *h = w->kind->config(w);
+        *pond_map_at(out, r->path, NULL) = h;
+    }
+    for (size_t i = 0; i < w->n_sources; i++)
+        POND_TRY(pond_relation_inputs(s, w->sources[i].relation, out, err));
+    return POND_OK;
+}
+
+pond_code pond_wrapper_is_sliceable(pond_session *s, pond_relation *r, bool *out, pond_err *err) {
+    pond_wrapper *w = (pond_wrapper *)r;
+    POND_TRY(pond_wrapper_sources(s, w, err));
+    *out = true;
+    for (size_t i = 0; i < w->n_sources && *out; i++)
+        POND_TRY(pond_relation_is_sliceable(s, w->sources[i].relation, out, err));
+    return POND_OK;
+}

@@ -1,0 +1,63 @@
+// wrapper: a relation that is made from others: a union, a user's query, a reduction.
+//
+// A kind of wrapper writes its schema and its SQL, and takes the rest of its pond_relation_ops from here: its
+// fingerprint, bounds, inputs and whether it is sliceable follow from its sources and its config. Sources are found
+// at the first question, so making a wrapper reads nothing.
+#ifndef POND_RELATION_WRAPPER_H
+#define POND_RELATION_WRAPPER_H
+
+#include "relation/relation.h"
+
+typedef struct pond_wrapper pond_wrapper;
+
+typedef struct pond_source {
+    pond_sv name; // what the wrapper calls it; empty where sources have no names
+    pond_relation *relation;
+} pond_source;
+
+// What the answers below need to know. What is NULL has nothing to add.
+typedef struct pond_wrapper_kind {
+    const char *name; // begins the fingerprint
+    // Finds the sources: sets w->sources and w->n_sources. Called once.
+    pond_code (*find_sources)(pond_session *s, pond_wrapper *w, pond_err *err);
+    // Everything of the config that rows depend on.
+    void (*hash_config)(const pond_wrapper *w, pond_hasher *h);
+    bool is_config_last; // it is hashed after the sources, not before: fingerprints of earlier versions stay valid
+    // The hash of the config that pond_relation_inputs shows under the relation's path.
+    pond_sha256 (*config)(const pond_wrapper *w);
+    // The rows of its sources that a slice is made from. NULL: those of the same range.
+    pond_range (*reach)(const pond_wrapper *w, pond_range range);
+    // Its bounds, from what its sources' bounds cover. NULL: the same.
+    pond_range (*extent)(const pond_wrapper *w, pond_range sources);
+} pond_wrapper_kind;
+
+struct pond_wrapper {
+    pond_relation base;
+    const pond_wrapper_kind *kind;
+    pond_source *sources;
+    size_t n_sources;
+    bool has_sources;
+};
+
+// Finds the sources if nobody did yet.
+pond_code pond_wrapper_sources(pond_session *s, pond_wrapper *w, pond_err *err) POND_MUST;
+
+// For pond_relation_ops. A source that is not a series (a table of sites) is the same for every range.
+pond_code pond_wrapper_fingerprint(pond_session *s, pond_relation *r, pond_range range,
+                                   pond_hasher *h, pond_err *err) POND_MUST;
+pond_code pond_wrapper_bounds(pond_session *s, pond_relation *r, pond_range *out,
+                              pond_err *err) POND_MUST;
+pond_code pond_wrapper_inputs(pond_session *s, pond_relation *r, pond_map *out,
+                              pond_err *err) POND_MUST;
+// All its sources are.
+pond_code pond_wrapper_is_sliceable(pond_session *s, pond_relation *r, bool *out,
+                                    pond_err *err) POND_MUST;
+// Appends the SELECT of a source's rows for a slice of the wrapper.
+pond_code pond_wrapper_source_sql(pond_session *s, const pond_wrapper *w, size_t source,
+                                  pond_range range, pond_buf *sql, pond_err *err) POND_MUST;
+
+// The parts united by name into one relation, which is the part itself if there is only one. Without parts: no
+// rows, one column `timestamp`. `parts` is borrowed.
+pond_relation *pond_union_of(pond_session *s, pond_relation **parts, size_t n);
+
+#endif

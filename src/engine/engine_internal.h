@@ -103,6 +103,11 @@ typedef struct engine_columns {
 pond_code engine_describe(pond_engine *e, pond_arena *a, duckdb_prepared_statement stmt,
                           pond_sv sql, engine_columns *out, pond_err *err) POND_MUST;
 
+// parquet.c
+// Removes a file, if it exists, after the failure `rc`, and returns that. A failure to remove it is
+// added to the error.
+pond_code engine_discard_file(const char *path, pond_code rc, pond_err *err) POND_MUST;
+
 // slices.c
 void engine_feed_free(struct engine_feed *f); // NULL is fine
 

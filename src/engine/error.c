@@ -7,21 +7,21 @@
 // The class of an error is the part of the text before the first ": ". All classes that are not
 // listed are about the query.
 static const struct {
-    pond_sv class;
+    const char *class;
     pond_code code;
 } classes[] = {
-    {{"IO Error", 8}, POND_ERR_IO},
-    {{"Out of Memory Error", 19}, POND_ERR_LIMIT},
-    {{"INTERRUPT Error", 15}, POND_ERR_CANCELLED},
-    {{"Permission Error", 16}, POND_ERR_UNSUPPORTED},
-    {{"Not implemented Error", 21}, POND_ERR_UNSUPPORTED},
-    {{"INTERNAL Error", 14}, POND_ERR_INTERNAL},
-    {{"FATAL Error", 11}, POND_ERR_INTERNAL},
+    {"IO Error", POND_ERR_IO},
+    {"Out of Memory Error", POND_ERR_LIMIT},
+    {"INTERRUPT Error", POND_ERR_CANCELLED},
+    {"Permission Error", POND_ERR_UNSUPPORTED},
+    {"Not implemented Error", POND_ERR_UNSUPPORTED},
+    {"INTERNAL Error", POND_ERR_INTERNAL},
+    {"FATAL Error", POND_ERR_INTERNAL},
 };
 
 static pond_code class_code(pond_sv class) {
     for (size_t i = 0; i < sizeof classes / sizeof *classes; i++)
-        if (pond_sv_eq(classes[i].class, class))
+        if (pond_sv_is(class, classes[i].class))
             return classes[i].code;
     return POND_ERR_QUERY;
 }

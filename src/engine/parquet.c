@@ -30,6 +30,12 @@ static void append_copy(pond_buf *sql, pond_sv select, const char *path) {
                       "USE_TMP_FILE false)");
 }
 
+pond_code engine_discard_file(const char *path, pond_code rc, pond_err *err) {
+    if (unlink(path) != 0 && errno != ENOENT && errno != ENOTDIR)
+        pond_wrap(err, rc, "cannot remove '%s' (%s)", path, strerror(errno));
+    return rc;
+}
+
 pond_code pond_engine_write_parquet(pond_engine *e, pond_sv select, const char *path,
                                     pond_parquet_stats *out, pond_err *err) {
     pond_buf sql = POND_BUF_EMPTY;
@@ -40,11 +46,10 @@ pond_code pond_engine_write_parquet(pond_engine *e, pond_sv select, const char *
     struct stat st;
     if (rc == POND_OK && stat(path, &st) != 0)
         rc = pond_fail_errno(err, "writing '%s'", path);
-    if (rc == POND_OK)
-        *out = (pond_parquet_stats){(uint64_t)n_rows, (uint64_t)st.st_size};
-    else if (unlink(path) != 0 && errno != ENOENT && errno != ENOTDIR)
-        pond_wrap(err, rc, "cannot remove '%s' (%s)", path, strerror(errno));
-    return rc;
+    if (rc != POND_OK)
+        return engine_discard_file(path, rc, err);
+    *out = (pond_parquet_stats){(uint64_t)n_rows, (uint64_t)st.st_size};
+    return POND_OK;
 }
 
 // Columns -----------------------------------------------------------------------------------------

@@ -226,6 +226,6 @@ pond_code pond_engine_write_slices(pond_engine *e, const pond_slice_scan *scan, 
         rc = write_slice(e->feed, scan->order, &scan->slices[n_written], err);
     engine_stream_close(&e->feed->stream);
     for (size_t i = 0; rc != POND_OK && i < n_written; i++)
-        unlink(scan->slices[i].path); // the one that failed is removed already
+        rc = engine_discard_file(scan->slices[i].path, rc, err);
     return rc;
 }

@@ -199,9 +199,6 @@ static void test_closing_ends_everything(void **state) {
 static void test_a_second_engine_may_see_more(void **state) {
     fixture *f = *state;
     char *file = pond_path_join(&f->a, f->away, "later.csv");
-    FILE *out = fopen(file, "w");
-    fputs("a\n7\n", out);
-    assert_int_equal(fclose(out), 0);
     char *sql = pond_printf(&f->a, "FROM read_csv('%s')", file);
     assert_query_fails(f, sql, POND_ERR_UNSUPPORTED,
                        pond_printf(&f->a,
@@ -212,6 +209,9 @@ static void test_a_second_engine_may_see_more(void **state) {
     const char *files[] = {file};
     pond_engine_options o = {.dirs = f->dirs, .n_dirs = 1, .files = files, .n_files = 1};
     assert_ok(f, pond_engine_open(&o, &f->e, &f->err));
+    FILE *out = fopen(file, "w"); // it need not exist before
+    fputs("a\n7\n", out);
+    assert_int_equal(fclose(out), 0);
     assert_rows(f, sql, "7\n");
 }
 

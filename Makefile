@@ -37,8 +37,8 @@ $(CONFIG_NEEDS):
 ALL_CFLAGS = -std=c17 -D_GNU_SOURCE -Isrc $(WARN) $(CFLAGS) $(SAN_CFLAGS) $(PKG_CFLAGS) $(ROOM_CFLAGS) -MMD -MP
 ALL_LIBS   = -Wl,--as-needed $(PKG_LIBS) -lpthread -ldl -lm
 
-# The engine loads libduckdb when it first needs it: from ../lib/pond beside an installed pond, else from here.
-$(BUILD)/obj/engine/%.o: ROOM_CFLAGS := -isystem third_party/duckdb -DPOND_DUCKDB_DIR='"$(CURDIR)/third_party/duckdb"'
+# The engine loads libduckdb when it first needs it (src/engine/load.c); only its header is needed here.
+$(BUILD)/obj/engine/%.o: ROOM_CFLAGS := -isystem third_party/duckdb
 
 $(BUILD)/obj/cli/%.o: ROOM_CFLAGS := -DPOND_VERSION='"$(VERSION)"'
 

@@ -2,6 +2,8 @@
 
 #include "base/file.h"
 #include "base/time.h"
+#include "cli/arrow.h"
+#include "cli/print.h"
 #include "export/export.h"
 #include "relation/file.h"
 #include "relation/match.h"
@@ -161,10 +163,9 @@ static pond_code print_rows(cli *c, pond_relation *r, pond_err *err) {
     if (rc == POND_OK)
         rc = pond_relation_query(c->session, r, range, o->sql, &sql, err);
     if (rc == POND_OK) {
-        rc = format == FORMAT_RAW ? print_parquet(c, engine, pond_buf_view(&sql), scratch, err)
-             : format == FORMAT_CSV
-                 ? pond_engine_print_csv(engine, pond_buf_view(&sql), stdout, err)
-                 : pond_engine_print_table(engine, pond_buf_view(&sql), stdout, err);
+        rc = format == FORMAT_RAW   ? print_parquet(c, engine, pond_buf_view(&sql), scratch, err)
+             : format == FORMAT_CSV ? cli_print_csv(engine, pond_buf_view(&sql), stdout, err)
+                                    : cli_print_table(engine, pond_buf_view(&sql), stdout, err);
         if (o->sql.n == 0)
             pond_wrap(err, rc, "%.*s", POND_SV_ARG(r->path));
     }
@@ -181,7 +182,7 @@ static void print_fields(cli *c, const char *title, pond_schema schema) {
     printf("%s: %zu fields\n", title, schema.n);
     for (size_t i = 0; i < schema.n; i++)
         printf("  %.*s %.*s\n", POND_SV_ARG(schema.items[i].name),
-               POND_SV_ARG(pond_type_arrow(c->arena, schema.items[i].type)));
+               POND_SV_ARG(cli_arrow_type(c->arena, schema.items[i].type)));
 }
 
 static pond_code explain_rows(cli *c, const subject *s, pond_err *err) {

@@ -1,5 +1,6 @@
 #include "cli/cli.h"
 
+#include "cli/arrow.h"
 #include "relation/facts.h"
 #include "relation/file.h"
 #include "relation/match.h"
@@ -34,7 +35,7 @@ static void print_schema(cli *c, pond_schema schema) {
     printf("   Schema: %zu fields\n", schema.n);
     for (size_t i = 0; i < schema.n; i++)
         printf("     * %.*s: %.*s\n", POND_SV_ARG(schema.items[i].name),
-               POND_SV_ARG(pond_type_arrow_debug(c->arena, schema.items[i].type)));
+               POND_SV_ARG(cli_arrow_type_long(c->arena, schema.items[i].type)));
 }
 
 // A file whose schema cannot be computed is told of, and the others are described all the same.
@@ -143,7 +144,7 @@ static pond_code describe_relation(cli *c, const pond_url *url, pond_sv file, po
     printf("Schema: %zu fields\n", schema.n);
     for (size_t i = 0; i < schema.n; i++)
         printf("  * %.*s: %.*s\n", POND_SV_ARG(schema.items[i].name),
-               POND_SV_ARG(pond_type_arrow_debug(c->arena, schema.items[i].type)));
+               POND_SV_ARG(cli_arrow_type_long(c->arena, schema.items[i].type)));
     if (r->time_column.n > 0)
         printf("Timestamp Column: %.*s\n", POND_SV_ARG(r->time_column));
     printf("\n");

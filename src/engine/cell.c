@@ -1,3 +1,5 @@
+// Cells as text, as tables and CSV show them: ISO 8601 times, and floats as the shortest digits
+// that read back as the same float, always with a fraction or an exponent.
 #include "engine/engine_internal.h"
 
 #include "base/time.h"
@@ -6,18 +8,17 @@
 #include <math.h>
 #include <stdlib.h>
 
-// Floats
-// ------------------------------------------------------------------------------------------------
+// Floats ------------------------------------------------------------------------------------------
 
-// Digits d and exponent e of 0.d × 10^e, as few as give the same float back.
+// 0.d × 10^e, with the fewest digits d that read back as the same float.
 typedef struct decimal {
     char digits[24];
     int n, exponent;
 } decimal;
 
 static decimal shortest_decimal(double v, bool is_single) {
-    // Up to FLT_DIG or DBL_DIG digits survive the way to binary and back, so a short form shows at
-    // that precision already, with zeros behind it; only subnormals have fewer.
+    // A decimal of up to FLT_DIG or DBL_DIG digits reads back unchanged, so printing that many
+    // finds any shorter form too, followed by zeros. Subnormals have less precision.
     int at_least = is_single ? 6 : 15, at_most = is_single ? 9 : 17;
     if (fabs(v) < (is_single ? 0x1p-126 : 0x1p-1022))
         at_least = 1;
@@ -38,7 +39,7 @@ static decimal shortest_decimal(double v, bool is_single) {
     return d;
 }
 
-// 25.0, 7.1, 0.00001, 1e16, 1.5e-7: a fraction or an exponent always tells a float from an integer.
+// 25.0, 7.1, 0.00001, 1e17, 1.5e-7: a fraction or an exponent distinguishes it from an integer.
 static void append_float(pond_buf *out, double v, bool is_single) {
     if (isnan(v)) {
         pond_buf_str(out, "NaN");
@@ -64,8 +65,7 @@ static void append_float(pond_buf *out, double v, bool is_single) {
     }
 }
 
-// Times
-// ------------------------------------------------------------------------------------------------
+// Times -------------------------------------------------------------------------------------------
 
 static void append_date(pond_buf *out, int64_t days) {
     int64_t year;
@@ -74,7 +74,7 @@ static void append_date(pond_buf *out, int64_t days) {
     pond_buf_printf(out, "%04" PRId64 "-%02d-%02d", year, month, day);
 }
 
-// A count of units since 1970; 3, 6 or 9 digits of fraction, as many as it takes.
+// `t` counts units since 1970. The fraction has 0, 3, 6 or 9 digits, as few as are exact.
 static void append_timestamp(pond_buf *out, int64_t t, int64_t units_per_s, bool has_zone) {
     if (t == INT64_MAX || t == -INT64_MAX) {
         pond_buf_str(out, t > 0 ? "infinity" : "-infinity");
@@ -104,8 +104,7 @@ static void append_timestamp(pond_buf *out, int64_t t, int64_t units_per_s, bool
         pond_buf_char(out, 'Z');
 }
 
-// Any plain type but VARCHAR
-// ------------------------------------------------------------------------------------------------
+// Cells -------------------------------------------------------------------------------------------
 
 void engine_cell(duckdb_type id, const void *data, size_t row, pond_buf *out) {
 #define AT(type) (((const type *)data)[row])
@@ -164,8 +163,16 @@ void engine_cell(duckdb_type id, const void *data, size_t row, pond_buf *out) {
     case DUCKDB_TYPE_TIMESTAMP_TZ:
         append_timestamp(out, AT(int64_t), 1000000, true);
         break;
-    default: // types.def calls a type plain that is not here
+    default: // a type that types.def marks PLAIN has no case here
         POND_ASSERT(!engine_type_is_plain(id));
     }
 #undef AT
+}
+
+pond_sv engine_cell_text(const void *data, size_t row) {
+    // A short text is stored in the vector itself, a long one behind a pointer.
+    const duckdb_string_t *s = (const duckdb_string_t *)data + row;
+    uint32_t n = s->value.inlined.length;
+    bool is_inlined = n <= sizeof s->value.inlined.inlined;
+    return (pond_sv){is_inlined ? s->value.inlined.inlined : s->value.pointer.ptr, n};
 }

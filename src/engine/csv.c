@@ -1,7 +1,8 @@
+// CSV: the SQL that reads files, and a check of a file's lines. DuckDB rejects a ragged file too,
+// but cannot name the line if it is in the sample from which the types are inferred.
 #include "engine/engine_internal.h"
 
-// SQL
-// ------------------------------------------------------------------------------------------------
+// SQL ---------------------------------------------------------------------------------------------
 
 // The options with their defaults filled in. Without an escape, a quote inside quotes is doubled.
 typedef struct csv_form {
@@ -36,8 +37,8 @@ void pond_engine_sql_read_csv(pond_buf *sql, const pond_sv *paths, size_t n,
         pond_buf_sql_string(sql, o->null_text);
     }
     pond_buf_char(sql, ']');
-    // Left to itself the engine guesses that unfit lines at the top are a preamble, and that lines
-    // with '#' are comments, and drops them without a word.
+    // By default DuckDB takes ragged lines at the top for a preamble and lines with '#' for
+    // comments, and drops them silently.
     pond_buf_str(sql, ", skip=0, comment='', strict_mode=true, auto_type_candidates=['BOOLEAN', "
                       "'BIGINT', 'DOUBLE', 'DATE', 'TIMESTAMP', 'TIMESTAMPTZ', 'VARCHAR']");
     pond_buf_str(sql, ", hive_partitioning=false");
@@ -51,16 +52,16 @@ void pond_engine_sql_read_csv(pond_buf *sql, const pond_sv *paths, size_t n,
     pond_buf_char(sql, ')');
 }
 
-// Checking
-// ------------------------------------------------------------------------------------------------
+// Checking ----------------------------------------------------------------------------------------
 
-// Where the scan stands. The state outlives a block of input, so nothing looks ahead.
+// The state of a scan. It is carried from one block of input to the next, so nothing looks ahead.
 typedef struct csv_scan {
     csv_form form;
     enum { FIELD_START, IN_FIELD, IN_QUOTES, QUOTE_IN_QUOTES, ESCAPED } state;
-    uint32_t line, record_line;  // of the next character, of the record's first one
-    size_t n_fields, n_expected; // of this record so far, of the first one (0: not known yet)
-    bool is_blank;               // nothing on this line yet
+    uint32_t line, record_line; // of the next character, of the first character of the record
+    size_t n_fields;            // of this record so far
+    size_t n_expected;          // of the first record; 0: not known yet
+    bool is_blank;              // the record has no character yet
 } csv_scan;
 
 static pond_code end_record(csv_scan *s, const char *path, pond_err *err) {
@@ -68,7 +69,7 @@ static pond_code end_record(csv_scan *s, const char *path, pond_err *err) {
         s->n_expected = s->n_fields;
     if (!s->is_blank && s->n_fields != s->n_expected)
         return pond_fail_at(err, POND_ERR_INVALID, path, s->record_line, 1,
-                            "%zu field%s, where the first line has %zu", s->n_fields,
+                            "%zu field%s, but the first line has %zu", s->n_fields,
                             s->n_fields == 1 ? "" : "s", s->n_expected);
     s->n_fields = 1;
     s->is_blank = true;
@@ -97,7 +98,7 @@ static pond_code scan_char(csv_scan *s, char c, const char *path, pond_err *err)
         s->is_blank = false;
         s->state = FIELD_START;
     } else if (c == s->form.quote && s->state != IN_FIELD) {
-        s->is_blank = false; // a quote opens a field, or the pair of quotes inside one is complete
+        s->is_blank = false; // opens a field, or is the second of two quotes inside one
         s->state = IN_QUOTES;
     } else if (c != '\r') {
         s->is_blank = false;
@@ -116,7 +117,7 @@ static pond_code scan_file(csv_scan *s, FILE *in, const char *path, pond_err *er
         return pond_fail_errno(err, "reading '%s'", path);
     if (s->state == IN_QUOTES || s->state == ESCAPED)
         return pond_fail_at(err, POND_ERR_INVALID, path, s->record_line, 1,
-                            "a quote that opens in this record is never closed");
+                            "a quote opened in this record is never closed");
     return end_record(s, path, err);
 }
 
@@ -126,8 +127,13 @@ pond_code pond_engine_csv_check(const char *path, const pond_csv_options *o, pon
     FILE *in = fopen(path, "rbe");
     if (in == NULL)
         return pond_fail_errno(err, "'%s'", path);
-    csv_scan s = {form_of(o), FIELD_START, 1, 1, 1, 0, true};
+    csv_scan s = {.form = form_of(o),
+                  .state = FIELD_START,
+                  .line = 1,
+                  .record_line = 1,
+                  .n_fields = 1,
+                  .is_blank = true};
     pond_code rc = scan_file(&s, in, path, err);
-    fclose(in); // only read from: nothing can be lost
+    fclose(in); // opened for reading only, so no write can fail here
     return rc;
 }

@@ -1,15 +1,14 @@
-// engine: SQL over Parquet and CSV, DuckDB behind one small interface.
+// engine: SQL over Parquet and CSV files. DuckDB behind one small interface.
 //
-// A pond_engine is one DuckDB instance with one connection, time zone UTC, and belongs to one
-// thread. Everything a user may write as SQL goes through pond_engine_select_check first: one
-// SELECT statement, nothing else. The instance itself reaches only the directories it was opened
-// with (enable_external_access = false, lock_configuration).
+// A pond_engine is one DuckDB instance with one connection. It belongs to one thread, its time zone
+// is UTC, and it can reach only the files and directories given when it is opened. SQL that a user
+// wrote goes through pond_engine_select_check first, which allows one SELECT and nothing else.
 //
-// Owns      the DuckDB handles. No other room includes duckdb.h; no code or type of it escapes.
+// Owns      the DuckDB handles. No other room includes duckdb.h, and no type of it leaves this one.
 // Includes  base/*, libduckdb (loaded when the first engine is opened, not with the program).
-// Promises  threads = 1 gives the same bytes for the same statement every time; a failed statement
-//           leaves no partial file under the name asked for.
-// Leaves    which files make a series, and what a name means, to factory.
+// Promises  with threads = 1 a statement gives the same bytes every time; a statement that fails
+//           leaves no file under the name it was given.
+// Leaves    the meaning of names, and which files a series consists of, to the rooms above.
 #ifndef POND_ENGINE_ENGINE_H
 #define POND_ENGINE_ENGINE_H
 
@@ -20,29 +19,34 @@
 typedef struct pond_engine pond_engine;
 
 typedef struct pond_engine_options {
-    int threads;             // 0: 1
-    uint64_t memory_bytes;   // 0: 1 GiB
-    const char *temp_dir;    // spill directory, made on demand; NULL: no spilling
-    const char *const *dirs; // the only directories (absolute) it may read and write
+    int threads;           // 0: 1
+    uint64_t memory_bytes; // 0: 1 GiB
+    const char *temp_dir;  // for spilling, made when needed; NULL: no spilling
+    // What it may access, as absolute paths, any number of each. Everything else is refused.
+    const char *const *dirs; // whole directories, with all below them
     size_t n_dirs;
-    const char *const *files; // single files (absolute) it may read
+    const char *const *files; // single files
     size_t n_files;
 } pond_engine_options;
 
+// Copies what it needs: the options and all they point to may be freed or changed afterwards. The
+// files and directories need not exist yet.
 pond_code pond_engine_open(const pond_engine_options *options, pond_engine **out,
                            pond_err *err) POND_MUST;
-void pond_engine_close(pond_engine *e); // NULL is fine; its rows are closed before
-// From any thread: the running statement and each later one end in POND_ERR_CANCELLED.
+// Ends everything that belongs to the engine: its tables, spill files and memory. Only an open
+// pond_rows must be closed before. Schemas, footers and errors do not refer to the engine: they
+// remain valid. An open engine cannot be given more to read; close it and open another one. NULL is
+// fine.
+void pond_engine_close(pond_engine *e);
+// May be called from any thread: the running statement and all later ones fail, POND_ERR_CANCELLED.
 void pond_engine_interrupt(pond_engine *e);
-const char *pond_engine_version(void); // "v1.4.4", without loading the library
+const char *pond_engine_version(void); // "v1.4.4"; does not load the library
 
-// Schemas
-// ------------------------------------------------------------------------------------------------
+// Schemas -----------------------------------------------------------------------------------------
 
 typedef struct pond_column {
     pond_sv name;
-    pond_sv type; // as DuckDB's SQL writes it: "DOUBLE", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE",
-                  // "DECIMAL(18,3)" …
+    pond_sv type; // as SQL writes it: "DOUBLE", "TIMESTAMP WITH TIME ZONE", "DECIMAL(18,3)"
 } pond_column;
 
 typedef struct pond_schema {
@@ -50,129 +54,128 @@ typedef struct pond_schema {
     size_t n;
 } pond_schema;
 
-const pond_column *pond_schema_find(pond_schema s, pond_sv name); // exact; NULL if absent
-bool pond_type_is_time(pond_sv sql_type);    // TIMESTAMP in any precision, with or without zone
+const pond_column *pond_schema_find(pond_schema s, pond_sv name); // exact match; NULL if absent
+bool pond_type_is_time(pond_sv sql_type);    // TIMESTAMP of any precision, with or without zone
 bool pond_type_is_numeric(pond_sv sql_type); // integers, floats, decimals
-// "TIMESTAMP WITH TIME ZONE" → `Timestamp(us, "UTC")`, "BIGINT" → "Int64": the words of printed
-// tables. Lives in `a`.
-pond_sv pond_type_arrow(pond_arena *a, pond_sv sql_type);
-// The words of `describe`: `Timestamp(Microsecond, Some("UTC"))`, "Int64", "Float64", "Utf8".
-pond_sv pond_type_arrow_debug(pond_arena *a, pond_sv sql_type);
 
-// Columns of a SELECT, from the planner: nothing runs. Lives in `a`.
+// The columns of a SELECT. It is planned and not run. Lives in `a`.
 pond_code pond_engine_schema(pond_engine *e, pond_arena *a, pond_sv select, pond_schema *out,
                              pond_err *err) POND_MUST;
-// One statement, a SELECT (WITH, FROM-first, VALUES, DESCRIBE/SUMMARIZE count as one): else
-// POND_ERR_QUERY that says what is allowed. Text, not meaning: it does not look tables up.
+// Checks that the text is one SELECT (or WITH, FROM, VALUES, DESCRIBE, SUMMARIZE …). POND_ERR_QUERY
+// names what was found and what is allowed. Only the syntax is checked: tables need not exist.
 pond_code pond_engine_select_check(pond_engine *e, pond_sv sql, pond_err *err) POND_MUST;
-
-// The statement from its first word to its last, without comments around it and final semicolon:
-// "(" BODY "\n)" is a subquery. Borrows from `sql`.
+// The statement without the comments around it and the final semicolon, so that "(" BODY "\n)" is a
+// subquery. Borrows from `sql`.
 pond_sv pond_engine_select_body(pond_sv sql);
 
-// Running
-// ------------------------------------------------------------------------------------------------
+// Running -----------------------------------------------------------------------------------------
 
-// One statement of ours (never a user's), without a result.
+// Runs one statement of any kind, never a user's, and ignores its result.
 pond_code pond_engine_exec(pond_engine *e, pond_sv sql, pond_err *err) POND_MUST;
-
-// Streams rows in chunks. Cells are read by row of the current chunk. One pond_rows at a time is
-// open in an engine: until it is closed, any other statement is POND_ERR_INTERNAL.
-typedef struct pond_rows pond_rows;
-pond_code pond_engine_query(pond_engine *e, pond_sv sql, pond_rows **out, pond_err *err) POND_MUST;
-// The next chunk; *n_rows 0 at the end.
-pond_code pond_rows_next(pond_rows *r, size_t *n_rows, pond_err *err) POND_MUST;
-void pond_rows_close(pond_rows *r);               // NULL is fine
-pond_schema pond_rows_schema(const pond_rows *r); // lives with r
-bool pond_rows_is_null(const pond_rows *r, size_t column, size_t row);
-// The caller knows the column's type and casts in SQL: BIGINT or BOOLEAN, DOUBLE, VARCHAR. What is
-// NULL reads as 0, 0.0 and "".
-int64_t pond_rows_int(const pond_rows *r, size_t column, size_t row);
-double pond_rows_double(const pond_rows *r, size_t column, size_t row);
-pond_sv pond_rows_text(const pond_rows *r, size_t column, size_t row); // until the next chunk
-// One row of BIGINTs, for counts and bounds: fills out[0..n), NULL becomes `null_as`.
+// Runs a statement that returns one row of n columns, BIGINT or BOOLEAN: out[0..n). NULL becomes
+// `null_as`.
 pond_code pond_engine_ints(pond_engine *e, pond_sv sql, int64_t null_as, int64_t *out, size_t n,
                            pond_err *err) POND_MUST;
 
-// Any value as the grid of `cat --format table` prints it (NULL, floats with a fraction, ISO
-// times). Appends.
+// The rows of a SELECT, streamed in chunks:
+//
+//     pond_rows *rows;
+//     pond_code rc = pond_engine_query(e, sql, &rows, err);
+//     for (size_t row; pond_rows_each(rows, &row, &rc, err);)
+//         use(pond_rows_int(rows, 0, row), pond_rows_text(rows, 1, row));
+//     pond_rows_close(rows);
+//     return rc;
+//
+// An engine has one pond_rows open at a time: any other statement fails, POND_ERR_INTERNAL.
+typedef struct pond_rows pond_rows;
+pond_code pond_engine_query(pond_engine *e, pond_sv sql, pond_rows **out, pond_err *err) POND_MUST;
+// The next row, for reading cells until the next call. False at the end, and when *rc is a failure:
+// one of its own, or one set by the caller (then rows may be NULL).
+bool pond_rows_each(pond_rows *r, size_t *row, pond_code *rc, pond_err *err) POND_MUST;
+// The next chunk at once, whose rows are 0 to *n_rows - 1; *n_rows is 0 at the end.
+pond_code pond_rows_next(pond_rows *r, size_t *n_rows, pond_err *err) POND_MUST;
+void pond_rows_close(pond_rows *r);               // NULL is fine
+pond_schema pond_rows_schema(const pond_rows *r); // until the rows are closed
+
+bool pond_rows_is_null(const pond_rows *r, size_t column, size_t row);
+// Of a BIGINT or BOOLEAN column, and of a VARCHAR column: cast in SQL. NULL reads as 0 and as "".
+int64_t pond_rows_int(const pond_rows *r, size_t column, size_t row);
+pond_sv pond_rows_text(const pond_rows *r, size_t column, size_t row); // until the next chunk
+// Appends a cell of any type as text: "NULL", floats with a fraction or exponent, ISO 8601 times.
 void pond_rows_cell(const pond_rows *r, size_t column, size_t row, pond_buf *out);
 
-// The grid of `cat --format table` (behaviour: header of two lines, `Summary: N total rows`, `No
-// data found`), and CSV (RFC 4180, header, NULL empty), to a stdio stream.
-pond_code pond_engine_print_table(pond_engine *e, pond_sv select, FILE *out,
-                                  pond_err *err) POND_MUST;
-pond_code pond_engine_print_csv(pond_engine *e, pond_sv select, FILE *out, pond_err *err) POND_MUST;
-
-// Parquet
-// ------------------------------------------------------------------------------------------------
+// Parquet -----------------------------------------------------------------------------------------
 
 typedef struct pond_parquet_stats {
     uint64_t rows, size_bytes;
 } pond_parquet_stats;
 
-// Writes the rows of `select` (in its order) to `path`, zstd, row groups of at most 122,880 rows.
-// The file is not synced; on failure nothing stands at `path`.
+// Writes the rows of `select`, in its order, to `path`: zstd, row groups of at most 122,880 rows.
+// The file is not synced. After a failure there is no file at `path`.
 pond_code pond_engine_write_parquet(pond_engine *e, pond_sv select, const char *path,
                                     pond_parquet_stats *out, pond_err *err) POND_MUST;
-// One stretch of time of a statement's rows, [lo, hi), and the file that it goes to.
+
+// The rows of a time range [lo, hi), and the file for them.
 typedef struct pond_slice {
     int64_t lo_us, hi_us;
     const char *path;
-    pond_parquet_stats stats; // filled; rows 0: there is no file
+    pond_parquet_stats stats; // filled; rows is 0: no file was written
 } pond_slice;
-// `order` is empty, or an ` ORDER BY …` for the rows of each slice.
-// Runs a SELECT whose rows come in the order of `time_column` once, and writes each slice to its
-// file, as pond_engine_write_parquet would write the slice's own SELECT, to the byte. Slices are in
-// time order and do not overlap; rows outside them are passed over. Memory does not grow with the
-// rows. On failure no file of a slice stands.
-pond_code pond_engine_write_slices(pond_engine *e, pond_sv select, pond_sv time_column,
-                                   pond_sv order, pond_slice *slices, size_t n,
+typedef struct pond_slice_scan {
+    pond_sv select;      // its rows come in the order of time_column
+    pond_sv time_column; // a time, not NULL
+    pond_sv order;       // " ORDER BY …" for the rows of each slice, or empty
+    pond_slice *slices;  // in time order, not overlapping
+    size_t n;
+} pond_slice_scan;
+// Runs the SELECT once and writes each slice to its file. The bytes are those that
+// pond_engine_write_parquet would write for a SELECT of the slice alone. Rows outside of all slices
+// are skipped. Memory does not grow with the number of rows. After a failure no slice has a file.
+pond_code pond_engine_write_slices(pond_engine *e, const pond_slice_scan *scan,
                                    pond_err *err) POND_MUST;
-// Columns of a Parquet file on disk. Lives in `a`. POND_ERR_INVALID "… is not a valid Parquet file"
-// if it is none.
+
+// The columns of a Parquet file. Lives in `a`. POND_ERR_INVALID if it is not a Parquet file.
 pond_code pond_engine_parquet_schema(pond_engine *e, pond_arena *a, const char *path,
                                      pond_schema *out, pond_err *err) POND_MUST;
 
-// What the footer of a Parquet file tells of a column.
+// What the footer of a Parquet file says of a column.
 typedef struct pond_column_stats {
-    int64_t nulls;   // -1: not told
-    bool has_bounds; // no value is below min or above max; false too where there is no value, or a
-                     // NaN
-    // Numbers as digits, instants as microseconds since 1970, dates as 2024-01-31, texts as they
-    // are or cut. Other types have no bounds.
+    int64_t nulls;   // -1: unknown
+    bool has_bounds; // every value is between min and max. False for a column without values, with
+                     // a NaN, or of a type without bounds
+    // Numbers in decimal, times as microseconds since 1970, dates as 2024-01-31, texts as they are
+    // or cut short.
     pond_sv min, max;
 } pond_column_stats;
 typedef struct pond_file_stats {
-    uint64_t rows;
-    pond_column_stats *columns; // as many as the schema has
+    const char *path;
+    uint64_t rows;              // filled
+    pond_column_stats *columns; // filled: one for each column of the schema
 } pond_file_stats;
-// Of n files with these columns, at least one and none of them nested: out[0..n). Lives in `a`.
-// Reads footers only.
-pond_code pond_engine_parquet_footers(pond_engine *e, pond_arena *a, const pond_sv *paths, size_t n,
-                                      pond_schema schema, pond_file_stats *out,
-                                      pond_err *err) POND_MUST;
+// Reads the footers of n files that have the columns of `schema`: at least one, and none nested. The
+// results live in `a`.
+pond_code pond_engine_parquet_footers(pond_engine *e, pond_arena *a, pond_schema schema,
+                                      pond_file_stats *files, size_t n, pond_err *err) POND_MUST;
 
-// "read_parquet(['…','…'], union_by_name=true)" over absolute paths; by_name only when asked for.
+// Appends "read_parquet(['…', …], …)". The paths are absolute. With by_name, columns are matched by
+// name, and one that a file lacks is NULL there.
 void pond_engine_sql_read_parquet(pond_buf *sql, const pond_sv *paths, size_t n, bool by_name);
 
-// Text formats
-// ------------------------------------------------------------------------------------------------
+// CSV ---------------------------------------------------------------------------------------------
 
 typedef struct pond_csv_options {
-    char delimiter, quote, escape; // 0: ',' , '"', none
+    char delimiter, quote, escape; // 0: ',', '"', none
     bool has_header;
-    pond_sv null_text;       // read as NULL beside the empty field; empty: none
-    uint64_t buffer_bytes;   // for a file, which no line may be longer than; 0: the engine's default
-    int64_t sample_rows;     // 0: the engine's default, -1: all
+    pond_sv null_text;       // read as NULL, like the empty field; empty: none
+    uint64_t buffer_bytes;   // for a file; no line may be longer. 0: DuckDB's default
+    int64_t sample_rows;     // for inferring types; 0: DuckDB's default, -1: all
     const char *compression; // "gzip", "zstd"; NULL: none
 } pond_csv_options;
-// "read_csv([...], …)": appended to sql, types inferred, nothing opened yet.
+// Appends "read_csv(['…', …], …)". Types are inferred; no file is opened yet.
 void pond_engine_sql_read_csv(pond_buf *sql, const pond_sv *paths, size_t n,
                               const pond_csv_options *o);
-// Reads the file and compares its lines: each has as many fields as the first, each quote is
-// closed. POND_ERR_INVALID at the file's line if not. The engine refuses such a file as well, but
-// where the line is within its sample it cannot say which one. Compressed files pass unread.
+// Reads the file and checks that every line has as many fields as the first one and that every
+// quote is closed. POND_ERR_INVALID with the line if not. Compressed files are not checked.
 pond_code pond_engine_csv_check(const char *path, const pond_csv_options *o,
                                 pond_err *err) POND_MUST;
 

@@ -1,24 +1,27 @@
+// Turns DuckDB's error texts into errors of ours. The class of the error decides the code, the
+// message gets the style of our messages, and the other lines become details.
 #include "engine/engine_internal.h"
 
 #include <ctype.h>
 
-// What stands before the first ": " of DuckDB's text. Anything else is about the query.
+// The class of an error is the part of the text before the first ": ". All classes that are not
+// listed are about the query.
 static const struct {
-    pond_sv class;
+    const char *class;
     pond_code code;
 } classes[] = {
-    {{"IO Error", 8}, POND_ERR_IO},
-    {{"Out of Memory Error", 19}, POND_ERR_LIMIT},
-    {{"INTERRUPT Error", 15}, POND_ERR_CANCELLED},
-    {{"Permission Error", 16}, POND_ERR_UNSUPPORTED},
-    {{"Not implemented Error", 21}, POND_ERR_UNSUPPORTED},
-    {{"INTERNAL Error", 14}, POND_ERR_INTERNAL},
-    {{"FATAL Error", 11}, POND_ERR_INTERNAL},
+    {"IO Error", POND_ERR_IO},
+    {"Out of Memory Error", POND_ERR_LIMIT},
+    {"INTERRUPT Error", POND_ERR_CANCELLED},
+    {"Permission Error", POND_ERR_UNSUPPORTED},
+    {"Not implemented Error", POND_ERR_UNSUPPORTED},
+    {"INTERNAL Error", POND_ERR_INTERNAL},
+    {"FATAL Error", POND_ERR_INTERNAL},
 };
 
 static pond_code class_code(pond_sv class) {
     for (size_t i = 0; i < sizeof classes / sizeof *classes; i++)
-        if (pond_sv_eq(classes[i].class, class))
+        if (pond_sv_is(class, classes[i].class))
             return classes[i].code;
     return POND_ERR_QUERY;
 }
@@ -38,7 +41,7 @@ static pond_sv line_after(pond_sv text, pond_sv start) {
     return (pond_sv){"", 0};
 }
 
-// Our messages begin in lower case and end without a stop; names and abbreviations stay.
+// Our messages start in lower case and have no full stop; names and abbreviations stay as they are.
 static void restyle(pond_sv line, char *out, size_t size) {
     line = pond_sv_trim(line);
     while (line.n > 0 && strchr(".!:", line.p[line.n - 1]) != NULL)
@@ -50,7 +53,7 @@ static void restyle(pond_sv line, char *out, size_t size) {
         out[0] = (char)tolower((unsigned char)out[0]);
 }
 
-// A line of a CSV that does not fit:
+// A CSV line that cannot be read:
 //     CSV Error on Line: 30002
 //     Original Line: x,1
 //     Error when converting column "a". Could not convert string "x" to 'BIGINT'
@@ -69,22 +72,24 @@ static pond_code fail_csv_line(pond_err *err, pond_sv first, pond_sv text) {
     return POND_ERR_QUERY;
 }
 
-// The engine's own advice is about options that nobody can give here, and it knows no line.
+// A CSV file whose format was not found. DuckDB's advice names options that cannot be set here.
 //     Error when sniffing file "/data/x.csv".
 static pond_code fail_csv_shape(pond_err *err, pond_sv first) {
     pond_sv path;
-    pond_sv_split(&first, '"', &path); // what stands before the quotes
+    pond_sv_split(&first, '"', &path); // the words before the path
     pond_sv_split(&first, '"', &path);
     if (path.n > 0)
-        pond_fail(err, POND_ERR_QUERY, "'%.*s' is not a CSV file of this form", POND_SV_ARG(path));
+        pond_fail(err, POND_ERR_QUERY, "cannot read '%.*s' as CSV with these options",
+                  POND_SV_ARG(path));
     else
-        pond_fail(err, POND_ERR_QUERY, "one of the files is not a CSV file of this form");
-    pond_err_detail(err, "its lines do not all have the same number of fields; are the delimiter, "
-                         "the quote and the header as given?");
+        pond_fail(err, POND_ERR_QUERY, "cannot read one of the files as CSV with these options");
+    pond_err_detail(err,
+                    "its lines do not all have the same number of fields: check the delimiter, "
+                    "quote and header options");
     return POND_ERR_QUERY;
 }
 
-// Of "LINE 2: " the length, else 0.
+// The length of "LINE 2: " at the start of a line, or 0.
 static size_t excerpt_label(pond_sv line) {
     const pond_sv label = POND_SV("LINE ");
     size_t n = label.n;
@@ -95,18 +100,18 @@ static size_t excerpt_label(pond_sv line) {
     return pond_sv_starts(pond_sv_sub(line, n, line.n), POND_SV(": ")) ? n + 2 : 0;
 }
 
-// What the engine guesses at may be a table of its own, which is no help.
-static bool is_own_name(pond_sv line) {
-    static const char *const own[] = {"Did you mean \"pg_", "Did you mean \"duckdb_",
-                                      "Did you mean \"sqlite_", "Did you mean \"pragma_"};
-    for (size_t i = 0; i < sizeof own / sizeof *own; i++)
-        if (pond_sv_starts(line, pond_sv_of(own[i])))
+// DuckDB may suggest one of its internal tables, which does not help the user.
+static bool suggests_internal(pond_sv line) {
+    static const char *const internal[] = {"Did you mean \"pg_", "Did you mean \"duckdb_",
+                                           "Did you mean \"sqlite_", "Did you mean \"pragma_"};
+    for (size_t i = 0; i < sizeof internal / sizeof *internal; i++)
+        if (pond_sv_starts(line, pond_sv_of(internal[i])))
             return true;
     return false;
 }
 
-// What stands below the first line. An excerpt of the query is shown as ours are; the number of its
-// line would count those that were put around it:
+// Adds the lines below the first one. An excerpt of the query is shown as our own excerpts are,
+// without its line number, which counts lines that we put around the user's query:
 //     Candidate bindings: "t"
 //     LINE 2: SELECT foo FROM source
 //                    ^
@@ -118,7 +123,7 @@ static void add_details(pond_err *err, pond_sv text) {
             label = excerpt_label(line);
         if (label > 0)
             pond_err_detail(err, "    %.*s", POND_SV_ARG(pond_sv_sub(line, label, line.n)));
-        else if (pond_sv_trim(line).n > 0 && !is_own_name(line))
+        else if (pond_sv_trim(line).n > 0 && !suggests_internal(line))
             pond_err_detail(err, "%.*s", POND_SV_ARG(line));
     }
 }
@@ -141,8 +146,10 @@ pond_code engine_fail(pond_err *err, const char *duckdb_text) {
     if (code == POND_ERR_CANCELLED)
         return pond_fail(err, code, "interrupted");
     if (code == POND_ERR_LIMIT) {
-        pond_fail(err, code, "the query needs more memory than it may use: %s", msg);
-        pond_err_detail(err, "allow more with --memory, or have the query keep fewer rows");
+        pond_fail(err, code, "the query needs more memory than its limit: %s", msg);
+        pond_err_detail(err,
+                        "raise the limit (pond export --memory), or change the query so that it "
+                        "keeps fewer rows in memory");
         return code;
     }
     pond_fail(err, code, "%s", msg);

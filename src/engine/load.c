@@ -1,3 +1,5 @@
+// Finds and loads libduckdb. It is searched for relative to the executable, so that a tree which
+// was moved or copied keeps working. POND_LIBDUCKDB can name any other file.
 #include "engine/engine_internal.h"
 
 #include <dlfcn.h>
@@ -15,16 +17,18 @@ const char *pond_engine_version(void) {
     return VERSION;
 }
 
-// The one variable of the program that is neither constant nor passed: the library is a property of
-// the process (a second dlopen gives the same handle), several workers open their engines at once,
-// and a failed load must tell each of them the same. Written once, under `once`; never unloaded.
+// The only mutable global of the program. The library belongs to the process (a second dlopen gives
+// the same handle), several workers open their engines at once, and each of them must get the same
+// error if loading fails. Written once, under `once`, and never unloaded.
 static struct {
     pthread_once_t once;
     engine_api api;
     pond_err err;
 } library = {.once = PTHREAD_ONCE_INIT};
 
-// ISO C has no cast from dlsym's object pointer to a function pointer; POSIX promises equal bytes.
+// Functions ---------------------------------------------------------------------------------------
+
+// ISO C cannot cast dlsym's object pointer to a function pointer; POSIX has both in equal bytes.
 static bool find_function(void *handle, const char *name, void *function, pond_err *err) {
     void *found = dlsym(handle, name);
     if (found == NULL) {
@@ -41,37 +45,83 @@ static pond_code bind_functions(void *handle, const char *path, engine_api *api,
         return pond_wrap(err, POND_ERR_UNSUPPORTED, "loading '%s'", path);
 #include "engine/duckdb_api.def"
 #undef DUCKDB
-    // Another version writes other bytes into Parquet footers, and fingerprints trust our number.
+    // Another version writes other bytes into Parquet files, and fingerprints contain our version.
     const char *version = api->library_version();
     if (strcmp(version, VERSION) != 0)
         return pond_fail(err, POND_ERR_UNSUPPORTED,
-                         "'%s' is version %s of the query engine, this program needs %s", path,
+                         "'%s' is version %s of the query engine, but this program needs %s", path,
                          version, VERSION);
     return POND_OK;
 }
 
+// Places ------------------------------------------------------------------------------------------
+
 typedef POND_VEC(const char *) path_vec;
 
-// In order of preference. A path given by hand stands alone: to fall back from it would hide its
-// being wrong.
+// The directory that contains the executable; empty if it cannot be found.
+static pond_sv executable_dir(pond_arena *a) {
+    char exe[PATH_MAX];
+    ssize_t n = readlink("/proc/self/exe", exe, sizeof exe);
+    if (n <= 0 || n == sizeof exe)
+        return (pond_sv){"", 0};
+    pond_sv path = {exe, (size_t)n};
+    ptrdiff_t slash = pond_sv_rfind_char(path, '/');
+    return slash < 0 ? (pond_sv){"", 0} : pond_sv_dup(a, pond_sv_sub(path, 0, (size_t)slash));
+}
+
+// "/src/pond" for "/src/pond/build" and directories up to two levels below it; NULL elsewhere, so
+// that an installed program does not load a library from whatever is above it.
+static const char *checkout_of(pond_arena *a, pond_sv dir) {
+    enum { MAX_LEVELS = 3 }; // build/san/tests
+    for (int level = 0; level < MAX_LEVELS; level++) {
+        ptrdiff_t slash = pond_sv_rfind_char(dir, '/');
+        if (slash < 0)
+            break;
+        pond_sv name = pond_sv_sub(dir, (size_t)slash + 1, dir.n);
+        dir = pond_sv_sub(dir, 0, (size_t)slash);
+        if (pond_sv_starts(name, POND_SV("build")))
+            return pond_cstr(a, dir);
+    }
+    return NULL;
+}
+
+// The files to try, in this order.
 static void list_places(pond_arena *a, path_vec *places) {
     const char *given = getenv("POND_LIBDUCKDB");
     if (given != NULL && given[0] != '\0') {
-        *pond_vec_push(a, places) = given;
+        *pond_vec_push(a, places) = given; // alone: another file would hide that this one is wrong
         return;
     }
-    char exe[PATH_MAX];
-    ssize_t n = readlink("/proc/self/exe", exe, sizeof exe - 1);
-    if (n > 0) {
-        exe[n] = '\0';
-        *strrchr(exe, '/') = '\0';
-        *pond_vec_push(a, places) = pond_printf(a, "%s/" LIBRARY, exe);
-        *pond_vec_push(a, places) = pond_printf(a, "%s/../lib/pond/" LIBRARY, exe);
+    pond_sv exe_dir = executable_dir(a);
+    if (exe_dir.n > 0) {
+        const char *checkout = checkout_of(a, exe_dir);
+        *pond_vec_push(a, places) = pond_printf(a, "%s/" LIBRARY, exe_dir.p);
+        *pond_vec_push(a, places) = pond_printf(a, "%s/../lib/pond/" LIBRARY, exe_dir.p);
+        if (checkout != NULL)
+            *pond_vec_push(a, places) = pond_printf(a, "%s/third_party/duckdb/" LIBRARY, checkout);
     }
-#ifdef POND_DUCKDB_DIR
-    *pond_vec_push(a, places) = POND_DUCKDB_DIR "/" LIBRARY;
-#endif
-    *pond_vec_push(a, places) = LIBRARY; // without a '/': wherever the loader looks
+    *pond_vec_push(a, places) = LIBRARY; // without a '/': where the system's loader looks
+}
+
+// Loading -----------------------------------------------------------------------------------------
+
+// The handle of the library; NULL if it cannot be loaded, with the reason appended to *tried.
+static void *open_library(const char *path, pond_buf *tried) {
+    const char *why;
+    if (strchr(path, '/') != NULL && access(path, R_OK) != 0) {
+        why = strerror(errno);
+    } else {
+        void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+        if (handle != NULL)
+            return handle;
+        why = dlerror(); // most reasons begin with the path
+    }
+    pond_sv reason = pond_sv_of(why), prefix = pond_sv_of(path);
+    if (pond_sv_starts(reason, prefix))
+        pond_buf_printf(tried, "  %s\n", why);
+    else
+        pond_buf_printf(tried, "  %s: %s\n", path, why);
+    return NULL;
 }
 
 static void load_once(void) {
@@ -81,27 +131,19 @@ static void load_once(void) {
     pond_buf tried = POND_BUF_EMPTY;
     list_places(&a, &places);
     void *handle = NULL;
-    for (size_t i = 0; i < places.n && handle == NULL; i++) {
-        const char *path = places.items[i];
-        bool is_path = strchr(path, '/') != NULL;
-        if (is_path && access(path, R_OK) != 0) {
-            pond_buf_printf(&tried, "  %s: %s\n", path, strerror(errno));
-        } else if ((handle = dlopen(path, RTLD_NOW | RTLD_LOCAL)) == NULL) {
-            const char *why = dlerror();
-            pond_buf_printf(&tried, "  %s: %s\n", path, why);
-        } else if (bind_functions(handle, path, &library.api, &library.err) != POND_OK) {
-            goto done;
-        }
-    }
-    if (handle == NULL) {
-        pond_fail(&library.err, POND_ERR_NOT_FOUND,
-                  "the query engine (" LIBRARY ") could not be loaded");
+    size_t i = 0;
+    for (; i < places.n && handle == NULL; i++)
+        handle = open_library(places.items[i], &tried);
+    if (handle != NULL) {
+        pond_code rc = bind_functions(handle, places.items[i - 1], &library.api, &library.err);
+        POND_ASSERT(rc == library.err.code);
+    } else {
+        pond_fail(&library.err, POND_ERR_NOT_FOUND, "cannot load the query engine, " LIBRARY);
         pond_err_detail(&library.err,
                         "%srun 'make' in the source tree to fetch it, or set POND_LIBDUCKDB to the "
                         "path of the file",
                         tried.p);
     }
-done:
     pond_buf_free(&tried);
     pond_arena_deinit(&a);
 }

@@ -1,3 +1,4 @@
+// Parquet: files written by COPY, their columns, and what their footers say of the values.
 #include "engine/engine_internal.h"
 
 #include "base/map.h"
@@ -6,7 +7,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-// DESCRIBE and its like are SELECTs everywhere but right behind COPY's parenthesis.
+// Writing -----------------------------------------------------------------------------------------
+
+// DESCRIBE, SUMMARIZE and SHOW are SELECT statements everywhere but in the parentheses of COPY.
 static bool needs_from(pond_sv select) {
     static const char *const words[] = {"DESCRIBE", "DESC", "SUMMARIZE", "SHOW"};
     pond_sv word = engine_first_word(select);
@@ -16,33 +19,40 @@ static bool needs_from(pond_sv select) {
     return false;
 }
 
-void engine_sql_copy(pond_buf *sql, pond_sv select, const char *path) {
+static void append_copy(pond_buf *sql, pond_sv select, const char *path) {
     pond_sv body = pond_engine_select_body(select);
     pond_buf_printf(sql, needs_from(select) ? "COPY (FROM (%.*s\n)) TO " : "COPY (%.*s\n) TO ",
                     POND_SV_ARG(body));
     pond_buf_sql_string(sql, pond_sv_of(path));
-    // Our callers have a temporary name already; a second one, of the engine's, would be left
-    // behind by a failure under a name that nobody knows.
+    // The path is a temporary name already. A second one, of DuckDB's choosing, could remain after
+    // a failure, and nobody would know to remove it.
     pond_buf_str(sql, " (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880, "
                       "USE_TMP_FILE false)");
+}
+
+pond_code engine_discard_file(const char *path, pond_code rc, pond_err *err) {
+    if (unlink(path) != 0 && errno != ENOENT && errno != ENOTDIR)
+        pond_wrap(err, rc, "cannot remove '%s' (%s)", path, strerror(errno));
+    return rc;
 }
 
 pond_code pond_engine_write_parquet(pond_engine *e, pond_sv select, const char *path,
                                     pond_parquet_stats *out, pond_err *err) {
     pond_buf sql = POND_BUF_EMPTY;
     int64_t n_rows = 0;
-    engine_sql_copy(&sql, select, path);
+    append_copy(&sql, select, path);
     pond_code rc = pond_engine_ints(e, pond_buf_view(&sql), 0, &n_rows, 1, err);
     pond_buf_free(&sql);
     struct stat st;
     if (rc == POND_OK && stat(path, &st) != 0)
         rc = pond_fail_errno(err, "writing '%s'", path);
-    if (rc == POND_OK)
-        *out = (pond_parquet_stats){(uint64_t)n_rows, (uint64_t)st.st_size};
-    else if (unlink(path) != 0 && errno != ENOENT && errno != ENOTDIR)
-        pond_wrap(err, rc, "'%s' stays behind (%s)", path, strerror(errno));
-    return rc;
+    if (rc != POND_OK)
+        return engine_discard_file(path, rc, err);
+    *out = (pond_parquet_stats){(uint64_t)n_rows, (uint64_t)st.st_size};
+    return POND_OK;
 }
+
+// Columns -----------------------------------------------------------------------------------------
 
 pond_code pond_engine_parquet_schema(pond_engine *e, pond_arena *a, const char *path,
                                      pond_schema *out, pond_err *err) {
@@ -56,7 +66,7 @@ pond_code pond_engine_parquet_schema(pond_engine *e, pond_arena *a, const char *
     pond_engine_sql_read_parquet(&sql, &name, 1, false);
     pond_code rc = pond_engine_schema(e, a, pond_buf_view(&sql), out, &why);
     pond_buf_free(&sql);
-    // A damaged footer points behind the end of the file, which the engine calls an I/O error.
+    // A damaged footer may point past the end of the file, which is an I/O error for DuckDB.
     if (rc == POND_ERR_QUERY || rc == POND_ERR_IO)
         return pond_fail(err, POND_ERR_INVALID, "'%s' is not a valid Parquet file: %s", path,
                          why.msg);
@@ -65,15 +75,14 @@ pond_code pond_engine_parquet_schema(pond_engine *e, pond_arena *a, const char *
     return rc;
 }
 
-// Footers
-// ------------------------------------------------------------------------------------------------
+// Footers -----------------------------------------------------------------------------------------
 
-// A bound as the engine compares it: from the text in the list of row groups to its own type. False
-// for a type without bounds.
+// Appends a bound, which parquet_metadata gives as text, in the type in which bounds are compared.
+// False for a type without bounds.
 static bool append_bound(pond_buf *sql, pond_sv type, const char *text) {
     if (pond_sv_is(type, "VARCHAR"))
         pond_buf_str(sql, text);
-    else if (pond_type_is_time(type)) // NULL for the infinities
+    else if (pond_type_is_time(type)) // NULL for infinity
         pond_buf_printf(sql, "epoch_us(TRY_CAST(%s AS TIMESTAMPTZ))", text);
     else if (pond_type_is_numeric(type) || pond_sv_is(type, "DATE"))
         pond_buf_printf(sql, "TRY_CAST(%s AS %.*s)", text, POND_SV_ARG(type));
@@ -82,9 +91,9 @@ static bool append_bound(pond_buf *sql, pond_sv type, const char *text) {
     return true;
 }
 
-// Rows of a file, a column of this type, and over its row groups: rows, NULLs, minimum, maximum.
-// The last three are NULL when one row group does not tell them; one without values need not tell
-// bounds.
+// Appends a SELECT of a row for each file and column of this type: the file, the column, and over
+// all row groups the rows, the NULLs, the minimum and the maximum. The last three are NULL when a
+// row group lacks them; a row group without values needs no bounds.
 static void append_stats(pond_buf *sql, pond_schema schema, pond_sv type) {
     pond_buf min = POND_BUF_EMPTY, max = POND_BUF_EMPTY;
     if (!append_bound(&min, type, "stats_min_value") ||
@@ -110,7 +119,8 @@ static void append_stats(pond_buf *sql, pond_schema schema, pond_sv type) {
     pond_buf_free(&max);
 }
 
-// One SELECT for each type: the engine takes longer to plan an expression than to run it.
+// Appends one SELECT for each type. One for each column would take DuckDB longer to plan than to
+// run.
 static void append_footers(pond_buf *sql, const pond_sv *paths, size_t n, pond_schema schema) {
     pond_buf_str(sql, "WITH groups AS MATERIALIZED (SELECT file_name, column_id,"
                       " row_group_num_rows, stats_null_count, stats_min_value, stats_max_value,"
@@ -143,29 +153,29 @@ static void read_stats(const pond_rows *rows, size_t row, pond_arena *a, size_t 
     c->max = pond_sv_dup(a, pond_rows_text(rows, 5, row));
 }
 
-pond_code pond_engine_parquet_footers(pond_engine *e, pond_arena *a, const pond_sv *paths, size_t n,
-                                      pond_schema schema, pond_file_stats *out, pond_err *err) {
+pond_code pond_engine_parquet_footers(pond_engine *e, pond_arena *a, pond_schema schema,
+                                      pond_file_stats *files, size_t n, pond_err *err) {
     if (n == 0)
         return POND_OK;
+    pond_sv *paths = POND_NEW_ARRAY(a, pond_sv, n);
     pond_map by_path;
     pond_map_init(&by_path, a);
     for (size_t i = 0; i < n; i++) {
-        // What a file without row groups, which is not listed, has: nothing.
-        out[i] = (pond_file_stats){0, POND_NEW_ARRAY(a, pond_column_stats, schema.n)};
-        *pond_map_at(&by_path, paths[i], NULL) = &out[i];
+        // A file without row groups is not listed: it keeps these zeros.
+        files[i].rows = 0;
+        files[i].columns = POND_NEW_ARRAY(a, pond_column_stats, schema.n);
+        paths[i] = pond_sv_of(files[i].path);
+        *pond_map_at(&by_path, paths[i], NULL) = &files[i];
     }
     pond_buf sql = POND_BUF_EMPTY;
     append_footers(&sql, paths, n, schema);
     pond_rows *rows = NULL;
     pond_code rc = pond_engine_query(e, pond_buf_view(&sql), &rows, err);
     pond_buf_free(&sql);
-    for (size_t n_rows = 1; rc == POND_OK && n_rows > 0;) {
-        rc = pond_rows_next(rows, &n_rows, err);
-        for (size_t i = 0; rc == POND_OK && i < n_rows; i++) {
-            pond_file_stats *file = pond_map_get(&by_path, pond_rows_text(rows, 0, i));
-            if (file != NULL)
-                read_stats(rows, i, a, schema.n, file);
-        }
+    for (size_t row; pond_rows_each(rows, &row, &rc, err);) {
+        pond_file_stats *file = pond_map_get(&by_path, pond_rows_text(rows, 0, row));
+        if (file != NULL)
+            read_stats(rows, row, a, schema.n, file);
     }
     pond_rows_close(rows);
     return rc;

@@ -1,18 +1,20 @@
+// SQL as text: finding the ends of a statement without understanding it, and writing the calls that
+// read files. Nothing here needs an engine.
 #include "engine/engine_internal.h"
 
 #include <ctype.h>
 
-// Looking at SQL without understanding it
-// ------------------------------------------------------------------------------------------------
+// Tokens ------------------------------------------------------------------------------------------
 
-// Offset behind the text that `quote` opens at s.p[at]; doubled quotes inside come out right,
-// since the second one opens another text.
+// The functions named skip_… return the offset after what begins at s.p[at].
+
+// Text in quotes. Doubled quotes inside need no case: the second one opens another text.
 static size_t skip_quoted(pond_sv s, size_t at, char quote) {
     const char *end = memchr(s.p + at + 1, quote, s.n - at - 1);
     return end == NULL ? s.n : (size_t)(end - s.p) + 1;
 }
 
-// E'…' alone knows backslashes.
+// Only E'…' has backslash escapes.
 static size_t skip_escaped(pond_sv s, size_t at) {
     for (at++; at < s.n && s.p[at] != '\''; at++)
         if (s.p[at] == '\\')
@@ -20,7 +22,7 @@ static size_t skip_escaped(pond_sv s, size_t at) {
     return at < s.n ? at + 1 : s.n;
 }
 
-// $$…$$ and $tag$…$tag$; a lone '$' (a parameter) is one character.
+// $$…$$ and $tag$…$tag$; any other '$' (a parameter) is one character.
 static size_t skip_dollar(pond_sv s, size_t at) {
     size_t tag = at + 1;
     while (tag < s.n && (isalnum((unsigned char)s.p[tag]) || s.p[tag] == '_'))
@@ -49,7 +51,7 @@ static size_t skip_block_comment(pond_sv s, size_t at) {
     return at < s.n ? at : s.n;
 }
 
-// Offset of the first character at or behind `at` that is neither blank nor comment.
+// Blanks and comments, if any.
 static size_t skip_blank(pond_sv s, size_t at) {
     while (at < s.n) {
         pond_sv rest = pond_sv_sub(s, at, s.n);
@@ -67,7 +69,7 @@ static size_t skip_blank(pond_sv s, size_t at) {
     return at;
 }
 
-// Offset behind the token at s.p[at]: a quoted text, a word, or one character of anything else.
+// A quoted text, a word, or one character of anything else.
 static size_t skip_token(pond_sv s, size_t at) {
     char c = s.p[at];
     if (c == '\'' || c == '"')
@@ -97,49 +99,7 @@ pond_sv engine_first_word(pond_sv sql) {
     return at < sql.n ? pond_sv_sub(sql, at, skip_token(sql, at)) : (pond_sv){"", 0};
 }
 
-// What a user may write
-// ------------------------------------------------------------------------------------------------
-
-// The engine's own parser decides: it writes a tree of SELECTs as JSON and refuses anything else.
-// Binding, which would say as much, needs the tables.
-static pond_code is_select(pond_engine *e, pond_sv sql, bool *out, pond_err *err) {
-    pond_buf check = POND_BUF_EMPTY;
-    pond_rows *rows = NULL;
-    size_t n_rows;
-    pond_code rc;
-    pond_buf_str(&check, "SELECT json_extract_string(json_serialize_sql(");
-    pond_buf_sql_string(&check, sql);
-    pond_buf_str(&check, "), '$.error') = 'false'");
-    POND_TRY_GOTO(rc, pond_engine_query(e, pond_buf_view(&check), &rows, err), done);
-    POND_TRY_GOTO(rc, pond_rows_next(rows, &n_rows, err), done);
-    *out = n_rows == 1 && pond_rows_int(rows, 0, 0) == 1;
-done:
-    pond_rows_close(rows);
-    pond_buf_free(&check);
-    return rc;
-}
-
-pond_code pond_engine_select_check(pond_engine *e, pond_sv sql, pond_err *err) {
-    POND_TRY(engine_parse(e, sql, err));
-    bool is_allowed;
-    POND_TRY(is_select(e, sql, &is_allowed, err));
-    if (is_allowed)
-        return POND_OK;
-    pond_sv word = engine_first_word(sql);
-    char kind[32];
-    size_t n = 0;
-    for (; n < word.n && n + 1 < sizeof kind; n++)
-        kind[n] = (char)toupper((unsigned char)word.p[n]);
-    kind[n] = '\0';
-    pond_fail(err, POND_ERR_QUERY, "%s is not allowed here: a query is a single SELECT statement",
-              kind);
-    pond_err_detail(err, "it may begin with SELECT, WITH, FROM, VALUES, TABLE, PIVOT, UNPIVOT, "
-                         "DESCRIBE, SUMMARIZE or SHOW");
-    return POND_ERR_QUERY;
-}
-
-// Reading files
-// ------------------------------------------------------------------------------------------------
+// Reading files -----------------------------------------------------------------------------------
 
 void engine_sql_path(pond_buf *sql, pond_sv path) {
     pond_buf escaped = POND_BUF_EMPTY;
@@ -162,7 +122,7 @@ void engine_sql_paths(pond_buf *sql, const pond_sv *paths, size_t n) {
 void pond_engine_sql_read_parquet(pond_buf *sql, const pond_sv *paths, size_t n, bool by_name) {
     pond_buf_str(sql, "read_parquet(");
     engine_sql_paths(sql, paths, n);
-    // A pond below a directory called `res=1h` would otherwise gain a column `res`.
+    // Otherwise a file below a directory named `res=1h` would get a column `res`.
     pond_buf_str(sql, ", hive_partitioning=false");
     pond_buf_str(sql, by_name ? ", union_by_name=true)" : ")");
 }

@@ -324,13 +324,12 @@ static void write_add(const commit *c, pond_buf *b, const pond_output *o,
 static pond_code write_adds(const commit *c, pond_buf *b, pond_err *err) {
     pond_engine *engine;
     POND_TRY(pond_session_engine(c->run->session, &engine, err));
-    pond_sv *paths = POND_NEW_ARRAY(c->arena, pond_sv, FOOTERS_AT_ONCE);
     pond_file_stats *stats = POND_NEW_ARRAY(c->arena, pond_file_stats, FOOTERS_AT_ONCE);
     for (size_t from = 0, n; from < c->adds.n; from += n) {
         n = c->adds.n - from < FOOTERS_AT_ONCE ? c->adds.n - from : FOOTERS_AT_ONCE;
         for (size_t i = 0; i < n; i++)
-            paths[i] = pond_sv_of(export_path(c->run, c->arena, c->adds.items[from + i]->file));
-        POND_TRY(pond_engine_parquet_footers(engine, c->arena, paths, n, c->schema, stats, err));
+            stats[i].path = export_path(c->run, c->arena, c->adds.items[from + i]->file);
+        POND_TRY(pond_engine_parquet_footers(engine, c->arena, c->schema, stats, n, err));
         for (size_t i = 0; i < n; i++)
             write_add(c, b, c->adds.items[from + i], &stats[i]);
     }

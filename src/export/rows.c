@@ -155,8 +155,13 @@ static pond_code run_stream(export_worker *w, const export_job *j, pond_err *err
     pond_code rc = pond_relation_sql(w->run->session, r, j->range, &sql, err);
     export_release(w);
     if (rc == POND_OK)
-        rc = pond_engine_write_slices(w->engine, pond_buf_view(&sql), r->time_column,
-                                      pond_buf_view(&order), slices, n, err);
+        rc = pond_engine_write_slices(w->engine,
+                                      &(pond_slice_scan){.select = pond_buf_view(&sql),
+                                                         .time_column = r->time_column,
+                                                         .order = pond_buf_view(&order),
+                                                         .slices = slices,
+                                                         .n = n},
+                                      err);
     for (size_t i = 0; rc == POND_OK && i < n; i++)
         rc = keep_slice(w, j, j->units.items[i], &slices[i], &outputs[i], err);
     pond_buf_free(&order);

@@ -96,13 +96,11 @@ static pond_code measure_days(pond_session *s, pond_engine *engine, pond_sv file
     pond_engine_sql_read_parquet(&sql, &file, 1, false);
     pond_buf_str(&sql, ")) GROUP BY run ORDER BY 1");
     pond_code rc = pond_engine_query(engine, pond_buf_view(&sql), &rows, err);
-    size_t n_runs = 0;
-    for (size_t n = 1; rc == POND_OK && n > 0; n_runs += n) {
-        rc = pond_rows_next(rows, &n, err);
-        for (size_t i = 0; rc == POND_OK && i < n && n_runs + i < MAX_DAY_RUNS; i++)
+    size_t n_runs = 0, i;
+    for (; pond_rows_each(rows, &i, &rc, err); n_runs++)
+        if (n_runs < MAX_DAY_RUNS)
             *pond_vec_push(pond_session_arena(s), &days) =
                 (pond_fact_days){pond_rows_int(rows, 0, i), pond_rows_int(rows, 1, i)};
-    }
     pond_rows_close(rows);
     pond_buf_free(&sql);
     facts->has_days = n_runs <= MAX_DAY_RUNS;

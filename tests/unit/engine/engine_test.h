@@ -1,4 +1,4 @@
-// What the tests of this room share: a directory that goes away, and an engine that sees only it.
+// What the tests of this room share: a temporary directory, and an engine that sees only that.
 #ifndef POND_ENGINE_TEST_H
 #define POND_ENGINE_TEST_H
 
@@ -89,17 +89,12 @@ static inline void assert_fails(fixture *f, pond_code rc, pond_code code, const 
 // All rows as text: cells joined by '|', rows ended by '\n'. The code of the first failure.
 static inline pond_code rows_text(fixture *f, pond_engine *e, const char *sql, pond_buf *out) {
     pond_rows *rows;
-    size_t n;
-    POND_TRY(pond_engine_query(e, pond_sv_of(sql), &rows, &f->err));
-    pond_code rc = POND_OK;
-    do {
-        rc = pond_rows_next(rows, &n, &f->err);
-        for (size_t row = 0; row < n; row++)
-            for (size_t i = 0; i < pond_rows_schema(rows).n; i++) {
-                pond_rows_cell(rows, i, row, out);
-                pond_buf_char(out, i + 1 < pond_rows_schema(rows).n ? '|' : '\n');
-            }
-    } while (rc == POND_OK && n > 0);
+    pond_code rc = pond_engine_query(e, pond_sv_of(sql), &rows, &f->err);
+    for (size_t row; pond_rows_each(rows, &row, &rc, &f->err);)
+        for (size_t i = 0, n = pond_rows_schema(rows).n; i < n; i++) {
+            pond_rows_cell(rows, i, row, out);
+            pond_buf_char(out, i + 1 < n ? '|' : '\n');
+        }
     pond_rows_close(rows);
     return rc;
 }

@@ -3,8 +3,7 @@
 
 #include "base/hash.h"
 
-// Parquet
-// ------------------------------------------------------------------------------------------------
+// Parquet -----------------------------------------------------------------------------------------
 
 static pond_sha256 sum_of(fixture *f, const char *path) {
     pond_sha256 sum;
@@ -115,7 +114,7 @@ static void test_a_failed_write_leaves_nothing(void **state) {
     assert_int_equal(left.n, 0);
 }
 
-static void test_what_is_no_parquet_is_said_to_be_none(void **state) {
+static void test_other_files_are_not_taken_for_parquet(void **state) {
     fixture *f = *state;
     char *whole = path_in(f, "whole.parquet"), *cut = path_in(f, "cut.parquet");
     pond_parquet_stats stats;
@@ -159,8 +158,7 @@ static void test_versions_are_united_by_name(void **state) {
     pond_buf_free(&sql);
 }
 
-// CSV
-// ------------------------------------------------------------------------------------------------
+// CSV ---------------------------------------------------------------------------------------------
 
 static char *read_csv(fixture *f, pond_csv_options o, size_t n, const char *const *files) {
     pond_sv paths[4];
@@ -249,15 +247,15 @@ static void test_csv_lines_are_never_dropped(void **state) {
     fixture *f = *state;
     pond_buf text = POND_BUF_EMPTY, out = POND_BUF_EMPTY;
     char *path = path_in(f, "x.csv");
-    // Within the sample: the engine cannot name the line, the check can.
+    // In the sample: the engine cannot name the line, the check can.
     static const char *const ragged[] = {"a,b\n1,2\n3,4,5\n6,7\n", "a,b\n1,2\n3\n6,7\n",
                                          "a\n1\n2,3\n"};
     for (size_t i = 0; i < 3; i++) {
         char *sql = read_one(f, PLAIN, ragged[i]);
         assert_fails(f, rows_text(f, f->e, sql, &out), POND_ERR_QUERY,
-                     pond_printf(&f->a, "'%s' is not a CSV file of this form", path));
+                     pond_printf(&f->a, "cannot read '%s' as CSV with these options", path));
     }
-    // Behind the sample: the line is in the error.
+    // After the sample: the line is in the error.
     pond_buf_str(&text, "a,b\n");
     for (int i = 0; i < 30000; i++)
         pond_buf_printf(&text, "%d,%d\n", i, i);
@@ -287,11 +285,11 @@ static void test_csv_check_names_the_line(void **state) {
         const char *text, *msg;
         uint32_t line;
     } cases[] = {
-        {"a,b\n1,2\n3,4,5\n6,7\n", "3 fields, where the first line has 2", 3},
-        {"a,b\n1,\"x\ny\"\n3\n", "1 field, where the first line has 2", 4},
-        {"a,b\n\n1,2\n3,4,\n", "3 fields, where the first line has 2", 4},
-        {"a,b\n1,\"x\n2,3\n", "a quote that opens in this record is never closed", 2},
-        {"a,b\n1,2\n3", "1 field, where the first line has 2", 3},
+        {"a,b\n1,2\n3,4,5\n6,7\n", "3 fields, but the first line has 2", 3},
+        {"a,b\n1,\"x\ny\"\n3\n", "1 field, but the first line has 2", 4},
+        {"a,b\n\n1,2\n3,4,\n", "3 fields, but the first line has 2", 4},
+        {"a,b\n1,\"x\n2,3\n", "a quote opened in this record is never closed", 2},
+        {"a,b\n1,2\n3", "1 field, but the first line has 2", 3},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char *path = write_file(f, "x.csv", cases[i].text);
@@ -310,8 +308,7 @@ static void test_csv_check_names_the_line(void **state) {
                  "'/nowhere.csv': No such file or directory");
 }
 
-// Slices
-// ------------------------------------------------------------------------------------------------
+// Slices ------------------------------------------------------------------------------------------
 
 static int64_t us_of_day(int day) {
     return INT64_C(1704067200000000) + day * INT64_C(86400000000); // 2024-01-01
@@ -336,8 +333,12 @@ static void three_days_and_none(fixture *f, pond_slice slices[4]) {
 static void assert_slices_are_their_own_selects(fixture *f, const char *order) {
     pond_slice slices[4];
     three_days_and_none(f, slices);
-    assert_ok(f, pond_engine_write_slices(f->e, pond_sv_of(EVENTS), POND_SV("timestamp"),
-                                          pond_sv_of(order), slices, 4, &f->err));
+    pond_slice_scan scan = {.select = pond_sv_of(EVENTS),
+                            .time_column = POND_SV("timestamp"),
+                            .order = pond_sv_of(order),
+                            .slices = slices,
+                            .n = 4};
+    assert_ok(f, pond_engine_write_slices(f->e, &scan, &f->err));
     for (int i = 0; i < 3; i++) {
         char *path = path_in(f, "own");
         pond_parquet_stats stats;
@@ -365,8 +366,7 @@ static void test_slices_are_what_their_own_select_writes(void **state) {
 static void test_a_stream_that_fails_leaves_no_slices(void **state) {
     fixture *f = *state;
     static const char *const bad[] = {
-        "SELECT TIMESTAMP '2024-01-03' - to_hours(i) AS timestamp FROM range(3) t(i)", // not in
-                                                                                       // order
+        "SELECT TIMESTAMP '2024-01-03' - to_hours(i) AS timestamp FROM range(3) t(i)", // backwards
         "SELECT TIMESTAMP '2024-01-01' + to_hours(i) AS timestamp, CASE WHEN i > 40 THEN "
         "error('broken') END AS x "
         "FROM range(100000) t(i)",
@@ -375,15 +375,16 @@ static void test_a_stream_that_fails_leaves_no_slices(void **state) {
         pond_slice slices[2] = {
             {.lo_us = us_of_day(0), .hi_us = us_of_day(1), .path = path_in(f, "b0")},
             {.lo_us = us_of_day(1), .hi_us = us_of_day(9), .path = path_in(f, "b1")}};
-        assert_int_not_equal(pond_engine_write_slices(f->e, pond_sv_of(bad[i]),
-                                                      POND_SV("timestamp"), POND_SV(""), slices, 2,
-                                                      &f->err),
-                             POND_OK);
+        pond_slice_scan scan = {.select = pond_sv_of(bad[i]),
+                                .time_column = POND_SV("timestamp"),
+                                .slices = slices,
+                                .n = 2};
+        assert_int_not_equal(pond_engine_write_slices(f->e, &scan, &f->err), POND_OK);
         assert_non_null(strstr(f->err.msg, i == 0 ? "time order" : "broken"));
         for (size_t k = 0; k < 2; k++)
             assert_int_not_equal(access(slices[k].path, F_OK), 0);
     }
-    // The engine is as good as new, and a query cannot read what is not being streamed.
+    // The engine remains usable, and a query cannot read rows that are not being streamed.
     assert_rows(f, "SELECT 1", "1\n");
     pond_rows *rows = NULL;
     assert_int_equal(
@@ -398,7 +399,7 @@ int main(void) {
         T(test_order_compression_and_row_groups),
         T(test_rows_of_any_select_can_be_written),
         T(test_a_failed_write_leaves_nothing),
-        T(test_what_is_no_parquet_is_said_to_be_none),
+        T(test_other_files_are_not_taken_for_parquet),
         T(test_versions_are_united_by_name),
         T(test_slices_are_what_their_own_select_writes),
         T(test_a_stream_that_fails_leaves_no_slices),

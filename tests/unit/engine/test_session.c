@@ -2,6 +2,7 @@
 #include "engine_test.h"
 
 #include <pthread.h>
+#include <sys/stat.h>
 
 static void test_engine_opens_and_counts(void **state) {
     fixture *f = *state;
@@ -15,7 +16,7 @@ static void test_engine_opens_and_counts(void **state) {
     assert_int_equal(out[2], 9);
     assert_fails(
         f, pond_engine_ints(f->e, POND_SV("SELECT 1::BIGINT FROM range(2)"), 0, out, 1, &f->err),
-        POND_ERR_INTERNAL, "a query gave 2 rows of 1 columns, not 1 of 1");
+        POND_ERR_INTERNAL, "expected 1 row of 1 columns, the statement returned 2 of 1");
     assert_string_equal(pond_engine_version(), "v1.4.4");
     assert_rows(f, "SELECT version()", "v1.4.4\n");
 }
@@ -75,7 +76,7 @@ static void test_only_named_places_are_reached(void **state) {
                  "locked");
 }
 
-static void test_single_files_can_be_let_in(void **state) {
+static void test_single_files_can_be_allowed(void **state) {
     fixture *f = *state;
     char *odd = pond_path_join(&f->a, f->away, "x[1]*.parquet");
     char *other = pond_path_join(&f->a, f->away, "other.parquet");
@@ -97,6 +98,121 @@ static void test_single_files_can_be_let_in(void **state) {
     assert_int_equal(pond_engine_parquet_schema(e, &f->a, other, &schema, &f->err),
                      POND_ERR_UNSUPPORTED);
     pond_engine_close(e);
+}
+
+static void test_any_number_of_files_and_directories(void **state) {
+    fixture *f = *state;
+    enum { N = 500 };
+    char *dirs[N], *files[N];
+    pond_buf sql = POND_BUF_EMPTY;
+    for (int i = 0; i < N; i++) {
+        dirs[i] = strdup(pond_printf(&f->a, "%s/dir-%d", f->away, i));
+        files[i] = strdup(pond_printf(&f->a, "%s/%d.csv", f->away, i));
+        assert_int_equal(mkdir(dirs[i], 0777), 0);
+        const char *names[] = {files[i], pond_printf(&f->a, "%s/%d.csv", dirs[i], i)};
+        for (int k = 0; k < 2; k++) {
+            FILE *out = fopen(names[k], "w");
+            assert_non_null(out);
+            fprintf(out, "a\n%d\n", i);
+            assert_int_equal(fclose(out), 0);
+            pond_buf_printf(&sql, "%s'%s'", i + k == 0 ? "SELECT sum(a) FROM read_csv([" : ", ",
+                            names[k]);
+        }
+    }
+    pond_buf_str(&sql, "])");
+    pond_engine_options o = {.dirs = (const char *const *)dirs,
+                             .n_dirs = N,
+                             .files = (const char *const *)files,
+                             .n_files = N};
+    pond_engine *e;
+    assert_ok(f, pond_engine_open(&o, &e, &f->err));
+    for (int i = 0; i < N; i++) { // the engine has its own copies
+        memset(dirs[i], 'x', strlen(dirs[i]));
+        memset(files[i], 'x', strlen(files[i]));
+        free(dirs[i]);
+        free(files[i]);
+    }
+    pond_buf out = POND_BUF_EMPTY;
+    assert_ok(f, rows_text(f, e, sql.p, &out));
+    assert_string_equal(out.p, "249500\n");
+    pond_buf_clear(&out);
+    char *other = pond_path_join(&f->a, f->away, "500.csv");
+    assert_int_equal(rows_text(f, e, pond_printf(&f->a, "FROM '%s'", other), &out),
+                     POND_ERR_UNSUPPORTED);
+    pond_buf_free(&out);
+    pond_buf_free(&sql);
+    pond_engine_close(e);
+}
+
+static size_t count_entries(fixture *f, const char *dir) {
+    pond_dirent_vec found = {0};
+    assert_ok(f, pond_dir_list(&f->a, dir, &found, &f->err));
+    return found.n;
+}
+
+// Uses everything that an engine can hold: tables, slices, spilled rows, a failed and a half-read
+// statement.
+static void use_everything(fixture *f, pond_engine *e) {
+    pond_slice slice = {.lo_us = 0, .hi_us = INT64_MAX, .path = path_in(f, "slice.parquet")};
+    pond_slice_scan scan = {.select = POND_SV("SELECT make_timestamp(i) AS t FROM range(5) r(i)"),
+                            .time_column = POND_SV("t"),
+                            .slices = &slice,
+                            .n = 1};
+    pond_rows *rows;
+    size_t n;
+    assert_ok(f, pond_engine_exec(e, POND_SV("CREATE TABLE t AS FROM range(9)"), &f->err));
+    assert_ok(f, pond_engine_write_slices(e, &scan, &f->err));
+    assert_int_equal(slice.stats.rows, 5);
+    assert_int_equal(pond_engine_exec(e, POND_SV("SELEC"), &f->err), POND_ERR_QUERY);
+    assert_ok(f, pond_engine_exec(e,
+                                  POND_SV("CREATE TABLE sorted AS SELECT i, hash(i)::VARCHAR AS h "
+                                          "FROM range(600000) t(i) ORDER BY h"),
+                                  &f->err));
+    assert_ok(f, pond_engine_query(e, POND_SV("FROM range(100000)"), &rows, &f->err));
+    assert_ok(f, pond_rows_next(rows, &n, &f->err));
+    pond_rows_close(rows);
+}
+
+static void test_closing_ends_everything(void **state) {
+    fixture *f = *state;
+    char *spill = pond_path_join(&f->a, f->away, "spill");
+    size_t n_fds = 0, n_threads = 0;
+    pond_schema schema = {0};
+    for (int i = 0; i < 4; i++) {
+        pond_engine *e = open_engine(f, 24 << 20, spill);
+        use_everything(f, e);
+        assert_ok(f, pond_engine_schema(e, &f->a, POND_SV("SELECT [1] AS l, t.* FROM t"), &schema,
+                                        &f->err));
+        pond_engine_close(e);
+        if (i == 0) { // what the library itself keeps is there from now on
+            n_fds = count_entries(f, "/proc/self/fd");
+            n_threads = count_entries(f, "/proc/self/task");
+        }
+        assert_int_equal(count_entries(f, "/proc/self/fd"), n_fds);
+        assert_int_equal(count_entries(f, "/proc/self/task"), n_threads);
+        if (pond_path_exists(spill))
+            assert_int_equal(count_entries(f, spill), 0);
+    }
+    assert_string_equal(schema.items[0].type.p, "INTEGER[]"); // does not end with the engine
+}
+
+static void test_a_second_engine_may_see_more(void **state) {
+    fixture *f = *state;
+    char *file = pond_path_join(&f->a, f->away, "later.csv");
+    char *sql = pond_printf(&f->a, "FROM read_csv('%s')", file);
+    assert_query_fails(f, sql, POND_ERR_UNSUPPORTED,
+                       pond_printf(&f->a,
+                                   "cannot access file \"%s\" - file system operations are "
+                                   "disabled by configuration",
+                                   file));
+    pond_engine_close(f->e);
+    const char *files[] = {file};
+    pond_engine_options o = {.dirs = f->dirs, .n_dirs = 1, .files = files, .n_files = 1};
+    assert_ok(f, pond_engine_open(&o, &f->e, &f->err));
+    FILE *out = fopen(file, "w"); // it need not exist before
+    fputs("a\n7\n", out);
+    assert_int_equal(fclose(out), 0);
+    assert_rows(f, sql, "7\n");
 }
 
 static void test_date_bin_counts_from_1970(void **state) {
@@ -155,8 +271,8 @@ static void test_errors_are_tidied(void **state) {
     assert_query_fails(f, " -- nothing\n", POND_ERR_QUERY, "the query is empty");
     assert_int_equal(pond_engine_exec(f->e, (pond_sv){"SELECT 1\0; DROP", 15}, &f->err),
                      POND_ERR_QUERY);
-    assert_string_equal(f->err.msg, "the query holds a NUL byte");
-    assert_rows(f, "SELECT 1", "1\n"); // and the engine is as good as before
+    assert_string_equal(f->err.msg, "the query contains a NUL byte");
+    assert_rows(f, "SELECT 1", "1\n"); // and the engine remains usable
     assert_int_equal(pond_engine_exec(f->e, POND_SV("SELEC 1"), NULL), POND_ERR_QUERY);
 }
 
@@ -170,9 +286,10 @@ static void test_memory_has_a_limit(void **state) {
                                &out),
                      POND_ERR_LIMIT);
     assert_true(pond_sv_starts(pond_sv_of(f->err.msg),
-                               POND_SV("the query needs more memory than it may use: ")));
+                               POND_SV("the query needs more memory than its limit: ")));
     assert_string_equal(f->err.detail,
-                        "allow more with --memory, or have the query keep fewer rows\n");
+                        "raise the limit (pond export --memory), or change the query so that it "
+                        "keeps fewer rows in memory\n");
     pond_buf_free(&out);
     pond_engine_close(e);
 }
@@ -257,7 +374,10 @@ int main(void) {
         T(test_time_zone_is_utc),
         T(test_extensions_are_compiled_in),
         T(test_only_named_places_are_reached),
-        T(test_single_files_can_be_let_in),
+        T(test_single_files_can_be_allowed),
+        T(test_any_number_of_files_and_directories),
+        T(test_closing_ends_everything),
+        T(test_a_second_engine_may_see_more),
         T(test_date_bin_counts_from_1970),
         T(test_sql_of_existing_configs),
         T(test_errors_are_tidied),

@@ -70,18 +70,18 @@ static void check(fixture *f, const char *sql, const char *msg) {
 
 static void test_one_statement_and_whole(void **state) {
     fixture *f = *state;
-    check(f, "SELECT 1; DROP TABLE t", "more than one statement, where a single one is allowed");
-    check(f, "SELECT 1; SELECT 2", "more than one statement, where a single one is allowed");
+    check(f, "SELECT 1; DROP TABLE t", "only one statement is allowed here, found 2");
+    check(f, "SELECT 1; SELECT 2", "only one statement is allowed here, found 2");
     check(f, " ; ;", "the query is empty");
     check(f, "/* only this */", "the query is empty");
     check(f, "PIVOT source ON a USING sum(b)",
-          "PIVOT needs its values listed here: PIVOT … ON column IN (value, …)");
+          "PIVOT must list its values: PIVOT … ON column IN (value, …)");
     check(f, "SELECT 'open", "unterminated quoted string at or near \"'open\"");
     assert_string_equal(f->err.detail, "    SELECT 'open\n           ^\n");
     check(f, "SELECT a,\n  b c d\nFROM t", "syntax error at or near \"d\"");
     assert_string_equal(f->err.detail, "      b c d\n          ^\n");
     assert_fails(f, pond_engine_select_check(f->e, (pond_sv){"SELECT 1\0", 9}, &f->err),
-                 POND_ERR_QUERY, "the query holds a NUL byte");
+                 POND_ERR_QUERY, "the query contains a NUL byte");
     assert_fails(f, pond_engine_select_check(f->e, (pond_sv){NULL, 0}, &f->err), POND_ERR_QUERY,
                  "the query is empty");
 }
@@ -91,7 +91,7 @@ static void test_only_selects_are_run_as_queries(void **state) {
     assert_query_fails(f, "CREATE TABLE t (a INT)", POND_ERR_QUERY,
                        "a query is a single SELECT statement");
     assert_query_fails(f, "SELECT ?", POND_ERR_QUERY,
-                       "the query has parameters ('?' or '$1'), and nothing gives them values");
+                       "the query has parameters ('?' or '$1'); write the values into the query");
 }
 
 static void test_the_body_fits_between_parentheses(void **state) {

@@ -1,15 +1,17 @@
-#include "engine/engine_internal.h"
+// The rows of a query as a grid or as CSV.
+#include "cli/print.h"
+
+#include "cli/arrow.h"
 
 #include <errno.h>
 
-// Writing
-// ------------------------------------------------------------------------------------------------
+// Writing -----------------------------------------------------------------------------------------
 
-// A reader that has seen enough (`pond cat … | head`) closes the pipe. That is no failure: the rest
-// is not written and the caller hears POND_OK.
+enum { WRITE_BYTES = 1 << 16 }; // of text collected before it is written
+
 typedef struct sink {
     FILE *out;
-    bool is_closed;
+    bool is_closed; // the reader closed the pipe: nothing more is written
     pond_err *err;
 } sink;
 
@@ -30,17 +32,15 @@ static pond_code sink_flush(sink *s) {
     return s->is_closed || fflush(s->out) == 0 ? POND_OK : sink_failed(s);
 }
 
-// The grid
-// ------------------------------------------------------------------------------------------------
+// The grid ----------------------------------------------------------------------------------------
 
-// All cells in the order of reading, the header first: a column is as wide as its widest line,
-// which may be the last one, so they are kept until then.
+// All cells in the order of reading, the header first.
 typedef struct grid {
     pond_arena arena;
     size_t n_columns, n_rows;
     size_t *widths;        // in characters
-    pond_buf text;         // the cells, one behind the other …
-    POND_VEC(size_t) ends; // … each up to here
+    pond_buf text;         // of all cells, without separators
+    POND_VEC(size_t) ends; // the end of each cell in the text
 } grid;
 
 static size_t n_characters(pond_sv s) {
@@ -50,7 +50,7 @@ static size_t n_characters(pond_sv s) {
     return n;
 }
 
-// The cell is what was appended to text since the last call.
+// Ends the cell whose text was appended since the last call.
 static void end_cell(grid *g) {
     size_t from = g->ends.n == 0 ? 0 : g->ends.items[g->ends.n - 1];
     size_t *width = &g->widths[g->ends.n % g->n_columns];
@@ -64,7 +64,7 @@ static void end_cell(grid *g) {
 
 static void add_header(grid *g, pond_schema schema) {
     for (size_t i = 0; i < schema.n; i++) {
-        pond_sv type = pond_type_arrow(&g->arena, schema.items[i].type);
+        pond_sv type = cli_arrow_type(&g->arena, schema.items[i].type);
         pond_buf_sv(&g->text, schema.items[i].name);
         pond_buf_char(&g->text, '\n');
         pond_buf_sv(&g->text, type);
@@ -73,18 +73,14 @@ static void add_header(grid *g, pond_schema schema) {
 }
 
 static pond_code add_rows(grid *g, pond_rows *rows, pond_err *err) {
-    size_t n;
-    do {
-        POND_TRY(pond_rows_next(rows, &n, err));
-        for (size_t row = 0; row < n; row++) {
-            for (size_t column = 0; column < g->n_columns; column++) {
-                pond_rows_cell(rows, column, row, &g->text);
-                end_cell(g);
-            }
+    pond_code rc = POND_OK;
+    for (size_t row; pond_rows_each(rows, &row, &rc, err); g->n_rows++) {
+        for (size_t column = 0; column < g->n_columns; column++) {
+            pond_rows_cell(rows, column, row, &g->text);
+            end_cell(g);
         }
-        g->n_rows += n;
-    } while (n > 0);
-    return POND_OK;
+    }
+    return rc;
 }
 
 static void append_rule(const grid *g, pond_buf *out) {
@@ -96,7 +92,7 @@ static void append_rule(const grid *g, pond_buf *out) {
     pond_buf_str(out, "+\n");
 }
 
-// A row of cells, as many lines high as its highest cell. `rests` is room for a view per column.
+// A row of cells, with as many lines as its highest cell. `rests` has room for a view per column.
 static void append_row(const grid *g, size_t row, pond_sv *rests, pond_buf *out) {
     for (size_t i = 0; i < g->n_columns; i++) {
         size_t cell = row * g->n_columns + i;
@@ -125,7 +121,7 @@ static pond_code write_grid(grid *g, sink *s) {
     pond_code rc = POND_OK;
     for (size_t row = 0; rc == POND_OK && row <= g->n_rows; row++) {
         pond_buf_clear(&out);
-        if (row == 0) // the header stands between two rules
+        if (row == 0) // the header is between two rules
             append_rule(g, &out);
         append_row(g, row, rests, &out);
         if (row == 0 || row == g->n_rows)
@@ -138,7 +134,7 @@ static pond_code write_grid(grid *g, sink *s) {
     return rc;
 }
 
-pond_code pond_engine_print_table(pond_engine *e, pond_sv select, FILE *out, pond_err *err) {
+pond_code cli_print_table(pond_engine *e, pond_sv select, FILE *out, pond_err *err) {
     pond_rows *rows;
     POND_TRY(pond_engine_query(e, select, &rows, err));
     pond_schema schema = pond_rows_schema(rows);
@@ -164,10 +160,9 @@ done:
     return rc;
 }
 
-// CSV
-// ------------------------------------------------------------------------------------------------
+// CSV ---------------------------------------------------------------------------------------------
 
-// RFC 4180's quoting, with the line ends of the system. NULL is empty, so an empty text is quoted.
+// NULL is the empty field, so an empty text is quoted.
 static void append_field(pond_buf *out, pond_sv cell) {
     bool is_quoted = cell.n == 0;
     for (size_t i = 0; i < cell.n && !is_quoted; i++)
@@ -191,7 +186,7 @@ static void append_csv_row(const pond_rows *rows, size_t row, pond_buf *cell, po
     pond_buf_char(out, '\n');
 }
 
-pond_code pond_engine_print_csv(pond_engine *e, pond_sv select, FILE *out, pond_err *err) {
+pond_code cli_print_csv(pond_engine *e, pond_sv select, FILE *out, pond_err *err) {
     pond_rows *rows;
     POND_TRY(pond_engine_query(e, select, &rows, err));
     pond_schema schema = pond_rows_schema(rows);
@@ -204,16 +199,17 @@ pond_code pond_engine_print_csv(pond_engine *e, pond_sv select, FILE *out, pond_
     }
     pond_buf_char(&text, '\n');
     pond_code rc = POND_OK;
-    size_t n;
-    do {
-        POND_TRY_GOTO(rc, sink_put(&s, &text), done);
-        POND_TRY_GOTO(rc, pond_rows_next(rows, &n, err), done);
-        pond_buf_clear(&text);
-        for (size_t row = 0; row < n; row++)
-            append_csv_row(rows, row, &cell, &text);
-    } while (n > 0 && !s.is_closed);
-    rc = sink_flush(&s);
-done:
+    for (size_t row; !s.is_closed && pond_rows_each(rows, &row, &rc, err);) {
+        append_csv_row(rows, row, &cell, &text);
+        if (text.n >= WRITE_BYTES) {
+            rc = sink_put(&s, &text);
+            pond_buf_clear(&text);
+        }
+    }
+    if (rc == POND_OK)
+        rc = sink_put(&s, &text);
+    if (rc == POND_OK)
+        rc = sink_flush(&s);
     pond_buf_free(&cell);
     pond_buf_free(&text);
     pond_rows_close(rows);

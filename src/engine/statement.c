@@ -1,0 +1,115 @@
+// Statements: SQL parsed, bound and run, one statement at a time. DuckDB would accept several in
+// one text, which is never wanted here, so they are counted before one is bound. A running statement
+// is a stream of chunks, which keeps memory bounded; DuckDB's other way to run one collects the
+// whole result first.
+#include "engine/engine_internal.h"
+
+#include <stdlib.h>
+
+// Parsing and binding -----------------------------------------------------------------------------
+
+static pond_code extract_one(pond_engine *e, pond_sv sql, duckdb_extracted_statements *out,
+                             pond_err *err) {
+    if (sql.n > 0 && memchr(sql.p, '\0', sql.n) != NULL)
+        return pond_fail(err, POND_ERR_QUERY, "the query contains a NUL byte");
+    char *text = pond_xmalloc(sql.n + 1);
+    if (sql.n > 0)
+        memcpy(text, sql.p, sql.n);
+    text[sql.n] = '\0';
+    idx_t n = e->api->extract_statements(e->con, text, out);
+    free(text);
+    if (n == 1)
+        return POND_OK;
+    const char *why = e->api->extract_statements_error(*out);
+    if (why != NULL)
+        return engine_fail(err, why);
+    if (n == 0)
+        return pond_fail(err, POND_ERR_QUERY, "the query is empty");
+    // A PIVOT that has to find its values first is two statements for DuckDB.
+    pond_sv body = pond_engine_select_body(sql);
+    pond_sv rest = pond_sv_sub(sql, (size_t)(body.p - sql.p) + body.n, sql.n);
+    if (engine_first_word(rest).n == 0)
+        return pond_fail(err, POND_ERR_QUERY,
+                         "PIVOT must list its values: PIVOT … ON column IN (value, …)");
+    return pond_fail(err, POND_ERR_QUERY, "only one statement is allowed here, found %zu",
+                     (size_t)n);
+}
+
+pond_code engine_parse(pond_engine *e, pond_sv sql, pond_err *err) {
+    duckdb_extracted_statements statements = NULL;
+    pond_code rc = extract_one(e, sql, &statements, err);
+    e->api->destroy_extracted(&statements);
+    return rc;
+}
+
+pond_code engine_prepare(pond_engine *e, pond_sv sql, duckdb_prepared_statement *out,
+                         pond_err *err) {
+    if (atomic_load(&e->is_interrupted))
+        return pond_fail(err, POND_ERR_CANCELLED, "interrupted");
+    if (e->is_streaming)
+        return pond_fail(err, POND_ERR_INTERNAL,
+                         "a statement was started before the rows of the last one were closed");
+    duckdb_extracted_statements statements = NULL;
+    pond_code rc;
+    POND_TRY_GOTO(rc, extract_one(e, sql, &statements, err), done);
+    if (e->api->prepare_extracted_statement(e->con, statements, 0, out) != DuckDBSuccess)
+        rc = engine_fail(err, e->api->prepare_error(*out));
+    else if (e->api->nparams(*out) > 0)
+        rc = pond_fail(err, POND_ERR_QUERY,
+                       "the query has parameters ('?' or '$1'); write the values into the query");
+    if (rc != POND_OK)
+        e->api->destroy_prepare(out);
+done:
+    e->api->destroy_extracted(&statements);
+    return rc;
+}
+
+// Streams -----------------------------------------------------------------------------------------
+
+pond_code engine_stream_start(engine_stream *s, pond_err *err) {
+    const engine_api *api = s->e->api;
+    duckdb_pending_result pending = NULL;
+    pond_code rc = POND_OK;
+    if (api->pending_prepared_streaming(s->stmt, &pending) != DuckDBSuccess) {
+        rc = engine_fail(err, api->pending_error(pending));
+    } else if (atomic_load(&s->e->is_interrupted)) {
+        rc = pond_fail(err, POND_ERR_CANCELLED, "interrupted");
+    } else {
+        s->has_result = true;
+        s->e->is_streaming = true;
+        if (api->execute_pending(pending, &s->result) != DuckDBSuccess)
+            rc = engine_fail(err, api->result_error(&s->result));
+    }
+    api->destroy_pending(&pending);
+    return rc;
+}
+
+pond_code engine_stream_open(engine_stream *s, pond_sv sql, pond_err *err) {
+    POND_TRY(engine_prepare(s->e, sql, &s->stmt, err));
+    return engine_stream_start(s, err);
+}
+
+const char *engine_stream_next(engine_stream *s, idx_t *n_rows) {
+    const engine_api *api = s->e->api;
+    for (*n_rows = 0; *n_rows == 0;) {
+        api->destroy_data_chunk(&s->chunk);
+        s->chunk = api->fetch_chunk(s->result);
+        if (s->chunk == NULL) {
+            const char *text = api->result_error(&s->result);
+            return text != NULL && text[0] != '\0' ? text : NULL;
+        }
+        *n_rows = api->data_chunk_get_size(s->chunk);
+    }
+    return NULL;
+}
+
+void engine_stream_close(engine_stream *s) {
+    const engine_api *api = s->e->api;
+    api->destroy_data_chunk(&s->chunk);
+    if (s->has_result) {
+        api->destroy_result(&s->result);
+        s->e->is_streaming = false; // another stream could not start in the meantime
+    }
+    api->destroy_prepare(&s->stmt);
+    s->has_result = false;
+}

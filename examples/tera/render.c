@@ -3,7 +3,7 @@
 // Every file below DIRECTORY is a template, named by its path from there. Warnings and errors go to
 // standard error, each with its place; the page goes to standard output.
 #include "base/file.h"
-#include "tera/tera.h"
+#include "tera/call.h"
 
 #include <fts.h>
 #include <stdlib.h>
@@ -95,7 +95,8 @@ int main(int argc, char **argv) {
     pond_buf page = POND_BUF_EMPTY;
     pond_arena_init(&a);
     pond_tera *t = pond_tera_new(NULL);
-    pond_tera_add_filter(t, "money", "[sign]", money, NULL);
+    pond_tera_add_filter(
+        t, &(pond_tera_filter_def){.name = "money", .arguments = "[sign]", .fn = money});
     pond_code code = render(t, &a, argv + 1, &page, &err);
     if (code == POND_OK)
         fwrite(page.p, 1, page.n, stdout);

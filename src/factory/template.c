@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "factory/factory.h"
+#include "factory/template_extras.h"
 #include "tera/tera.h"
 
 #include <stdlib.h>
@@ -225,7 +226,7 @@ static pond_tera *new_tera(collection *t, bool with_pond) {
         options.loader_user = t;
     }
     pond_tera *tera = pond_tera_new(&options);
-    pond_tera_add_extras(tera);
+    pond_template_add_extras(tera);
     return tera;
 }
 

@@ -238,7 +238,7 @@ static void refusing(void **state) {
         NO_DATE("\"300000-01-05\""),
         NO_DATE("\"99999999999999999999-01-05\""),
         {"date", "2.0", NULL,
-         "!filter 'date': the value must be a number of whole seconds since 1970 or a string, got "
+         "!filter 'date': the value must be an integer (seconds since 1970) or a string, got "
          "float 2.0"},
         {"date", "9223372036854775807", NULL,
          "!filter 'date': the value must be seconds since 1970 within the calendar, got integer "

@@ -82,7 +82,7 @@ static void truncate_counts_clusters(void **state) {
         {"truncate", "\"e\\u0301x\"", "{\"length\":1,\"end\":\"\"}", "\"e\xcc\x81\""},
         {"truncate", "\"각각\"", "{\"length\":1,\"end\":\"\"}", "\"각\""},
         {"truncate", "\"x\"", "{\"length\":1.5}",
-         "!filter 'truncate': argument 'length' must be an integer from 0 on, got float 1.5"},
+         "!filter 'truncate': argument 'length' must be an integer of at least 0, got float 1.5"},
     };
     check_rows(rows, COUNT(rows));
 }
@@ -257,7 +257,7 @@ static void small_values_that_print_endlessly_are_refused(void **state) {
     pond_value v;
     assert_int_equal(tera_find_filter(c.name)->fn(&c, deep, &none, &v), POND_ERR_LIMIT);
     assert_string_equal(
-        b.err.msg, "filter 'json_encode': the value is nested too deep or too large to write out");
+        b.err.msg, "filter 'json_encode': the value is too large or too deeply nested to write as JSON");
     pond_buf_free(&text);
     pond_arena_deinit(&b.arena);
 }

@@ -38,8 +38,7 @@ typedef struct test_case {
 
 typedef POND_VEC(test_case) case_vec;
 
-// Reading
-// -------------------------------------------------------------------------------------------------
+// Reading -----------------------------------------------------------------------------------------
 
 static const char *const words[] = {"template", "file",    "data",  "limits", "output",
                                     "error",    "warning", "exact", "skip"};
@@ -101,8 +100,7 @@ static const section *find_section(const test_case *c, const char *word) {
     return NULL;
 }
 
-// Running
-// -------------------------------------------------------------------------------------------------
+// Running -----------------------------------------------------------------------------------------
 
 static pond_value parse_json(pond_arena *a, const test_case *c, const char *word) {
     const section *s = find_section(c, word);
@@ -161,8 +159,7 @@ static void write_error(const pond_err *err, pond_buf *out) {
     pond_buf_printf(out, "%s\n%s", err->msg, err->detail);
 }
 
-// Comparing
-// -------------------------------------------------------------------------------------------------
+// Comparing ---------------------------------------------------------------------------------------
 
 static void print_lines(pond_sv text, const char *mark) {
     pond_sv line;
@@ -192,7 +189,6 @@ static void run_case(void **state) {
     bool is_exact = find_section(c, "exact") != NULL;
     pond_tera_options options = {.limits = read_limits(&a, c)};
     pond_tera *t = pond_tera_new(&options);
-    pond_tera_add_extras(t);
     pond_buf out = POND_BUF_EMPTY, text = POND_BUF_EMPTY, warnings = POND_BUF_EMPTY;
     pond_code code = run(t, &a, c, is_exact, &out, &err);
     const section *output = find_section(c, "output"), *error = find_section(c, "error");

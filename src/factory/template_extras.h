@@ -1,0 +1,16 @@
+// template_extras: the filters and functions that templates of a pond have in addition to Tera 1.
+//
+//     group(by="field", in=array)    an object of arrays, by a string field that every item must have
+//     value | to_json                indented JSON
+//     ms | timeformat(format=, timezone=), timeformat(value=ms, ...)    of Unix milliseconds
+//
+// They are not part of src/tera: that room is Tera 1 and nothing else, so that a template which works
+// there works in Tera 1. What is general about them (grouping, JSON, times) is in tera/call.h.
+#ifndef POND_FACTORY_TEMPLATE_EXTRAS_H
+#define POND_FACTORY_TEMPLATE_EXTRAS_H
+
+#include "tera/tera.h"
+
+void pond_template_add_extras(pond_tera *t);
+
+#endif

@@ -11,8 +11,8 @@
 //         POND_TRY(pond_tera_arg_count(c, args, "n", &n));
 //         ...
 //
-// A failed function has raised its error: it says what was expected and shows the value. The arena
-// has a limit, so whatever grows with the data is allocated with pond_tera_alloc.
+// When one of these functions fails, it has already raised the error, which says what was expected
+// and shows the value. The arena has a limit: allocate what grows with the data by pond_tera_alloc.
 #ifndef POND_TERA_CALL_H
 #define POND_TERA_CALL_H
 
@@ -57,7 +57,7 @@ typedef struct pond_tera_int_range {
 } pond_tera_int_range;
 pond_code pond_tera_arg_int(pond_tera_call *c, const pond_tera_args *args, const char *name,
                             pond_tera_int_range range, int64_t *out) POND_MUST;
-// An integer from 0 on.
+// An integer of at least 0.
 pond_code pond_tera_arg_count(pond_tera_call *c, const pond_tera_args *args, const char *name,
                               uint64_t *out) POND_MUST;
 
@@ -67,7 +67,7 @@ pond_code pond_tera_arg_count(pond_tera_call *c, const pond_tera_args *args, con
 void *pond_tera_alloc(pond_tera_call *c, size_t count, size_t item_bytes);
 // Fails as pond_tera_alloc would, but allocates nothing.
 pond_code pond_tera_check_room(pond_tera_call *c, size_t count, size_t item_bytes) POND_MUST;
-// How many bytes a text may still have.
+// How many bytes a result may still take.
 size_t pond_tera_room(const pond_tera_call *c);
 // Makes a string value of what is in *b, and frees *b, also on failure.
 pond_code pond_tera_give(pond_tera_call *c, pond_buf *b, pond_value *out) POND_MUST;

@@ -3,14 +3,14 @@
 //     parse.h      text --> tree.h      parse.c, parse_head.c, parse_tag.c, parse_expr.c,
 //                                       parse_operand.c; lex.c, diag.c, advice.c below them
 //     engine.c     the set of templates; symbol.c its names
-//     inherit.c    pond_tera_check: parents, imports, includes
+//     inherit.c    parents, imports, includes: pond_tera_check, pond_tera_is_pure
 //     render.h     tree.h --> output    render.c, eval.c, scope.c, raise.c, math.c
 //     lint.h       warnings             lint.c, lint_expr.c
 //     builtins.h   what templates can call: builtins.c, call.c, filters_*.c, tests.c, functions.c
 //
-// Calls go from parse, inherit, render and lint down. Only two pairs of files call each other, since
-// the language is recursive: parse_expr and parse_operand (an argument is an expression), eval and
-// render (a macro call in an expression renders a body).
+// Calls go from parse, inherit, render and lint down. Only two pairs of files call each other,
+// since the language is recursive: parse_expr and parse_operand (an argument is an expression),
+// eval and render (a macro call in an expression renders a body).
 #ifndef POND_TERA_ENGINE_H
 #define POND_TERA_ENGINE_H
 

@@ -212,7 +212,8 @@ static pond_sv name_of_offset(pond_tera_call *c, const tera_instant *t) {
 }
 
 // A string with an offset is shown in the zone of the argument `timezone`, or else with its own
-// offset. Anything without an offset counts as UTC; of these only integers are shown in another zone.
+// offset. Anything without an offset counts as UTC; of these only integers are shown in another
+// zone.
 pond_code tera_filter_date(pond_tera_call *c, pond_value in, const pond_tera_args *args,
                            pond_value *out) {
     pond_sv format = POND_SV("%Y-%m-%d"), zone = {NULL, 0};

@@ -123,8 +123,8 @@ FILTER(linebreaksbr) {
     return pond_tera_give(c, &b, out);
 }
 
-// Appends lower-case ASCII letters and digits. Every run of other characters becomes one dash, except
-// at the beginning.
+// Appends lower-case ASCII letters and digits. Every run of other characters becomes one dash,
+// except at the beginning.
 static void slugify(pond_buf *out, const char *text, size_t n) {
     pond_buf_reserve(out, n);
     char *to = out->p + out->n;

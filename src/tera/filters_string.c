@@ -35,8 +35,8 @@ FILTER(lower) {
     return change_case(c, in, 'A', tera_lower, out);
 }
 
-// The first character in upper case, the rest in lower case. The first character does not count when
-// deciding whether a sigma is final.
+// The first character in upper case, the rest in lower case. The first character does not count
+// when deciding whether a sigma is final.
 static void capitalize(pond_buf *out, pond_sv s) {
     if (s.n == 0)
         return;

@@ -1,8 +1,8 @@
 // lex: the parser's cursor over the text, the tokens of the language, and syntax errors.
 //
 // There is no separate list of tokens, because what a token is depends on its place. Each function
-// tries to read one thing at the cursor and moves the cursor only when it succeeds. The caller skips
-// white space: it looks ahead with tera_ahead, so the cursor stays after the last token.
+// tries to read one thing at the cursor and moves the cursor only when it succeeds. The caller
+// skips white space: it looks ahead with tera_ahead, so the cursor stays after the last token.
 #ifndef POND_TERA_LEX_H
 #define POND_TERA_LEX_H
 

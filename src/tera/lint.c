@@ -1,4 +1,4 @@
-// Traps in tags, and the walk over a template that shows every tag and expression to the linter once.
+// Traps in tags, and the walk over a template that looks at every tag and expression once.
 #include "tera/lint.h"
 
 #include <stdlib.h>

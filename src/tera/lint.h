@@ -29,7 +29,8 @@ typedef enum tera_usage { AS_VALUE, AS_PRINTED, AS_CONDITION, AS_OPERAND, AS_UNS
 void tera_lint_warn(tera_linter *l, tera_place place, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 void tera_lint_expr(tera_linter *l, const tera_expr *e, tera_usage as); // e may be NULL
-// A call of a filter. `fails_softly`: an error makes a condition false instead of ending the render.
+// A call of a filter. `fails_softly`: an error makes a condition false instead of ending the
+// render.
 void tera_lint_filter(tera_linter *l, const tera_callee *c, bool fails_softly);
 
 #endif

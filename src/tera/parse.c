@@ -1,9 +1,9 @@
-// Text and tags, by recursive descent, one function per construct. White space is trimmed on the way:
-// a dash trims only the text next to its tag, so a body remembers its last text until something else
-// follows, and whether the next text is to be trimmed.
+// Text and tags, by recursive descent, one function per construct. White space is trimmed on the
+// way: a dash trims only the text next to its tag, so a body remembers its last text until
+// something else follows, and whether the next text is to be trimmed.
 //
-// A tag with an error becomes a problem and is skipped, so that one run reports all errors. The tree
-// of a template with problems is not used.
+// A tag with an error becomes a problem and is skipped, so that one run reports all errors. The
+// tree of a template with problems is not used.
 #include "tera/parse.h"
 #include "tera/unicode.h"
 
@@ -90,8 +90,8 @@ static body_end parse_inside(tera_parser *ps, const tera_body_place *outer, tera
 
 // Constructs --------------------------------------------------------------------------------------
 
-// Each function parses a construct after the word of its tag. It returns the node, or NULL if the tag
-// has an error or makes no node. *trims_after: the text after the construct is to be trimmed.
+// Each function parses a construct after the word of its tag. It returns the node, or NULL if the
+// tag has an error or makes no node. *trims_after: the text after the construct is to be trimmed.
 
 static tera_branch *new_branch(tera_parser *ps, const tera_expr *condition) {
     tera_branch *b = POND_NEW(ps->a, tera_branch);

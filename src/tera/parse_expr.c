@@ -9,8 +9,8 @@
 //     basic    = term (op term)*                          * / % before + -
 //     term     = "(" basic ")" | true | test | macro call | call | path | number
 //
-// A parenthesis at the beginning of a value can be that of a logic or of a basic. The inside is parsed
-// once; whether it was a basic decides what can follow.
+// A parenthesis at the beginning of a value can be that of a logic or of a basic. The inside is
+// parsed once; whether it was a basic decides what can follow.
 #include "tera/parse.h"
 
 // Arithmetic --------------------------------------------------------------------------------------
@@ -58,8 +58,8 @@ static tera_expr *close_chain(tera_parser *ps, tera_term_vec *terms) {
     return e;
 }
 
-// first (op operand)*, left to right, * / % before + -. A product is closed when it ends, so at most
-// two chains are open, however long the text is.
+// first (op operand)*, left to right, * / % before + -. A product is closed when it ends, so at
+// most two chains are open, however long the text is.
 static tera_expr *parse_chain(tera_parser *ps, tera_expr *first, operand_fn operand) {
     char op = math_operator(ps, tera_ahead(ps));
     if (op == 0)

@@ -118,8 +118,8 @@ void tera_missing_end(tera_parser *ps, const tera_open_tag *open) {
 
 // Tags --------------------------------------------------------------------------------------------
 
-// As in Tera 1, a word that needs no blank after it is also found at the beginning of a longer word:
-// `{% elsex %}` is an `else` followed by an error.
+// As in Tera 1, a word that needs no blank after it is also found at the beginning of a longer
+// word: `{% elsex %}` is an `else` followed by an error.
 static tera_tag which_tag(const tera_parser *ps, pond_sv word) {
     bool has_blank = tera_is_blank(tera_char(ps, word.p + word.n));
     for (int i = TAG_NONE + 1; i < TAG_END_OF_TEXT; i++) {

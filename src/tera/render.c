@@ -311,8 +311,9 @@ static pond_code enter_block(tera_render *r, const tera_block *block, const tera
     return tera_check_budget(r, place);
 }
 
-// Renders the definition nearest to the template being rendered. As in Tera 1, which looks up macros
-// by the last entered block, a block stays on the list after its end, except through super().
+// Renders the definition nearest to the template being rendered. As in Tera 1, which looks up
+// macros by the last entered block, a block stays on the list after its end, except through
+// super().
 static pond_code render_block(tera_render *r, const tera_node *n) {
     const tera_template *active = r->frame->active;
     for (uint32_t level = 0; level <= active->n_parents; level++) {

@@ -18,7 +18,8 @@ static int64_t floor_div(int64_t a, int64_t b) {
 }
 
 static int weeks_in_iso_year(int64_t year) {
-    // A year has 53 weeks when it begins on a Thursday, or is a leap year that begins on a Wednesday.
+    // A year has 53 weeks when it begins on a Thursday, or is a leap year that begins on a
+    // Wednesday.
     int first = pond_weekday(pond_days_from_civil(year, 1, 1));
     bool is_leap = pond_days_in_month(year, 2) == 29;
     return first == 4 || (first == 3 && is_leap) ? 53 : 52;
@@ -279,8 +280,8 @@ static size_t write_long(pond_buf *out, pond_sv s, const moment *m) {
 
 static bool write_format(pond_buf *out, pond_sv format, const moment *m, size_t *bad_at);
 
-// Writes the specifier at the start of `s`, which begins after the percent sign. Returns its length,
-// or 0 when it is unknown.
+// Writes the specifier at the start of `s`, which begins after the percent sign. Returns its
+// length, or 0 when it is unknown.
 static size_t write_one(pond_buf *out, pond_sv s, const moment *m) {
     if (s.n == 0)
         return 0;

@@ -1,9 +1,9 @@
 // tera: the template language of Tera 1, as a library.
 //
-// A pond_tera holds a set of templates. Each is parsed once, when it is added. After pond_tera_check
-// any number of threads may render from the set at the same time without locks, each with its own
-// context and output. The only thing that still changes is an append-only list of the time zones
-// that were read.
+// A pond_tera holds a set of templates. Each is parsed once, when it is added. After
+// pond_tera_check any number of threads may render from the set at the same time without locks,
+// each with its own context and output. The only thing that still changes is an append-only list of
+// the time zones that were read.
 //
 //     pond_tera *t = pond_tera_new(NULL);
 //     POND_TRY(pond_tera_add(t, POND_SV("page.html"), source, &err));
@@ -19,7 +19,7 @@
 // Leaves    files, ponds and schemas to the caller. The only files it reads are the system's time
 //           zones.
 //
-// Filters and functions of your own: call.h has what they need.
+// To write filters and functions of your own, see call.h.
 #ifndef POND_TERA_TERA_H
 #define POND_TERA_TERA_H
 
@@ -81,7 +81,7 @@ typedef struct pond_tera_limits { // 0: the default
     uint32_t max_call_depth;      // of macros, includes and blocks, while rendering; 256
     uint64_t max_output_bytes;    // 1 GiB
     uint64_t max_memory_bytes;    // of the values that a render makes; 1 GiB
-    uint64_t max_steps;           // nodes and loop turns, about; a billion
+    uint64_t max_steps;           // of a render: texts, tags, loop turns; a billion
     uint64_t max_range;           // items of range(); 10 million
 } pond_tera_limits;
 
@@ -117,7 +117,8 @@ void pond_tera_lint(const pond_tera *t, pond_sv name, pond_tera_warning warn, vo
 
 // Whether the output depends only on the context: neither the template nor any template that it
 // extends, includes or imports calls an impure filter or function, such as now(), in any place,
-// reached or not. After pond_tera_check. False for an unknown name.
+// reached or not. (The system's time zone files count as constant.) After pond_tera_check. False
+// for an unknown name.
 bool pond_tera_is_pure(const pond_tera *t, pond_sv name);
 
 // Rendering ---------------------------------------------------------------------------------------

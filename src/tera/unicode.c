@@ -1,4 +1,4 @@
-// Characters, case and transliteration. Most texts are ASCII, so each function has a fast path for it.
+// Characters, case and transliteration. Most texts are ASCII, so that has fast paths.
 #include "tera/unicode.h"
 
 #include <stdlib.h>
@@ -165,9 +165,9 @@ static bool has_sigma(pond_sv s) {
     return s.n > 0 && memchr(s.p, 0xCE, s.n) != NULL && pond_sv_find(s, POND_SV("Σ")) >= 0;
 }
 
-// The case mapping of a letter does not depend on its neighbours, except for a sigma at the end of a
-// word (the only such rule in SpecialCasing.txt for all languages). So the library is called only for
-// the parts that are not ASCII.
+// The case mapping of a letter does not depend on its neighbours, except for a sigma at the end of
+// a word (the only such rule in SpecialCasing.txt for all languages). So the library is called only
+// for the parts that are not ASCII.
 static void change_case(pond_buf *out, pond_sv s, char first, case_mapping *mapping) {
     if (first == 'A' && has_sigma(s)) {
         map_case(out, s, mapping);

@@ -47,8 +47,8 @@ static inline bool tera_cut_char(pond_sv *s, char c) {
 // Append s with the full case mappings of Unicode (`ß` to `SS`, final sigma).
 void tera_upper(pond_buf *out, pond_sv s);
 void tera_lower(pond_buf *out, pond_sv s);
-// Writes the leading ASCII part of s with the 26 letters from `first` ('a' or 'A') on changed to the
-// other case. `to` needs room for s.n bytes. Returns how many were written.
+// Writes the leading ASCII part of s with the 26 letters from `first` ('a' or 'A') on changed to
+// the other case. `to` needs room for s.n bytes. Returns how many were written.
 size_t tera_ascii_case(char *to, pond_sv s, char first);
 
 // ASCII text for a non-ASCII character ("ae" for æ); "" for one that only modifies its neighbours;

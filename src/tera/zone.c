@@ -243,8 +243,8 @@ static bool path_at(const char *path, int64_t t_s, int32_t *offset_s, char abbre
 
 // Names -------------------------------------------------------------------------------------------
 
-// "Europe/Berlin", "Etc/GMT+5", "UTC". Refuses paths that leave the directory, and the other files in
-// it ("posix/", "right/", "tzdata.zi", "localtime").
+// "Europe/Berlin", "Etc/GMT+5", "UTC". Refuses paths that leave the directory, and the other files
+// in it ("posix/", "right/", "tzdata.zi", "localtime").
 static bool is_zone_name(pond_sv name) {
     if (name.n == 0 || name.n > 64 || !isupper((unsigned char)name.p[0]))
         return false;
@@ -283,7 +283,8 @@ void tera_zones_free(tera_zones *zones) {
     }
 }
 
-// Takes ownership of the file. If two threads read the same zone, it is cached twice, which is fine.
+// Takes ownership of the file. If two threads read the same zone, it is cached twice, which is
+// fine.
 static void keep_zone(tera_zones *zones, pond_sv name, pond_buf file) {
     tera_zone *z = pond_xmalloc(sizeof *z + name.n);
     char *copy = memcpy(z + 1, name.p, name.n);

@@ -158,7 +158,8 @@ static void sorting(void **state) {
          "[{\"i\":2,\"k\":1},{\"i\":1,\"k\":2},{\"i\":3,\"k\":2}]"},
         {"sort", "[]", "{\"attribute\":\"k\"}", "[]"},
         {"sort", "[1,\"a\"]", NULL,
-         "!filter 'sort': all items must have one type, but item 0 is integer 1 and item 1 is string "
+         "!filter 'sort': all items must have one type, but item 0 is integer 1 and item 1 is "
+         "string "
          "\"a\""},
         {"sort", "[null]", NULL,
          "!filter 'sort': only numbers, strings, booleans and arrays can be sorted, but item 0 is "
@@ -174,7 +175,8 @@ static void sorting(void **state) {
          "!filter 'unique': only strings, signed integers and booleans can be compared, got float "
          "1.5"},
         {"unique", "[1,\"1\"]", NULL,
-         "!filter 'unique': all items must have one type, but item 0 is integer 1 and item 1 is string "
+         "!filter 'unique': all items must have one type, but item 0 is integer 1 and item 1 is "
+         "string "
          "\"1\""},
         {"unique", "[{}]", "{\"attribute\":\"k\"}",
          "!filter 'unique': item 0 has no attribute 'k'"},

@@ -257,7 +257,8 @@ static void small_values_that_print_endlessly_are_refused(void **state) {
     pond_value v;
     assert_int_equal(tera_find_filter(c.name)->fn(&c, deep, &none, &v), POND_ERR_LIMIT);
     assert_string_equal(
-        b.err.msg, "filter 'json_encode': the value is too large or too deeply nested to write as JSON");
+        b.err.msg,
+        "filter 'json_encode': the value is too large or too deeply nested to write as JSON");
     pond_buf_free(&text);
     pond_arena_deinit(&b.arena);
 }

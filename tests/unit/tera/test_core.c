@@ -307,8 +307,8 @@ static void assert_pure(const char *source, bool want) {
     pond_tera_add_function(
         t, &(pond_tera_function_def){.name = "dice", .fn = whose, .is_impure = true});
     pond_tera_add_function(t, &(pond_tera_function_def){.name = "whose", .fn = whose});
-    pond_tera_add_filter(
-        t, &(pond_tera_filter_def){.name = "shaken", .fn = twice, .is_impure = true});
+    pond_tera_add_filter(t,
+                         &(pond_tera_filter_def){.name = "shaken", .fn = twice, .is_impure = true});
     must_add(t, "clock", "{% macro time() %}{{ now() }}{% endmacro %}now");
     must_add(t, "quiet", "{% macro f() %}known{% endmacro %}{% block b %}{% endblock %}");
     must_add(t, "a", "{% include 'b' %}"); // a and b include each other

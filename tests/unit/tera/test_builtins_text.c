@@ -205,7 +205,7 @@ static void truth_and_equality(void **state) {
     pond_arena_deinit(&b.arena);
 }
 
-static void paths_lead_inside(void **state) {
+static void paths_find_parts(void **state) {
     (void)state;
     bench b = {0};
     pond_arena_init(&b.arena);
@@ -228,7 +228,7 @@ static void paths_lead_inside(void **state) {
 }
 
 // [x, x] of [x, x] of ... is small and prints as 2^n, and a deep nest would overflow a stack.
-static void small_values_that_print_endlessly_are_refused(void **state) {
+static void small_values_with_endless_texts_are_refused(void **state) {
     (void)state;
     bench b = {0};
     pond_arena_init(&b.arena);
@@ -276,7 +276,7 @@ static void results_stay_within_the_budget_of_a_render(void **state) {
     assert_int_equal(tera_find_filter(c.name)->fn(&c, big, &args, &v), POND_ERR_LIMIT);
     char want[128];
     snprintf(want, sizeof want,
-             "filter 'replace': the result would pass the limit of %zu bytes for a render",
+             "filter 'replace': the result exceeds the limit of %zu bytes for a render",
              b.arena.limit_bytes);
     assert_string_equal(b.err.msg, want);
     pond_arena_deinit(&b.arena);
@@ -329,8 +329,8 @@ int main(void) {
         cmocka_unit_test(any_value),
         cmocka_unit_test(integers_print_in_decimal),
         cmocka_unit_test(truth_and_equality),
-        cmocka_unit_test(paths_lead_inside),
-        cmocka_unit_test(small_values_that_print_endlessly_are_refused),
+        cmocka_unit_test(paths_find_parts),
+        cmocka_unit_test(small_values_with_endless_texts_are_refused),
         cmocka_unit_test(results_stay_within_the_budget_of_a_render),
         cmocka_unit_test(damaged_utf8_passes_through),
         cmocka_unit_test(every_transliteration_is_ascii),

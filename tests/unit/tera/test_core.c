@@ -41,7 +41,7 @@ static void assert_renders(pond_tera *t, const char *name, pond_value context, c
 
 static const pond_value nothing = {.kind = POND_OBJECT};
 
-// What the host adds ------------------------------------------------------------------------------
+// Filters and functions of the host ---------------------------------------------------------------
 
 static pond_code twice(pond_tera_call *c, pond_value in, const pond_tera_args *args,
                        pond_value *out) {
@@ -215,7 +215,7 @@ static void suffixes_decide_about_escaping(void **state) {
     }
 }
 
-// A leaf of an export set: an array that also answers names.
+// An array that also has members.
 static void arrays_with_attributes(void **state) {
     (void)state;
     pond_arena a;
@@ -242,7 +242,7 @@ static void arrays_with_attributes(void **state) {
     pond_arena_deinit(&a);
 }
 
-static void a_run_may_have_tighter_limits(void **state) {
+static void a_run_can_have_lower_limits(void **state) {
     (void)state;
     pond_tera *t = one_template("{% for i in range(end=50) %}{{ i }}{% endfor %}");
     pond_tera_run run = {.limits = {.max_steps = 60}};
@@ -401,7 +401,7 @@ static void an_undefined_name_is_known_from_the_error(void **state) {
     assert_false(pond_tera_err_undefined(&err, &name));
 }
 
-// Hostile depth -----------------------------------------------------------------------------------
+// Depth -------------------------------------------------------------------------------------------
 
 static char *repeat(const char *head, size_t n, const char *middle, const char *tail) {
     pond_buf b = POND_BUF_EMPTY;
@@ -479,7 +479,7 @@ static void long_chains_of_templates_end_in_an_error(void **state) {
     }
 }
 
-static void so_many_errors_are_shown_and_no_more(void **state) {
+static void at_most_twenty_errors_are_shown(void **state) {
     (void)state;
     char *source = repeat("{{ }}\n{% if %}\n", 100000, "", "");
     pond_tera *t = pond_tera_new(NULL);
@@ -501,7 +501,7 @@ int main(void) {
         cmocka_unit_test(an_unknown_template_is_named),
         cmocka_unit_test(suffixes_decide_about_escaping),
         cmocka_unit_test(arrays_with_attributes),
-        cmocka_unit_test(a_run_may_have_tighter_limits),
+        cmocka_unit_test(a_run_can_have_lower_limits),
         cmocka_unit_test(threads_render_from_one_set),
         cmocka_unit_test(pages_without_impure_calls_are_pure),
         cmocka_unit_test(one_impure_call_is_enough),
@@ -510,7 +510,7 @@ int main(void) {
         cmocka_unit_test(nesting_ends_in_an_error_not_in_the_stack),
         cmocka_unit_test(deep_calls_of_deep_templates_end_in_an_error),
         cmocka_unit_test(long_chains_of_templates_end_in_an_error),
-        cmocka_unit_test(so_many_errors_are_shown_and_no_more),
+        cmocka_unit_test(at_most_twenty_errors_are_shown),
     };
     return cmocka_run_group_tests_name("tera", tests, NULL, NULL);
 }

@@ -1,16 +1,16 @@
-// Runs the cases of tests/tera/*.test, from the root of the checkout. A case is a title and
+// Runs the cases of tests/tera/*.test, from the root of the checkout. A case has a title and
 // sections:
 //
 //     === title
-//     --- template [NAME]     what is rendered, as "template" unless named; .html names are escaped
+//     --- template [NAME]     the template to render; its name decides about escaping
 //     --- file NAME           another template
 //     --- data                the context, JSON
 //     --- limits              fields of pond_tera_limits, JSON
-//     --- output              what comes out
-//     --- error               or the error: place and message, then its lines below
-//     --- warning             or besides: what lint says, LINE:COLUMN: message
-//     --- exact               newlines at the ends of sections count
-//     --- skip                why this case is not run
+//     --- output              the expected output
+//     --- error               or the expected error: place and message, then its detail lines
+//     --- warning             and the expected warnings: LINE:COLUMN: message
+//     --- exact               compare newlines at the ends of sections, too
+//     --- skip                do not run this case; the text says why
 #include "base/file.h"
 #include "base/vec.h"
 #include "tera/tera.h"
@@ -83,7 +83,7 @@ static void read_file(pond_arena *a, const char *path, case_vec *cases) {
     }
 }
 
-// Without the blank line that parts two cases, and without trailing newlines unless they count.
+// Without the blank line between cases, and without trailing newlines unless `is_exact`.
 static pond_sv section_text(const section *s, bool is_exact) {
     pond_sv text = s->text;
     if (is_exact && pond_sv_ends(text, POND_SV("\n\n")))

@@ -69,7 +69,7 @@ static void gather_blocks(void *user, tera_body body, bool is_turn) {
 // Traps in tags -----------------------------------------------------------------------------------
 
 // {{-1}} trims white space and prints 1.
-static void swallowed_minus(tera_linter *l, const tera_node *n) {
+static void trimming_minus(tera_linter *l, const tera_node *n) {
     const char *p = l->tpl->source.p + n->place.at;
     if (n->place.width > 3 && p[2] == '-' && p[3] >= '0' && p[3] <= '9')
         tera_lint_warn(l, n->place,
@@ -136,7 +136,7 @@ static void lint_body(void *user, tera_body body, bool is_turn) {
 static void lint_node(tera_linter *l, const tera_node *n) {
     switch ((tera_node_kind)n->kind) {
     case TERA_PRINT:
-        swallowed_minus(l, n);
+        trimming_minus(l, n);
         tera_lint_expr(l, n->expr, AS_PRINTED);
         break;
     case TERA_SET:

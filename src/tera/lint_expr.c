@@ -13,7 +13,7 @@ void tera_lint_warn(tera_linter *l, tera_place place, const char *fmt, ...) {
 
 // `not` -------------------------------------------------------------------------------------------
 
-static void swallowed_not(tera_linter *l, const tera_expr *e) {
+static void removed_not(tera_linter *l, const tera_expr *e) {
     if (e->lost_not)
         tera_lint_warn(l, e->place, "parentheses remove the 'not': without it this means the same");
 }
@@ -331,7 +331,7 @@ static void look_inside(tera_linter *l, const tera_expr *e) {
 void tera_lint_expr(tera_linter *l, const tera_expr *e, tera_usage as) {
     if (e == NULL)
         return;
-    swallowed_not(l, e);
+    removed_not(l, e);
     doubled_not(l, e, as);
     skipped_filters(l, e, as);
     unescaped_join(l, e, as);

@@ -319,11 +319,12 @@ static pond_code explain_name(tera_render *r, const tera_path *path) {
     pond_sv name = tera_symbol_name(r->t, path->symbol);
     tera_place place = {path->place.at, (uint32_t)name.n};
     const char *nearest = nearest_key(r, name, visible);
-    bool has_nearest = nearest[0] != '\0';
-    return tera_raise(r, place, UNDEFINED_FMT "%s%s %s", POND_SV_ARG(name),
-                      has_nearest ? nearest : other_meaning(r, name),
-                      has_nearest ? " defined:" : "; defined:",
-                      visible.n == 0 ? "nothing" : list_names(r, visible));
+    if (nearest[0] != '\0')
+        return tera_raise(r, place, UNDEFINED_FMT "%s defined: %s", POND_SV_ARG(name), nearest,
+                          list_names(r, visible));
+    return tera_raise(
+        r, place, UNDEFINED_FMT "%s; %s%s", POND_SV_ARG(name), other_meaning(r, name),
+        visible.n == 0 ? "no names are defined" : "defined: ", list_names(r, visible));
 }
 
 static pond_code explain_key(tera_render *r, const tera_path *path, pond_sv key, pond_value v) {

@@ -68,14 +68,17 @@ test-$(1): $$($(1)_TESTS)
 endef
 $(foreach r,$(ROOMS),$(eval $(call room,$(r))))
 
+# Tools that render the templates of a pond need this one file of the factory, and nothing else of it.
+TERA_EXTRAS := $(BUILD)/obj/factory/template_extras.o
+
 link = @mkdir -p $(@D); echo "  LINK  $@"
 $(BUILD)/pond: $(BUILD)/obj/cli/main.o $(cli_LIBS)
 	$(link)
 	$(Q)$(CC) $(ALL_CFLAGS) $(filter %.c %.o %.a,$^) $(ALL_LIBS) -o $@
-$(BUILD)/tera-cases: tests/tools/tera_cases.c $(tera_LIBS)
+$(BUILD)/tera-cases: tests/tools/tera_cases.c $(TERA_EXTRAS) $(tera_LIBS)
 	$(link)
 	$(Q)$(CC) $(ALL_CFLAGS) $(filter %.c %.o %.a,$^) $(ALL_LIBS) -o $@
-$(BUILD)/tera-bench: bench/tera_bench.c $(tera_LIBS)
+$(BUILD)/tera-bench: bench/tera_bench.c $(TERA_EXTRAS) $(tera_LIBS)
 	$(link)
 	$(Q)$(CC) $(ALL_CFLAGS) $(filter %.c %.o %.a,$^) $(ALL_LIBS) -o $@
 $(BUILD)/engine-copy: bench/engine_copy.c $(engine_LIBS)

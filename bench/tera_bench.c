@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/vec.h"
+#include "factory/template_extras.h"
 #include "tera/tera.h"
 
 #include <stdlib.h>
@@ -34,7 +35,7 @@ typedef struct bench_case {
 
 static pond_code load(const bench_case *c, pond_tera **out, pond_err *err) {
     pond_tera *t = *out = pond_tera_new(NULL);
-    pond_tera_add_extras(t);
+    pond_template_add_extras(t);
     for (uint32_t i = 0; i < c->templates.n; i++)
         POND_TRY(pond_tera_add(t, c->templates.entries[i].key,
                                pond_value_sv(c->templates.entries[i].value), err));

@@ -3,7 +3,7 @@
 
 FUZZ_TARGETS := $(shell sed -n 's/^TARGET(\(.*\))/\1/p' tests/fuzz/targets.def)
 FUZZ_SRCS    := tests/fuzz/fuzz.c $(FUZZ_TARGETS:%=tests/fuzz/fuzz_%.c)
-FUZZ_LIBS     = $(BUILD)/libtera.a $(fs_LIBS)
+FUZZ_LIBS     = $(TERA_EXTRAS) $(BUILD)/libtera.a $(fs_LIBS)
 FUZZ_SHARED  := $(wildcard tests/fuzz/*.h tests/fuzz/*.def)
 FUZZ_TESTS   := $(BUILD)/fuzz-replay $(if $(SAN),,$(BUILD)/fuzz-alloc)
 FUZZ_SECONDS ?= 60
@@ -11,14 +11,14 @@ FUZZ_SECONDS ?= 60
 # Seeds and harness, with any compiler.
 $(BUILD)/fuzz-replay: tests/fuzz/replay.c $(FUZZ_SRCS) $(FUZZ_LIBS) $(FUZZ_SHARED)
 	$(link)
-	$(Q)$(CC) $(ALL_CFLAGS) -Itests/fuzz $(filter %.c %.a,$^) $(ALL_LIBS) -o $@
-$(BUILD)/fuzz-alloc: tests/fuzz/alloc.c tests/fuzz/fuzz.c $(tera_LIBS) $(FUZZ_SHARED)
+	$(Q)$(CC) $(ALL_CFLAGS) -Itests/fuzz $(filter %.c %.o %.a,$^) $(ALL_LIBS) -o $@
+$(BUILD)/fuzz-alloc: tests/fuzz/alloc.c tests/fuzz/fuzz.c $(TERA_EXTRAS) $(tera_LIBS) $(FUZZ_SHARED)
 	$(link)
-	$(Q)$(CC) $(ALL_CFLAGS) -Itests/fuzz $(filter %.c %.a,$^) $(ALL_LIBS) -o $@
+	$(Q)$(CC) $(ALL_CFLAGS) -Itests/fuzz $(filter %.c %.o %.a,$^) $(ALL_LIBS) -o $@
 # A target and libFuzzer, with clang.
 $(BUILD)/fuzz-%: tests/fuzz/entry.c tests/fuzz/fuzz_%.c tests/fuzz/fuzz.c $(FUZZ_LIBS) $(FUZZ_SHARED)
 	$(link)
-	$(Q)$(CC) $(ALL_CFLAGS) -Itests/fuzz -DFUZZ_TARGET=fuzz_$* -fsanitize=fuzzer $(filter %.c %.a,$^) $(ALL_LIBS) -o $@
+	$(Q)$(CC) $(ALL_CFLAGS) -Itests/fuzz -DFUZZ_TARGET=fuzz_$* -fsanitize=fuzzer $(filter %.c %.o %.a,$^) $(ALL_LIBS) -o $@
 
 # Inputs that were found worth keeping go to build/fuzz/corpus, those that kill to build/fuzz/crash-<target>-<hash>:
 # fix what they show, and put them to tests/fuzz/seeds/<target>/. `make fuzz-keep` renews tests/fuzz/found.

@@ -1,8 +1,8 @@
-// One compiled template, many threads: parallel [PAGES [THREADS]]
+// One template, many threads: parallel [PAGES [THREADS]]
 //
-// Once checked, a pond_tera is immutable: threads render from it without locks, each with a
-// context, an output and an error of its own, and what the contexts have in common can be the very
-// same values. Prints how many pages were made and the first and the last of them.
+// After pond_tera_check, threads render from a pond_tera without locks. Each has its own context,
+// output and error; values that the contexts have in common can be shared. Prints the number of
+// pages, and the first and the last page.
 #include "tera/tera.h"
 
 #include <pthread.h>
@@ -29,7 +29,7 @@ typedef struct job {
 static pond_code render_page(job *j, size_t number) {
     pond_entry entries[] = {{POND_SV("number"), pond_int((int64_t)number)},
                             {POND_SV("site"), j->site}};
-    pond_value context = pond_object(entries, 2); // the keys are in order already
+    pond_value context = pond_object(entries, 2); // the keys are already sorted
     return pond_tera_render(j->tera, POND_SV("page"), context, NULL, &j->pages[number], &j->err);
 }
 
@@ -41,7 +41,7 @@ static void *work(void *arg) {
     return NULL;
 }
 
-// Runs all jobs, the first one here; the first error of theirs, if there is one.
+// Runs all jobs, the first one in this thread. Returns their first error, if any.
 static pond_code run_jobs(job *jobs, size_t n, pond_err *err) {
     pthread_t threads[MAX_THREADS];
     size_t n_started = 1;
@@ -49,7 +49,7 @@ static pond_code run_jobs(job *jobs, size_t n, pond_err *err) {
         n_started++;
     work(&jobs[0]);
     for (size_t i = n_started; i < n; i++)
-        work(&jobs[i]); // for which the system had no thread
+        work(&jobs[i]); // those for which no thread could be created
     for (size_t i = 1; i < n_started; i++)
         pthread_join(threads[i], NULL);
     for (size_t i = 0; i < n; i++)

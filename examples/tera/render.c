@@ -3,7 +3,7 @@
 // Every file below DIRECTORY is a template, named by its path from there. Warnings and errors go to
 // standard error, each with its place; the page goes to standard output.
 #include "base/file.h"
-#include "tera/tera.h"
+#include "tera/call.h"
 
 #include <fts.h>
 #include <stdlib.h>
@@ -40,16 +40,14 @@ static pond_code add_directory(pond_tera *t, char *dir, pond_err *err) {
 // A filter of the host
 // -------------------------------------------------------------------------------------------------
 
-// {{ price | money(sign="$") }}: two decimals behind a sign. What it makes lives in the arena of
-// the render; for an error it says what is wrong, and the engine adds where.
+// {{ price | money(sign="$") }}: a sign and two decimals. The result lives in the arena of the
+// render. On an error it says what is wrong, and the engine adds the place.
 static pond_code money(pond_tera_call *c, pond_value in, const pond_tera_args *args,
                        pond_value *out) {
-    const pond_value *sign = pond_tera_arg(args, "sign");
-    if (!pond_is_number(in))
-        return pond_fail(c->err, POND_ERR_TEMPLATE, "filter 'money': a price is a number, not %s",
-                         pond_kind_name(in));
-    pond_sv prefix = sign == NULL ? POND_SV("€") : pond_value_sv(*sign);
-    *out = pond_string(pond_svf(c->arena, "%.*s%.2f", POND_SV_ARG(prefix), pond_number(in)));
+    pond_sv sign = POND_SV("€");
+    POND_TRY(pond_tera_want_number(c, in));
+    POND_TRY(pond_tera_arg_string(c, args, "sign", &sign));
+    *out = pond_string(pond_svf(c->arena, "%.*s%.2f", POND_SV_ARG(sign), pond_number(in)));
     return POND_OK;
 }
 
@@ -95,7 +93,8 @@ int main(int argc, char **argv) {
     pond_buf page = POND_BUF_EMPTY;
     pond_arena_init(&a);
     pond_tera *t = pond_tera_new(NULL);
-    pond_tera_add_filter(t, "money", "[sign]", money, NULL);
+    pond_tera_add_filter(
+        t, &(pond_tera_filter_def){.name = "money", .arguments = "[sign]", .fn = money});
     pond_code code = render(t, &a, argv + 1, &page, &err);
     if (code == POND_OK)
         fwrite(page.p, 1, page.n, stdout);

@@ -9,6 +9,7 @@
 #include "relation/match.h"
 #include "relation/wrapper.h"
 #include "factory/template.h"
+#include "tera/tera.h"
 
 #include <inttypes.h>
 #include <unistd.h>
@@ -235,8 +236,9 @@ static pond_code page_context(cli *c, const subject *s, pond_page_context *out, 
 
 // Whether a page failed because it is read outside of an export.
 static bool needs_context(const pond_err *err) {
-    return pond_sv_starts(pond_sv_of(err->msg), POND_SV("'export' is not defined")) ||
-           pond_sv_starts(pond_sv_of(err->msg), POND_SV("'stages' is not defined"));
+    pond_sv name;
+    return pond_tera_err_undefined(err, &name) &&
+           (pond_sv_is(name, "export") || pond_sv_is(name, "stages"));
 }
 
 static pond_code print_bytes(cli *c, const subject *s, pond_err *err) {

@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 
 #include "base/file.h"
+#include "factory/template_extras.h"
 #include "tera/tera.h"
 
 typedef struct render_options {
@@ -92,7 +93,7 @@ static pond_code run(cli *c, pond_err *err) {
     loader l = {c, pond_path_parent(c->arena, c->args[0].p)};
     pond_tera_options options = {.loader = load, .loader_user = &l};
     pond_tera *t = pond_tera_new(&options);
-    pond_tera_add_extras(t);
+    pond_template_add_extras(t);
     pond_code rc = render(c, t, c->args[0], err);
     pond_tera_free(t);
     return rc;

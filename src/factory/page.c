@@ -1,18 +1,10 @@
 // Pages: compiles the templates of `template` nodes and renders them for their matches.
 #include "factory/page.h"
 
+#include "factory/template_extras.h"
 #include "fs/fs.h"
 
 // Compiling ----------------------------------------------------------------------------------------
-
-// A page may print the time, a random number, or a variable of the environment: such a page depends on more than
-// can be seen from here. A name in its text is enough to take it for one.
-static void add_source(page_template *t, pond_sv text) {
-    static const char *const impure[] = {"now", "get_random", "get_env"};
-    pond_hasher_part(t->sources, text);
-    for (size_t i = 0; i < sizeof impure / sizeof *impure; i++)
-        t->is_pure &= pond_sv_find(text, pond_sv_of(impure[i])) < 0;
-}
 
 static pond_code load_from_pond(const page_template *t, pond_sv name, pond_sv *source,
                                 pond_err *err) {
@@ -34,7 +26,7 @@ static pond_code load_from_pond(const page_template *t, pond_sv name, pond_sv *s
 static pond_code load_reference(void *user, pond_sv name, pond_sv *source, pond_err *err) {
     page_template *t = user;
     POND_TRY(load_from_pond(t, name, source, err));
-    add_source(t, *source);
+    pond_hasher_part(t->sources, *source);
     return POND_OK;
 }
 
@@ -51,7 +43,7 @@ static pond_tera *new_tera(const page_template *t, pond_tera_loader loader, void
                                  .loader = loader,
                                  .loader_user = user};
     pond_tera *tera = pond_tera_new(&options);
-    pond_tera_add_extras(tera);
+    pond_template_add_extras(tera);
     return tera;
 }
 
@@ -60,9 +52,11 @@ static void release_tera(void *tera) {
 }
 
 static pond_code add_and_check(page_template *t, pond_tera *tera, pond_sv text, pond_err *err) {
-    add_source(t, text);
+    pond_hasher_part(t->sources, text);
     POND_TRY(pond_tera_add(tera, t->name, text, err));
-    return pond_tera_check(tera, err);
+    POND_TRY(pond_tera_check(tera, err));
+    t->is_pure = pond_tera_is_pure(tera, t->name);
+    return POND_OK;
 }
 
 static pond_code compile(page_template *t, const pond_page_context *context, pond_err *err) {
@@ -75,7 +69,6 @@ static pond_code compile(page_template *t, const pond_page_context *context, pon
     pond_tera *tera = new_tera(t, load_reference, t);
     pond_session_own(t->session, tera, release_tera);
     t->sources = pond_hasher_new();
-    t->is_pure = true;
     pond_code rc = add_and_check(t, tera, text, err);
     t->source_hash = pond_hasher_finish(t->sources);
     t->sources = NULL;

@@ -1,19 +1,22 @@
+// The three tables of built-ins, and the lookup of names in them.
 #include "tera/builtins.h"
 
 #include "tera/filters.h"
 
-static const tera_filter_row FILTERS[] = {
-#define FILTER(name, arguments) {#name, arguments, tera_filter_##name},
+enum { PURE = false, IMPURE = true };
+
+static const pond_tera_filter_def FILTERS[] = {
+#define FILTER(name, arguments) {#name, arguments, tera_filter_##name, NULL, PURE},
 #include "tera/filters.def"
 #undef FILTER
 };
-static const tera_test_row TESTS[] = {
+static const tera_test_def TESTS[] = {
 #define TEST(name, arguments) {#name, arguments, tera_test_##name},
 #include "tera/tests.def"
 #undef TEST
 };
-static const tera_function_row FUNCTIONS[] = {
-#define FUNCTION(name, arguments) {#name, arguments, tera_function_##name},
+static const pond_tera_function_def FUNCTIONS[] = {
+#define FUNCTION(name, purity, arguments) {#name, arguments, tera_function_##name, NULL, purity},
 #include "tera/functions.def"
 #undef FUNCTION
 };
@@ -29,14 +32,14 @@ static const pond_sv TEST_NAMES[] = {
 #undef TEST
 };
 static const pond_sv FUNCTION_NAMES[] = {
-#define FUNCTION(name, arguments) {#name, sizeof #name - 1},
+#define FUNCTION(name, purity, arguments) {#name, sizeof #name - 1},
 #include "tera/functions.def"
 #undef FUNCTION
 };
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
-// Index of `name` in sorted names, or -1.
+// The index of `name` in sorted names, or -1.
 static ptrdiff_t find_name(const pond_sv *names, size_t n, pond_sv name) {
     size_t lo = 0, hi = n;
     while (lo < hi) {
@@ -52,17 +55,17 @@ static ptrdiff_t find_name(const pond_sv *names, size_t n, pond_sv name) {
     return -1;
 }
 
-const tera_filter_row *tera_find_filter(pond_sv name) {
+const pond_tera_filter_def *tera_find_filter(pond_sv name) {
     ptrdiff_t at = find_name(FILTER_NAMES, COUNT(FILTER_NAMES), name);
     return at < 0 ? NULL : &FILTERS[at];
 }
 
-const tera_test_row *tera_find_test(pond_sv name) {
+const tera_test_def *tera_find_test(pond_sv name) {
     ptrdiff_t at = find_name(TEST_NAMES, COUNT(TEST_NAMES), name);
     return at < 0 ? NULL : &TESTS[at];
 }
 
-const tera_function_row *tera_find_function(pond_sv name) {
+const pond_tera_function_def *tera_find_function(pond_sv name) {
     ptrdiff_t at = find_name(FUNCTION_NAMES, COUNT(FUNCTION_NAMES), name);
     return at < 0 ? NULL : &FUNCTIONS[at];
 }

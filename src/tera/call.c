@@ -1,10 +1,12 @@
+// What filters and functions need: reading arguments, raising errors, memory for results.
+#include "tera/call.h"
+
 #include "tera/filters.h"
 #include "tera/unicode.h"
 
-// Messages
-// -------------------------------------------------------------------------------------------------
+// Messages ----------------------------------------------------------------------------------------
 
-const char *tera_call_noun(const pond_tera_call *c) {
+const char *pond_tera_call_kind(const pond_tera_call *c) {
     if (c->kind != NULL)
         return c->kind;
     if (tera_find_filter(c->name) != NULL)
@@ -14,7 +16,7 @@ const char *tera_call_noun(const pond_tera_call *c) {
 
 enum { DESCRIPTION_BYTES = 60 };
 
-// Stops soon after the text is long enough, whatever the size of the value.
+// Stops soon after the text is long enough, however large the value is.
 static void describe(pond_buf *out, pond_value v) {
     if (out->n > DESCRIPTION_BYTES)
         return;
@@ -41,8 +43,8 @@ static void describe(pond_buf *out, pond_value v) {
     }
 }
 
-const char *tera_describe(pond_tera_call *c, pond_value v) {
-    if (v.kind == POND_NULL || c->err == NULL) // nobody will read it: conditions swallow failures
+const char *pond_tera_describe(pond_tera_call *c, pond_value v) {
+    if (v.kind == POND_NULL || c->err == NULL) // without an error the text is not used
         return "null";
     pond_buf b = POND_BUF_EMPTY;
     describe(&b, v);
@@ -53,20 +55,21 @@ const char *tera_describe(pond_tera_call *c, pond_value v) {
     return text;
 }
 
-pond_code tera_bad_value(pond_tera_call *c, const char *expected, pond_value v) {
-    return pond_fail(c->err, POND_ERR_TEMPLATE, TERA_CALL_FMT ": the value must be %s, got %s",
-                     TERA_CALL_ARG(c), expected, tera_describe(c, v));
+pond_code pond_tera_bad_value(pond_tera_call *c, const char *expected, pond_value v) {
+    return pond_fail(c->err, POND_ERR_TEMPLATE, POND_TERA_CALL_FMT ": the value must be %s, got %s",
+                     POND_TERA_CALL_ARG(c), expected, pond_tera_describe(c, v));
 }
 
-pond_code tera_bad_arg(pond_tera_call *c, const char *name, const char *expected, pond_value v) {
-    return pond_fail(c->err, POND_ERR_TEMPLATE, TERA_CALL_FMT ": argument '%s' must be %s, got %s",
-                     TERA_CALL_ARG(c), name, expected, tera_describe(c, v));
+pond_code pond_tera_bad_arg(pond_tera_call *c, const char *name, const char *expected,
+                            pond_value v) {
+    return pond_fail(c->err, POND_ERR_TEMPLATE,
+                     POND_TERA_CALL_FMT ": argument '%s' must be %s, got %s", POND_TERA_CALL_ARG(c),
+                     name, expected, pond_tera_describe(c, v));
 }
 
-// Arguments
-// -------------------------------------------------------------------------------------------------
+// Arguments ---------------------------------------------------------------------------------------
 
-// Few enough that a search beats any index.
+// There are so few arguments that a linear search is fastest.
 const pond_value *pond_tera_arg(const pond_tera_args *args, const char *name) {
     size_t n = strlen(name);
     for (size_t i = 0; i < args->n; i++) {
@@ -76,78 +79,84 @@ const pond_value *pond_tera_arg(const pond_tera_args *args, const char *name) {
     return NULL;
 }
 
-pond_code tera_want(pond_tera_call *c, pond_value in, pond_kind kind) {
+pond_code pond_tera_want(pond_tera_call *c, pond_value in, pond_kind kind) {
     if (in.kind == kind)
         return POND_OK;
-    return tera_bad_value(c, kind == POND_STRING ? "a string" : "an array", in);
+    return pond_tera_bad_value(c, kind == POND_STRING ? "a string" : "an array", in);
 }
 
-pond_code tera_need(pond_tera_call *c, const pond_tera_args *args, const char *name,
-                    pond_value *out) {
+pond_code pond_tera_want_number(pond_tera_call *c, pond_value in) {
+    return pond_is_number(in) ? POND_OK : pond_tera_bad_value(c, "a number", in);
+}
+
+pond_code pond_tera_need(pond_tera_call *c, const pond_tera_args *args, const char *name,
+                         pond_value *out) {
     const pond_value *v = pond_tera_arg(args, name);
     if (v == NULL)
-        return pond_fail(c->err, POND_ERR_TEMPLATE, TERA_CALL_FMT ": the argument '%s' is missing",
-                         TERA_CALL_ARG(c), name);
+        return pond_fail(c->err, POND_ERR_TEMPLATE,
+                         POND_TERA_CALL_FMT ": the argument '%s' is missing", POND_TERA_CALL_ARG(c),
+                         name);
     *out = *v;
     return POND_OK;
 }
 
-pond_code tera_arg_string(pond_tera_call *c, const pond_tera_args *args, const char *name,
-                          pond_sv *out) {
+pond_code pond_tera_arg_string(pond_tera_call *c, const pond_tera_args *args, const char *name,
+                               pond_sv *out) {
     const pond_value *v = pond_tera_arg(args, name);
     if (v == NULL)
         return POND_OK;
     if (v->kind != POND_STRING)
-        return tera_bad_arg(c, name, "a string", *v);
+        return pond_tera_bad_arg(c, name, "a string", *v);
     *out = pond_value_sv(*v);
     return POND_OK;
 }
 
-pond_code tera_arg_bool(pond_tera_call *c, const pond_tera_args *args, const char *name,
-                        bool *out) {
+pond_code pond_tera_arg_bool(pond_tera_call *c, const pond_tera_args *args, const char *name,
+                             bool *out) {
     const pond_value *v = pond_tera_arg(args, name);
     if (v == NULL)
         return POND_OK;
     if (v->kind != POND_BOOL)
-        return tera_bad_arg(c, name, "true or false", *v);
+        return pond_tera_bad_arg(c, name, "true or false", *v);
     *out = v->b;
     return POND_OK;
 }
 
-pond_code tera_arg_float(pond_tera_call *c, const pond_tera_args *args, const char *name,
-                         double *out) {
+pond_code pond_tera_arg_float(pond_tera_call *c, const pond_tera_args *args, const char *name,
+                              double *out) {
     const pond_value *v = pond_tera_arg(args, name);
     if (v == NULL)
         return POND_OK;
     if (!pond_is_number(*v))
-        return tera_bad_arg(c, name, "a number", *v);
+        return pond_tera_bad_arg(c, name, "a number", *v);
     *out = pond_number(*v);
     return POND_OK;
 }
 
-pond_code tera_arg_int(pond_tera_call *c, const pond_tera_args *args, const char *name, int64_t min,
-                       int64_t max, int64_t *out) {
+pond_code pond_tera_arg_int(pond_tera_call *c, const pond_tera_args *args, const char *name,
+                            pond_tera_int_range range, int64_t *out) {
     const pond_value *v = pond_tera_arg(args, name);
     if (v == NULL)
         return POND_OK;
     if (v->kind != POND_INT)
-        return tera_bad_arg(c, name,
-                            v->kind == POND_UINT ? "a signed 64-bit integer" : "an integer", *v);
-    if (v->i < min || v->i > max)
+        return pond_tera_bad_arg(
+            c, name, v->kind == POND_UINT ? "a signed 64-bit integer" : "an integer", *v);
+    if (v->i < range.min || v->i > range.max)
         return pond_fail(c->err, POND_ERR_TEMPLATE,
-                         TERA_CALL_FMT ": argument '%s' must be from %lld to %lld, got %lld",
-                         TERA_CALL_ARG(c), name, (long long)min, (long long)max, (long long)v->i);
+                         POND_TERA_CALL_FMT ": argument '%s' must be from %lld to %lld, got %lld",
+                         POND_TERA_CALL_ARG(c), name, (long long)range.min, (long long)range.max,
+                         (long long)v->i);
     *out = v->i;
     return POND_OK;
 }
 
-pond_code tera_arg_count(pond_tera_call *c, const pond_tera_args *args, const char *name,
-                         uint64_t *out) {
+pond_code pond_tera_arg_count(pond_tera_call *c, const pond_tera_args *args, const char *name,
+                              uint64_t *out) {
     const pond_value *v = pond_tera_arg(args, name);
     if (v == NULL)
         return POND_OK;
     if (v->kind != POND_UINT && (v->kind != POND_INT || v->i < 0))
-        return tera_bad_arg(c, name, "an integer from 0 on", *v);
+        return pond_tera_bad_arg(c, name, "an integer of at least 0", *v);
     *out = v->u;
     return POND_OK;
 }
@@ -166,33 +175,32 @@ pond_sv tera_unslash(pond_tera_call *c, pond_sv s) {
     return (pond_sv){text, n};
 }
 
-// Results
-// -------------------------------------------------------------------------------------------------
+// Results -----------------------------------------------------------------------------------------
 
-pond_code tera_has_room(pond_tera_call *c, size_t count, size_t item_bytes) {
+pond_code pond_tera_check_room(pond_tera_call *c, size_t count, size_t item_bytes) {
     size_t bytes, total, limit = c->arena->limit_bytes;
-    // Without a limit, 32-bit lengths of strings and arrays still are one.
+    // Without a limit of bytes the 32-bit lengths of strings and arrays still are a limit.
     if (count <= UINT32_MAX && !__builtin_mul_overflow(count, item_bytes, &bytes) &&
         !__builtin_add_overflow(bytes, c->arena->used_bytes, &total) &&
         (limit == 0 || total <= limit))
         return POND_OK;
     if (limit == 0)
-        return pond_fail(c->err, POND_ERR_LIMIT, TERA_CALL_FMT ": the result would be too large",
-                         TERA_CALL_ARG(c));
+        return pond_fail(c->err, POND_ERR_LIMIT, POND_TERA_CALL_FMT ": the result is too large",
+                         POND_TERA_CALL_ARG(c));
     return pond_fail(c->err, POND_ERR_LIMIT,
-                     TERA_CALL_FMT ": the result would pass the limit of %zu bytes for a render",
-                     TERA_CALL_ARG(c), limit);
+                     POND_TERA_CALL_FMT ": the result exceeds the limit of %zu bytes for a render",
+                     POND_TERA_CALL_ARG(c), limit);
 }
 
-void *tera_alloc(pond_tera_call *c, size_t count, size_t item_bytes) {
-    if (tera_has_room(c, count, item_bytes) != POND_OK)
+void *pond_tera_alloc(pond_tera_call *c, size_t count, size_t item_bytes) {
+    if (pond_tera_check_room(c, count, item_bytes) != POND_OK)
         return NULL;
     return pond_alloc(c->arena, count * item_bytes);
 }
 
-pond_code tera_give(pond_tera_call *c, pond_buf *b, pond_value *out) {
+pond_code pond_tera_give(pond_tera_call *c, pond_buf *b, pond_value *out) {
     pond_code rc = POND_OK;
-    char *text = tera_alloc(c, b->n, 1);
+    char *text = pond_tera_alloc(c, b->n, 1);
     if (text == NULL)
         rc = POND_ERR_LIMIT;
     else if (b->n > 0)
@@ -202,19 +210,20 @@ pond_code tera_give(pond_tera_call *c, pond_buf *b, pond_value *out) {
     return rc;
 }
 
-size_t tera_room(const pond_tera_call *c) {
+size_t pond_tera_room(const pond_tera_call *c) {
     size_t limit = c->arena->limit_bytes, used = c->arena->used_bytes;
     if (limit == 0 || limit > UINT32_MAX)
         return UINT32_MAX; // the length of a string value
     return limit > used ? limit - used : 0;
 }
 
-pond_code tera_json_text(pond_tera_call *c, pond_value v, int indent, pond_value *out) {
-    if (!tera_json_fits(v, tera_room(c)))
+pond_code pond_tera_json_text(pond_tera_call *c, pond_value v, int indent, pond_value *out) {
+    if (!tera_json_fits(v, pond_tera_room(c)))
         return pond_fail(c->err, POND_ERR_LIMIT,
-                         TERA_CALL_FMT ": the value is nested too deep or too large to write out",
-                         TERA_CALL_ARG(c));
+                         POND_TERA_CALL_FMT
+                         ": the value is too large or too deeply nested to write as JSON",
+                         POND_TERA_CALL_ARG(c));
     pond_buf b = POND_BUF_EMPTY;
     pond_json_write(&b, v, indent);
-    return tera_give(c, &b, out);
+    return pond_tera_give(c, &b, out);
 }

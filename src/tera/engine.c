@@ -1,4 +1,5 @@
-// The set of templates: making it, adding to it, finding in it. Everything lives in one arena.
+// The set of templates: creating it, adding templates and definitions, finding templates. All of it
+// lives in one arena.
 #include "tera/engine.h"
 
 #include "tera/unicode.h"
@@ -8,13 +9,13 @@
 
 static const char *const default_suffixes[] = {".html", ".htm", ".xml"};
 
-enum { MAX_NESTING = 1000 }; // the parser recurses, about a kilobyte a level
+enum { MAX_NESTING = 1000 }; // the parser recurses and needs about a kilobyte per level
 
 static uint64_t or_default(uint64_t given, uint64_t otherwise) {
     return given != 0 ? given : otherwise;
 }
 
-// The limits of `given` where they are set, of `base` where not. Sizes of strings are 32 bits wide.
+// Sizes in bytes stay below 4 GiB, because the length of a string value has 32 bits.
 pond_tera_limits tera_limits_or(pond_tera_limits given, pond_tera_limits base) {
     pond_tera_limits l = {
         .max_nesting = (uint32_t)or_default(given.max_nesting, base.max_nesting),
@@ -65,35 +66,16 @@ void pond_tera_free(pond_tera *t) {
     free(t);
 }
 
-void pond_tera_add_function(pond_tera *t, const char *name, const char *arguments,
-                            pond_tera_function fn, void *user) {
-    tera_registered *f = POND_NEW(&t->arena, tera_registered);
-    f->function = fn;
-    f->arguments = arguments;
-    f->user = user;
-    *pond_map_at(&t->functions, pond_sv_of(name), NULL) = f;
+void pond_tera_add_filter(pond_tera *t, const pond_tera_filter_def *def) {
+    pond_tera_filter_def *own = POND_NEW(&t->arena, pond_tera_filter_def);
+    *own = *def;
+    *pond_map_at(&t->filters, pond_sv_of(own->name), NULL) = own;
 }
 
-void pond_tera_add_filter(pond_tera *t, const char *name, const char *arguments,
-                          pond_tera_filter fn, void *user) {
-    tera_registered *f = POND_NEW(&t->arena, tera_registered);
-    f->filter = fn;
-    f->arguments = arguments;
-    f->user = user;
-    *pond_map_at(&t->filters, pond_sv_of(name), NULL) = f;
-}
-
-// Names in templates are views of their sources, which live as long as the symbols.
-uint32_t tera_intern(pond_tera *t, pond_sv name) {
-    bool is_new;
-    void **at = pond_map_at(&t->symbols, name, &is_new);
-    if (is_new)
-        *at = (void *)(uintptr_t)t->symbols.n; // index + 1
-    return (uint32_t)((uintptr_t)*at - 1);
-}
-
-pond_sv tera_symbol_name(const pond_tera *t, uint32_t symbol) {
-    return t->symbols.entries[symbol].key;
+void pond_tera_add_function(pond_tera *t, const pond_tera_function_def *def) {
+    pond_tera_function_def *own = POND_NEW(&t->arena, pond_tera_function_def);
+    *own = *def;
+    *pond_map_at(&t->functions, pond_sv_of(own->name), NULL) = own;
 }
 
 const tera_template *tera_find(const pond_tera *t, pond_sv name) {
@@ -107,9 +89,9 @@ static bool is_escaped(const pond_tera *t, pond_sv name) {
     return false;
 }
 
-// Templates are text: what is not would only come out as rubbish on the page.
+// Bytes that are not UTF-8 would be copied to the page.
 static pond_code check_text(const tera_template *tpl, pond_err *err) {
-    if (tera_is_ascii(tpl->source)) // eight bytes at a time, and most are
+    if (tera_is_ascii(tpl->source)) // a fast check that is enough for most templates
         return POND_OK;
     const uint8_t *bad = u8_check((const uint8_t *)tpl->source.p, tpl->source.n);
     if (bad == NULL)
@@ -156,18 +138,4 @@ pond_code tera_load(pond_tera *t, pond_sv name, tera_template **out, pond_err *e
     if (code != POND_OK)
         return pond_wrap(err, code, "loading template '%.*s'", POND_SV_ARG(name));
     return add(t, name, source, out, err);
-}
-
-size_t pond_tera_references(const pond_tera *t, pond_arena *a, pond_sv name, const pond_sv **out) {
-    POND_VEC(pond_sv) names = {0};
-    const tera_template *tpl = tera_find(t, name);
-    if (tpl != NULL && tpl->parent.p != NULL)
-        *pond_vec_push(a, &names) = tpl->parent;
-    for (const tera_import *i = tpl == NULL ? NULL : tpl->imports; i != NULL; i = i->next)
-        *pond_vec_push(a, &names) = i->file;
-    for (const tera_include *i = tpl == NULL ? NULL : tpl->includes; i != NULL; i = i->next)
-        for (uint32_t k = 0; k < i->n; k++)
-            *pond_vec_push(a, &names) = i->names[k];
-    *out = names.items;
-    return names.n;
 }

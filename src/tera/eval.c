@@ -1,15 +1,13 @@
-// Expressions. Tera 1 has two ways of looking at one: as a value (tera_eval) and as a condition
-// (tera_eval_bool), and they differ in what they do with filters, with `not`, and with what fails.
-// Each quirk stands where it happens.
+// Expressions: their values, and what they are as conditions. Tera 1 treats the two differently
+// with regard to filters, to `not`, and to failures; comments below say where.
 #include "tera/filters.h"
 #include "tera/render.h"
 
-// Calls
-// -------------------------------------------------------------------------------------------------
+// Calls -------------------------------------------------------------------------------------------
 
 enum { SMALL = 8 };
 
-// The values of a call's arguments: those that the parser knew, or evaluated into `room`.
+// The values of a call's arguments: those known since parsing, or evaluated into `room`.
 static pond_code eval_arguments(tera_render *r, const tera_callee *c, pond_value room[SMALL],
                                 const pond_value **out) {
     *out = c->constants;
@@ -26,69 +24,47 @@ static pond_tera_call call_frame(tera_render *r, const tera_callee *c, const cha
     return (pond_tera_call){.arena = &r->arena,
                             .kind = kind,
                             .name = c->name,
-                            .user = c->is_builtin ? &r->env : c->user,
+                            .user = c->user,
                             .is_escaped = r->tpl->is_escaped,
-                            .err = r->is_quiet ? NULL : r->err};
-}
-
-// The callee has raised, or there was no room for it to: says where.
-static pond_code failed_call(tera_render *r, const tera_callee *c, pond_code code) {
-    if (code == POND_ERR_LIMIT && r->is_quiet)
-        return tera_raise_limit(r, c->place, "'%.*s' passed a limit", POND_SV_ARG(c->name));
-    if (r->is_quiet || r->err == NULL || r->err->where.line != 0)
-        return code;
-    if (r->err->code == POND_OK)
-        return tera_raise_limit(r, c->place, "'%.*s' failed", POND_SV_ARG(c->name));
-    tera_point(r->err, r->text, c->place);
-    return code;
-}
-
-// What is no function but can be called in another way.
-static const char *mistaken_call(tera_render *r, const tera_callee *c) {
-    if (pond_sv_is(c->name, "super"))
-        return ": it stands alone in {{ }}, in a block or an if in a block";
-    if (pond_map_get(&r->text->macros, c->name) != NULL)
-        return pond_printf(&r->arena, ", the macro is self::%.*s", POND_SV_ARG(c->name));
-    if (tera_find_filter(c->name) != NULL)
-        return pond_printf(&r->arena, ", the filter is x | %.*s", POND_SV_ARG(c->name));
-    return "";
-}
-
-// Without a name that is near, `otherwise` may help.
-static pond_code unknown(tera_render *r, const tera_callee *c, const char *kind,
-                         const pond_map *host, const pond_sv *builtin, size_t n_builtin,
-                         const char *otherwise) {
-    if (r->is_quiet)
-        return POND_ERR_TEMPLATE;
-    const pond_sv *names;
-    size_t n = tera_all_names(&r->arena, host, builtin, n_builtin, &names);
-    const char *meant = tera_did_you_mean(&r->arena, c->name, names, n);
-    return tera_raise(r, c->place, "unknown %s '%.*s'%s", kind, POND_SV_ARG(c->name),
-                      meant[0] == '\0' ? otherwise : meant);
+                            .err = r->is_quiet ? NULL : r->err,
+                            .env = &r->env};
 }
 
 pond_code tera_apply_filter(tera_render *r, const tera_callee *c, pond_value in, pond_value *out) {
     if (c->filter == NULL) {
-        const pond_sv *names;
-        size_t n = tera_filter_names(&names);
-        return unknown(r, c, "filter", &r->t->filters, names, n, "");
+        tera_known_names known = {.host = &r->t->filters};
+        known.n_builtin = tera_filter_names(&known.builtin);
+        return tera_unknown_callee(r, c, "filter", &known, "");
     }
     pond_value room[SMALL];
     pond_tera_args args = {.names = c->names, .n = c->n};
     POND_TRY(eval_arguments(r, c, room, &args.values));
-    tera_charge(r, in.kind >= POND_STRING ? in.n / 64 : 0); // most look at all of it
+    tera_charge(r, in.kind >= POND_STRING ? in.n / 64 : 0); // most filters read all of it
     pond_tera_call frame = call_frame(r, c, "filter");
     pond_code code = c->filter(&frame, in, &args, out);
     if (code != POND_OK)
-        return failed_call(r, c, code);
+        return tera_failed_call(r, c, code);
     return tera_check_budget(r, c->place);
+}
+
+// How to call something that has this name but is not a function.
+static const char *other_call(tera_render *r, const tera_callee *c) {
+    if (r->is_quiet)
+        return "";
+    if (pond_sv_is(c->name, "super"))
+        return ": super() must be alone in {{ }}, in a block or in an 'if' in a block";
+    if (pond_map_get(&r->text->macros, c->name) != NULL)
+        return pond_printf(&r->arena, "; a macro is called as self::%.*s()", POND_SV_ARG(c->name));
+    if (tera_find_filter(c->name) != NULL)
+        return pond_printf(&r->arena, "; a filter is written x | %.*s", POND_SV_ARG(c->name));
+    return "";
 }
 
 static pond_code call_function(tera_render *r, const tera_callee *c, pond_value *out) {
     if (c->function == NULL) {
-        const pond_sv *names;
-        size_t n = tera_function_names(&names);
-        return unknown(r, c, "function", &r->t->functions, names, n, mistaken_call(r, c));
+        tera_known_names known = {.host = &r->t->functions};
+        known.n_builtin = tera_function_names(&known.builtin);
+        return tera_unknown_callee(r, c, "function", &known, other_call(r, c));
     }
     pond_value room[SMALL];
     pond_tera_args args = {.names = c->names, .n = c->n};
@@ -96,7 +72,7 @@ static pond_code call_function(tera_render *r, const tera_callee *c, pond_value 
     pond_tera_call frame = call_frame(r, c, "function");
     pond_code code = c->function(&frame, &args, out);
     if (code != POND_OK)
-        return failed_call(r, c, code);
+        return tera_failed_call(r, c, code);
     return tera_check_budget(r, c->place);
 }
 
@@ -104,9 +80,9 @@ static pond_code run_test(tera_render *r, const tera_expr *e, bool *out) {
     static const pond_map no_host_tests;
     const tera_callee *c = e->test;
     if (c->test == NULL) {
-        const pond_sv *names;
-        size_t n = tera_test_names(&names);
-        return unknown(r, c, "test", &no_host_tests, names, n, "");
+        tera_known_names known = {.host = &no_host_tests};
+        known.n_builtin = tera_test_names(&known.builtin);
+        return tera_unknown_callee(r, c, "test", &known, "");
     }
     pond_value room[SMALL], subject = pond_null();
     const pond_value *values;
@@ -115,21 +91,20 @@ static pond_code run_test(tera_render *r, const tera_expr *e, bool *out) {
     pond_tera_call frame = call_frame(r, c, "test");
     pond_code code = c->test(&frame, is_defined, subject, values, c->n, out);
     if (code != POND_OK)
-        return failed_call(r, c, code);
+        return tera_failed_call(r, c, code);
     *out = *out != e->is_not_test;
     return POND_OK;
 }
 
-// A value and its kind, for an error; nothing is made when nobody will read it.
+// The kind and the start of a value, for an error.
 static const char *describe(tera_render *r, pond_value v) {
     pond_tera_call frame = {.arena = &r->arena, .err = r->is_quiet ? NULL : r->err};
-    return tera_describe(&frame, v);
+    return pond_tera_describe(&frame, v);
 }
 
-// Arithmetic
-// -------------------------------------------------------------------------------------------------
+// Arithmetic --------------------------------------------------------------------------------------
 
-// As a number; *is_nan when it is the NaN that arithmetic passes on.
+// The value as a number. *is_nan: it is the NaN of a division by zero, which arithmetic passes on.
 static pond_code eval_number(tera_render *r, const tera_expr *e, bool escapes, pond_value *out,
                              bool *is_nan);
 
@@ -138,8 +113,7 @@ static pond_code math_failed(tera_render *r, const tera_expr *e, const tera_term
     char a[24], b[24];
     size_t n_a = tera_int_text(l, a), n_b = tera_int_text(right, b);
     if (result == TERA_MATH_ZERO)
-        return tera_raise(r, e->place, "%.*s %% 0: there is no remainder of a division by zero",
-                          (int)n_a, a);
+        return tera_raise(r, e->place, "%.*s %% 0: division by zero has no remainder", (int)n_a, a);
     return tera_raise(r, e->place, "%.*s %c %.*s does not fit in 64 bits", (int)n_a, a, term->op,
                       (int)n_b, b);
 }
@@ -165,8 +139,7 @@ static pond_code eval_math(tera_render *r, const tera_expr *e, bool escapes, pon
 }
 
 static pond_code not_a_number(tera_render *r, const tera_expr *e, pond_value v) {
-    return tera_raise(r, e->place, "arithmetic and ordering need numbers, this is %s",
-                      describe(r, v));
+    return tera_raise(r, e->place, "arithmetic and ordering need numbers, got %s", describe(r, v));
 }
 
 static pond_code eval_number(tera_render *r, const tera_expr *e, bool escapes, pond_value *out,
@@ -189,8 +162,7 @@ static pond_code eval_number(tera_render *r, const tera_expr *e, bool escapes, p
     return pond_is_number(*out) ? POND_OK : not_a_number(r, e, *out);
 }
 
-// Joining
-// -------------------------------------------------------------------------------------------------
+// Joining -----------------------------------------------------------------------------------------
 
 static pond_code concat_operand(tera_render *r, const tera_expr *e, pond_buf *b,
                                 bool *needs_escape) {
@@ -205,17 +177,15 @@ static pond_code concat_operand(tera_render *r, const tera_expr *e, pond_buf *b,
     char text[32];
     if (v.kind == POND_STRING) {
         pond_buf_append(b, v.s, v.n);
-    } else if (v.kind == POND_FLOAT &&
-               e->kind != TERA_FLOAT) { // a literal prints in its plain form
+    } else if (v.kind == POND_FLOAT && e->kind != TERA_FLOAT) { // a literal prints as {{ }} does
         pond_buf_append(b, text, pond_float_json(v.f, text));
     } else if (pond_is_number(v)) {
         tera_print(b, v);
     } else {
-        return tera_raise(r, e->place, "'~' joins strings and numbers, this is %s", describe(r, v));
+        return tera_raise(r, e->place, "'~' joins strings and numbers, got %s", describe(r, v));
     }
     if (b->n > r->limits.max_memory_bytes)
-        return tera_raise_limit(r, e->place, "the values of the template need more than %llu bytes",
-                                (unsigned long long)r->limits.max_memory_bytes);
+        return tera_out_of_memory(r, e->place);
     return POND_OK;
 }
 
@@ -233,8 +203,7 @@ static pond_code eval_concat(tera_render *r, const tera_expr *e, pond_value *out
     return code;
 }
 
-// in
-// -------------------------------------------------------------------------------------------------
+// in ----------------------------------------------------------------------------------------------
 
 static bool array_holds(pond_value array, pond_value v) {
     for (uint32_t i = 0; i < array.n; i++)
@@ -243,9 +212,8 @@ static bool array_holds(pond_value array, pond_value v) {
     return false;
 }
 
-// Comparing walks a whole value, and templates can make very large ones without much memory. It
-// counts as so many steps, within a factor of 8; the other side need not be looked at, since the
-// first difference ends the walk.
+// A comparison walks over a whole value, which can be very large without much memory. It is charged
+// as that many steps, within a factor of 8. One side is enough: the first difference ends the walk.
 static pond_code charge_walk(tera_render *r, const tera_expr *e, pond_value v) {
     if (v.kind != POND_ARRAY && v.kind != POND_OBJECT)
         return POND_OK;
@@ -254,7 +222,7 @@ static pond_code charge_walk(tera_render *r, const tera_expr *e, pond_value v) {
             tera_charge(r, nodes);
             return POND_OK;
         }
-    return tera_raise_limit(r, e->place, "this value is too large or too deep to compare");
+    return tera_raise_limit(r, e->place, "this value is too large or too deeply nested to compare");
 }
 
 static pond_code eval_in(tera_render *r, const tera_expr *e, bool *out) {
@@ -267,26 +235,25 @@ static pond_code eval_in(tera_render *r, const tera_expr *e, bool *out) {
     }
     bool needs_string = right.kind == POND_STRING || right.kind == POND_OBJECT;
     if (needs_string && left.kind != POND_STRING)
-        return tera_raise(r, e->left->place, "only a string can be in %s, this is %s",
+        return tera_raise(r, e->left->place, "only a string can be in %s, got %s",
                           right.kind == POND_STRING ? "a string" : "the keys of an object",
                           describe(r, left));
     bool found;
     if (right.kind == POND_ARRAY)
-        found = array_holds(right, left); // strictly: 1 is not in [1.0]
+        found = array_holds(right, left); // strict: 1 is not in [1.0]
     else if (right.kind == POND_STRING)
         found = pond_sv_find(pond_value_sv(right), pond_value_sv(left)) >= 0;
     else if (right.kind == POND_OBJECT)
         found = pond_get(right, pond_value_sv(left)) != NULL;
     else
         return tera_raise(r, e->right->place,
-                          "'in' looks into strings, arrays and objects, this is %s",
+                          "'in' needs a string, an array or an object on its right, got %s",
                           describe(r, right));
     *out = found != e->is_not_in;
     return POND_OK;
 }
 
-// Values
-// -------------------------------------------------------------------------------------------------
+// Values ------------------------------------------------------------------------------------------
 
 static pond_code eval_macro(tera_render *r, const tera_expr *e, bool escapes, pond_value *out) {
     pond_buf b = POND_BUF_EMPTY;
@@ -318,7 +285,7 @@ static pond_code eval_fallback(tera_render *r, const tera_callee *c, pond_value 
     return tera_raise(r, c->place, "filter 'default': the argument 'value' is missing");
 }
 
-// *is_missing: an undefined name under `not`, which makes the whole expression true at once.
+// *is_missing: an undefined name after `not`, which makes the whole expression true at once.
 static pond_code eval_path(tera_render *r, const tera_expr *e, pond_value *out, bool *is_missing) {
     bool found = tera_lookup(r, e->path, out);
     *is_missing = false;
@@ -330,64 +297,67 @@ static pond_code eval_path(tera_render *r, const tera_expr *e, pond_value *out, 
     return e->is_negated ? POND_OK : tera_explain_path(r, e->path);
 }
 
-// Everything but the final escaping; *needs_escape says whether a string would be escaped.
-static pond_code eval_raw(tera_render *r, const tera_expr *e, bool escapes, pond_value *out,
-                          bool *needs_escape) {
-    bool b = false;
-    *needs_escape = false;
+// The value before filters and `not`. *needs_escape: a string is escaped where it is printed.
+// *is_done: the value is final, without filters and `not`.
+static pond_code eval_kind(tera_render *r, const tera_expr *e, bool escapes, pond_value *out,
+                           bool *needs_escape, bool *is_done) {
+    bool truth = false, is_nan = false;
     switch ((tera_expr_kind)e->kind) {
     case TERA_STRING:
         *needs_escape = true;
         *out = e->value;
-        break;
+        return POND_OK;
     case TERA_INT:
     case TERA_FLOAT:
     case TERA_BOOL:
         *out = e->value;
-        break;
+        return POND_OK;
     case TERA_PATH:
         *needs_escape = !e->path->is_dump;
-        POND_TRY(eval_path(r, e, out, &b));
-        if (b) {
+        POND_TRY(eval_path(r, e, out, is_done));
+        if (*is_done)
             *out = pond_bool(true);
-            return POND_OK;
-        }
-        break;
+        return POND_OK;
     case TERA_ARRAY:
-        POND_TRY(eval_array(r, e, escapes, out));
-        break;
+        return eval_array(r, e, escapes, out);
     case TERA_CONCAT:
-        POND_TRY(eval_concat(r, e, out, needs_escape));
-        break;
+        return eval_concat(r, e, out, needs_escape);
     case TERA_CALL:
         *needs_escape = true;
-        POND_TRY(call_function(r, e->call, out));
-        break;
+        return call_function(r, e->call, out);
     case TERA_MACRO:
-        POND_TRY(eval_macro(r, e, escapes, out));
-        break;
+        return eval_macro(r, e, escapes, out);
+    case TERA_MATH:
+        POND_TRY(eval_math(r, e, escapes, out, &is_nan));
+        if (is_nan)
+            *out = pond_string(POND_SV("NaN"));
+        return POND_OK;
     case TERA_TEST:
-        POND_TRY(run_test(r, e, &b));
-        *out = pond_bool(b);
+        POND_TRY(run_test(r, e, &truth));
         break;
     case TERA_IN:
-        POND_TRY(eval_in(r, e, &b));
-        *out = pond_bool(b);
-        break;
-    case TERA_MATH:
-        POND_TRY(eval_math(r, e, escapes, out, &b));
-        if (b)
-            *out = pond_string(POND_SV("NaN"));
+        POND_TRY(eval_in(r, e, &truth));
         break;
     case TERA_COMPARE:
     case TERA_AND:
     case TERA_OR:
-        // The condition has applied its `not` already and the value applies it again below:
-        // {{ not a == b }} prints what a == b is.
-        POND_TRY(tera_eval_bool(r, e, escapes, &b));
-        *out = pond_bool(b);
+        // tera_eval_bool applies `not`, and eval_raw applies it again: {{ not a == b }} prints the
+        // result of a == b.
+        POND_TRY(tera_eval_bool(r, e, escapes, &truth));
         break;
     }
+    *out = pond_bool(truth);
+    return POND_OK;
+}
+
+// The value before escaping.
+static pond_code eval_raw(tera_render *r, const tera_expr *e, bool escapes, pond_value *out,
+                          bool *needs_escape) {
+    bool is_done = false;
+    *needs_escape = false;
+    POND_TRY(eval_kind(r, e, escapes, out, needs_escape, &is_done));
+    if (is_done)
+        return POND_OK;
     for (uint32_t i = 0; i < e->n_filters; i++) {
         pond_value in = *out;
         POND_TRY(tera_apply_filter(r, &e->filters[i], in, out));
@@ -439,11 +409,12 @@ static pond_code print_value(tera_render *r, const tera_expr *e, pond_value v, b
     default:
         return tera_print_max(out, v, r->out_limit)
                    ? POND_OK
-                   : tera_raise_limit(r, e->place, "this value is too large or too deep to print");
+                   : tera_raise_limit(r, e->place,
+                                      "this value is too large or too deeply nested to print");
     }
 }
 
-// {{ e }}: the same, straight into the output.
+// Frequent expressions take a short cut past tera_eval.
 pond_code tera_eval_print(tera_render *r, const tera_expr *e) {
     bool needs_escape = true, escapes = r->escapes;
     pond_value v;
@@ -458,8 +429,7 @@ pond_code tera_eval_print(tera_render *r, const tera_expr *e) {
     return print_value(r, e, v, escapes && needs_escape && !e->is_safe);
 }
 
-// Conditions
-// -------------------------------------------------------------------------------------------------
+// Conditions --------------------------------------------------------------------------------------
 
 static pond_code eval_order(tera_render *r, const tera_expr *e, bool escapes, bool *out) {
     pond_value l, right;
@@ -467,7 +437,7 @@ static pond_code eval_order(tera_render *r, const tera_expr *e, bool escapes, bo
     POND_TRY(eval_number(r, e->left, escapes, &l, &is_nan));
     POND_TRY(eval_number(r, e->right, escapes, &right, &is_right_nan));
     if (is_nan || is_right_nan)
-        return tera_raise(r, e->place, "a division by zero has no order");
+        return tera_raise(r, e->place, "the result of a division by zero cannot be compared");
     double a = pond_number(l), b = pond_number(right);
     switch (e->comparison) {
     case TERA_LT:
@@ -486,8 +456,8 @@ static pond_code eval_order(tera_render *r, const tera_expr *e, bool escapes, bo
     return POND_OK;
 }
 
-// In an escaped template both sides are compared as they would be printed. Escaping maps different
-// strings to different ones, so it is only done when one side is escaped and the other is not.
+// In an escaped template both sides are compared as they would be printed. Escaping keeps different
+// strings different, so it is needed only when one side is escaped and the other is not.
 static pond_code eval_sides(tera_render *r, const tera_expr *e, bool escapes, pond_value *l,
                             pond_value *right) {
     bool left_escapes, right_escapes;
@@ -504,7 +474,7 @@ static pond_code eval_sides(tera_render *r, const tera_expr *e, bool escapes, po
     return tera_check_budget(r, e->place);
 }
 
-// *is_final: a number and something else, for which `not` does nothing either.
+// *is_final: one side is a number and the other is not; then `not` has no effect.
 static pond_code eval_equal(tera_render *r, const tera_expr *e, bool escapes, bool *out,
                             bool *is_final) {
     pond_value l, right;
@@ -512,7 +482,7 @@ static pond_code eval_equal(tera_render *r, const tera_expr *e, bool escapes, bo
     bool wants_equal = e->comparison == TERA_EQ;
     *is_final = pond_is_number(l) != pond_is_number(right);
     if (*is_final) {
-        *out = false; // both for == and for !=
+        *out = false; // for both == and !=
     } else if (pond_is_number(l)) {
         *out = (pond_number(l) == pond_number(right)) == wants_equal;
     } else {
@@ -523,7 +493,7 @@ static pond_code eval_equal(tera_render *r, const tera_expr *e, bool escapes, bo
     return POND_OK;
 }
 
-// A name as a condition: whatever fails counts as false, before and after `not`.
+// A path as a condition: any failure counts as false, also after `not`.
 static pond_code name_holds(tera_render *r, const tera_expr *e, bool escapes, bool *out) {
     pond_value v;
     bool needs_escape, was_quiet = r->is_quiet;
@@ -550,13 +520,14 @@ static pond_code call_holds(tera_render *r, const tera_expr *e, bool *out) {
     pond_value v;
     POND_TRY(call_function(r, e->call, &v));
     if (v.kind != POND_BOOL)
-        return tera_raise(r, e->place, "'%.*s' is used as a condition and gives %s, not a boolean",
+        return tera_raise(r, e->place,
+                          "'%.*s' is used as a condition but returns %s, not a boolean",
                           POND_SV_ARG(e->call->name), pond_kind_name(v));
     *out = v.b;
     return POND_OK;
 }
 
-// All but names ignore their filters here.
+// In a condition only paths apply their filters.
 pond_code tera_eval_bool(tera_render *r, const tera_expr *e, bool escapes, bool *out) {
     pond_value v;
     bool is_final = false;

@@ -1,4 +1,4 @@
-// Filters of arrays, and those that take arrays, objects and strings alike.
+// Filters for arrays, and those that accept arrays, objects and strings.
 
 #include "tera/filters.h"
 #include "tera/unicode.h"
@@ -12,8 +12,7 @@
     pond_code tera_filter_##name(pond_tera_call *c, pond_value in, const pond_tera_args *args,     \
                                  pond_value *out)
 
-// Ends
-// -------------------------------------------------------------------------------------------------
+// Ends --------------------------------------------------------------------------------------------
 
 static pond_value item_or_empty(pond_value array, uint64_t i) {
     return i < array.n ? array.items[i] : pond_string(POND_SV(""));
@@ -21,33 +20,33 @@ static pond_value item_or_empty(pond_value array, uint64_t i) {
 
 FILTER(first) {
     (void)args;
-    POND_TRY(tera_want(c, in, POND_ARRAY));
+    POND_TRY(pond_tera_want(c, in, POND_ARRAY));
     *out = item_or_empty(in, 0);
     return POND_OK;
 }
 
 FILTER(last) {
     (void)args;
-    POND_TRY(tera_want(c, in, POND_ARRAY));
-    *out = item_or_empty(in, (uint64_t)in.n - 1); // of none: far beyond the end
+    POND_TRY(pond_tera_want(c, in, POND_ARRAY));
+    *out = item_or_empty(in, (uint64_t)in.n - 1); // in an empty array: an index past the end
     return POND_OK;
 }
 
 FILTER(nth) {
-    POND_TRY(tera_want(c, in, POND_ARRAY));
+    POND_TRY(pond_tera_want(c, in, POND_ARRAY));
     pond_value given;
     uint64_t n = 0;
-    POND_TRY(tera_need(c, args, "n", &given));
-    POND_TRY(tera_arg_count(c, args, "n", &n));
+    POND_TRY(pond_tera_need(c, args, "n", &given));
+    POND_TRY(pond_tera_arg_count(c, args, "n", &n));
     *out = item_or_empty(in, n);
     return POND_OK;
 }
 
-// A bound below zero counts from the end; fractions are cut.
+// A negative bound counts from the end; fractions are cut off.
 static pond_code slice_bound(pond_tera_call *c, const pond_tera_args *args, const char *name,
                              uint32_t n, double fallback, uint32_t *out) {
     double bound = fallback;
-    POND_TRY(tera_arg_float(c, args, name, &bound));
+    POND_TRY(pond_tera_arg_float(c, args, name, &bound));
     if (bound < 0)
         bound += n;
     *out = bound >= n ? n : bound > 0 ? (uint32_t)bound : 0;
@@ -55,7 +54,7 @@ static pond_code slice_bound(pond_tera_call *c, const pond_tera_args *args, cons
 }
 
 FILTER(slice) {
-    POND_TRY(tera_want(c, in, POND_ARRAY));
+    POND_TRY(pond_tera_want(c, in, POND_ARRAY));
     uint32_t start, end;
     POND_TRY(slice_bound(c, args, "start", in.n, 0, &start));
     POND_TRY(slice_bound(c, args, "end", in.n, in.n, &end));
@@ -64,12 +63,12 @@ FILTER(slice) {
 }
 
 FILTER(concat) {
-    POND_TRY(tera_want(c, in, POND_ARRAY));
+    POND_TRY(pond_tera_want(c, in, POND_ARRAY));
     pond_value with;
-    POND_TRY(tera_need(c, args, "with", &with));
+    POND_TRY(pond_tera_need(c, args, "with", &with));
     bool is_array = with.kind == POND_ARRAY;
     size_t n_added = is_array ? with.n : 1, n = in.n + n_added;
-    pond_value *items = tera_alloc(c, n, sizeof *items);
+    pond_value *items = pond_tera_alloc(c, n, sizeof *items);
     if (items == NULL)
         return POND_ERR_LIMIT;
     if (in.n > 0)
@@ -80,8 +79,7 @@ FILTER(concat) {
     return POND_OK;
 }
 
-// Arrays, objects, strings
-// -------------------------------------------------------------------------------------------------
+// Arrays, objects, strings ------------------------------------------------------------------------
 
 FILTER(length) {
     (void)args;
@@ -90,12 +88,12 @@ FILTER(length) {
     else if (in.kind == POND_ARRAY || in.kind == POND_OBJECT)
         *out = pond_int(in.n);
     else
-        return tera_bad_value(c, "a string, an array or an object", in);
+        return pond_tera_bad_value(c, "a string, an array or an object", in);
     return POND_OK;
 }
 
 static pond_code reverse_string(pond_tera_call *c, pond_sv s, pond_value *out) {
-    char *text = tera_alloc(c, s.n, 1);
+    char *text = pond_tera_alloc(c, s.n, 1);
     if (text == NULL)
         return POND_ERR_LIMIT;
     char *to = text + s.n;
@@ -117,8 +115,8 @@ FILTER(reverse) {
     if (in.kind == POND_STRING)
         return reverse_string(c, pond_value_sv(in), out);
     if (in.kind != POND_ARRAY)
-        return tera_bad_value(c, "a string or an array", in);
-    pond_value *items = tera_alloc(c, in.n, sizeof *items);
+        return pond_tera_bad_value(c, "a string or an array", in);
+    pond_value *items = pond_tera_alloc(c, in.n, sizeof *items);
     if (items == NULL)
         return POND_ERR_LIMIT;
     for (uint32_t i = 0; i < in.n; i++)
@@ -128,11 +126,11 @@ FILTER(reverse) {
 }
 
 FILTER(join) {
-    POND_TRY(tera_want(c, in, POND_ARRAY));
+    POND_TRY(pond_tera_want(c, in, POND_ARRAY));
     pond_sv sep = POND_SV("");
-    POND_TRY(tera_arg_string(c, args, "sep", &sep));
+    POND_TRY(pond_tera_arg_string(c, args, "sep", &sep));
     sep = tera_unslash(c, sep);
-    POND_TRY(tera_has_room(c, in.n, sep.n));
+    POND_TRY(pond_tera_check_room(c, in.n, sep.n));
     pond_buf b = POND_BUF_EMPTY;
     for (uint32_t i = 0; i < in.n; i++) {
         if (i > 0)
@@ -140,45 +138,45 @@ FILTER(join) {
         pond_value v = in.items[i];
         if (v.kind == POND_STRING)
             pond_buf_append(&b, v.s, v.n);
-        else if (!tera_print_max(&b, v, tera_room(c))) {
+        else if (!tera_print_max(&b, v, pond_tera_room(c))) {
             pond_buf_free(&b);
             return pond_fail(c->err, POND_ERR_LIMIT,
-                             TERA_CALL_FMT ": item %u is nested too deep or too large to print",
-                             TERA_CALL_ARG(c), i);
+                             POND_TERA_CALL_FMT
+                             ": item %u is too large or too deeply nested to print",
+                             POND_TERA_CALL_ARG(c), i);
         }
-        if (tera_has_room(c, b.n, 1) != POND_OK) {
+        if (pond_tera_check_room(c, b.n, 1) != POND_OK) {
             pond_buf_free(&b);
             return POND_ERR_LIMIT;
         }
     }
-    return tera_give(c, &b, out);
+    return pond_tera_give(c, &b, out);
 }
 
-// Attributes
-// -------------------------------------------------------------------------------------------------
+// Attributes --------------------------------------------------------------------------------------
 
-// Of an item; NULL when it has none or it is null.
+// The attribute of an item; NULL when it is missing or null.
 static const pond_value *attribute_of(const pond_value *item, pond_sv path) {
     const pond_value *v = tera_get_path(item, path);
     return v == NULL || v->kind == POND_NULL ? NULL : v;
 }
 
-// The array and the attribute of filter, map and group_by, which forgive a missing attribute when
-// there are no items.
+// Checks the input of filter, map and group_by, and reads their argument `attribute`, which may be
+// missing if the array is empty.
 static pond_code items_and_attribute(pond_tera_call *c, pond_value in, const pond_tera_args *args,
                                      pond_sv *attribute) {
-    POND_TRY(tera_want(c, in, POND_ARRAY));
+    POND_TRY(pond_tera_want(c, in, POND_ARRAY));
     pond_value given;
     *attribute = POND_SV("");
     if (in.n > 0)
-        POND_TRY(tera_need(c, args, "attribute", &given));
-    return in.n == 0 ? POND_OK : tera_arg_string(c, args, "attribute", attribute);
+        POND_TRY(pond_tera_need(c, args, "attribute", &given));
+    return in.n == 0 ? POND_OK : pond_tera_arg_string(c, args, "attribute", attribute);
 }
 
 FILTER(map) {
     pond_sv attribute;
     POND_TRY(items_and_attribute(c, in, args, &attribute));
-    pond_value *items = tera_alloc(c, in.n, sizeof *items);
+    pond_value *items = pond_tera_alloc(c, in.n, sizeof *items);
     if (items == NULL)
         return POND_ERR_LIMIT;
     size_t n = 0;
@@ -191,68 +189,50 @@ FILTER(map) {
     return POND_OK;
 }
 
-// Containers may be small and yet endless to walk, so they are asked first.
-static bool same(pond_value a, pond_value b) {
-    bool is_container = a.kind == POND_ARRAY || a.kind == POND_OBJECT;
-    return a.kind == b.kind && (is_container ? tera_equal(a, b) : pond_value_equal(a, b));
-}
-
 FILTER(filter) {
     pond_sv attribute;
     POND_TRY(items_and_attribute(c, in, args, &attribute));
     const pond_value *wanted = pond_tera_arg(args, "value");
     if (wanted != NULL && wanted->kind == POND_NULL)
         wanted = NULL;
-    pond_value *items = tera_alloc(c, in.n, sizeof *items);
+    pond_value *items = pond_tera_alloc(c, in.n, sizeof *items);
     if (items == NULL)
         return POND_ERR_LIMIT;
     size_t n = 0;
     for (uint32_t i = 0; i < in.n; i++) {
         const pond_value *v = attribute_of(&in.items[i], attribute);
-        if (v != NULL && (wanted == NULL || same(*v, *wanted)))
+        if (v != NULL && (wanted == NULL || tera_same(*v, *wanted)))
             items[n++] = in.items[i];
     }
     *out = pond_array(items, n);
     return POND_OK;
 }
 
-static pond_code group_key(pond_tera_call *c, pond_value v, pond_sv *out) {
-    if (v.kind == POND_STRING) {
-        *out = pond_value_sv(v);
-        return POND_OK;
-    }
-    pond_value text;
-    POND_TRY(tera_json_text(c, v, 0, &text));
-    *out = pond_value_sv(text);
-    return POND_OK;
-}
-
-// Items of equal keys are linked in order of appearance, and copied side by side at the end.
+// Items with the same key are linked in their order, and copied next to each other at the end.
 typedef struct group {
     uint32_t first, last, n;
 } group;
 
-FILTER(group_by) {
-    pond_sv attribute, key;
-    POND_TRY(items_and_attribute(c, in, args, &attribute));
-    uint32_t *next = tera_alloc(c, in.n, sizeof *next);
-    group *groups = tera_alloc(c, in.n, sizeof *groups);
-    pond_value *items = tera_alloc(c, in.n, sizeof *items);
+pond_code pond_tera_group(pond_tera_call *c, pond_value in, pond_tera_key_of key_of, pond_sv by,
+                          pond_value *out) {
+    uint32_t *next = pond_tera_alloc(c, in.n, sizeof *next);
+    group *groups = pond_tera_alloc(c, in.n, sizeof *groups);
+    pond_value *items = pond_tera_alloc(c, in.n, sizeof *items);
     if (next == NULL || groups == NULL || items == NULL)
         return POND_ERR_LIMIT;
     pond_map map;
     pond_map_init(&map, c->arena);
     for (uint32_t i = 0; i < in.n; i++) {
-        const pond_value *v = attribute_of(&in.items[i], attribute);
-        if (v == NULL)
+        pond_value key = pond_null();
+        POND_TRY(key_of(c, in, i, by, &key));
+        if (key.kind == POND_NULL)
             continue;
-        POND_TRY(group_key(c, *v, &key));
         bool is_new;
-        void **slot = pond_map_at(&map, key, &is_new);
+        void **slot = pond_map_at(&map, pond_value_sv(key), &is_new);
         if (is_new) {
-            group *made = &groups[map.n - 1];
-            *made = (group){.first = i, .last = i, .n = 1};
-            *slot = made;
+            group *added = &groups[map.n - 1];
+            *added = (group){.first = i, .last = i, .n = 1};
+            *slot = added;
         } else {
             group *g = *slot;
             next[g->last] = i;
@@ -260,27 +240,44 @@ FILTER(group_by) {
             g->n++;
         }
     }
-    pond_entry *entries = POND_NEW_ARRAY(c->arena, pond_entry, map.n);
+    pond_entry *entries = POND_NEW_ARRAY(c->arena, pond_entry, map.n + 1);
     for (size_t k = 0; k < map.n; k++) {
         const group *g = map.entries[k].value;
         entries[k] = (pond_entry){map.entries[k].key, pond_array(items, g->n)};
-        for (uint32_t left = g->n, i = g->first; left > 0; i = next[i], left--)
+        for (uint32_t left = g->n, i = g->first; left > 0; left--) {
             *items++ = in.items[i];
+            i = left > 1 ? next[i] : 0; // the last item of a group has no next
+        }
     }
     *out = pond_object_sorted(entries, map.n);
     return POND_OK;
 }
 
-// Order
-// -------------------------------------------------------------------------------------------------
+static pond_code attribute_as_key(pond_tera_call *c, pond_value items, uint32_t i, pond_sv by,
+                                  pond_value *key) {
+    const pond_value *v = attribute_of(&items.items[i], by);
+    if (v != NULL && v->kind != POND_STRING)
+        return pond_tera_json_text(c, *v, 0, key);
+    if (v != NULL)
+        *key = *v;
+    return POND_OK;
+}
+
+FILTER(group_by) {
+    pond_sv attribute;
+    POND_TRY(items_and_attribute(c, in, args, &attribute));
+    return pond_tera_group(c, in, attribute_as_key, attribute, out);
+}
+
+// Order -------------------------------------------------------------------------------------------
 
 typedef struct sort_item {
     pond_value key, item;
-    uint32_t place; // in the input, so that equal keys stay in order
+    uint32_t place; // in the input, to keep the order of equal keys
 } sort_item;
 
-// All keys are of one sort: numbers as doubles (-0 before 0), strings as bytes, booleans, arrays by
-// length.
+// The keys are all numbers, compared as doubles (-0 before 0), all strings, compared as bytes, all
+// booleans, or all arrays, compared by length.
 static int compare_keys(pond_value a, pond_value b) {
     if (a.kind == POND_STRING)
         return pond_sv_cmp(pond_value_sv(a), pond_value_sv(b));
@@ -301,22 +298,24 @@ static int compare_items(const void *a, const void *b) {
 }
 
 static pond_code no_attribute(pond_tera_call *c, pond_sv attribute, uint32_t i) {
-    return pond_fail(c->err, POND_ERR_TEMPLATE, TERA_CALL_FMT ": item %u has no attribute '%.*s'",
-                     TERA_CALL_ARG(c), i, POND_SV_ARG(attribute));
+    return pond_fail(c->err, POND_ERR_TEMPLATE,
+                     POND_TERA_CALL_FMT ": item %u has no attribute '%.*s'", POND_TERA_CALL_ARG(c),
+                     i, POND_SV_ARG(attribute));
 }
 
 static pond_code mixed_keys(pond_tera_call *c, pond_value first, pond_value v, uint32_t i) {
-    return pond_fail(c->err, POND_ERR_TEMPLATE,
-                     TERA_CALL_FMT ": all must be of one type, but item 0 is %s and item %u is %s",
-                     TERA_CALL_ARG(c), tera_describe(c, first), i, tera_describe(c, v));
+    return pond_fail(
+        c->err, POND_ERR_TEMPLATE,
+        POND_TERA_CALL_FMT ": all items must have one type, but item 0 is %s and item %u is %s",
+        POND_TERA_CALL_ARG(c), pond_tera_describe(c, first), i, pond_tera_describe(c, v));
 }
 
 FILTER(sort) {
-    POND_TRY(tera_want(c, in, POND_ARRAY));
+    POND_TRY(pond_tera_want(c, in, POND_ARRAY));
     pond_sv attribute = POND_SV("");
-    POND_TRY(tera_arg_string(c, args, "attribute", &attribute));
-    sort_item *order = tera_alloc(c, in.n, sizeof *order);
-    pond_value *items = tera_alloc(c, in.n, sizeof *items);
+    POND_TRY(pond_tera_arg_string(c, args, "attribute", &attribute));
+    sort_item *order = pond_tera_alloc(c, in.n, sizeof *order);
+    pond_value *items = pond_tera_alloc(c, in.n, sizeof *items);
     if (order == NULL || items == NULL)
         return POND_ERR_LIMIT;
     for (uint32_t i = 0; i < in.n; i++) {
@@ -325,9 +324,10 @@ FILTER(sort) {
             return no_attribute(c, attribute, i);
         if (i == 0 && (key->kind == POND_NULL || key->kind == POND_OBJECT))
             return pond_fail(c->err, POND_ERR_TEMPLATE,
-                             TERA_CALL_FMT ": only numbers, strings, booleans and arrays have an "
-                                           "order, but item 0 is %s",
-                             TERA_CALL_ARG(c), tera_describe(c, *key));
+                             POND_TERA_CALL_FMT
+                             ": only numbers, strings, booleans and arrays can be "
+                             "sorted, but item 0 is %s",
+                             POND_TERA_CALL_ARG(c), pond_tera_describe(c, *key));
         order[i] = (sort_item){*key, in.items[i], i};
         pond_value first = order[0].key;
         if (first.kind != key->kind && !(pond_is_number(first) && pond_is_number(*key)))
@@ -341,7 +341,7 @@ FILTER(sort) {
     return POND_OK;
 }
 
-// What two values must have in common to count as one. The kinds are equal already.
+// Values with the same key count as equal. They are of one kind.
 static pond_code unique_key(pond_tera_call *c, const pond_value *v, bool case_sensitive,
                             pond_sv *out) {
     if (v->kind == POND_STRING) {
@@ -351,7 +351,7 @@ static pond_code unique_key(pond_tera_call *c, const pond_value *v, bool case_se
         pond_buf b = POND_BUF_EMPTY;
         tera_lower(&b, *out);
         pond_value text;
-        POND_TRY(tera_give(c, &b, &text));
+        POND_TRY(pond_tera_give(c, &b, &text));
         *out = pond_value_sv(text);
     } else if (v->kind == POND_INT) {
         *out = (pond_sv){(const char *)&v->i, sizeof v->i};
@@ -359,20 +359,20 @@ static pond_code unique_key(pond_tera_call *c, const pond_value *v, bool case_se
         *out = v->b ? POND_SV("t") : POND_SV("f");
     } else {
         return pond_fail(c->err, POND_ERR_TEMPLATE,
-                         TERA_CALL_FMT
-                         ": only strings, 64-bit integers and booleans can be compared, got %s",
-                         TERA_CALL_ARG(c), tera_describe(c, *v));
+                         POND_TERA_CALL_FMT
+                         ": only strings, signed integers and booleans can be compared, got %s",
+                         POND_TERA_CALL_ARG(c), pond_tera_describe(c, *v));
     }
     return POND_OK;
 }
 
 FILTER(unique) {
-    POND_TRY(tera_want(c, in, POND_ARRAY));
+    POND_TRY(pond_tera_want(c, in, POND_ARRAY));
     bool case_sensitive = false;
     pond_sv attribute = POND_SV(""), key;
-    POND_TRY(tera_arg_bool(c, args, "case_sensitive", &case_sensitive));
-    POND_TRY(tera_arg_string(c, args, "attribute", &attribute));
-    pond_value *items = tera_alloc(c, in.n, sizeof *items), first = pond_null();
+    POND_TRY(pond_tera_arg_bool(c, args, "case_sensitive", &case_sensitive));
+    POND_TRY(pond_tera_arg_string(c, args, "attribute", &attribute));
+    pond_value *items = pond_tera_alloc(c, in.n, sizeof *items), first = pond_null();
     if (items == NULL)
         return POND_ERR_LIMIT;
     size_t n = 0;

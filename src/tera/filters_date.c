@@ -1,21 +1,13 @@
-// The date filter: reads what the reference reads, writes by strftime.
+// The filter `date`: reads the times that the reference reads, and writes them with strftime.
 
 #include "tera/filters.h"
 #include "tera/unicode.h"
 
 #include "base/time.h"
 
-// Reading
-// -------------------------------------------------------------------------------------------------
+// Reading -----------------------------------------------------------------------------------------
 
-static bool cut_char(pond_sv *s, char c) {
-    if (s->n == 0 || s->p[0] != c)
-        return false;
-    *s = pond_sv_sub(*s, 1, s->n);
-    return true;
-}
-
-// A number of 1 to `most` digits, blanks before it.
+// A number of 1 to `most` digits, perhaps after blanks.
 static bool cut_number(pond_sv *s, size_t most, int64_t *out) {
     pond_sv digits = *s = tera_trim_start(*s);
     size_t n = 0;
@@ -26,19 +18,19 @@ static bool cut_number(pond_sv *s, size_t most, int64_t *out) {
     return pond_sv_to_int(digits, out);
 }
 
-// chrono's calendar ends there.
+// The last year of chrono's calendar.
 enum { MAX_YEAR = 262142 };
 
-// "2023-01-05", one digit will do; a year of more than four digits needs a sign. Blanks may stand
-// before each number.
+// "2023-01-05", or with single digits. A year of more than four digits needs a sign. There may be
+// blanks before each number.
 static bool cut_date(pond_sv *s, pond_civil *out) {
     int64_t month, day;
     *s = tera_trim_start(*s);
-    bool is_negative = cut_char(s, '-');
-    bool has_sign = is_negative || cut_char(s, '+');
+    bool is_negative = tera_cut_char(s, '-');
+    bool has_sign = is_negative || tera_cut_char(s, '+');
     if ((has_sign && (s->n == 0 || s->p[0] < '0' || s->p[0] > '9')) ||
-        !cut_number(s, has_sign ? SIZE_MAX : 4, &out->year) || !cut_char(s, '-') ||
-        !cut_number(s, 2, &month) || !cut_char(s, '-') || !cut_number(s, 2, &day))
+        !cut_number(s, has_sign ? SIZE_MAX : 4, &out->year) || !tera_cut_char(s, '-') ||
+        !cut_number(s, 2, &month) || !tera_cut_char(s, '-') || !cut_number(s, 2, &day))
         return false;
     if (is_negative)
         out->year = -out->year;
@@ -50,22 +42,23 @@ static bool cut_date(pond_sv *s, pond_civil *out) {
     return true;
 }
 
-// "10:00:00[.5]"; second 60 is a leap second, which *ns has on top.
+// "10:00:00[.5]". Second 60 is a leap second: second 59, and *ns from 1e9 on.
 static bool cut_time(pond_sv *s, pond_civil *out, uint32_t *ns) {
     int64_t hour, minute, second;
-    if (!cut_number(s, 2, &hour) || !cut_char(s, ':') || !cut_number(s, 2, &minute) ||
-        !cut_char(s, ':') || !cut_number(s, 2, &second) || hour > 23 || minute > 59 || second > 60)
+    if (!cut_number(s, 2, &hour) || !tera_cut_char(s, ':') || !cut_number(s, 2, &minute) ||
+        !tera_cut_char(s, ':') || !cut_number(s, 2, &second) || hour > 23 || minute > 59 ||
+        second > 60)
         return false;
     out->hour = (int)hour;
     out->minute = (int)minute;
     out->second = second == 60 ? 59 : (int)second;
     *ns = second == 60 ? 1000000000u : 0;
-    if (!cut_char(s, '.'))
+    if (!tera_cut_char(s, '.'))
         return true;
     if (s->n == 0 || s->p[0] < '0' || s->p[0] > '9')
         return false;
     for (uint32_t unit = 100000000; s->n > 0 && s->p[0] >= '0' && s->p[0] <= '9'; unit /= 10) {
-        *ns += unit * (uint32_t)(s->p[0] - '0'); // digits beyond the ninth count nothing
+        *ns += unit * (uint32_t)(s->p[0] - '0'); // digits after the ninth are ignored
         *s = pond_sv_sub(*s, 1, s->n);
     }
     return true;
@@ -81,7 +74,7 @@ static bool read_offset(pond_sv s, int32_t *out) {
     bool is_minus = pond_sv_starts(s, POND_SV("−"));
     if (is_minus)
         s = pond_sv_sub(s, sizeof "−" - 1, s.n);
-    else if (!cut_char(&s, '+') && !(is_minus = cut_char(&s, '-')))
+    else if (!tera_cut_char(&s, '+') && !(is_minus = tera_cut_char(&s, '-')))
         return false;
     int64_t hours, minutes;
     pond_sv pair = pond_sv_sub(s, 0, 2);
@@ -90,7 +83,7 @@ static bool read_offset(pond_sv s, int32_t *out) {
     s = pond_sv_sub(s, 2, s.n);
     for (size_t n = SIZE_MAX; n != s.n;) {
         n = s.n;
-        (void)cut_char(&s, ':');
+        (void)tera_cut_char(&s, ':');
         s = tera_trim_start(s);
     }
     if (s.n != 2 || s.p[0] == '-' || !pond_sv_to_int(s, &minutes) || minutes > 59)
@@ -112,12 +105,12 @@ static bool read_date_time(pond_sv s, moment_read *out) {
     pond_civil at = {0};
     if (!cut_date(&s, &at))
         return false;
-    pond_sv behind = tera_trim_start(s); // blanks before the T, but only when no offset follows
-    bool only_local = behind.n != s.n && behind.n > 0 && behind.p[0] == 'T';
+    pond_sv rest = tera_trim_start(s); // blanks before the T are allowed if no offset follows
+    bool only_local = rest.n != s.n && rest.n > 0 && rest.p[0] == 'T';
     if (only_local)
-        s = behind;
+        s = rest;
     bool is_t = s.n > 0 && s.p[0] == 'T';
-    if (!cut_char(&s, 'T') && !cut_char(&s, 't') && !cut_char(&s, ' '))
+    if (!tera_cut_char(&s, 'T') && !tera_cut_char(&s, 't') && !tera_cut_char(&s, ' '))
         return false;
     if (!cut_time(&s, &at, &out->ns))
         return false;
@@ -141,63 +134,74 @@ static bool read_moment(pond_sv s, moment_read *out) {
     return true;
 }
 
-// The filter
-// -------------------------------------------------------------------------------------------------
+// The filter --------------------------------------------------------------------------------------
 
 static pond_code want_moment(pond_tera_call *c, pond_value in, moment_read *out) {
     *out = (moment_read){0};
     if (in.kind == POND_STRING) {
         if (read_moment(pond_value_sv(in), out))
             return POND_OK;
-        return tera_bad_value(
+        return pond_tera_bad_value(
             c, "a date YYYY-MM-DD or a time YYYY-MM-DDThh:mm:ss, with or without an offset", in);
     }
     if (in.kind != POND_INT)
-        return tera_bad_value(c, "a number of whole seconds since 1970 or a string", in);
+        return pond_tera_bad_value(c, "an integer (seconds since 1970) or a string", in);
     int64_t most = pond_days_from_civil(MAX_YEAR, 1, 1) * 86400;
     if (in.i < -most || in.i > most)
-        return tera_bad_value(c, "seconds since 1970 within the calendar", in);
+        return pond_tera_bad_value(c, "a time before the year 262142", in);
     out->t_s = in.i;
     return POND_OK;
 }
 
 static pond_code unknown_zone(pond_tera_call *c, pond_sv zone) {
-    if (c->err == NULL) // nobody will read which zones are near
+    if (c->err == NULL) // the text is not used
         return POND_ERR_TEMPLATE;
     pond_buf names = POND_BUF_EMPTY;
     pond_sv shown = tera_cut(zone, 64);
     bool has_names = tera_zone_nearest(c->arena, zone, &names);
-    pond_code rc = pond_fail(c->err, POND_ERR_TEMPLATE,
-                             TERA_CALL_FMT ": argument 'timezone': unknown time zone '%.*s'%s%s%s",
-                             TERA_CALL_ARG(c), POND_SV_ARG(shown),
-                             has_names ? ", did you mean " : "; names look like 'Europe/Berlin'",
-                             has_names ? names.p : "", has_names ? "?" : "");
+    pond_code rc =
+        pond_fail(c->err, POND_ERR_TEMPLATE,
+                  POND_TERA_CALL_FMT ": argument 'timezone': unknown time zone '%.*s'%s%s%s",
+                  POND_TERA_CALL_ARG(c), POND_SV_ARG(shown),
+                  has_names ? ", did you mean " : "; names look like 'Europe/Berlin'",
+                  has_names ? names.p : "", has_names ? "?" : "");
     pond_buf_free(&names);
     return rc;
 }
 
-pond_code tera_time_in_zone(pond_tera_call *c, tera_zones *zones, pond_sv zone, tera_instant *t) {
+// Sets the offset and the name of a zone at the instant.
+static pond_code put_in_zone(pond_tera_call *c, pond_sv zone, tera_instant *t) {
     char name[16];
-    if (!tera_zone_offset(zones, zone, t->t_s, &t->offset_s, name))
+    if (!tera_zone_offset(c->env == NULL ? NULL : c->env->zones, zone, t->t_s, &t->offset_s, name))
         return unknown_zone(c, zone);
     t->zone = pond_sv_dup(c->arena, pond_sv_of(name));
     return POND_OK;
 }
 
-pond_code tera_time_text(pond_tera_call *c, pond_sv format, const tera_instant *t,
-                         pond_value *out) {
+static pond_code time_text(pond_tera_call *c, pond_sv format, const tera_instant *t,
+                           pond_value *out) {
     pond_buf b = POND_BUF_EMPTY;
     size_t bad_at;
     if (tera_strftime(&b, format, t, &bad_at))
-        return tera_give(c, &b, out);
+        return pond_tera_give(c, &b, out);
     pond_buf_free(&b);
     pond_sv rest = tera_cut(pond_sv_sub(format, bad_at, format.n), 4);
     return pond_fail(c->err, POND_ERR_TEMPLATE,
-                     TERA_CALL_FMT ": argument 'format' has an unknown specifier at '%.*s'",
-                     TERA_CALL_ARG(c), POND_SV_ARG(rest));
+                     POND_TERA_CALL_FMT ": argument 'format' has an unknown specifier at '%.*s'",
+                     POND_TERA_CALL_ARG(c), POND_SV_ARG(rest));
 }
 
-// The offset is all the name that it has.
+pond_code pond_tera_time_text(pond_tera_call *c, int64_t t_ms, pond_sv format, pond_sv zone,
+                              pond_value *out) {
+    int64_t rest_ms = t_ms % 1000;
+    bool is_before = rest_ms < 0; // division rounds to zero; the fraction counts upwards
+    tera_instant t = {.t_s = t_ms / 1000 - is_before,
+                      .ns = (uint32_t)((is_before ? rest_ms + 1000 : rest_ms) * 1000000)};
+    POND_TRY(put_in_zone(c, zone, &t));
+    return time_text(c, format, &t, out);
+}
+
+// An offset without a zone has no name but itself.
 static pond_sv name_of_offset(pond_tera_call *c, const tera_instant *t) {
     pond_buf b = POND_BUF_EMPTY;
     size_t bad_at;
@@ -207,24 +211,24 @@ static pond_sv name_of_offset(pond_tera_call *c, const tera_instant *t) {
     return name;
 }
 
-// Strings with an offset are shown in the zone that was asked for, or else with that offset. What
-// has no offset is taken for UTC, and of it only seconds since 1970 are shown in another zone.
+// A string with an offset is shown in the zone of the argument `timezone`, or else with its own
+// offset. Anything without an offset counts as UTC; of these only integers are shown in another
+// zone.
 pond_code tera_filter_date(pond_tera_call *c, pond_value in, const pond_tera_args *args,
                            pond_value *out) {
     pond_sv format = POND_SV("%Y-%m-%d"), zone = {NULL, 0};
     moment_read at;
     POND_TRY(want_moment(c, in, &at));
-    POND_TRY(tera_arg_string(c, args, "format", &format));
-    POND_TRY(tera_arg_string(c, args, "timezone", &zone));
+    POND_TRY(pond_tera_arg_string(c, args, "format", &format));
+    POND_TRY(pond_tera_arg_string(c, args, "timezone", &zone));
 
-    const tera_env *env = c->user;
     tera_instant t = {at.t_s, at.ns, at.offset_s, POND_SV("UTC")}, in_zone = t;
     bool has_zone = pond_tera_arg(args, "timezone") != NULL;
     if (has_zone)
-        POND_TRY(tera_time_in_zone(c, env == NULL ? NULL : env->zones, zone, &in_zone));
+        POND_TRY(put_in_zone(c, zone, &in_zone));
     if (has_zone && (at.has_offset || in.kind == POND_INT))
         t = in_zone;
     else if (at.has_offset)
         t.zone = name_of_offset(c, &t);
-    return tera_time_text(c, format, &t, out);
+    return time_text(c, format, &t, out);
 }

@@ -1,4 +1,4 @@
-// Filters that make text fit for HTML, XML, URLs, and take it out again.
+// Filters that prepare text for HTML, XML and URLs, and those that remove markup.
 
 #include "tera/filters.h"
 #include "tera/unicode.h"
@@ -7,13 +7,12 @@
     pond_code tera_filter_##name(pond_tera_call *c, pond_value in, const pond_tera_args *args,     \
                                  pond_value *out)
 
-// Writing
-// -------------------------------------------------------------------------------------------------
+// Encoding ----------------------------------------------------------------------------------------
 
-// Puts texts[index_of[byte]] in the place of each byte whose index is not 0.
+// Replaces each byte whose index is not 0 by texts[index_of[byte]].
 static pond_code replace_bytes(pond_tera_call *c, pond_value in, const unsigned char index_of[256],
                                const pond_sv *texts, pond_value *out) {
-    POND_TRY(tera_want(c, in, POND_STRING));
+    POND_TRY(pond_tera_want(c, in, POND_STRING));
     pond_sv s = pond_value_sv(in);
     size_t n = s.n;
     for (size_t i = 0; i < s.n; i++) {
@@ -21,9 +20,9 @@ static pond_code replace_bytes(pond_tera_call *c, pond_value in, const unsigned 
         n += k == 0 ? 0 : texts[k].n - 1;
     }
     *out = pond_string(s);
-    if (n == s.n) // every text is longer than a byte
+    if (n == s.n) // nothing to replace, since every text is longer than a byte
         return POND_OK;
-    char *text = tera_alloc(c, n, 1), *end = text;
+    char *text = pond_tera_alloc(c, n, 1), *end = text;
     if (text == NULL)
         return POND_ERR_LIMIT;
     for (size_t i = 0; i < s.n; i++) {
@@ -37,13 +36,13 @@ static pond_code replace_bytes(pond_tera_call *c, pond_value in, const unsigned 
     return POND_OK;
 }
 
-// Its own table would repeat that of tera_escape, which the renderer needs for its output.
+// Uses tera_escape, as the renderer does, instead of another table.
 FILTER(escape) {
     (void)args;
-    POND_TRY(tera_want(c, in, POND_STRING));
+    POND_TRY(pond_tera_want(c, in, POND_STRING));
     pond_buf b = POND_BUF_EMPTY;
     tera_escape(&b, pond_value_sv(in));
-    return tera_give(c, &b, out);
+    return pond_tera_give(c, &b, out);
 }
 
 FILTER(escape_xml) {
@@ -62,10 +61,10 @@ FILTER(addslashes) {
     return replace_bytes(c, in, index_of, texts, out);
 }
 
-// Percent-encodes every byte but ASCII letters, digits and those of `kept`.
+// Percent-encodes every byte except ASCII letters, digits and the characters of `kept`.
 static pond_code percent_encode(pond_tera_call *c, pond_value in, const char *kept,
                                 pond_value *out) {
-    POND_TRY(tera_want(c, in, POND_STRING));
+    POND_TRY(pond_tera_want(c, in, POND_STRING));
     bool is_kept[256] = {false};
     for (int ch = '0'; ch <= 'z'; ch++)
         is_kept[ch] = ch <= '9' || (ch >= 'A' && ch <= 'Z') || ch >= 'a';
@@ -79,7 +78,7 @@ static pond_code percent_encode(pond_tera_call *c, pond_value in, const char *ke
     *out = pond_string(s);
     if (n == s.n)
         return POND_OK;
-    char *text = tera_alloc(c, n, 1), *end = text;
+    char *text = pond_tera_alloc(c, n, 1), *end = text;
     if (text == NULL)
         return POND_ERR_LIMIT;
     for (size_t i = 0; i < s.n; i++) {
@@ -108,7 +107,7 @@ FILTER(urlencode_strict) {
 
 FILTER(linebreaksbr) {
     (void)args;
-    POND_TRY(tera_want(c, in, POND_STRING));
+    POND_TRY(pond_tera_want(c, in, POND_STRING));
     pond_sv rest = pond_value_sv(in);
     *out = pond_string(rest);
     if (pond_sv_find_char(rest, '\n') < 0)
@@ -121,18 +120,18 @@ FILTER(linebreaksbr) {
         rest = pond_sv_sub(rest, n + 1, rest.n);
     }
     pond_buf_sv(&b, rest);
-    return tera_give(c, &b, out);
+    return pond_tera_give(c, &b, out);
 }
 
-// Lower-case ASCII letters and digits; every run of other characters becomes one dash, none stands
-// at the beginning.
+// Appends lower-case ASCII letters and digits. Every run of other characters becomes one dash,
+// except at the beginning.
 static void slugify(pond_buf *out, const char *text, size_t n) {
     pond_buf_reserve(out, n);
     char *to = out->p + out->n;
     for (size_t i = 0; i < n; i++) {
         char ch = text[i], lower = (char)(ch | 0x20);
         if ((lower >= 'a' && lower <= 'z') || (ch >= '0' && ch <= '9'))
-            *to++ = lower; // which a digit is as well
+            *to++ = lower; // the bit is already set in digits
         else if (to > out->p && to[-1] != '-')
             *to++ = '-';
     }
@@ -142,7 +141,7 @@ static void slugify(pond_buf *out, const char *text, size_t n) {
 
 FILTER(slugify) {
     (void)args;
-    POND_TRY(tera_want(c, in, POND_STRING));
+    POND_TRY(pond_tera_want(c, in, POND_STRING));
     pond_sv s = pond_value_sv(in);
     pond_buf b = POND_BUF_EMPTY;
     for (size_t at = 0, n; at < s.n; at += n) {
@@ -162,14 +161,13 @@ FILTER(slugify) {
     }
     if (b.n > 0 && b.p[b.n - 1] == '-')
         b.n--;
-    return tera_give(c, &b, out);
+    return pond_tera_give(c, &b, out);
 }
 
-// Taking out
-// -------------------------------------------------------------------------------------------------
+// Removing ----------------------------------------------------------------------------------------
 
-// Where `needle` next stands at or after `from`, SIZE_MAX if nowhere. *known keeps the answer, so
-// that asking again and again on the way through a text reads it once.
+// The place of `needle` at or after `from`; SIZE_MAX if there is none. *known caches the answer, so
+// that repeated questions on the way through a text read it once.
 static size_t find_from(pond_sv s, size_t from, pond_sv needle, size_t *known) {
     if (*known == SIZE_MAX || (*known >= from && *known != 0))
         return *known;
@@ -178,10 +176,10 @@ static size_t find_from(pond_sv s, size_t from, pond_sv needle, size_t *known) {
     return *known;
 }
 
-// A plain pattern, no parser: a comment without a line break in it, else from a < to the next >.
+// By pattern, without parsing: a comment on one line, or else from a < to the next >.
 FILTER(striptags) {
     (void)args;
-    POND_TRY(tera_want(c, in, POND_STRING));
+    POND_TRY(pond_tera_want(c, in, POND_STRING));
     pond_sv s = pond_value_sv(in);
     pond_buf b = POND_BUF_EMPTY;
     size_t from = 0, at, open = 0, close = 0, comment = 0, line = 0;
@@ -194,19 +192,19 @@ FILTER(striptags) {
         }
         if (end == SIZE_MAX && find_from(s, at, POND_SV(">"), &close) != SIZE_MAX)
             end = close + 1;
-        if (end == SIZE_MAX) // no > follows, so no later < is a tag either
+        if (end == SIZE_MAX) // no > follows, so there are no further tags
             break;
         pond_buf_sv(&b, pond_sv_sub(s, from, at));
         from = end;
     }
     pond_buf_sv(&b, pond_sv_sub(s, from, s.n));
-    return tera_give(c, &b, out);
+    return pond_tera_give(c, &b, out);
 }
 
-// Drops the whitespace between a > and a <.
+// Removes white space between a > and a <.
 FILTER(spaceless) {
     (void)args;
-    POND_TRY(tera_want(c, in, POND_STRING));
+    POND_TRY(pond_tera_want(c, in, POND_STRING));
     pond_sv rest = pond_value_sv(in);
     pond_buf b = POND_BUF_EMPTY;
     for (ptrdiff_t at; (at = pond_sv_find_char(rest, '>')) >= 0;) {
@@ -217,5 +215,5 @@ FILTER(spaceless) {
             rest = after;
     }
     pond_buf_sv(&b, rest);
-    return tera_give(c, &b, out);
+    return pond_tera_give(c, &b, out);
 }

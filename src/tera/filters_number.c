@@ -1,4 +1,4 @@
-// Filters of numbers, and those that make numbers.
+// Filters for numbers, and conversions to numbers.
 
 #include "tera/filters.h"
 #include "tera/unicode.h"
@@ -9,12 +9,12 @@
     pond_code tera_filter_##name(pond_tera_call *c, pond_value in, const pond_tera_args *args,     \
                                  pond_value *out)
 
-// A value has no NaN and no infinities, as JSON has none: they are null.
+// Values cannot be NaN or infinite, as in JSON: those become null.
 static pond_value finite_or_null(double f) {
     return isfinite(f) ? pond_float(f) : pond_null();
 }
 
-// Towards zero, held within the range; NaN is 0.
+// Rounds towards zero and saturates; NaN is 0.
 static int64_t to_int(double f) {
     if (isnan(f))
         return 0;
@@ -23,16 +23,11 @@ static int64_t to_int(double f) {
     return f < -0x1p63 ? INT64_MIN : (int64_t)f;
 }
 
-static pond_code want_number(pond_tera_call *c, pond_value in) {
-    return pond_is_number(in) ? POND_OK : tera_bad_value(c, "a number", in);
-}
-
-// Arithmetic
-// -------------------------------------------------------------------------------------------------
+// Arithmetic --------------------------------------------------------------------------------------
 
 FILTER(abs) {
     (void)args;
-    POND_TRY(want_number(c, in));
+    POND_TRY(pond_tera_want_number(c, in));
     if (in.kind == POND_FLOAT)
         *out = pond_float(fabs(in.f));
     else if (in.kind == POND_INT && in.i < 0)
@@ -42,7 +37,7 @@ FILTER(abs) {
     return POND_OK;
 }
 
-// Repeated squaring, as the reference's powi: pow() differs in the last bit for some exponents.
+// By repeated squaring, as the reference does: pow() differs in the last bit for some exponents.
 static double power_of_ten(int64_t exponent) {
     double power = 1, square = 10;
     for (uint64_t e = (uint64_t)(exponent < 0 ? -exponent : exponent); e > 0; e /= 2) {
@@ -54,11 +49,12 @@ static double power_of_ten(int64_t exponent) {
 }
 
 FILTER(round) {
-    POND_TRY(want_number(c, in));
+    POND_TRY(pond_tera_want_number(c, in));
     pond_sv method = POND_SV("common");
+    const pond_tera_int_range range = {INT32_MIN, INT32_MAX};
     int64_t precision = 0;
-    POND_TRY(tera_arg_string(c, args, "method", &method));
-    POND_TRY(tera_arg_int(c, args, "precision", INT32_MIN, INT32_MAX, &precision));
+    POND_TRY(pond_tera_arg_string(c, args, "method", &method));
+    POND_TRY(pond_tera_arg_int(c, args, "precision", range, &precision));
     double scale = power_of_ten(precision), scaled = scale * pond_number(in);
     if (pond_sv_is(method, "common"))
         scaled = round(scaled);
@@ -67,16 +63,17 @@ FILTER(round) {
     else if (pond_sv_is(method, "floor"))
         scaled = floor(scaled);
     else
-        return tera_bad_arg(c, "method", "\"common\", \"ceil\" or \"floor\"", pond_string(method));
+        return pond_tera_bad_arg(c, "method", "\"common\", \"ceil\" or \"floor\"",
+                                 pond_string(method));
     *out = finite_or_null(scaled / scale);
     return POND_OK;
 }
 
 FILTER(pluralize) {
-    POND_TRY(want_number(c, in));
+    POND_TRY(pond_tera_want_number(c, in));
     pond_sv singular = POND_SV(""), plural = POND_SV("s");
-    POND_TRY(tera_arg_string(c, args, "singular", &singular));
-    POND_TRY(tera_arg_string(c, args, "plural", &plural));
+    POND_TRY(pond_tera_arg_string(c, args, "singular", &singular));
+    POND_TRY(pond_tera_arg_string(c, args, "plural", &plural));
     bool is_one = fabs(fabs(pond_number(in)) - 1) <= 0x1p-52;
     *out = pond_string(is_one ? singular : plural);
     return POND_OK;
@@ -84,9 +81,9 @@ FILTER(pluralize) {
 
 FILTER(filesizeformat) {
     if (in.kind != POND_UINT && (in.kind != POND_INT || in.i < 0))
-        return tera_bad_value(c, "an integer from 0 on", in);
+        return pond_tera_bad_value(c, "an integer of at least 0", in);
     bool is_binary = false;
-    POND_TRY(tera_arg_bool(c, args, "binary", &is_binary));
+    POND_TRY(pond_tera_arg_bool(c, args, "binary", &is_binary));
     static const char *const units[2][7] = {{"B", "kB", "MB", "GB", "TB", "PB", "EB"},
                                             {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"}};
     double size = pond_number(in);
@@ -98,8 +95,7 @@ FILTER(filesizeformat) {
     return POND_OK;
 }
 
-// From text
-// -------------------------------------------------------------------------------------------------
+// Conversions -------------------------------------------------------------------------------------
 
 static int digit_of(char ch) {
     if (ch >= '0' && ch <= '9')
@@ -116,7 +112,7 @@ static bool parse_int(pond_sv s, int base, int64_t *out) {
     for (size_t i = 0; i < s.n; i++) {
         int digit = digit_of(s.p[i]);
         if (digit >= base || __builtin_mul_overflow(v, base, &v) ||
-            __builtin_sub_overflow(v, digit, &v)) // below zero there is room for INT64_MIN
+            __builtin_sub_overflow(v, digit, &v)) // negative, so that INT64_MIN fits
             return false;
     }
     if (s.n == 0 || (!is_negative && v == INT64_MIN))
@@ -128,7 +124,7 @@ static bool parse_int(pond_sv s, int base, int64_t *out) {
 static bool parse_float(pond_sv s, double *out) {
     if (pond_sv_to_double(s, out))
         return true;
-    // The words are written in any case; both give null in the end.
+    // These words in any case. The filter then turns them into null.
     bool has_sign = s.n > 0 && (s.p[0] == '-' || s.p[0] == '+');
     char word[16] = "";
     pond_sv name = pond_sv_sub(s, has_sign, s.n);
@@ -141,15 +137,16 @@ static bool parse_float(pond_sv s, double *out) {
 }
 
 FILTER(int) {
+    const pond_tera_int_range any = {INT64_MIN, INT64_MAX};
     int64_t fallback = 0, base = 10;
-    POND_TRY(tera_arg_int(c, args, "default", INT64_MIN, INT64_MAX, &fallback));
-    POND_TRY(tera_arg_int(c, args, "base", 2, 36, &base));
+    POND_TRY(pond_tera_arg_int(c, args, "default", any, &fallback));
+    POND_TRY(pond_tera_arg_int(c, args, "base", (pond_tera_int_range){2, 36}, &base));
     if (pond_is_number(in)) {
         *out = pond_int(to_int(pond_number(in)));
         return POND_OK;
     }
     if (in.kind != POND_STRING)
-        return tera_bad_value(c, "a number or a string", in);
+        return pond_tera_bad_value(c, "a number or a string", in);
 
     pond_sv s = tera_trim_end(tera_trim_start(pond_value_sv(in)));
     pond_sv prefix = base == 2    ? POND_SV("0b")
@@ -168,7 +165,7 @@ FILTER(int) {
 
 FILTER(float) {
     double f = 0;
-    POND_TRY(tera_arg_float(c, args, "default", &f));
+    POND_TRY(pond_tera_arg_float(c, args, "default", &f));
     if (pond_is_number(in)) {
         f = pond_number(in);
     } else if (in.kind == POND_STRING) {
@@ -176,7 +173,7 @@ FILTER(float) {
         if (parse_float(tera_trim_end(tera_trim_start(pond_value_sv(in))), &parsed))
             f = parsed;
     } else {
-        return tera_bad_value(c, "a number or a string", in);
+        return pond_tera_bad_value(c, "a number or a string", in);
     }
     *out = finite_or_null(f);
     return POND_OK;

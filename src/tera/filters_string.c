@@ -1,4 +1,4 @@
-// Filters of plain text. Those of markup are in filters_markup.c.
+// Filters for plain text. Those for markup are in filters_markup.c.
 
 #include "tera/filters.h"
 #include "tera/unicode.h"
@@ -7,14 +7,13 @@
     pond_code tera_filter_##name(pond_tera_call *c, pond_value in, const pond_tera_args *args,     \
                                  pond_value *out)
 
-// Case
-// -------------------------------------------------------------------------------------------------
+// Case --------------------------------------------------------------------------------------------
 
 static pond_code change_case(pond_tera_call *c, pond_value in, char first,
                              void (*full)(pond_buf *, pond_sv), pond_value *out) {
-    POND_TRY(tera_want(c, in, POND_STRING));
+    POND_TRY(pond_tera_want(c, in, POND_STRING));
     pond_sv s = pond_value_sv(in);
-    char *text = tera_alloc(c, s.n, 1);
+    char *text = pond_tera_alloc(c, s.n, 1);
     if (text == NULL)
         return POND_ERR_LIMIT;
     if (tera_ascii_case(text, s, first) == s.n) {
@@ -23,7 +22,7 @@ static pond_code change_case(pond_tera_call *c, pond_value in, char first,
     }
     pond_buf b = POND_BUF_EMPTY;
     full(&b, s);
-    return tera_give(c, &b, out);
+    return pond_tera_give(c, &b, out);
 }
 
 FILTER(upper) {
@@ -36,7 +35,8 @@ FILTER(lower) {
     return change_case(c, in, 'A', tera_lower, out);
 }
 
-// The first character in upper case, the others in lower case. A sigma is final only within them.
+// The first character in upper case, the rest in lower case. The first character does not count
+// when deciding whether a sigma is final.
 static void capitalize(pond_buf *out, pond_sv s) {
     if (s.n == 0)
         return;
@@ -48,23 +48,23 @@ static void capitalize(pond_buf *out, pond_sv s) {
 
 FILTER(capitalize) {
     (void)args;
-    POND_TRY(tera_want(c, in, POND_STRING));
+    POND_TRY(pond_tera_want(c, in, POND_STRING));
     pond_buf b = POND_BUF_EMPTY;
     capitalize(&b, pond_value_sv(in));
-    return tera_give(c, &b, out);
+    return pond_tera_give(c, &b, out);
 }
 
 FILTER(title) {
     (void)args;
-    POND_TRY(tera_want(c, in, POND_STRING));
+    POND_TRY(pond_tera_want(c, in, POND_STRING));
     pond_sv s = pond_value_sv(in);
     pond_buf b = POND_BUF_EMPTY;
-    size_t from = 0; // of the run of word characters, or of others, that `at` is in
+    size_t from = 0; // the start of the current run of word characters, or of others
     bool in_word = false;
     for (size_t at = 0, n; at < s.n; at += n) {
         uint32_t ch;
         n = tera_char_at(s, at, &ch);
-        bool is_word = tera_is_word(ch) || (in_word && ch == '\''); // within, not before
+        bool is_word = tera_is_word(ch) || (in_word && ch == '\''); // inside a word
         if (is_word == in_word)
             continue;
         if (in_word)
@@ -78,29 +78,28 @@ FILTER(title) {
         capitalize(&b, pond_sv_sub(s, from, s.n));
     else
         pond_buf_sv(&b, pond_sv_sub(s, from, s.n));
-    return tera_give(c, &b, out);
+    return pond_tera_give(c, &b, out);
 }
 
-// Trimming
-// -------------------------------------------------------------------------------------------------
+// Trimming ----------------------------------------------------------------------------------------
 
 FILTER(trim) {
     (void)args;
-    POND_TRY(tera_want(c, in, POND_STRING));
+    POND_TRY(pond_tera_want(c, in, POND_STRING));
     *out = pond_string(tera_trim_end(tera_trim_start(pond_value_sv(in))));
     return POND_OK;
 }
 
 FILTER(trim_start) {
     (void)args;
-    POND_TRY(tera_want(c, in, POND_STRING));
+    POND_TRY(pond_tera_want(c, in, POND_STRING));
     *out = pond_string(tera_trim_start(pond_value_sv(in)));
     return POND_OK;
 }
 
 FILTER(trim_end) {
     (void)args;
-    POND_TRY(tera_want(c, in, POND_STRING));
+    POND_TRY(pond_tera_want(c, in, POND_STRING));
     *out = pond_string(tera_trim_end(pond_value_sv(in)));
     return POND_OK;
 }
@@ -108,10 +107,10 @@ FILTER(trim_end) {
 // The input and the pattern of split, trim_start_matches and trim_end_matches.
 static pond_code text_and_pattern(pond_tera_call *c, pond_value in, const pond_tera_args *args,
                                   pond_sv *s, pond_sv *pattern) {
-    POND_TRY(tera_want(c, in, POND_STRING));
+    POND_TRY(pond_tera_want(c, in, POND_STRING));
     pond_value pat;
-    POND_TRY(tera_need(c, args, "pat", &pat));
-    POND_TRY(tera_arg_string(c, args, "pat", pattern));
+    POND_TRY(pond_tera_need(c, args, "pat", &pat));
+    POND_TRY(pond_tera_arg_string(c, args, "pat", pattern));
     *s = pond_value_sv(in);
     *pattern = tera_unslash(c, *pattern);
     return POND_OK;
@@ -135,13 +134,12 @@ FILTER(trim_end_matches) {
     return POND_OK;
 }
 
-// Searching
-// -------------------------------------------------------------------------------------------------
+// Searching ---------------------------------------------------------------------------------------
 
 static size_t count_matches(pond_sv s, pond_sv pattern) {
     size_t n = 0;
     if (pattern.n == 0) {
-        // Step by step like cut_at_match, which must agree in texts that are not UTF-8 as well.
+        // In the same steps as cut_at_match, since both must agree for invalid UTF-8, too.
         uint32_t ch;
         for (size_t at = 0; at < s.n; n++)
             at += tera_char_at(s, at, &ch);
@@ -152,8 +150,8 @@ static size_t count_matches(pond_sv s, pond_sv pattern) {
     return n;
 }
 
-// Cuts off what precedes the next match, and the match. An empty pattern matches before every
-// character and at the end, so *is_first says that nothing was cut yet.
+// Cuts off the text before the next match, and the match. An empty pattern matches before every
+// character and at the end; for that, *is_first says whether this is the first cut.
 static bool cut_at_match(pond_sv *rest, pond_sv pattern, bool *is_first, pond_sv *piece) {
     ptrdiff_t at;
     if (pattern.n > 0) {
@@ -173,13 +171,13 @@ static bool cut_at_match(pond_sv *rest, pond_sv pattern, bool *is_first, pond_sv
 }
 
 FILTER(replace) {
-    POND_TRY(tera_want(c, in, POND_STRING));
+    POND_TRY(pond_tera_want(c, in, POND_STRING));
     pond_value given;
-    POND_TRY(tera_need(c, args, "from", &given));
-    POND_TRY(tera_need(c, args, "to", &given));
+    POND_TRY(pond_tera_need(c, args, "from", &given));
+    POND_TRY(pond_tera_need(c, args, "to", &given));
     pond_sv from, to, rest = pond_value_sv(in);
-    POND_TRY(tera_arg_string(c, args, "from", &from));
-    POND_TRY(tera_arg_string(c, args, "to", &to));
+    POND_TRY(pond_tera_arg_string(c, args, "from", &from));
+    POND_TRY(pond_tera_arg_string(c, args, "to", &to));
 
     pond_buf b = POND_BUF_EMPTY;
     pond_code code = POND_OK;
@@ -189,7 +187,7 @@ FILTER(replace) {
         pond_buf_sv(&b, piece);
         pond_buf_sv(&b, to);
         is_found = true;
-        code = tera_has_room(c, b.n, 1);
+        code = pond_tera_check_room(c, b.n, 1);
     }
     if (code != POND_OK) {
         pond_buf_free(&b);
@@ -199,14 +197,14 @@ FILTER(replace) {
     if (!is_found)
         return POND_OK;
     pond_buf_sv(&b, rest);
-    return tera_give(c, &b, out);
+    return pond_tera_give(c, &b, out);
 }
 
 FILTER(split) {
     pond_sv rest, pattern;
     POND_TRY(text_and_pattern(c, in, args, &rest, &pattern));
     size_t n = 0, n_pieces = count_matches(rest, pattern) + 1;
-    pond_value *pieces = tera_alloc(c, n_pieces, sizeof *pieces);
+    pond_value *pieces = pond_tera_alloc(c, n_pieces, sizeof *pieces);
     if (pieces == NULL)
         return POND_ERR_LIMIT;
     pond_sv piece;
@@ -217,12 +215,11 @@ FILTER(split) {
     return POND_OK;
 }
 
-// Measures
-// -------------------------------------------------------------------------------------------------
+// Counting ----------------------------------------------------------------------------------------
 
 FILTER(wordcount) {
     (void)args;
-    POND_TRY(tera_want(c, in, POND_STRING));
+    POND_TRY(pond_tera_want(c, in, POND_STRING));
     pond_sv s = pond_value_sv(in);
     int64_t n_words = 0;
     bool in_word = false;
@@ -238,20 +235,20 @@ FILTER(wordcount) {
 }
 
 FILTER(truncate) {
-    POND_TRY(tera_want(c, in, POND_STRING));
+    POND_TRY(pond_tera_want(c, in, POND_STRING));
     uint64_t length = 255;
     pond_sv s = pond_value_sv(in), end = POND_SV("…");
-    POND_TRY(tera_arg_count(c, args, "length", &length));
-    POND_TRY(tera_arg_string(c, args, "end", &end));
+    POND_TRY(pond_tera_arg_count(c, args, "length", &length));
+    POND_TRY(pond_tera_arg_string(c, args, "end", &end));
     *out = pond_string(s);
-    if (s.n <= length) // no cluster is shorter than a byte
+    if (s.n <= length) // a character has at least one byte
         return POND_OK;
     size_t at = 0;
     for (uint64_t n = 0; n < length && at < s.n; n++)
         at += tera_grapheme_at(s, at);
     if (at >= s.n)
         return POND_OK;
-    char *text = tera_alloc(c, at + end.n, 1);
+    char *text = pond_tera_alloc(c, at + end.n, 1);
     if (text == NULL)
         return POND_ERR_LIMIT;
     tera_put(tera_put(text, pond_sv_sub(s, 0, at)), end);
@@ -259,10 +256,9 @@ FILTER(truncate) {
     return POND_OK;
 }
 
-// Lines
-// -------------------------------------------------------------------------------------------------
+// Lines -------------------------------------------------------------------------------------------
 
-// Lines end in LF or CR LF; a final end of line begins no further one.
+// Lines end in LF or CR LF. After the last one no empty line follows.
 static bool cut_line(pond_sv *rest, pond_sv *line) {
     if (rest->n == 0)
         return false;
@@ -276,13 +272,13 @@ static bool cut_line(pond_sv *rest, pond_sv *line) {
 }
 
 FILTER(indent) {
-    POND_TRY(tera_want(c, in, POND_STRING));
+    POND_TRY(pond_tera_want(c, in, POND_STRING));
     pond_sv prefix = POND_SV("    "), rest = pond_value_sv(in), line;
     bool first = false, blank = false;
-    POND_TRY(tera_arg_string(c, args, "prefix", &prefix));
-    POND_TRY(tera_arg_bool(c, args, "first", &first));
-    POND_TRY(tera_arg_bool(c, args, "blank", &blank));
-    POND_TRY(tera_has_room(c, count_matches(rest, POND_SV("\n")) + 1, prefix.n));
+    POND_TRY(pond_tera_arg_string(c, args, "prefix", &prefix));
+    POND_TRY(pond_tera_arg_bool(c, args, "first", &first));
+    POND_TRY(pond_tera_arg_bool(c, args, "blank", &blank));
+    POND_TRY(pond_tera_check_room(c, count_matches(rest, POND_SV("\n")) + 1, prefix.n));
 
     pond_buf b = POND_BUF_EMPTY;
     for (bool is_first = true; cut_line(&rest, &line); is_first = false) {
@@ -292,5 +288,5 @@ FILTER(indent) {
             pond_buf_sv(&b, prefix);
         pond_buf_sv(&b, line);
     }
-    return tera_give(c, &b, out);
+    return pond_tera_give(c, &b, out);
 }

@@ -1,9 +1,8 @@
-// pond_tera_check: what the templates say of one another. Loads what is missing and can be loaded,
-// follows parents, gathers macro namespaces, and finds the targets of includes.
+// What templates say about each other: pond_tera_check loads missing templates, links parents and
+// includes, and collects macro namespaces; pond_tera_is_pure follows all of these.
 #include "tera/engine.h"
 
-// Loading
-// -------------------------------------------------------------------------------------------------
+// Loading -----------------------------------------------------------------------------------------
 
 static pond_code find_or_load(pond_tera *t, pond_sv name, const tera_template **out,
                               pond_err *err) {
@@ -24,7 +23,7 @@ static pond_code missing(const tera_template *tpl, tera_place place, pond_err *e
     return code;
 }
 
-// Loads what `tpl` refers to. A missing include is an error only when it is reached.
+// Loads the templates that `tpl` names. A missing include is an error only when it is rendered.
 static pond_code load_references(pond_tera *t, tera_template *tpl, pond_err *err) {
     const tera_template *found;
     if (tpl->parent.p != NULL) {
@@ -45,41 +44,39 @@ static pond_code load_references(pond_tera *t, tera_template *tpl, pond_err *err
     return POND_OK;
 }
 
-// Each template of a chain lists all of its parents, and imports are followed recursively.
+// Each template lists all of its parents, and imports are followed recursively.
 enum { MAX_CHAIN = 500 };
 
 static pond_code too_long(const tera_template *tpl, tera_place place, pond_err *err,
                           const char *what) {
-    pond_code code =
-        pond_fail(err, POND_ERR_LIMIT, "more than %d %s, one behind the other", MAX_CHAIN, what);
+    pond_code code = pond_fail(err, POND_ERR_LIMIT, "more than %d %s in a chain", MAX_CHAIN, what);
     tera_point(err, tpl, place);
     return code;
 }
 
-// Parents
-// -------------------------------------------------------------------------------------------------
+// Parents -----------------------------------------------------------------------------------------
 
 static const tera_template *parent_of(const pond_tera *t, const tera_template *tpl) {
     return tpl->parent.p == NULL ? NULL : tera_find(t, tpl->parent);
 }
 
-static pond_code circle(const pond_tera *t, const tera_template *tpl, pond_err *err) {
+static pond_code extends_itself(const pond_tera *t, const tera_template *tpl, pond_err *err) {
     pond_code code =
         pond_fail(err, POND_ERR_TEMPLATE, "'%.*s' extends itself", POND_SV_ARG(tpl->name));
     tera_point(err, tpl, tpl->parent_place);
     for (const tera_template *p = parent_of(t, tpl); p != tpl; p = parent_of(t, p))
-        pond_err_detail(err, "by way of %.*s", POND_SV_ARG(p->name));
+        pond_err_detail(err, "by way of '%.*s'", POND_SV_ARG(p->name));
     return code;
 }
 
-// Two walkers, one at double speed, meet on any circle.
+// Two walkers, one of them at double speed, meet in any circle.
 static pond_code check_circle(const pond_tera *t, const tera_template *tpl, pond_err *err) {
     const tera_template *slow = tpl, *fast = tpl;
     while (fast != NULL && (fast = parent_of(t, fast)) != NULL) {
         fast = parent_of(t, fast);
         slow = parent_of(t, slow);
         if (fast == slow && fast != NULL)
-            return circle(t, slow, err);
+            return extends_itself(t, slow, err);
     }
     return POND_OK;
 }
@@ -97,8 +94,7 @@ static pond_code link_parents(pond_tera *t, tera_template *tpl, pond_err *err) {
     return POND_OK;
 }
 
-// Macro namespaces
-// -------------------------------------------------------------------------------------------------
+// Macro namespaces --------------------------------------------------------------------------------
 
 typedef POND_VEC(tera_namespace) namespace_vec;
 
@@ -115,8 +111,8 @@ static void add_namespace(pond_tera *t, namespace_vec *all, uint32_t name,
 
 static pond_code gather(pond_tera *t, tera_template *tpl, uint32_t depth, pond_err *err);
 
-// The namespaces of another template, where `all` has none of the name. Templates that import each
-// other in a circle get what is known when the circle closes.
+// Adds the namespaces of another template whose names are still free. Templates that import each
+// other in a circle get those that are known when the circle closes.
 static pond_code inherit_namespaces(pond_tera *t, namespace_vec *all, const tera_template *from,
                                     uint32_t depth, pond_err *err) {
     tera_template *other = pond_map_get(&t->templates, from->name);
@@ -126,8 +122,8 @@ static pond_code inherit_namespaces(pond_tera *t, namespace_vec *all, const tera
     return POND_OK;
 }
 
-// `self` if there are macros, the imports, what the imported files import, and what the parents
-// have: names nearer to the template win.
+// `self` if there are macros, then the imports and what these import, then the namespaces of the
+// parents. The first one of a name wins.
 static pond_code gather(pond_tera *t, tera_template *tpl, uint32_t depth, pond_err *err) {
     if (tpl->check_state != TERA_UNCHECKED)
         return POND_OK;
@@ -150,11 +146,10 @@ static pond_code gather(pond_tera *t, tera_template *tpl, uint32_t depth, pond_e
     return POND_OK;
 }
 
-// The door
-// -------------------------------------------------------------------------------------------------
+// Check -------------------------------------------------------------------------------------------
 
 pond_code pond_tera_check(pond_tera *t, pond_err *err) {
-    // Loading adds to the map while we walk it: what is added is seen as well.
+    // Loading adds templates to the map, which the loop then visits, too.
     for (size_t i = 0; i < t->templates.n; i++)
         POND_TRY(load_references(t, t->templates.entries[i].value, err));
     for (size_t i = 0; i < t->templates.n; i++)
@@ -167,4 +162,36 @@ pond_code pond_tera_check(pond_tera *t, pond_err *err) {
     for (size_t i = 0; i < t->templates.n; i++)
         POND_TRY(gather(t, t->templates.entries[i].value, 0, err));
     return POND_OK;
+}
+
+// Purity ------------------------------------------------------------------------------------------
+
+typedef POND_VEC(const tera_template *) template_vec;
+
+// Adds a template unless it is missing or already in the list.
+static void add_template(pond_arena *a, template_vec *all, const tera_template *tpl) {
+    for (size_t i = 0; i < all->n; i++)
+        if (all->items[i] == tpl)
+            return;
+    if (tpl != NULL)
+        *pond_vec_push(a, all) = tpl;
+}
+
+bool pond_tera_is_pure(const pond_tera *t, pond_sv name) {
+    pond_arena a;
+    pond_arena_init(&a);
+    template_vec all = {0}; // grows while it is walked
+    bool is_pure = tera_find(t, name) != NULL;
+    add_template(&a, &all, tera_find(t, name));
+    for (size_t k = 0; k < all.n && is_pure; k++) {
+        const tera_template *tpl = all.items[k];
+        is_pure = !tpl->is_impure;
+        add_template(&a, &all, parent_of(t, tpl));
+        for (const tera_import *i = tpl->imports; i != NULL; i = i->next)
+            add_template(&a, &all, tera_find(t, i->file));
+        for (const tera_include *i = tpl->includes; i != NULL; i = i->next)
+            add_template(&a, &all, i->found);
+    }
+    pond_arena_deinit(&a);
+    return is_pure;
 }

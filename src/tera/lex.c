@@ -1,3 +1,4 @@
+// Tokens: names, strings, numbers, booleans and the ends of tags.
 #include "tera/lex.h"
 
 #include <math.h>
@@ -13,7 +14,7 @@ bool tera_lex_name(tera_parser *ps, pond_sv *out) {
     return true;
 }
 
-// Three delimiters and no escapes: everything up to the same delimiter belongs to the string.
+// There are three delimiters and no escapes: a string ends at the next delimiter of its kind.
 bool tera_lex_string(tera_parser *ps, pond_sv *out) {
     char quote = tera_char(ps, ps->p);
     if (quote != '"' && quote != '\'' && quote != '`')
@@ -27,7 +28,7 @@ bool tera_lex_string(tera_parser *ps, pond_sv *out) {
     return true;
 }
 
-// -? ( 0 | [1-9][0-9]* ) ( . [0-9]+ )?  and nothing else: no 01, no .5, no 1e5.
+// -? ( 0 | [1-9][0-9]* ) ( . [0-9]+ )?  So 01, .5 and 1e5 are not numbers.
 bool tera_lex_number(tera_parser *ps, tera_expr *out) {
     const char *q = ps->p;
     if (tera_char(ps, q) == '-')
@@ -64,7 +65,7 @@ bool tera_lex_number(tera_parser *ps, tera_expr *out) {
     return true;
 }
 
-// Needs no end of word behind it: `trueish` begins with a boolean, which is why it is no name.
+// The word need not end here: `trueish` begins with a boolean, and is therefore not a name.
 bool tera_lex_bool(tera_parser *ps, tera_expr *out) {
     const char *q = ps->p;
     bool is_true = TERA_AT(ps, q, "true") || TERA_AT(ps, q, "True");

@@ -1,21 +1,11 @@
+// Traps in tags, and the walk over a template that looks at every tag and expression once.
 #include "tera/lint.h"
 
 #include <stdlib.h>
 
-void tera_lint_warn(tera_linter *l, tera_place place, const char *fmt, ...) {
-    char message[POND_ERR_MSG];
-    va_list args;
-    va_start(args, fmt);
-    vsnprintf(message, sizeof message, fmt, args);
-    va_end(args);
-    *pond_vec_push(&l->arena, &l->traps) =
-        (tera_trap){place, pond_printf(&l->arena, "%s", message)};
-}
+// Bodies in bodies --------------------------------------------------------------------------------
 
-// Bodies in bodies
-// -------------------------------------------------------------------------------------------------
-
-// `is_turn`: the body is rendered once a turn of a loop.
+// `is_turn`: the body of a loop, rendered once per turn.
 typedef void (*body_fn)(void *user, tera_body body, bool is_turn);
 
 static void each_body(const tera_node *n, body_fn see, void *user) {
@@ -39,7 +29,7 @@ static void each_body(const tera_node *n, body_fn see, void *user) {
     }
 }
 
-// Names of what is set, and by loops when `loops_too`.
+// Collects the names that `set` and, with `loops_too`, `for` define.
 typedef struct name_gatherer {
     pond_arena *a;
     tera_symbols names;
@@ -76,33 +66,33 @@ static void gather_blocks(void *user, tera_body body, bool is_turn) {
     }
 }
 
-// Traps in tags
-// -------------------------------------------------------------------------------------------------
+// Traps in tags -----------------------------------------------------------------------------------
 
-// {{-1}} trims and prints 1.
-static void swallowed_minus(tera_linter *l, const tera_node *n) {
+// {{-1}} trims white space and prints 1.
+static void trimming_minus(tera_linter *l, const tera_node *n) {
     const char *p = l->tpl->source.p + n->place.at;
     if (n->place.width > 3 && p[2] == '-' && p[3] >= '0' && p[3] <= '9')
-        tera_lint_warn(l, n->place, "'{{-' trims, and the number is positive; write '{{ -%c'",
-                       p[3]);
+        tera_lint_warn(l, n->place,
+                       "'{{-' trims white space and the number is positive; write '{{ -%c'", p[3]);
 }
 
-// A `set` in a loop does not reach the name of the same spelling outside, and ends with the turn.
+// A `set` in a loop does not change the outer name, and is forgotten after the turn.
 static void forgotten_set(tera_linter *l, const tera_node *n) {
     uint32_t *set_in = &l->set_in[n->set.name];
     if (*set_in < l->loops) { // TERA_NO_SYMBOL is more than any
-        tera_lint_warn(l, n->place,
-                       "this '%.*s' ends with the turn of the loop, and the one from before stays "
-                       "as it is; use 'set_global' %s",
-                       POND_SV_ARG(tera_symbol_name(l->t, n->set.name)),
-                       *set_in == 0 ? "to change that" : "in both places");
+        tera_lint_warn(
+            l, n->place,
+            "this '%.*s' is forgotten after the turn of the loop, and the outer one does "
+            "not change; use 'set_global' %s",
+            POND_SV_ARG(tera_symbol_name(l->t, n->set.name)),
+            *set_in == 0 ? "to change it" : "in both places");
         return;
     }
     *set_in = l->loops;
     *pond_vec_push(&l->arena, &l->set) = n->set.name;
 }
 
-// Forgets all names but the first n.
+// Forgets all names except the first n.
 static void forget(tera_linter *l, size_t n) {
     while (l->set.n > n)
         l->set_in[l->set.items[--l->set.n]] = TERA_NO_SYMBOL;
@@ -113,7 +103,7 @@ static void lost_in_child(tera_linter *l, const tera_node *n) {
         n->kind == TERA_IF || n->kind == TERA_FOR || n->kind == TERA_INCLUDE ||
         n->kind == TERA_FILTER)
         tera_lint_warn(l, n->place,
-                       "outside of blocks nothing of a template that extends another is rendered");
+                       "a template that extends another renders nothing outside of blocks");
 }
 
 static void lost_block(tera_linter *l, const tera_node *n, const block_gatherer *parents) {
@@ -124,35 +114,34 @@ static void lost_block(tera_linter *l, const tera_node *n, const block_gatherer 
             return;
     const char *meant =
         tera_did_you_mean(&l->arena, n->block->text, parents->names.items, parents->names.n);
-    tera_lint_warn(l, n->place, "no parent has a block '%.*s'%s this is never rendered",
+    tera_lint_warn(l, n->place, "no parent has a block '%.*s'%s it is never rendered",
                    POND_SV_ARG(n->block->text), meant[0] == '\0' ? ":" : meant);
 }
 
-// The walk
-// -------------------------------------------------------------------------------------------------
+// The walk ----------------------------------------------------------------------------------------
 
-static void look_at_node(tera_linter *l, const tera_node *n);
+static void lint_node(tera_linter *l, const tera_node *n);
 
-static void look_at_body(void *user, tera_body body, bool is_turn) {
+static void lint_body(void *user, tera_body body, bool is_turn) {
     tera_linter *l = user;
     size_t n_set = l->set.n;
     l->loops += is_turn;
     for (const tera_node *n = body.first; n != NULL; n = n->next)
-        look_at_node(l, n);
+        lint_node(l, n);
     l->loops -= is_turn;
     if (is_turn)
         forget(l, n_set);
 }
 
-static void look_at_node(tera_linter *l, const tera_node *n) {
+static void lint_node(tera_linter *l, const tera_node *n) {
     switch ((tera_node_kind)n->kind) {
     case TERA_PRINT:
-        swallowed_minus(l, n);
+        trimming_minus(l, n);
         tera_lint_expr(l, n->expr, AS_PRINTED);
         break;
     case TERA_SET:
     case TERA_SET_GLOBAL:
-        if (n->kind == TERA_SET || l->loops == 0) // where both are the same
+        if (n->kind == TERA_SET || l->loops == 0) // outside of loops both are the same
             forgotten_set(l, n);
         tera_lint_expr(l, n->set.value, AS_VALUE);
         break;
@@ -169,10 +158,10 @@ static void look_at_node(tera_linter *l, const tera_node *n) {
     default:
         break;
     }
-    each_body(n, look_at_body, l);
+    each_body(n, lint_body, l);
 }
 
-static void look_at_template(tera_linter *l) {
+static void lint_template(tera_linter *l) {
     block_gatherer parents = {.a = &l->arena};
     for (uint32_t i = 0; i < l->tpl->n_parents; i++)
         gather_blocks(&parents, l->tpl->parents[i]->body, false);
@@ -181,11 +170,11 @@ static void look_at_template(tera_linter *l) {
             lost_in_child(l, n);
         if (l->tpl->n_parents > 0)
             lost_block(l, n, &parents);
-        look_at_node(l, n);
+        lint_node(l, n);
     }
 }
 
-static void look_at_macro(tera_linter *l, const tera_macro *macro, const tera_symbols *set) {
+static void lint_macro(tera_linter *l, const tera_macro *macro, const tera_symbols *set) {
     name_gatherer own = {.a = &l->arena, .loops_too = true};
     for (uint32_t i = 0; i < macro->n_parameters; i++)
         *pond_vec_push(&l->arena, &own.names) = macro->parameters[i].name;
@@ -195,7 +184,7 @@ static void look_at_macro(tera_linter *l, const tera_macro *macro, const tera_sy
     for (size_t i = 0; i < own.names.n; i++)
         l->is_outside[own.names.items[i]] = false;
     forget(l, 0);
-    look_at_body(l, macro->body, false);
+    lint_body(l, macro->body, false);
 }
 
 static int by_place(const void *a, const void *b) {
@@ -204,20 +193,20 @@ static int by_place(const void *a, const void *b) {
                   : strcmp(((const tera_trap *)a)->message, ((const tera_trap *)b)->message);
 }
 
-// Nobody reads more.
-enum { MAX_TOLD = 100 };
+// At most this many warnings are reported.
+enum { MAX_REPORTED = 100 };
 
-static void tell(tera_linter *l, pond_tera_warning warn, void *user) {
+static void report(tera_linter *l, pond_tera_warning warn, void *user) {
     if (l->traps.n > 0)
         qsort(l->traps.items, l->traps.n, sizeof *l->traps.items, by_place);
-    for (size_t i = 0; i < l->traps.n && i <= MAX_TOLD; i++) {
+    for (size_t i = 0; i < l->traps.n && i <= MAX_REPORTED; i++) {
         const tera_trap *trap = &l->traps.items[i];
         pond_loc loc = tera_locate(l->tpl, trap->place.at);
         const char *line = pond_cstr(&l->arena, tera_line_at(l->tpl, trap->place.at));
         const char *message = trap->message;
-        if (i == MAX_TOLD)
-            message = pond_printf(&l->arena, "from here on %zu more are not shown",
-                                  l->traps.n - MAX_TOLD);
+        if (i == MAX_REPORTED)
+            message = pond_printf(&l->arena, "%zu more warnings are not shown",
+                                  l->traps.n - MAX_REPORTED);
         warn(user, &loc, message, line);
     }
 }
@@ -234,11 +223,11 @@ void pond_tera_lint(const pond_tera *t, pond_sv name, pond_tera_warning warn, vo
         l.set_in[i] = TERA_NO_SYMBOL;
     for (size_t i = 0; i < tpl->traps.n; i++)
         *pond_vec_push(&l.arena, &l.traps) = tpl->traps.items[i];
-    look_at_template(&l);
+    lint_template(&l);
     name_gatherer set = {.a = &l.arena};
     gather_names(&set, tpl->body, false);
     for (size_t i = 0; i < tpl->macros.n; i++)
-        look_at_macro(&l, tpl->macros.entries[i].value, &set.names);
-    tell(&l, warn, user);
+        lint_macro(&l, tpl->macros.entries[i].value, &set.names);
+    report(&l, warn, user);
     pond_arena_deinit(&l.arena);
 }

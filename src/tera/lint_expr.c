@@ -1,36 +1,43 @@
-// Traps in expressions.
+// Traps in expressions, and the calls of filters, functions, tests and macros that would fail.
 #include "tera/lint.h"
 
-// `not`
-// -------------------------------------------------------------------------------------------------
+void tera_lint_warn(tera_linter *l, tera_place place, const char *fmt, ...) {
+    char message[POND_ERR_MSG];
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(message, sizeof message, fmt, args);
+    va_end(args);
+    *pond_vec_push(&l->arena, &l->traps) =
+        (tera_trap){place, pond_printf(&l->arena, "%s", message)};
+}
 
-static void swallowed_not(tera_linter *l, const tera_expr *e) {
+// `not` -------------------------------------------------------------------------------------------
+
+static void removed_not(tera_linter *l, const tera_expr *e) {
     if (e->lost_not)
-        tera_lint_warn(l, e->place,
-                       "the parentheses swallow the 'not': this means the same without it");
+        tera_lint_warn(l, e->place, "parentheses remove the 'not': without it this means the same");
 }
 
 static void doubled_not(tera_linter *l, const tera_expr *e, tera_usage as) {
     if (e->is_negated && e->kind == TERA_COMPARE && (as == AS_VALUE || as == AS_PRINTED))
         tera_lint_warn(l, e->place,
-                       "'not' before a comparison counts twice outside of conditions, so this is "
-                       "the comparison itself");
+                       "outside of conditions 'not' before a comparison is applied twice, so it "
+                       "has no effect");
 }
 
-// Filters that do nothing, escaping
-// -------------------------------------------------------------------------------------------------
+// Filters without effect, escaping ----------------------------------------------------------------
 
 static void skipped_filters(tera_linter *l, const tera_expr *e, tera_usage as) {
     if (e->skipped_default.width > 0)
         tera_lint_warn(l, e->skipped_default,
-                       "'default' does nothing here: it works only as the first filter behind a "
+                       "'default' has no effect here: it works only as the first filter of a "
                        "name");
     if (e->skipped_safe.width > 0)
         tera_lint_warn(l, e->skipped_safe,
-                       "'safe' does nothing here: it counts only as the last filter");
+                       "'safe' has no effect here: it works only as the last filter");
     if (as == AS_CONDITION && e->has_filters && e->kind != TERA_PATH)
         tera_lint_warn(l, e->filters != NULL ? e->filters[0].place : e->place,
-                       "filters are ignored in a condition that is not a plain name");
+                       "in a condition only filters of a name have an effect; this one is ignored");
 }
 
 static void unescaped_join(tera_linter *l, const tera_expr *e, tera_usage as) {
@@ -45,7 +52,7 @@ static void unescaped_join(tera_linter *l, const tera_expr *e, tera_usage as) {
     }
     if (!has_call && path != NULL)
         tera_lint_warn(l, path->place,
-                       "the result of '~' is not escaped; print the parts one by one, or add "
+                       "the result of '~' is not escaped; print the parts separately, or add "
                        "'| escape | safe'");
 }
 
@@ -54,11 +61,11 @@ static void doubled_escape(tera_linter *l, const tera_expr *e, tera_usage as) {
         return;
     const tera_callee *last = &e->filters[e->n_filters - 1];
     if (pond_sv_is(last->name, "escape") || pond_sv_is(last->name, "escape_xml"))
-        tera_lint_warn(l, last->place, "this is escaped twice: the template is escaped already");
+        tera_lint_warn(l, last->place,
+                       "this is escaped twice, because the template is already escaped");
 }
 
-// Comparisons
-// -------------------------------------------------------------------------------------------------
+// Comparisons -------------------------------------------------------------------------------------
 
 static bool is_plain_literal(const tera_expr *e) {
     return e->is_constant && !e->has_filters && e->kind != TERA_ARRAY;
@@ -71,12 +78,12 @@ static void constant_comparison(tera_linter *l, const tera_expr *e) {
     bool left = pond_is_number(e->left->value), right = pond_is_number(e->right->value);
     if (is_equality && left != right)
         tera_lint_warn(l, e->place,
-                       "a number and something else: both '==' and '!=' are always false");
+                       "between a number and something else both '==' and '!=' are always false");
     else if (is_equality && !left && e->left->value.kind != e->right->value.kind)
         tera_lint_warn(l, e->place, "%s and %s are never equal", pond_kind_name(e->left->value),
                        pond_kind_name(e->right->value));
     else if (!is_equality && !(left && right))
-        tera_lint_warn(l, e->place, "only numbers have an order: this fails when it is reached");
+        tera_lint_warn(l, e->place, "only numbers can be ordered: this fails when it is reached");
 }
 
 static void safe_comparison(tera_linter *l, const tera_expr *e) {
@@ -88,17 +95,16 @@ static void safe_comparison(tera_linter *l, const tera_expr *e) {
     const tera_expr *other = e->left->is_safe ? e->right : e->left;
     if (!is_plain_literal(other) || other->kind == TERA_STRING)
         tera_lint_warn(l, safe->place,
-                       "an escaped template compares what is escaped: with 'safe' on one side only "
-                       "texts with & < > \" ' or / differ from themselves");
+                       "an escaped template compares escaped strings: with 'safe' on one side, a "
+                       "string with & < > \" ' or / differs from itself");
 }
 
-// Names that are not there
-// -------------------------------------------------------------------------------------------------
+// Unknown names -----------------------------------------------------------------------------------
 
 static const char FAILS[] = "this fails when it is reached";
 static const char IS_FALSE[] = "the condition is always false";
 
-// Which of `names` was meant, to stand behind a name and before a consequence.
+// Which of `names` was probably meant, to be put between a name and the consequence.
 static const char *meant(tera_linter *l, pond_sv name, const pond_sv *names, size_t n) {
     const char *near = tera_did_you_mean(&l->arena, name, names, n);
     return near[0] == '\0' ? ":" : near;
@@ -113,8 +119,7 @@ static void unknown_callee(tera_linter *l, const tera_callee *c, const char *kin
                    meant(l, c->name, names, n_all), effect);
 }
 
-// Arguments
-// -------------------------------------------------------------------------------------------------
+// Arguments ---------------------------------------------------------------------------------------
 
 typedef struct signature {
     const char *kind, *noun;
@@ -123,7 +128,7 @@ typedef struct signature {
     POND_VEC(pond_sv) needed;
 } signature;
 
-// "from to [count]": one word, and whether it stands without brackets.
+// "from to [count]": cuts off one word; it is needed when it has no brackets.
 static bool next_argument(pond_sv *rest, pond_sv *name, bool *is_needed) {
     if (rest->n == 0)
         return false;
@@ -179,10 +184,9 @@ static void check_arguments(tera_linter *l, const tera_callee *c, const signatur
                            POND_SV_ARG(s->name), s->noun, POND_SV_ARG(s->needed.items[i]), effect);
 }
 
-// Filters, functions, tests, macros
-// -------------------------------------------------------------------------------------------------
+// Calls -------------------------------------------------------------------------------------------
 
-// Whether \n and \t in the i-th argument stand for the newline and the tab.
+// Whether \n and \t are escapes in the i-th argument.
 static bool has_escapes(const tera_callee *c, uint32_t i) {
     if (c->names == NULL)
         return pond_sv_is(c->name, "matching");
@@ -190,13 +194,12 @@ static bool has_escapes(const tera_callee *c, uint32_t i) {
            pond_sv_is(c->names[i], "pat");
 }
 
-static void look_at_arguments(tera_linter *l, const tera_callee *c) {
+static void lint_arguments(tera_linter *l, const tera_callee *c) {
     for (uint32_t i = 0; i < c->n; i++)
         tera_lint_expr(l, c->args[i], has_escapes(c, i) ? AS_UNSLASHED : AS_VALUE);
 }
 
-static void look_at_callee(tera_linter *l, const tera_callee *c, bool is_filter,
-                           const char *effect) {
+static void lint_callee(tera_linter *l, const tera_callee *c, bool is_filter, const char *effect) {
     const char *kind = is_filter ? "filter" : "function";
     const pond_sv *names;
     size_t n = is_filter ? tera_filter_names(&names) : tera_function_names(&names);
@@ -206,14 +209,14 @@ static void look_at_callee(tera_linter *l, const tera_callee *c, bool is_filter,
         signature s = signature_of_callee(l, c, kind);
         check_arguments(l, c, &s, effect);
     }
-    look_at_arguments(l, c);
+    lint_arguments(l, c);
 }
 
 void tera_lint_filter(tera_linter *l, const tera_callee *c, bool fails_softly) {
-    look_at_callee(l, c, true, fails_softly ? IS_FALSE : FAILS);
+    lint_callee(l, c, true, fails_softly ? IS_FALSE : FAILS);
 }
 
-static void look_at_test(tera_linter *l, const tera_callee *c) {
+static void lint_test(tera_linter *l, const tera_callee *c) {
     static const pond_map no_host_tests;
     const pond_sv *names;
     size_t n = tera_test_names(&names);
@@ -225,12 +228,12 @@ static void look_at_test(tera_linter *l, const tera_callee *c) {
             tera_lint_warn(l, c->place, "test '%.*s' takes %s: %s", POND_SV_ARG(c->name),
                            wanted == 0 ? "no argument" : "one argument", FAILS);
     }
-    look_at_arguments(l, c);
+    lint_arguments(l, c);
 }
 
-// What is imported as `space` is what the renderer will find, unless a child imports it. Without
-// pond_tera_check nothing is known of imports.
-static void look_at_macro_call(tera_linter *l, const tera_expr *e) {
+// The renderer finds what this template imports as `space`, unless a child imports something else.
+// Before pond_tera_check nothing is known about imports.
+static void lint_macro_call(tera_linter *l, const tera_expr *e) {
     const tera_callee *c = e->arguments;
     const tera_template *home = NULL;
     POND_VEC(pond_sv) spaces = {0};
@@ -244,7 +247,7 @@ static void look_at_macro_call(tera_linter *l, const tera_expr *e) {
     pond_sv space = tera_symbol_name(l->t, e->space);
     const tera_macro *macro = home == NULL ? NULL : pond_map_get(&home->macros, c->name);
     if (home == NULL && is_checked && !may_have_child) {
-        tera_lint_warn(l, e->place, "nothing is imported as '%.*s'%s %s", POND_SV_ARG(space),
+        tera_lint_warn(l, e->place, "no template is imported as '%.*s'%s %s", POND_SV_ARG(space),
                        meant(l, space, spaces.items, spaces.n), FAILS);
     } else if (macro != NULL) {
         signature s = signature_of_macro(l, macro);
@@ -256,13 +259,12 @@ static void look_at_macro_call(tera_linter *l, const tera_expr *e) {
         tera_lint_warn(l, c->place, "unknown macro '%.*s'%s %s", POND_SV_ARG(c->name),
                        meant(l, c->name, macros.items, macros.n), FAILS);
     }
-    look_at_arguments(l, c);
+    lint_arguments(l, c);
 }
 
-// Names and strings
-// -------------------------------------------------------------------------------------------------
+// Names and strings -------------------------------------------------------------------------------
 
-static void look_at_path(tera_linter *l, const tera_path *path) {
+static void lint_path(tera_linter *l, const tera_path *path) {
     if (path->symbol == l->t->loop_symbol && l->loops > 0 && path->loop == TERA_LOOP_NONE)
         tera_lint_warn(l, path->place,
                        "a loop has only loop.index, loop.index0, loop.first and loop.last");
@@ -279,13 +281,12 @@ static void missing_escape(tera_linter *l, const tera_expr *e, tera_usage as) {
     bool is_newline = pond_sv_find(text, POND_SV("\\n")) >= 0;
     if (is_newline || pond_sv_find(text, POND_SV("\\t")) >= 0)
         tera_lint_warn(l, e->place,
-                       "strings have no escapes: '\\%s' stays a backslash and a letter; put a real "
-                       "%s between the quotes",
+                       "strings have no escapes: '\\%s' is a backslash and a letter; put a real %s "
+                       "between the quotes",
                        is_newline ? "n" : "t", is_newline ? "newline" : "tab");
 }
 
-// The walk
-// -------------------------------------------------------------------------------------------------
+// The walk ----------------------------------------------------------------------------------------
 
 static void look_inside(tera_linter *l, const tera_expr *e) {
     switch ((tera_expr_kind)e->kind) {
@@ -307,30 +308,30 @@ static void look_inside(tera_linter *l, const tera_expr *e) {
         tera_lint_expr(l, e->right, AS_OPERAND);
         break;
     case TERA_PATH:
-        look_at_path(l, e->path);
+        lint_path(l, e->path);
         break;
     case TERA_CALL:
-        look_at_callee(l, e->call, false, FAILS);
+        lint_callee(l, e->call, false, FAILS);
         break;
     case TERA_MACRO:
-        look_at_macro_call(l, e);
+        lint_macro_call(l, e);
         break;
     case TERA_TEST:
-        look_at_path(l, e->subject);
-        look_at_test(l, e->test);
+        lint_path(l, e->subject);
+        lint_test(l, e->test);
         break;
     case TERA_INT:
     case TERA_FLOAT:
     case TERA_BOOL:
     case TERA_STRING:
-        break; // folded, if it ever was more
+        break; // literals
     }
 }
 
 void tera_lint_expr(tera_linter *l, const tera_expr *e, tera_usage as) {
     if (e == NULL)
         return;
-    swallowed_not(l, e);
+    removed_not(l, e);
     doubled_not(l, e, as);
     skipped_filters(l, e, as);
     unescaped_join(l, e, as);
@@ -339,7 +340,7 @@ void tera_lint_expr(tera_linter *l, const tera_expr *e, tera_usage as) {
     safe_comparison(l, e);
     missing_escape(l, e, as);
     look_inside(l, e);
-    bool fails_softly = as == AS_CONDITION; // of a path: others ignore their filters
+    bool fails_softly = as == AS_CONDITION; // only paths use their filters then
     if (fails_softly && e->kind != TERA_PATH)
         return;
     if (e->fallback != NULL)

@@ -1,7 +1,7 @@
-// Arithmetic as Tera 1 does it: integers stay integers as long as both sides are of one kind,
-// signed or unsigned 64 bits, and overflow is an error; anything else is done in doubles. Division
-// is always done in doubles, and a whole quotient becomes an integer again. What is no number (1 /
-// 0) is the *string* NaN, which math passes on: TERA_MATH_NAN.
+// Arithmetic as Tera 1 does it. Two signed or two unsigned 64-bit integers give an integer, and
+// overflow is an error; all else is computed in doubles. Division always is, and a whole quotient
+// becomes an integer again. The result of 1 / 0 is the *string* NaN (TERA_MATH_NAN), which further
+// arithmetic passes on.
 #include "tera/render.h"
 
 #include <math.h>
@@ -54,7 +54,7 @@ static tera_math_result divide(double l, double r, pond_value *out) {
     double q = l / r;
     if (!isfinite(q) || round(q) != q)
         return real(q, out);
-    // Casting what does not fit is undefined in C; the language saturates.
+    // A cast of a double that does not fit is undefined in C; the language saturates.
     int64_t i = q >= 0x1p63 ? INT64_MAX : q < -0x1p63 ? INT64_MIN : (int64_t)q;
     return whole(pond_int(i), out);
 }

@@ -1,9 +1,9 @@
-// Text and tags, by recursive descent, one function a construct. White space control is applied as
-// the text goes by: a dash reaches only the text that touches its tag, so a body remembers its last
-// text as long as nothing else has come, and whether the next one is to be trimmed.
+// Text and tags, by recursive descent, one function per construct. White space is trimmed on the
+// way: a dash trims only the text next to its tag, so a body remembers its last text until
+// something else follows, and whether the next text is to be trimmed.
 //
-// A tag that cannot be parsed is a problem, noted and passed over, so that one run reports them
-// all; the tree of a template with problems is thrown away.
+// A tag with an error becomes a problem and is skipped, so that one run reports all errors. The
+// tree of a template with problems is not used.
 #include "tera/parse.h"
 #include "tera/unicode.h"
 
@@ -19,10 +19,10 @@ static const uint32_t allowed_beside[] = {
     [IN_FILTER] = TERA_BIT(BLOCK),
 };
 
-// How a body came to its end.
+// The end of a body.
 typedef struct body_end {
-    tera_tag_head head;   // of the closing tag, not yet finished
-    tera_node *last_text; // the text that touches it, or NULL
+    tera_tag_head head;   // of the closing tag, whose own end has not been read
+    tera_node *last_text; // the text right before it, or NULL
 } body_end;
 
 typedef struct builder {
@@ -31,15 +31,7 @@ typedef struct builder {
     bool trims_next;
 } builder;
 
-// Building
-// -------------------------------------------------------------------------------------------------
-
-static tera_node *new_node(tera_parser *ps, tera_node_kind kind, const char *at) {
-    tera_node *n = POND_NEW(ps->a, tera_node);
-    n->kind = (uint8_t)kind;
-    n->place = tera_place_of(ps, at, ps->p);
-    return n;
-}
+// Building ----------------------------------------------------------------------------------------
 
 static void append(builder *b, tera_node *n) {
     *b->tail = n;
@@ -56,7 +48,7 @@ static void trap_at(tera_parser *ps, tera_place place, const char *message) {
     *pond_vec_push(ps->a, &ps->tpl->traps) = (tera_trap){place, message};
 }
 
-// A tag begins here, with or without a dash, and what it leaves behind it.
+// Applies the dashes of a tag to the text around it.
 static void pass_tag(const tera_parser *ps, builder *b, bool trims_before, bool trims_after) {
     if (trims_before)
         trim_end_of(ps, b->last_text);
@@ -73,18 +65,17 @@ static void add_text(tera_parser *ps, builder *b, const char *from, const char *
     b->trims_next = false;
     if (text.n == 0)
         return;
-    tera_node *n = new_node(ps, TERA_TEXT, from);
+    tera_node *n = tera_new_node(ps, TERA_TEXT, from);
     n->text = text;
     append(b, n);
     b->last_text = n;
 }
 
-// Bodies
-// -------------------------------------------------------------------------------------------------
+// Bodies ------------------------------------------------------------------------------------------
 
 static body_end parse_body(tera_parser *ps, tera_body_place in, tera_body *out, bool trims_first);
 
-// The body of the construct that `open` describes, as the inside of a construct in `outer`.
+// Parses the body of the construct `open`, which is itself in `outer`.
 static body_end parse_inside(tera_parser *ps, const tera_body_place *outer, tera_body_kind kind,
                              bool defines, tera_open_tag *open, tera_body *out, bool trims_first) {
     open->outer = outer->open;
@@ -92,78 +83,15 @@ static body_end parse_inside(tera_parser *ps, const tera_body_place *outer, tera
     bool is_known = ps->is_too_deep || ps->is_done || ps->has_reported_end;
     if (end.head.tag == TAG_END_OF_TEXT && !is_known) {
         tera_missing_end(ps, open);
-        ps->has_reported_end = true; // what is around it is open as well, and that follows
+        ps->has_reported_end = true; // then the outer constructs have no end either
     }
     return end;
 }
 
-// Each of these parses a construct whose head has been read. They return the node, NULL if the tag
-// was a problem or the construct leaves none, and say whether the text behind it is to be trimmed.
+// Constructs --------------------------------------------------------------------------------------
 
-static tera_node *parse_set(tera_parser *ps, const tera_tag_head *head, bool *trims_after) {
-    pond_sv name;
-    if (!tera_expect_name(ps, &name) || !tera_accept_char(ps, '='))
-        return NULL;
-    const tera_expr *value = tera_parse_value(ps);
-    if (value == NULL || !tera_end_tag(ps, trims_after))
-        return NULL;
-    tera_node *n = new_node(ps, head->tag == TAG_SET ? TERA_SET : TERA_SET_GLOBAL, head->at);
-    n->set.name = tera_intern(ps->t, name);
-    n->set.value = value;
-    return n;
-}
-
-static bool include_list(tera_parser *ps, tera_include *include) {
-    POND_VEC(pond_sv) names = {0};
-    const char *open = ps->p++;
-    pond_sv name;
-    tera_expect(ps, open, TERA_EXPECT_STRING);
-    for (;;) {
-        ps->p = tera_ahead(ps);
-        if (tera_char(ps, ps->p) == ']')
-            break;
-        if (!tera_expect_string(ps, &name))
-            return false;
-        *pond_vec_push(ps->a, &names) = name;
-        if (!tera_accept_char(ps, ',') && tera_char(ps, tera_ahead(ps)) != ']')
-            return false;
-    }
-    ps->p++;
-    include->names = names.items;
-    include->n = (uint32_t)names.n;
-    return true;
-}
-
-static tera_node *parse_include(tera_parser *ps, const tera_tag_head *head, bool *trims_after) {
-    tera_include *include = POND_NEW(ps->a, tera_include);
-    pond_sv *name = POND_NEW(ps->a, pond_sv);
-    if (tera_char(ps, ps->p) == '[') {
-        if (!include_list(ps, include))
-            return NULL;
-    } else if (tera_expect_string(ps, name)) {
-        include->names = name;
-        include->n = 1;
-    } else {
-        return NULL;
-    }
-    const char *q = tera_ahead(ps);
-    if (TERA_AT(ps, q, "ignore")) {
-        ps->p = q + 6;
-        ps->p = tera_ahead(ps);
-        include->ignore_missing = TERA_AT(ps, ps->p, "missing");
-        ps->p = include->ignore_missing ? ps->p + 7 : q;
-    }
-    if (!include->ignore_missing)
-        tera_expect(ps, q, TERA_EXPECT_IGNORE);
-    if (!tera_end_tag(ps, trims_after))
-        return NULL;
-    tera_node *n = new_node(ps, TERA_INCLUDE, head->at);
-    n->include = include;
-    include->place = n->place;
-    include->next = ps->tpl->includes;
-    ps->tpl->includes = include;
-    return n;
-}
+// Each function parses a construct after the word of its tag. It returns the node, or NULL if the
+// tag has an error or makes no node. *trims_after: the text after the construct is to be trimmed.
 
 static tera_branch *new_branch(tera_parser *ps, const tera_expr *condition) {
     tera_branch *b = POND_NEW(ps->a, tera_branch);
@@ -171,7 +99,7 @@ static tera_branch *new_branch(tera_parser *ps, const tera_expr *condition) {
     return b;
 }
 
-// The condition of an `if` or `elif`; a problem leaves NULL, and the construct goes on.
+// The condition of an `if` or `elif`; NULL after a problem, which does not end the construct.
 static const tera_expr *parse_condition(tera_parser *ps, const tera_tag_head *head,
                                         bool *is_dashed) {
     uint32_t depth = ps->depth;
@@ -190,7 +118,7 @@ static tera_node *parse_if(tera_parser *ps, const tera_tag_head *head, const ter
     tera_open_tag open = {TAG_IF, tera_head_place(ps, head),
                           TERA_BIT(ELIF) | TERA_BIT(ELSE) | TERA_BIT(ENDIF), NULL};
     const tera_expr *condition = parse_condition(ps, head, &is_dashed);
-    tera_node *n = new_node(ps, TERA_IF, head->at);
+    tera_node *n = tera_new_node(ps, TERA_IF, head->at);
     tera_branch *branch = n->branches = new_branch(ps, condition);
     for (;;) {
         body_end end = parse_inside(ps, in, kind, false, &open, &branch->body, is_dashed);
@@ -212,40 +140,16 @@ static tera_node *parse_if(tera_parser *ps, const tera_tag_head *head, const ter
     }
 }
 
-static bool for_head(tera_parser *ps, tera_for *loop, bool *is_dashed) {
-    pond_sv first, second = {0};
-    if (!tera_expect_name(ps, &first))
-        return false;
-    if (tera_char(ps, ps->p) == ',') { // right behind the name
-        ps->p++;
-        ps->p = tera_ahead(ps);
-        if (!tera_expect_name(ps, &second))
-            return false;
-    }
-    if (!tera_accept_between_blanks(ps, "in"))
-        return false;
-    bool has_key = second.p != NULL;
-    loop->key = has_key ? tera_intern(ps->t, first) : TERA_NO_SYMBOL;
-    loop->value = tera_intern(ps->t, has_key ? second : first);
-    const char *at = ps->p;
-    loop->container = tera_parse_container(ps);
-    if (loop->container == NULL) {
-        tera_expect_also(ps, at, TERA_EXPECT_ITEMS);
-        return false;
-    }
-    return tera_end_tag(ps, is_dashed);
-}
-
-// The dashes inside the `else` of a `for` and on the `else` itself do nothing; that of `endfor`
-// trims the body before the `else`. Of two `else`, the last counts.
+// In a `for` the dashes of the `else` and those within its body have no effect, and the dash of
+// `endfor` trims the body before the `else`. Of two `else` the last one is used.
 static tera_node *parse_for(tera_parser *ps, const tera_tag_head *head, const tera_body_place *in,
                             bool *trims_after) {
     tera_for *loop = POND_NEW(ps->a, tera_for);
     uint32_t depth = ps->depth;
     bool is_dashed = false, keeps_space = ps->keeps_space;
-    if (!for_head(ps, loop, &is_dashed))
+    if (!tera_parse_for_head(ps, loop, &is_dashed))
         tera_bad_tag(ps, head, depth);
-    tera_node *n = new_node(ps, TERA_FOR, head->at);
+    tera_node *n = tera_new_node(ps, TERA_FOR, head->at);
     n->loop = loop;
     tera_open_tag open = {TAG_FOR, tera_head_place(ps, head), TERA_BIT(ELSE) | TERA_BIT(ENDFOR),
                           NULL};
@@ -255,10 +159,10 @@ static tera_node *parse_for(tera_parser *ps, const tera_tag_head *head, const te
         bool is_dashed_end = tera_end_bare_tag(ps, &end.head);
         if (end.head.is_dashed || is_dashed_end)
             trap_at(ps, tera_head_place(ps, &end.head),
-                    "the dashes do nothing: the 'else' of a 'for' trims nothing");
+                    "these dashes have no effect: the 'else' of a 'for' does not trim");
         if (is_second)
             trap_at(ps, tera_head_place(ps, &end.head),
-                    "of the two 'else' of this 'for' only the last counts");
+                    "this 'for' has two 'else', and only the last one is used");
         ps->keeps_space = true;
         loop->otherwise = (tera_body){0};
         end = parse_inside(ps, in, IN_FOR, false, &open, &loop->otherwise, false);
@@ -272,7 +176,7 @@ static tera_node *parse_for(tera_parser *ps, const tera_tag_head *head, const te
     return n;
 }
 
-// The end of a construct with one body. What is repeated of its name is not compared.
+// The end of a construct with one body. A name in the end tag is read but not compared.
 static bool close_construct(tera_parser *ps, const body_end *end, tera_tag tag, pond_sv opened) {
     if (end->head.is_dashed)
         trim_end_of(ps, end->last_text);
@@ -286,7 +190,7 @@ static bool close_construct(tera_parser *ps, const body_end *end, tera_tag tag, 
             tera_expect(ps, at, TERA_EXPECT_NAME);
         else if (!pond_sv_eq(name, opened))
             trap_at(ps, tera_place_of(ps, at, ps->p),
-                    pond_printf(ps->a, "this ends '%.*s'; the name here is not compared",
+                    pond_printf(ps->a, "this ends '%.*s'; the name in an end tag is not compared",
                                 POND_SV_ARG(opened)));
     }
     return tera_end_bare_tag(ps, &end->head);
@@ -299,7 +203,7 @@ static tera_node *parse_filter_section(tera_parser *ps, const tera_tag_head *hea
     bool is_dashed = false;
     if (!tera_parse_filter(ps, call) || !tera_end_tag(ps, &is_dashed))
         tera_bad_tag(ps, head, depth);
-    tera_node *n = new_node(ps, TERA_FILTER, head->at);
+    tera_node *n = tera_new_node(ps, TERA_FILTER, head->at);
     n->filter.call = call;
     tera_open_tag open = {TAG_FILTER, tera_head_place(ps, head), TERA_BIT(ENDFILTER), NULL};
     body_end end = parse_inside(ps, in, IN_FILTER, false, &open, &n->filter.body, is_dashed);
@@ -328,69 +232,12 @@ static tera_node *parse_block(tera_parser *ps, const tera_tag_head *head, const 
     } else {
         tera_bad_tag(ps, head, depth);
     }
-    tera_node *n = new_node(ps, TERA_BLOCK, head->at);
+    tera_node *n = tera_new_node(ps, TERA_BLOCK, head->at);
     n->block = block;
     tera_open_tag open = {TAG_BLOCK, tera_head_place(ps, head), TERA_BIT(ENDBLOCK), NULL};
     body_end end = parse_inside(ps, in, IN_BLOCK, in->defines, &open, &block->body, is_dashed);
     *trims_after = close_construct(ps, &end, TAG_ENDBLOCK, block->text);
     return n;
-}
-
-// name or name=literal, with no blanks around the sign.
-static bool macro_parameter(tera_parser *ps, tera_parameter *out) {
-    const char *at = ps->p;
-    *out = (tera_parameter){0};
-    if (!tera_lex_name(ps, &out->text)) {
-        tera_expect(ps, at, TERA_EXPECT_NAME);
-        return false;
-    }
-    out->name = tera_intern(ps->t, out->text);
-    if (tera_char(ps, ps->p) != '=')
-        return true;
-    ps->p++;
-    tera_expr *e = POND_NEW(ps->a, tera_expr);
-    pond_sv text;
-    const char *literal = ps->p;
-    out->fallback = e;
-    if (tera_lex_bool(ps, e))
-        return true;
-    tera_expect(ps, literal, TERA_EXPECT_LITERAL);
-    if (!tera_lex_string(ps, &text))
-        return tera_lex_number(ps, e);
-    e->kind = TERA_STRING;
-    e->value = pond_string(text);
-    e->is_constant = true;
-    e->place = tera_place_of(ps, literal, ps->p);
-    return true;
-}
-
-static bool macro_head(tera_parser *ps, tera_macro *macro) {
-    POND_VEC(tera_parameter) parameters = {0};
-    const char *at = ps->p;
-    if (!tera_expect_name(ps, &macro->text))
-        return false;
-    tera_expect(ps, at, TERA_EXPECT_PARAMETERS);
-    macro->place = tera_place_of(ps, at, ps->p);
-    macro->name = tera_intern(ps->t, macro->text);
-    if (!tera_accept_char(ps, '('))
-        return false;
-    while (tera_char(ps, ps->p) != ')') {
-        tera_parameter parameter;
-        if (!macro_parameter(ps, &parameter))
-            return false;
-        *pond_vec_push(ps->a, &parameters) = parameter;
-        if (!tera_accept_char(ps, ',')) {
-            ps->p = tera_ahead(ps);
-            break;
-        }
-        if (tera_char(ps, ps->p) == ')') { // no trailing comma here
-            tera_expect(ps, ps->p, TERA_EXPECT_NAME);
-            return false;
-        }
-    }
-    macro->parameters = parameters.items;
-    macro->n_parameters = (uint32_t)parameters.n;
-    return tera_accept_char(ps, ')');
 }
 
 static void define_macro(tera_parser *ps, tera_macro *macro) {
@@ -408,52 +255,13 @@ static void parse_macro(tera_parser *ps, const tera_tag_head *head, const tera_b
     tera_macro *macro = POND_NEW(ps->a, tera_macro);
     uint32_t depth = ps->depth;
     bool is_dashed = false;
-    if (macro_head(ps, macro) && tera_end_tag(ps, &is_dashed))
+    if (tera_parse_macro_head(ps, macro) && tera_end_tag(ps, &is_dashed))
         define_macro(ps, macro);
     else
         tera_bad_tag(ps, head, depth);
     tera_open_tag open = {TAG_MACRO, tera_head_place(ps, head), TERA_BIT(ENDMACRO), NULL};
     body_end end = parse_inside(ps, in, IN_MACRO, false, &open, &macro->body, is_dashed);
     *trims_after = close_construct(ps, &end, TAG_ENDMACRO, macro->text);
-}
-
-// Everything up to {% endraw %} is text.
-static tera_node *parse_raw(tera_parser *ps, const tera_tag_head *head, bool *trims_after) {
-    bool trims_start, trims_end;
-    if (!tera_end_tag(ps, &trims_start))
-        return NULL;
-    const char *from = ps->p;
-    for (const char *q = from;; q++) {
-        q = q < ps->end ? memchr(q, '{', (size_t)(ps->end - q)) : NULL;
-        if (q == NULL) {
-            tera_open_tag open = {TAG_RAW, tera_head_place(ps, head), TERA_BIT(ENDRAW), NULL};
-            ps->p = ps->end;
-            ps->in_raw = head->at;
-            tera_missing_end(ps, &open);
-            ps->has_reported_end = true;
-            return NULL;
-        }
-        if (tera_char(ps, q + 1) != '%')
-            continue;
-        ps->p = q + 2;
-        trims_end = tera_char(ps, ps->p) == '-';
-        if (trims_end)
-            ps->p++;
-        ps->p = tera_ahead(ps);
-        if (!TERA_AT(ps, ps->p, "endraw"))
-            continue;
-        ps->p += 6;
-        ps->p = tera_ahead(ps);
-        if (!tera_lex_end(ps, '%', trims_after))
-            continue;
-        tera_node *n = new_node(ps, TERA_TEXT, head->at);
-        n->text = (pond_sv){from, (size_t)(q - from)};
-        if (trims_start && !ps->keeps_space)
-            n->text = tera_trim_start(n->text);
-        if (trims_end && !ps->keeps_space)
-            n->text = tera_trim_end(n->text);
-        return n;
-    }
 }
 
 static tera_node *parse_construct(tera_parser *ps, const tera_tag_head *head,
@@ -477,19 +285,19 @@ static tera_node *parse_construct(tera_parser *ps, const tera_tag_head *head,
     size_t n_problems = ps->problems.n;
     tera_node *n = NULL;
     if (head->tag == TAG_SET || head->tag == TAG_SET_GLOBAL)
-        n = parse_set(ps, head, trims_after);
+        n = tera_parse_set(ps, head, trims_after);
     else if (head->tag == TAG_INCLUDE)
-        n = parse_include(ps, head, trims_after);
+        n = tera_parse_include(ps, head, trims_after);
     else if (head->tag == TAG_RAW)
-        n = parse_raw(ps, head, trims_after);
+        n = tera_parse_raw(ps, head, trims_after);
     else if (tera_end_tag(ps, trims_after))
-        n = new_node(ps, head->tag == TAG_BREAK ? TERA_BREAK : TERA_CONTINUE, head->at);
+        n = tera_new_node(ps, head->tag == TAG_BREAK ? TERA_BREAK : TERA_CONTINUE, head->at);
     if (n == NULL && ps->problems.n == n_problems)
         tera_bad_tag(ps, head, depth);
     return n;
 }
 
-// {% ... %} inside a body. True when it is the one that closes the body.
+// {% ... %} in a body. True when it is the tag that ends the body.
 static bool parse_tag(tera_parser *ps, const tera_body_place *in, builder *b, tera_tag_head *head) {
     *head = tera_read_head(ps);
     uint32_t bit = head->tag == TAG_NONE ? 0 : 1u << head->tag;
@@ -504,10 +312,10 @@ static bool parse_tag(tera_parser *ps, const tera_body_place *in, builder *b, te
         tera_misplaced_tag(ps, head, in);
         for (const tera_open_tag *o = in->open; o != NULL; o = o->outer)
             if (o->closers & bit)
-                return true; // closes something further out, and so this as well
+                return true; // it ends an outer construct, and so this one
     }
     if (!is_allowed && !(bit & openers)) {
-        tera_pass_over(ps, head->at);
+        tera_skip_tag(ps, head->at);
         return false;
     }
     bool trims_after = false;
@@ -545,14 +353,14 @@ static void parse_print(tera_parser *ps, const tera_body_place *in, builder *b) 
     if (trims_before)
         ps->p++;
     if (in->kind == IN_BLOCK && accept_super(ps, ps->p)) {
-        append(b, new_node(ps, TERA_SUPER, at)); // neither trims nor stops a trim
+        append(b, tera_new_node(ps, TERA_SUPER, at)); // neither trims nor stops trimming
         return;
     }
     ps->p = tera_ahead(ps);
     const tera_expr *e = tera_parse_value(ps);
     ps->p = e != NULL ? tera_ahead(ps) : ps->p;
     if (e != NULL && tera_lex_end(ps, '}', &trims_after)) {
-        tera_node *n = new_node(ps, TERA_PRINT, at);
+        tera_node *n = tera_new_node(ps, TERA_PRINT, at);
         n->expr = e;
         pass_tag(ps, b, trims_before, trims_after);
         append(b, n);
@@ -565,10 +373,10 @@ static void parse_print(tera_parser *ps, const tera_body_place *in, builder *b) 
     else
         tera_problem_here(ps);
     ps->depth = depth;
-    tera_pass_over(ps, at);
+    tera_skip_tag(ps, at);
 }
 
-// {# ... #}: must hold something, and does not nest.
+// {# ... #}: must not be empty, and cannot be nested.
 static void parse_comment(tera_parser *ps, builder *b) {
     const char *at = ps->p;
     bool trims_before = tera_char(ps, at + 2) == '-';
@@ -628,43 +436,14 @@ static body_end parse_body(tera_parser *ps, tera_body_place in, tera_body *out, 
     return build_body(ps, &in, &b);
 }
 
-// Whole templates
-// -------------------------------------------------------------------------------------------------
+// Whole templates ---------------------------------------------------------------------------------
 
-static bool import_tag(tera_parser *ps, bool *is_dashed) {
-    tera_import *import = POND_NEW(ps->a, tera_import);
-    pond_sv name;
-    const char *at = ps->p;
-    if (!tera_expect_string(ps, &import->file))
-        return false;
-    import->place = tera_place_of(ps, at, ps->p);
-    if (!tera_accept_between_blanks(ps, "as") || !tera_expect_name(ps, &name) ||
-        !tera_end_tag(ps, is_dashed))
-        return false;
-    import->name = tera_intern(ps->t, name);
-    *ps->imports_end = import;
-    ps->imports_end = &import->next;
-    return true;
-}
-
-static bool extends_tag(tera_parser *ps, bool *is_dashed) {
-    const char *at = ps->p;
-    pond_sv name;
-    if (!tera_expect_string(ps, &name))
-        return false;
-    ps->tpl->parent_place = tera_place_of(ps, at, ps->p);
-    if (!tera_end_tag(ps, is_dashed))
-        return false;
-    ps->tpl->parent = name;
-    return true;
-}
-
-// Comments with nothing between them, then either `extends` and any `import`s, or `import`s and
-// perhaps `extends`. White space around these tags is theirs.
+// Comments with nothing between them, then `extends` and any number of `import`s, or `import`s and
+// perhaps `extends`. White space around these tags is dropped.
 static void parse_preamble(tera_parser *ps, builder *b) {
     while (TERA_AT(ps, ps->p, "{#"))
         parse_comment(ps, b);
-    b->trims_next = false; // the dashes of these comments do nothing
+    b->trims_next = false; // the dashes of these comments have no effect
     bool has_import = false, has_extends = false;
     for (;;) {
         const char *back = ps->p;
@@ -678,14 +457,14 @@ static void parse_preamble(tera_parser *ps, builder *b) {
             return;
         }
         bool is_dashed = false, is_extends = head.tag == TAG_EXTENDS;
-        if (!(is_extends ? extends_tag(ps, &is_dashed) : import_tag(ps, &is_dashed)))
+        if (!(is_extends ? tera_parse_extends(ps, &is_dashed) : tera_parse_import(ps, &is_dashed)))
             tera_bad_tag(ps, &head, ps->depth);
         ps->extends_first |= is_extends && !has_import;
         has_extends |= is_extends;
         has_import |= !is_extends;
         pass_tag(ps, b, head.is_dashed, is_dashed);
         if (is_extends)
-            append(b, new_node(ps, TERA_EXTENDS, head.at));
+            append(b, tera_new_node(ps, TERA_EXTENDS, head.at));
         ps->p = tera_ahead(ps);
     }
 }

@@ -1,5 +1,5 @@
-// Expressions, by recursive descent. The grammar is Tera 1's, where an operator may stand depends
-// on what its operands are:
+// Expressions, by recursive descent. In the grammar of Tera 1 the operands decide where an operator
+// is allowed:
 //
 //     logic    = value (("and" | "or") value)*
 //     value    = "not"? compare | "not"? compare "not"? "in" container | "(" logic ")"
@@ -9,19 +9,18 @@
 //     basic    = term (op term)*                          * / % before + -
 //     term     = "(" basic ")" | true | test | macro call | call | path | number
 //
-// A parenthesis at the beginning of a value may be of either kind; the inside is parsed once, and
-// whether it was a basic decides what may follow.
+// A parenthesis at the beginning of a value can be that of a logic or of a basic. The inside is
+// parsed once; whether it was a basic decides what can follow.
 #include "tera/parse.h"
 
-// Arithmetic
-// -------------------------------------------------------------------------------------------------
+// Arithmetic --------------------------------------------------------------------------------------
 
 typedef tera_expr *(*operand_fn)(tera_parser *ps);
 
 static tera_expr *parse_basic(tera_parser *ps, tera_expr *first);
 
-// The operator at q, or 0. A dash or percent sign that ends the tag is none, though the grammar
-// tries it: what it would need next is then the furthest place.
+// The operator at q, or 0. A dash or percent sign that ends the tag is not an operator. The grammar
+// still tries it as one, so the furthest place is then after it.
 static char math_operator(tera_parser *ps, const char *q) {
     char c = tera_char(ps, q), next = tera_char(ps, q + 1);
     if (c == '\0' || strchr("+-*/%", c) == NULL) {
@@ -59,8 +58,8 @@ static tera_expr *close_chain(tera_parser *ps, tera_term_vec *terms) {
     return e;
 }
 
-// first (op operand)*, left to right, * / % before + -. Products are closed as they end, so there
-// are never more than two chains open however long the text.
+// first (op operand)*, left to right, * / % before + -. A product is closed when it ends, so at
+// most two chains are open, however long the text is.
 static tera_expr *parse_chain(tera_parser *ps, tera_expr *first, operand_fn operand) {
     char op = math_operator(ps, tera_ahead(ps));
     if (op == 0)
@@ -90,7 +89,7 @@ static tera_expr *parse_chain(tera_parser *ps, tera_expr *first, operand_fn oper
     return close_chain(ps, &sum);
 }
 
-// What begins with a name: a call, a macro call, a test, a path.
+// A term that begins with a name: a call, a macro call, a test or a path.
 static tera_expr *named_term(tera_parser *ps, pond_sv name) {
     const char *q = tera_ahead(ps);
     if (ps->p < ps->end && *ps->p != '.' && *ps->p != '[') {
@@ -151,13 +150,12 @@ static tera_expr *basic_with_filters(tera_parser *ps) {
     return e != NULL && tera_parse_filters(ps, e) ? e : NULL;
 }
 
-// Comparisons
-// -------------------------------------------------------------------------------------------------
+// Comparisons -------------------------------------------------------------------------------------
 
-// What parse_first found out about an operand.
+// What parse_first knows about an operand.
 typedef struct operand_facts {
-    bool is_string;        // a string or a `~` chain: no arithmetic behind it
-    bool is_parenthesised; // a logic in parentheses: nothing behind it but `and`, `or`
+    bool is_string;        // a string or a `~` chain: no arithmetic can follow
+    bool is_parenthesised; // a logic in parentheses: only `and` and `or` can follow
 } operand_facts;
 
 static tera_expr *parse_logic(tera_parser *ps, bool *is_basic);
@@ -171,7 +169,7 @@ static tera_expr *either_parenthesis(tera_parser *ps, operand_facts *facts) {
         return NULL;
     bool is_basic;
     ps->p++;
-    // `(not - 1)` subtracts from a variable named `not`: what can be arithmetic is.
+    // `(not - 1)` subtracts from a variable named `not`: arithmetic is tried first.
     if (tera_at_word(ps, tera_ahead(ps), "not", 3)) {
         ps->p = open;
         ps->depth = depth;
@@ -192,14 +190,14 @@ static tera_expr *either_parenthesis(tera_parser *ps, operand_facts *facts) {
     }
     ps->p = q + 1;
     ps->depth--;
-    // Parentheses swallow `not`: Tera 1 overwrites the inner negation with the outer, absent one.
+    // Parentheses remove a `not`: Tera 1 overwrites the inner negation with the missing outer one.
     e->lost_not |= e->is_negated;
     e->is_negated = false;
     facts->is_parenthesised = !is_basic;
     return e;
 }
 
-// A call or path that `~` may follow, even if its name begins like a boolean.
+// A boolean, or a call or path that begins like one (`trueish`) if `~` follows it.
 static tera_expr *boolean_or_concat(tera_parser *ps, operand_facts *facts) {
     const char *at = ps->p;
     tera_expr *e = tera_parse_joinable(ps);
@@ -219,7 +217,7 @@ static bool is_boolean_ahead(const tera_parser *ps) {
     return tera_lex_bool(&probe, &ignored);
 }
 
-// The first operand of a comparison or of `in`, as far as it is no arithmetic.
+// The first operand of a comparison or of `in`, up to any arithmetic.
 static tera_expr *parse_first(tera_parser *ps, bool may_be_logic, operand_facts *facts) {
     *facts = (operand_facts){0};
     char c = tera_char(ps, ps->p);
@@ -247,7 +245,7 @@ static tera_expr *parse_first(tera_parser *ps, bool may_be_logic, operand_facts 
     return e;
 }
 
-// What may stand on the right of `in`.
+// The right side of `in`.
 static const tera_expr *in_container(tera_parser *ps) {
     const char *at = ps->p;
     if (tera_char(ps, at) == '[')
@@ -262,17 +260,17 @@ static const tera_expr *in_container(tera_parser *ps) {
     }
     if (e->kind == TERA_STRING)
         return tera_parse_filters(ps, e) ? e : NULL;
-    if (e->kind == TERA_CALL) { // only its name counts, and the parenthesis is then too much
+    if (e->kind == TERA_CALL) { // the grammar takes only its name; then the parenthesis is an error
         ps->p = at;
         pond_sv name;
-        ps->hint = "'in' takes no call on its right; store its result with {% set %} first";
+        ps->hint = "'in' cannot have a call on its right; store the result with {% set %} first";
         tera_lex_name(ps, &name);
         return tera_no_expr(ps, ps->p, TERA_EXPECT_OPERATOR);
     }
     return e->kind == TERA_PATH ? e : NULL;
 }
 
-// "not"? "in": moves behind it.
+// "not"? "in": moves past it.
 static bool accept_in(tera_parser *ps, bool *is_not) {
     const char *back = ps->p;
     ps->p = tera_ahead(ps);
@@ -333,7 +331,7 @@ static const tera_expr *parse_right(tera_parser *ps) {
     return parse_chain(ps, e, basic_with_filters);
 }
 
-// *is_basic: nothing but a basic, so parentheses around it are those of arithmetic.
+// *is_basic: it is just a basic, so parentheses around it are those of arithmetic.
 static tera_expr *parse_comparison(tera_parser *ps, bool is_negated, bool *is_basic) {
     operand_facts facts;
     const char *at = ps->p;
@@ -366,8 +364,7 @@ static tera_expr *parse_comparison(tera_parser *ps, bool is_negated, bool *is_ba
     return c->right == NULL ? NULL : tera_ends_here(ps, c);
 }
 
-// Logic
-// -------------------------------------------------------------------------------------------------
+// Logic -------------------------------------------------------------------------------------------
 
 static tera_expr *parse_logic_value(tera_parser *ps, bool *is_basic) {
     bool is_negated = tera_at_word(ps, ps->p, "not", 3);
@@ -434,8 +431,7 @@ tera_expr *tera_parse_logic(tera_parser *ps) {
     return parse_logic(ps, &is_basic);
 }
 
-// Arrays
-// -------------------------------------------------------------------------------------------------
+// Arrays ------------------------------------------------------------------------------------------
 
 static void fold_array(tera_parser *ps, tera_expr *e) {
     for (size_t i = 0; i < e->n_terms; i++)
@@ -448,7 +444,7 @@ static void fold_array(tera_parser *ps, tera_expr *e) {
     e->is_constant = true;
 }
 
-// "[" values separated by commas "]" filter*; the values are no arrays, `and` or `or`.
+// "[" values separated by commas "]" filter*. A value cannot be an array or contain `and` or `or`.
 static tera_expr *parse_array(tera_parser *ps) {
     const char *open = ps->p;
     if (tera_char(ps, open) != '[')

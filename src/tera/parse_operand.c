@@ -1,5 +1,5 @@
-// What expressions are made of: paths, calls, filters, tests, strings and `~` chains. How these are
-// put together stands in parse_expr.c.
+// The operands of expressions: paths, calls, filters, tests, strings and `~` chains. parse_expr.c
+// combines them into expressions.
 #include "tera/parse.h"
 
 typedef POND_VEC(tera_callee) callee_vec;
@@ -21,16 +21,7 @@ tera_expr *tera_no_expr(tera_parser *ps, const char *at, uint32_t expected) {
     return NULL;
 }
 
-// Paths
-// -------------------------------------------------------------------------------------------------
-
-// As an index into an array: digits without a leading zero.
-int64_t tera_index_of(pond_sv key) {
-    int64_t i = -1;
-    if (key.n == 0 || !tera_is_digit(key.p[0]) || (key.p[0] == '0' && key.n > 1))
-        return -1;
-    return pond_sv_to_int(key, &i) ? i : -1;
-}
+// Paths -------------------------------------------------------------------------------------------
 
 // "[" (integer | string | path) "]"; no blanks inside.
 static bool bracket_step(tera_parser *ps, tera_step *step) {
@@ -99,17 +90,16 @@ const tera_path *tera_parse_path(tera_parser *ps, pond_sv name) {
     return path;
 }
 
-// Calls
-// -------------------------------------------------------------------------------------------------
+// Calls -------------------------------------------------------------------------------------------
 
 typedef struct argument_list {
     POND_VEC(pond_sv) names;
     POND_VEC(const tera_expr *) values;
 } argument_list;
 
-enum { MAX_ARGUMENTS = 255 }; // each is compared with those before it
+enum { MAX_ARGUMENTS = 255 }; // each new one is compared with all before it
 
-// Of equal names the last counts.
+// Of equal names the last one wins.
 static void add_argument(tera_parser *ps, argument_list *list, pond_sv name, const tera_expr *e) {
     for (size_t i = 0; i < list->names.n; i++)
         if (pond_sv_eq(list->names.items[i], name)) {
@@ -118,7 +108,7 @@ static void add_argument(tera_parser *ps, argument_list *list, pond_sv name, con
         }
     if (list->names.n == MAX_ARGUMENTS) {
         tera_fault_at(ps, tera_place_of(ps, name.p, name.p + name.n),
-                      "a call takes at most %d arguments", MAX_ARGUMENTS);
+                      "a call can have at most %d arguments", MAX_ARGUMENTS);
         return;
     }
     *pond_vec_push(ps->a, &list->names) = name;
@@ -164,7 +154,7 @@ static void finish_arguments(tera_parser *ps, tera_callee *c, const argument_lis
     c->constants = values;
 }
 
-// (name=value, ...) behind the opening parenthesis; a trailing comma is fine.
+// (name=value, ...), after the opening parenthesis. A trailing comma is allowed.
 static bool parse_arguments(tera_parser *ps, tera_callee *c) {
     argument_list list = {0};
     if (!tera_enter(ps, ps->p))
@@ -193,21 +183,27 @@ static bool parse_arguments(tera_parser *ps, tera_callee *c) {
 }
 
 static void resolve_filter(tera_parser *ps, tera_callee *c) {
-    const tera_registered *own = pond_map_get(&ps->t->filters, c->name);
-    const tera_filter_row *row = own == NULL ? tera_find_filter(c->name) : NULL;
-    c->filter = own != NULL ? own->filter : row != NULL ? row->fn : NULL;
-    c->arguments = own != NULL ? own->arguments : row != NULL ? row->arguments : NULL;
-    c->is_builtin = row != NULL;
-    c->user = own != NULL ? own->user : NULL;
+    const pond_tera_filter_def *def = pond_map_get(&ps->t->filters, c->name);
+    if (def == NULL)
+        def = tera_find_filter(c->name);
+    if (def == NULL)
+        return;
+    c->filter = def->fn;
+    c->arguments = def->arguments;
+    c->user = def->user;
+    ps->tpl->is_impure |= def->is_impure;
 }
 
 static void resolve_function(tera_parser *ps, tera_callee *c) {
-    const tera_registered *own = pond_map_get(&ps->t->functions, c->name);
-    const tera_function_row *row = own == NULL ? tera_find_function(c->name) : NULL;
-    c->function = own != NULL ? own->function : row != NULL ? row->fn : NULL;
-    c->arguments = own != NULL ? own->arguments : row != NULL ? row->arguments : NULL;
-    c->is_builtin = row != NULL;
-    c->user = own != NULL ? own->user : NULL;
+    const pond_tera_function_def *def = pond_map_get(&ps->t->functions, c->name);
+    if (def == NULL)
+        def = tera_find_function(c->name);
+    if (def == NULL)
+        return;
+    c->function = def->fn;
+    c->arguments = def->arguments;
+    c->user = def->user;
+    ps->tpl->is_impure |= def->is_impure;
 }
 
 bool tera_parse_filter(tera_parser *ps, tera_callee *out) {
@@ -230,8 +226,8 @@ bool tera_parse_filter(tera_parser *ps, tera_callee *out) {
     return true;
 }
 
-// `safe` and `default` are no filters to the renderer: the first only says how the result is
-// printed, the second, in first place behind a path, what to take when there is nothing.
+// The renderer treats two filters specially: `safe` only says how the result is printed, and
+// `default`, as the first filter of a path, gives the value when there is none.
 bool tera_parse_filters(tera_parser *ps, tera_expr *e) {
     callee_vec filters = {0};
     tera_place last = {0};
@@ -302,8 +298,7 @@ tera_expr *tera_parse_macro_call(tera_parser *ps, pond_sv space, const char *at)
     return tera_ends_here(ps, e);
 }
 
-// Tests
-// -------------------------------------------------------------------------------------------------
+// Tests -------------------------------------------------------------------------------------------
 
 static bool test_arguments(tera_parser *ps, tera_callee *c) {
     argument_list list = {0};
@@ -330,8 +325,8 @@ static bool test_arguments(tera_parser *ps, tera_callee *c) {
     return true;
 }
 
-// path "is" "not"? name ("(" arguments ")")?  `is` and `not` need no blank behind them, so
-// `isodd` is a test and `is nothing` means `is not hing`.
+// path "is" "not"? name ("(" arguments ")")?  `is` and `not` need no blank after them: `isodd` is a
+// test, and `is nothing` means `is not hing`.
 tera_expr *tera_parse_test(tera_parser *ps, const tera_path *subject, const char *at_is) {
     tera_expr *e = tera_new_expr(ps, TERA_TEST, ps->start + subject->place.at);
     tera_callee *c = POND_NEW(ps->a, tera_callee);
@@ -358,16 +353,15 @@ tera_expr *tera_parse_test(tera_parser *ps, const tera_path *subject, const char
     } else {
         finish_arguments(ps, c, &(argument_list){0});
     }
-    const tera_test_row *row = tera_find_test(c->name);
-    c->test = row != NULL ? row->fn : NULL;
-    c->arguments = row != NULL ? row->arguments : NULL;
+    const tera_test_def *def = tera_find_test(c->name);
+    c->test = def != NULL ? def->fn : NULL;
+    c->arguments = def != NULL ? def->arguments : NULL;
     e->subject = subject;
     e->test = c;
     return tera_ends_here(ps, e);
 }
 
-// Strings and `~`
-// -------------------------------------------------------------------------------------------------
+// Strings and `~` ---------------------------------------------------------------------------------
 
 tera_expr *tera_parse_string(tera_parser *ps) {
     pond_sv text;
@@ -380,7 +374,7 @@ tera_expr *tera_parse_string(tera_parser *ps) {
     return tera_ends_here(ps, e);
 }
 
-// What `~` takes: a call, a number, a string or a path, without filters.
+// An operand of `~`: a call, a number, a string or a path, without filters.
 tera_expr *tera_parse_joinable(tera_parser *ps) {
     const char *at = ps->p;
     pond_sv name;
@@ -399,7 +393,7 @@ tera_expr *tera_parse_joinable(tera_parser *ps) {
     return tera_lex_number(ps, e) ? e : tera_no_expr(ps, at, TERA_EXPECT_VALUE);
 }
 
-// A chain of nothing but string literals is one string literal.
+// A chain of string literals becomes one string literal.
 static tera_expr *fold_strings(tera_parser *ps, tera_expr *e) {
     size_t n = 0;
     for (size_t i = 0; i < e->n_terms; i++) {
@@ -419,7 +413,7 @@ static tera_expr *fold_strings(tera_parser *ps, tera_expr *e) {
     return e;
 }
 
-// `first` has been read and a "~" stands ahead.
+// `first` has been read, and a "~" follows.
 tera_expr *tera_parse_concat(tera_parser *ps, tera_expr *first) {
     tera_term_vec terms = {0};
     *pond_vec_push(ps->a, &terms) = (tera_term){first, 0};

@@ -1,4 +1,4 @@
-// The heads and ends of tags, and what can be wrong with them.
+// The beginning and end of tags, and the errors about tags.
 #include "tera/parse.h"
 
 static const struct {
@@ -12,15 +12,13 @@ static const struct {
 };
 
 static const char *const body_names[] = {
-    [IN_TEMPLATE] = "a template", [IN_CONTENT] = "an if", [IN_BLOCK] = "a block",
-    [IN_FOR] = "a for",           [IN_MACRO] = "a macro", [IN_FILTER] = "a filter section",
+    [IN_TEMPLATE] = "a template", [IN_CONTENT] = "an 'if'", [IN_BLOCK] = "a block",
+    [IN_FOR] = "a 'for'",         [IN_MACRO] = "a macro",   [IN_FILTER] = "a filter section",
 };
 
-// Problems
-// -------------------------------------------------------------------------------------------------
+// Problems ----------------------------------------------------------------------------------------
 
-// Behind the end of the tag that begins at `at`, or before the next one if it has no end.
-void tera_pass_over(tera_parser *ps, const char *at) {
+void tera_skip_tag(tera_parser *ps, const char *at) {
     const char *q = ps->p > at + 2 ? ps->p : at + 2;
     if (ps->problems.n > 0) {
         const tera_place place = ps->problems.items[ps->problems.n - 1].place;
@@ -50,23 +48,22 @@ void tera_too_deep(tera_parser *ps, const char *at) {
     ps->p = ps->end;
 }
 
-// The tag is the right one but something in it is not.
 void tera_bad_tag(tera_parser *ps, const tera_tag_head *head, uint32_t depth) {
     if (ps->is_too_deep)
         tera_too_deep(ps, ps->furthest);
     else if (ps->furthest > head->at)
         tera_problem_here(ps);
     else
-        tera_problem_at(ps, tera_head_place(ps, head), "this '%s' is not well formed, write %s",
+        tera_problem_at(ps, tera_head_place(ps, head), "invalid '%s', write %s",
                         tags[head->tag].text, tags[head->tag].usage);
     ps->depth = depth;
-    tera_pass_over(ps, head->at);
+    tera_skip_tag(ps, head->at);
 }
 
 void tera_unknown_tag(tera_parser *ps, const tera_tag_head *head) {
     tera_place place = tera_head_place(ps, head);
     if (memchr(head->at, '\n', (size_t)(head->word - head->at)) != NULL)
-        place = tera_place_of(ps, head->word, head->word_end); // the line of the word counts
+        place = tera_place_of(ps, head->word, head->word_end); // show the line of the word
     pond_sv names[N_TAGS];
     size_t n = 0;
     for (int i = TAG_NONE + 1; i < TAG_END_OF_TEXT; i++)
@@ -74,8 +71,7 @@ void tera_unknown_tag(tera_parser *ps, const tera_tag_head *head) {
     pond_sv word = {head->word, (size_t)(head->word_end - head->word)};
     for (int i = TAG_NONE + 1; i < TAG_END_OF_TEXT; i++)
         if (pond_sv_is(word, tags[i].text)) {
-            tera_problem_at(ps, place, "this '%s' is not well formed, write %s", tags[i].text,
-                            tags[i].usage);
+            tera_problem_at(ps, place, "invalid '%s', write %s", tags[i].text, tags[i].usage);
             return;
         }
     if (word.n == 0)
@@ -98,7 +94,6 @@ static tera_tag ending(const tera_open_tag *open) {
     return TAG_NONE;
 }
 
-// A known tag that may not stand here.
 void tera_misplaced_tag(tera_parser *ps, const tera_tag_head *head, const tera_body_place *in) {
     const char *text = tags[head->tag].text;
     tera_place place = tera_head_place(ps, head);
@@ -107,13 +102,12 @@ void tera_misplaced_tag(tera_parser *ps, const tera_tag_head *head, const tera_b
     if (head->tag == TAG_EXTENDS || head->tag == TAG_IMPORT)
         tera_problem_at(ps, place, "'%s' must come first, with only white space before it", text);
     else if (is_closer && in->open == NULL)
-        tera_problem_at(ps, place, "unexpected '%s': nothing is open that it could belong to",
-                        text);
+        tera_problem_at(ps, place, "unexpected '%s': there is nothing that it could end", text);
     else if (is_closer)
         tera_problem_at(ps, place, "unexpected '%s', expected '%s' for %s", text,
                         tags[ending(in->open)].text, opened_at(ps, in->open));
     else
-        tera_problem_at(ps, place, "'%s' cannot stand inside %s", text, body_names[in->kind]);
+        tera_problem_at(ps, place, "'%s' is not allowed in %s", text, body_names[in->kind]);
 }
 
 void tera_missing_end(tera_parser *ps, const tera_open_tag *open) {
@@ -122,11 +116,10 @@ void tera_missing_end(tera_parser *ps, const tera_open_tag *open) {
                     tags[ending(open)].text, opened_at(ps, open));
 }
 
-// Tags
-// -------------------------------------------------------------------------------------------------
+// Tags --------------------------------------------------------------------------------------------
 
-// Words that need no blank behind them also count as the beginning of a longer one, as in Tera 1:
-// `{% elsex %}` is an `else` with something wrong behind it.
+// As in Tera 1, a word that needs no blank after it is also found at the beginning of a longer
+// word: `{% elsex %}` is an `else` followed by an error.
 static tera_tag which_tag(const tera_parser *ps, pond_sv word) {
     bool has_blank = tera_is_blank(tera_char(ps, word.p + word.n));
     for (int i = TAG_NONE + 1; i < TAG_END_OF_TEXT; i++) {
@@ -166,7 +159,6 @@ bool tera_end_tag(tera_parser *ps, bool *is_dashed) {
     return false;
 }
 
-// Finishes a tag that has nothing behind its word; a problem there does not keep it from closing.
 bool tera_end_bare_tag(tera_parser *ps, const tera_tag_head *head) {
     bool is_dashed;
     if (tera_end_tag(ps, &is_dashed))
@@ -189,7 +181,6 @@ bool tera_expect_string(tera_parser *ps, pond_sv *out) {
     return false;
 }
 
-// A word with blanks on both sides, such as the `in` of a `for`.
 bool tera_accept_between_blanks(tera_parser *ps, const char *word) {
     const char *q = tera_ahead(ps);
     size_t n = strlen(word);

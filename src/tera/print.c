@@ -1,9 +1,9 @@
+// How the language treats values: printing, escaping, truth, equality, and paths within a value.
 #include "tera/builtins.h"
 
 #include <math.h>
 
-// Printing
-// -------------------------------------------------------------------------------------------------
+// Printing ----------------------------------------------------------------------------------------
 
 size_t tera_int_text(pond_value v, char out[24]) {
     bool is_negative = v.kind == POND_INT && v.i < 0;
@@ -74,7 +74,7 @@ void tera_escape(pond_buf *out, pond_sv s) {
     static const char entities[][8] = {"", "&amp;", "&lt;", "&gt;", "&quot;", "&#x27;", "&#x2F;"};
     static const unsigned char lengths[] = {0, 5, 4, 4, 6, 6, 6};
     enum { CHUNK = 512, LONGEST = 6 };
-    while (s.n > 0) { // in chunks, so that there is room for the worst without asking at each byte
+    while (s.n > 0) { // in chunks, to reserve room for the longest result once per chunk
         size_t n = s.n < CHUNK ? s.n : CHUNK;
         pond_buf_reserve(out, n * LONGEST + sizeof entities[0]);
         char *to = out->p + out->n;
@@ -93,8 +93,7 @@ void tera_escape(pond_buf *out, pond_sv s) {
     }
 }
 
-// Truth, equality, paths
-// -------------------------------------------------------------------------------------------------
+// Truth, limits, equality, paths ------------------------------------------------------------------
 
 bool tera_is_truthy(pond_value v) {
     switch ((pond_kind)v.kind) {
@@ -171,7 +170,19 @@ bool tera_equal(pond_value a, pond_value b) {
     return pond_value_equal(a, b);
 }
 
-// The text up to the next dot; a segment in double quotes may hold dots itself.
+bool tera_same(pond_value a, pond_value b) {
+    bool is_container = a.kind == POND_ARRAY || a.kind == POND_OBJECT;
+    return a.kind == b.kind && (is_container ? tera_equal(a, b) : pond_value_equal(a, b));
+}
+
+int64_t tera_index_of(pond_sv key) {
+    int64_t i = -1;
+    if (key.n == 0 || key.p[0] < '0' || key.p[0] > '9' || (key.p[0] == '0' && key.n > 1))
+        return -1;
+    return pond_sv_to_int(key, &i) ? i : -1;
+}
+
+// The text up to the next dot. A segment in double quotes may contain dots.
 static pond_sv cut_segment(pond_sv *path) {
     pond_sv rest = *path;
     bool is_quoted = rest.n > 0 && rest.p[0] == '"';
@@ -191,11 +202,9 @@ const pond_value *tera_get_path(const pond_value *v, pond_sv path) {
         return v;
     while (path.p != NULL && v != NULL) {
         pond_sv segment = cut_segment(&path);
-        uint64_t i;
-        bool is_index = segment.n > 0 && segment.p[0] != '+' &&
-                        (segment.p[0] != '0' || segment.n == 1) && pond_sv_to_uint(segment, &i);
-        if (v->kind == POND_ARRAY && is_index)
-            v = i < v->n ? &v->items[i] : NULL;
+        int64_t i = v->kind == POND_ARRAY ? tera_index_of(segment) : -1;
+        if (i >= 0)
+            v = (uint64_t)i < v->n ? &v->items[i] : NULL;
         else
             v = pond_get(*v, segment);
     }

@@ -1,83 +1,10 @@
-// Nodes: the walk over the tree that writes the page.
+// Nodes: the walk over the tree of a template that writes the output.
 #include "tera/render.h"
 #include "tera/unicode.h"
 
 #include <stdlib.h>
 
-// Raising
-// -------------------------------------------------------------------------------------------------
-
-static pond_code raise(tera_render *r, pond_code code, tera_place place, const char *fmt,
-                       va_list args) {
-    // A limit ends the rendering wherever it is met, so it is told even where failures are not.
-    if (r->err == NULL || (r->is_quiet && code != POND_ERR_LIMIT))
-        return code;
-    char text[POND_ERR_MSG];
-    vsnprintf(text, sizeof text, fmt, args);
-    pond_fail(r->err, code, "%s", text);
-    tera_point(r->err, r->text, place);
-    return code;
-}
-
-pond_code tera_raise(tera_render *r, tera_place place, const char *fmt, ...) {
-    va_list args;
-    va_start(args, fmt);
-    pond_code code = raise(r, POND_ERR_TEMPLATE, place, fmt, args);
-    va_end(args);
-    return code;
-}
-
-pond_code tera_raise_limit(tera_render *r, tera_place place, const char *fmt, ...) {
-    va_list args;
-    va_start(args, fmt);
-    pond_code code = raise(r, POND_ERR_LIMIT, place, fmt, args);
-    va_end(args);
-    return code;
-}
-
-enum { MAX_CHAINED = 12 };
-
-// A recursion gives the same line over and over; it is said once.
-void tera_chain(tera_render *r, const char *what, tera_place place) {
-    if (r->is_quiet || r->err == NULL || r->n_chained > MAX_CHAINED)
-        return;
-    bool is_repeated = r->n_chained > 0 && r->chained_at == place.at && r->chained_in == r->text;
-    if (is_repeated && r->is_chain_repeated)
-        return;
-    r->is_chain_repeated = is_repeated;
-    r->chained_at = place.at;
-    r->chained_in = r->text;
-    if (is_repeated || ++r->n_chained > MAX_CHAINED) {
-        pond_err_detail(r->err, is_repeated ? "and again" : "and so on");
-        return;
-    }
-    pond_loc loc = tera_locate(r->text, place.at);
-    pond_err_detail(r->err, "%s %s:%u:%u", what, loc.file, loc.line, loc.column);
-}
-
-pond_code tera_out_of_steps(tera_render *r, tera_place place) {
-    return tera_raise_limit(r, place, "the template takes more than %llu steps",
-                            (unsigned long long)r->limits.max_steps);
-}
-
-pond_code tera_out_of_stack(tera_render *r, tera_place place) {
-    return tera_raise_limit(r, place, "tags, macros and parentheses are nested too deep");
-}
-
-pond_code tera_check_budget(tera_render *r, tera_place place) {
-    if (r->arena.used_bytes > r->limits.max_memory_bytes)
-        return tera_raise_limit(r, place, "the values of the template need more than %llu bytes",
-                                (unsigned long long)r->limits.max_memory_bytes);
-    return POND_OK;
-}
-
-static pond_code too_much_output(tera_render *r, tera_place place) {
-    return tera_raise_limit(r, place, "the output is longer than %llu bytes",
-                            (unsigned long long)r->limits.max_output_bytes);
-}
-
-// Bodies
-// -------------------------------------------------------------------------------------------------
+// Bodies ------------------------------------------------------------------------------------------
 
 static pond_code render_node(tera_render *r, const tera_node *n);
 
@@ -101,12 +28,12 @@ static pond_code render_body(tera_render *r, tera_body body) {
         else
             POND_TRY(render_node(r, n));
         if (r->out->n > r->out_limit)
-            return too_much_output(r, n->place);
+            return tera_out_of_output(r, n->place);
     }
     return POND_OK;
 }
 
-// Into a buffer of its own; what is in all buffers together counts as output.
+// Renders into another buffer. The text in all buffers together counts as output.
 static pond_code render_apart(tera_render *r, tera_body body, pond_buf *out) {
     pond_buf *old = r->out;
     size_t limit = r->out_limit;
@@ -126,8 +53,7 @@ static pond_code enter_call(tera_render *r, tera_place place) {
                             r->limits.max_call_depth);
 }
 
-// if, for
-// -------------------------------------------------------------------------------------------------
+// if, for -----------------------------------------------------------------------------------------
 
 static pond_code render_if(tera_render *r, const tera_node *n) {
     for (const tera_branch *b = n->branches; b != NULL; b = b->next) {
@@ -140,10 +66,10 @@ static pond_code render_if(tera_render *r, const tera_node *n) {
     return POND_OK;
 }
 
-// What a for goes over.
+// What a `for` loops over.
 typedef struct items {
     pond_value from;
-    size_t at; // in a string
+    size_t at; // the next character of a string
 } items;
 
 static uint32_t count_items(pond_value v) {
@@ -172,11 +98,10 @@ static pond_code check_container(tera_render *r, const tera_for *loop, pond_valu
     const tera_place place = loop->container->place;
     bool has_key = loop->key != TERA_NO_SYMBOL;
     if (v.kind != POND_ARRAY && v.kind != POND_STRING && v.kind != POND_OBJECT)
-        return tera_raise(r, place, "a for goes over arrays, objects and strings, this is %s",
+        return tera_raise(r, place, "'for' needs an array, an object or a string, got %s",
                           pond_kind_name(v));
     if (has_key && v.kind != POND_OBJECT)
-        return tera_raise(r, place, "'for key, value' goes over objects, this is %s %s",
-                          v.kind == POND_ARRAY ? "an" : "a", pond_kind_name(v));
+        return tera_raise(r, place, "'for key, value' needs an object, got %s", pond_kind_name(v));
     if (!has_key && v.kind == POND_OBJECT)
         return tera_raise(r, place, "this is an object: write 'for key, value in ...'");
     return POND_OK;
@@ -223,8 +148,8 @@ static pond_code render_for(tera_render *r, const tera_for *loop) {
     if (container->kind != TERA_PATH && container->kind != TERA_CALL &&
         container->kind != TERA_ARRAY)
         return tera_raise(r, container->place,
-                          "a for goes over a name, a call or an array; "
-                          "to count there is range(end=10)");
+                          "'for' needs a name, a call or an array; "
+                          "for numbers use range(end=10)");
     POND_TRY(tera_eval(r, container, false, &v));
     POND_TRY(check_container(r, loop, v));
     uint32_t n = count_items(v);
@@ -233,11 +158,10 @@ static pond_code render_for(tera_render *r, const tera_for *loop) {
     return run_loop(r, loop, v, n);
 }
 
-// Macros
-// -------------------------------------------------------------------------------------------------
+// Macros ------------------------------------------------------------------------------------------
 
-// Whose namespaces count: those of the block entered last, which need not be open any more, else of
-// the root if there are parents, else of the template or include being rendered.
+// The template whose namespaces are used: that of the block entered last, even if the block has
+// ended; or else the root if there are parents; or else the current template or include.
 static const tera_template *macro_home(const tera_render *r) {
     if (r->entered.n > 0)
         return r->entered.items[r->entered.n - 1].home;
@@ -247,7 +171,7 @@ static const tera_template *macro_home(const tera_render *r) {
 static const char *list_namespaces(tera_render *r, const tera_template *home) {
     pond_buf b = POND_BUF_EMPTY;
     for (uint32_t i = 0; i < home->n_namespaces; i++)
-        pond_buf_printf(&b, "%s%.*s", i == 0 ? "; imported: " : ", ",
+        pond_buf_printf(&b, "%s%.*s", i == 0 ? "; imports: " : ", ",
                         POND_SV_ARG(tera_symbol_name(r->t, home->namespaces[i].name)));
     const char *text = pond_cstr(&r->arena, pond_buf_view(&b));
     pond_buf_free(&b);
@@ -264,7 +188,7 @@ static pond_code find_macro(tera_render *r, const tera_expr *e, const tera_templ
             *home = from->namespaces[i].template;
     if (*home == NULL)
         return r->is_quiet ? POND_ERR_TEMPLATE
-                           : tera_raise(r, e->place, "'%.*s' has imported no macros as '%.*s'%s",
+                           : tera_raise(r, e->place, "'%.*s' imports nothing as '%.*s'%s",
                                         POND_SV_ARG(from->name), POND_SV_ARG(space),
                                         list_namespaces(r, from));
     *out = pond_map_get(&(*home)->macros, name);
@@ -336,8 +260,7 @@ pond_code tera_call_macro(tera_render *r, const tera_expr *e, bool escapes, pond
     return code;
 }
 
-// Includes and blocks
-// -------------------------------------------------------------------------------------------------
+// Includes and blocks -----------------------------------------------------------------------------
 
 static pond_code missing_include(tera_render *r, const tera_node *n) {
     if (n->include->ignore_missing)
@@ -345,7 +268,7 @@ static pond_code missing_include(tera_render *r, const tera_node *n) {
     if (n->include->n == 1)
         return tera_raise(r, n->place, "there is no template '%.*s' to include",
                           POND_SV_ARG(n->include->names[0]));
-    return tera_raise(r, n->place, "there is none of the %u templates to include", n->include->n);
+    return tera_raise(r, n->place, "none of these %u templates exists", n->include->n);
 }
 
 static pond_code render_include(tera_render *r, const tera_node *n) {
@@ -365,7 +288,7 @@ static pond_code render_include(tera_render *r, const tera_node *n) {
     return code;
 }
 
-// The definition of a block in `home`; `place` is where it was called for.
+// Renders the definition of a block in `home`; `place` is where the block was reached.
 static pond_code run_block(tera_render *r, const tera_block *block, const tera_template *home,
                            tera_place place) {
     const tera_template *text = r->text;
@@ -376,7 +299,7 @@ static pond_code run_block(tera_render *r, const tera_block *block, const tera_t
     r->calls--;
     if (code != POND_OK && !r->is_quiet)
         tera_chain(r,
-                   pond_printf(&r->arena, "in block %.*s of %.*s, called for at",
+                   pond_printf(&r->arena, "in block %.*s of %.*s, reached at",
                                POND_SV_ARG(block->text), POND_SV_ARG(home->name)),
                    place);
     return code;
@@ -388,8 +311,9 @@ static pond_code enter_block(tera_render *r, const tera_block *block, const tera
     return tera_check_budget(r, place);
 }
 
-// The definition nearest to the template that is rendered. An entered block is never left again
-// (Tera 1 looks up macros by the last one), except through super().
+// Renders the definition nearest to the template being rendered. As in Tera 1, which looks up
+// macros by the last entered block, a block stays on the list after its end, except through
+// super().
 static pond_code render_block(tera_render *r, const tera_node *n) {
     const tera_template *active = r->frame->active;
     for (uint32_t level = 0; level <= active->n_parents; level++) {
@@ -405,7 +329,7 @@ static pond_code render_block(tera_render *r, const tera_node *n) {
 
 static pond_code render_super(tera_render *r, const tera_node *n) {
     if (r->entered.n == 0)
-        return tera_raise(r, n->place, "super() has no parent's block to render");
+        return tera_raise(r, n->place, "super() works only in a block");
     const tera_entered here = r->entered.items[r->entered.n - 1];
     for (uint32_t level = here.level + 1; level <= r->tpl->n_parents; level++) {
         const tera_template *home = r->tpl->parents[level - 1];
@@ -414,7 +338,7 @@ static pond_code render_super(tera_render *r, const tera_node *n) {
             continue;
         POND_TRY(enter_block(r, block, home, level, n->place));
         pond_code code = run_block(r, block, home, n->place);
-        size_t n_left = level >= r->tpl->n_parents ? 2 : 1; // at the top both are done with
+        size_t n_left = level >= r->tpl->n_parents ? 2 : 1; // at the last parent both are removed
         r->entered.n -= n_left < r->entered.n ? n_left : r->entered.n;
         return code;
     }
@@ -422,11 +346,10 @@ static pond_code render_super(tera_render *r, const tera_node *n) {
                       POND_SV_ARG(here.block->text));
 }
 
-// The rest
-// -------------------------------------------------------------------------------------------------
+// Other tags --------------------------------------------------------------------------------------
 
 static pond_code print_value(tera_render *r, pond_value v, tera_place place) {
-    return tera_print_max(r->out, v, r->out_limit) ? POND_OK : too_much_output(r, place);
+    return tera_print_max(r->out, v, r->out_limit) ? POND_OK : tera_out_of_output(r, place);
 }
 
 static pond_code render_filter_section(tera_render *r, const tera_node *n) {
@@ -459,7 +382,7 @@ static pond_code render_set(tera_render *r, const tera_node *n) {
 static pond_code render_node(tera_render *r, const tera_node *n) {
     switch ((tera_node_kind)n->kind) {
     case TERA_TEXT:
-        break; // done by the caller
+        break; // render_body does it
     case TERA_PRINT:
         return tera_eval_print(r, n->expr);
     case TERA_SET:
@@ -489,8 +412,7 @@ static pond_code render_node(tera_render *r, const tera_node *n) {
     return POND_OK;
 }
 
-// The door
-// -------------------------------------------------------------------------------------------------
+// Render ------------------------------------------------------------------------------------------
 
 static pond_code no_template(const pond_tera *t, pond_sv name, pond_err *err) {
     pond_arena a;
@@ -522,7 +444,7 @@ pond_code pond_tera_render(const pond_tera *t, pond_sv name, pond_value context,
                      .limits = run == NULL ? t->limits : tera_limits_or(run->limits, t->limits),
                      .err = err};
     r.text = r.root;
-    r.env = (tera_env){r.limits.max_range, t->zones};
+    r.env = (struct pond_tera_env){r.limits.max_range, t->zones};
     r.steps = r.limits.max_steps;
     r.out_limit = out->n + r.limits.max_output_bytes;
     pond_arena_init(&r.arena);

@@ -1,8 +1,7 @@
-// Names: binding them, finding them, and saying why one was not found.
+// Names at run time: binding them, looking up paths, and the errors for those that have no value.
 #include "tera/render.h"
 
-// Frames
-// -------------------------------------------------------------------------------------------------
+// Frames ------------------------------------------------------------------------------------------
 
 void tera_push(tera_render *r, tera_frame *f, tera_frame_kind kind, const tera_template *active) {
     *f = (tera_frame){.outer = r->frame,
@@ -15,7 +14,7 @@ void tera_push(tera_render *r, tera_frame *f, tera_frame_kind kind, const tera_t
 void tera_clear_sets(tera_render *r, tera_frame *f) {
     for (tera_binding *b = f->sets; b != NULL;) {
         tera_binding *next = b->sibling;
-        r->cells[b->symbol].top = b->outer; // the frame is the innermost, so its bindings are tops
+        r->cells[b->symbol].top = b->outer; // the frame is the innermost, so b is the top
         b->sibling = r->free_bindings;
         r->free_bindings = b;
         b = next;
@@ -28,8 +27,7 @@ void tera_pop(tera_render *r) {
     r->frame = r->frame->outer;
 }
 
-// Bindings
-// -------------------------------------------------------------------------------------------------
+// Bindings ----------------------------------------------------------------------------------------
 
 void tera_bind(tera_render *r, tera_binding *b, uint32_t symbol, tera_binding_kind kind) {
     tera_cell *cell = &r->cells[symbol];
@@ -52,8 +50,8 @@ static tera_binding *new_binding(tera_render *r) {
     return b;
 }
 
-// In the frame `f`, which may have others above it: bindings of a chain are in the order of their
-// frames, and in one frame what was set hides the loop variables.
+// Sets a name in the frame `f`, which need not be the innermost. The bindings of a chain are in the
+// order of their frames; within a frame, names that were set come before loop variables.
 static void set_in(tera_render *r, tera_frame *f, uint32_t symbol, pond_value v) {
     tera_binding **at = &r->cells[symbol].top;
     while (*at != NULL && (*at)->depth > f->depth)
@@ -84,17 +82,49 @@ void tera_set_global(tera_render *r, uint32_t symbol, pond_value v) {
     set_in(r, f, symbol, v);
 }
 
-// Paths
-// -------------------------------------------------------------------------------------------------
+// Everything visible ------------------------------------------------------------------------------
 
-// A step with its own path evaluated. A float as an index is its text, and that has a dot in it:
-// `a[2.0]` asks for `a.2.0`, as in Tera 1.
+typedef POND_VEC(pond_entry) entry_vec;
+
+static void add_entry(tera_render *r, entry_vec *all, uint32_t symbol, pond_value v) {
+    *pond_vec_push(&r->arena, all) = (pond_entry){tera_symbol_name(r->t, symbol), v};
+}
+
+// Of equal names the last entry wins: first the context, then the frames from the inside out. As in
+// Tera 1, names of an outer frame hide those of an inner one here.
+static void collect_visible(tera_render *r, entry_vec *all, bool with_context) {
+    const tera_frame *f = r->frame;
+    bool in_macro = r->base > 1;
+    if (r->context.kind == POND_OBJECT && (with_context || !in_macro))
+        for (uint32_t i = 0; i < r->context.n; i++)
+            *pond_vec_push(&r->arena, all) = r->context.entries[i];
+    for (; f != NULL && f->depth >= r->base; f = f->outer) {
+        for (const tera_binding *b = f->sets; b != NULL; b = b->sibling)
+            add_entry(r, all, b->symbol, b->value);
+        if (f->value != NULL)
+            add_entry(r, all, f->value->symbol, f->value->value);
+        if (f->key != NULL)
+            add_entry(r, all, f->key->symbol, f->key->value);
+    }
+}
+
+// Every visible name with its value, as __tera_context shows them.
+static pond_value all_visible(tera_render *r) {
+    entry_vec all = {0};
+    collect_visible(r, &all, false);
+    return pond_object_sorted(all.items, all.n);
+}
+
+// Paths -------------------------------------------------------------------------------------------
+
+// Steps without paths of their own: those were replaced by their values. A float is replaced by its
+// text, which has a dot in it: as in Tera 1, `a[x]` with x = 2.0 is `a.2.0`.
 typedef struct walk {
     const tera_step *steps;
     uint32_t n;
 } walk;
 
-// Most objects are small, and then looking at each key beats a binary search.
+// In small objects, which are most of them, a linear search beats a binary search.
 static const pond_value *member(const pond_value *v, pond_sv key) {
     enum { FEW = 8 };
     if (v->kind != POND_OBJECT || v->n > FEW)
@@ -117,7 +147,7 @@ static const pond_value *one_step(const pond_value *v, const tera_step *s) {
 
 static const pond_value *follow(const pond_value *v, const walk *w) {
     for (uint32_t i = 0; i < w->n && v != NULL; i++)
-        if (w->steps[i].key.n > 0) // an empty key stays where it is
+        if (w->steps[i].key.n > 0) // an empty key has no effect
             v = one_step(v, &w->steps[i]);
     return v;
 }
@@ -161,7 +191,7 @@ static void add_index_steps(tera_render *r, pond_value v, tera_step *out, uint32
         out[(*n)++] = (tera_step){.key = piece, .index = tera_index_of(piece)};
 }
 
-// Replaces the steps that have a path of their own by what that leads to.
+// Replaces the steps that are paths by their values.
 static bool resolve_steps(tera_render *r, const tera_path *path, walk *out) {
     tera_step *steps = pond_alloc(&r->arena, sizeof *steps * 2 * path->n_steps);
     uint32_t n = 0;
@@ -180,8 +210,8 @@ static bool resolve_steps(tera_render *r, const tera_path *path, walk *out) {
     return true;
 }
 
-// `loop.index` and the like: of the innermost for, unless something of that name and with that
-// member was set inside it.
+// `loop.index` and the like belong to the innermost `for`, unless a `loop` with that member was set
+// inside it.
 static bool lookup_loop(tera_render *r, const tera_path *path, pond_value *out) {
     walk w = {path->steps, path->n_steps};
     for (const tera_binding *b = r->cells[path->symbol].top;
@@ -199,7 +229,7 @@ static bool lookup_loop(tera_render *r, const tera_path *path, pond_value *out) 
 bool tera_lookup(tera_render *r, const tera_path *path, pond_value *out) {
     if (path->is_dump) {
         pond_buf text = POND_BUF_EMPTY;
-        pond_value all = tera_dump(r);
+        pond_value all = all_visible(r);
         if (!tera_json_fits(all, r->limits.max_memory_bytes))
             return false;
         pond_json_write(&text, all, 2);
@@ -212,11 +242,11 @@ bool tera_lookup(tera_render *r, const tera_path *path, pond_value *out) {
     walk w = {path->steps, path->n_steps};
     if (path->is_dynamic && !resolve_steps(r, path, &w))
         return false;
-    // A binding that lacks the path does not hide one further out.
+    // A binding without the rest of the path does not hide an outer one.
     for (const tera_binding *b = r->cells[path->symbol].top; b != NULL && b->depth >= r->base;
          b = b->outer) {
         if (b->kind == TERA_BOUND_VALUE && r->t->loop_symbol == b->symbol)
-            continue; // a loop variable named `loop` is never seen
+            continue; // a loop variable named `loop` is never visible
         if (b->kind == TERA_BOUND_KEY && path->n_steps > 0)
             continue;
         const pond_value *v = follow(&b->value, &w);
@@ -233,41 +263,7 @@ bool tera_lookup(tera_render *r, const tera_path *path, pond_value *out) {
     return v != NULL;
 }
 
-// Everything visible
-// -------------------------------------------------------------------------------------------------
-
-typedef POND_VEC(pond_entry) entry_vec;
-
-static void add_entry(tera_render *r, entry_vec *all, uint32_t symbol, pond_value v) {
-    *pond_vec_push(&r->arena, all) = (pond_entry){tera_symbol_name(r->t, symbol), v};
-}
-
-// Later entries win: first the context, then the frames from the inside out, as in Tera 1, where
-// what is set further out hides what is set further in.
-static void collect_visible(tera_render *r, entry_vec *all, bool with_context) {
-    const tera_frame *f = r->frame;
-    bool in_macro = r->base > 1;
-    if (r->context.kind == POND_OBJECT && (with_context || !in_macro))
-        for (uint32_t i = 0; i < r->context.n; i++)
-            *pond_vec_push(&r->arena, all) = r->context.entries[i];
-    for (; f != NULL && f->depth >= r->base; f = f->outer) {
-        for (const tera_binding *b = f->sets; b != NULL; b = b->sibling)
-            add_entry(r, all, b->symbol, b->value);
-        if (f->value != NULL)
-            add_entry(r, all, f->value->symbol, f->value->value);
-        if (f->key != NULL)
-            add_entry(r, all, f->key->symbol, f->key->value);
-    }
-}
-
-pond_value tera_dump(tera_render *r) {
-    entry_vec all = {0};
-    collect_visible(r, &all, false);
-    return pond_object_sorted(all.items, all.n);
-}
-
-// Why not
-// -------------------------------------------------------------------------------------------------
+// Errors ------------------------------------------------------------------------------------------
 
 enum { MAX_NAMED = 12 };
 
@@ -286,19 +282,34 @@ static const char *nearest_key(tera_render *r, pond_sv name, pond_value object) 
     pond_sv *names = POND_NEW_ARRAY(&r->arena, pond_sv, object.n + 1);
     for (uint32_t i = 0; i < object.n; i++)
         names[i] = object.entries[i].key;
-    pond_sv best = pond_nearest(name, names, object.n);
-    return best.n == 0 ? "" : pond_printf(&r->arena, "; did you mean '%.*s'?", POND_SV_ARG(best));
+    return tera_did_you_mean(&r->arena, name, names, object.n);
 }
 
-// What is no variable but has that name elsewhere.
-static const char *mistaken_name(tera_render *r, pond_sv name) {
+// What to write instead of a name that is not a variable.
+static const char *other_meaning(tera_render *r, pond_sv name) {
     if (pond_sv_is(name, "null") || pond_sv_is(name, "none") || pond_sv_is(name, "None") ||
         pond_sv_is(name, "nil"))
-        return "; null cannot be written out;";
+        return "; there is no literal for null";
     if (tera_find_function(name) != NULL || pond_map_get(&r->t->functions, name) != NULL)
-        return pond_printf(&r->arena, "; a function is called with parentheses, %.*s();",
+        return pond_printf(&r->arena, "; a function is called with parentheses, %.*s()",
                            POND_SV_ARG(name));
     return "";
+}
+
+// Every message about an undefined name begins like this; pond_tera_err_undefined reads it.
+#define IS_UNDEFINED "' is not defined here"
+#define UNDEFINED_FMT "'%.*s" IS_UNDEFINED
+
+bool pond_tera_err_undefined(const pond_err *err, pond_sv *name) {
+    if (err->code != POND_ERR_TEMPLATE || err->msg[0] != '\'')
+        return false;
+    pond_sv rest = pond_sv_of(err->msg + 1);
+    ptrdiff_t end = pond_sv_find(rest, POND_SV(IS_UNDEFINED));
+    if (end <= 0 || pond_sv_find_char(rest, '\'') != end)
+        return false;
+    if (name != NULL)
+        *name = pond_sv_sub(rest, 0, (size_t)end);
+    return true;
 }
 
 static pond_code explain_name(tera_render *r, const tera_path *path) {
@@ -307,16 +318,28 @@ static pond_code explain_name(tera_render *r, const tera_path *path) {
     pond_value visible = pond_object_sorted(all.items, all.n);
     pond_sv name = tera_symbol_name(r->t, path->symbol);
     tera_place place = {path->place.at, (uint32_t)name.n};
-    if (visible.n == 0)
-        return tera_raise(r, place, "'%.*s' is not defined here; nothing is", POND_SV_ARG(name));
     const char *nearest = nearest_key(r, name, visible);
-    if (nearest[0] == '\0')
-        nearest = mistaken_name(r, name);
-    return tera_raise(r, place, "'%.*s' is not defined here%s%s %s", POND_SV_ARG(name), nearest,
-                      nearest[0] == '\0' ? "; defined:" : " defined:", list_names(r, visible));
+    if (nearest[0] != '\0')
+        return tera_raise(r, place, UNDEFINED_FMT "%s defined: %s", POND_SV_ARG(name), nearest,
+                          list_names(r, visible));
+    return tera_raise(
+        r, place, UNDEFINED_FMT "%s; %s%s", POND_SV_ARG(name), other_meaning(r, name),
+        visible.n == 0 ? "no names are defined" : "defined: ", list_names(r, visible));
 }
 
-// The step that leads nowhere, from the innermost value of that name.
+static pond_code explain_key(tera_render *r, const tera_path *path, pond_sv key, pond_value v) {
+    pond_sv text = {r->text->source.p + path->place.at, path->place.width};
+    pond_value object = v.kind == POND_OBJECT ? v : pond_attrs(v);
+    if (object.n == 0)
+        return tera_raise(r, path->place, "'%.*s': there is no key '%.*s' in an empty object",
+                          POND_SV_ARG(text), POND_SV_ARG(key));
+    const char *nearest = nearest_key(r, key, object);
+    return tera_raise(r, path->place, "'%.*s': there is no key '%.*s'%s%s %s", POND_SV_ARG(text),
+                      POND_SV_ARG(key), nearest,
+                      nearest[0] == '\0' ? "; keys:" : " keys:", list_names(r, object));
+}
+
+// Reports the first step that finds nothing, starting at the innermost value of the name.
 static pond_code explain_step(tera_render *r, const tera_path *path, const walk *w,
                               const pond_value *v) {
     uint32_t i = 0;
@@ -328,38 +351,31 @@ static pond_code explain_step(tera_render *r, const tera_path *path, const walk 
         v = next;
     }
     if (i == w->n)
-        return tera_raise(r, path->place, "this leads nowhere");
+        return tera_raise(r, path->place, "there is no value at this path");
     pond_sv key = w->steps[i].key;
-    pond_sv text = {r->text->source.p + path->place.at, path->place.width};
     if (w->steps[i].is_nowhere && key.p[0] == '-')
         return tera_raise(r, path->place, "an index cannot be negative");
-    if (v->kind == POND_OBJECT || pond_has_attrs(*v)) {
-        pond_value object = v->kind == POND_OBJECT ? *v : pond_attrs(*v);
-        const char *nearest = nearest_key(r, key, object);
-        if (object.n == 0)
-            return tera_raise(r, path->place, "'%.*s': there is no '%.*s' in an empty object",
-                              POND_SV_ARG(text), POND_SV_ARG(key));
-        return tera_raise(r, path->place, "'%.*s': there is no '%.*s'%s%s %s", POND_SV_ARG(text),
-                          POND_SV_ARG(key), nearest,
-                          nearest[0] == '\0' ? "; there is:" : " there is:", list_names(r, object));
-    }
+    if (v->kind == POND_OBJECT || pond_has_attrs(*v))
+        return explain_key(r, path, key, *v);
+    pond_sv text = {r->text->source.p + path->place.at, path->place.width};
     bool is_filter = tera_find_filter(key) != NULL;
+    const char *filter =
+        is_filter ? pond_printf(&r->arena, "; a filter is written x | %.*s", POND_SV_ARG(key)) : "";
     if (v->kind == POND_ARRAY)
-        return tera_raise(
-            r, path->place, "'%.*s': '%.*s' is no index into an array of %u items%s%.*s",
-            POND_SV_ARG(text), POND_SV_ARG(key), v->n,
-            is_filter ? "; a filter is written x | " : "", is_filter ? (int)key.n : 0, key.p);
-    return tera_raise(
-        r, path->place, "'%.*s': '%.*s' cannot be asked of %s %s%s%.*s", POND_SV_ARG(text),
-        POND_SV_ARG(key), strchr("aeiou", pond_kind_name(*v)[0]) ? "an" : "a", pond_kind_name(*v),
-        is_filter ? "; a filter is written x | " : "", is_filter ? (int)key.n : 0, key.p);
+        return tera_raise(r, path->place,
+                          "'%.*s': '%.*s' is not an index of this array of %u items%s",
+                          POND_SV_ARG(text), POND_SV_ARG(key), v->n, filter);
+    const char *kind = pond_kind_name(*v);
+    return tera_raise(r, path->place, "'%.*s': %s %s has no '%.*s'%s", POND_SV_ARG(text),
+                      strchr("aeiou", kind[0]) ? "an" : "a", kind, POND_SV_ARG(key), filter);
 }
 
 pond_code tera_explain_path(tera_render *r, const tera_path *path) {
     if (r->is_quiet)
         return POND_ERR_TEMPLATE;
     if (path->is_dump)
-        return tera_raise_limit(r, path->place, "what is defined here is too much to show");
+        return tera_raise_limit(r, path->place,
+                                "the names defined here have too many values to show");
     walk w = {path->steps, path->n_steps};
     for (uint32_t i = 0; i < path->n_steps; i++) {
         pond_value index;
@@ -369,7 +385,7 @@ pond_code tera_explain_path(tera_render *r, const tera_path *path) {
         if (!tera_lookup(r, inner, &index))
             return tera_explain_path(r, inner);
         if (index.kind != POND_STRING && !pond_is_number(index))
-            return tera_raise(r, inner->place, "an index must be a string or an integer, not %s",
+            return tera_raise(r, inner->place, "an index must be a string or an integer, got %s",
                               pond_kind_name(index));
     }
     const tera_binding *b = r->cells[path->symbol].top;
@@ -383,6 +399,6 @@ pond_code tera_explain_path(tera_render *r, const tera_path *path) {
     if (v == NULL)
         return explain_name(r, path);
     if (path->is_dynamic && !resolve_steps(r, path, &w))
-        return tera_raise(r, path->place, "this leads nowhere");
+        return tera_raise(r, path->place, "there is no value at this path");
     return explain_step(r, path, &w, v);
 }

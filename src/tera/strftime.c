@@ -1,4 +1,4 @@
-// chrono's strftime: a superset of C's, without locales, strict about what it does not know.
+// chrono's strftime: a superset of C's, without locales, in which an unknown specifier is an error.
 
 #include "tera/builtins.h"
 
@@ -18,7 +18,8 @@ static int64_t floor_div(int64_t a, int64_t b) {
 }
 
 static int weeks_in_iso_year(int64_t year) {
-    // The 1st of January is a Thursday, or it is a leap year's Wednesday.
+    // A year has 53 weeks when it begins on a Thursday, or is a leap year that begins on a
+    // Wednesday.
     int first = pond_weekday(pond_days_from_civil(year, 1, 1));
     bool is_leap = pond_days_in_month(year, 2) == 29;
     return first == 4 || (first == 3 && is_leap) ? 53 : 52;
@@ -35,12 +36,12 @@ static void break_down(const tera_instant *t, moment *m) {
     m->days = days;
 }
 
-// From 0.
+// The day of the year, from 0.
 static int yearday(const moment *m) {
     return (int)(m->days - pond_days_from_civil(m->year, 1, 1));
 }
 
-// The week of ISO 8601 and its year, which few formats want.
+// The week of ISO 8601, and the year that it belongs to.
 static int iso_week(const moment *m, int64_t *year) {
     int week = (yearday(m) - (m->weekday + 6) % 7 + 10) / 7;
     *year = m->year;
@@ -52,8 +53,7 @@ static int iso_week(const moment *m, int64_t *year) {
     return 1;
 }
 
-// Numbers
-// -------------------------------------------------------------------------------------------------
+// Numbers -----------------------------------------------------------------------------------------
 
 typedef struct number {
     int64_t value;
@@ -123,7 +123,7 @@ static bool number_of(char spec, const moment *m, number *out) {
 static void write_number(pond_buf *out, number n) {
     char room[32], *end = room + sizeof room;
     char *p = pond_digits((uint64_t)(n.value < 0 ? -n.value : n.value), end);
-    // Years beyond four digits carry a sign, for which there is a column more.
+    // Years of more than four digits have a sign, which widens the field by one.
     char sign = n.value < 0 ? '-' : n.is_year && n.value > 9999 ? '+' : '\0';
     int width = n.pad == '-' ? 0 : n.width + (n.is_year && sign != '\0');
     if (n.pad == '0')
@@ -136,15 +136,13 @@ static void write_number(pond_buf *out, number n) {
     pond_buf_append(out, p, (size_t)(end - p));
 }
 
-// Offsets and fractions
-// -------------------------------------------------------------------------------------------------
+// Offsets and fractions ---------------------------------------------------------------------------
 
 static void write_two_digits(pond_buf *out, int n) {
     write_number(out, (number){n, 2, '0', false});
 }
 
-// "+0530", "+05:30", "+05:30:00", "+05" for 0 to 3 colons. Where seconds have no place, minutes are
-// rounded.
+// "+0530", "+05:30", "+05:30:00", "+05" for 0 to 3 colons. Without seconds the minutes are rounded.
 static void write_offset(pond_buf *out, int32_t offset_s, int n_colons) {
     int s = offset_s < 0 ? -offset_s : offset_s;
     if (n_colons < 2)
@@ -168,7 +166,7 @@ static void write_fraction(pond_buf *out, uint32_t ns, int digits) {
     out->p[out->n] = '\0';
 }
 
-// Nothing for none, else a point and as many groups of three digits as it takes.
+// Nothing for 0, or else a point and 3, 6 or 9 digits.
 static void write_short_fraction(pond_buf *out, uint32_t ns) {
     if (ns == 0)
         return;
@@ -176,8 +174,7 @@ static void write_short_fraction(pond_buf *out, uint32_t ns) {
     write_fraction(out, ns, ns % 1000000 == 0 ? 3 : ns % 1000 == 0 ? 6 : 9);
 }
 
-// Specifiers
-// -------------------------------------------------------------------------------------------------
+// Specifiers --------------------------------------------------------------------------------------
 
 static const char *const WEEKDAYS[] = {"Sunday",   "Monday", "Tuesday", "Wednesday",
                                        "Thursday", "Friday", "Saturday"};
@@ -185,7 +182,7 @@ static const char *const MONTHS[] = {"January",   "February", "March",    "April
                                      "May",       "June",     "July",     "August",
                                      "September", "October",  "November", "December"};
 
-// What a specifier is short for.
+// The longer format that a specifier stands for.
 static const char *expansion_of(char spec) {
     switch (spec) {
     case 'D':
@@ -252,11 +249,10 @@ static bool write_name(pond_buf *out, char spec, const moment *m) {
     }
 }
 
-// Those of more than one character: %.f %.3f %3f %:z %::z %:::z %#z. `s` begins behind the percent
-// sign. Returns the length, or 0 when it is none of them.
+// Writes a specifier of more than one character: %.f %.3f %3f %:z %::z %:::z %#z. `s` begins after
+// the percent sign. Returns the length of the specifier, or 0 when it is not one of these.
 static size_t write_long(pond_buf *out, pond_sv s, const moment *m) {
-    if (pond_sv_starts(s,
-                       POND_SV("#z"))) { // for reading the minutes are optional, so we write them
+    if (pond_sv_starts(s, POND_SV("#z"))) { // the # matters only for reading
         write_offset(out, m->t->offset_s, 0);
         return 2;
     }
@@ -284,7 +280,8 @@ static size_t write_long(pond_buf *out, pond_sv s, const moment *m) {
 
 static bool write_format(pond_buf *out, pond_sv format, const moment *m, size_t *bad_at);
 
-// Writes the specifier that `s` begins with, without its percent sign; its length, or 0.
+// Writes the specifier at the start of `s`, which begins after the percent sign. Returns its
+// length, or 0 when it is unknown.
 static size_t write_one(pond_buf *out, pond_sv s, const moment *m) {
     if (s.n == 0)
         return 0;

@@ -1,4 +1,4 @@
-// The tests of `x is odd`.
+// The tests of the language, as in `x is odd`.
 
 #include "tera/filters.h"
 
@@ -11,14 +11,13 @@
     pond_code tera_test_##name(pond_tera_call *c, bool is_defined, pond_value in,                  \
                                const pond_value *args, size_t n, bool *out)
 
-// Names
-// -------------------------------------------------------------------------------------------------
+// Names -------------------------------------------------------------------------------------------
 
 static pond_code at_most(pond_tera_call *c, size_t n, size_t most) {
     if (n <= most)
         return POND_OK;
-    return pond_fail(c->err, POND_ERR_TEMPLATE, TERA_CALL_FMT " takes %s, got %zu",
-                     TERA_CALL_ARG(c), most == 0 ? "no arguments" : "one argument", n);
+    return pond_fail(c->err, POND_ERR_TEMPLATE, POND_TERA_CALL_FMT " takes %s, got %zu",
+                     POND_TERA_CALL_ARG(c), most == 0 ? "no arguments" : "one argument", n);
 }
 
 TEST(defined) {
@@ -35,16 +34,15 @@ TEST(undefined) {
     return POND_OK;
 }
 
-// Types
-// -------------------------------------------------------------------------------------------------
+// Types -------------------------------------------------------------------------------------------
 
-// The number of arguments, and that there is something to test at all.
+// Checks the number of arguments, and that the name is defined.
 static pond_code check(pond_tera_call *c, bool is_defined, size_t n, size_t most) {
     POND_TRY(at_most(c, n, most));
     if (is_defined)
         return POND_OK;
-    return pond_fail(c->err, POND_ERR_TEMPLATE, TERA_CALL_FMT ": the name is not defined",
-                     TERA_CALL_ARG(c));
+    return pond_fail(c->err, POND_ERR_TEMPLATE, POND_TERA_CALL_FMT ": the name is not defined",
+                     POND_TERA_CALL_ARG(c));
 }
 
 TEST(string) {
@@ -75,18 +73,13 @@ TEST(iterable) {
     return POND_OK;
 }
 
-// Numbers
-// -------------------------------------------------------------------------------------------------
+// Numbers -----------------------------------------------------------------------------------------
 
-static pond_code want_number(pond_tera_call *c, pond_value v) {
-    return pond_is_number(v) ? POND_OK : tera_bad_value(c, "a number", v);
-}
-
-// Whole or not, a number with a remainder is odd: 1.5 is.
+// Any number with a remainder is odd, also 1.5.
 static pond_code remainder_of_two(pond_tera_call *c, bool is_defined, pond_value in, size_t n,
                                   double *out) {
     POND_TRY(check(c, is_defined, n, 0));
-    POND_TRY(want_number(c, in));
+    POND_TRY(pond_tera_want_number(c, in));
     bool is_exact = in.kind == POND_INT && in.i < (1LL << 53) && in.i > -(1LL << 53);
     *out = is_exact ? (double)(in.i % 2) : fmod(pond_number(in), 2); // fmod is slow
     return POND_OK;
@@ -108,33 +101,33 @@ TEST(even) {
     return POND_OK;
 }
 
-// The one argument, of the kind that `expected` names.
+// Checks the only argument.
 static pond_code want_arg(pond_tera_call *c, const pond_value *args, size_t n, bool is_number,
                           const char *expected) {
     if (n == 0)
-        return pond_fail(c->err, POND_ERR_TEMPLATE, TERA_CALL_FMT " needs an argument, %s",
-                         TERA_CALL_ARG(c), expected);
+        return pond_fail(c->err, POND_ERR_TEMPLATE, POND_TERA_CALL_FMT " needs an argument, %s",
+                         POND_TERA_CALL_ARG(c), expected);
     if (is_number ? pond_is_number(args[0]) : args[0].kind == POND_STRING)
         return POND_OK;
-    return pond_fail(c->err, POND_ERR_TEMPLATE, TERA_CALL_FMT ": the argument must be %s, got %s",
-                     TERA_CALL_ARG(c), expected, tera_describe(c, args[0]));
+    return pond_fail(c->err, POND_ERR_TEMPLATE,
+                     POND_TERA_CALL_FMT ": the argument must be %s, got %s", POND_TERA_CALL_ARG(c),
+                     expected, pond_tera_describe(c, args[0]));
 }
 
 TEST(divisibleby) {
     POND_TRY(check(c, is_defined, n, 1));
-    POND_TRY(want_number(c, in));
+    POND_TRY(pond_tera_want_number(c, in));
     POND_TRY(want_arg(c, args, n, true, "a number"));
-    *out = fmod(pond_number(in), pond_number(args[0])) == 0; // by 0: NaN, which is not
+    *out = fmod(pond_number(in), pond_number(args[0])) == 0; // by 0: NaN, so false
     return POND_OK;
 }
 
-// Strings
-// -------------------------------------------------------------------------------------------------
+// Strings -----------------------------------------------------------------------------------------
 
 static pond_code want_strings(pond_tera_call *c, bool is_defined, pond_value in,
                               const pond_value *args, size_t n) {
     POND_TRY(check(c, is_defined, n, 1));
-    POND_TRY(tera_want(c, in, POND_STRING));
+    POND_TRY(pond_tera_want(c, in, POND_STRING));
     return want_arg(c, args, n, false, "a string");
 }
 
@@ -150,22 +143,17 @@ TEST(ending_with) {
     return POND_OK;
 }
 
-// Items compare strictly, 1 is not 1.0.
 static bool has_item(pond_value array, pond_value wanted) {
-    bool is_container = wanted.kind == POND_ARRAY || wanted.kind == POND_OBJECT;
-    for (uint32_t i = 0; i < array.n; i++) {
-        pond_value v = array.items[i];
-        if (v.kind == wanted.kind &&
-            (is_container ? tera_equal(v, wanted) : pond_value_equal(v, wanted)))
+    for (uint32_t i = 0; i < array.n; i++)
+        if (tera_same(array.items[i], wanted))
             return true;
-    }
     return false;
 }
 
 TEST(containing) {
     POND_TRY(check(c, is_defined, n, 1));
     if (in.kind != POND_STRING && in.kind != POND_ARRAY && in.kind != POND_OBJECT)
-        return tera_bad_value(c, "a string, an array or an object", in);
+        return pond_tera_bad_value(c, "a string, an array or an object", in);
     if (in.kind != POND_ARRAY || n == 0)
         POND_TRY(want_arg(c, args, n, false, "a string"));
     if (in.kind == POND_STRING)
@@ -177,13 +165,12 @@ TEST(containing) {
     return POND_OK;
 }
 
-// Regular expressions
-// -------------------------------------------------------------------------------------------------
+// Regular expressions -----------------------------------------------------------------------------
 
-// A pattern may not run for long: PCRE2 backtracks where the reference's engine cannot, so steps,
-// depth and memory are bounded. The options make ^ $ . and the classes mean what they mean there.
-// What the two still read differently is rare: PCRE2 also knows look-around and back references,
-// has no (?u), and no \u{...}. Classes in classes it takes for something else, so they are refused.
+// PCRE2 backtracks, unlike the engine of the reference, so steps, depth and memory are limited. The
+// options give ^ $ . and the classes the same meaning as there. Rare differences remain: PCRE2 also
+// has look-around and back references, and lacks (?u) and \u{...}. It reads nested classes
+// differently, so these are refused.
 enum {
     MATCH_STEPS = 5000000,
     MATCH_DEPTH = 5000,
@@ -191,8 +178,8 @@ enum {
     MAX_PATTERN_BYTES = 65536,
 };
 
-// Where a class holds another or an operation on sets ([a-z&&[^x]], --, ~~), which PCRE2 would
-// silently read as single characters; or -1.
+// The byte at which a class contains another class or a set operation ([a-z&&[^x]], --, ~~), or -1.
+// PCRE2 would read these as single characters.
 static ptrdiff_t set_operation(pond_sv pattern) {
     bool in_class = false;
     for (size_t i = 0; i < pattern.n; i++) {
@@ -202,7 +189,7 @@ static ptrdiff_t set_operation(pond_sv pattern) {
         } else if (!in_class) {
             in_class = ch == '[';
             i += in_class && next == '^';
-            i += in_class && i + 1 < pattern.n && pattern.p[i + 1] == ']'; // stands for itself
+            i += in_class && i + 1 < pattern.n && pattern.p[i + 1] == ']'; // a literal ]
         } else if (ch == '[' && next == ':') {
             ptrdiff_t end = pond_sv_find(pond_sv_sub(pattern, i, pattern.n), POND_SV(":]"));
             i += end < 0 ? 0 : (size_t)end + 1;
@@ -218,10 +205,11 @@ static ptrdiff_t set_operation(pond_sv pattern) {
 static pond_code compile(pond_tera_call *c, pond_sv pattern, pcre2_code **out) {
     ptrdiff_t set_at = set_operation(pattern);
     if (set_at >= 0)
-        return pond_fail(c->err, POND_ERR_TEMPLATE,
-                         TERA_CALL_FMT ": the regular expression %s has a class within a class, or "
-                                       "an operation on sets, at byte %td; write that class out",
-                         TERA_CALL_ARG(c), tera_describe(c, pond_string(pattern)), set_at);
+        return pond_fail(
+            c->err, POND_ERR_TEMPLATE,
+            POND_TERA_CALL_FMT ": the regular expression %s has a nested class or a set "
+                               "operation at byte %td; list the characters instead",
+            POND_TERA_CALL_ARG(c), pond_tera_describe(c, pond_string(pattern)), set_at);
     pcre2_compile_context *context = pcre2_compile_context_create(NULL);
     if (context == NULL)
         pond_out_of_memory(0);
@@ -239,11 +227,11 @@ static pond_code compile(pond_tera_call *c, pond_sv pattern, pcre2_code **out) {
     char why[160] = "";
     (void)pcre2_get_error_message(error, (PCRE2_UCHAR *)why, sizeof why);
     return pond_fail(c->err, POND_ERR_TEMPLATE,
-                     TERA_CALL_FMT ": the regular expression %s is invalid at byte %zu: %s",
-                     TERA_CALL_ARG(c), tera_describe(c, pond_string(pattern)), at, why);
+                     POND_TERA_CALL_FMT ": the regular expression %s is invalid at byte %zu: %s",
+                     POND_TERA_CALL_ARG(c), pond_tera_describe(c, pond_string(pattern)), at, why);
 }
 
-// > 0 when it matches, PCRE2_ERROR_NOMATCH or another negative code.
+// 1 for a match, PCRE2_ERROR_NOMATCH, or another negative code for a failure.
 static int match(const pcre2_code *code, pond_sv s) {
     pcre2_match_context *context = pcre2_match_context_create(NULL);
     pcre2_match_data *found = pcre2_match_data_create(1, NULL);
@@ -255,7 +243,7 @@ static int match(const pcre2_code *code, pond_sv s) {
     int rc = pcre2_match(code, (PCRE2_SPTR)s.p, s.n, 0, 0, found, context);
     pcre2_match_data_free(found);
     pcre2_match_context_free(context);
-    return rc >= 0 ? 1 : rc; // 0: matched, with more groups than we made room for
+    return rc >= 0 ? 1 : rc; // 0 means a match with more groups than there is room for
 }
 
 TEST(matching) {
@@ -270,6 +258,6 @@ TEST(matching) {
     char why[160] = "";
     (void)pcre2_get_error_message(rc, (PCRE2_UCHAR *)why, sizeof why);
     return pond_fail(c->err, POND_ERR_LIMIT,
-                     TERA_CALL_FMT ": gave up matching the regular expression %s: %s",
-                     TERA_CALL_ARG(c), tera_describe(c, args[0]), why);
+                     POND_TERA_CALL_FMT ": matching the regular expression %s takes too long: %s",
+                     POND_TERA_CALL_ARG(c), pond_tera_describe(c, args[0]), why);
 }

@@ -1,143 +1,22 @@
-// tree: the compiled form of a template.
+// tree: the parsed form of a template.
 //
-// The parser builds it once, in the arena of the pond_tera, with all that can be known by then
-// already done: whitespace control applied, names interned as symbols, filters and functions
-// resolved, literal arithmetic folded. After pond_tera_check nothing in it changes, so any number
-// of threads may render from it.
+// The parser builds it in the arena of the pond_tera. Whatever does not depend on the context is
+// done by then: white space is trimmed, names are interned as symbols, filters and functions are
+// looked up, literal arithmetic is folded. After pond_tera_check the tree never changes, so any
+// number of threads may render from it.
 //
 //     {{ rows | length + 1 }}    PRINT --> MATH { +1 } --> PATH rows, filters { length }
+//
+// Expressions are in expr.h, nodes and templates here.
 #ifndef POND_TERA_TREE_H
 #define POND_TERA_TREE_H
 
 #include "base/map.h"
 #include "base/vec.h"
-#include "tera/builtins.h"
+#include "tera/expr.h"
 
-typedef struct tera_expr tera_expr;
 typedef struct tera_node tera_node;
-typedef struct tera_path tera_path;
 typedef struct tera_template tera_template;
-
-// A stretch of the template's source, in bytes; for errors that point.
-typedef struct tera_place {
-    uint32_t at, width;
-} tera_place;
-
-// One step of a path: `.name`, `.0`, `["key"]`, `[3]`, or `[other.path]`.
-typedef struct tera_step {
-    pond_sv key;           // of a literal step
-    int64_t index;         // `key` as an index into an array; -1 when it is none
-    const tera_path *path; // of a step to be evaluated first; NULL for a literal one
-    bool is_nowhere;       // leads nowhere in Tera 1: [-1], [`key`]
-    bool is_dotted;
-} tera_step;
-
-struct tera_path {
-    uint32_t symbol; // of its first name
-    uint32_t n_steps;
-    const tera_step *steps;
-    bool is_dynamic; // some step has a path of its own
-    bool is_dump;    // __tera_context
-    uint8_t loop;    // tera_loop_member: what `loop.x` stands for
-    tera_place place;
-};
-
-typedef enum tera_loop_member {
-    TERA_LOOP_NONE,
-    TERA_LOOP_INDEX,
-    TERA_LOOP_INDEX0,
-    TERA_LOOP_FIRST,
-    TERA_LOOP_LAST
-} tera_loop_member;
-
-// A call of a filter, function, test or macro.
-typedef struct tera_callee {
-    pond_sv name;
-    tera_place place;     // of the name
-    uint32_t n;           // arguments
-    const pond_sv *names; // NULL for a test
-    const tera_expr **args;
-    const pond_value *constants; // all arguments, when all are literals
-    const char *arguments;       // those that it knows (pond_tera_add_filter); NULL: not told
-    bool is_builtin;
-    void *user; // of the host's
-    union {     // NULL when nothing of that name exists, which is an error only when reached
-        pond_tera_filter filter;
-        pond_tera_function function;
-        tera_test test;
-    };
-} tera_callee;
-
-typedef enum tera_expr_kind {
-    TERA_INT,
-    TERA_FLOAT,
-    TERA_BOOL,
-    TERA_STRING,
-    TERA_ARRAY,
-    TERA_PATH,
-    TERA_CONCAT,
-    TERA_CALL,
-    TERA_MACRO,
-    TERA_TEST,
-    TERA_MATH,
-    TERA_COMPARE,
-    TERA_IN,
-    TERA_AND,
-    TERA_OR,
-} tera_expr_kind;
-
-// An operand of a chain and the operator before it: '+', '-', '*', '/', '%'; 0 for the first.
-typedef struct tera_term {
-    const tera_expr *expr;
-    char op;
-} tera_term;
-
-typedef enum tera_comparison {
-    TERA_EQ,
-    TERA_NE,
-    TERA_LT,
-    TERA_LE,
-    TERA_GT,
-    TERA_GE
-} tera_comparison;
-
-struct tera_expr {
-    uint8_t kind;       // tera_expr_kind
-    uint8_t comparison; // tera_comparison, of a TERA_COMPARE
-    bool is_negated;
-    bool has_filters;   // in the source, `safe` and `default` included
-    bool is_safe;       // the last filter is `safe`
-    bool is_constant;   // without its filters it is `value`, whatever the context
-    uint32_t n_filters; // without `safe` and `default`, which are not filters to the renderer
-    const tera_callee *filters;
-    const tera_callee *fallback; // `default`, when it is the first filter of a path
-    tera_place place;
-    tera_place skipped_default; // for lint: a `default` that does nothing
-    tera_place skipped_safe;    // for lint: a `safe` that is not the last filter
-    bool lost_not;              // for lint: parentheses have swallowed a `not`
-    pond_value value;           // of a literal, and of an array of nothing but literals
-    union {
-        const tera_path *path;   // PATH
-        const tera_callee *call; // CALL
-        struct {                 // ARRAY, CONCAT, MATH, AND, OR: flat, so that length is not depth
-            const tera_term *terms;
-            uint32_t n_terms;
-        };
-        struct { // COMPARE, and IN where `not in` is negated
-            const tera_expr *left, *right;
-            bool is_not_in;
-        };
-        struct { // TEST
-            const tera_path *subject;
-            const tera_callee *test;
-            bool is_not_test;
-        };
-        struct {                   // MACRO
-            uint32_t space, macro; // symbols of `space::macro`
-            const tera_callee *arguments;
-        };
-    };
-};
 
 typedef enum tera_node_kind {
     TERA_TEXT,
@@ -152,7 +31,7 @@ typedef enum tera_node_kind {
     TERA_SUPER,
     TERA_INCLUDE,
     TERA_FILTER,
-    TERA_EXTENDS, // only ever reached through an include, where it is an error
+    TERA_EXTENDS, // rendered only in an included template, where it is an error
 } tera_node_kind;
 
 typedef struct tera_body {
@@ -196,7 +75,7 @@ typedef struct tera_include {
     uint32_t n;
     bool ignore_missing;
     tera_place place;
-    struct tera_include *next;  // of the template
+    struct tera_include *next;  // in the same template
     const tera_template *found; // set by pond_tera_check
 } tera_include;
 
@@ -230,13 +109,13 @@ typedef struct tera_import {
     struct tera_import *next;
 } tera_import;
 
-// A name of a macro namespace and the template that it stands for.
+// A macro namespace: a name and the template whose macros it holds.
 typedef struct tera_namespace {
     uint32_t name;
     const tera_template *template;
 } tera_namespace;
 
-// For lint: what Tera 1 accepts and its authors hardly mean.
+// A warning of the parser, for lint.
 typedef struct tera_trap {
     tera_place place;
     const char *message;
@@ -250,21 +129,22 @@ struct tera_template {
     pond_sv name;
     pond_sv source;
     tera_body body;
-    pond_map blocks; // name --> tera_block *: those at top level or nested in such
+    pond_map blocks; // name --> tera_block *: at the top level, or nested in such a block
     pond_map macros; // name --> tera_macro *
     tera_include *includes;
     tera_import *imports; // in the order of the text
     pond_sv parent;       // name; p is NULL when it extends nothing
     tera_place parent_place;
-    POND_VEC(tera_trap) traps; // that only the parser sees
+    POND_VEC(tera_trap) traps; // that only the parser can see
     bool is_escaped;
+    bool is_impure; // it calls an impure filter or function; see pond_tera_is_pure
 
     // Set by pond_tera_check:
     const tera_template **parents; // nearest first
     uint32_t n_parents;
     const tera_namespace *namespaces;
     uint32_t n_namespaces;
-    uint8_t check_state; // tera_check_state, of the namespaces
+    uint8_t check_state; // tera_check_state: whether `namespaces` is complete
 };
 
 #endif

@@ -1,3 +1,4 @@
+// Characters, case and transliteration. Most texts are ASCII, so that has fast paths.
 #include "tera/unicode.h"
 
 #include <stdlib.h>
@@ -8,10 +9,9 @@
 #include <uninorm.h>
 #include <unistr.h>
 
-// Characters
-// -------------------------------------------------------------------------------------------------
+// Characters --------------------------------------------------------------------------------------
 
-// Eight bytes at a time: most texts are ASCII, and the tests for it should cost next to nothing.
+// A word with eight copies of a byte, for working on eight characters at a time.
 #define EACH_BYTE(b) (UINT64_C(0x0101010101010101) * (b))
 
 static uint64_t load(const char *p) {
@@ -34,12 +34,12 @@ size_t tera_char_count(pond_sv s) {
     size_t n = s.n, i = 0;
     for (; i + 8 <= s.n; i += 8) {
         uint64_t word = load(s.p + i);
-        // Continuation bytes are 10xxxxxx; the product sums up the eight bits.
+        // Continuation bytes are 10xxxxxx. The product adds up the eight bits in its top byte.
         uint64_t continues = (word >> 7) & ~(word >> 6) & EACH_BYTE(1);
         n -= (size_t)(continues * EACH_BYTE(1) >> 56);
     }
     for (; i < s.n; i++)
-        n -= (s.p[i] & 0xC0) == 0x80;
+        n -= tera_is_continuation(s.p[i]);
     return n;
 }
 
@@ -53,21 +53,21 @@ size_t tera_wide_char_at(pond_sv s, size_t at, uint32_t *c) {
 pond_sv tera_cut(pond_sv s, size_t most_bytes) {
     if (s.n <= most_bytes)
         return s;
-    while (most_bytes > 0 && (s.p[most_bytes] & 0xC0) == 0x80)
+    while (most_bytes > 0 && tera_is_continuation(s.p[most_bytes]))
         most_bytes--;
     return (pond_sv){s.p, most_bytes};
 }
 
 size_t tera_grapheme_at(pond_sv s, size_t at) {
-    // Two ASCII characters never join, but for CR LF.
+    // Two ASCII characters form a cluster only as CR LF.
     if ((unsigned char)s.p[at] < 0x80 && s.p[at] != '\r' &&
         (at + 1 == s.n || (unsigned char)s.p[at + 1] < 0x80))
         return 1;
-    // libunistring knows the rules for two neighbours. Two rules look further back: flags are pairs
-    // of regional indicators, and a joiner joins pictures only (GB11 to GB13 of UAX #29).
+    // libunistring decides about two neighbours. Two rules look further back: flags are pairs of
+    // regional indicators, and a joiner joins only pictures (GB11 to GB13 of UAX #29).
     uint32_t before, c;
     size_t n = tera_char_at(s, at, &before), n_regional = 0;
-    bool has_picture = false; // with nothing but extenders behind it
+    bool has_picture = false; // a picture, perhaps followed by extenders
     for (; at + n < s.n; before = c) {
         size_t more = tera_char_at(s, at + n, &c);
         int kind = uc_graphemeclusterbreak_property(before);
@@ -115,7 +115,7 @@ pond_sv tera_trim_start(pond_sv s) {
 pond_sv tera_trim_end(pond_sv s) {
     while (s.n > 0) {
         size_t at = s.n - 1;
-        while (at > 0 && s.n - at < 4 && (s.p[at] & 0xC0) == 0x80)
+        while (at > 0 && s.n - at < 4 && tera_is_continuation(s.p[at]))
             at--;
         uint32_t c;
         if (at + tera_char_at(s, at, &c) != s.n || !tera_is_space(c))
@@ -125,8 +125,7 @@ pond_sv tera_trim_end(pond_sv s) {
     return s;
 }
 
-// Case
-// -------------------------------------------------------------------------------------------------
+// Case --------------------------------------------------------------------------------------------
 
 typedef uint8_t *case_mapping(const uint8_t *s, size_t n, const char *language, uninorm_t nf,
                               uint8_t *buf, size_t *length);
@@ -146,14 +145,14 @@ static void map_case(pond_buf *out, pond_sv s, case_mapping *mapping) {
 
 size_t tera_ascii_case(char *to, pond_sv s, char first) {
     const uint64_t from_first = EACH_BYTE(0x80 - (uint64_t)(unsigned char)first);
-    const uint64_t from_behind = from_first - EACH_BYTE(26);
+    const uint64_t from_after = from_first - EACH_BYTE(26);
     size_t i = 0;
     for (; i + 8 <= s.n; i += 8) {
         uint64_t word = load(s.p + i);
         if ((word & EACH_BYTE(0x80)) != 0)
             break;
-        // The top bit of each sum says whether the letter is at least `first`, or behind the last.
-        uint64_t is_letter = (word + from_first) & ~(word + from_behind) & EACH_BYTE(0x80);
+        // The top bits of the sums say: the byte is at least `first`; it is after the last letter.
+        uint64_t is_letter = (word + from_first) & ~(word + from_after) & EACH_BYTE(0x80);
         word ^= is_letter >> 2;
         memcpy(to + i, &word, sizeof word);
     }
@@ -166,9 +165,9 @@ static bool has_sigma(pond_sv s) {
     return s.n > 0 && memchr(s.p, 0xCE, s.n) != NULL && pond_sv_find(s, POND_SV("Σ")) >= 0;
 }
 
-// What a letter becomes does not depend on its neighbours, but for the sigma at the end of a word
-// (SpecialCasing.txt has no other such rule that is not for one language), so that the library need
-// see only what is not ASCII.
+// The case mapping of a letter does not depend on its neighbours, except for a sigma at the end of
+// a word (the only such rule in SpecialCasing.txt for all languages). So the library is called only
+// for the parts that are not ASCII.
 static void change_case(pond_buf *out, pond_sv s, char first, case_mapping *mapping) {
     if (first == 'A' && has_sigma(s)) {
         map_case(out, s, mapping);
@@ -197,8 +196,7 @@ void tera_lower(pond_buf *out, pond_sv s) {
     change_case(out, s, 'A', u8_tolower);
 }
 
-// Transliteration
-// -------------------------------------------------------------------------------------------------
+// Transliteration ---------------------------------------------------------------------------------
 
 typedef struct ascii_row {
     uint16_t c;
@@ -224,12 +222,12 @@ static const ascii_row *find_row(uint32_t c) {
     return lo < N_ASCII_ROWS && ASCII_ROWS[lo].c == c ? &ASCII_ROWS[lo] : NULL;
 }
 
-// Katakana lie 0x60 above the hiragana of the same sound.
+// Katakana are 0x60 above the hiragana of the same sound.
 static uint32_t to_hiragana(uint32_t c) {
     return c >= 0x30A1 && c <= 0x30F6 ? c - 0x60 : c;
 }
 
-// A syllable is an initial, a vowel and perhaps a final, and its code point is made of their
+// A syllable has an initial, a vowel and perhaps a final. Its code point is computed from their
 // numbers.
 static const char *hangul_for(uint32_t c, char out[40]) {
     static const char initials[][3] = {"g",  "gg", "n", "d",  "dd", "r", "m", "b", "bb", "s",

@@ -1,6 +1,8 @@
-// A file holds the instants at which a zone's offset changed, and a rule in POSIX form for all
-// times after the last of them.
+// Reads the system's time zone files and caches them. A file holds the instants at which the offset
+// of a zone changed, and a rule in POSIX form for all times after the last change.
 #include "tera/zone.h"
+
+#include "tera/unicode.h"
 
 #include "base/file.h"
 #include "base/time.h"
@@ -16,21 +18,13 @@ typedef struct tz_type {
     pond_sv name;
 } tz_type;
 
-// POSIX rules: "CET-1CEST,M3.5.0,M10.5.0/3"
-// -------------------------------------------------------------------------------------------------
+// POSIX rules: "CET-1CEST,M3.5.0,M10.5.0/3" -------------------------------------------------------
 
 typedef struct tz_day {
     char form; // 'M' month, week, weekday; 'J' day from 1 without the 29th of February; 'n' from 0
     int month, week, day;
     int32_t time_s;
 } tz_day;
-
-static bool cut_char(pond_sv *s, char c) {
-    if (s->n == 0 || s->p[0] != c)
-        return false;
-    *s = pond_sv_sub(*s, 1, s->n);
-    return true;
-}
 
 static bool cut_int(pond_sv *s, int most, int *out) {
     size_t n = 0;
@@ -47,7 +41,7 @@ static bool cut_int(pond_sv *s, int most, int *out) {
 // "EST" or "<-03>"
 static bool cut_name(pond_sv *s, pond_sv *out) {
     size_t n = 0;
-    if (cut_char(s, '<')) {
+    if (tera_cut_char(s, '<')) {
         ptrdiff_t end = pond_sv_find_char(*s, '>');
         if (end < 0)
             return false;
@@ -64,12 +58,12 @@ static bool cut_name(pond_sv *s, pond_sv *out) {
 
 // "[+-]hh[:mm[:ss]]" in seconds
 static bool cut_time(pond_sv *s, int32_t *out) {
-    bool is_negative = cut_char(s, '-');
+    bool is_negative = tera_cut_char(s, '-');
     if (!is_negative)
-        (void)cut_char(s, '+');
+        (void)tera_cut_char(s, '+');
     int hours, minutes = 0, seconds = 0;
-    if (!cut_int(s, 167, &hours) || (cut_char(s, ':') && !cut_int(s, 59, &minutes)) ||
-        (cut_char(s, ':') && !cut_int(s, 59, &seconds)))
+    if (!cut_int(s, 167, &hours) || (tera_cut_char(s, ':') && !cut_int(s, 59, &minutes)) ||
+        (tera_cut_char(s, ':') && !cut_int(s, 59, &seconds)))
         return false;
     *out = hours * 3600 + minutes * 60 + seconds;
     if (is_negative)
@@ -79,23 +73,23 @@ static bool cut_time(pond_sv *s, int32_t *out) {
 
 static bool cut_day(pond_sv *s, tz_day *d) {
     *d = (tz_day){.form = 'n', .time_s = 7200};
-    if (!cut_char(s, ','))
+    if (!tera_cut_char(s, ','))
         return false;
-    if (cut_char(s, 'M')) {
+    if (tera_cut_char(s, 'M')) {
         d->form = 'M';
-        if (!cut_int(s, 12, &d->month) || !cut_char(s, '.') || !cut_int(s, 5, &d->week) ||
-            !cut_char(s, '.') || !cut_int(s, 6, &d->day) || d->month == 0 || d->week == 0)
+        if (!cut_int(s, 12, &d->month) || !tera_cut_char(s, '.') || !cut_int(s, 5, &d->week) ||
+            !tera_cut_char(s, '.') || !cut_int(s, 6, &d->day) || d->month == 0 || d->week == 0)
             return false;
     } else {
-        if (cut_char(s, 'J'))
+        if (tera_cut_char(s, 'J'))
             d->form = 'J';
         if (!cut_int(s, 365, &d->day))
             return false;
     }
-    return !cut_char(s, '/') || cut_time(s, &d->time_s);
+    return !tera_cut_char(s, '/') || cut_time(s, &d->time_s);
 }
 
-// When the rule fires in a year, in seconds since 1970 by the local clock.
+// When the change happens in a year, in seconds since 1970 of the local clock.
 static int64_t fires_at(const tz_day *d, int64_t year) {
     int64_t days = pond_days_from_civil(year, 1, 1) + d->day;
     if (d->form == 'J') {
@@ -104,7 +98,8 @@ static int64_t fires_at(const tz_day *d, int64_t year) {
     } else if (d->form == 'M') {
         int64_t first = pond_days_from_civil(year, d->month, 1);
         int day = (d->day - pond_weekday(first) + 7) % 7 + 7 * (d->week - 1);
-        if (day >= pond_days_in_month(year, d->month)) // week 5 is the last, be it the fourth
+        if (day >=
+            pond_days_in_month(year, d->month)) // week 5 means the last, even if it is the 4th
             day -= 7;
         days = first + day;
     }
@@ -138,19 +133,18 @@ static bool rule_at(pond_sv rule, int64_t t_s, tz_type *out) {
     pond_civil_from_days(local / 86400 - (local % 86400 < 0), &year, &month, &day);
     int64_t from = fires_at(&start, year) - standard.offset_s;
     int64_t to = fires_at(&end, year) - summer.offset_s;
-    // South of the equator summer begins in one year and ends in the next.
+    // In the southern hemisphere summer begins in one year and ends in the next.
     bool is_summer = from < to ? t_s >= from && t_s < to : t_s >= from || t_s < to;
     *out = is_summer ? summer : standard;
     return true;
 }
 
-// TZif files
-// -------------------------------------------------------------------------------------------------
+// TZif files --------------------------------------------------------------------------------------
 
 typedef struct tz_block {
     const uint8_t *times, *indexes, *types, *names;
     size_t time_bytes, n_times, n_types, n_names;
-    size_t size_bytes; // with the header
+    size_t size_bytes; // including the header
 } tz_block;
 
 enum { TZ_HEADER_BYTES = 44, TZ_TYPE_BYTES = 6 };
@@ -162,7 +156,7 @@ static int64_t big_endian(const uint8_t *p, size_t n) {
     return (int64_t)v;
 }
 
-// Version 1 of a block has times of 4 bytes, later versions of 8.
+// Times have 4 bytes in version 1 and 8 bytes in later versions.
 static bool read_block(const uint8_t *p, size_t n, size_t time_bytes, tz_block *out) {
     if (n < TZ_HEADER_BYTES || memcmp(p, "TZif", 4) != 0)
         return false;
@@ -196,7 +190,7 @@ static int64_t time_of(const tz_block *b, size_t i) {
 }
 
 static bool block_at(const tz_block *b, int64_t t_s, tz_type *out) {
-    size_t lo = 0, hi = b->n_times; // how many changes are not after t_s
+    size_t lo = 0, hi = b->n_times; // lo: how many changes are at or before t_s
     while (lo < hi) {
         size_t mid = (lo + hi) / 2;
         if (time_of(b, mid) <= t_s)
@@ -213,12 +207,12 @@ static bool file_at(pond_sv file, int64_t t_s, tz_type *out) {
     if (!read_block(p, file.n, 4, &b))
         return false;
     pond_sv rule = {"", 0};
-    if (p[4] >= '2') { // the first block is for old readers; the footer follows the second
+    if (p[4] >= '2') { // skip the version 1 block; the rule follows the second block
         size_t skip = b.size_bytes;
         if (!read_block(p + skip, file.n - skip, 8, &b))
             return false;
         rule = pond_sv_sub(file, skip + b.size_bytes, file.n);
-        if (!cut_char(&rule, '\n'))
+        if (!tera_cut_char(&rule, '\n'))
             return false;
         ptrdiff_t end = pond_sv_find_char(rule, '\n');
         rule = pond_sv_sub(rule, 0, end < 0 ? 0 : (size_t)end);
@@ -247,11 +241,10 @@ static bool path_at(const char *path, int64_t t_s, int32_t *offset_s, char abbre
     return found;
 }
 
-// Names
-// -------------------------------------------------------------------------------------------------
+// Names -------------------------------------------------------------------------------------------
 
-// "Europe/Berlin", "Etc/GMT+5", "UTC": no way out of the directory, and none of the other files and
-// copies that lie in it ("posix/", "right/", "tzdata.zi", "localtime").
+// "Europe/Berlin", "Etc/GMT+5", "UTC". Refuses paths that leave the directory, and the other files
+// in it ("posix/", "right/", "tzdata.zi", "localtime").
 static bool is_zone_name(pond_sv name) {
     if (name.n == 0 || name.n > 64 || !isupper((unsigned char)name.p[0]))
         return false;
@@ -272,13 +265,12 @@ static bool read_zone(pond_sv zone, pond_buf *file) {
     return pond_file_read(path, file, NULL) == POND_OK;
 }
 
-// What was read
-// -------------------------------------------------------------------------------------------------
+// The cache ---------------------------------------------------------------------------------------
 
 struct tera_zone {
     tera_zone *next;
     pond_buf file;
-    pond_sv name; // behind this struct
+    pond_sv name; // stored after this struct
 };
 
 void tera_zones_free(tera_zones *zones) {
@@ -291,7 +283,8 @@ void tera_zones_free(tera_zones *zones) {
     }
 }
 
-// Takes over the file. Two threads that read the same one keep it twice, which does no harm.
+// Takes ownership of the file. If two threads read the same zone, it is cached twice, which is
+// fine.
 static void keep_zone(tera_zones *zones, pond_sv name, pond_buf file) {
     tera_zone *z = pond_xmalloc(sizeof *z + name.n);
     char *copy = memcpy(z + 1, name.p, name.n);
@@ -330,7 +323,7 @@ void tera_zone_local(int64_t t_s, int32_t *offset_s, char abbreviation[16]) {
     if (tz == NULL && path_at("/etc/localtime", t_s, offset_s, abbreviation))
         return;
     pond_sv name = pond_sv_of(tz == NULL ? "UTC" : tz);
-    (void)cut_char(&name, ':');
+    (void)tera_cut_char(&name, ':');
     if (tera_zone_offset(NULL, name, t_s, offset_s, abbreviation))
         return;
     tz_type type = {0, POND_SV("UTC")};
@@ -344,7 +337,7 @@ typedef POND_VEC(pond_sv) name_vec;
 static void collect_names(pond_arena *a, const char *dir, pond_sv prefix, name_vec *out) {
     pond_dirent_vec entries = {0};
     if (pond_dir_list(a, dir, &entries, NULL) != POND_OK)
-        return; // no list, no hint
+        return; // without the list there is just no hint
     for (size_t i = 0; i < entries.n; i++) {
         pond_sv name = entries.items[i].name;
         name = pond_svf(a, "%.*s%.*s", POND_SV_ARG(prefix), POND_SV_ARG(name));
@@ -366,7 +359,7 @@ static pond_sv city_of(pond_arena *a, pond_sv zone) {
     return pond_sv_of(lower);
 }
 
-// People get the city right, or nearly, and the region wrong; so the last part decides.
+// Compares the last part only: people mostly know the city but not the region.
 bool tera_zone_nearest(pond_arena *a, pond_sv zone, pond_buf *out) {
     enum { MOST = 3, FAR = 3 };
     if (zone.n == 0 || zone.n > 64)

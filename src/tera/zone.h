@@ -1,8 +1,8 @@
 // zone: time zones, from the system's TZif files (RFC 8536).
 //
-// We read the files ourselves since libc knows one zone a process, kept in global state. A page
-// shows many times of few zones, so what was read is kept: in a list that only grows, shared by all
-// threads that render from the same templates, without locks.
+// libc has one zone per process, in global state, so the files are read here. A page shows many
+// times in few zones, so zones are cached in an append-only list. All threads that render from the
+// same templates share it without locks.
 #ifndef POND_TERA_ZONE_H
 #define POND_TERA_ZONE_H
 
@@ -11,19 +11,19 @@
 #include <stdatomic.h>
 
 typedef struct tera_zone tera_zone;
-typedef struct tera_zones { // all zero: nothing was read yet
+typedef struct tera_zones { // all zero: empty
     _Atomic(tera_zone *) first;
 } tera_zones;
-// When no thread uses them any more.
+// Call when no thread uses them any more.
 void tera_zones_free(tera_zones *zones);
 
-// Offset and abbreviation of an IANA zone at an instant; false if unknown. `zones` may be NULL:
-// then the file is read anew.
+// The offset and abbreviation of an IANA zone at an instant; false when the zone is unknown. With
+// `zones` NULL nothing is cached.
 bool tera_zone_offset(tera_zones *zones, pond_sv zone, int64_t t_s, int32_t *offset_s,
                       char abbreviation[16]);
-// The same for the machine's own zone ($TZ, /etc/localtime); UTC when it has none.
+// The same for the local zone ($TZ, /etc/localtime); UTC when there is none.
 void tera_zone_local(int64_t t_s, int32_t *offset_s, char abbreviation[16]);
-// Appends up to three names like `zone`, separated by ", ", for an error message; false if none is.
+// Appends up to three zone names similar to `zone`, separated by ", "; false when there is none.
 bool tera_zone_nearest(pond_arena *a, pond_sv zone, pond_buf *out);
 
 #endif

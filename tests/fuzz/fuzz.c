@@ -1,5 +1,6 @@
 #include "fuzz.h"
 
+#include "factory/template_extras.h"
 #include "tera/builtins.h"
 
 #include <stdlib.h>
@@ -138,7 +139,7 @@ pond_code fuzz_load(const fuzz_parts *parts, pond_tera **out, pond_err *err) {
                                             .max_steps = 20000,
                                             .max_range = 1000}};
     *out = pond_tera_new(&options);
-    pond_tera_add_extras(*out);
+    pond_template_add_extras(*out);
     for (size_t i = 0; i < parts->n; i++)
         POND_TRY(pond_tera_add(*out, parts->items[i].name, parts->items[i].text, err));
     return pond_tera_check(*out, err);

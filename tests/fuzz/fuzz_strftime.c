@@ -2,6 +2,7 @@
 // the name of a zone, and the format.
 #include "fuzz.h"
 
+#include "factory/template_extras.h"
 #include "tera/builtins.h"
 
 // Made once: what it keeps of the zones' files is what makes a run fast.
@@ -16,7 +17,7 @@ static pond_tera *templates(void) {
     if (t != NULL)
         return t;
     t = pond_tera_new(NULL);
-    pond_tera_add_extras(t);
+    pond_template_add_extras(t);
     for (size_t i = 0; i < sizeof sources / sizeof *sources; i++)
         POND_ASSERT(pond_tera_add(t, pond_sv_of(sources[i][0]), pond_sv_of(sources[i][1]), NULL) ==
                     POND_OK);

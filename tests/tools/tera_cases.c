@@ -1,9 +1,11 @@
-// Runs conformance cases: JSON objects, one a line, on standard input; one result a line on
-// standard output, for tera_corpus.py to compare.
+// Runs conformance cases. Reads one JSON object per line from standard input and writes one result
+// per line to standard output; tera_corpus.py compares them.
 //
-//     in   {"id": ..., "templates": {name: source}, "render": name, "context": {...}, "autoescape":
-//     ...} out  {"id": ..., "ok": true, "output": ...}
+//     in   {"id": ..., "templates": {name: source}, "render": name, "context": {...},
+//           "autoescape": ...}
+//     out  {"id": ..., "ok": true, "output": ...}
 //          {"id": ..., "ok": false, "error": ..., "line": N, "column": N}
+#include "factory/template_extras.h"
 #include "tera/tera.h"
 
 #include <stdlib.h>
@@ -64,7 +66,7 @@ static pond_code one_line(pond_sv line, pond_err *err) {
     if (code == POND_OK) {
         read_autoescape(&a, pond_get_lit(c, "autoescape"), &options);
         pond_tera *t = pond_tera_new(&options);
-        pond_tera_add_extras(t);
+        pond_template_add_extras(t);
         report(&a, c, run_case(t, c, &out, err), &out, err);
         pond_tera_free(t);
     }

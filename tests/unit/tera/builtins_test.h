@@ -1,4 +1,4 @@
-// Calls built-ins as the renderer would, with JSON for values, so that a table of rows is a test.
+// Calls built-ins as the renderer does, with JSON for values, so that tests are tables.
 #ifndef TESTS_TERA_BUILTINS_TEST_H
 #define TESTS_TERA_BUILTINS_TEST_H
 

@@ -1,4 +1,4 @@
-// The tables, the tests and the functions.
+// The tables of built-ins, the tests and the functions.
 
 #include "builtins_test.h"
 
@@ -15,7 +15,7 @@ static void tables_are_sorted_and_found(void **state) {
     check_order(names, n);
     for (size_t i = 0; i < n; i++) {
         assert_string_equal(tera_find_filter(names[i])->name, names[i].p);
-        assert_null(tera_find_test(names[i])); // messages tell them apart by name
+        assert_null(tera_find_test(names[i])); // errors distinguish them by name
         assert_null(tera_find_function(names[i]));
     }
     n = tera_test_names(&names);
@@ -34,7 +34,7 @@ static void tables_are_sorted_and_found(void **state) {
     assert_null(tera_find_filter(POND_SV("")));
 }
 
-// Whether the built-in, called on some value with these arguments, says that about one of them.
+// Whether the built-in fails with this message about an argument, for some input.
 static bool says(pond_sv name, const char *args, const char *argument, const char *what) {
     static const char *const inputs[] = {"5", "\"x\"", "[{\"x\":1}]", "{}"};
     bool is_said = false;
@@ -51,7 +51,7 @@ static bool says(pond_sv name, const char *args, const char *argument, const cha
     return is_said;
 }
 
-// What lint knows of arguments is what the built-ins do.
+// The arguments in the tables, which lint uses, are those that the built-ins read.
 static void check_arguments(pond_sv name, const char *arguments) {
     char words[100], needed[200] = "", *rest = NULL;
     snprintf(words, sizeof words, "%s", arguments);
@@ -71,7 +71,7 @@ static void check_arguments(pond_sv name, const char *arguments) {
         const bool takes_anything = strcmp(word, "pretty") == 0 || strcmp(word, "value") == 0 ||
                                     (strcmp(word, "default") == 0 && name.p[0] == 'g');
         snprintf(args, sizeof args, "{\"%s\":{}%s}", word,
-                 strcmp(word, "end") == 0 ? "" : ",\"end\":9"); // which some need
+                 strcmp(word, "end") == 0 ? "" : ",\"end\":9"); // some need it
         if (!takes_anything && !says(name, args, word, "argument '%s' must be"))
             fail_msg("%s does not look at %s", name.p, word);
     }
@@ -89,7 +89,7 @@ static void arguments_are_as_the_tables_say(void **state) {
         check_arguments(names[i], tera_find_function(names[i])->arguments);
 }
 
-static void tests_answer(void **state) {
+static void tests_give_true_or_false(void **state) {
     (void)state;
     static const row rows[] = {
         {"defined", "null", NULL, "true"},
@@ -128,7 +128,7 @@ static void tests_answer(void **state) {
     check_rows(rows, COUNT(rows));
 }
 
-static void tests_say_what_they_wanted(void **state) {
+static void tests_say_what_they_need(void **state) {
     (void)state;
     static const row rows[] = {
         {"odd", "\"x\"", NULL, "!test 'odd': the value must be a number, got string \"x\""},
@@ -177,11 +177,11 @@ static void matching_is_a_regular_expression(void **state) {
         {"matching", "\"a-]\"", "[\"^[[:alpha:]][^]a][^a\\\\[]$\"]", "true"},
         {"matching", "\"[\"", "[\"^\\\\[[\\\\[&-]*$\"]", "true"},
         {"matching", "\"a\"", "[\"[a-z&&[^x]]\"]",
-         "!test 'matching': the regular expression string \"[a-z&&[^x]]\" has a class within a "
-         "class, or an operation on sets, at byte 4; write that class out"},
+         "!test 'matching': the regular expression string \"[a-z&&[^x]]\" has a nested class or "
+         "a set operation at byte 4; list the characters instead"},
         {"matching", "\"a\"", "[\"^[a[bc]]\"]",
-         "!test 'matching': the regular expression string \"^[a[bc]]\" has a class within a class, "
-         "or an operation on sets, at byte 3; write that class out"},
+         "!test 'matching': the regular expression string \"^[a[bc]]\" has a nested class or a set "
+         "operation at byte 3; list the characters instead"},
         {"matching", "\"É\"", "[\"(?i)^é$\"]", "true"},
         {"matching", "\"٣\"", "[\"^\\\\d$\"]", "true"},
         {"matching", "\"x\"", "[\"(\"]",
@@ -190,8 +190,8 @@ static void matching_is_a_regular_expression(void **state) {
         {"matching", "1", "[\"1\"]", "!test 'matching': the value must be a string, got integer 1"},
         {"matching", "\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!\"",
          "[\"^(a+)+$\"]",
-         "!test 'matching': gave up matching the regular expression string \"^(a+)+$\": match "
-         "limit exceeded"},
+         "!test 'matching': matching the regular expression string \"^(a+)+$\" takes too "
+         "long: match limit exceeded"},
     };
     check_rows(rows, COUNT(rows));
 }
@@ -207,15 +207,15 @@ static void range_counts(void **state) {
          "[18446744073709551613,18446744073709551614]"},
         {"range", NULL, "{}", "!function 'range': the argument 'end' is missing"},
         {"range", NULL, "{\"end\":1.0}",
-         "!function 'range': argument 'end' must be an integer from 0 on, got float 1.0"},
+         "!function 'range': argument 'end' must be an integer of at least 0, got float 1.0"},
         {"range", NULL, "{\"end\":-1}",
-         "!function 'range': argument 'end' must be an integer from 0 on, got integer -1"},
+         "!function 'range': argument 'end' must be an integer of at least 0, got integer -1"},
         {"range", NULL, "{\"end\":3,\"step_by\":0}",
-         "!function 'range': argument 'step_by' must be an integer from 1 on, got integer 0"},
+         "!function 'range': argument 'step_by' must be an integer of at least 1, got integer 0"},
         {"range", NULL, "{\"start\":5,\"end\":1}",
          "!function 'range': start must not be greater than end, got 5 and 1"},
         {"range", NULL, "{\"end\":10000001}",
-         "!function 'range': 10000001 items are more than the limit of 10000000"},
+         "!function 'range': 10000001 items exceed the limit of 10000000"},
     };
     check_rows(rows, COUNT(rows));
 }
@@ -231,8 +231,8 @@ static void other_functions(void **state) {
         {"get_env", NULL, "{\"name\":\"POND_TEST_TERA\"}", "\"wet\""},
         {"get_env", NULL, "{\"name\":\"POND_TEST_NONE\",\"default\":[1]}", "[1]"},
         {"get_env", NULL, "{\"name\":\"POND_TEST_NONE\"}",
-         "!function 'get_env': the environment has no variable 'POND_TEST_NONE'; the argument "
-         "'default' would stand in"},
+         "!function 'get_env': there is no environment variable 'POND_TEST_NONE'; give the "
+         "argument 'default' for that case"},
         {"get_random", NULL, "{\"start\":7,\"end\":8}", "7"},
         {"get_random", NULL, "{\"start\":-9223372036854775808,\"end\":-9223372036854775807}",
          "-9223372036854775808"},
@@ -257,7 +257,7 @@ static void random_numbers_stay_in_range(void **state) {
         seen[v.i + 2] = true;
     }
     for (int i = 0; i < 5; i++)
-        assert_true(seen[i]); // one is missed once in 10^193 runs
+        assert_true(seen[i]); // fails by chance once in 10^193 runs
     pond_arena_deinit(&b.arena);
 }
 
@@ -281,8 +281,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tables_are_sorted_and_found),
         cmocka_unit_test(arguments_are_as_the_tables_say),
-        cmocka_unit_test(tests_answer),
-        cmocka_unit_test(tests_say_what_they_wanted),
+        cmocka_unit_test(tests_give_true_or_false),
+        cmocka_unit_test(tests_say_what_they_need),
         cmocka_unit_test(long_values_are_cut_in_messages),
         cmocka_unit_test(matching_is_a_regular_expression),
         cmocka_unit_test(range_counts),

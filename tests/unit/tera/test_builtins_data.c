@@ -77,7 +77,7 @@ static void sizes_and_plurals(void **state) {
         {"filesizeformat", "123456789", NULL, "\"117.74 MB\""},
         {"filesizeformat", "18446744073709551615", NULL, "\"16 EB\""},
         {"filesizeformat", "-1", NULL,
-         "!filter 'filesizeformat': the value must be an integer from 0 on, got integer -1"},
+         "!filter 'filesizeformat': the value must be an integer of at least 0, got integer -1"},
         {"pluralize", "1", NULL, "\"\""},
         {"pluralize", "-1.0", NULL, "\"\""},
         {"pluralize", "0", NULL, "\"s\""},
@@ -96,7 +96,7 @@ static void ends_and_slices(void **state) {
         {"nth", "[1,2,3]", "{\"n\":2}", "3"},
         {"nth", "[1,2,3]", "{\"n\":3}", "\"\""},
         {"nth", "[1]", "{\"n\":-1}",
-         "!filter 'nth': argument 'n' must be an integer from 0 on, got integer -1"},
+         "!filter 'nth': argument 'n' must be an integer of at least 0, got integer -1"},
         {"nth", "[1]", NULL, "!filter 'nth': the argument 'n' is missing"},
         {"first", "\"ab\"", NULL, "!filter 'first': the value must be an array, got string \"ab\""},
         {"slice", "[1,2,3]", NULL, "[1,2,3]"},
@@ -158,10 +158,11 @@ static void sorting(void **state) {
          "[{\"i\":2,\"k\":1},{\"i\":1,\"k\":2},{\"i\":3,\"k\":2}]"},
         {"sort", "[]", "{\"attribute\":\"k\"}", "[]"},
         {"sort", "[1,\"a\"]", NULL,
-         "!filter 'sort': all must be of one type, but item 0 is integer 1 and item 1 is string "
+         "!filter 'sort': all items must have one type, but item 0 is integer 1 and item 1 is "
+         "string "
          "\"a\""},
         {"sort", "[null]", NULL,
-         "!filter 'sort': only numbers, strings, booleans and arrays have an order, but item 0 is "
+         "!filter 'sort': only numbers, strings, booleans and arrays can be sorted, but item 0 is "
          "null"},
         {"sort", "[{\"k\":1},{}]", "{\"attribute\":\"k\"}",
          "!filter 'sort': item 1 has no attribute 'k'"},
@@ -171,10 +172,11 @@ static void sorting(void **state) {
         {"unique", "[true,false,true]", NULL, "[true,false]"},
         {"unique", "[{\"k\":1},{},{\"k\":1,\"j\":2}]", "{\"attribute\":\"k\"}", "[{\"k\":1}]"},
         {"unique", "[1.5]", NULL,
-         "!filter 'unique': only strings, 64-bit integers and booleans can be compared, got float "
+         "!filter 'unique': only strings, signed integers and booleans can be compared, got float "
          "1.5"},
         {"unique", "[1,\"1\"]", NULL,
-         "!filter 'unique': all must be of one type, but item 0 is integer 1 and item 1 is string "
+         "!filter 'unique': all items must have one type, but item 0 is integer 1 and item 1 is "
+         "string "
          "\"1\""},
         {"unique", "[{}]", "{\"attribute\":\"k\"}",
          "!filter 'unique': item 0 has no attribute 'k'"},

@@ -109,7 +109,7 @@ static void check_zones(tera_zones *kept) {
     check_zone(kept, "Asia/Kolkata", 1700000000, 19800, "IST");
     check_zone(kept, "Etc/GMT+5", 1700000000, -18000, "-05");
     check_zone(kept, "Europe/Berlin", -5000000000, 3208, "LMT");
-    // Beyond what the files list, by their rules: 2100-07-01 and 2100-01-01.
+    // After the last change in the files their rules apply: 2100-07-01 and 2100-01-01.
     check_zone(kept, "Europe/Berlin", 4118083200, 7200, "CEST");
     check_zone(kept, "Europe/Berlin", 4102444800, 3600, "CET");
     check_zone(kept, "Australia/Sydney", 4118083200, 36000, "AEST");
@@ -121,7 +121,7 @@ static void zones(void **state) {
     (void)state;
     tera_zones kept = {NULL};
     check_zones(NULL);
-    check_zones(&kept); // each is read once ...
+    check_zones(&kept); // each file is read once ...
     check_zones(&kept); // ... and not again
     tera_zones_free(&kept);
 }
@@ -142,7 +142,7 @@ static void threads_share_zones(void **state) {
     tera_zones_free(&kept);
 }
 
-static void names_that_are_no_zones(void **state) {
+static void names_that_are_not_zones(void **state) {
     (void)state;
     static const char *const names[] = {
         "",          "Mars/Olympus", "/etc/localtime", "../zoneinfo/UTC", "Europe/../UTC",
@@ -199,7 +199,7 @@ static void reading(void **state) {
          "\"2023-06-15T12:34:56.123456789+0530 +05:30\""},
         {"date", "\"2023-06-15T12:34:56−08:00\"", full, "\"2023-06-15T12:34:56-0800 -08:00\""},
         {"date", "\"2023-06-15 12:34:56 UTC\"", full, "\"2023-06-15T12:34:56+0000 +00:00\""},
-        // The zone asked for is that of instants, not of local times.
+        // The argument `timezone` applies to instants, not to local times.
         {"date", "\"2023-07-04T12:00:00Z\"",
          "{\"format\":\"%F %T %Z\",\"timezone\":\"America/New_York\"}",
          "\"2023-07-04 08:00:00 EDT\""},
@@ -238,10 +238,10 @@ static void refusing(void **state) {
         NO_DATE("\"300000-01-05\""),
         NO_DATE("\"99999999999999999999-01-05\""),
         {"date", "2.0", NULL,
-         "!filter 'date': the value must be a number of whole seconds since 1970 or a string, got "
+         "!filter 'date': the value must be an integer (seconds since 1970) or a string, got "
          "float 2.0"},
         {"date", "9223372036854775807", NULL,
-         "!filter 'date': the value must be seconds since 1970 within the calendar, got integer "
+         "!filter 'date': the value must be a time before the year 262142, got integer "
          "9223372036854775807"},
         {"date", "1", "{\"format\":\"%Y %5d\"}",
          "!filter 'date': argument 'format' has an unknown specifier at '%5d'"},
@@ -269,7 +269,7 @@ int main(void) {
         cmocka_unit_test(weeks_and_years_at_their_edges),
         cmocka_unit_test(zones),
         cmocka_unit_test(threads_share_zones),
-        cmocka_unit_test(names_that_are_no_zones),
+        cmocka_unit_test(names_that_are_not_zones),
         cmocka_unit_test(local_zone_follows_tz),
         cmocka_unit_test(reading),
         cmocka_unit_test(refusing),

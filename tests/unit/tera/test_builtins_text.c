@@ -82,7 +82,7 @@ static void truncate_counts_clusters(void **state) {
         {"truncate", "\"e\\u0301x\"", "{\"length\":1,\"end\":\"\"}", "\"e\xcc\x81\""},
         {"truncate", "\"각각\"", "{\"length\":1,\"end\":\"\"}", "\"각\""},
         {"truncate", "\"x\"", "{\"length\":1.5}",
-         "!filter 'truncate': argument 'length' must be an integer from 0 on, got float 1.5"},
+         "!filter 'truncate': argument 'length' must be an integer of at least 0, got float 1.5"},
     };
     check_rows(rows, COUNT(rows));
 }
@@ -205,7 +205,7 @@ static void truth_and_equality(void **state) {
     pond_arena_deinit(&b.arena);
 }
 
-static void paths_lead_inside(void **state) {
+static void paths_find_parts(void **state) {
     (void)state;
     bench b = {0};
     pond_arena_init(&b.arena);
@@ -228,7 +228,7 @@ static void paths_lead_inside(void **state) {
 }
 
 // [x, x] of [x, x] of ... is small and prints as 2^n, and a deep nest would overflow a stack.
-static void small_values_that_print_endlessly_are_refused(void **state) {
+static void small_values_with_endless_texts_are_refused(void **state) {
     (void)state;
     bench b = {0};
     pond_arena_init(&b.arena);
@@ -257,7 +257,8 @@ static void small_values_that_print_endlessly_are_refused(void **state) {
     pond_value v;
     assert_int_equal(tera_find_filter(c.name)->fn(&c, deep, &none, &v), POND_ERR_LIMIT);
     assert_string_equal(
-        b.err.msg, "filter 'json_encode': the value is nested too deep or too large to write out");
+        b.err.msg,
+        "filter 'json_encode': the value is too large or too deeply nested to write as JSON");
     pond_buf_free(&text);
     pond_arena_deinit(&b.arena);
 }
@@ -275,7 +276,7 @@ static void results_stay_within_the_budget_of_a_render(void **state) {
     assert_int_equal(tera_find_filter(c.name)->fn(&c, big, &args, &v), POND_ERR_LIMIT);
     char want[128];
     snprintf(want, sizeof want,
-             "filter 'replace': the result would pass the limit of %zu bytes for a render",
+             "filter 'replace': the result exceeds the limit of %zu bytes for a render",
              b.arena.limit_bytes);
     assert_string_equal(b.err.msg, want);
     pond_arena_deinit(&b.arena);
@@ -328,8 +329,8 @@ int main(void) {
         cmocka_unit_test(any_value),
         cmocka_unit_test(integers_print_in_decimal),
         cmocka_unit_test(truth_and_equality),
-        cmocka_unit_test(paths_lead_inside),
-        cmocka_unit_test(small_values_that_print_endlessly_are_refused),
+        cmocka_unit_test(paths_find_parts),
+        cmocka_unit_test(small_values_with_endless_texts_are_refused),
         cmocka_unit_test(results_stay_within_the_budget_of_a_render),
         cmocka_unit_test(damaged_utf8_passes_through),
         cmocka_unit_test(every_transliteration_is_ascii),

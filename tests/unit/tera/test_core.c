@@ -1,5 +1,5 @@
-// The door of the template engine: what has no form as a case in tests/tera.
-#include "tera/tera.h"
+// The public functions of the template engine, as far as cases in tests/tera cannot test them.
+#include "tera/call.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -41,14 +41,13 @@ static void assert_renders(pond_tera *t, const char *name, pond_value context, c
 
 static const pond_value nothing = {.kind = POND_OBJECT};
 
-// What the host adds
-// -------------------------------------------------------------------------------------------------
+// Filters and functions of the host ---------------------------------------------------------------
 
 static pond_code twice(pond_tera_call *c, pond_value in, const pond_tera_args *args,
                        pond_value *out) {
     const pond_value *by = pond_tera_arg(args, "by");
     if (in.kind != POND_INT)
-        return pond_fail(c->err, POND_ERR_TEMPLATE, "'%.*s' wants an integer",
+        return pond_fail(c->err, POND_ERR_TEMPLATE, "'%.*s' needs an integer",
                          POND_SV_ARG(c->name));
     *out = pond_int(in.i * (by == NULL ? *(const int *)c->user : by->i));
     return POND_OK;
@@ -64,9 +63,11 @@ static void hosts_add_filters_and_functions(void **state) {
     (void)state;
     int two = 2;
     pond_tera *t = pond_tera_new(NULL);
-    pond_tera_add_filter(t, "times", "[by]", twice, &two);
-    pond_tera_add_filter(t, "upper", NULL, twice, &two); // hides the built-in
-    pond_tera_add_function(t, "whose", "", whose, NULL);
+    pond_tera_add_filter(t, &(pond_tera_filter_def){
+                                .name = "times", .arguments = "[by]", .fn = twice, .user = &two});
+    pond_tera_add_filter( // hides the built-in
+        t, &(pond_tera_filter_def){.name = "upper", .fn = twice, .user = &two});
+    pond_tera_add_function(t, &(pond_tera_function_def){.name = "whose", .fn = whose});
     must_add(t, "t", "{{ 4 | times }} {{ 4 | times(by=5) }} {{ 3 | upper }} {{ whose() }}");
     must_add(t, "t.html", "{{ whose() }} {{ whose() | safe }}");
     must_add(t, "bad", "{{ 'x' | times }}");
@@ -77,7 +78,7 @@ static void hosts_add_filters_and_functions(void **state) {
     pond_buf out = POND_BUF_EMPTY;
     assert_int_equal(pond_tera_render(t, POND_SV("bad"), nothing, NULL, &out, &err),
                      POND_ERR_TEMPLATE);
-    assert_string_equal(err.msg, "'times' wants an integer");
+    assert_string_equal(err.msg, "'times' needs an integer");
     assert_int_equal(err.where.column, 10);
     pond_tera_render(t, POND_SV("near"), nothing, NULL, &out, &err) == POND_OK ? fail() : (void)0;
     assert_string_equal(err.msg, "unknown filter 'tines', did you mean 'times'?");
@@ -91,12 +92,12 @@ static void count_warning(void *user, const pond_loc *where, const char *message
     assert_int_equal(where->line, ++*n);
     assert_string_equal(line, "{{ 1 | default(value=2) }}");
     if (*n == 101)
-        assert_string_equal(message, "from here on 50 more are not shown");
+        assert_string_equal(message, "50 more warnings are not shown");
     else
-        assert_non_null(strstr(message, "'default' does nothing here"));
+        assert_non_null(strstr(message, "'default' has no effect here"));
 }
 
-static void lint_ends_when_nobody_reads_on(void **state) {
+static void lint_reports_a_hundred_warnings_at_most(void **state) {
     (void)state;
     pond_tera *t = pond_tera_new(NULL);
     pond_buf source = POND_BUF_EMPTY;
@@ -110,8 +111,7 @@ static void lint_ends_when_nobody_reads_on(void **state) {
     pond_tera_free(t);
 }
 
-// Loading
-// -------------------------------------------------------------------------------------------------
+// Loading -----------------------------------------------------------------------------------------
 
 static pond_code load(void *user, pond_sv name, pond_sv *source, pond_err *e) {
     (*(int *)user)++;
@@ -158,25 +158,6 @@ static void the_loader_finds_what_was_not_added(void **state) {
     assert_string_equal(err.msg, "there is no template '/none' to extend");
 }
 
-static void references_are_what_a_template_names(void **state) {
-    (void)state;
-    pond_arena a;
-    pond_arena_init(&a);
-    pond_tera *t = pond_tera_new(NULL);
-    must_add(t, "t",
-             "{% extends 'base' %}{% import 'm' as m %}"
-             "{% block b %}{% include ['x', 'y'] %}{% endblock %}");
-    const pond_sv *names;
-    assert_int_equal(pond_tera_references(t, &a, POND_SV("t"), &names), 4);
-    assert_true(pond_sv_is(names[0], "base"));
-    assert_true(pond_sv_is(names[1], "m"));
-    assert_true(pond_sv_is(names[2], "x"));
-    assert_true(pond_sv_is(names[3], "y"));
-    assert_int_equal(pond_tera_references(t, &a, POND_SV("none"), &names), 0);
-    pond_tera_free(t);
-    pond_arena_deinit(&a);
-}
-
 static void a_template_added_again_replaces_the_first(void **state) {
     (void)state;
     pond_tera *t = one_template("old");
@@ -186,8 +167,7 @@ static void a_template_added_again_replaces_the_first(void **state) {
     pond_tera_free(t);
 }
 
-// Rendering
-// -------------------------------------------------------------------------------------------------
+// Rendering ---------------------------------------------------------------------------------------
 
 static void output_is_appended_and_kept_on_failure(void **state) {
     (void)state;
@@ -198,7 +178,7 @@ static void output_is_appended_and_kept_on_failure(void **state) {
                      POND_ERR_TEMPLATE);
     assert_string_equal(out.p, "zero one ");
     assert_int_equal(pond_tera_render(t, POND_SV("t"), nothing, NULL, &out, NULL),
-                     POND_ERR_TEMPLATE); // nobody wants to know
+                     POND_ERR_TEMPLATE); // without an error
     pond_buf_free(&out);
     pond_tera_free(t);
 }
@@ -235,7 +215,7 @@ static void suffixes_decide_about_escaping(void **state) {
     }
 }
 
-// A leaf of an export set: an array that also answers names.
+// An array that also has members.
 static void arrays_with_attributes(void **state) {
     (void)state;
     pond_arena a;
@@ -255,14 +235,14 @@ static void arrays_with_attributes(void **state) {
     pond_buf out = POND_BUF_EMPTY;
     assert_int_equal(pond_tera_render(t, POND_SV("bad"), pond_object(context, 1), NULL, &out, &err),
                      POND_ERR_TEMPLATE);
-    assert_string_equal(err.msg, "'leaf.shema': there is no 'shema'; did you mean 'schema'? "
-                                 "there is: files, schema");
+    assert_string_equal(err.msg, "'leaf.shema': there is no key 'shema', did you mean 'schema'? "
+                                 "keys: files, schema");
     pond_buf_free(&out);
     pond_tera_free(t);
     pond_arena_deinit(&a);
 }
 
-static void a_run_may_have_tighter_limits(void **state) {
+static void a_run_can_have_lower_limits(void **state) {
     (void)state;
     pond_tera *t = one_template("{% for i in range(end=50) %}{{ i }}{% endfor %}");
     pond_tera_run run = {.limits = {.max_steps = 60}};
@@ -273,8 +253,7 @@ static void a_run_may_have_tighter_limits(void **state) {
     pond_tera_free(t);
 }
 
-// Threads
-// -------------------------------------------------------------------------------------------------
+// Threads -----------------------------------------------------------------------------------------
 
 enum { N_THREADS = 4, N_RENDERS = 200 };
 
@@ -321,8 +300,108 @@ static void threads_render_from_one_set(void **state) {
     pond_arena_deinit(&a);
 }
 
-// Hostile depth
-// -------------------------------------------------------------------------------------------------
+// Purity ------------------------------------------------------------------------------------------
+
+static void assert_pure(const char *source, bool want) {
+    pond_tera *t = pond_tera_new(NULL);
+    pond_tera_add_function(
+        t, &(pond_tera_function_def){.name = "dice", .fn = whose, .is_impure = true});
+    pond_tera_add_function(t, &(pond_tera_function_def){.name = "whose", .fn = whose});
+    pond_tera_add_filter(t,
+                         &(pond_tera_filter_def){.name = "shaken", .fn = twice, .is_impure = true});
+    must_add(t, "clock", "{% macro time() %}{{ now() }}{% endmacro %}now");
+    must_add(t, "quiet", "{% macro f() %}known{% endmacro %}{% block b %}{% endblock %}");
+    must_add(t, "a", "{% include 'b' %}"); // a and b include each other
+    must_add(t, "b", "{% if false %}{% include 'a' %}{% endif %}{{ 1 | date }}");
+    must_add(t, "child of clock", "{% extends 'page with clock' %}");
+    must_add(t, "page with clock", "{% block b %}{{ now(timestamp=true) }}{% endblock %}");
+    must_add(t, "t", source);
+    assert_int_equal(pond_tera_check(t, &err), POND_OK);
+    if (pond_tera_is_pure(t, POND_SV("t")) != want)
+        fail_msg("%s: %s", source, want ? "should be pure" : "should not be pure");
+    pond_tera_free(t);
+}
+
+static void pages_without_impure_calls_are_pure(void **state) {
+    (void)state;
+    assert_pure("", true);
+    assert_pure("known, snow and now(); {{ now }} {# {{ now() #}", true);
+    assert_pure("{% raw %}{{ get_random(end=1) }}{% endraw %}{{ 'now()' | upper }}", true);
+    assert_pure("{{ range(end=3) | first }}{{ throw(message='x') }}{{ whose() }}", true);
+    assert_pure("{{ s | date(timezone='Europe/Berlin') }}{{ unknown() }}{{ x | unknown }}", true);
+    assert_pure("{% extends 'quiet' %}{% block b %}{{ x }}{% endblock %}", true);
+    assert_pure("{% import 'quiet' as q %}{{ q::f() }}", true);
+    assert_pure("{% include 'a' %}{% include 'b' %}", true);
+    assert_pure("{% include 'none' ignore missing %}{% include ['none', 'quiet'] %}", true);
+}
+
+static void one_impure_call_is_enough(void **state) {
+    (void)state;
+    static const char *const calls[] = {"now()", "get_random(end=2)", "get_env(name='HOME')",
+                                        "dice()"};
+    static const struct {
+        const char *before, *after;
+    } places[] = {{"{{ ", " }}"},
+                  {"{{ ", " | date | upper }}"},
+                  {"{% set x = [1, ", "] %}"},
+                  {"{{ 'a' ~ ", " }}"},
+                  {"{{ x | default(value=", ") }}"},
+                  {"{{ whose(a=1 + ", ") }}"},
+                  {"{% if x and (", " == 1) %}{% endif %}"},
+                  {"{% if x is divisibleby(", ") %}{% endif %}"},
+                  {"{% if false %}{{ ", " }}{% endif %}"},
+                  {"{% for x in ", " %}{% endfor %}"},
+                  {"{% macro m() %}{{ ", " }}{% endmacro %}"},
+                  {"{% extends 'quiet' %}{% block b %}{{ ", " }}{% endblock %}"}};
+    for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
+        for (size_t k = 0; k < sizeof places / sizeof *places; k++) {
+            char source[128];
+            snprintf(source, sizeof source, "%s%s%s", places[k].before, calls[i], places[k].after);
+            assert_pure(source, false);
+        }
+    assert_pure("{{ 1 | shaken }}", false);
+    assert_pure("{% filter shaken %}1{% endfilter %}", false);
+    assert_pure("{% include 'clock' %}", false);
+    assert_pure("{% include ['none', 'clock'] %}", false);
+    assert_pure("{% import 'clock' as c %}", false);
+    assert_pure("{% extends 'child of clock' %}", false);
+}
+
+static void an_unknown_template_is_not_pure(void **state) {
+    (void)state;
+    pond_tera *t = one_template("x");
+    assert_true(pond_tera_is_pure(t, POND_SV("t")));
+    assert_false(pond_tera_is_pure(t, POND_SV("none")));
+    pond_tera_free(t);
+}
+
+// Undefined names ---------------------------------------------------------------------------------
+
+static bool is_undefined(const char *source, pond_sv *name) {
+    pond_tera *t = one_template(source);
+    pond_buf out = POND_BUF_EMPTY;
+    assert_int_not_equal(pond_tera_render(t, POND_SV("t"), nothing, NULL, &out, &err), POND_OK);
+    pond_buf_free(&out);
+    pond_tera_free(t);
+    return pond_tera_err_undefined(&err, name);
+}
+
+static void an_undefined_name_is_known_from_the_error(void **state) {
+    (void)state;
+    pond_sv name;
+    assert_true(is_undefined("{{ export.a[0] }}", &name));
+    assert_true(pond_sv_is(name, "export"));
+    assert_true(is_undefined("{% set stage = 1 %}{% for s in stages %}{% endfor %}", &name));
+    assert_true(pond_sv_is(name, "stages")); // also when another name is similar
+    assert_true(is_undefined("{{ a[b] }}", NULL));
+    assert_false(is_undefined("{% set a = 1 %}{{ a.b }}", &name));
+    assert_false(is_undefined("{{ a() }}", &name));
+    assert_false(is_undefined("{{ throw(message=\"it's not defined here\") }}", &name));
+    pond_err_clear(&err);
+    assert_false(pond_tera_err_undefined(&err, &name));
+}
+
+// Depth -------------------------------------------------------------------------------------------
 
 static char *repeat(const char *head, size_t n, const char *middle, const char *tail) {
     pond_buf b = POND_BUF_EMPTY;
@@ -382,8 +461,8 @@ static void deep_calls_of_deep_templates_end_in_an_error(void **state) {
 
 static void long_chains_of_templates_end_in_an_error(void **state) {
     (void)state;
-    static const char *const wants[] = {"more than 500 parents, one behind the other",
-                                        "more than 500 imports, one behind the other"};
+    static const char *const wants[] = {"more than 500 parents in a chain",
+                                        "more than 500 imports in a chain"};
     for (size_t k = 0; k < 2; k++) {
         pond_tera *t = pond_tera_new(NULL);
         for (int i = 0; i < 700; i++) {
@@ -400,7 +479,7 @@ static void long_chains_of_templates_end_in_an_error(void **state) {
     }
 }
 
-static void so_many_errors_are_shown_and_no_more(void **state) {
+static void at_most_twenty_errors_are_shown(void **state) {
     (void)state;
     char *source = repeat("{{ }}\n{% if %}\n", 100000, "", "");
     pond_tera *t = pond_tera_new(NULL);
@@ -415,20 +494,23 @@ static void so_many_errors_are_shown_and_no_more(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hosts_add_filters_and_functions),
-        cmocka_unit_test(lint_ends_when_nobody_reads_on),
+        cmocka_unit_test(lint_reports_a_hundred_warnings_at_most),
         cmocka_unit_test(the_loader_finds_what_was_not_added),
-        cmocka_unit_test(references_are_what_a_template_names),
         cmocka_unit_test(a_template_added_again_replaces_the_first),
         cmocka_unit_test(output_is_appended_and_kept_on_failure),
         cmocka_unit_test(an_unknown_template_is_named),
         cmocka_unit_test(suffixes_decide_about_escaping),
         cmocka_unit_test(arrays_with_attributes),
-        cmocka_unit_test(a_run_may_have_tighter_limits),
+        cmocka_unit_test(a_run_can_have_lower_limits),
         cmocka_unit_test(threads_render_from_one_set),
+        cmocka_unit_test(pages_without_impure_calls_are_pure),
+        cmocka_unit_test(one_impure_call_is_enough),
+        cmocka_unit_test(an_unknown_template_is_not_pure),
+        cmocka_unit_test(an_undefined_name_is_known_from_the_error),
         cmocka_unit_test(nesting_ends_in_an_error_not_in_the_stack),
         cmocka_unit_test(deep_calls_of_deep_templates_end_in_an_error),
         cmocka_unit_test(long_chains_of_templates_end_in_an_error),
-        cmocka_unit_test(so_many_errors_are_shown_and_no_more),
+        cmocka_unit_test(at_most_twenty_errors_are_shown),
     };
     return cmocka_run_group_tests_name("tera", tests, NULL, NULL);
 }

@@ -1,16 +1,16 @@
-// Runs the cases of tests/tera/*.test, from the root of the checkout. A case is a title and
+// Runs the cases of tests/tera/*.test, from the root of the checkout. A case has a title and
 // sections:
 //
 //     === title
-//     --- template [NAME]     what is rendered, as "template" unless named; .html names are escaped
+//     --- template [NAME]     the template to render; its name decides about escaping
 //     --- file NAME           another template
 //     --- data                the context, JSON
 //     --- limits              fields of pond_tera_limits, JSON
-//     --- output              what comes out
-//     --- error               or the error: place and message, then its lines below
-//     --- warning             or besides: what lint says, LINE:COLUMN: message
-//     --- exact               newlines at the ends of sections count
-//     --- skip                why this case is not run
+//     --- output              the expected output
+//     --- error               or the expected error: place and message, then its detail lines
+//     --- warning             and the expected warnings: LINE:COLUMN: message
+//     --- exact               compare newlines at the ends of sections, too
+//     --- skip                do not run this case; the text says why
 #include "base/file.h"
 #include "base/vec.h"
 #include "tera/tera.h"
@@ -38,8 +38,7 @@ typedef struct test_case {
 
 typedef POND_VEC(test_case) case_vec;
 
-// Reading
-// -------------------------------------------------------------------------------------------------
+// Reading -----------------------------------------------------------------------------------------
 
 static const char *const words[] = {"template", "file",    "data",  "limits", "output",
                                     "error",    "warning", "exact", "skip"};
@@ -84,7 +83,7 @@ static void read_file(pond_arena *a, const char *path, case_vec *cases) {
     }
 }
 
-// Without the blank line that parts two cases, and without trailing newlines unless they count.
+// Without the blank line between cases, and without trailing newlines unless `is_exact`.
 static pond_sv section_text(const section *s, bool is_exact) {
     pond_sv text = s->text;
     if (is_exact && pond_sv_ends(text, POND_SV("\n\n")))
@@ -101,8 +100,7 @@ static const section *find_section(const test_case *c, const char *word) {
     return NULL;
 }
 
-// Running
-// -------------------------------------------------------------------------------------------------
+// Running -----------------------------------------------------------------------------------------
 
 static pond_value parse_json(pond_arena *a, const test_case *c, const char *word) {
     const section *s = find_section(c, word);
@@ -161,8 +159,7 @@ static void write_error(const pond_err *err, pond_buf *out) {
     pond_buf_printf(out, "%s\n%s", err->msg, err->detail);
 }
 
-// Comparing
-// -------------------------------------------------------------------------------------------------
+// Comparing ---------------------------------------------------------------------------------------
 
 static void print_lines(pond_sv text, const char *mark) {
     pond_sv line;
@@ -192,7 +189,6 @@ static void run_case(void **state) {
     bool is_exact = find_section(c, "exact") != NULL;
     pond_tera_options options = {.limits = read_limits(&a, c)};
     pond_tera *t = pond_tera_new(&options);
-    pond_tera_add_extras(t);
     pond_buf out = POND_BUF_EMPTY, text = POND_BUF_EMPTY, warnings = POND_BUF_EMPTY;
     pond_code code = run(t, &a, c, is_exact, &out, &err);
     const section *output = find_section(c, "output"), *error = find_section(c, "error");

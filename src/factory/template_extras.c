@@ -1,0 +1,84 @@
+// The filters and functions that templates of a pond have in addition to Tera 1. Depends only on
+// tera, so that tools which render templates without a pond can link it alone.
+#include "factory/template_extras.h"
+
+#include "tera/call.h"
+
+// group -------------------------------------------------------------------------------------------
+
+static pond_code string_field(pond_tera_call *c, pond_value items, uint32_t i, pond_sv by,
+                              pond_value *key) {
+    pond_value item = items.items[i];
+    if (item.kind != POND_OBJECT)
+        return pond_fail(c->err, POND_ERR_TEMPLATE,
+                         POND_TERA_CALL_FMT ": item %u must be an object, got %s",
+                         POND_TERA_CALL_ARG(c), i, pond_tera_describe(c, item));
+    const pond_value *v = pond_get(item, by);
+    if (v == NULL)
+        return pond_fail(c->err, POND_ERR_TEMPLATE, POND_TERA_CALL_FMT ": item %u has no '%.*s'",
+                         POND_TERA_CALL_ARG(c), i, POND_SV_ARG(by));
+    if (v->kind != POND_STRING)
+        return pond_fail(c->err, POND_ERR_TEMPLATE,
+                         POND_TERA_CALL_FMT ": '%.*s' of item %u must be a string, got %s",
+                         POND_TERA_CALL_ARG(c), POND_SV_ARG(by), i, pond_tera_describe(c, *v));
+    *key = *v;
+    return POND_OK;
+}
+
+static pond_code group(pond_tera_call *c, const pond_tera_args *args, pond_value *out) {
+    pond_value in, given;
+    pond_sv by = POND_SV("");
+    POND_TRY(pond_tera_need(c, args, "by", &given));
+    POND_TRY(pond_tera_need(c, args, "in", &in));
+    POND_TRY(pond_tera_arg_string(c, args, "by", &by));
+    if (in.kind != POND_ARRAY)
+        return pond_tera_bad_arg(c, "in", "an array", in);
+    return pond_tera_group(c, in, string_field, by, out);
+}
+
+// to_json -----------------------------------------------------------------------------------------
+
+static pond_code to_json(pond_tera_call *c, pond_value in, const pond_tera_args *args,
+                         pond_value *out) {
+    (void)args;
+    return pond_tera_json_text(c, in, 2, out);
+}
+
+// timeformat --------------------------------------------------------------------------------------
+
+static pond_code timeformat_filter(pond_tera_call *c, pond_value ms, const pond_tera_args *args,
+                                   pond_value *out) {
+    pond_sv format = POND_SV("%Y-%m-%d %H:%M:%S"), zone = POND_SV("UTC");
+    POND_TRY(pond_tera_arg_string(c, args, "format", &format));
+    POND_TRY(pond_tera_arg_string(c, args, "timezone", &zone));
+    if (ms.kind != POND_INT)
+        return pond_fail(c->err, POND_ERR_TEMPLATE,
+                         POND_TERA_CALL_FMT
+                         ": the time must be Unix milliseconds, an integer, got %s",
+                         POND_TERA_CALL_ARG(c), pond_tera_describe(c, ms));
+    return pond_tera_time_text(c, ms.i, format, zone, out);
+}
+
+static pond_code timeformat_function(pond_tera_call *c, const pond_tera_args *args,
+                                     pond_value *out) {
+    pond_value ms;
+    POND_TRY(pond_tera_need(c, args, "value", &ms));
+    return timeformat_filter(c, ms, args, out);
+}
+
+// Registering -------------------------------------------------------------------------------------
+
+void pond_template_add_extras(pond_tera *t) {
+    static const pond_tera_function_def functions[] = {
+        {.name = "group", .arguments = "by in", .fn = group},
+        {.name = "timeformat", .arguments = "value [format] [timezone]", .fn = timeformat_function},
+    };
+    static const pond_tera_filter_def filters[] = {
+        {.name = "to_json", .arguments = "", .fn = to_json},
+        {.name = "timeformat", .arguments = "[format] [timezone]", .fn = timeformat_filter},
+    };
+    for (size_t i = 0; i < sizeof functions / sizeof *functions; i++)
+        pond_tera_add_function(t, &functions[i]);
+    for (size_t i = 0; i < sizeof filters / sizeof *filters; i++)
+        pond_tera_add_filter(t, &filters[i]);
+}

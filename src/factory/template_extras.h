@@ -1,0 +1,17 @@
+// template_extras: the filters and functions that templates of a pond have in addition to Tera 1.
+//
+//     group(by="field", in=array)            an object of arrays, by a string field of each item
+//     value | to_json                        indented JSON
+//     ms | timeformat(format=, timezone=)    a time in Unix milliseconds
+//     timeformat(value=ms, ...)              the same as a function
+//
+// They are not part of src/tera, because that room is Tera 1 and nothing else: in Tera 1 a template
+// with to_json is an error. What is general about them (grouping, JSON, times) is in tera/call.h.
+#ifndef POND_FACTORY_TEMPLATE_EXTRAS_H
+#define POND_FACTORY_TEMPLATE_EXTRAS_H
+
+#include "tera/tera.h"
+
+void pond_template_add_extras(pond_tera *t);
+
+#endif

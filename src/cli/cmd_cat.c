@@ -79,7 +79,8 @@ static pond_code find_on_host(cli *c, subject *s, pond_err *err) {
 static pond_code no_rows_match(cli *c, const pond_pattern *in, pond_err *err) {
     pond_match_vec found = {0};
     pond_fail(err, POND_ERR_NOT_FOUND, "No files match pattern: %.*s", POND_SV_ARG(in->url.path));
-    if (pond_fs_glob(pond_session_fs(c->session), c->arena, &in->glob, &found, NULL) == POND_OK && found.n > 0)
+    if (pond_fs_glob(pond_session_fs(c->session), c->arena, &in->glob, &found, NULL) == POND_OK &&
+        found.n > 0)
         pond_err_detail(err,
                         "  it matches '%.*s', which is %s: bytes are printed of one file, and read "
                         "as rows by a format, as in csv:///PATTERN",

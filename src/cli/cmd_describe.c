@@ -159,8 +159,8 @@ static pond_code describe_url(cli *c, const pond_url *url, pond_err *err) {
         POND_TRY(cli_host_glob(c, url->path, false, &names, err));
         for (size_t i = 0; i < names.n; i++) {
             const char *path = cli_host_path(c, names.items[i]);
-            POND_TRY(pond_host_file_relation(c->session, url, path,
-                                             pond_vec_push(c->arena, &found), err));
+            POND_TRY(pond_host_file_relation(c->session, url, path, pond_vec_push(c->arena, &found),
+                                             err));
         }
     } else {
         POND_TRY(cli_open_pond(c, POND_TXN_READ, err));
@@ -171,8 +171,8 @@ static pond_code describe_url(cli *c, const pond_url *url, pond_err *err) {
         for (size_t i = 0; i < matches.n; i++) {
             const pond_node *node = matches.items[i].node;
             *pond_vec_push(c->arena, &names) = node->path;
-            POND_TRY(pond_pattern_relation(c->session, &in, node,
-                                           pond_vec_push(c->arena, &found), err));
+            POND_TRY(
+                pond_pattern_relation(c->session, &in, node, pond_vec_push(c->arena, &found), err));
         }
     }
     printf("=== Provider Schema Description ===\n");

@@ -58,8 +58,8 @@ static pond_code read_entries(pond_arena *a, const pond_conf *c, entry **out, si
     return POND_OK;
 }
 
-// The config of an entry as it is written; NULL where the list of entries is written otherwise, as an environment
-// variable.
+// The config of an entry as it is written; NULL where the list of entries is written otherwise, as
+// an environment variable.
 static const pond_conf *written_config(const pond_conf *written, size_t i, size_t n) {
     const pond_conf *entries = written == NULL ? NULL : pond_conf_get(written, "entries");
     return entries == NULL || entries->n != n ? NULL : pond_conf_get(&entries->items[i], "config");
@@ -98,7 +98,8 @@ static pond_code dir_check(pond_session *s, const pond_factory_source *source, p
                      POND_SV_ARG(e->name));
         is_changed |= configs[i].kind != POND_NULL;
         if (configs[i].kind == POND_NULL)
-            configs[i] = pond_conf_value(a, of_entry.written == NULL ? e->config : of_entry.written);
+            configs[i] =
+                pond_conf_value(a, of_entry.written == NULL ? e->config : of_entry.written);
     }
     if (is_changed)
         *stored = stored_entries(a, entries, configs, n);

@@ -4,8 +4,7 @@
 
 #include <stdlib.h>
 
-// The registry
-// --------------------------------------------------------------------------------------
+// The registry ------------------------------------------------------------------------------------
 
 // Sorted by name; a test walks it.
 static const pond_factory *const factories[] = {
@@ -54,8 +53,7 @@ pond_code pond_factory_get(pond_sv name, const pond_conf *at, const pond_factory
     return rc;
 }
 
-// Environment references
-// ----------------------------------------------------------------------------
+// Environment references --------------------------------------------------------------------------
 
 // One `${env:NAME}` or `${env:NAME:-default}` at the start of `rest`; *used gets its length, 0 if
 // it is none.
@@ -110,8 +108,7 @@ pond_code pond_expand_env(pond_arena *a, pond_sv text, pond_sv *out, pond_err *e
     return rc;
 }
 
-// Names of computed entries
-// --------------------------------------------------------------------------
+// Names of computed entries -----------------------------------------------------------------------
 
 pond_code pond_factory_entry_name(pond_arena *a, pond_sv out_pattern, pond_sv path,
                                   const pond_sv *captures, size_t n_captures, pond_sv *out,
@@ -126,8 +123,7 @@ pond_code pond_factory_entry_name(pond_arena *a, pond_sv out_pattern, pond_sv pa
     return POND_OK;
 }
 
-// Opening and making
-// --------------------------------------------------------------------------------
+// Opening and making ------------------------------------------------------------------------------
 
 pond_code pond_factory_open_stored(pond_session *s, pond_node *node, pond_sv config,
                                    pond_err *err) {
@@ -136,7 +132,8 @@ pond_code pond_factory_open_stored(pond_session *s, pond_node *node, pond_sv con
     pond_sv text;
     POND_TRY(pond_expand_env(pond_session_arena(s), config, &text, err));
     const pond_conf *conf;
-    POND_TRY(pond_conf_parse(pond_session_arena(s), text, pond_cstr(pond_session_arena(s), node->path), &conf, err));
+    POND_TRY(pond_conf_parse(pond_session_arena(s), text,
+                             pond_cstr(pond_session_arena(s), node->path), &conf, err));
     return f->open(s, conf, &node->dyn, &node->state, err);
 }
 
@@ -159,8 +156,8 @@ pond_code pond_factory_config(pond_session *s, const pond_factory *f, const char
     if (!pond_sv_eq(text, expanded))
         POND_TRY(pond_conf_parse(a, text, host_path, &source.written, err));
     pond_value stored = pond_null();
-    POND_TRY_CTX(f->check(s, &source, &stored, err), err,
-                 "Invalid configuration for factory '%s'", f->name);
+    POND_TRY_CTX(f->check(s, &source, &stored, err), err, "Invalid configuration for factory '%s'",
+                 f->name);
     *out = text;
     if (stored.kind == POND_NULL)
         return POND_OK;

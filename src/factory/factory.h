@@ -18,17 +18,18 @@
 
 // A config as somebody gives it when a node is made.
 typedef struct pond_factory_source {
-    const pond_conf *config;  // with environment references expanded
-    const pond_conf *written; // the same place in the config as it is written; NULL: that has no such place
-    const char *dir;          // what file names in it are relative to
+    const pond_conf *config; // with environment references expanded
+    const pond_conf
+        *written;    // the same place in the config as it is written; NULL: that has no such place
+    const char *dir; // what file names in it are relative to
 } pond_factory_source;
 
 typedef struct pond_factory {
     const char *name, *summary;
     bool makes_directory, makes_file; // `supports:` of list-factories
-    pond_type type;                                  // of the nodes that it makes
-    // Checks a config when a node is made, and reads what it names on the host. Reads nothing of the pond. *stored,
-    // null before, becomes the config to store in place of the text.
+    pond_type type;                   // of the nodes that it makes
+    // Checks a config when a node is made, and reads what it names on the host. Reads nothing of
+    // the pond. *stored, null before, becomes the config to store in place of the text.
     pond_code (*check)(pond_session *s, const pond_factory_source *source, pond_value *stored,
                        pond_err *err);
     // How the node behaves.

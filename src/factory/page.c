@@ -4,7 +4,7 @@
 #include "factory/template_extras.h"
 #include "fs/fs.h"
 
-// Compiling ----------------------------------------------------------------------------------------
+// Compiling ---------------------------------------------------------------------------------------
 
 static pond_code load_from_pond(const page_template *t, pond_sv name, pond_sv *source,
                                 pond_err *err) {
@@ -95,7 +95,7 @@ pond_code page_check_text(const page_template *t, pond_err *err) {
     return rc;
 }
 
-// What a page sees ---------------------------------------------------------------------------------
+// What a page sees --------------------------------------------------------------------------------
 
 static pond_value field_value(pond_arena *a, const pond_column *c) {
     pond_sv parts[4] = {{"", 0}, c->name, {"", 0}, {"", 0}}; // instrument, name, unit, agg
@@ -193,7 +193,7 @@ static pond_code page_values(const page *p, const pond_page_context *context, po
     return POND_OK;
 }
 
-// Rendering ----------------------------------------------------------------------------------------
+// Rendering ---------------------------------------------------------------------------------------
 
 static pond_code render(const page *p, const pond_page_context *context, pond_buf *out,
                         pond_err *err) {

@@ -9,13 +9,14 @@
 // Lives in the session's arena; the compiled template is released when the session closes.
 typedef struct page_template {
     pond_session *session;
-    pond_sv name;    // what messages call it
-    pond_sv text;    // its source
-    pond_sv path;    // if not empty: a file of the pond that holds the source, read at the first render
+    pond_sv name; // what messages call it
+    pond_sv text; // its source
+    pond_sv
+        path; // if not empty: a file of the pond that holds the source, read at the first render
     bool is_escaped; // pages that browsers read as markup
     // Set when it is first rendered.
     pond_tera *compiled;
-    pond_hasher *sources;             // while it is compiled: hashes its source and all that it refers to
+    pond_hasher *sources; // while it is compiled: hashes its source and all that it refers to
     const pond_page_context *context; // while it is compiled: for computed files that it includes
     pond_sha256 source_hash;
     bool is_pure; // the same inputs give the same page
@@ -31,10 +32,11 @@ typedef struct page {
     bool is_rendering; // to find a page that includes itself
 } page;
 
-// Whether a page with such a name is escaped. The name of the page decides, not that of its template.
+// Whether a page with such a name is escaped. The name of the page decides, not that of its
+// template.
 bool page_is_escaped(pond_sv out_pattern);
-// Compiles a template's text alone, as far as that goes without the templates it refers to; what looks like a
-// mistake becomes a warning of the session.
+// Compiles a template's text alone, as far as that goes without the templates it refers to; what
+// looks like a mistake becomes a warning of the session.
 pond_code page_check_text(const page_template *t, pond_err *err) POND_MUST;
 
 // Nodes whose state is a page: read renders it, fingerprint hashes its inputs.

@@ -32,7 +32,7 @@ typedef struct derived_relation {
     const derived_state *state;
 } derived_relation;
 
-// Config -------------------------------------------------------------------------------------------
+// Config ------------------------------------------------------------------------------------------
 
 static const pond_conf_field fields[] = {
     POND_CONF_FIELD("patterns", POND_CONF_MAP, true, derived_config, patterns),
@@ -67,8 +67,8 @@ static pond_code read_inputs(pond_arena *a, const derived_config *config, derive
 static pond_code read_config(pond_session *s, const pond_conf *c, const char *what,
                              derived_state *d, const pond_conf **query_at, pond_err *err) {
     derived_config config = {0};
-    POND_TRY(
-        pond_conf_read(pond_session_arena(s), c, what, fields, sizeof fields / sizeof *fields, &config, err));
+    POND_TRY(pond_conf_read(pond_session_arena(s), c, what, fields, sizeof fields / sizeof *fields,
+                            &config, err));
     POND_TRY(read_inputs(pond_session_arena(s), &config, d, err));
     d->is_sliceable = config.time_sliceable;
     d->query = pond_engine_select_body(config.query);
@@ -108,7 +108,7 @@ static pond_code derived_check(pond_session *s, const pond_factory_source *sourc
     return POND_OK;
 }
 
-// Relation -----------------------------------------------------------------------------------------
+// Relation ----------------------------------------------------------------------------------------
 
 static const derived_state *state_of(const pond_wrapper *w) {
     return ((const derived_relation *)w)->state;
@@ -130,8 +130,9 @@ static pond_code find_sources(pond_session *s, pond_wrapper *w, pond_err *err) {
     return POND_OK;
 }
 
-// The rows of the query's result for the range. The config promised that they are made of the inputs' rows of that
-// range; the filter sees to it that a wrong promise moves no row between partitions.
+// The rows of the query's result for the range. The config promised that they are made of the
+// inputs' rows of that range; the filter sees to it that a wrong promise moves no row between
+// partitions.
 static pond_code filter(pond_session *s, pond_relation *r, pond_range range, pond_buf *sql,
                         pond_err *err) {
     pond_schema schema;

@@ -5,7 +5,7 @@
 #include "factory/factory.h"
 #include "factory/page.h"
 
-// Config -------------------------------------------------------------------------------------------
+// Config ------------------------------------------------------------------------------------------
 
 typedef struct collection {
     pond_sv name; // of a collection in a list, else empty
@@ -134,7 +134,7 @@ static pond_code read_collections(pond_session *s, const pond_conf *c, collectio
     return POND_OK;
 }
 
-// Making a node ------------------------------------------------------------------------------------
+// Making a node -----------------------------------------------------------------------------------
 
 // The host file of `template_file`: beside the config, else relative to where the command runs.
 static pond_code read_template_file(pond_session *s, const collection *t, const char *dir,
@@ -230,7 +230,7 @@ static pond_code template_check(pond_session *s, const pond_factory_source *sour
     return has_file ? stored_config(s, &all, source->written, stored, err) : POND_OK;
 }
 
-// Nodes --------------------------------------------------------------------------------------------
+// Nodes -------------------------------------------------------------------------------------------
 
 static pond_code list_pages(pond_fs *fs, const pond_node *dir, pond_node_vec *out, pond_err *err) {
     collection *t = dir->state;

@@ -1,7 +1,9 @@
-// template: pages computed by Tera templates, one for each distinct name that a pattern's matches expand to.
+// template: pages computed by Tera templates, one for each distinct name that a pattern's matches
+// expand to.
 //
-// What a page sees is its match (`args`, `schema`) and the context that its reader gives: pond_fs_read passes a
-// pond_page_context on to the page, so two readers can render the same page with different contexts.
+// What a page sees is its match (`args`, `schema`) and the context that its reader gives:
+// pond_fs_read passes a pond_page_context on to the page, so two readers can render the same page
+// with different contexts.
 #ifndef POND_FACTORY_TEMPLATE_H
 #define POND_FACTORY_TEMPLATE_H
 
@@ -9,19 +11,21 @@
 #include "engine/engine.h"
 #include "value/value.h"
 
-// The context that pond_fs_read and pond_dyn.fingerprint take for a page. NULL there: no variables, no export.
+// The context that pond_fs_read and pond_dyn.fingerprint take for a page. NULL there: no variables,
+// no export.
 typedef struct pond_page_context {
     pond_value values; // an object: everything but args and schema
     pond_sha256 hash;  // of the values
 } pond_page_context;
 
-// `export` and `stages` unless NULL, `vars`, and each variable under its own name unless that would hide one of
-// args, export, schema, stages, vars. Lives in `a` and borrows the values.
+// `export` and `stages` unless NULL, `vars`, and each variable under its own name unless that would
+// hide one of args, export, schema, stages, vars. Lives in `a` and borrows the values.
 pond_page_context pond_page_context_of(pond_arena *a, const pond_value *export,
                                        const pond_value *stages, pond_value vars);
 
-// {fields: [{name, instrument, unit, agg, column, type}, …]}: the columns of a table except its time column; a
-// column name `instrument.name.unit.agg` is split from the right. Lives in `a`, borrows the schema's texts.
+// {fields: [{name, instrument, unit, agg, column, type}, …]}: the columns of a table except its
+// time column; a column name `instrument.name.unit.agg` is split from the right. Lives in `a`,
+// borrows the schema's texts.
 pond_value pond_template_schema(pond_arena *a, pond_schema schema, pond_sv time_column);
 
 #endif

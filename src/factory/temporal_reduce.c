@@ -49,8 +49,7 @@ typedef struct reduce_view {
     const resolution *resolution;
 } reduce_view;
 
-// Config
-// --------------------------------------------------------------------------------------------
+// Config ------------------------------------------------------------------------------------------
 
 typedef struct reduce_config {
     pond_sv in_pattern, out_pattern, time_column, allowed_lateness;
@@ -156,19 +155,21 @@ static pond_code read_reduce(pond_session *s, const pond_conf *c, reduce_state *
                         .in_pattern = config.in_pattern,
                         .out_pattern = config.out_pattern,
                         .time_column = config.time_column};
-    POND_TRY(pond_pattern_parse(pond_session_arena(s), config.in_pattern, config.in_at, &r->pattern, err));
+    POND_TRY(pond_pattern_parse(pond_session_arena(s), config.in_pattern, config.in_at, &r->pattern,
+                                err));
     POND_TRY(check_out_pattern(&config, &r->pattern.glob, err));
     if (config.time_column.n == 0)
         return pond_conf_fail(config.time_at, err, "'time_column' is empty");
-    POND_TRY(read_resolutions(pond_session_arena(s), &config, pond_conf_get(c, "resolutions"), r, err));
+    POND_TRY(
+        read_resolutions(pond_session_arena(s), &config, pond_conf_get(c, "resolutions"), r, err));
     r->n_aggregations = config.aggregations->n;
     if (r->n_aggregations == 0)
         return pond_conf_fail(config.aggregations, err,
                               "'aggregations' is empty; give at least one");
     r->aggregations = POND_NEW_ARRAY(pond_session_arena(s), aggregation, r->n_aggregations);
     for (size_t i = 0; i < r->n_aggregations; i++)
-        POND_TRY(
-            read_aggregation(pond_session_arena(s), &config.aggregations->items[i], &r->aggregations[i], err));
+        POND_TRY(read_aggregation(pond_session_arena(s), &config.aggregations->items[i],
+                                  &r->aggregations[i], err));
     pond_err why;
     int64_t lateness;
     if (config.lateness_at != NULL &&
@@ -186,8 +187,7 @@ static pond_code reduce_check(pond_session *s, const pond_factory_source *source
     return read_reduce(s, source->config, &r, err);
 }
 
-// Relation
-// ------------------------------------------------------------------------------------------
+// Relation ----------------------------------------------------------------------------------------
 
 // Aggregates that can be merged: what is kept of each finest bucket, from which every resolution is
 // made.
@@ -286,7 +286,8 @@ static pond_code add_aggregation(pond_session *s, reduce_relation *r, const aggr
         bool is_wild = pond_sv_find_char(pattern, '*') >= 0;
         for (size_t i = 0; i < source.n; i++) {
             const pond_column *c = &source.items[i];
-            if (pond_sv_eq(c->name, time) || !column_matches(pattern, c->name, pond_session_arena(s)))
+            if (pond_sv_eq(c->name, time) ||
+                !column_matches(pattern, c->name, pond_session_arena(s)))
                 continue;
             bool needs_number = g->fn == FN_AVG || g->fn == FN_SUM;
             if (pond_type_is_numeric(c->type) || (!needs_number && g->columns != NULL)) {
@@ -531,8 +532,8 @@ static int64_t floor_bucket(int64_t t_us, int64_t width) {
 
 static pond_range reduce_extent(const pond_wrapper *w, pond_range sources) {
     if (!pond_range_is_empty(sources))
-        sources.lo_us = floor_bucket(sources.lo_us,
-                                     ((const reduce_relation *)w)->view->resolution->width_us);
+        sources.lo_us =
+            floor_bucket(sources.lo_us, ((const reduce_relation *)w)->view->resolution->width_us);
     return sources;
 }
 
@@ -577,8 +578,7 @@ static pond_code reduce_make(pond_session *s, const pond_node *node, pond_relati
     return POND_OK;
 }
 
-// Nodes
-// ---------------------------------------------------------------------------------------------
+// Nodes -------------------------------------------------------------------------------------------
 
 static const pond_relate reduce_relate = {reduce_make};
 static const pond_dyn view_dyn = {.relate = &reduce_relate};
@@ -621,8 +621,8 @@ static pond_code list_groups(pond_fs *fs, const pond_node *dir, pond_node_vec *o
     }
     for (size_t i = 0; i < by_name.n; i++) {
         reduce_group *g = by_name.entries[i].value;
-        *pond_vec_push(a, out) = pond_fs_child(fs, dir, g->name, POND_T_DYNAMIC_DIRECTORY,
-                                               dir->factory, &group_dyn, g);
+        *pond_vec_push(a, out) =
+            pond_fs_child(fs, dir, g->name, POND_T_DYNAMIC_DIRECTORY, dir->factory, &group_dyn, g);
     }
     return POND_OK;
 }

@@ -45,7 +45,8 @@ static pond_code csv_option(const pond_url *url, const pond_url_option *o, pond_
                 POND_SV_ARG(url->text), POND_SV_ARG(o->value));
         return POND_OK;
     }
-    if (pond_sv_is(o->key, "batch_size")) // accepted, since configs name it: the engine sizes its batches
+    if (pond_sv_is(o->key,
+                   "batch_size")) // accepted, since configs name it: the engine sizes its batches
         return POND_OK;
     return pond_fail(
         err, POND_ERR_INVALID,
@@ -56,10 +57,10 @@ static pond_code csv_option(const pond_url *url, const pond_url_option *o, pond_
 
 static pond_code read_options(pond_arena *a, const pond_url *url, const void **out, pond_err *err) {
     pond_csv_options *o = POND_NEW(a, pond_csv_options);
-    // Types are inferred from every row: a column of whole numbers may have a fraction after some months.
-    *o = (pond_csv_options){.has_header = true,
-                            .sample_rows = -1,
-                            .compression = pond_codec_name(url->compression)};
+    // Types are inferred from every row: a column of whole numbers may have a fraction after some
+    // months.
+    *o = (pond_csv_options){
+        .has_header = true, .sample_rows = -1, .compression = pond_codec_name(url->compression)};
     for (size_t i = 0; i < url->n_options; i++)
         POND_TRY(csv_option(url, &url->options[i], o, err));
     *out = o;
@@ -73,8 +74,8 @@ static pond_code check(const char *path, const pond_reader *reader, pond_err *er
     return pond_engine_csv_check(path, reader->options, err);
 }
 
-// The engine gives each file a buffer of 32 MB for as long as a query is planned and run. Small files get one of
-// their own size, so that hundreds of them can be read together.
+// The engine gives each file a buffer of 32 MB for as long as a query is planned and run. Small
+// files get one of their own size, so that hundreds of them can be read together.
 enum { SMALL_FILE = 16 << 20, LEAST_BUFFER = 64 << 10 };
 
 static uint64_t buffer_bytes(const pond_sv *files, size_t n) {

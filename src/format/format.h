@@ -1,8 +1,9 @@
 // format: bytes that are rows.
 //
-// A URL says how the bytes of a file are read: `csv+gzip:///lookup/sites.csv?delimiter=;`. A format is a row of one
-// table (formats.def) and a file of its own: its name, its options, the codecs that it can be read through, how its
-// bytes are checked, and how files in it become SQL. A pond_reader is a format with the options of one URL.
+// A URL says how the bytes of a file are read: `csv+gzip:///lookup/sites.csv?delimiter=;`. A format
+// is a row of one table (formats.def) and a file of its own: its name, its options, the codecs that
+// it can be read through, how its bytes are checked, and how files in it become SQL. A pond_reader
+// is a format with the options of one URL.
 //
 // Owns      URLs, codecs, formats.
 // Includes  fs (paths), engine (SQL that reads files), value, base.
@@ -27,7 +28,8 @@ struct pond_format {
     unsigned codecs;     // that it can be read through: bits 1 << pond_compression
     // Reads the options of a URL into the format's own struct, which lives in `a`.
     pond_code (*read_options)(pond_arena *a, const pond_url *url, const void **out, pond_err *err);
-    // Optional: what the first and last bytes of a file show to be wrong with it; *flaw is NULL if nothing does.
+    // Optional: what the first and last bytes of a file show to be wrong with it; *flaw is NULL if
+    // nothing does.
     pond_code (*find_flaw)(const char *path, const char **flaw, pond_err *err);
     // Optional: reads all of a file and refuses what does not fit, naming the line.
     pond_code (*check)(const char *path, const pond_reader *reader, pond_err *err);
@@ -35,14 +37,16 @@ struct pond_format {
     void (*sql)(pond_buf *sql, const pond_sv *files, size_t n, const pond_reader *reader);
 };
 
-// USAGE for a format that does not exist, INVALID for a codec that it cannot be read through and for its options.
+// USAGE for a format that does not exist, INVALID for a codec that it cannot be read through and
+// for its options.
 pond_code pond_reader_open(pond_arena *a, const pond_url *url, pond_reader *out,
                            pond_err *err) POND_MUST;
-// What the first and last bytes of a file show to be wrong with it; *flaw is NULL if nothing does. *content is what
-// the file should be: "compressed with gzip".
+// What the first and last bytes of a file show to be wrong with it; *flaw is NULL if nothing does.
+// *content is what the file should be: "compressed with gzip".
 pond_code pond_reader_find_flaw(const pond_reader *r, const char *path, const char **flaw,
                                 const char **content, pond_err *err) POND_MUST;
-// Refuses files whose first or last bytes show that they are something else. `name` is what messages call them.
+// Refuses files whose first or last bytes show that they are something else. `name` is what
+// messages call them.
 pond_code pond_reader_check_ends(const pond_reader *r, const char *path, pond_sv name,
                                  pond_err *err) POND_MUST;
 // Refuses a file with a record that does not fit, naming its line, where the engine could say less.

@@ -41,12 +41,12 @@ typedef POND_VEC(const pond_node *) pond_node_vec;
 struct pond_dyn {
     // Children of a directory, in any order, made with pond_fs_child.
     pond_code (*list)(pond_fs *fs, const pond_node *dir, pond_node_vec *out, pond_err *err);
-    // The bytes of a file that is not queryable. `context` is what the reader of the file passes on to the
-    // factory that makes it (see the factory's header), NULL if it has nothing to say.
+    // The bytes of a file that is not queryable. `context` is what the reader of the file passes on
+    // to the factory that makes it (see the factory's header), NULL if it has nothing to say.
     pond_code (*read)(pond_fs *fs, const pond_node *file, const void *context, pond_buf *out,
                       pond_err *err);
-    // Optional: a hash of all that `read` depends on, for those who keep what they read. *is_known is false where
-    // that cannot be said (a page that prints the time).
+    // Optional: a hash of all that `read` depends on, for those who keep what they read. *is_known
+    // is false where that cannot be said (a page that prints the time).
     pond_code (*fingerprint)(pond_fs *fs, const pond_node *file, const void *context,
                              bool *is_known, pond_sha256 *out, pond_err *err);
     // For the factory room's own use: how a queryable node becomes a relation. fs never calls it.
@@ -105,10 +105,9 @@ pond_code pond_fs_glob(pond_fs *fs, pond_arena *a, const pond_glob *glob, pond_m
 pond_code pond_fs_read(pond_fs *fs, const pond_node *file, const void *context, pond_buf *out,
                        pond_err *err) POND_MUST;
 
-// Writes
-// ---------------------------------------------------------------------------------------------------------------
-// The parent must be a stored directory; inside a computed one: READ_ONLY "… is read-only".
-// A node made or changed is seen by the fs from then on; nodes given out before stay as they were.
+// Writes ------------------------------------------------------------------------------------------
+// The parent must be a stored directory; inside a computed one: READ_ONLY "… is read-only". A node
+// made or changed is seen by the fs from then on; nodes given out before stay as they were.
 pond_code pond_fs_mkdir(pond_fs *fs, pond_sv path, bool make_parents, pond_err *err) POND_MUST;
 // Splits `path` into an existing stored directory and a new or existing name in it.
 pond_code pond_fs_parent_of(pond_fs *fs, pond_sv path, const pond_node **dir, pond_sv *name,

@@ -20,8 +20,8 @@ typedef struct pond_fact_days {
 typedef struct pond_facts {
     pond_fact_column *columns;
     size_t n_columns;
-    pond_order order; // of the rows in the file
-    bool has_days; // false: there are too many runs of days to record
+    pond_order order;     // of the rows in the file
+    bool has_days;        // false: there are too many runs of days to record
     pond_fact_days *days; // runs of days that have rows
     size_t n_days;
 } pond_facts;
@@ -38,8 +38,8 @@ typedef struct pond_measured {
     pond_facts facts;
 } pond_measured;
 
-// Measures the Parquet file at `path`, which the engine can reach. A series needs a time column without NULLs.
-// `what` names the source in messages. Lives in the session's arena.
+// Measures the Parquet file at `path`, which the engine can reach. A series needs a time column
+// without NULLs. `what` names the source in messages. Lives in the session's arena.
 pond_code pond_measure(pond_session *s, const char *path, pond_sv what, bool is_series,
                        pond_measured *out, pond_err *err) POND_MUST;
 

@@ -34,8 +34,8 @@ static pond_code check_append(pond_session *s, const pond_destination *to, const
     if (rc == POND_ERR_NOT_FOUND)
         return POND_OK;
     POND_TRY(rc);
-    POND_TRY(pond_store_versions(pond_session_txn(s), pond_session_arena(s), node->id, &versions,
-                                 err));
+    POND_TRY(
+        pond_store_versions(pond_session_txn(s), pond_session_arena(s), node->id, &versions, err));
     return pond_stored_check_append(pond_session_arena(s), &versions, m, to->path, err);
 }
 
@@ -75,9 +75,8 @@ static pond_code write_parquet(pond_session *s, const pond_destination *to, pond
     pond_schema schema;
     pond_parquet_stats stats;
     pond_buf sql = POND_BUF_EMPTY, ordered = POND_BUF_EMPTY;
-    pond_code rc = query.n > 0
-                       ? pond_relation_query(s, rows, POND_RANGE_ALL, query, &sql, err)
-                       : pond_relation_sql(s, rows, POND_RANGE_ALL, &sql, err);
+    pond_code rc = query.n > 0 ? pond_relation_query(s, rows, POND_RANGE_ALL, query, &sql, err)
+                               : pond_relation_sql(s, rows, POND_RANGE_ALL, &sql, err);
     if (rc == POND_OK)
         rc = pond_session_engine(s, &engine, err);
     if (rc == POND_OK)

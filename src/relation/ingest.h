@@ -1,8 +1,9 @@
-// ingest: the one way in. Rows and bytes become versions here, for every command and factory that brings data.
+// ingest: the one way in. Rows and bytes become versions here, for every command and factory that
+// brings data.
 //
-// Rows are written as Parquet below the pond's tmp, or taken as they are; what the catalog has to know of them is
-// measured; a series checks that they fit its versions; then the file becomes an object, and the version a row of
-// the transaction. A failure leaves the pond as it was.
+// Rows are written as Parquet below the pond's tmp, or taken as they are; what the catalog has to
+// know of them is measured; a series checks that they fit its versions; then the file becomes an
+// object, and the version a row of the transaction. A failure leaves the pond as it was.
 #ifndef POND_RELATION_INGEST_H
 #define POND_RELATION_INGEST_H
 
@@ -21,8 +22,8 @@ pond_code pond_ingest_bytes(pond_session *s, const pond_destination *to, int fd,
 // An open Parquet file, as it is, as a table or as a further version of a series.
 pond_code pond_ingest_parquet(pond_session *s, const pond_destination *to, int fd,
                               pond_err *err) POND_MUST;
-// The rows of a relation, or what a query makes of them (pond_relation_query; empty: none). A series is stored in
-// the order of its times, so that a range of it touches few row groups.
+// The rows of a relation, or what a query makes of them (pond_relation_query; empty: none). A
+// series is stored in the order of its times, so that a range of it touches few row groups.
 pond_code pond_ingest_rows(pond_session *s, const pond_destination *to, pond_relation *rows,
                            pond_sv query, pond_err *err) POND_MUST;
 

@@ -26,7 +26,8 @@ static bool is_bytes(pond_type t) {
     return t == POND_T_DATA || t == POND_T_DATA_SERIES || t == POND_T_DATA_DYNAMIC;
 }
 
-// Which types of nodes a URL takes: rows by a bare path, bytes by a format or by a cast (table:///, series:///).
+// Which types of nodes a URL takes: rows by a bare path, bytes by a format or by a cast (table:///,
+// series:///).
 static bool takes(const pond_url *url, pond_type t) {
     if (pond_url_is_parsed(url))
         return is_bytes(t);
@@ -43,8 +44,7 @@ static pond_code wrong_type(pond_session *s, const pond_pattern *p, pond_err *er
                          POND_SV_ARG(node->path), pond_type_name(node->type),
                          POND_SV_ARG(node->path), POND_SV_ARG(node->path));
     return pond_fail(err, POND_ERR_CONFLICT, "'%.*s' is %s and cannot be read as '%.*s'",
-                     POND_SV_ARG(node->path), pond_type_name(node->type),
-                     POND_SV_ARG(p->url.text));
+                     POND_SV_ARG(node->path), pond_type_name(node->type), POND_SV_ARG(p->url.text));
 }
 
 pond_code pond_pattern_match(pond_session *s, const pond_pattern *p, pond_match_vec *out,

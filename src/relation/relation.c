@@ -1,5 +1,5 @@
-// Asking a relation: each question is asked once where the answer can be kept, and a relation that is made from
-// itself is found.
+// Asking a relation: each question is asked once where the answer can be kept, and a relation that
+// is made from itself is found.
 #include "relation/relation.h"
 
 #include "relation/internal.h"
@@ -16,9 +16,15 @@ pond_range pond_range_cover(pond_range a, pond_range b) {
                         a.hi_us > b.hi_us ? a.hi_us : b.hi_us, false};
 }
 
-// A relation passes a question on to its sources. One that is asked again before it has answered is, somewhere down
-// the line, a source of itself.
-enum { ASKED_SCHEMA = 1, ASKED_SQL = 2, ASKED_FINGERPRINT = 4, ASKED_BOUNDS = 8, ASKED_SLICING = 16 };
+// A relation passes a question on to its sources. One that is asked again before it has answered
+// is, somewhere down the line, a source of itself.
+enum {
+    ASKED_SCHEMA = 1,
+    ASKED_SQL = 2,
+    ASKED_FINGERPRINT = 4,
+    ASKED_BOUNDS = 8,
+    ASKED_SLICING = 16
+};
 
 static pond_code begin_asking(pond_relation *r, unsigned question, pond_err *err) {
     if (r->asked & question)
@@ -35,8 +41,8 @@ static pond_code ask_schema(pond_session *s, pond_relation *r, pond_err *err) {
     return rc;
 }
 
-// What the engine needs to plan a query within queries triples with each: eight take a second and a quarter of a
-// gigabyte, a dozen would take the machine.
+// What the engine needs to plan a query within queries triples with each: eight take a second and a
+// quarter of a gigabyte, a dozen would take the machine.
 enum { MAX_NESTED = 8 };
 
 static pond_code ask_sql(pond_session *s, pond_relation *r, pond_range range, pond_buf *sql,

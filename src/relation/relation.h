@@ -1,17 +1,18 @@
 // relation: a queryable node as something that can be asked for the rows of a time range.
 //
-// A relation gives SQL text, and a chain of dynamic nodes becomes one nested statement that the engine optimises as
-// a whole. Nothing runs until somebody reads the rows. Making a relation costs nothing and asks no planner, so a
-// listing never fails because a query is wrong. Every kind of relation answers:
+// A relation gives SQL text, and a chain of dynamic nodes becomes one nested statement that the
+// engine optimises as a whole. Nothing runs until somebody reads the rows. Making a relation costs
+// nothing and asks no planner, so a listing never fails because a query is wrong. Every kind of
+// relation answers:
 //
 //     schema       its columns; a stored series answers from the catalog, a user's query asks the engine's planner
 //     sql          one SELECT of the rows whose time is in [lo, hi)
 //     fingerprint  a hash of everything that those rows depend on: contents, configs, the engine's version
 //     bounds       a range that covers all its times
 //
-// A relation is sliceable when the SQL for a range costs what the range holds. Where it is not (a user's query
-// without `time_sliceable: true`), asking for a range computes the whole; an export then computes it once into a
-// table and slices that.
+// A relation is sliceable when the SQL for a range costs what the range holds. Where it is not (a
+// user's query without `time_sliceable: true`), asking for a range computes the whole; an export
+// then computes it once into a table and slices that.
 //
 // Kinds     stored.h: versions of a table or series. file.h: bytes in a format. wrapper.h: made from other relations.
 #ifndef POND_RELATION_RELATION_H
@@ -21,7 +22,7 @@
 #include "base/map.h"
 #include "relation/session.h"
 
-// Time ranges --------------------------------------------------------------------------------------
+// Time ranges -------------------------------------------------------------------------------------
 
 // Microseconds since the epoch, lo included, hi excluded.
 typedef struct pond_range {
@@ -40,7 +41,7 @@ pond_range pond_range_intersect(pond_range a, pond_range b);
 // The smallest range that covers both.
 pond_range pond_range_cover(pond_range a, pond_range b);
 
-// Relations ----------------------------------------------------------------------------------------
+// Relations ---------------------------------------------------------------------------------------
 
 typedef struct pond_relation pond_relation;
 
@@ -56,7 +57,8 @@ typedef enum pond_slicing {
     POND_SLICES_ASK, // ops->is_sliceable knows
 } pond_slicing;
 
-// What a kind of relation does. Callers use the functions below instead, which find circles and keep answers.
+// What a kind of relation does. Callers use the functions below instead, which find circles and
+// keep answers.
 typedef struct pond_relation_ops {
     pond_code (*schema)(pond_session *s, pond_relation *r, pond_schema *out, pond_err *err);
     pond_code (*sql)(pond_session *s, pond_relation *r, pond_range range, pond_buf *sql,
@@ -72,8 +74,9 @@ typedef struct pond_relation_ops {
     pond_code (*inputs)(pond_session *s, pond_relation *r, pond_map *out, pond_err *err);
     // In what order `sql` for the range gives its rows. NULL: in none.
     pond_order (*order)(pond_session *s, pond_relation *r, pond_range range);
-    // Work that several slices share, both or neither. `shared` is a SELECT over the range which, kept as a table,
-    // answers every slice within it, of this relation and of all with the same `share`; `from_shared` is a slice.
+    // Work that several slices share, both or neither. `shared` is a SELECT over the range which,
+    // kept as a table, answers every slice within it, of this relation and of all with the same
+    // `share`; `from_shared` is a slice.
     pond_code (*shared)(pond_session *s, pond_relation *r, pond_range range, pond_buf *sql,
                         pond_err *err);
     pond_code (*from_shared)(pond_session *s, pond_relation *r, pond_range range, pond_sv table,
@@ -108,21 +111,23 @@ typedef struct pond_relate {
 pond_code pond_relation_of(pond_session *s, const pond_node *node, pond_relation **out,
                            pond_err *err) POND_MUST;
 
-// Questions ----------------------------------------------------------------------------------------
+// Questions ---------------------------------------------------------------------------------------
 
 // Columns and the time column, asked for once.
 pond_code pond_relation_schema(pond_session *s, pond_relation *r, pond_schema *out,
                                pond_err *err) POND_MUST;
 pond_code pond_relation_is_sliceable(pond_session *s, pond_relation *r, bool *out,
                                      pond_err *err) POND_MUST;
-// Appends a SELECT of exactly the rows of the range, in no order. What is not sliceable is filtered from outside.
+// Appends a SELECT of exactly the rows of the range, in no order. What is not sliceable is filtered
+// from outside.
 pond_code pond_relation_sql(pond_session *s, pond_relation *r, pond_range range, pond_buf *sql,
                             pond_err *err) POND_MUST;
-// The same ordered: by time and, unless times are unique, by every other column, so that the order is total.
+// The same ordered: by time and, unless times are unique, by every other column, so that the order
+// is total.
 pond_code pond_relation_sql_ordered(pond_session *s, pond_relation *r, pond_range range,
                                     pond_buf *sql, pond_err *err) POND_MUST;
-// Appends the SELECT that a user's query makes of the rows of the range, which are its table `source`. Without a
-// query: the rows themselves, ordered.
+// Appends the SELECT that a user's query makes of the rows of the range, which are its table
+// `source`. Without a query: the rows themselves, ordered.
 pond_code pond_relation_query(pond_session *s, pond_relation *r, pond_range range, pond_sv query,
                               pond_buf *sql, pond_err *err) POND_MUST;
 // The ordered rows from a table that `shared` made.

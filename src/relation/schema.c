@@ -76,13 +76,15 @@ bool pond_unite_types(pond_sv a, pond_sv b, pond_sv *out) {
         bool zone_b = pond_sv_is(b, "TIMESTAMP WITH TIME ZONE");
         if (zone_a || zone_b)
             return false;
-        *out = pond_time_tick_us(a) > pond_time_tick_us(b) ? b : pond_sv_is(b, "TIMESTAMP_NS") ? b : a;
+        *out = pond_time_tick_us(a) > pond_time_tick_us(b) ? b
+               : pond_sv_is(b, "TIMESTAMP_NS")             ? b
+                                                           : a;
         return true;
     }
     return false;
 }
 
-// Uniting columns ----------------------------------------------------------------------------------
+// Uniting columns ---------------------------------------------------------------------------------
 
 static pond_united_column *find_united(const pond_united *u, pond_sv name) {
     for (size_t i = 0; i < u->n; i++)

@@ -1,12 +1,13 @@
-// schema: rules about columns: which one is the time, which names are the same, which types can be united.
+// schema: rules about columns: which one is the time, which names are the same, which types can be
+// united.
 #ifndef POND_RELATION_SCHEMA_H
 #define POND_RELATION_SCHEMA_H
 
 #include "base/vec.h"
 #include "engine/engine.h"
 
-// The time column of a table: the first of timestamp, Timestamp, event_time, time, ts, datetime that exists with a
-// timestamp type. NULL: none.
+// The time column of a table: the first of timestamp, Timestamp, event_time, time, ts, datetime
+// that exists with a timestamp type. NULL: none.
 const pond_column *pond_find_time_column(pond_schema schema);
 // The same by its name alone, whatever its type: for messages.
 const pond_column *pond_find_time_name(pond_schema schema);
@@ -16,22 +17,26 @@ int64_t pond_time_tick_us(pond_sv sql_type);
 bool pond_schema_equal(pond_schema a, pond_schema b);
 // Names that differ only in the case of ASCII letters are the same to the engine.
 bool pond_column_name_eq(pond_sv a, pond_sv b);
-// The type that both can be read as: equal types, any two numeric ones, two timestamps that agree about the zone.
-// False: they cannot be united.
+// The type that both can be read as: equal types, any two numeric ones, two timestamps that agree
+// about the zone. False: they cannot be united.
 bool pond_unite_types(pond_sv a, pond_sv b, pond_sv *out);
 
-// The columns of several tables, united by name. A table in which a column holds only NULLs has no say about its
-// type: a month in which a sensor was silent is read as text when it comes from CSV.
+// The columns of several tables, united by name. A table in which a column holds only NULLs has no
+// say about its type: a month in which a sensor was silent is read as text when it comes from CSV.
 typedef struct pond_united_column {
     pond_column column;
     bool has_values; // some table has a value in it
 } pond_united_column;
 typedef POND_VEC(pond_united_column) pond_united;
 
-typedef enum pond_unite_result { POND_UNITED, POND_NAMES_CLASH, POND_TYPES_CLASH } pond_unite_result;
+typedef enum pond_unite_result {
+    POND_UNITED,
+    POND_NAMES_CLASH,
+    POND_TYPES_CLASH
+} pond_unite_result;
 
-// Adds a column of a further table. *known_as is what it became, or what it clashes with: a name that differs only
-// in case, or a type that cannot be united. It is valid until the next call.
+// Adds a column of a further table. *known_as is what it became, or what it clashes with: a name
+// that differs only in case, or a type that cannot be united. It is valid until the next call.
 pond_unite_result pond_unite_column(pond_arena *a, pond_united *u, pond_column c, bool has_values,
                                     const pond_united_column **known_as);
 pond_schema pond_united_schema(pond_arena *a, const pond_united *u);

@@ -24,14 +24,14 @@ struct pond_session {
     pond_engine *engine;
     pond_engine_options engine_options;
     path_vec dirs, files;        // that the engine may read
-    const char *spill, *scratch;        // NULL: not needed yet
+    const char *spill, *scratch; // NULL: not needed yet
     pond_map relations;
     int depth;
     POND_VEC(owned) owned;
     pond_warning_vec warnings;
 };
 
-// Opening and closing ------------------------------------------------------------------------------
+// Opening and closing -----------------------------------------------------------------------------
 
 pond_session *pond_session_new(pond_arena *a, pond_dynamic_opener open_dynamic) {
     pond_session *s = POND_NEW(a, pond_session);
@@ -108,7 +108,7 @@ void pond_session_own(pond_session *s, void *thing, void (*release)(void *thing)
     *pond_vec_push(s->arena, &s->owned) = (owned){thing, release};
 }
 
-// The engine ---------------------------------------------------------------------------------------
+// The engine --------------------------------------------------------------------------------------
 
 static void allow(pond_session *s, path_vec *paths, const char *path) {
     for (size_t i = 0; i < paths->n; i++)
@@ -153,8 +153,8 @@ pond_code pond_session_engine(pond_session *s, pond_engine **out, pond_err *err)
 pond_code pond_session_scratch(pond_session *s, const char **out, pond_err *err) {
     if (s->scratch == NULL) {
         const char *base = getenv("TMPDIR");
-        char *dir = pond_printf(s->arena, "%s/pond-XXXXXX",
-                                base == NULL || base[0] != '/' ? "/tmp" : base);
+        char *dir =
+            pond_printf(s->arena, "%s/pond-XXXXXX", base == NULL || base[0] != '/' ? "/tmp" : base);
         if (mkdtemp(dir) == NULL)
             return pond_fail_errno(err, "cannot make a temporary directory '%s'", dir);
         s->scratch = dir;
@@ -164,7 +164,7 @@ pond_code pond_session_scratch(pond_session *s, const char **out, pond_err *err)
     return POND_OK;
 }
 
-// Warnings -----------------------------------------------------------------------------------------
+// Warnings ----------------------------------------------------------------------------------------
 
 void pond_session_warn(pond_session *s, const char *fmt, ...) {
     pond_buf b = POND_BUF_EMPTY;

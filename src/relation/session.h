@@ -1,8 +1,9 @@
 // session: what one command works with.
 //
-// A session holds the tree of nodes as one transaction sees it, the query engine once somebody asks for it, and
-// what has to be released when the command ends. Calls may come in any order: a session starts without a pond and
-// may get one later, and the engine may be allowed to read another path after it has answered queries.
+// A session holds the tree of nodes as one transaction sees it, the query engine once somebody asks
+// for it, and what has to be released when the command ends. Calls may come in any order: a session
+// starts without a pond and may get one later, and the engine may be allowed to read another path
+// after it has answered queries.
 //
 // Owns      the store, the transaction, the fs and the engine of a command.
 // Includes  fs, store, engine, base.
@@ -16,19 +17,23 @@
 
 typedef struct pond_session pond_session;
 
-// Fills node->dyn and node->state of a stored dynamic node from its factory's name and its config text.
+// Fills node->dyn and node->state of a stored dynamic node from its factory's name and its config
+// text.
 typedef pond_code (*pond_dynamic_opener)(pond_session *s, pond_node *node, pond_sv config,
                                          pond_err *err);
 
-// A session without a pond. Lives in `a`, which outlives it; relations and the states of dynamic nodes live there
-// too. `open_dynamic` may be NULL: dynamic nodes then cannot be opened.
+// A session without a pond. Lives in `a`, which outlives it; relations and the states of dynamic
+// nodes live there too. `open_dynamic` may be NULL: dynamic nodes then cannot be opened.
 pond_session *pond_session_new(pond_arena *a, pond_dynamic_opener open_dynamic);
-// Opens the pond in `dir` and begins a transaction; once a session. `command` is what the log records.
+// Opens the pond in `dir` and begins a transaction; once a session. `command` is what the log
+// records.
 pond_code pond_session_open_pond(pond_session *s, const char *dir, pond_txn_mode mode,
                                  pond_sv command, pond_err *err) POND_MUST;
-// Commits a write transaction. A read transaction and a session without a pond have nothing to commit.
+// Commits a write transaction. A read transaction and a session without a pond have nothing to
+// commit.
 pond_code pond_session_commit(pond_session *s, pond_err *err) POND_MUST;
-// Rolls back what was not committed (the log records `error`, which may be NULL) and releases everything.
+// Rolls back what was not committed (the log records `error`, which may be NULL) and releases
+// everything.
 void pond_session_close(pond_session *s, const pond_err *error);
 
 pond_arena *pond_session_arena(const pond_session *s);
@@ -38,18 +43,20 @@ pond_fs *pond_session_fs(const pond_session *s);
 
 // The session's engine, opened when it is first needed. Valid until the next pond_session_allow_….
 pond_code pond_session_engine(pond_session *s, pond_engine **out, pond_err *err) POND_MUST;
-// What that engine may read and use, for whoever opens another one like it. Valid until the next pond_session_allow_….
+// What that engine may read and use, for whoever opens another one like it. Valid until the next
+// pond_session_allow_….
 const pond_engine_options *pond_session_engine_options(pond_session *s);
 // Lets queries read a directory or a file of the host (absolute). The pond's objects and tmp and
-// the scratch directory need no permission. An open engine is closed, since its permissions are fixed when it opens: no rows may be
-// open, and engines given out before are gone.
+// the scratch directory need no permission. An open engine is closed, since its permissions are
+// fixed when it opens: no rows may be open, and engines given out before are gone.
 void pond_session_allow_dir(pond_session *s, const char *dir);
 void pond_session_allow_file(pond_session *s, const char *file);
-// A directory of the session's own below TMPDIR, for files that a command makes on its way. The engine may read and
-// write it; pond_session_close removes it.
+// A directory of the session's own below TMPDIR, for files that a command makes on its way. The
+// engine may read and write it; pond_session_close removes it.
 pond_code pond_session_scratch(pond_session *s, const char **out, pond_err *err) POND_MUST;
 
-// Calls release(thing) when the session closes; the last one first, and all before the pond is closed.
+// Calls release(thing) when the session closes; the last one first, and all before the pond is
+// closed.
 void pond_session_own(pond_session *s, void *thing, void (*release)(void *thing));
 
 // A line for standard error when the command ends.

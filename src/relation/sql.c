@@ -17,7 +17,8 @@ static int64_t ceil_to(int64_t t_us, int64_t step) {
 static const int64_t ENGINE_MIN_US = -INT64_C(9000000000000000000);
 static const int64_t ENGINE_MAX_US = INT64_C(9000000000000000000);
 
-// A bound between two ticks of the type is rounded up to the next one, which keeps `>= lo` and `< hi` right.
+// A bound between two ticks of the type is rounded up to the next one, which keeps `>= lo` and `<
+// hi` right.
 static void sql_instant(pond_buf *sql, int64_t t_us, pond_sv sql_type) {
     int64_t tick = ceil_to(t_us, pond_time_tick_us(sql_type));
     if (pond_sv_is(sql_type, "TIMESTAMP WITH TIME ZONE")) {

@@ -4,14 +4,15 @@
 
 #include "relation/relation.h"
 
-// `"t" >= … AND "t" < …` for a time column of that type. The constants have the same type, so that the engine can
-// skip row groups. `true` for a range without bounds.
+// `"t" >= … AND "t" < …` for a time column of that type. The constants have the same type, so that
+// the engine can skip row groups. `true` for a range without bounds.
 void pond_sql_time_filter(pond_buf *sql, pond_sv column, pond_sv sql_type, pond_range range);
 // ` ORDER BY …` as of pond_relation_sql_ordered, once the relation's schema is known.
 void pond_sql_order(pond_buf *sql, const pond_relation *r);
 // A SELECT of no rows with these columns.
 void pond_sql_empty(pond_buf *sql, pond_schema schema);
-// The select list that gives columns `have` as `want`: NULL for what is missing, casts where types differ.
+// The select list that gives columns `have` as `want`: NULL for what is missing, casts where types
+// differ.
 void pond_sql_project(pond_buf *sql, pond_schema have, pond_schema want);
 
 #endif

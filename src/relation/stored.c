@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-// Uniting versions ---------------------------------------------------------------------------------
+// Uniting versions --------------------------------------------------------------------------------
 
 // Adds the columns of one version. Each one that cannot be united becomes a line of *conflicts.
 static void unite_version(pond_arena *a, pond_united *u, const pond_facts *facts, int64_t rows,
@@ -15,8 +15,8 @@ static void unite_version(pond_arena *a, pond_united *u, const pond_facts *facts
     for (size_t i = 0; i < facts->n_columns; i++) {
         const pond_fact_column *c = &facts->columns[i];
         const pond_united_column *known;
-        switch (pond_unite_column(a, u, (pond_column){c->name, c->type}, c->n_nulls < rows,
-                                  &known)) {
+        switch (
+            pond_unite_column(a, u, (pond_column){c->name, c->type}, c->n_nulls < rows, &known)) {
         case POND_UNITED:
             break;
         case POND_NAMES_CLASH:
@@ -26,10 +26,9 @@ static void unite_version(pond_arena *a, pond_united *u, const pond_facts *facts
                             POND_SV_ARG(c->name), POND_SV_ARG(known->column.name));
             break;
         case POND_TYPES_CLASH:
-            pond_buf_printf(conflicts,
-                            "    column '%.*s': %.*s in the series, %.*s in the new rows\n",
-                            POND_SV_ARG(c->name), POND_SV_ARG(known->column.type),
-                            POND_SV_ARG(c->type));
+            pond_buf_printf(
+                conflicts, "    column '%.*s': %.*s in the series, %.*s in the new rows\n",
+                POND_SV_ARG(c->name), POND_SV_ARG(known->column.type), POND_SV_ARG(c->type));
             break;
         }
     }
@@ -72,7 +71,7 @@ pond_code pond_stored_check_append(pond_arena *a, const pond_version_vec *versio
     return rc;
 }
 
-// The relation -------------------------------------------------------------------------------------
+// The relation ------------------------------------------------------------------------------------
 
 // One version, with what is known of its rows.
 typedef struct stored_file {
@@ -130,8 +129,8 @@ static pond_code stored_sql(pond_session *s, pond_relation *r, pond_range range,
         size_t run = i, n_files = 0;
         for (; run < st->n && pond_schema_equal(st->files[i].schema, st->files[run].schema); run++)
             if (overlaps(&st->files[run], range))
-                files[n_files++] =
-                    pond_object_path(pond_session_store(s), pond_session_arena(s), &st->files[run].version->object);
+                files[n_files++] = pond_object_path(pond_session_store(s), pond_session_arena(s),
+                                                    &st->files[run].version->object);
         if (n_files > 0) {
             pond_buf_str(sql, is_first ? "SELECT " : " UNION ALL SELECT ");
             pond_sql_project(sql, st->files[i].schema, st->schema);
@@ -292,7 +291,8 @@ static pond_code unite_files(pond_session *s, const pond_node *node, stored_rela
 pond_code pond_stored_relation(pond_session *s, const pond_node *node, pond_relation **out,
                                pond_err *err) {
     pond_version_vec versions = {0};
-    POND_TRY(pond_store_versions(pond_session_txn(s), pond_session_arena(s), node->id, &versions, err));
+    POND_TRY(
+        pond_store_versions(pond_session_txn(s), pond_session_arena(s), node->id, &versions, err));
     if (versions.n == 0)
         return pond_fail(err, POND_ERR_NOT_FOUND, "'%.*s' has no versions yet",
                          POND_SV_ARG(node->path));

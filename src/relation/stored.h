@@ -8,8 +8,9 @@
 pond_code pond_stored_relation(pond_session *s, const pond_node *node, pond_relation **out,
                                pond_err *err) POND_MUST;
 
-// Whether measured rows can be a further version of a series that has `versions`: the same time column, and columns
-// of the same name of types that unite. CONFLICT shows each difference, a line each.
+// Whether measured rows can be a further version of a series that has `versions`: the same time
+// column, and columns of the same name of types that unite. CONFLICT shows each difference, a line
+// each.
 pond_code pond_stored_check_append(pond_arena *a, const pond_version_vec *versions,
                                    const pond_measured *added, pond_sv path,
                                    pond_err *err) POND_MUST;

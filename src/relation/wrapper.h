@@ -1,8 +1,8 @@
 // wrapper: a relation that is made from others: a union, a user's query, a reduction.
 //
-// A kind of wrapper writes its schema and its SQL, and takes the rest of its pond_relation_ops from here: its
-// fingerprint, bounds, inputs and whether it is sliceable follow from its sources and its config. Sources are found
-// at the first question, so making a wrapper reads nothing.
+// A kind of wrapper writes its schema and its SQL, and takes the rest of its pond_relation_ops from
+// here: its fingerprint, bounds, inputs and whether it is sliceable follow from its sources and its
+// config. Sources are found at the first question, so making a wrapper reads nothing.
 #ifndef POND_RELATION_WRAPPER_H
 #define POND_RELATION_WRAPPER_H
 
@@ -22,7 +22,8 @@ typedef struct pond_wrapper_kind {
     pond_code (*find_sources)(pond_session *s, pond_wrapper *w, pond_err *err);
     // Everything of the config that rows depend on.
     void (*hash_config)(const pond_wrapper *w, pond_hasher *h);
-    bool is_config_last; // it is hashed after the sources, not before: fingerprints of earlier versions stay valid
+    bool
+        is_config_last; // it is hashed after the sources, not before: fingerprints of earlier versions stay valid
     // The hash of the config that pond_relation_inputs shows under the relation's path.
     pond_sha256 (*config)(const pond_wrapper *w);
     // The rows of its sources that a slice is made from. NULL: those of the same range.
@@ -42,7 +43,8 @@ struct pond_wrapper {
 // Finds the sources if nobody did yet.
 pond_code pond_wrapper_sources(pond_session *s, pond_wrapper *w, pond_err *err) POND_MUST;
 
-// For pond_relation_ops. A source that is not a series (a table of sites) is the same for every range.
+// For pond_relation_ops. A source that is not a series (a table of sites) is the same for every
+// range.
 pond_code pond_wrapper_fingerprint(pond_session *s, pond_relation *r, pond_range range,
                                    pond_hasher *h, pond_err *err) POND_MUST;
 pond_code pond_wrapper_bounds(pond_session *s, pond_relation *r, pond_range *out,
@@ -56,8 +58,8 @@ pond_code pond_wrapper_is_sliceable(pond_session *s, pond_relation *r, bool *out
 pond_code pond_wrapper_source_sql(pond_session *s, const pond_wrapper *w, size_t source,
                                   pond_range range, pond_buf *sql, pond_err *err) POND_MUST;
 
-// The parts united by name into one relation, which is the part itself if there is only one. Without parts: no
-// rows, one column `timestamp`. `parts` is borrowed.
+// The parts united by name into one relation, which is the part itself if there is only one.
+// Without parts: no rows, one column `timestamp`. `parts` is borrowed.
 pond_relation *pond_union_of(pond_session *s, pond_relation **parts, size_t n);
 
 #endif

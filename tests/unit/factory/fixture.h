@@ -73,14 +73,15 @@ static inline void append_version(fixture *f, const char *path, pond_sv select) 
 static inline void make_node(fixture *f, const char *factory, const char *path, const char *yaml) {
     const pond_factory *made;
     CHECK_OK(f, pond_factory_get(pond_sv_of(factory), NULL, &made, &f->err));
-    CHECK_OK(f, pond_fs_mknod(pond_session_fs(f->session), pond_sv_of(path), made->type, pond_sv_of(factory),
-                              pond_sv_of(yaml), false, &f->err));
+    CHECK_OK(f, pond_fs_mknod(pond_session_fs(f->session), pond_sv_of(path), made->type,
+                              pond_sv_of(factory), pond_sv_of(yaml), false, &f->err));
 }
 
 static inline pond_relation *relation_at(fixture *f, const char *path) {
     const pond_node *node;
     pond_relation *r;
-    CHECK_OK(f, pond_fs_resolve(pond_session_fs(f->session), pond_sv_of(path), true, &node, &f->err));
+    CHECK_OK(f,
+             pond_fs_resolve(pond_session_fs(f->session), pond_sv_of(path), true, &node, &f->err));
     CHECK_OK(f, pond_relation_of(f->session, node, &r, &f->err));
     return r;
 }

@@ -116,9 +116,10 @@ static int compare_ints(const void *a, const void *b) {
 static int64_t random_edge(fixture *f, dice *d) {
     const pond_node *node;
     pond_version_vec versions = {0};
-    CHECK_OK(
-        f, pond_fs_resolve(pond_session_fs(f->session), pond_sv_of(nodes[roll(d, 0, 1)]), true, &node, &f->err));
-    CHECK_OK(f, pond_store_versions(pond_session_txn(f->session), &f->arena, node->id, &versions, &f->err));
+    CHECK_OK(f, pond_fs_resolve(pond_session_fs(f->session), pond_sv_of(nodes[roll(d, 0, 1)]), true,
+                                &node, &f->err));
+    CHECK_OK(f, pond_store_versions(pond_session_txn(f->session), &f->arena, node->id, &versions,
+                                    &f->err));
     const pond_version *v = &versions.items[roll(d, 0, (int64_t)versions.n - 1)];
     return v->rows == 0 ? random_time(d) : roll(d, 0, 1) == 0 ? v->t_min_us : v->t_max_us;
 }

@@ -7,7 +7,8 @@
 //
 // Owns      URLs, codecs, formats.
 // Includes  fs (paths), engine (SQL that reads files), value, base.
-// Promises  an unknown format, codec or option is refused here, whoever asks, with what there is instead.
+// Promises  an unknown format, codec or option is refused here, whoever asks, with a list of those
+//           that exist.
 // Leaves    which files are read, and what their rows mean, to the relation room.
 #ifndef POND_FORMAT_FORMAT_H
 #define POND_FORMAT_FORMAT_H

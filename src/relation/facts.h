@@ -2,7 +2,8 @@
 //
 // Facts are measured once, when the rows come in, and kept as JSON in the catalog:
 //
-//     {"columns": [{"name", "type", "nulls"}, …], "order": "strict", "days": [[16000, 16031], …]}
+//     {"columns": [{"name", "type", "nulls"}, …],
+//      "order": "strict", "days": [[16000, 16031], …]}
 #ifndef POND_RELATION_FACTS_H
 #define POND_RELATION_FACTS_H
 

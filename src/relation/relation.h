@@ -5,16 +5,20 @@
 // nothing and asks no planner, so a listing never fails because a query is wrong. Every kind of
 // relation answers:
 //
-//     schema       its columns; a stored series answers from the catalog, a user's query asks the engine's planner
+//     schema       its columns; a stored series knows them from the catalog, a user's query from the
+//                  engine's planner
 //     sql          one SELECT of the rows whose time is in [lo, hi)
-//     fingerprint  a hash of everything that those rows depend on: contents, configs, the engine's version
+//     fingerprint  a hash of everything that those rows depend on: contents, configs, the engine's
+//                  version
 //     bounds       a range that covers all its times
 //
 // A relation is sliceable when the SQL for a range costs what the range holds. Where it is not (a
 // user's query without `time_sliceable: true`), asking for a range computes the whole; an export
 // then computes it once into a table and slices that.
 //
-// Kinds     stored.h: versions of a table or series. file.h: bytes in a format. wrapper.h: made from other relations.
+// Kinds     stored.h   versions of a table or series
+//           file.h     the bytes of files in a format
+//           wrapper.h  made from other relations
 #ifndef POND_RELATION_RELATION_H
 #define POND_RELATION_RELATION_H
 

@@ -7,8 +7,10 @@
 //
 // Owns      the store, the transaction, the fs and the engine of a command.
 // Includes  fs, store, engine, base.
-// Promises  pond_session_close releases everything, whatever was opened, and rolls back what was not committed.
-// Leaves    what dynamic nodes are to the factory room, which gives the session a pond_dynamic_opener.
+// Promises  pond_session_close releases everything that was opened, and rolls back what was not
+//           committed.
+// Leaves    what dynamic nodes are to the factory room, which gives the session a
+//           pond_dynamic_opener.
 #ifndef POND_RELATION_SESSION_H
 #define POND_RELATION_SESSION_H
 

@@ -1,13 +1,13 @@
 // factory: dynamic nodes. A factory turns a YAML config into a directory or a file that is computed
 // when it is read.
 //
-// One file a factory; each ends in a pond_factory that says what it offers, and factory.c lists
-// them in one table. A factory is given a config twice: `check` when a node is made, with every
-// error pointing into the config's text, and `open` when the node is first read. What mknod stores
-// is what `prepare` made of the config (a template's text in place of its file's name), so that a
-// node depends on nothing outside the pond.
+// One file a factory: each ends in a pond_factory that says what it offers, and factories.def lists
+// them. A factory is given a config twice: `check` when a node is made, with every error pointing
+// into the config's text, and `open` when the node is first read. What mknod stores depends on
+// nothing outside the pond: `check` puts the text of a template in place of its file's name.
 //
-// Owns      the meaning of configs. Includes fs, engine, tera, value, base.
+// Owns      the meaning of configs.
+// Includes  relation, format, fs, engine, tera, value, base.
 // Promises  a config that passes check opens; nothing is read or run before somebody asks for it.
 // Leaves    where outputs go, and when, to export.
 #ifndef POND_FACTORY_FACTORY_H
@@ -19,8 +19,8 @@
 // A config as somebody gives it when a node is made.
 typedef struct pond_factory_source {
     const pond_conf *config; // with environment references expanded
-    const pond_conf
-        *written;    // the same place in the config as it is written; NULL: that has no such place
+    // The same place in the config as it is written. NULL: an environment variable holds it.
+    const pond_conf *written;
     const char *dir; // what file names in it are relative to
 } pond_factory_source;
 
@@ -38,8 +38,8 @@ typedef struct pond_factory {
 } pond_factory;
 
 const pond_factory *pond_factory_find(pond_sv name); // NULL if there is none
-// INVALID "unknown factory '…'" with the nearest name and the list, at the node of the config if
-// there is one.
+// INVALID with the nearest name and the list of factories, pointing at the node of the config
+// unless it is NULL.
 pond_code pond_factory_get(pond_sv name, const pond_conf *at, const pond_factory **out,
                            pond_err *err) POND_MUST;
 size_t pond_factory_count(void);
@@ -51,19 +51,5 @@ pond_code pond_factory_open_stored(pond_session *s, pond_node *node, pond_sv con
 // Reads a config file of the host, checks it, and gives the text that mknod stores.
 pond_code pond_factory_config(pond_session *s, const pond_factory *f, const char *host_path,
                               pond_sv *out, pond_err *err) POND_MUST;
-
-// The name that `out_pattern` gives to what it makes of the node at `path`. INVALID if it is none.
-pond_code pond_factory_entry_name(pond_arena *a, pond_sv out_pattern, pond_sv path,
-                                  const pond_sv *captures, size_t n_captures, pond_sv *out,
-                                  pond_err *err) POND_MUST;
-
-// ${env:NAME} and ${env:NAME:-default}; `$$` stays a dollar. Lives in `a`.
-pond_code pond_expand_env(pond_arena *a, pond_sv text, pond_sv *out, pond_err *err) POND_MUST;
-
-extern const pond_factory pond_factory_dynamic_dir;
-extern const pond_factory pond_factory_sql_derived_series;
-extern const pond_factory pond_factory_sql_derived_table;
-extern const pond_factory pond_factory_template;
-extern const pond_factory pond_factory_temporal_reduce;
 
 #endif

@@ -2,6 +2,7 @@
 #include "factory/template.h"
 
 #include "base/file.h"
+#include "factory/config.h"
 #include "factory/factory.h"
 #include "factory/page.h"
 
@@ -45,21 +46,6 @@ static pond_code check_sources(const collection *t, const pond_conf *c, pond_err
                              : "three sources of a template");
 }
 
-static pond_code check_out_pattern(const collection *t, pond_err *err) {
-    size_t needed = pond_captures_needed(t->out_pattern);
-    if (t->out_pattern.n == 0)
-        return pond_conf_fail(t->out_at, err, "'out_pattern' is empty");
-    if (pond_sv_find_char(t->out_pattern, '/') >= 0)
-        return pond_conf_fail(t->out_at, err,
-                              "out_pattern must be a basename (no '/' characters allowed)");
-    if (!t->glob.has_deep && needed > t->glob.n_wildcards)
-        return pond_conf_fail(
-            t->out_at, err,
-            "out_pattern uses $%zu, but in_pattern has %zu wildcard%s ($0 is the first)",
-            needed - 1, t->glob.n_wildcards, t->glob.n_wildcards == 1 ? "" : "s");
-    return POND_OK;
-}
-
 // What error messages call the template.
 static pond_sv display_name(pond_session *s, const collection *t) {
     if (t->template_name.n > 0)
@@ -88,7 +74,7 @@ static pond_code read_collection(pond_session *s, const pond_conf *c, bool is_li
     pond_err why;
     if (pond_glob_parse(pond_session_arena(s), t->in_pattern, &t->glob, &why) != POND_OK)
         return pond_conf_fail(t->in_at, err, "in_pattern: %s", why.msg);
-    POND_TRY(check_out_pattern(t, err));
+    POND_TRY(pond_config_check_out_pattern(t->out_pattern, t->out_at, &t->glob, err));
     POND_TRY(check_sources(t, c, err));
     t->template = (page_template){.session = s,
                                   .name = display_name(s, t),
@@ -242,8 +228,8 @@ static pond_code list_pages(pond_fs *fs, const pond_node *dir, pond_node_vec *ou
     for (size_t i = 0; i < matches.n; i++) {
         const pond_match *m = &matches.items[i];
         pond_sv name;
-        POND_TRY(pond_factory_entry_name(a, t->out_pattern, m->node->path, m->captures,
-                                         m->n_captures, &name, err));
+        POND_TRY(pond_config_entry_name(a, t->out_pattern, m->node->path, m->captures,
+                                        m->n_captures, &name, err));
         bool is_new;
         *pond_map_at(&seen, name, &is_new) = t;
         if (!is_new)

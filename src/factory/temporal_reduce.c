@@ -4,6 +4,7 @@
 // Buckets are aligned to the Unix epoch. A range of the result needs exactly the source rows of its
 // whole buckets, so a slice of a reduction is a reduction of a slice.
 #include "base/time.h"
+#include "factory/config.h"
 #include "factory/factory.h"
 #include "relation/match.h"
 #include "relation/sql.h"
@@ -132,21 +133,6 @@ static pond_code read_resolutions(pond_arena *a, const reduce_config *config, co
     return POND_OK;
 }
 
-static pond_code check_out_pattern(const reduce_config *config, const pond_glob *glob,
-                                   pond_err *err) {
-    if (config->out_pattern.n == 0)
-        return pond_conf_fail(config->out_at, err, "'out_pattern' is empty");
-    if (pond_sv_find_char(config->out_pattern, '/') >= 0)
-        return pond_conf_fail(config->out_at, err,
-                              "out_pattern must be a basename (no '/' characters allowed)");
-    if (!glob->has_deep && pond_captures_needed(config->out_pattern) > glob->n_wildcards)
-        return pond_conf_fail(config->out_at, err,
-                              "out_pattern uses $%zu, but in_pattern has %zu wildcard%s",
-                              pond_captures_needed(config->out_pattern) - 1, glob->n_wildcards,
-                              glob->n_wildcards == 1 ? "" : "s");
-    return POND_OK;
-}
-
 static pond_code read_reduce(pond_session *s, const pond_conf *c, reduce_state *r, pond_err *err) {
     reduce_config config = {0};
     POND_TRY(pond_conf_read(pond_session_arena(s), c, "a temporal-reduce config", fields,
@@ -157,7 +143,8 @@ static pond_code read_reduce(pond_session *s, const pond_conf *c, reduce_state *
                         .time_column = config.time_column};
     POND_TRY(pond_pattern_parse(pond_session_arena(s), config.in_pattern, config.in_at, &r->pattern,
                                 err));
-    POND_TRY(check_out_pattern(&config, &r->pattern.glob, err));
+    POND_TRY(
+        pond_config_check_out_pattern(config.out_pattern, config.out_at, &r->pattern.glob, err));
     if (config.time_column.n == 0)
         return pond_conf_fail(config.time_at, err, "'time_column' is empty");
     POND_TRY(
@@ -609,8 +596,8 @@ static pond_code list_groups(pond_fs *fs, const pond_node *dir, pond_node_vec *o
     for (size_t i = 0; i < matches.n; i++) {
         const pond_match *m = &matches.items[i];
         pond_sv name;
-        POND_TRY(pond_factory_entry_name(a, r->out_pattern, m->node->path, m->captures,
-                                         m->n_captures, &name, err));
+        POND_TRY(pond_config_entry_name(a, r->out_pattern, m->node->path, m->captures,
+                                        m->n_captures, &name, err));
         void **at = pond_map_at(&by_name, name, NULL);
         if (*at == NULL) {
             reduce_group *g = POND_NEW(a, reduce_group);

@@ -247,6 +247,12 @@ void pond_buf_clear(pond_buf *b) {
         b->p[0] = '\0';
 }
 
+pond_sv pond_buf_keep(pond_arena *a, pond_buf *b) {
+    pond_sv kept = pond_sv_dup(a, pond_buf_view(b));
+    pond_buf_free(b);
+    return kept;
+}
+
 void pond_buf_grow(pond_buf *b, size_t more_bytes) {
     if (more_bytes > SIZE_MAX / 4 - b->n)
         pond_out_of_memory(more_bytes);

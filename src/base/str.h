@@ -68,7 +68,9 @@ typedef struct pond_buf {
 
 #define POND_BUF_EMPTY ((pond_buf){NULL, 0, 0})
 void pond_buf_free(pond_buf *b);
-void pond_buf_clear(pond_buf *b); // keeps the room
+void pond_buf_clear(pond_buf *b); // keeps the memory
+// Copies the text into `a`, NUL-terminated, and frees the buffer, which is then empty.
+pond_sv pond_buf_keep(pond_arena *a, pond_buf *b);
 void pond_buf_grow(pond_buf *b, size_t more_bytes);
 // Room for so many bytes and a NUL behind them.
 static inline void pond_buf_reserve(pond_buf *b, size_t more_bytes) {

@@ -8,25 +8,9 @@
 
 #include "factory/factory.h"
 #include "fs/url.h"
+#include "value/option.h"
 
-typedef enum cli_kind {
-    CLI_FLAG,  // bool
-    CLI_TEXT,  // pond_sv
-    CLI_TEXTS, // cli_texts, repeatable
-    CLI_INT,   // int64_t
-    CLI_CHOICE // int: index into the choices of `value`, "auto|raw|table"
-} cli_kind;
-
-typedef POND_VEC(pond_sv) cli_texts;
-
-typedef struct cli_option {
-    char letter; // 0: none
-    const char *name;
-    cli_kind kind;
-    size_t offset;     // in the command's options struct
-    const char *value; // what the help calls it, or the choices
-    const char *help;
-} cli_option;
+typedef pond_texts cli_texts;
 
 typedef enum cli_pond {
     CLI_NO_POND, // never opened by the dispatcher: the command opens it, if it needs one
@@ -56,14 +40,14 @@ struct cli_command {
     const char *name, *args; // "cat", "PATH_OR_URL"
     int min_args, max_args;  // -1: any number
     cli_pond pond;
-    const cli_option *options;
-    size_t n_options, options_size;
+    pond_options options;
+    size_t options_size; // of the struct that they fill
     const char *summary, *details, *example;
     pond_code (*run)(cli *c, pond_err *err);
 };
 
-#define CLI_OPTIONS(rows, type)                                                                    \
-    .options = (rows), .n_options = sizeof(rows) / sizeof *(rows), .options_size = sizeof(type)
+#define CLI_OPTIONS(table, type)                                                                    \
+    .options = {.rows = (table), .n = sizeof(table) / sizeof *(table)}, .options_size = sizeof(type)
 
 size_t cli_n_commands(void);
 const cli_command *cli_command_at(size_t i); // in order of use

@@ -9,9 +9,9 @@ typedef struct describe_options {
     bool all;
 } describe_options;
 
-static const cli_option rows[] = {
-    {'a', "all", CLI_FLAG, offsetof(describe_options, all), NULL,
-     "names that begin with a dot, too"},
+static const pond_option rows[] = {
+    POND_OPTION("all", POND_OPT_BOOL, describe_options, all, .letter = 'a',
+                .help = "names that begin with a dot, too"),
 };
 
 static const char *format_name(pond_type t) {

@@ -4,9 +4,9 @@ typedef struct help_options {
     bool markdown;
 } help_options;
 
-static const cli_option rows[] = {
-    {0, "markdown", CLI_FLAG, offsetof(help_options, markdown), NULL,
-     "the whole reference, as docs/commands.md has it"},
+static const pond_option rows[] = {
+    POND_OPTION("markdown", POND_OPT_BOOL, help_options, markdown,
+                .help = "the whole reference, as docs/commands.md has it"),
 };
 
 static pond_code run(cli *c, pond_err *err) {

@@ -8,9 +8,11 @@ typedef struct list_options {
     bool all, is_long;
 } list_options;
 
-static const cli_option rows[] = {
-    {'a', "all", CLI_FLAG, offsetof(list_options, all), NULL, "names that begin with a dot, too"},
-    {'l', "long", CLI_FLAG, offsetof(list_options, is_long), NULL, "the type of each entry"},
+static const pond_option rows[] = {
+    POND_OPTION("all", POND_OPT_BOOL, list_options, all, .letter = 'a',
+                .help = "names that begin with a dot, too"),
+    POND_OPTION("long", POND_OPT_BOOL, list_options, is_long, .letter = 'l',
+                .help = "the type of each entry"),
 };
 
 // What one line shows, of a pond or of the host.

@@ -7,12 +7,13 @@ typedef struct log_options {
     bool incomplete;
 } log_options;
 
-static const cli_option rows[] = {
-    {0, "limit", CLI_INT, offsetof(log_options, limit), "N",
-     "how many transactions, newest first (default 10)"},
-    {0, "txn-seq", CLI_INT, offsetof(log_options, txn_seq), "SEQ", "one transaction"},
-    {0, "incomplete", CLI_FLAG, offsetof(log_options, incomplete), NULL,
-     "only what did not end: killed or crashed writers"},
+static const pond_option rows[] = {
+    POND_OPTION("limit", POND_OPT_INT, log_options, limit, .min = 0, .max = INT64_MAX, .value = "N",
+                .help = "how many transactions, newest first (default 10)"),
+    POND_OPTION("txn-seq", POND_OPT_INT, log_options, txn_seq, .value = "SEQ",
+                .help = "one transaction"),
+    POND_OPTION("incomplete", POND_OPT_BOOL, log_options, incomplete,
+                .help = "only what did not end: killed or crashed writers"),
 };
 
 static void rule(const char *text) {
@@ -59,8 +60,6 @@ static void banner(const char *title) {
 static pond_code run(cli *c, pond_err *err) {
     const log_options *o = c->options;
     pond_txn_row_vec found = {0};
-    if (o->limit < 0)
-        return pond_fail(err, POND_ERR_USAGE, "--limit takes a positive number");
     int64_t limit = o->incomplete ? 0 : o->limit == 0 ? 10 : o->limit;
     POND_TRY(pond_store_log(c->session.txn, c->arena, limit, o->txn_seq, &found, err));
     banner(o->incomplete ? "INCOMPLETE TRANSACTIONS" : "TRANSACTION LOG");

@@ -37,7 +37,8 @@ static pond_code read_entries(pond_arena *a, const pond_conf *c, entry **out, si
     struct {
         const pond_conf *entries;
     } config = {0};
-    const pond_conf_field fields[] = {{"entries", POND_CONF_LIST, true, 0, SIZE_MAX}};
+    const pond_conf_field fields[] = {
+        {.name = "entries", .kind = POND_CONF_LIST, .is_required = true}};
     POND_TRY(pond_conf_read(a, c, "a dynamic-dir config", fields, 1, &config, err));
     if (config.entries->n == 0)
         return pond_conf_fail(config.entries, err, "a dynamic-dir needs at least one entry");

@@ -99,7 +99,8 @@ static pond_code read_collections(pond_session *s, const pond_conf *c, collectio
     struct {
         const pond_conf *list;
     } top;
-    const pond_conf_field only[] = {{"collections", POND_CONF_LIST, true, 0, SIZE_MAX}};
+    const pond_conf_field only[] = {
+        {.name = "collections", .kind = POND_CONF_LIST, .is_required = true}};
     POND_TRY(pond_conf_read(s->arena, c, "a template config with collections", only, 1, &top, err));
     *n = top.list->n;
     if (*n == 0)

@@ -8,9 +8,9 @@
 #ifndef POND_VALUE_CONF_H
 #define POND_VALUE_CONF_H
 
+#include "value/option.h"
 #include "value/value.h"
 
-typedef struct pond_conf pond_conf;
 struct pond_conf {
     pond_value value; // scalars; arrays and objects have their members below instead
     const char *file;
@@ -46,42 +46,34 @@ pond_code pond_conf_fail(const pond_conf *c, pond_err *err, const char *fmt, ...
 pond_code pond_conf_fail_key(const pond_conf *c, pond_err *err, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
-typedef enum pond_conf_type {
-    POND_CONF_STRING,  // pond_sv; numbers and booleans written without quotes count as their text,
-                       // NUL-terminated
-    POND_CONF_BOOL,    // bool
-    POND_CONF_INT,     // int64_t
-    POND_CONF_FLOAT,   // double; integers too
-    POND_CONF_STRINGS, // pond_conf_strings: a sequence of strings
-    POND_CONF_NODE,    // const pond_conf *: anything, read by the caller
-    POND_CONF_LIST,    // const pond_conf *: a sequence
-    POND_CONF_MAP,     // const pond_conf *: a mapping
-} pond_conf_type;
+// Fills the struct `out` from a mapping, by a table of options. INVALID, at the place in the text,
+// for an unknown key (with the nearest known one), a missing required one, and a value that does not
+// fit. Lists live in `a`, texts in the tree. An empty document counts as an empty mapping, and an
+// optional key without a value as absent.
+pond_code pond_options_read_conf(pond_arena *a, const pond_conf *c, const pond_options *t,
+                                 void *out, pond_err *err) POND_MUST;
 
-typedef struct pond_conf_strings {
-    const pond_sv *items;
-    const pond_conf *const *places; // the node of each, for errors
-    size_t n;
-} pond_conf_strings;
-
-typedef struct pond_conf_field {
-    const char *key;
-    pond_conf_type type;
-    bool is_required;
-    size_t offset;      // in the struct to fill; left alone when the key is absent
-    size_t offset_node; // of a `const pond_conf *` that gets the node itself; SIZE_MAX for none
-} pond_conf_field;
-
+// Earlier names of the same, for callers that still use them.
+typedef pond_option pond_conf_field;
+typedef pond_texts pond_conf_strings;
+#define POND_CONF_STRING POND_OPT_TEXT
+#define POND_CONF_BOOL POND_OPT_BOOL
+#define POND_CONF_INT POND_OPT_INT
+#define POND_CONF_FLOAT POND_OPT_FLOAT
+#define POND_CONF_STRINGS POND_OPT_TEXTS
+#define POND_CONF_NODE POND_OPT_ANY
+#define POND_CONF_LIST POND_OPT_LIST
+#define POND_CONF_MAP POND_OPT_MAP
 #define POND_CONF_FIELD(key, type, required, struct_type, member)                                  \
-    { key, type, required, offsetof(struct_type, member), SIZE_MAX }
+    POND_OPTION(key, type, struct_type, member, .is_required = (required))
 #define POND_CONF_FIELD_AT(key, type, required, struct_type, member, node)                         \
-    { key, type, required, offsetof(struct_type, member), offsetof(struct_type, node) }
-
-// `what` names the mapping in messages ("a temporal-reduce config"). out should be zeroed or hold
-// the defaults. Strings live in `a` or in the tree. An empty document counts as an empty mapping,
-// and an optional key with nothing behind it as absent.
-pond_code pond_conf_read(pond_arena *a, const pond_conf *c, const char *what,
-                         const pond_conf_field *fields, size_t n_fields, void *out,
-                         pond_err *err) POND_MUST;
+    POND_OPTION(key, type, struct_type, member, .is_required = (required),                         \
+                .place = offsetof(struct_type, node))
+static inline POND_MUST pond_code pond_conf_read(pond_arena *a, const pond_conf *c,
+                                                 const char *what, const pond_conf_field *fields,
+                                                 size_t n_fields, void *out, pond_err *err) {
+    return pond_options_read_conf(
+        a, c, &(pond_options){.what = what, .rows = fields, .n = n_fields}, out, err);
+}
 
 #endif

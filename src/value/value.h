@@ -14,6 +14,7 @@
 #define POND_VALUE_VALUE_H
 
 #include "base/err.h"
+#include "base/float.h"
 #include "base/str.h"
 
 typedef enum pond_kind {
@@ -138,15 +139,5 @@ pond_code pond_json_parse(pond_arena *a, pond_sv text, const char *name, pond_va
 // only what must be.
 void pond_json_write(pond_buf *out, pond_value v, int indent);
 void pond_json_string(pond_buf *out, pond_sv s);
-
-// Shortest decimal digits that read back as `f` (finite, not 0; its sign is left out): digits has
-// room for 18; the value is 0.DIGITS * 10^*exponent. Returns the number of digits.
-int pond_shortest_digits(double f, char *digits, int *exponent);
-// "1.0", "0.1", "1e16", "1.5e-7": as JSON wants it (serde_json: exponent below 1e-5 and from 1e16
-// on); "null" for what JSON has not.
-size_t pond_float_json(double f, char out[32]);
-// "1", "0.1", "10000000000000000": never an exponent, no fraction when integral (Rust's Display;
-// "NaN", "inf", "-inf"); up to 343 bytes.
-size_t pond_float_plain(double f, char out[352]);
 
 #endif

@@ -158,7 +158,7 @@ static void pairs_are_read(void **state) {
 
 static void bad_pairs_say_what_is_wrong(void **state) {
 #define KNOWN "known options: on, name, column, count, workers, rows, scale, memory, mode, quote\n"
-    static const struct {
+    const struct {
         pond_pair pairs[2];
         const char *msg, *detail;
     } cases[] = {

@@ -1,4 +1,6 @@
-#include "value/value.h"
+#include "base/float.h"
+
+#include "base/str.h"
 
 #include <float.h>
 #include <math.h>
@@ -200,7 +202,7 @@ static void powers_of_ten_are_exact(void **state) {
         uint64_t high, low;
     } rows[] = {
 #define POW10(k, high, low) {k, high, low},
-#include "value/pow10.def"
+#include "base/pow10.def"
 #undef POW10
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -226,5 +228,5 @@ int main(void) {
         cmocka_unit_test(texts_are_shortest_and_nearest),
         cmocka_unit_test(powers_of_ten_are_exact),
     };
-    return cmocka_run_group_tests_name("value/float", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("base/float", tests, NULL, NULL);
 }

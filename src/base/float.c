@@ -112,8 +112,7 @@ int pond_shortest_digits(double f, char *digits, int *exponent) {
     return shortest_digits(f, TIES_EVEN, digits, exponent);
 }
 
-// Writing
-// -------------------------------------------------------------------------------------------------
+// Writing -----------------------------------------------------------------------------------------
 
 static char *put(char *p, const char *text, size_t n) {
     memcpy(p, text, n);

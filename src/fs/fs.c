@@ -29,8 +29,7 @@ const pond_node *pond_fs_root(pond_fs *fs) {
     return &fs->root->node;
 }
 
-// Nodes
-// -------------------------------------------------------------------------------------------------
+// Nodes -------------------------------------------------------------------------------------------
 
 fs_node *fs_node_new(pond_fs *fs, const pond_node *parent, pond_sv name, pond_type type) {
     pond_arena *a = &fs->arena;
@@ -96,8 +95,7 @@ const pond_node *pond_fs_child(pond_fs *fs, const pond_node *parent, pond_sv nam
     return &n->node;
 }
 
-// Dynamic nodes
-// -------------------------------------------------------------------------------------------------
+// Dynamic nodes -----------------------------------------------------------------------------------
 
 static pond_code read_latest(pond_fs *fs, const pond_node *node, pond_buf *out, pond_err *err) {
     pond_version v;
@@ -138,8 +136,7 @@ pond_code pond_fs_open_dynamic(pond_fs *fs, const pond_node *node, pond_err *err
     return pond_wrap(err, rc, "opening '%.*s'", POND_SV_ARG(node->path));
 }
 
-// Bytes
-// -------------------------------------------------------------------------------------------------
+// Bytes -------------------------------------------------------------------------------------------
 
 static pond_code read_all_versions(pond_fs *fs, const pond_node *node, pond_buf *out,
                                    pond_err *err) {

@@ -100,8 +100,7 @@ pond_code pond_fs_glob(pond_fs *fs, pond_arena *a, const pond_glob *glob, pond_m
 // is INVALID: resolve it first.
 pond_code pond_fs_read(pond_fs *fs, const pond_node *file, pond_buf *out, pond_err *err) POND_MUST;
 
-// Writes
-// ---------------------------------------------------------------------------------------------------------------
+// Writes ------------------------------------------------------------------------------------------
 // The parent must be a stored directory; inside a computed one: READ_ONLY "… is read-only".
 // A node made or changed is seen by the fs from then on; nodes given out before stay as they were.
 pond_code pond_fs_mkdir(pond_fs *fs, pond_sv path, bool make_parents, pond_err *err) POND_MUST;

@@ -8,8 +8,7 @@
 // follows, so no other has to be tried; and it makes each wildcard as short as can be, from left to
 // right, which is how captures are defined.
 
-// Parsing
-// -------------------------------------------------------------------------------------------------
+// Parsing -----------------------------------------------------------------------------------------
 
 static size_t count_star_runs(pond_sv text) {
     size_t n = 0;
@@ -76,8 +75,7 @@ pond_sv pond_glob_prefix(pond_arena *a, const pond_glob *g) {
     return prefix.n == 0 ? POND_SV("/") : prefix;
 }
 
-// Matching
-// -------------------------------------------------------------------------------------------------
+// Matching ----------------------------------------------------------------------------------------
 
 static void capture(pond_arena *a, pond_sv_vec *captures, pond_sv text) {
     *pond_vec_push(a, captures) = text;

@@ -16,8 +16,7 @@ typedef struct link_chain {
     const struct link_chain *outer;
 } link_chain;
 
-// Messages
-// -------------------------------------------------------------------------------------------------
+// Messages ----------------------------------------------------------------------------------------
 
 // The child whose name, or name without extension, is near to `name`; "" if there is none.
 static pond_sv near_name(pond_fs *fs, const pond_node *dir, pond_sv name) {
@@ -69,8 +68,7 @@ static pond_code fail_not_dir(const way *w, const link_chain *chain, const pond_
     return rc;
 }
 
-// The walk
-// -------------------------------------------------------------------------------------------------
+// The walk ----------------------------------------------------------------------------------------
 
 static pond_code follow(way *w, const link_chain *chain, const pond_node **node);
 
@@ -111,8 +109,7 @@ static pond_code follow(way *w, const link_chain *chain, const pond_node **node)
     return walk(w, &inner, link->link, true, node);
 }
 
-// The door
-// -------------------------------------------------------------------------------------------------
+// The door ----------------------------------------------------------------------------------------
 
 pond_code fs_resolve_as(pond_fs *fs, const char *noun, pond_sv path, bool is_follow,
                         const pond_node **out, pond_err *err) {

@@ -6,8 +6,7 @@ static pond_code fail(pond_err *err, pond_sv url, const char *what) {
     return pond_fail(err, POND_ERR_INVALID, "%s in '%.*s'", what, POND_SV_ARG(url));
 }
 
-// Percent-decoding
-// -------------------------------------------------------------------------------------------------
+// Percent-decoding --------------------------------------------------------------------------------
 
 static int hex_digit(char c) {
     return c >= '0' && c <= '9'   ? c - '0'
@@ -40,8 +39,7 @@ static pond_code decode(pond_arena *a, pond_sv url, pond_sv text, pond_sv *out, 
     return POND_OK;
 }
 
-// The scheme: [host+]FORMAT[+COMPRESSION][+ENTRYTYPE]
-// -------------------------------------------------------------------------------------------------
+// The scheme: [host+]FORMAT[+COMPRESSION][+ENTRYTYPE] ---------------------------------------------
 
 static bool is_compression(pond_sv word, pond_compression *out) {
     static const char *const names[] = {
@@ -115,8 +113,7 @@ static pond_code parse_scheme(pond_sv scheme, pond_url *out, pond_err *err) {
     return POND_OK;
 }
 
-// The rest: //AUTHORITY/PATH?OPTIONS
-// -------------------------------------------------------------------------------------------------
+// The rest: //AUTHORITY/PATH?OPTIONS --------------------------------------------------------------
 
 // A pond is one tree: whatever stands between the second and the third slash is a mistake, and
 // most often a forgotten third slash.

@@ -55,8 +55,7 @@ pond_code pond_fs_parent_of(pond_fs *fs, pond_sv path, const pond_node **dir, po
     return fs_is_stored_dir(*dir) ? POND_OK : fail_read_only(*dir, err);
 }
 
-// Directories
-// -------------------------------------------------------------------------------------------------
+// Directories -------------------------------------------------------------------------------------
 
 static pond_code mkdir_all(pond_fs *fs, pond_sv path, pond_err *err) {
     const pond_node *dir = &fs->root->node;
@@ -99,8 +98,7 @@ pond_code pond_fs_mkdir(pond_fs *fs, pond_sv path, bool make_parents, pond_err *
     return create(fs, dir, name, POND_T_DIRECTORY, POND_SV(""), &node, err);
 }
 
-// Files
-// -------------------------------------------------------------------------------------------------
+// Files -------------------------------------------------------------------------------------------
 
 // Whether a version of a file of `type` can be added to `node`.
 static pond_code check_writable(const pond_node *node, pond_type type, pond_err *err) {

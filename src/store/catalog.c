@@ -6,8 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-// Schema
-// ------------------------------------------------------------------------------------------------
+// Schema ------------------------------------------------------------------------------------------
 
 // "Pond", so that file(1) and we can tell a catalog from another SQLite file.
 #define APPLICATION_ID "0x506f6e64"
@@ -55,8 +54,7 @@ static pond_code migrate(pond_store *s, int64_t from, pond_err *err) {
     return rc == POND_OK ? store_exec(s, done, err) : rc;
 }
 
-// Handles
-// ------------------------------------------------------------------------------------------------
+// Handles -----------------------------------------------------------------------------------------
 
 static pond_code new_store(const char *dir, pond_store **out, pond_err *err) {
     pond_store *s = pond_xmalloc(sizeof *s);
@@ -137,8 +135,7 @@ static pond_code ask_int(pond_store *s, const char *sql, int64_t *out, pond_err 
     return pond_sv_to_int(text, out) ? POND_OK : store_damaged(s, err, "%s", sql);
 }
 
-// Init
-// ------------------------------------------------------------------------------------------------
+// Init --------------------------------------------------------------------------------------------
 
 // An init that died left directories and perhaps a file in tmp/, never a catalog in its place and
 // never an object. To find that is as good as to find nothing.
@@ -242,8 +239,7 @@ done:
     return rc;
 }
 
-// Open
-// ------------------------------------------------------------------------------------------------
+// Open --------------------------------------------------------------------------------------------
 
 static pond_code check_version(pond_store *s, pond_err *err) {
     int64_t application = 0, version = 0;

@@ -1,8 +1,7 @@
 // Nodes and versions: what is asked and changed in the catalog.
 #include "store/store_internal.h"
 
-// Reading
-// ------------------------------------------------------------------------------------------------
+// Reading -----------------------------------------------------------------------------------------
 
 static const pond_id root_id = {{0}};
 
@@ -114,8 +113,7 @@ pond_code pond_store_latest(pond_txn *t, pond_arena *a, pond_id node, pond_versi
     return rc;
 }
 
-// Writing
-// ------------------------------------------------------------------------------------------------
+// Writing -----------------------------------------------------------------------------------------
 
 // Runs a change. One that fails may have done a part of its work: a caller that carries on must not
 // be able to commit that.

@@ -10,8 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-// The temporary directory
-// ------------------------------------------------------------------------------------------------
+// The temporary directory -------------------------------------------------------------------------
 //
 //     DIR/tmp/<id>/    of one process, which holds a lock on it while it lives
 //
@@ -94,8 +93,7 @@ static pond_code open_tmp(pond_store *s, pond_arena *a, char **path, int *fd, po
     return *fd >= 0 ? POND_OK : pond_fail_errno(err, "cannot create '%s'", *path);
 }
 
-// Into place
-// ------------------------------------------------------------------------------------------------
+// Into place --------------------------------------------------------------------------------------
 
 pond_sv pond_object_path(const pond_store *s, pond_arena *a, const pond_sha256 *object) {
     char hex[65];
@@ -150,8 +148,7 @@ static pond_code place(pond_store *s, const char *tmp, const pond_sha256 *object
     return rc;
 }
 
-// Writing
-// ------------------------------------------------------------------------------------------------
+// Writing -----------------------------------------------------------------------------------------
 
 // Copies `from` to its end into `to`, counting and hashing on the way.
 static pond_code copy_hashed(int from, const char *from_name, int to, const char *to_name,
@@ -235,8 +232,7 @@ pond_code pond_object_adopt(pond_store *s, const char *tmp_path, pond_sha256 *ou
     return place(s, tmp_path, out, size, err);
 }
 
-// Reading
-// ------------------------------------------------------------------------------------------------
+// Reading -----------------------------------------------------------------------------------------
 
 pond_code pond_object_read(pond_store *s, const pond_sha256 *object, pond_buf *out, pond_err *err) {
     pond_arena a;

@@ -92,8 +92,7 @@ typedef struct pond_version {
 } pond_version;
 typedef POND_VEC(pond_version) pond_version_vec;
 
-// Ponds
-// ------------------------------------------------------------------------------------------------
+// Ponds -------------------------------------------------------------------------------------------
 
 typedef struct pond_info {
     pond_id id;
@@ -113,8 +112,7 @@ const char *pond_store_objects_dir(const pond_store *s); // absolute
 // close; where the pond may only be read it is a name and no directory.
 const char *pond_store_tmp_dir(const pond_store *s);
 
-// Content
-// ------------------------------------------------------------------------------------------------
+// Content -----------------------------------------------------------------------------------------
 
 // Objects may be written before or during a transaction; they are nothing until a version names
 // them.
@@ -135,8 +133,7 @@ pond_sv pond_object_path(const pond_store *s, pond_arena *a, const pond_sha256 *
 pond_code pond_object_read(pond_store *s, const pond_sha256 *object, pond_buf *out,
                            pond_err *err) POND_MUST;
 
-// Transactions
-// ------------------------------------------------------------------------------------------------
+// Transactions ------------------------------------------------------------------------------------
 
 typedef enum pond_txn_mode { POND_TXN_READ, POND_TXN_WRITE } pond_txn_mode;
 // One at a time of a store. `command` is the command line without the program's name, kept with a
@@ -178,8 +175,7 @@ pond_code pond_store_remove(pond_txn *t, pond_id node,
 pond_code pond_store_set_factory(pond_txn *t, pond_id node, pond_type type, pond_sv factory,
                                  pond_err *err) POND_MUST;
 
-// The log
-// ------------------------------------------------------------------------------------------------
+// The log -----------------------------------------------------------------------------------------
 
 typedef struct pond_txn_row {
     int64_t seq;

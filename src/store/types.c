@@ -37,8 +37,7 @@ bool store_type_from_name(pond_sv name, pond_type *out) {
     return false;
 }
 
-// Ids
-// ------------------------------------------------------------------------------------------------
+// Ids ---------------------------------------------------------------------------------------------
 
 // UUIDv7 (RFC 9562): 48 bits of milliseconds, so that ids sort by age, the rest random but for the
 // six bits that say so.

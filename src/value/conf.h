@@ -1,10 +1,12 @@
-// conf: YAML configs with the place of every part, and their checked translation into C structs.
+// conf: YAML configs as trees that know the place of every node, and reading them into structs.
 //
-// A config is read twice: pond_conf_parse makes a tree that knows file, line and column of each
-// node; a factory then says with a table of fields what it expects, and pond_conf_read fills its
-// struct or names the first part that does not fit: unknown key (and the nearest known one),
-// missing key, wrong type. An alias stands for the very nodes of its anchor, so a tree is not
-// copied where it is used again; how large and how deep it is to whoever walks it has a bound.
+// A config is read in two steps. pond_conf_parse makes a tree in which each node knows its file,
+// line and column. Then a caller says with a table of options (value/option.h) what it expects, and
+// pond_options_read_conf fills the caller's struct, or reports the first part that does not fit,
+// with its place: an unknown key (and the nearest known one), a missing key, a wrong type.
+//
+// An alias refers to the nodes of its anchor, which are not copied. The limits on size and depth
+// count what aliases repeat, so that they hold for every walk over the tree.
 #ifndef POND_VALUE_CONF_H
 #define POND_VALUE_CONF_H
 
@@ -15,34 +17,34 @@ struct pond_conf {
     pond_value value; // scalars; arrays and objects have their members below instead
     const char *file;
     uint32_t line, column; // of the value, from 1
-    uint32_t width;        // of a scalar on one line, in characters; else 1
+    uint32_t width;        // in characters, of a scalar on one line; else 1
     uint32_t key_line, key_column;
-    pond_sv key;            // when it is a member of a mapping
+    pond_sv key;            // of a member of a mapping
     pond_sv text;           // of a scalar, before it was typed: "007" of the integer 7
     const pond_conf *items; // members of a sequence or a mapping, in the order of the text
     size_t n;
     pond_sv source; // the whole text, for the caret line
 };
 
-enum { POND_CONF_MAX_DEPTH = 64, POND_CONF_MAX_NODES = 100000 }; // once aliases are resolved
+enum { POND_CONF_MAX_DEPTH = 64, POND_CONF_MAX_NODES = 100000 }; // with aliases resolved
 
-// One YAML document (JSON is YAML too); an empty one is null. Plain scalars are typed by YAML 1.2's
-// core schema. Anchors, aliases and merge keys are resolved; duplicate keys are an error.
-// Everything lives in `a`; `text` is copied.
+// Parses one YAML document (JSON is YAML too); an empty text is null. Plain scalars are typed by the
+// core schema of YAML 1.2. Anchors, aliases and merge keys are resolved; duplicate keys are an
+// error. Everything lives in `a`; `text` is copied.
 pond_code pond_conf_parse(pond_arena *a, pond_sv text, const char *file, const pond_conf **out,
                           pond_err *err) POND_MUST;
-// All documents of a text, in order; (*out)[i] is the root of the i-th.
+// The same for a text of several documents: (*out)[i] is the root of the i-th.
 pond_code pond_conf_parse_all(pond_arena *a, pond_sv text, const char *file,
                               const pond_conf *const **out, size_t *n, pond_err *err) POND_MUST;
 
 // The member of a mapping, or NULL.
 const pond_conf *pond_conf_get(const pond_conf *c, const char *key);
-// The whole tree as a value, without places. Lives in `a`.
+// The tree as a value, without places. Lives in `a`.
 pond_value pond_conf_value(pond_arena *a, const pond_conf *c);
-// Raises POND_ERR_INVALID at the node, with its line and a caret.
+// Fails with POND_ERR_INVALID at the place of the node.
 pond_code pond_conf_fail(const pond_conf *c, pond_err *err, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
-// The same at the key of the node.
+// The same at the place of its key.
 pond_code pond_conf_fail_key(const pond_conf *c, pond_err *err, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 

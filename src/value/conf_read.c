@@ -1,8 +1,8 @@
-// Looking into configs, and their translation into structs by a table of fields.
+// Configs that are parsed: looking into them, errors that point into them, and reading them into a
+// struct by a table of options.
 #include "value/conf.h"
-#include "value_internal.h"
 
-#include <stdlib.h>
+#include "value/value_internal.h"
 
 const pond_conf *pond_conf_get(const pond_conf *c, const char *key) {
     if (c->value.kind != POND_OBJECT)
@@ -30,25 +30,24 @@ pond_value pond_conf_value(pond_arena *a, const pond_conf *c) {
     return c->value;
 }
 
-// Errors
-// -------------------------------------------------------------------------------------------------
+// Errors ------------------------------------------------------------------------------------------
 
 pond_code pond_conf_fail(const pond_conf *c, pond_err *err, const char *fmt, ...) {
+    value_place at = {c->file, c->source, c->line, c->column, c->width};
     va_list args;
     va_start(args, fmt);
-    value_fail_line(err, POND_ERR_INVALID, c->file, c->source, c->line, c->column, c->width, fmt,
-                    args);
+    value_vfail(err, POND_ERR_INVALID, at, fmt, args);
     va_end(args);
     return POND_ERR_INVALID;
 }
 
 pond_code pond_conf_fail_key(const pond_conf *c, pond_err *err, const char *fmt, ...) {
-    bool has_key = c->key_line > 0;
+    value_place at = {c->file, c->source, c->line, c->column, c->width};
+    if (c->key_line > 0)
+        at = (value_place){c->file, c->source, c->key_line, c->key_column, (uint32_t)c->key.n};
     va_list args;
     va_start(args, fmt);
-    value_fail_line(err, POND_ERR_INVALID, c->file, c->source, has_key ? c->key_line : c->line,
-                    has_key ? c->key_column : c->column, has_key ? (uint32_t)c->key.n : c->width,
-                    fmt, args);
+    value_vfail(err, POND_ERR_INVALID, at, fmt, args);
     va_end(args);
     return POND_ERR_INVALID;
 }
@@ -63,7 +62,7 @@ static pond_code fail_unknown(const pond_conf *member, const pond_options *t, po
     return POND_ERR_INVALID;
 }
 
-// What a message calls the value that stands where something else is wanted.
+// How a message calls a value that is not what was expected.
 static const char *describe(const pond_conf *c, char buf[80]) {
     enum { MAX_SHOWN = 48 };
     switch (c->value.kind) {

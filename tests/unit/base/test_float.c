@@ -5,11 +5,11 @@
 #include <float.h>
 #include <math.h>
 #include <setjmp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <cmocka.h>
 
-// Known texts
-// -------------------------------------------------------------------------------------------------
+// Known texts -------------------------------------------------------------------------------------
 
 static const struct {
     double f;
@@ -85,8 +85,7 @@ static void digits_and_exponent(void **state) {
     assert_int_equal(exponent, -2);
 }
 
-// Properties
-// -------------------------------------------------------------------------------------------------
+// Properties --------------------------------------------------------------------------------------
 
 static uint64_t next_random(uint64_t *state) { // xorshift64
     *state ^= *state << 13;
@@ -154,8 +153,7 @@ static void texts_are_shortest_and_nearest(void **state) {
     }
 }
 
-// The table of powers
-// -------------------------------------------------------------------------------------------------
+// The table of powers -----------------------------------------------------------------------------
 
 enum { LIMBS = 40 };
 typedef struct big {

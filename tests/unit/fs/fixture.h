@@ -28,8 +28,7 @@ typedef struct fixture {
             fail_msg("%s: %s", #e, (f)->err.msg);                                                  \
     } while (0)
 
-// Factories
-// -------------------------------------------------------------------------------------------------
+// Factories ---------------------------------------------------------------------------------------
 
 typedef struct maker {
     fixture *f;
@@ -134,8 +133,7 @@ static pond_code open_node(void *user, pond_fs *fs, pond_node *node, pond_sv con
                : pond_fail(err, POND_ERR_INVALID, "config '%.*s' is no good", POND_SV_ARG(config));
 }
 
-// The pond
-// -------------------------------------------------------------------------------------------------
+// The pond ----------------------------------------------------------------------------------------
 
 static void fixture_open_fs(fixture *f) {
     pond_fs_hook hook = {.open = open_node, .user = f};
@@ -168,8 +166,7 @@ static int fixture_teardown(void **state) {
 
 #define FS_TEST(test) cmocka_unit_test_setup_teardown(test, fixture_setup, fixture_teardown)
 
-// Making things
-// -------------------------------------------------------------------------------------------------
+// Making things -----------------------------------------------------------------------------------
 
 static inline pond_code write_text(fixture *f, const char *path, pond_type type, const char *text) {
     pond_version v = {.rows = -1, .t_max_us = -1, .size_bytes = strlen(text)};

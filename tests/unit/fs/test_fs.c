@@ -37,8 +37,7 @@ static pond_code read_error(fixture *f, const char *path) {
     return rc;
 }
 
-// Paths
-// -------------------------------------------------------------------------------------------------
+// Paths -------------------------------------------------------------------------------------------
 
 static void test_root(void **state) {
     fixture *f = *state;
@@ -109,8 +108,7 @@ static void test_nearest_dir(void **state) {
     }
 }
 
-// Symlinks
-// -------------------------------------------------------------------------------------------------
+// Symlinks ----------------------------------------------------------------------------------------
 
 static void test_symlinks(void **state) {
     fixture *f = *state;
@@ -170,8 +168,7 @@ static void test_at_most_32_symlinks(void **state) {
     pond_buf_free(&path);
 }
 
-// Listings
-// -------------------------------------------------------------------------------------------------
+// Listings ----------------------------------------------------------------------------------------
 
 static void test_list_is_sorted_by_bytes(void **state) {
     fixture *f = *state;
@@ -271,8 +268,7 @@ static void test_nodes_that_cannot_be_opened(void **state) {
                  "factory 'nonsense' is not at hand");
 }
 
-// Directories that contain what they are made of
-// -------------------------------------------------------------------------------------------------
+// Directories that contain what they are made of --------------------------------------------------
 
 static void test_a_directory_does_not_enter_itself(void **state) {
     fixture *f = *state;
@@ -332,8 +328,7 @@ static void test_writes_are_seen(void **state) {
     assert_string_equal(read_text(f, "/d/x"), "longer than before");
 }
 
-// Bytes
-// -------------------------------------------------------------------------------------------------
+// Bytes -------------------------------------------------------------------------------------------
 
 static void test_read(void **state) {
     fixture *f = *state;

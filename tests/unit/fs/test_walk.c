@@ -158,8 +158,7 @@ static void test_many_deep_parts(void **state) {
     pond_buf_free(&pattern);
 }
 
-// Against the matcher of paths
-// -------------------------------------------------------------------------------------------------
+// Against the matcher of paths --------------------------------------------------------------------
 
 static uint32_t next_random(uint64_t *seed) {
     *seed = *seed * 6364136223846793005u + 1442695040888963407u;

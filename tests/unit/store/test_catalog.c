@@ -181,8 +181,7 @@ static void the_catalog_is_a_sqlite_file_in_wal_mode_of_version_1(void **state) 
     assert_int_equal(sqlite3_close(db), SQLITE_OK);
 }
 
-// A user who may read the pond and nothing else
-// ------------------------------------------------------------------------------------------------
+// A user who may read the pond and nothing else ---------------------------------------------------
 
 static void become_nobody(void) {
     if (geteuid() == 0)

@@ -153,8 +153,7 @@ static void a_stream_that_cannot_be_read_leaves_nothing(void **state) {
                      POND_ERR_NOT_FOUND);
 }
 
-// The temporary directory
-// ------------------------------------------------------------------------------------------------
+// The temporary directory -------------------------------------------------------------------------
 
 static void temporary_names_are_new_and_go_with_the_store(void **state) {
     room *r = *state;

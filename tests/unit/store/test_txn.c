@@ -18,8 +18,7 @@ static bool stands(room *r, const char *name) {
     return found;
 }
 
-// The ends of a write
-// ------------------------------------------------------------------------------------------------
+// The ends of a write -----------------------------------------------------------------------------
 
 static void a_commit_is_kept_and_logged(void **state) {
     room *r = *state;
@@ -132,8 +131,7 @@ static void a_write_that_died_stays_incomplete(void **state) {
     assert_int_equal(log_of(r, 0, 0).n, 2);
 }
 
-// Disks that fail
-// ------------------------------------------------------------------------------------------------
+// Disks that fail ---------------------------------------------------------------------------------
 
 // A write that outgrows the disk, made with a limit on the size of files: SQLite then gives up its
 // transaction by itself, and the rest of the command must not be committed without the beginning.
@@ -175,8 +173,7 @@ static void after_a_failure_of_the_disk_nothing_can_be_committed(void **state) {
     assert_true(pond_sv_starts(log.items[0].error, POND_SV("cannot ")));
 }
 
-// Several processes
-// ------------------------------------------------------------------------------------------------
+// Several processes -------------------------------------------------------------------------------
 
 // A pipe on which one side waits for the other: no test depends on the clock.
 typedef struct gate {

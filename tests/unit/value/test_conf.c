@@ -49,8 +49,7 @@ static void check_bad(pond_arena *a, const char *yaml, pond_code code, const cha
     assert_int_equal(pond_conf_parse(a, pond_sv_of(yaml), "t.yaml", &c, NULL), code);
 }
 
-// Parsing
-// -------------------------------------------------------------------------------------------------
+// Parsing -----------------------------------------------------------------------------------------
 
 static void plain_scalars_have_types(void **state) {
     check_tree(*state,
@@ -152,7 +151,7 @@ static void several_documents(void **state) {
                      POND_OK);
     assert_int_equal(n, 0);
     check_bad(*state, "a: 1\n---\nb: 2\n", POND_ERR_INVALID,
-              "t.yaml:3:1: a second YAML document, where one is expected\n    b: 2\n    ^\n");
+              "t.yaml:3:1: a second YAML document, where only one is expected\n    b: 2\n    ^\n");
     check_bad(*state, "&x a\n---\n*x\n", POND_ERR_INVALID,
               "t.yaml:3:1: there is no anchor '&x' before the alias\n    *x\n    ^^\n");
 }
@@ -173,10 +172,10 @@ static void bad_yaml_says_what_and_where(void **state) {
         {"a: @x", "t.yaml:1:4: invalid YAML: plain scalar cannot start with '@'\n"
                   "    a: @x\n       ^\n"},
         {"- ? q:\t : r\n",
-         "t.yaml:1:6: invalid YAML: a tab after ':', below an explicit key ('?')\n"
+         "t.yaml:1:6: invalid YAML: a tab after ':' is not supported below an explicit key ('?')\n"
          "    - ? q:\t : r\n         ^\n"},
         {"?\n\n  a: b\n  q:\t : r\n",
-         "t.yaml:4:4: invalid YAML: a tab after ':', below an explicit key ('?')\n"
+         "t.yaml:4:4: invalid YAML: a tab after ':' is not supported below an explicit key ('?')\n"
          "      q:\t : r\n       ^\n"},
         {"a: 1\nb: \xFF", "t.yaml:2:4: byte 0xff is not valid UTF-8\n"},
         {"a: \x01", "t.yaml:1:4: invalid YAML: a control character (0x01)\n"
@@ -197,7 +196,7 @@ static void bad_trees_say_what_and_where(void **state) {
               "t.yaml:1:4: there is no anchor '&nope' before the alias\n"
               "    a: *nope\n       ^^^^^\n");
     check_bad(a, "a: &x [1, *x]\n", POND_ERR_INVALID,
-              "t.yaml:1:11: the alias '*x' is part of what it stands for\n"
+              "t.yaml:1:11: the alias '*x' is inside the value that it refers to\n"
               "    a: &x [1, *x]\n              ^^\n");
     check_bad(a, "? [k]\n: v\n", POND_ERR_INVALID,
               "t.yaml:1:3: a key must be text, not a list or a mapping\n    ? [k]\n      ^\n");
@@ -248,13 +247,12 @@ static void a_billion_laughs_end_in_an_error(void **state) {
     pond_err err = {0};
     assert_int_equal(pond_conf_parse(*state, pond_buf_view(&b), "t.yaml", &c, &err),
                      POND_ERR_LIMIT);
-    assert_string_equal(err.msg, "more than 100000 values, counting those that aliases repeat");
+    assert_string_equal(err.msg, "more than 100000 values, counting what aliases repeat");
     assert_int_equal(err.where.line, 5);
     pond_buf_free(&b);
 }
 
-// Reading
-// -------------------------------------------------------------------------------------------------
+// Reading -----------------------------------------------------------------------------------------
 
 typedef struct sample {
     pond_sv in_pattern;

@@ -165,22 +165,26 @@ static pond_code open_beside(pond_arena *a, const char *path, char **tmp, int *f
     return pond_fail_errno(err, "cannot create '%s'", *tmp);
 }
 
-pond_code pond_file_replace(const char *path, pond_sv bytes, pond_err *err) {
-    pond_arena a;
-    pond_arena_init(&a);
-    char *tmp = NULL;
-    int fd = -1;
-    pond_code rc = open_beside(&a, path, &tmp, &fd, err);
-    if (rc != POND_OK)
-        goto done;
-    rc = pond_fd_write_all(fd, tmp, bytes.p, bytes.n, err);
+pond_code pond_fd_publish(int fd, const char *tmp, const char *path, pond_sv bytes,
+                          pond_err *err) {
+    pond_code rc = pond_fd_write_all(fd, tmp, bytes.p, bytes.n, err);
     if (close(fd) != 0 && rc == POND_OK)
         rc = pond_fail_errno(err, "cannot close '%s'", tmp);
     if (rc == POND_OK)
         rc = pond_file_publish(tmp, path, err);
     if (rc != POND_OK)
         unlink(tmp); // gone already if the rename succeeded and the sync after it failed
-done:
+    return rc;
+}
+
+pond_code pond_file_replace(const char *path, pond_sv bytes, pond_err *err) {
+    pond_arena a;
+    pond_arena_init(&a);
+    char *tmp = NULL;
+    int fd = -1;
+    pond_code rc = open_beside(&a, path, &tmp, &fd, err);
+    if (rc == POND_OK)
+        rc = pond_fd_publish(fd, tmp, path, bytes, err);
     pond_arena_deinit(&a);
     return rc;
 }

@@ -20,6 +20,10 @@ pond_code pond_file_replace(const char *path, pond_sv bytes, pond_err *err) POND
 // The last steps alone, for a file that is written already: syncs `tmp`, renames it to `path`, and
 // syncs the directory.
 pond_code pond_file_publish(const char *tmp, const char *path, pond_err *err) POND_MUST;
+// All steps but the first: writes `bytes` to `fd`, the open new file `tmp`, closes it, and publishes
+// it. `tmp` is removed after a failure.
+pond_code pond_fd_publish(int fd, const char *tmp, const char *path, pond_sv bytes,
+                          pond_err *err) POND_MUST;
 
 pond_code pond_fsync_path(const char *path, pond_err *err) POND_MUST; // a file or a directory
 pond_code pond_fsync_parent(const char *path, pond_err *err) POND_MUST;

@@ -75,6 +75,9 @@ pond_code cli_host_glob(cli *c, pond_sv pattern, bool with_dirs, cli_texts *path
 pond_code cli_check_format(const pond_url *url, pond_err *err) POND_MUST;
 // -v pairs as an object. USAGE for one without '='.
 pond_code cli_vars(cli *c, pond_value *out, pond_err *err) POND_MUST;
+// How lists show the type of a node: "[SER]", "TablePhysicalSeries".
+const char *cli_type_icon(pond_type t);
+const char *cli_type_word(pond_type t);
 // "123B", "1.5KB". out has room for 16.
 void cli_size(uint64_t bytes, char out[16]);
 // "2024-01-31 10:00:00". out has room for 32.

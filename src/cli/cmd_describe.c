@@ -61,7 +61,7 @@ static pond_code describe_version(cli *c, const pond_version *v, pond_err *err) 
         printf(", time range: %s UTC to %s UTC", lo, hi);
     }
     printf("\n");
-    POND_TRY(pond_stored_facts_parse(c->arena, v->columns, &columns, err));
+    POND_TRY(pond_stored_facts_parse(c->arena, v->facts, &columns, err));
     const char *sep = "       Null counts: ";
     for (size_t i = 0; i < columns.n; i++)
         if (columns.items[i].n_nulls > 0) {
@@ -88,8 +88,8 @@ static pond_code describe_history(cli *c, const pond_node *n, pond_err *err) {
 }
 
 static pond_code describe_node(cli *c, const pond_node *n, pond_err *err) {
-    printf("%s %.*s\n   Type: %s\n   Format: %s\n", pond_type_icon(n->type), POND_SV_ARG(n->path),
-           pond_type_word(n->type), format_name(n->type));
+    printf("%s %.*s\n   Type: %s\n   Format: %s\n", cli_type_icon(n->type), POND_SV_ARG(n->path),
+           cli_type_word(n->type), format_name(n->type));
     if (pond_type_is_queryable(n->type))
         describe_schema(c, n);
     if (n->factory.n > 0)

@@ -32,7 +32,7 @@ static void print_line(const cli *c, const line *l, const char *pond_tail) {
     else
         cli_size(l->size_bytes, size);
     cli_time(l->modified_us, when);
-    printf("%s", pond_type_icon(l->type));
+    printf("%s", cli_type_icon(l->type));
     if (o->is_long)
         printf(" %-17s", pond_type_name(l->type));
     printf(" %8s [%s]@[%s] v%lld %s %.*s", size, l->id, pond_tail, (long long)l->version, when,

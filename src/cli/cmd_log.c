@@ -31,14 +31,14 @@ static void print_txn(cli *c, const pond_txn_row *t) {
     char when[32], id[37];
     cli_time(t->began_us, when);
     pond_id_text(&t->id, id);
-    rule(pond_printf(c->arena, "+- Transaction %" PRId64 "  (write)  %.*s ", t->seq,
-                     POND_SV_ARG(t->state)));
+    rule(pond_printf(c->arena, "+- Transaction %" PRId64 "  (write)  %s ", t->seq,
+                     pond_txn_state_name(t->state)));
     printf("|  Command  : pond %.*s\n", POND_SV_ARG(t->command));
     printf("|  When     : %s UTC", when);
     if (t->ended_us > 0)
         printf("  (%" PRId64 "ms)", (t->ended_us - t->began_us) / 1000);
     printf("\n");
-    if (pond_sv_is(t->state, "COMMITTED"))
+    if (t->state == POND_TXN_COMMITTED)
         printf("|  Changes  : %" PRId64 " operation%s -> %" PRId64 " file%s, %" PRId64
                " director%s\n",
                t->n_operations, plural(t->n_operations), t->n_files, plural(t->n_files),
@@ -65,7 +65,7 @@ static pond_code run(cli *c, pond_err *err) {
     banner(o->incomplete ? "INCOMPLETE TRANSACTIONS" : "TRANSACTION LOG");
     size_t n = 0;
     for (size_t i = 0; i < found.n; i++) {
-        if (o->incomplete && !pond_sv_is(found.items[i].state, "INCOMPLETE"))
+        if (o->incomplete && found.items[i].state != POND_TXN_INCOMPLETE)
             continue;
         print_txn(c, &found.items[i]);
         n++;

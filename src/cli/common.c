@@ -106,6 +106,28 @@ pond_code cli_vars(cli *c, pond_value *out, pond_err *err) {
     return POND_OK;
 }
 
+static const struct {
+    const char *icon, *word;
+} types[POND_N_TYPES] = {
+    [POND_T_DIRECTORY] = {"[DIR]", "DirectoryPhysical"},
+    [POND_T_DYNAMIC_DIRECTORY] = {"[DIR]", "DirectoryDynamic"},
+    [POND_T_SYMLINK] = {"[LINK]", "Symlink"},
+    [POND_T_DATA] = {"[FILE]", "FilePhysicalVersion"},
+    [POND_T_DATA_SERIES] = {"[FILE]", "FilePhysicalSeries"},
+    [POND_T_DATA_DYNAMIC] = {"[FILE]", "FileDynamic"},
+    [POND_T_TABLE] = {"[TBL]", "TablePhysicalVersion"},
+    [POND_T_TABLE_SERIES] = {"[SER]", "TablePhysicalSeries"},
+    [POND_T_TABLE_DYNAMIC] = {"[SER]", "TableDynamic"},
+};
+
+const char *cli_type_icon(pond_type t) {
+    return types[t].icon;
+}
+
+const char *cli_type_word(pond_type t) {
+    return types[t].word;
+}
+
 void cli_size(uint64_t bytes, char out[16]) {
     static const char *const units[] = {"B", "KB", "MB", "GB", "TB", "PB", "EB"};
     double v = (double)bytes;

@@ -219,7 +219,7 @@ pond_code pond_stored_measure(pond_session *s, const char *path, pond_sv what, b
         pond_buf_printf(&json, ",\"order\":\"%s\"", order_names[order]);
     pond_code rc = t == NULL ? POND_OK : write_days(engine, file, t, &json, err);
     pond_buf_char(&json, '}');
-    out->columns = pond_sv_dup(s->arena, pond_buf_view(&json));
+    out->facts = pond_sv_dup(s->arena, pond_buf_view(&json));
     pond_buf_free(&json);
     return rc;
 }
@@ -282,11 +282,11 @@ static pond_code unite_versions(pond_arena *a, const pond_version *versions, siz
     size_t most = 0;
     for (size_t i = 0; i < n; i++) {
         // Most versions have the columns of the one before: parse those once.
-        if (i > 0 && pond_sv_eq(versions[i].columns, versions[i - 1].columns)) {
+        if (i > 0 && pond_sv_eq(versions[i].facts, versions[i - 1].facts)) {
             each[i] = each[i - 1];
             continue;
         }
-        POND_TRY(pond_stored_facts_parse(a, versions[i].columns, &each[i], err));
+        POND_TRY(pond_stored_facts_parse(a, versions[i].facts, &each[i], err));
         most += each[i].n;
     }
     *out = (united){.items = POND_NEW_ARRAY(a, united_column, most)};

@@ -98,9 +98,12 @@ const pond_node *pond_fs_child(pond_fs *fs, const pond_node *parent, pond_sv nam
 // Dynamic nodes -----------------------------------------------------------------------------------
 
 static pond_code read_latest(pond_fs *fs, const pond_node *node, pond_buf *out, pond_err *err) {
-    pond_version v;
+    const pond_version *v;
     POND_TRY(pond_store_latest(fs->txn, &fs->arena, node->id, &v, err));
-    return pond_object_read(fs->store, &v.object, out, err);
+    if (v == NULL)
+        return pond_fail(err, POND_ERR_NOT_FOUND, "'%.*s' has no content yet",
+                         POND_SV_ARG(node->path));
+    return pond_object_read(fs->store, &v->object, out, err);
 }
 
 static pond_code call_hook(pond_fs *fs, fs_node *n, pond_err *err) {

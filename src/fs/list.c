@@ -134,14 +134,11 @@ pond_code fs_find_child(pond_fs *fs, const pond_node *dir, pond_sv name, const p
     *out = NULL;
     if (fs_is_stored_dir(dir)) {
         fs_node *known = pond_map_get(&d->children, name);
-        pond_node_row row;
         if (known == NULL && !d->is_listed) {
-            pond_code rc = pond_store_lookup(fs->txn, &fs->arena, dir->id, name, &row, err);
-            if (rc == POND_ERR_NOT_FOUND)
-                return POND_OK;
-            POND_TRY_CTX(rc, err, "looking for '%.*s' in '%.*s'", POND_SV_ARG(name),
-                         POND_SV_ARG(dir->path));
-            known = fs_adopt_row(fs, fs_of(dir), &row, false);
+            const pond_node_row *row;
+            POND_TRY_CTX(pond_store_lookup(fs->txn, &fs->arena, dir->id, name, &row, err), err,
+                         "looking for '%.*s' in '%.*s'", POND_SV_ARG(name), POND_SV_ARG(dir->path));
+            known = row == NULL ? NULL : fs_adopt_row(fs, fs_of(dir), row, false);
         }
         *out = known == NULL ? NULL : &known->node;
         return POND_OK;

@@ -13,11 +13,14 @@ static pond_code fail_read_only(const pond_node *node, pond_err *err) {
 // Looks at the row of a child that was made or changed.
 static pond_code refresh(pond_fs *fs, const pond_node *dir, pond_sv name, const pond_node **out,
                          pond_err *err) {
-    pond_node_row row;
+    const pond_node_row *row;
     POND_TRY(pond_store_lookup(fs->txn, &fs->arena, dir->id, name, &row, err));
+    if (row == NULL)
+        return pond_fail(err, POND_ERR_CORRUPT, "'%.*s' in '%.*s' cannot be found after the write",
+                         POND_SV_ARG(name), POND_SV_ARG(dir->path));
     fs->n_writes++;
     fs_of(dir)->dir->is_listed = false;
-    *out = &fs_adopt_row(fs, fs_of(dir), &row, true)->node;
+    *out = &fs_adopt_row(fs, fs_of(dir), row, true)->node;
     return POND_OK;
 }
 
@@ -28,7 +31,9 @@ static pond_code create(pond_fs *fs, const pond_node *dir, pond_sv name, pond_ty
     if (dir->path.n + 1 + name.n > FS_MAX_PATH)
         return fs_fail_too_long(dir, name, err);
     pond_id id;
-    POND_TRY(pond_store_create(fs->txn, dir->id, name, type, factory, POND_SV(""), &id, err));
+    const pond_new_node made = {
+        .parent = dir->id, .name = name, .type = type, .factory = factory, .link = POND_SV("")};
+    POND_TRY(pond_store_create(fs->txn, &made, &id, err));
     return refresh(fs, dir, name, out, err);
 }
 
@@ -146,7 +151,7 @@ pond_code pond_fs_mknod(pond_fs *fs, pond_sv path, pond_type type, pond_sv facto
 
     // t_min > t_max: a config has no rows.
     pond_version v = {.rows = -1, .size_bytes = config.n, .t_min_us = 0, .t_max_us = -1};
-    v.time_column = v.columns = POND_SV("");
+    v.time_column = v.facts = POND_SV("");
     POND_TRY(pond_object_write(fs->store, config, &v.object, err));
     if (node == NULL)
         POND_TRY(create(fs, dir, name, type, factory, &node, err));

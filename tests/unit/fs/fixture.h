@@ -170,7 +170,7 @@ static int fixture_teardown(void **state) {
 
 static inline pond_code write_text(fixture *f, const char *path, pond_type type, const char *text) {
     pond_version v = {.rows = -1, .t_max_us = -1, .size_bytes = strlen(text)};
-    v.time_column = v.columns = POND_SV("");
+    v.time_column = v.facts = POND_SV("");
     CHECK_OK(f, pond_object_write(f->store, pond_sv_of(text), &v.object, &f->err));
     return pond_fs_write(f->fs, pond_sv_of(path), type, &v, &f->err);
 }
@@ -199,8 +199,9 @@ static inline void make_link(fixture *f, const char *path, const char *target) {
     pond_sv name;
     pond_id id;
     CHECK_OK(f, pond_fs_parent_of(f->fs, pond_sv_of(path), &dir, &name, &f->err));
-    CHECK_OK(f, pond_store_create(f->txn, dir->id, name, POND_T_SYMLINK, POND_SV(""),
-                                  pond_sv_of(target), &id, &f->err));
+    const pond_new_node link = {
+        .parent = dir->id, .name = name, .type = POND_T_SYMLINK, .link = pond_sv_of(target)};
+    CHECK_OK(f, pond_store_create(f->txn, &link, &id, &f->err));
 }
 
 static inline const pond_node *resolve(fixture *f, const char *path) {

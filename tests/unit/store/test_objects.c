@@ -127,14 +127,14 @@ static void damaged_and_missing_content_is_told(void **state) {
     assert_int_equal(pond_object_read(r->s, &object, &got, &r->err), POND_ERR_CORRUPT);
     assert_string_equal(r->err.msg,
                         pond_printf(&r->a,
-                                    "content is damaged: '%s' does not have the SHA-256 that names "
-                                    "it; restore it from a copy of the pond",
+                                    "the object '%s' is damaged, since its SHA-256 is not its name: "
+                                    "restore it from a copy of the pond",
                                     object_file(r, HELLO)));
     assert_int_equal(unlink(object_file(r, HELLO)), 0);
     assert_int_equal(pond_object_read(r->s, &object, &got, &r->err), POND_ERR_CORRUPT);
     assert_string_equal(r->err.msg,
                         pond_printf(&r->a,
-                                    "content is missing: '%s' is gone; restore it from a copy of "
+                                    "the object '%s' is missing: restore it from a copy of "
                                     "the pond",
                                     object_file(r, HELLO)));
     pond_buf_free(&got);

@@ -1,3 +1,4 @@
+// Parsing URLs and bare paths.
 #include "fs/url.h"
 
 #include "base/vec.h"
@@ -103,7 +104,7 @@ static pond_code parse_scheme(pond_sv scheme, pond_url *out, pond_err *err) {
                          "no format in scheme '%.*s'; write e.g. csv:///PATH", POND_SV_ARG(scheme));
     if (is_compression(word, &compression))
         return pond_fail(err, POND_ERR_INVALID,
-                         "compression '%.*s' cannot be the primary scheme; put it behind a format "
+                         "compression '%.*s' cannot be the primary scheme; put it after a format "
                          "(e.g., csv+%.*s:///path)",
                          POND_SV_ARG(word), POND_SV_ARG(word));
     if (!is_entry_type(word, &out->as))
@@ -115,8 +116,8 @@ static pond_code parse_scheme(pond_sv scheme, pond_url *out, pond_err *err) {
 
 // The rest: //AUTHORITY/PATH?OPTIONS --------------------------------------------------------------
 
-// A pond is one tree: whatever stands between the second and the third slash is a mistake, and
-// most often a forgotten third slash.
+// A pond has no hosts, so anything between the second and the third slash is a mistake; most often
+// the third slash was forgotten.
 static pond_code refuse_authority(pond_sv url, pond_sv scheme, pond_sv authority, pond_sv path,
                                   pond_err *err) {
     if (authority.n == 0)
@@ -132,7 +133,7 @@ static pond_code refuse_authority(pond_sv url, pond_sv scheme, pond_sv authority
                              "non-empty host '%.*s' is not allowed in provider URLs; use host+ "
                              "prefix instead (e.g., host+csv:///path)",
                              POND_SV_ARG(host));
-    pond_err_detail(err, "  for a path there are three slashes: %.*s:///%.*s%.*s",
+    pond_err_detail(err, "  a path needs three slashes: %.*s:///%.*s%.*s",
                     POND_SV_ARG(scheme), POND_SV_ARG(host), POND_SV_ARG(path));
     return rc;
 }
@@ -187,7 +188,7 @@ static pond_code parse_url(pond_arena *a, pond_sv scheme, pond_sv rest, pond_url
                             : parse_options(a, pond_sv_sub(rest, path_n + 1, rest.n), out, err);
 }
 
-// Only what looks like a scheme makes a URL: a file of the pond may well have "://" in its name.
+// A URL needs something that looks like a scheme, because a name in a pond may contain "://".
 static bool cut_scheme(pond_sv text, pond_sv *scheme, pond_sv *rest) {
     ptrdiff_t at = pond_sv_find(text, POND_SV("://"));
     if (at < 0)
@@ -213,11 +214,4 @@ pond_code pond_url_parse(pond_arena *a, pond_sv text, pond_url *out, pond_err *e
         return pond_fail(err, POND_ERR_INVALID, "the path is empty; the root is '/'");
     out->path = path.p[0] == '/' ? path : pond_svf(a, "/%.*s", POND_SV_ARG(path));
     return POND_OK;
-}
-
-pond_sv pond_url_option_get(const pond_url *u, const char *key, pond_sv otherwise) {
-    for (size_t i = 0; i < u->n_options; i++)
-        if (pond_sv_is(u->options[i].key, key))
-            return u->options[i].value;
-    return otherwise;
 }

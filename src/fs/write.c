@@ -1,4 +1,4 @@
-// Changes to the stored part of the tree.
+// Changing the stored part of the tree.
 #include "fs/fs_internal.h"
 
 static pond_code fail_read_only(const pond_node *node, pond_err *err) {
@@ -10,7 +10,7 @@ static pond_code fail_read_only(const pond_node *node, pond_err *err) {
                      POND_SV_ARG(node->path), POND_SV_ARG(maker->factory));
 }
 
-// Looks at the row of a child that was made or changed.
+// The node of a child that was created or changed, read again from its row.
 static pond_code refresh(pond_fs *fs, const pond_node *dir, pond_sv name, const pond_node **out,
                          pond_err *err) {
     const pond_node_row *row;

@@ -247,7 +247,7 @@ static void test_computed_paths_have_an_end(void **state) {
     make_dynamic(f, "/n", "names", name.p);
     assert_int_equal(list_error(f, "/n"), POND_ERR_LIMIT);
     assert_non_null(
-        strstr(f->err.msg, "an entry of '/n' has a path of more than 4096 bytes: 'nnn"));
+        strstr(f->err.msg, "an entry of '/n' would have a path of more than 4096 bytes: 'nnn"));
     pond_buf_free(&name);
 }
 
@@ -265,7 +265,7 @@ static void test_nodes_that_cannot_be_opened(void **state) {
     pond_fs_close(f->fs);
     f->fs = pond_fs_open(f->store, f->txn, NULL);
     expect_error(f, list_error(f, "/broken"), POND_ERR_UNSUPPORTED,
-                 "factory 'nonsense' is not at hand");
+                 "factory 'nonsense' is not available");
 }
 
 // Directories that contain what they are made of --------------------------------------------------
@@ -347,7 +347,7 @@ static void test_read(void **state) {
     assert_string_equal(read_text(f, "/job"), "every: 1h\n"); // only run: its config
     expect_error(f, read_error(f, "/dir"), POND_ERR_INVALID, "'/dir' is a directory");
     expect_error(f, read_error(f, "/table"), POND_ERR_INVALID,
-                 "'/table' is a table:series: it has rows, not bytes");
+                 "'/table' is a table:series, which has rows, not bytes");
 }
 
 int main(void) {

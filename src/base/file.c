@@ -165,8 +165,7 @@ static pond_code open_beside(pond_arena *a, const char *path, char **tmp, int *f
     return pond_fail_errno(err, "cannot create '%s'", *tmp);
 }
 
-pond_code pond_fd_publish(int fd, const char *tmp, const char *path, pond_sv bytes,
-                          pond_err *err) {
+pond_code pond_fd_publish(int fd, const char *tmp, const char *path, pond_sv bytes, pond_err *err) {
     pond_code rc = pond_fd_write_all(fd, tmp, bytes.p, bytes.n, err);
     if (close(fd) != 0 && rc == POND_OK)
         rc = pond_fail_errno(err, "cannot close '%s'", tmp);

@@ -20,8 +20,8 @@ pond_code pond_file_replace(const char *path, pond_sv bytes, pond_err *err) POND
 // The last steps alone, for a file that is written already: syncs `tmp`, renames it to `path`, and
 // syncs the directory.
 pond_code pond_file_publish(const char *tmp, const char *path, pond_err *err) POND_MUST;
-// All steps but the first: writes `bytes` to `fd`, the open new file `tmp`, closes it, and publishes
-// it. `tmp` is removed after a failure.
+// All steps but the first: writes `bytes` to `fd`, the open new file `tmp`, closes it, and
+// publishes it. `tmp` is removed after a failure.
 pond_code pond_fd_publish(int fd, const char *tmp, const char *path, pond_sv bytes,
                           pond_err *err) POND_MUST;
 
@@ -37,8 +37,10 @@ bool pond_path_is_dir(const char *path);
 
 // Paths as text. The results live in `a`.
 char *pond_path_join(pond_arena *a, const char *dir, const char *name); // "dir/name"
-char *pond_path_parent(pond_arena *a, const char *path); // "." for "x", "/" for "/x"
-const char *pond_path_name(const char *path);            // the part after the last '/'
+// "/a" for "/a/b", "." for "a", "/" for "/a".
+char *pond_path_parent(pond_arena *a, const char *path);
+// The part after the last '/', borrowed from `path`.
+const char *pond_path_name(const char *path);
 // Makes a path absolute, relative to the current directory, and resolves "." and "..", but no
 // symlinks.
 pond_code pond_path_absolute(pond_arena *a, const char *path, char **out, pond_err *err) POND_MUST;

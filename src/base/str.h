@@ -1,7 +1,7 @@
 // str: text, as views that borrow it and buffers that own it.
 //
-// pond_sv is a pointer and a length. It borrows its bytes, is not necessarily NUL-terminated, and is
-// never freed; it is the type of parameters that are text. pond_buf owns its bytes, grows, and
+// pond_sv is a pointer and a length. It borrows its bytes, is not necessarily NUL-terminated, and
+// is never freed; it is the type of parameters that are text. pond_buf owns its bytes, grows, and
 // always has a NUL after the last byte; the caller frees it, or moves it into an arena with
 // pond_buf_keep.
 #ifndef POND_BASE_STR_H

@@ -9,8 +9,8 @@ typedef struct export_options {
     cli_texts patterns;
     pond_sv dir, temporal, start_time, end_time, shard;
     bool allow_empty, keep_stale, force, dry_run, rebuild, verify, merge, quiet;
-    int64_t jobs;    // 0: as many as there are processors
-    uint64_t memory; // bytes; 0: the default
+    int64_t jobs;       // 0: as many as there are processors
+    uint64_t memory;    // bytes; 0: the default
     int format, tables; // below
 } export_options;
 

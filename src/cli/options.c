@@ -19,8 +19,7 @@ static const pond_option global_rows[] = {
                 .help = "a variable for templates; repeatable"),
     POND_OPTION("help", POND_OPT_BOOL, global_options, help, .letter = 'h',
                 .help = "help for a command"),
-    POND_OPTION("version", POND_OPT_BOOL, global_options, version,
-                .help = "the program's version"),
+    POND_OPTION("version", POND_OPT_BOOL, global_options, version, .help = "the program's version"),
 };
 static const pond_options global_table = POND_OPTIONS("the global options", global_rows);
 

@@ -154,7 +154,8 @@ static pond_code read_computed(pond_fs *fs, const pond_node *node, pond_buf *out
         return node->dyn->read(fs, node, out, err);
     if (node->is_stored) // a node that is run, not read, shows its config
         return read_latest(fs, node, out, err);
-    return pond_fail(err, POND_ERR_UNSUPPORTED, "factory '%.*s' computes directories or rows, not bytes",
+    return pond_fail(err, POND_ERR_UNSUPPORTED,
+                     "factory '%.*s' computes directories or rows, not bytes",
                      POND_SV_ARG(node->factory));
 }
 

@@ -1,9 +1,9 @@
 // fs: a pond as a tree of nodes, in which stored and computed nodes look the same.
 //
-// A pond_fs is the tree as one transaction sees it. Stored nodes come from the store. What a dynamic
-// node does comes from its factory, through pond_dyn; the factory is called when the node is first
-// listed or read, and not when it is only listed by its parent. So a directory of broken configs can
-// be listed.
+// A pond_fs is the tree as one transaction sees it. Stored nodes come from the store. What a
+// dynamic node does comes from its factory, through pond_dyn; the factory is called when the node
+// is first listed or read, and not when it is only listed by its parent. So a directory of broken
+// configs can be listed.
 //
 // Owns      paths, walking, symlinks, and the nodes found so far (in the arena of the fs).
 // Includes  base/*, value/*, store/store.h.
@@ -52,8 +52,8 @@ struct pond_dyn {
     const void *relate;
 };
 
-// Sets node->dyn and node->state of a stored dynamic node, from the name of its factory and the text
-// of its config.
+// Sets node->dyn and node->state of a stored dynamic node, from the name of its factory and the
+// text of its config.
 typedef struct pond_fs_hook {
     pond_code (*open)(void *user, pond_fs *fs, pond_node *node, pond_sv config, pond_err *err);
     void *user;
@@ -104,7 +104,8 @@ pond_code pond_fs_read(pond_fs *fs, const pond_node *file, pond_buf *out, pond_e
 
 // Writes ------------------------------------------------------------------------------------------
 // A new node needs a stored directory as its parent; anything below a dynamic directory is
-// READ_ONLY. The fs returns a new pond_node for a node that was changed; the old one stays as it is.
+// READ_ONLY. The fs returns a new pond_node for a node that was changed; the old one stays as it
+// is.
 pond_code pond_fs_mkdir(pond_fs *fs, pond_sv path, bool make_parents, pond_err *err) POND_MUST;
 // Splits `path` into an existing stored directory and a name, which may exist in it.
 pond_code pond_fs_parent_of(pond_fs *fs, pond_sv path, const pond_node **dir, pond_sv *name,

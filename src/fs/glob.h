@@ -35,8 +35,8 @@ typedef struct pond_glob {
     bool has_deep;
 } pond_glob;
 
-// Lives in `a`; borrows `text`. INVALID for an empty pattern, for "..", and for an empty part between
-// two slashes.
+// Lives in `a`; borrows `text`. INVALID for an empty pattern, for "..", and for an empty part
+// between two slashes.
 pond_code pond_glob_parse(pond_arena *a, pond_sv text, pond_glob *out, pond_err *err) POND_MUST;
 // Matches a name against one part that is not deep, and pushes its captures. False if it does not
 // match; then nothing is pushed.

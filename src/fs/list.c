@@ -1,11 +1,12 @@
 // Listing directories, and finding one child.
 //
-// To compute the entries of its directory, a factory may look at other directories, and so come back
-// to the directory that it is computing. That one then appears empty to it. A listing that used such
-// an empty directory, or a listing that did, is called cut: it depends on where the round of listings
-// began. If it were kept for good, the content of a directory would depend on which one was listed
-// first. So a cut listing is kept for the rest of its round, which limits the work. The listing with
-// which the round began is kept for later callers, but other listings do not use it.
+// To compute the entries of its directory, a factory may look at other directories, and so come
+// back to the directory that it is computing. That one then appears empty to it. A listing that
+// used such an empty directory, or another cut listing, is called cut: it depends on where the
+// round of listings began. If it were kept for good, the content of a directory would depend on
+// which one was listed first. So a cut listing is kept for the rest of its round, which limits the
+// work. The listing with which the round began is kept for later callers, but other listings do not
+// use it.
 #include "fs/fs_internal.h"
 
 #include <stdlib.h>

@@ -133,8 +133,8 @@ static pond_code refuse_authority(pond_sv url, pond_sv scheme, pond_sv authority
                              "non-empty host '%.*s' is not allowed in provider URLs; use host+ "
                              "prefix instead (e.g., host+csv:///path)",
                              POND_SV_ARG(host));
-    pond_err_detail(err, "  a path needs three slashes: %.*s:///%.*s%.*s",
-                    POND_SV_ARG(scheme), POND_SV_ARG(host), POND_SV_ARG(path));
+    pond_err_detail(err, "  a path needs three slashes: %.*s:///%.*s%.*s", POND_SV_ARG(scheme),
+                    POND_SV_ARG(host), POND_SV_ARG(path));
     return rc;
 }
 

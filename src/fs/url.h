@@ -24,8 +24,8 @@ typedef struct pond_url {
     size_t n_options;
 } pond_url;
 
-// Lives in `a`. `host:///p` means host+file:///p. INVALID for a fragment, a user, a password, a host,
-// a port, a malformed escape, an unknown suffix and an option that is given twice.
+// Lives in `a`. `host:///p` means host+file:///p. INVALID for a fragment, a user, a password, a
+// host, a port, a malformed escape, an unknown suffix and an option that is given twice.
 pond_code pond_url_parse(pond_arena *a, pond_sv text, pond_url *out, pond_err *err) POND_MUST;
 
 #endif

@@ -11,11 +11,11 @@
 typedef struct globbing {
     pond_fs *fs;
     const pond_glob *glob;
-    pond_arena *a;          // of the result
-    pond_arena scratch;     // of everything else
-    pond_sv_vec captures;   // on the way to where the walk is now
-    pond_map been;          // pairs of directory and `**` part
-    pond_map matched;       // paths of nodes
+    pond_arena *a;        // of the result
+    pond_arena scratch;   // of everything else
+    pond_sv_vec captures; // on the way to where the walk is now
+    pond_map been;        // pairs of directory and `**` part
+    pond_map matched;     // paths of nodes
     pond_match_vec found;
     pond_err *err;
 } globbing;

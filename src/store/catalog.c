@@ -86,7 +86,8 @@ static void close_db(pond_store *s) {
         sqlite3_finalize(s->statements[i]);
         s->statements[i] = NULL;
     }
-    POND_ASSERT(sqlite3_close(s->db) == SQLITE_OK); // BUSY would mean a statement that was not finalized
+    int rc = sqlite3_close(s->db);
+    POND_ASSERT(rc == SQLITE_OK); // BUSY would mean a statement that was not finalized
     s->db = NULL;
 }
 
@@ -151,8 +152,8 @@ static pond_code check_vacant(pond_store *s, pond_err *err) {
         rc = pond_dir_list(&a, s->dir, &found, err);
     for (size_t i = 0; rc == POND_OK && i < found.n; i++) {
         pond_sv name = found.items[i].name;
-        bool is_ours = pond_sv_is(name, "lock") || pond_sv_is(name, "objects") ||
-                       pond_sv_is(name, "tmp");
+        bool is_ours =
+            pond_sv_is(name, "lock") || pond_sv_is(name, "objects") || pond_sv_is(name, "tmp");
         if (pond_sv_is(name, "objects"))
             rc = pond_dir_list(&a, s->objects_dir, &objects, err);
         if (rc == POND_OK && (!is_ours || objects.n > 0))
@@ -189,8 +190,8 @@ static pond_code write_info(pond_store *s, const char *birthplace, pond_err *err
     return code;
 }
 
-// Writes a complete catalog below tmp/ and closes it. It is switched to WAL mode at the end, so that
-// all of it is in the one file that will be renamed.
+// Writes a complete catalog below tmp/ and closes it. It is switched to WAL mode at the end, so
+// that all of it is in the one file that will be renamed.
 static pond_code write_catalog(pond_store *s, const char *path, const char *birthplace,
                                pond_err *err) {
     pond_sv mode;

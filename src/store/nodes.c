@@ -101,8 +101,8 @@ pond_code pond_store_latest(pond_txn *t, pond_arena *a, pond_id node, const pond
 
 // Writing -----------------------------------------------------------------------------------------
 
-// Runs a change. If it fails, a part of it may be done; a caller that carries on must not be able to
-// commit that part.
+// Runs a change. If it fails, a part of it may be done; a caller that carries on must not be able
+// to commit that part.
 static pond_code change(pond_txn *t, store_query *q, pond_err *err) {
     pond_code rc = store_check_intact(t, err);
     if (rc == POND_OK)
@@ -148,7 +148,8 @@ static pond_code check_place(pond_txn *t, pond_id parent, pond_sv name, pond_err
     POND_TRY_CTX(node_by_id(t, parent, &dir, err), err, "the directory of '%.*s'",
                  POND_SV_ARG(name));
     if (dir.type == POND_T_DYNAMIC_DIRECTORY)
-        return pond_fail(err, POND_ERR_READ_ONLY, "'%.*s' is a dynamic directory: nothing can be created in it",
+        return pond_fail(err, POND_ERR_READ_ONLY,
+                         "'%.*s' is a dynamic directory: nothing can be created in it",
                          POND_SV_ARG(dir.name));
     if (dir.type != POND_T_DIRECTORY)
         return pond_fail(err, POND_ERR_CONFLICT, "'%.*s' is not a directory",

@@ -14,8 +14,8 @@
 //
 //     DIR/tmp/<id>/    of one process, which holds a lock on it while it lives
 //
-// A writer removes the directories whose process has died. It looks at the lock and not at a process
-// number, because numbers are reused, and those of another container are unknown here.
+// A writer removes the directories whose process has died. It looks at the lock and not at a
+// process number, because numbers are reused, and those of another container are unknown here.
 
 static bool lock_dir(const char *path, int *fd) {
     *fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -29,8 +29,8 @@ static bool lock_dir(const char *path, int *fd) {
     return false;
 }
 
-// False with errno. A writer may remove the directory after it is made and before it is locked; then
-// it is made again.
+// False with errno. A writer may remove the directory after it is made and before it is locked;
+// then it is made again.
 static bool make_tmp(const pond_store *s) {
     enum { TRIES = 10 };
     store_tmp *tmp = s->tmp;

@@ -53,7 +53,8 @@ pond_code store_sql_fail(const pond_store *s, int rc, pond_err *err) {
         if (rc == SQLITE_READONLY_DIRECTORY || rc == SQLITE_READONLY_CANTINIT ||
             rc == SQLITE_READONLY_RECOVERY)
             return fail_unreadable(db, err);
-        return pond_fail(err, POND_ERR_IO, "cannot write '%s': this user has no permission to write it", db);
+        return pond_fail(err, POND_ERR_IO,
+                         "cannot write '%s': this user has no permission to write it", db);
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
         return store_damaged(s, err, "%s", said);

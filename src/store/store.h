@@ -3,8 +3,8 @@
 // Nodes, versions and transactions are rows of one SQLite file, the catalog. The bytes of a version
 // are an object: a file below objects/ whose name is the SHA-256 of its content. An object that no
 // row names is litter; a row whose object is missing is damage. So an object is written, synced and
-// renamed first, and then named by a row, inside a pond_txn, which is one SQLite transaction: what a
-// command does becomes visible as a whole or not at all.
+// renamed first, and then named by a row, inside a pond_txn, which is one SQLite transaction: what
+// a command does becomes visible as a whole or not at all.
 //
 //     DIR/pond.db               the catalog, in WAL mode (with pond.db-wal and pond.db-shm)
 //     DIR/objects/ab/cdef...    objects
@@ -13,7 +13,8 @@
 //
 // Owns      the SQLite handle, all SQL for it, the objects.
 // Includes  base/*, value/*, sqlite3.h. Nothing above: no fs, no engine, no export.
-// Promises  a reader sees one snapshot and never waits for a writer; a second writer waits (10 s, or
+// Promises  a reader sees one snapshot and never waits for a writer; a second writer waits (10 s,
+// or
 //           POND_LOCK_TIMEOUT_MS) and then gets an error that names the first; what was committed
 //           survives a crash at any instant.
 // Leaves    paths and wildcards to fs, questions about rows to the engine.
@@ -188,8 +189,8 @@ typedef struct pond_txn_row {
     pond_id id;
     pond_txn_state state;
     pond_sv command, error;
-    int64_t began_us, ended_us; // ended_us is 0 while incomplete
-    int64_t n_operations;       // changes
+    int64_t began_us, ended_us;     // ended_us is 0 while incomplete
+    int64_t n_operations;           // changes
     int64_t n_files, n_directories; // created, changed or removed; each is counted once
 } pond_txn_row;
 typedef POND_VEC(pond_txn_row) pond_txn_row_vec;

@@ -214,7 +214,9 @@ pond_code store_check_intact(const pond_txn *t, pond_err *err) {
     POND_ASSERT(t->is_active);
     if (!t->is_broken && sqlite3_get_autocommit(t->store->db) == 0)
         return POND_OK;
-    return pond_fail(err, POND_ERR_IO, "nothing was written, because an earlier change in the same transaction failed");
+    return pond_fail(
+        err, POND_ERR_IO,
+        "nothing was written, because an earlier change in the same transaction failed");
 }
 
 pond_code pond_txn_commit(pond_txn *t, pond_err *err) {

@@ -28,8 +28,8 @@ struct pond_conf {
 
 enum { POND_CONF_MAX_DEPTH = 64, POND_CONF_MAX_NODES = 100000 }; // with aliases resolved
 
-// Parses one YAML document (JSON is YAML too); an empty text is null. Plain scalars are typed by the
-// core schema of YAML 1.2. Anchors, aliases and merge keys are resolved; duplicate keys are an
+// Parses one YAML document (JSON is YAML too); an empty text is null. Plain scalars are typed by
+// the core schema of YAML 1.2. Anchors, aliases and merge keys are resolved; duplicate keys are an
 // error. Everything lives in `a`; `text` is copied.
 pond_code pond_conf_parse(pond_arena *a, pond_sv text, const char *file, const pond_conf **out,
                           pond_err *err) POND_MUST;
@@ -49,9 +49,9 @@ pond_code pond_conf_fail_key(const pond_conf *c, pond_err *err, const char *fmt,
     __attribute__((format(printf, 3, 4)));
 
 // Fills the struct `out` from a mapping, by a table of options. INVALID, at the place in the text,
-// for an unknown key (with the nearest known one), a missing required one, and a value that does not
-// fit. Lists live in `a`, texts in the tree. An empty document counts as an empty mapping, and an
-// optional key without a value as absent.
+// for an unknown key (with the nearest known one), a missing required one, and a value that does
+// not fit. Lists live in `a`, texts in the tree. An empty document counts as an empty mapping, and
+// an optional key without a value as absent.
 pond_code pond_options_read_conf(pond_arena *a, const pond_conf *c, const pond_options *t,
                                  void *out, pond_err *err) POND_MUST;
 

@@ -126,8 +126,8 @@ static __attribute__((format(printf, 4, 5))) pond_code
 fail_at(const reader *r, pond_code code, const pond_conf *c, const char *fmt, ...) {
     va_list args;
     va_start(args, fmt);
-    value_vfail(r->err, code,
-                (value_place){r->file, r->source, c->line, c->column, c->width}, fmt, args);
+    value_vfail(r->err, code, (value_place){r->file, r->source, c->line, c->column, c->width}, fmt,
+                args);
     va_end(args);
     return code;
 }
@@ -210,7 +210,8 @@ static pond_code read_alias(reader *r, pond_conf *out, extent *size) {
         return fail_at(r, POND_ERR_INVALID, out, "there is no anchor '&%.*s' before the alias",
                        POND_SV_ARG(name));
     if (found->is_open)
-        return fail_at(r, POND_ERR_INVALID, out, "the alias '*%.*s' is inside the value that it refers to",
+        return fail_at(r, POND_ERR_INVALID, out,
+                       "the alias '*%.*s' is inside the value that it refers to",
                        POND_SV_ARG(name));
     pond_conf place = *out;
     *out = found->node;
@@ -228,8 +229,7 @@ static pond_code add_extent(const reader *r, const pond_conf *member, const exte
     sum->height = part->height >= sum->height ? part->height + 1 : sum->height;
     if (sum->n_nodes > POND_CONF_MAX_NODES)
         return fail_at(r, POND_ERR_LIMIT, member,
-                       "more than %d values, counting what aliases repeat",
-                       POND_CONF_MAX_NODES);
+                       "more than %d values, counting what aliases repeat", POND_CONF_MAX_NODES);
     return POND_OK;
 }
 

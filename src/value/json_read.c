@@ -152,8 +152,8 @@ static size_t skip_blanks(pond_sv text, size_t i) {
     return i;
 }
 
-// The token at which yajl failed. The offset that yajl gives is the end of that token, its start, or
-// between these, so the search begins at the end of the last good token.
+// The token at which yajl failed. The offset that yajl gives is the end of that token, its start,
+// or between these, so the search begins at the end of the last good token.
 static pond_sv bad_token(const reader *r) {
     pond_sv text = r->text;
     size_t stop = yajl_get_bytes_consumed(r->yajl);

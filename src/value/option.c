@@ -236,8 +236,8 @@ pond_code pond_options_read_pairs(pond_arena *a, const pond_pairs *pairs, const 
 
 static const char *value_name(const pond_option *o) {
     static const char *const names[] = {
-        [POND_OPT_BOOL] = "true|false", [POND_OPT_TEXT] = "TEXT",     [POND_OPT_TEXTS] = "LIST",
-        [POND_OPT_INT] = "N",           [POND_OPT_FLOAT] = "NUMBER",  [POND_OPT_SIZE] = "SIZE",
+        [POND_OPT_BOOL] = "true|false", [POND_OPT_TEXT] = "TEXT",      [POND_OPT_TEXTS] = "LIST",
+        [POND_OPT_INT] = "N",           [POND_OPT_FLOAT] = "NUMBER",   [POND_OPT_SIZE] = "SIZE",
         [POND_OPT_CHOICE] = "CHOICE",   [POND_OPT_CHAR] = "CHARACTER", [POND_OPT_ANY] = "VALUE",
         [POND_OPT_LIST] = "LIST",       [POND_OPT_MAP] = "MAPPING",
     };
@@ -259,7 +259,8 @@ void pond_options_help(const pond_options *t, pond_option_style style, pond_buf 
         }
         size_t width = out->n - line;
         pond_buf_fill(out, ' ', width + 1 < HELP_COLUMN ? HELP_COLUMN - width : 1);
-        pond_buf_printf(out, "%s%s\n", o->is_required && style == POND_OPTIONS_AS_KEYS ? "(required) " : "",
+        pond_buf_printf(out, "%s%s\n",
+                        o->is_required && style == POND_OPTIONS_AS_KEYS ? "(required) " : "",
                         o->help == NULL ? "" : o->help);
     }
 }

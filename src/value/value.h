@@ -1,8 +1,8 @@
 // value: the dynamic value that configs, templates and manifests share, and JSON.
 //
 // A pond_value is a tagged struct of 16 bytes. It is copied by assignment, and never changes once
-// others can see it. Strings, items and entries are borrowed from whoever made the value, usually an
-// arena; nothing is freed one by one. The entries of an object are sorted by the bytes of their
+// others can see it. Strings, items and entries are borrowed from whoever made the value, usually
+// an arena; nothing is freed one by one. The entries of an object are sorted by the bytes of their
 // keys, which are unique, so that a lookup is a binary search.
 //
 // Owns      nothing.
@@ -142,8 +142,8 @@ enum { POND_JSON_MAX_DEPTH = 512 };
 // object the last wins. Everything lives in `a`.
 pond_code pond_json_parse(pond_arena *a, pond_sv text, const char *name, pond_value *out,
                           pond_err *err) POND_MUST;
-// Appends a value as JSON. With indent 0 the form is compact, `{"a":1}`; else each level is indented
-// by so many spaces, `"a": 1`, and empty collections are `[]` and `{}` (the pretty form of
+// Appends a value as JSON. With indent 0 the form is compact, `{"a":1}`; else each level is
+// indented by so many spaces, `"a": 1`, and empty collections are `[]` and `{}` (the pretty form of
 // serde_json). Floats are written as pond_float_json does, so NaN and the infinities become null.
 // Strings escape only what JSON requires.
 void pond_json_write(pond_buf *out, pond_value v, int indent);

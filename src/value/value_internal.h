@@ -1,4 +1,5 @@
-// What the readers of JSON and YAML share: places in the user's text, and the check of its encoding.
+// What the readers of JSON and YAML share: places in the user's text, and the check of its
+// encoding.
 #ifndef POND_VALUE_INTERNAL_H
 #define POND_VALUE_INTERNAL_H
 

@@ -50,8 +50,8 @@ static pond_code add_to(pond_store *s, pond_txn *t, pond_arena *a, pond_sv name,
     if (found != NULL)
         node = found->id;
     else
-        POND_TRY(pond_store_create(
-            t, &(pond_new_node){.parent = root, .name = name, .type = type}, &node, err));
+        POND_TRY(pond_store_create(t, &(pond_new_node){.parent = root, .name = name, .type = type},
+                                   &node, err));
     pond_version_vec versions;
     POND_TRY(pond_store_versions(t, a, node, &versions, err));
     for (int64_t i = 0; i < n; i++) {

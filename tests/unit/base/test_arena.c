@@ -106,10 +106,8 @@ static void under_stress_each_is_a_malloc(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(allocations_do_not_overlap),
-        cmocka_unit_test(a_large_one_first),
-        cmocka_unit_test(rewinding_keeps_one_block),
-        cmocka_unit_test(zeroed_memory_is_zero),
+        cmocka_unit_test(allocations_do_not_overlap),    cmocka_unit_test(a_large_one_first),
+        cmocka_unit_test(rewinding_keeps_one_block),     cmocka_unit_test(zeroed_memory_is_zero),
         cmocka_unit_test(under_stress_each_is_a_malloc),
     };
     return cmocka_run_group_tests_name("base/arena", tests, NULL, NULL);

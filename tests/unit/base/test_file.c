@@ -194,7 +194,8 @@ static void mkdir_all_makes_what_is_missing(void **state) {
     assert_int_equal(pond_mkdir_all(in(r, "f"), &err), POND_ERR_EXISTS);
     assert_string_equal(
         err.msg,
-        pond_printf(&r->a, "cannot make directory '%s/f': it exists and is not a directory", r->dir));
+        pond_printf(&r->a, "cannot make directory '%s/f': it exists and is not a directory",
+                    r->dir));
     assert_int_equal(pond_mkdir_all(in(r, "f/g"), &err), POND_ERR_EXISTS);
     assert_false(pond_path_is_dir(in(r, "f")));
     assert_true(pond_path_exists(in(r, "f")));

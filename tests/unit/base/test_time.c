@@ -115,10 +115,12 @@ static void bad_times_say_why(void **state) {
     check_time_error("2024-13-01", "invalid time '2024-13-01': the month must be 01 to 12");
     check_time_error("2023-02-29", "invalid time '2023-02-29': the month has no such day");
     check_time_error("2023-02-00", "invalid time '2023-02-00': the month has no such day");
-    check_time_error("2023-02-01 24:00",
-                     "invalid time '2023-02-01 24:00': the time of day must be 00:00:00 to 23:59:59");
-    check_time_error("2023-02-01 10:00:60",
-                     "invalid time '2023-02-01 10:00:60': the time of day must be 00:00:00 to 23:59:59");
+    check_time_error(
+        "2023-02-01 24:00",
+        "invalid time '2023-02-01 24:00': the time of day must be 00:00:00 to 23:59:59");
+    check_time_error(
+        "2023-02-01 10:00:60",
+        "invalid time '2023-02-01 10:00:60': the time of day must be 00:00:00 to 23:59:59");
     check_time_error("+300000-01-01", "invalid time '+300000-01-01': the year is out of range");
     assert_int_equal(pond_time_parse(POND_SV("x"), &(int64_t){0}, NULL), POND_ERR_INVALID);
 }

@@ -350,6 +350,19 @@ static void test_read(void **state) {
                  "'/table' is a table:series, which has rows, not bytes");
 }
 
+// Only damage can make such nodes; each failure must say what is wrong.
+static void test_files_without_a_version(void **state) {
+    fixture *f = *state;
+    pond_id id;
+    const pond_new_node data = {.name = POND_SV("data"), .type = POND_T_DATA};
+    const pond_new_node dyn = {
+        .name = POND_SV("dyn"), .type = POND_T_DATA_DYNAMIC, .factory = POND_SV("file")};
+    CHECK_OK(f, pond_store_create(f->txn, &data, &id, &f->err));
+    CHECK_OK(f, pond_store_create(f->txn, &dyn, &id, &f->err));
+    expect_error(f, read_error(f, "/data"), POND_ERR_NOT_FOUND, "'/data' has no content yet");
+    expect_error(f, read_error(f, "/dyn"), POND_ERR_NOT_FOUND, "'/dyn' has no content yet");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         FS_TEST(test_root),
@@ -369,6 +382,7 @@ int main(void) {
         FS_TEST(test_many_that_see_each_other),
         FS_TEST(test_writes_are_seen),
         FS_TEST(test_read),
+        FS_TEST(test_files_without_a_version),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -80,7 +80,7 @@ static void test_options(void **state) {
                      POND_OK);
     assert_true(pond_sv_is(u.path, "/d/*.csv"));
     assert_int_equal(u.n_options, 6);
-    static const char *const expected[][2] = {{"null", "NA"},    {"delimiter", ";"}, {"quote", "'"},
+    static const char *const expected[][2] = {{"null", "NA"},   {"delimiter", ";"}, {"quote", "'"},
                                               {"a=b", "1+1=2"}, {"flag", ""},       {"empty", ""}};
     for (size_t i = 0; i < u.n_options; i++) {
         assert_true(pond_sv_is(u.options[i].key, expected[i][0]));

@@ -190,7 +190,8 @@ static void the_catalog_is_a_sqlite_file_in_wal_mode_of_version_1(void **state) 
 
 // Migrations --------------------------------------------------------------------------------------
 
-// Catalogs of formats that do not exist yet. The first step is never run: the ponds are of format 1.
+// Catalogs of formats that do not exist yet. The first step never runs, because the ponds have
+// format 1 already.
 static const char add_labels[] = "CREATE TABLE labels (name TEXT) STRICT;"
                                  "INSERT INTO labels SELECT name FROM nodes WHERE name <> '';";
 static const char add_color[] = "ALTER TABLE labels ADD COLUMN color TEXT NOT NULL DEFAULT 'red'";
@@ -249,11 +250,15 @@ static void a_migration_that_fails_changes_nothing(void **state) {
     make_dir(r, "sensors");
     assert_int_equal(open_with(r, bad_steps, 3), POND_ERR_INTERNAL);
     assert_null(r->s);
-    assert_string_equal(
-        r->err.msg, pond_printf(&r->a, "the catalog '%s/pond.db' refused a statement: no such "
-                                       "table: nowhere", r->pond));
-    assert_string_equal(r->err.ctx[0], pond_printf(&r->a, "migrating the catalog '%s/pond.db' from "
-                                                          "format 2 to 3", r->pond));
+    assert_string_equal(r->err.msg,
+                        pond_printf(&r->a,
+                                    "the catalog '%s/pond.db' refused a statement: no such "
+                                    "table: nowhere",
+                                    r->pond));
+    assert_string_equal(r->err.ctx[0], pond_printf(&r->a,
+                                                   "migrating the catalog '%s/pond.db' from "
+                                                   "format 2 to 3",
+                                                   r->pond));
     assert_int_equal(count(r, "PRAGMA user_version"), 1);
     assert_int_equal(count(r, "SELECT count(*) FROM sqlite_schema WHERE name = 'labels'"), 0);
     reopen(r); // as it was, for the program of its format

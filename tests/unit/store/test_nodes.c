@@ -17,10 +17,8 @@ static void what_is_made_is_found(void **state) {
     room *r = *state;
     pond_txn *t = begin(r->s, POND_TXN_WRITE, "mknod");
     pond_id dir = make(t, root, "sensors", POND_T_DIRECTORY), link, dyn;
-    const pond_new_node new_link = {.parent = dir,
-                                    .name = POND_SV("latest"),
-                                    .type = POND_T_SYMLINK,
-                                    .link = POND_SV("../x")};
+    const pond_new_node new_link = {
+        .parent = dir, .name = POND_SV("latest"), .type = POND_T_SYMLINK, .link = POND_SV("../x")};
     const pond_new_node new_dyn = {.parent = dir,
                                    .name = POND_SV("all"),
                                    .type = POND_T_TABLE_DYNAMIC,

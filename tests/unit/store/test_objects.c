@@ -125,11 +125,11 @@ static void damaged_and_missing_content_is_told(void **state) {
     assert_int_equal(pond_object_write(r->s, POND_SV("hello"), &object, NULL), POND_OK);
     assert_int_equal(pond_file_replace(object_file(r, HELLO), POND_SV("hallo"), NULL), POND_OK);
     assert_int_equal(pond_object_read(r->s, &object, &got, &r->err), POND_ERR_CORRUPT);
-    assert_string_equal(r->err.msg,
-                        pond_printf(&r->a,
-                                    "the object '%s' is damaged, since its SHA-256 is not its name: "
-                                    "restore it from a copy of the pond",
-                                    object_file(r, HELLO)));
+    assert_string_equal(
+        r->err.msg, pond_printf(&r->a,
+                                "the object '%s' is damaged, since its SHA-256 is not its name: "
+                                "restore it from a copy of the pond",
+                                object_file(r, HELLO)));
     assert_int_equal(unlink(object_file(r, HELLO)), 0);
     assert_int_equal(pond_object_read(r->s, &object, &got, &r->err), POND_ERR_CORRUPT);
     assert_string_equal(r->err.msg,

@@ -8,14 +8,10 @@ static void every_type_has_its_name(void **state) {
         const char *name;
         bool is_dir, is_queryable, is_dynamic;
     } expected[] = {
-        {"directory", true, false, false},
-        {"dynamic-directory", true, false, true},
-        {"symlink", false, false, false},
-        {"data", false, false, false},
-        {"data:series", false, false, false},
-        {"data:dynamic", false, false, true},
-        {"table", false, true, false},
-        {"table:series", false, true, false},
+        {"directory", true, false, false},    {"dynamic-directory", true, false, true},
+        {"symlink", false, false, false},     {"data", false, false, false},
+        {"data:series", false, false, false}, {"data:dynamic", false, false, true},
+        {"table", false, true, false},        {"table:series", false, true, false},
         {"table:dynamic", false, true, true},
     };
     assert_int_equal(sizeof expected / sizeof *expected, POND_N_TYPES);

@@ -339,7 +339,7 @@ static void options_may_all_be_optional(void **state) {
 
 static void misfits_say_what_and_where(void **state) {
 #define KNOWN                                                                                      \
-    "known keys: in_pattern, on, count, scale, columns, any, list, map, workers, "                           \
+    "known keys: in_pattern, on, count, scale, columns, any, list, map, workers, "                 \
     "memory, mode, quote\n"
     static const struct {
         const char *yaml, *error;
@@ -359,9 +359,8 @@ static void misfits_say_what_and_where(void **state) {
                           "    in_pattern:\n    ^\n"},
         {"in_pattern: x\non: yes\n",
          "t.yaml:2:5: 'on' must be true or false, not 'yes'\n    on: yes\n        ^^^\n"},
-        {"in_pattern: x\ncount: 1.5\n",
-         "t.yaml:2:8: 'count' must be a whole number, not '1.5'\n"
-         "    count: 1.5\n           ^^^\n"},
+        {"in_pattern: x\ncount: 1.5\n", "t.yaml:2:8: 'count' must be a whole number, not '1.5'\n"
+                                        "    count: 1.5\n           ^^^\n"},
         {"in_pattern: x\ncount: 9223372036854775808\n",
          "t.yaml:2:8: 'count' must be a whole number from -9223372036854775808 to "
          "9223372036854775807, not '9223372036854775808'\n"
@@ -390,9 +389,8 @@ static void misfits_say_what_and_where(void **state) {
         {"in_pattern: x\nmode: [fast]\n",
          "t.yaml:2:7: 'mode' must be one of slow, fast, not a list\n"
          "    mode: [fast]\n          ^\n"},
-        {"in_pattern: x\nquote: ab\n",
-         "t.yaml:2:8: 'quote' must be one character, not 'ab'\n"
-         "    quote: ab\n           ^^\n"},
+        {"in_pattern: x\nquote: ab\n", "t.yaml:2:8: 'quote' must be one character, not 'ab'\n"
+                                       "    quote: ab\n           ^^\n"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         sample s = {0};

@@ -72,8 +72,12 @@ static void sizes_have_units(void **state) {
     static const struct {
         const char *text;
         uint64_t bytes;
-    } cases[] = {{"1", 1},           {"7B", 7},           {"3KB", 3072},
-                 {"2M", 2 << 20},    {"512MB", 512 << 20}, {"2G", UINT64_C(2) << 30},
+    } cases[] = {{"1", 1},
+                 {"7B", 7},
+                 {"3KB", 3072},
+                 {"2M", 2 << 20},
+                 {"512MB", 512 << 20},
+                 {"2G", UINT64_C(2) << 30},
                  {"16GB", UINT64_C(16) << 30}};
     settings s = {0};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -146,8 +150,10 @@ static pond_code read(pond_arena *a, const pond_pair *items, size_t n, settings 
 }
 
 static void pairs_are_read(void **state) {
-    const pond_pair pairs[] = {{POND_SV("name"), POND_SV("n")},   {POND_SV("column"), POND_SV("a")},
-                               {POND_SV("count"), POND_SV("3")},  {POND_SV("column"), POND_SV("b")},
+    const pond_pair pairs[] = {{POND_SV("name"), POND_SV("n")},
+                               {POND_SV("column"), POND_SV("a")},
+                               {POND_SV("count"), POND_SV("3")},
+                               {POND_SV("column"), POND_SV("b")},
                                {POND_SV("on"), POND_SV("true")}};
     settings s = {.scale = 0.5};
     assert_int_equal(read(*state, pairs, 5, &s, NULL), POND_OK);
@@ -163,15 +169,20 @@ static void bad_pairs_say_what_is_wrong(void **state) {
         const char *msg, *detail;
     } cases[] = {
         {{{POND_SV("nmae"), POND_SV("x")}, {POND_SV("on"), POND_SV("true")}},
-         "unknown option 'nmae' in 'x:///y?...', did you mean 'name'?", KNOWN},
+         "unknown option 'nmae' in 'x:///y?...', did you mean 'name'?",
+         KNOWN},
         {{{POND_SV("frobnicate"), POND_SV("x")}, {POND_SV("on"), POND_SV("true")}},
-         "unknown option 'frobnicate' in 'x:///y?...'", KNOWN},
+         "unknown option 'frobnicate' in 'x:///y?...'",
+         KNOWN},
         {{{POND_SV("name"), POND_SV("x")}, {POND_SV("name"), POND_SV("x")}},
-         "option 'name' is given twice in 'x:///y?...'", ""},
+         "option 'name' is given twice in 'x:///y?...'",
+         ""},
         {{{POND_SV("column"), POND_SV("x")}, {POND_SV("column"), POND_SV("x")}},
-         "missing option 'name' in 'x:///y?...'", KNOWN},
+         "missing option 'name' in 'x:///y?...'",
+         KNOWN},
         {{{POND_SV("name"), POND_SV("x")}, {POND_SV("mode"), POND_SV("quick")}},
-         "option 'mode' of 'x:///y?...' must be one of slow, fast, not 'quick'", ""},
+         "option 'mode' of 'x:///y?...' must be one of slow, fast, not 'quick'",
+         ""},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         settings s = {0};
@@ -215,14 +226,10 @@ static void tables_explain_themselves(void **state) {
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(texts_become_values),
-        TEST(sizes_have_units),
-        TEST(a_list_grows_with_each_text),
-        TEST(a_text_that_does_not_fit_changes_nothing),
-        TEST(names_are_found_whole),
-        TEST(pairs_are_read),
-        TEST(bad_pairs_say_what_is_wrong),
-        TEST(tables_explain_themselves),
+        TEST(texts_become_values),         TEST(sizes_have_units),
+        TEST(a_list_grows_with_each_text), TEST(a_text_that_does_not_fit_changes_nothing),
+        TEST(names_are_found_whole),       TEST(pairs_are_read),
+        TEST(bad_pairs_say_what_is_wrong), TEST(tables_explain_themselves),
     };
     return cmocka_run_group_tests_name("value/option", tests, NULL, NULL);
 }

@@ -153,10 +153,14 @@ static void objects_are_built_in_any_order(void **state) {
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(integers_have_one_form),    TEST(numbers_as_doubles),
-        TEST(objects_are_sorted),        TEST(keys_are_in_order_of_bytes),
-        TEST(only_objects_have_members), TEST(kinds_have_names),
-        TEST(arrays_may_answer_names),   TEST(equality),
+        TEST(integers_have_one_form),
+        TEST(numbers_as_doubles),
+        TEST(objects_are_sorted),
+        TEST(keys_are_in_order_of_bytes),
+        TEST(only_objects_have_members),
+        TEST(kinds_have_names),
+        TEST(arrays_may_answer_names),
+        TEST(equality),
         TEST(objects_are_built_in_any_order),
     };
     return cmocka_run_group_tests_name("value/value", tests, NULL, NULL);

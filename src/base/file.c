@@ -147,7 +147,10 @@ pond_code pond_file_publish(const char *tmp, const char *path, pond_err *err) {
 // Makes a new file beside `path`. Not mkstemp, because only the owner could read that file: a
 // published file follows the umask of the user.
 static pond_code open_beside(pond_arena *a, const char *path, char **tmp, int *fd, pond_err *err) {
-    enum { TRIES = 100, NAME_ROOM = 240 }; // a name has 255 bytes; ours adds 12
+    enum {
+        TRIES = 100,    // a random name is hardly ever taken, so this many failures mean a bad disk
+        NAME_ROOM = 240 // a name has at most 255 bytes, and 12 are added
+    };
     const char *dir = pond_path_parent(a, path), *name = pond_path_name(path);
     for (int i = 0; i < TRIES; i++) {
         uint8_t random[3];

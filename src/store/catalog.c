@@ -268,8 +268,9 @@ static pond_code migrate_under_lock(pond_store *s, const store_migrations *m, po
 static pond_code bring_up_to_date(pond_store *s, const store_migrations *m, pond_err *err) {
     int64_t application = 0, version = 0;
     POND_TRY(ask_int(s, "PRAGMA application_id", &application, err));
-    POND_TRY(read_version(s, m, &version, err));
-    if (application != APPLICATION_ID_VALUE || version < 1)
+    if (application == APPLICATION_ID_VALUE)
+        POND_TRY(read_version(s, m, &version, err));
+    if (version < 1)
         return pond_fail(err, POND_ERR_CORRUPT, "'%s' is not the catalog of a pond", s->db_path);
     return version == m->n ? POND_OK : migrate_under_lock(s, m, err);
 }

@@ -32,7 +32,7 @@ static bool lock_dir(const char *path, int *fd) {
 // False with errno. A writer may remove the directory after it is made and before it is locked;
 // then it is made again.
 static bool make_tmp(const pond_store *s) {
-    enum { TRIES = 10 };
+    enum { TRIES = 10 }; // a writer clears tmp/ once, so a second time is unlikely already
     store_tmp *tmp = s->tmp;
     for (int i = 0; i < TRIES && tmp->fd < 0; i++) {
         if (mkdir(tmp->dir, 0777) != 0 && errno != EEXIST)

@@ -1,3 +1,4 @@
+// Arenas: allocations do not overlap, and resets free them.
 #include "base/arena.h"
 
 #include <setjmp.h>

@@ -1,3 +1,4 @@
+// Files and directories, with real ones below /tmp.
 #include "base/file.h"
 
 #include <fcntl.h>

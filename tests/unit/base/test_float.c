@@ -1,3 +1,4 @@
+// Floats as text: known texts, and properties of random doubles.
 #include "base/float.h"
 
 #include "base/str.h"

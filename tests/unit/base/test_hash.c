@@ -1,3 +1,4 @@
+// SHA-256 of bytes, parts and files.
 #include "base/file.h"
 #include "base/hash.h"
 

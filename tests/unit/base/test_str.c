@@ -1,3 +1,4 @@
+// Text: views, conversions, suggestions, buffers.
 #include "base/str.h"
 
 #include <setjmp.h>
@@ -62,7 +63,7 @@ static void finding_in_all_kinds_of_texts(void **state) {
         for (size_t i = 0; expected < 0 && i + n_needle <= n; i++)
             if (memcmp(text + i, needle, n_needle) == 0)
                 expected = (ptrdiff_t)i;
-        char *exact = malloc(n + 1); // so that a sanitizer sees a read behind the end
+        char *exact = malloc(n + 1); // so that a sanitizer sees a read past the end
         memcpy(exact, text, n);
         exact = realloc(exact, n > 0 ? n : 1);
         assert_int_equal(pond_sv_find((pond_sv){exact, n}, (pond_sv){needle, n_needle}), expected);

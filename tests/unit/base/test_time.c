@@ -1,3 +1,4 @@
+// Civil time, instants and durations as text, calendar units.
 #include "base/time.h"
 
 #include <setjmp.h>

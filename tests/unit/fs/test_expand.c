@@ -32,7 +32,7 @@ static void test_expand(void **state) {
         {"$01", "one", 2},    //
         {"$$0", "$0", 0},     // a dollar
         {"$$$0", "$zero", 1}, //
-        {"$", "$", 0},        // a dollar before anything else stands for itself
+        {"$", "$", 0},        // a dollar before anything else stays
         {"a$b ${0} $", "a$b ${0} $", 0},
         {"$-1", "$-1", 0},
         {"", "", 0},

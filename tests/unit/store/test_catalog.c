@@ -1,3 +1,4 @@
+// The catalog: init, open, migrations, damage, users who can only read.
 #include "room.h"
 
 #include "store/store_internal.h"
@@ -116,9 +117,9 @@ static void open_refuses_a_newer_format(void **state) {
                                                 r->pond));
 }
 
-static void open_refuses_what_is_no_catalog(void **state) {
+static void open_refuses_a_file_that_is_not_a_catalog(void **state) {
     room *r = *state;
-    sql(r, "PRAGMA application_id = 1");
+    sql(r, "PRAGMA application_id = 1; PRAGMA user_version = 99");
     assert_int_equal(open_again(r), POND_ERR_CORRUPT);
     assert_string_equal(r->err.msg,
                         pond_printf(&r->a, "'%s/pond.db' is not the catalog of a pond", r->pond));
@@ -335,7 +336,7 @@ static void read_as_guest(room *r) {
     pond_store_close(s);
 }
 
-static void who_may_not_write_can_read(void **state) {
+static void a_user_without_permission_to_write_can_read(void **state) {
     room *r = *state;
     pond_txn *t = begin(r->s, POND_TXN_WRITE, "mkdir kept");
     make(t, root, "kept", POND_T_DIRECTORY);
@@ -359,7 +360,7 @@ static void fail_to_read_as_guest(room *r) {
                                    r->pond)) == 0);
 }
 
-static void who_may_not_write_is_told_what_is_missing(void **state) {
+static void a_user_who_cannot_read_learns_which_files_to_make_readable(void **state) {
     room *r = *state;
     pond_store_close(r->s);
     r->s = NULL;
@@ -379,7 +380,7 @@ int main(void) {
         IN_EMPTY_ROOM(init_does_not_take_objects_without_their_catalog),
         IN_EMPTY_ROOM(open_says_that_there_is_no_pond),
         IN_ROOM(open_refuses_a_newer_format),
-        IN_ROOM(open_refuses_what_is_no_catalog),
+        IN_ROOM(open_refuses_a_file_that_is_not_a_catalog),
         IN_ROOM(rows_that_cannot_be_are_damage),
         IN_ROOM(the_catalog_is_a_sqlite_file_in_wal_mode_of_version_1),
         IN_ROOM(an_old_catalog_is_migrated_when_it_is_opened),
@@ -387,8 +388,8 @@ int main(void) {
         IN_ROOM(a_migration_that_fails_changes_nothing),
         IN_ROOM(an_older_program_refuses_a_catalog_that_was_migrated),
         IN_ROOM(two_processes_migrate_once),
-        IN_ROOM(who_may_not_write_can_read),
-        IN_ROOM(who_may_not_write_is_told_what_is_missing),
+        IN_ROOM(a_user_without_permission_to_write_can_read),
+        IN_ROOM(a_user_who_cannot_read_learns_which_files_to_make_readable),
     };
     return cmocka_run_group_tests_name("store/catalog", tests, NULL, NULL);
 }

@@ -1,3 +1,4 @@
+// Nodes and versions: creating, finding, changing, removing.
 #include "room.h"
 
 static pond_node_row find(pond_txn *t, room *r, pond_id parent, const char *name) {

@@ -1,3 +1,4 @@
+// Objects: writing, adopting, reading, damage, the temporary directory.
 #include "room.h"
 
 #include <fcntl.h>
@@ -118,7 +119,7 @@ static void an_object_cut_short_is_replaced(void **state) {
     }
 }
 
-static void damaged_and_missing_content_is_told(void **state) {
+static void damaged_and_missing_objects_are_reported(void **state) {
     room *r = *state;
     pond_sha256 object;
     pond_buf got = POND_BUF_EMPTY;
@@ -206,7 +207,7 @@ int main(void) {
         IN_ROOM(a_stream_and_a_file_become_the_same_object_as_their_bytes),
         IN_ROOM(what_is_there_is_not_written_again),
         IN_ROOM(an_object_cut_short_is_replaced),
-        IN_ROOM(damaged_and_missing_content_is_told),
+        IN_ROOM(damaged_and_missing_objects_are_reported),
         IN_ROOM(a_stream_that_cannot_be_read_leaves_nothing),
         IN_ROOM(temporary_names_are_new_and_go_with_the_store),
         IN_ROOM(a_writer_clears_the_litter_of_the_dead_only),

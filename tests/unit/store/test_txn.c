@@ -1,3 +1,4 @@
+// Transactions: commits, failures, the log, several processes.
 #include "room.h"
 
 #include <signal.h>
@@ -193,7 +194,7 @@ static void close_gates(void) {
     }
 }
 
-// Passes three gates: it begins when told, says when it is in the middle, commits when told.
+// Waits at three gates: it begins on a signal, sends one in the middle, commits on a signal.
 static void write_when_told(room *r) {
     pond_store *s;
     await_signal(&go_on);

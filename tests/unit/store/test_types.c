@@ -1,3 +1,4 @@
+// Names of types and states, ids.
 #include "room.h"
 
 #include "store/store_internal.h"

@@ -1,3 +1,4 @@
+// YAML configs: trees with places, and reading them by a table of options.
 #include "value/conf.h"
 
 #include <math.h>
@@ -222,7 +223,7 @@ static void depth_has_a_limit(void **state) {
     assert_string_equal(err.msg, "nested deeper than 64 levels");
     assert_int_equal(err.where.column, POND_CONF_MAX_DEPTH + 1);
 
-    // Aliases of aliases are as deep as what they stand for.
+    // Aliases of aliases are as deep as what they refer to.
     pond_buf b = POND_BUF_EMPTY;
     pond_buf_str(&b, "- &a0 []\n");
     for (int i = 1; i < 70; i++)

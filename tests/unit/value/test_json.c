@@ -1,3 +1,4 @@
+// JSON: parsing with its errors, and writing.
 #include "value/value.h"
 
 #include <math.h>

@@ -1,3 +1,4 @@
+// Tables of options: values, pairs, help.
 #include "value/option.h"
 
 #include <setjmp.h>

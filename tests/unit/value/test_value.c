@@ -1,3 +1,4 @@
+// Values: objects, arrays with attributes, equality.
 #include "value/value.h"
 
 #include <math.h>

@@ -1,3 +1,4 @@
+// Arenas: blocks of growing size from which memory is cut in order.
 #include "base/arena.h"
 
 #include "base/err.h"
@@ -8,7 +9,7 @@
 
 struct pond_arena_block {
     pond_arena_block *older;
-    size_t size_bytes; // of the data behind this header
+    size_t size_bytes; // of `data`
     alignas(max_align_t) char data[];
 };
 
@@ -73,13 +74,14 @@ static pond_arena_block *add_block(pond_arena *a, size_t size_bytes) {
 }
 
 // The slow path: the current block is full. Blocks double in size, so that a large unit of work
-// costs few mallocs.
+// needs few calls of malloc.
 static void *alloc_in_new_block(pond_arena *a, size_t size_bytes) {
-    size_t room = a->blocks == NULL ? FIRST_BLOCK : a->blocks->size_bytes * 2;
-    if (room > LARGEST_BLOCK)
-        room = LARGEST_BLOCK;
-    if (size_bytes > room / 4) {
-        // A large one gets a block of its own, behind the current block, which keeps its free room.
+    size_t block_bytes = a->blocks == NULL ? FIRST_BLOCK : a->blocks->size_bytes * 2;
+    if (block_bytes > LARGEST_BLOCK)
+        block_bytes = LARGEST_BLOCK;
+    if (size_bytes > block_bytes / 4) {
+        // A large allocation gets a block of its own. The current block stays the first one, so
+        // that the rest of it is still used.
         pond_arena_block *current = a->blocks;
         pond_arena_block *b = add_block(a, size_bytes);
         if (current != NULL) {
@@ -91,9 +93,9 @@ static void *alloc_in_new_block(pond_arena *a, size_t size_bytes) {
         }
         return b->data;
     }
-    pond_arena_block *b = add_block(a, room);
+    pond_arena_block *b = add_block(a, block_bytes);
     a->next = b->data + size_bytes;
-    a->end = b->data + room;
+    a->end = b->data + block_bytes;
     return b->data;
 }
 
@@ -113,11 +115,4 @@ void *pond_alloc(pond_arena *a, size_t size_bytes) {
 
 void *pond_alloc_zero(pond_arena *a, size_t size_bytes) {
     return memset(pond_alloc(a, size_bytes), 0, size_bytes);
-}
-
-void *pond_try_alloc(pond_arena *a, size_t size_bytes) {
-    if (a->limit_bytes != 0 &&
-        (size_bytes > a->limit_bytes || a->used_bytes > a->limit_bytes - size_bytes))
-        return NULL;
-    return pond_alloc(a, size_bytes);
 }

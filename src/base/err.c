@@ -1,3 +1,4 @@
+// Errors: filling, adding context, printing.
 #include "base/err.h"
 
 #include <errno.h>
@@ -23,7 +24,7 @@ int pond_code_exit_status(pond_code code) {
     return code < POND_N_CODES ? codes[code].exit_status : 70;
 }
 
-// A message that is cut must not end in half a UTF-8 sequence, or the terminal shows rubbish.
+// A message that is cut must not end inside a UTF-8 sequence, which a terminal cannot show.
 static void cut_at_character(char *text, size_t size) {
     size_t n = size - 4;
     while (n > 0 && ((unsigned char)text[n] & 0xC0) == 0x80)
@@ -44,8 +45,8 @@ void pond_err_clear(pond_err *err) {
     err->n_ctx = 0;
 }
 
-// The message may quote the error that it replaces, so it is formatted before the old one is
-// cleared.
+// The arguments may point into the error that is replaced, so the message is formatted before that
+// is cleared.
 static void raise_error(pond_err *err, pond_code code, const char *fmt, va_list args) {
     char msg[POND_ERR_MSG];
     format_into(msg, sizeof msg, fmt, args);
@@ -115,8 +116,8 @@ void pond_err_caret(pond_err *err, const char *line, size_t line_len, uint32_t c
         return;
     char pad[MAX_LINE + 1], carets[MAX_LINE + 1];
     size_t n = 0, chars = 0;
-    // A tab above stays a tab below, so that the caret stands under its token whatever the tab
-    // width.
+    // A tab in the line is a tab in the padding, so that the caret is below its token for every
+    // tab width.
     for (size_t i = 0; i < line_len && chars + 1 < column; i++) {
         if (((unsigned char)line[i] & 0xC0) == 0x80)
             continue;

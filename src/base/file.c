@@ -1,3 +1,4 @@
+// Paths, files and directories of the operating system.
 #include "base/file.h"
 
 #include <dirent.h>
@@ -10,8 +11,7 @@
 
 enum { READ_CHUNK = 1 << 16 };
 
-// Paths
-// ------------------------------------------------------------------------------------------------
+// Paths -------------------------------------------------------------------------------------------
 
 bool pond_path_exists(const char *path) {
     struct stat st;
@@ -47,7 +47,7 @@ pond_code pond_path_absolute(pond_arena *a, const char *path, char **out, pond_e
     if (path[0] != '/') {
         char *cwd = getcwd(NULL, 0);
         if (cwd == NULL)
-            return pond_fail_errno(err, "cannot tell the current directory");
+            return pond_fail_errno(err, "cannot find out the current directory");
         pond_buf_str(&full, cwd);
         free(cwd);
     }
@@ -69,12 +69,11 @@ pond_code pond_path_absolute(pond_arena *a, const char *path, char **out, pond_e
     return POND_OK;
 }
 
-// Reading and writing
-// ------------------------------------------------------------------------------------------------
+// Reading and writing -----------------------------------------------------------------------------
 
 pond_code pond_fd_read_all(int fd, const char *name, pond_buf *out, pond_err *err) {
     struct stat st;
-    // A file's size is only a hint: a pipe has none, and a growing file has more when it is read.
+    // The size of a file is only a hint: a pipe has none, and a file may grow while it is read.
     if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0)
         pond_buf_reserve(out, (size_t)st.st_size + 1);
     for (;;) {
@@ -112,12 +111,11 @@ pond_code pond_file_read(const char *path, pond_buf *out, pond_err *err) {
     if (fd < 0)
         return pond_fail_errno(err, "cannot open '%s'", path);
     pond_code rc = pond_fd_read_all(fd, path, out, err);
-    close(fd); // nothing was written, so nothing can be lost here
+    close(fd); // nothing was written, so no error can be lost
     return rc;
 }
 
-// Durability
-// ------------------------------------------------------------------------------------------------
+// Durability --------------------------------------------------------------------------------------
 
 pond_code pond_fsync_path(const char *path, pond_err *err) {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -146,16 +144,19 @@ pond_code pond_file_publish(const char *tmp, const char *path, pond_err *err) {
     return pond_fsync_parent(path, err);
 }
 
-// A new file beside `path`. Not mkstemp, whose files only their owner may read: what is published
-// follows the user's umask.
+// Makes a new file beside `path`. Not mkstemp, because only the owner could read that file: a
+// published file follows the umask of the user.
 static pond_code open_beside(pond_arena *a, const char *path, char **tmp, int *fd, pond_err *err) {
-    enum { TRIES = 100, NAME_ROOM = 240 }; // a name has 255 bytes; ours adds 12
+    enum {
+        TRIES = 100,    // a random name is hardly ever taken, so this many failures mean a bad disk
+        NAME_ROOM = 240 // a name has at most 255 bytes, and 12 are added
+    };
     const char *dir = pond_path_parent(a, path), *name = pond_path_name(path);
     for (int i = 0; i < TRIES; i++) {
         uint8_t random[3];
         char text[2 * sizeof random + 1];
         if (getrandom(random, sizeof random, 0) != sizeof random)
-            return pond_fail_errno(err, "the system gives no random bytes");
+            return pond_fail_errno(err, "cannot get random bytes from the system");
         pond_hex(random, sizeof random, text);
         *tmp = pond_path_join(a, dir, pond_printf(a, ".%.*s.%s.tmp", NAME_ROOM, name, text));
         *fd = open(*tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
@@ -167,30 +168,30 @@ static pond_code open_beside(pond_arena *a, const char *path, char **tmp, int *f
     return pond_fail_errno(err, "cannot create '%s'", *tmp);
 }
 
+pond_code pond_fd_publish(int fd, const char *tmp, const char *path, pond_sv bytes, pond_err *err) {
+    pond_code rc = pond_fd_write_all(fd, tmp, bytes.p, bytes.n, err);
+    if (close(fd) != 0 && rc == POND_OK)
+        rc = pond_fail_errno(err, "cannot close '%s'", tmp);
+    if (rc == POND_OK)
+        rc = pond_file_publish(tmp, path, err);
+    if (rc != POND_OK)
+        unlink(tmp); // gone already if the rename succeeded and the sync after it failed
+    return rc;
+}
+
 pond_code pond_file_replace(const char *path, pond_sv bytes, pond_err *err) {
     pond_arena a;
     pond_arena_init(&a);
     char *tmp = NULL;
     int fd = -1;
     pond_code rc = open_beside(&a, path, &tmp, &fd, err);
-    if (rc != POND_OK)
-        goto done;
-    rc = pond_fd_write_all(fd, tmp, bytes.p, bytes.n, err);
-    if (close(fd) != 0 && rc == POND_OK)
-        rc = pond_fail_errno(err, "cannot close '%s'", tmp);
     if (rc == POND_OK)
-        rc = pond_file_publish(tmp, path, err);
-    // After a rename whose directory could not be synced there is nothing left to remove, and
-    // that is as well.
-    if (rc != POND_OK)
-        unlink(tmp);
-done:
+        rc = pond_fd_publish(fd, tmp, path, bytes, err);
     pond_arena_deinit(&a);
     return rc;
 }
 
-// Directories
-// ------------------------------------------------------------------------------------------------
+// Directories -------------------------------------------------------------------------------------
 
 pond_code pond_mkdir_all(const char *path, pond_err *err) {
     pond_arena a;
@@ -211,15 +212,15 @@ pond_code pond_mkdir_all(const char *path, pond_err *err) {
             rc = pond_fail_errno(err, "cannot make directory '%s'", part);
         else if (!pond_path_is_dir(part))
             rc = pond_fail(err, POND_ERR_EXISTS,
-                           "cannot make directory '%s': something else has that name", part);
+                           "cannot make directory '%s': it exists and is not a directory", part);
         part[i] = cut;
     }
     pond_arena_deinit(&a);
     return rc;
 }
 
-// Works relative to open directories, so that a directory swapped for a symlink meanwhile is not
-// followed. `path` is for messages.
+// Works relative to open directories, so that a directory which is replaced by a symlink meanwhile
+// is not followed. `path` is for messages.
 static pond_code remove_at(int dir_fd, const char *name, const char *path, pond_err *err) {
     if (unlinkat(dir_fd, name, 0) == 0 || errno == ENOENT)
         return POND_OK;
@@ -278,7 +279,7 @@ pond_code pond_dir_list(pond_arena *a, const char *path, pond_dirent_vec *out, p
         }
         if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
             continue;
-        // d_type would save this call where the file system fills it in; not all do.
+        // Not all file systems fill in d_type, which would make this call unnecessary.
         struct stat st;
         if (fstatat(dirfd(dir), e->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0) {
             if (errno == ENOENT) // removed since it was listed

@@ -1,4 +1,5 @@
-// file: the operating system's files, every call checked.
+// file: paths, files and directories of the operating system. Every call is checked, and every
+// error names the path.
 #ifndef POND_BASE_FILE_H
 #define POND_BASE_FILE_H
 
@@ -6,37 +7,42 @@
 #include "base/str.h"
 #include "base/vec.h"
 
-// Whole files, appended to *out. NOT_FOUND when missing, IO otherwise; the path is in the message.
+// Whole files, appended to *out. NOT_FOUND for a missing file, else IO. `name` is for messages.
 pond_code pond_file_read(const char *path, pond_buf *out, pond_err *err) POND_MUST;
 pond_code pond_fd_read_all(int fd, const char *name, pond_buf *out, pond_err *err) POND_MUST;
 pond_code pond_fd_write_all(int fd, const char *name, const void *p, size_t n,
                             pond_err *err) POND_MUST;
 
-// Written beside its place under a temporary name (".NAME.XXXXXX.tmp"), synced, renamed, and the
-// directory synced: whoever reads `path` sees the old bytes or the new ones. The temporary file is
-// removed on failure.
+// Replaces a file atomically: writes a temporary file beside it (".NAME.XXXXXX.tmp"), syncs it,
+// renames it, and syncs the directory. A reader of `path` sees either the old bytes or the new
+// ones. The temporary file is removed after a failure.
 pond_code pond_file_replace(const char *path, pond_sv bytes, pond_err *err) POND_MUST;
-// The last two steps for a file that somebody else wrote: fsync(tmp), rename(tmp, path),
-// fsync(directory).
+// The last steps alone, for a file that is written already: syncs `tmp`, renames it to `path`, and
+// syncs the directory.
 pond_code pond_file_publish(const char *tmp, const char *path, pond_err *err) POND_MUST;
+// All steps but the first: writes `bytes` to `fd`, the open new file `tmp`, closes it, and
+// publishes it. `tmp` is removed after a failure.
+pond_code pond_fd_publish(int fd, const char *tmp, const char *path, pond_sv bytes,
+                          pond_err *err) POND_MUST;
 
 pond_code pond_fsync_path(const char *path, pond_err *err) POND_MUST; // a file or a directory
 pond_code pond_fsync_parent(const char *path, pond_err *err) POND_MUST;
-// Like mkdir -p. Each directory made is synced into its parent, so that what is published in it
-// later stays.
+// Like mkdir -p. Syncs the parent of each directory that it makes, so that a file published in it
+// later survives a crash.
 pond_code pond_mkdir_all(const char *path, pond_err *err) POND_MUST;
-// Symlinks are removed, not followed.
-pond_code pond_remove_tree(const char *path, pond_err *err) POND_MUST; // nothing there is success
+// Like rm -rf: a missing path is success. Symlinks are removed, not followed.
+pond_code pond_remove_tree(const char *path, pond_err *err) POND_MUST;
 bool pond_path_exists(const char *path);
 bool pond_path_is_dir(const char *path);
 
-// "dir/name"; an empty dir gives name. Lives in `a`.
-char *pond_path_join(pond_arena *a, const char *dir, const char *name);
-// The part before the last '/', "." or "/" where there is none.
+// Paths as text. The results live in `a`.
+char *pond_path_join(pond_arena *a, const char *dir, const char *name); // "dir/name"
+// "/a" for "/a/b", "." for "a", "/" for "/a".
 char *pond_path_parent(pond_arena *a, const char *path);
+// The part after the last '/', borrowed from `path`.
 const char *pond_path_name(const char *path);
-// Absolute, without "." and "..", symlinks left alone; relative to the current directory. Lives in
-// `a`.
+// Makes a path absolute, relative to the current directory, and resolves "." and "..", but no
+// symlinks.
 pond_code pond_path_absolute(pond_arena *a, const char *path, char **out, pond_err *err) POND_MUST;
 
 typedef struct pond_dirent {
@@ -44,8 +50,8 @@ typedef struct pond_dirent {
     bool is_dir, is_file, is_symlink;
 } pond_dirent;
 typedef POND_VEC(pond_dirent) pond_dirent_vec;
-// Entries of a directory but "." and "..", sorted by the bytes of their names; symlinks are not
-// followed. Lives in `a`.
+// The entries of a directory without "." and "..", sorted by the bytes of their names. Symlinks are
+// not followed. Lives in `a`.
 pond_code pond_dir_list(pond_arena *a, const char *path, pond_dirent_vec *out,
                         pond_err *err) POND_MUST;
 

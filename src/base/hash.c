@@ -1,3 +1,4 @@
+// SHA-256 over libcrypto.
 #include "base/hash.h"
 
 #include <errno.h>
@@ -6,8 +7,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-// libcrypto's digests fail only when it has no memory or is broken; neither is the caller's to
-// handle.
+// A digest of libcrypto fails only when there is no memory or the library is broken. No caller
+// could handle that, so it aborts.
 struct pond_hasher {
     EVP_MD_CTX *ctx;
 };
@@ -25,11 +26,15 @@ void pond_hasher_add(pond_hasher *h, const void *p, size_t n) {
 }
 
 void pond_hasher_part(pond_hasher *h, pond_sv part) {
-    uint8_t length[8]; // little endian on every machine: fingerprints are stored and compared
+    uint8_t length[8]; // little endian on all machines, because fingerprints are stored
     for (size_t i = 0; i < sizeof length; i++)
         length[i] = (uint8_t)((uint64_t)part.n >> (8 * i));
     pond_hasher_add(h, length, sizeof length);
     pond_hasher_add(h, part.p, part.n);
+}
+
+void pond_hasher_sha(pond_hasher *h, const pond_sha256 *sha) {
+    pond_hasher_part(h, (pond_sv){(const char *)sha->bytes, sizeof sha->bytes});
 }
 
 pond_sha256 pond_hasher_finish(pond_hasher *h) {
@@ -93,7 +98,7 @@ static int hex_digit(char c) {
     return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-// Only lower case, as we write it: one sum has one name.
+// Only lower case, so that a hash has one name.
 bool pond_sha256_from_hex(pond_sv hex, pond_sha256 *out) {
     if (hex.n != 2 * sizeof out->bytes)
         return false;

@@ -1,3 +1,4 @@
+// Hash maps with string keys.
 #include "base/map.h"
 
 #include "base/err.h"
@@ -9,7 +10,7 @@ uint64_t pond_hash64(pond_sv s) {
     uint64_t h = 0xcbf29ce484222325u;
     for (size_t i = 0; i < s.n; i++)
         h = (h ^ (unsigned char)s.p[i]) * 0x100000001b3u;
-    h ^= h >> 32; // the low bits choose the slot, FNV mixes best into the high ones
+    h ^= h >> 32; // the low bits choose the slot, but FNV mixes the high bits best
     return h;
 }
 
@@ -64,7 +65,7 @@ void pond_map_init(pond_map *m, pond_arena *a) {
     *m = (pond_map){.arena = a};
 }
 
-// The slot that holds `key`, or the empty one where it would go.
+// The slot that holds `key`, or the empty slot for it.
 static size_t find_slot(const pond_map *m, pond_sv key, uint64_t hash) {
     size_t mask = m->n_slots - 1, i = hash & mask;
     for (;; i = (i + 1) & mask) {
@@ -84,18 +85,18 @@ void *pond_map_get(const pond_map *m, pond_sv key) {
     return at == 0 ? NULL : m->entries[at - 1].value;
 }
 
-// So many that all collide still cost little.
+// Up to here a map stays fast even if all keys collide.
 enum { MANY = 256 };
 
 static void use_random_key(pond_map *m) {
-    if (getrandom(m->key, sizeof m->key, 0) != (ssize_t)sizeof m->key) // a kernel without it
+    if (getrandom(m->key, sizeof m->key, 0) != (ssize_t)sizeof m->key) // an old kernel
         m->key[0] = (uint64_t)(uintptr_t)m ^ (uint64_t)clock();
     m->is_keyed = true;
     for (size_t i = 0; i < m->n; i++)
         m->entries[i].hash = hash_of(m, m->entries[i].key);
 }
 
-// Slots stay at most half full, so probes are short.
+// At most half of the slots are used, so that probes are short.
 static void grow(pond_map *m) {
     if (m->n >= MANY && !m->is_keyed)
         use_random_key(m);

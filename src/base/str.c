@@ -1,3 +1,4 @@
+// Text: views, copies, conversions, suggestions, buffers.
 #include "base/str.h"
 
 #include "base/err.h"
@@ -8,8 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-// Views
-// ---------------------------------------------------------------------------------------------------------
+// Views -------------------------------------------------------------------------------------------
 
 int pond_sv_cmp(pond_sv a, pond_sv b) {
     size_t n = a.n < b.n ? a.n : b.n;
@@ -25,9 +25,10 @@ bool pond_sv_ends(pond_sv s, pond_sv suffix) {
     return s.n >= suffix.n && memcmp(s.p + s.n - suffix.n, suffix.p, suffix.n) == 0;
 }
 
-// Whether the needle's first and last byte stand at their distance anywhere in a stretch of text: a
-// loop that compilers turn into vector instructions.
 enum { STRETCH = 32 };
+
+// Whether the needle may begin in the STRETCH bytes at `p`: whether its first and last byte occur
+// anywhere there at the right distance. Compilers turn the loop into vector instructions.
 static bool may_begin_in(const char *p, char first, const char *q, char last) {
     unsigned char any = 0;
     for (int i = 0; i < STRETCH; i++)
@@ -35,9 +36,9 @@ static bool may_begin_in(const char *p, char first, const char *q, char last) {
     return any != 0;
 }
 
-// memmem prepares a table at each call, which is most of its work when what it looks for is near.
-// It is left the end of the text, and texts where what looks like the needle is often something
-// else, since it takes linear time whatever they are.
+// memmem prepares a table at each call, which costs more than the search when the needle is near.
+// So it searches only the end of the text, and texts with many false candidates, because its time
+// is linear for all texts.
 ptrdiff_t pond_sv_find(pond_sv s, pond_sv needle) {
     if (needle.n == 0)
         return 0;
@@ -103,8 +104,7 @@ bool pond_sv_split(pond_sv *rest, char sep, pond_sv *piece) {
     return true;
 }
 
-// Copies
-// --------------------------------------------------------------------------------------------------------
+// Copies ------------------------------------------------------------------------------------------
 
 char *pond_cstr(pond_arena *a, pond_sv s) {
     char *p = pond_alloc(a, s.n + 1);
@@ -145,8 +145,7 @@ pond_sv pond_svf(pond_arena *a, const char *fmt, ...) {
     return s;
 }
 
-// Conversions
-// ---------------------------------------------------------------------------------------------------
+// Conversions -------------------------------------------------------------------------------------
 
 bool pond_sv_to_uint(pond_sv s, uint64_t *out) {
     uint64_t v = 0;
@@ -175,8 +174,8 @@ bool pond_sv_to_int(pond_sv s, int64_t *out) {
 }
 
 bool pond_sv_to_double(pond_sv s, double *out) {
-    // The program never calls setlocale, so strtod reads '.'; what strtod adds to the plain form
-    // (blanks, hex, "inf", "nan") is refused here.
+    // The program never calls setlocale, so strtod reads '.'. Other forms that strtod accepts
+    // (blanks, hex, "inf", "nan") are refused here.
     char small[64];
     if (s.n == 0)
         return false;
@@ -194,8 +193,7 @@ bool pond_sv_to_double(pond_sv s, double *out) {
     return whole;
 }
 
-// "Did you mean"
-// ------------------------------------------------------------------------------------------------
+// "Did you mean" ----------------------------------------------------------------------------------
 
 size_t pond_sv_distance(pond_sv a, pond_sv b, size_t most) {
     enum { MAX = 64 };
@@ -233,8 +231,7 @@ pond_sv pond_nearest(pond_sv name, const pond_sv *candidates, size_t n) {
     return found;
 }
 
-// Buffers
-// -------------------------------------------------------------------------------------------------------
+// Buffers -----------------------------------------------------------------------------------------
 
 void pond_buf_free(pond_buf *b) {
     free(b->p);
@@ -245,6 +242,12 @@ void pond_buf_clear(pond_buf *b) {
     b->n = 0;
     if (b->p != NULL)
         b->p[0] = '\0';
+}
+
+pond_sv pond_buf_keep(pond_arena *a, pond_buf *b) {
+    pond_sv kept = pond_sv_dup(a, pond_buf_view(b));
+    pond_buf_free(b);
+    return kept;
 }
 
 void pond_buf_grow(pond_buf *b, size_t more_bytes) {
@@ -308,7 +311,7 @@ void pond_buf_sql_name(pond_buf *b, pond_sv s) {
     append_quoted(b, s, '"');
 }
 
-// Two digits at a time: dividing is what takes the time.
+// Two digits at a time, because division is the slow part.
 static const char digit_pairs[] = "00010203040506070809101112131415161718192021222324"
                                   "25262728293031323334353637383940414243444546474849"
                                   "50515253545556575859606162636465666768697071727374"

@@ -1,7 +1,9 @@
-// str: text as views and as owners.
+// str: text, as views that borrow it and buffers that own it.
 //
-// pond_sv borrows: pointer and length, not necessarily NUL-terminated, never freed. It is the
-// argument type for text. pond_buf owns, grows, and always has a NUL past its end.
+// pond_sv is a pointer and a length. It borrows its bytes, is not necessarily NUL-terminated, and
+// is never freed; it is the type of parameters that are text. pond_buf owns its bytes, grows, and
+// always has a NUL after the last byte; the caller frees it, or moves it into an arena with
+// pond_buf_keep.
 #ifndef POND_BASE_STR_H
 #define POND_BASE_STR_H
 
@@ -17,7 +19,7 @@ typedef struct pond_sv {
 
 // For printf("%.*s", POND_SV_ARG(sv)).
 #define POND_SV_ARG(sv) (int)(sv).n, (sv).p
-// A view of a string literal, usable in a static initialiser.
+// A view of a string literal.
 #define POND_SV(literal) ((pond_sv){(literal), sizeof(literal) - 1})
 
 static inline pond_sv pond_sv_of(const char *text) {
@@ -29,19 +31,19 @@ static inline bool pond_sv_eq(pond_sv a, pond_sv b) {
 static inline bool pond_sv_is(pond_sv a, const char *text) {
     return pond_sv_eq(a, pond_sv_of(text));
 }
-// Order of bytes, as memcmp.
+// Compares by bytes, as memcmp does; a prefix comes first.
 int pond_sv_cmp(pond_sv a, pond_sv b);
 bool pond_sv_starts(pond_sv s, pond_sv prefix);
 bool pond_sv_ends(pond_sv s, pond_sv suffix);
-// Offset of the first occurrence, or -1.
+// The offset of the first (or last) occurrence, or -1.
 ptrdiff_t pond_sv_find(pond_sv s, pond_sv needle);
 ptrdiff_t pond_sv_find_char(pond_sv s, char c);
 ptrdiff_t pond_sv_rfind_char(pond_sv s, char c);
-pond_sv pond_sv_sub(pond_sv s, size_t from, size_t to); // clamped to the text
-pond_sv pond_sv_trim(pond_sv s);                        // ASCII blanks at both ends
-// Cuts the text up to `sep` off the front of *rest and stores it in *piece; false when *rest.p is
-// NULL. The last piece is followed by *rest = {NULL, 0}, so "a,,b" gives three pieces and "" gives
-// one.
+pond_sv pond_sv_sub(pond_sv s, size_t from, size_t to); // bytes from..to, clamped to the text
+pond_sv pond_sv_trim(pond_sv s);                        // without ASCII blanks at both ends
+// Splits at `sep`: each call removes the text up to the next `sep` from *rest and stores it in
+// *piece. After the last piece *rest is {NULL, 0}, and the next call returns false. So "a,,b" has
+// three pieces and "" has one.
 bool pond_sv_split(pond_sv *rest, char sep, pond_sv *piece);
 
 // Copies that live in `a`, NUL-terminated.
@@ -50,15 +52,15 @@ char *pond_cstr(pond_arena *a, pond_sv s);
 char *pond_printf(pond_arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 pond_sv pond_svf(pond_arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-// Whole-string conversions; false when anything is left over or out of range.
+// Conversions of a whole text; false when it holds anything else or is out of range.
 bool pond_sv_to_int(pond_sv s, int64_t *out);
 bool pond_sv_to_uint(pond_sv s, uint64_t *out);
-bool pond_sv_to_double(pond_sv s, double *out); // correctly rounded, '.' whatever the locale
+bool pond_sv_to_double(pond_sv s, double *out); // correctly rounded; always with '.'
 
-// Edit distance (Damerau-Levenshtein, optimal string alignment), at most `most`; for "did you
-// mean".
+// The edit distance (Damerau-Levenshtein, optimal string alignment), for "did you mean"; more than
+// `most` when it exceeds that, or when a text is longer than 64 bytes.
 size_t pond_sv_distance(pond_sv a, pond_sv b, size_t most);
-// The candidate nearest to `name`, if near enough to be worth naming; else an empty view.
+// The candidate nearest to `name`, if it is near enough to be a suggestion; else empty.
 pond_sv pond_nearest(pond_sv name, const pond_sv *candidates, size_t n);
 
 typedef struct pond_buf {
@@ -68,9 +70,11 @@ typedef struct pond_buf {
 
 #define POND_BUF_EMPTY ((pond_buf){NULL, 0, 0})
 void pond_buf_free(pond_buf *b);
-void pond_buf_clear(pond_buf *b); // keeps the room
+void pond_buf_clear(pond_buf *b); // keeps its memory
+// Copies the text into `a`, NUL-terminated, and frees the buffer, which is then empty.
+pond_sv pond_buf_keep(pond_arena *a, pond_buf *b);
 void pond_buf_grow(pond_buf *b, size_t more_bytes);
-// Room for so many bytes and a NUL behind them.
+// Makes sure that so many bytes and a NUL can be added without a further allocation.
 static inline void pond_buf_reserve(pond_buf *b, size_t more_bytes) {
     if (more_bytes >= b->cap - b->n)
         pond_buf_grow(b, more_bytes);
@@ -79,7 +83,7 @@ void pond_buf_append(pond_buf *b, const void *p, size_t n);
 void pond_buf_printf(pond_buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void pond_buf_vprintf(pond_buf *b, const char *fmt, va_list args);
 void pond_buf_fill(pond_buf *b, char c, size_t n); // n times
-// The caller reserved the room.
+// Without a check: the caller has reserved the memory.
 static inline void pond_buf_append_unsafe(pond_buf *b, const void *p, size_t n) {
     memcpy(b->p + b->n, p, n);
     b->n += n;
@@ -100,13 +104,13 @@ static inline pond_sv pond_buf_view(const pond_buf *b) {
     return (pond_sv){b->p == NULL ? "" : b->p, b->n};
 }
 
-// 'text' as an SQL string, "name" as an SQL identifier, quotes doubled.
+// Appends an SQL string ('text') or an SQL identifier ("name"), with quotes inside doubled.
 void pond_buf_sql_string(pond_buf *b, pond_sv s);
 void pond_buf_sql_name(pond_buf *b, pond_sv s);
-// The decimal digits of u, written so that they end before `end`, which has room for 20 bytes
-// before it; returns where they begin.
+// Writes the decimal digits of `u` so that they end directly before `end`, and returns where they
+// begin. At most 20 bytes are written.
 char *pond_digits(uint64_t u, char *end);
-// Lower-case hex of n bytes; out has room for 2n + 1.
+// Writes n bytes as lower-case hex digits, and a NUL; `out` has room for 2n + 1.
 void pond_hex(const uint8_t *bytes, size_t n, char *out);
 
 #endif

@@ -1,15 +1,16 @@
+// Civil time, instants as text, durations, calendar units.
 #include "base/time.h"
 
 #include <time.h>
 
-// The calendar
-// -------------------------------------------------------------------------------------------------
+// The calendar ------------------------------------------------------------------------------------
 
-// The calendar repeats every 400 years (an era). Counting years from March puts the leap day last,
-// so that the day of the year needs no case for February.
+// The calendar repeats every 400 years (an era). Years are counted from March, so that the leap day
+// comes last and the day of the year needs no special case for February.
 enum { DAYS_PER_ERA = 146097, DAYS_0000_03_01_TO_1970 = 719468 };
 
-// Rounds towards minus infinity: instants before 1970 belong to the unit that began before them.
+// Rounds towards minus infinity: an instant before 1970 belongs to the calendar unit that began
+// before it.
 static int64_t floor_div(int64_t a, int64_t b) {
     return a / b - (a % b < 0);
 }
@@ -75,8 +76,7 @@ int64_t pond_now_us(void) {
     return (int64_t)now.tv_sec * POND_US_PER_S + now.tv_nsec / 1000;
 }
 
-// Instants as text
-// -------------------------------------------------------------------------------------------------
+// Instants as text --------------------------------------------------------------------------------
 
 static bool take_char(pond_sv *s, char c) {
     if (s->n == 0 || s->p[0] != c)
@@ -103,7 +103,7 @@ static bool take_digits(pond_sv *s, size_t n, int *out) {
     return true;
 }
 
-// Four digits; more, up to six, need a sign, as in ISO 8601's expanded form.
+// Four digits, or up to six after a sign, as in the expanded form of ISO 8601.
 static bool take_year(pond_sv *s, int64_t *out) {
     bool is_negative = take_char(s, '-');
     bool has_sign = is_negative || take_char(s, '+');
@@ -115,7 +115,7 @@ static bool take_year(pond_sv *s, int64_t *out) {
     return true;
 }
 
-// The digits after '.'; those beyond microseconds are dropped.
+// The digits after '.'; those after microseconds are dropped.
 static bool take_fraction(pond_sv *s, int *us) {
     size_t n = count_digits(*s), kept = n < 6 ? n : 6;
     if (n == 0 || !take_digits(s, kept, us))
@@ -136,7 +136,7 @@ static bool take_clock(pond_sv *s, pond_civil *c) {
     return !take_char(s, '.') || take_fraction(s, &c->us);
 }
 
-// "Z", "+02:00", "+0200" or "+02"; nothing is UTC.
+// "Z", "+02:00", "+0200", "+02", or nothing, which is UTC.
 static bool take_offset(pond_sv *s, int *minutes) {
     int hour, minute = 0;
     *minutes = 0;
@@ -178,11 +178,11 @@ pond_code pond_time_parse(pond_sv text, int64_t *out_us, pond_err *err) {
     else if (c.year > MAX_YEAR || c.year < -MAX_YEAR)
         why = "the year is out of range";
     else if (c.month < 1 || c.month > 12)
-        why = "there is no such month";
+        why = "the month must be 01 to 12";
     else if (c.day < 1 || c.day > pond_days_in_month(c.year, c.month))
         why = "the month has no such day";
     else if (c.hour > 23 || c.minute > 59 || c.second > 59)
-        why = "there is no such time of day";
+        why = "the time of day must be 00:00:00 to 23:59:59";
     if (why != NULL)
         return pond_fail(err, POND_ERR_INVALID, "invalid time '%.*s': %s", POND_SV_ARG(text), why);
     *out_us = pond_us_from_civil(c) - (int64_t)offset_minutes * 60 * POND_US_PER_S;
@@ -204,10 +204,9 @@ size_t pond_time_format(int64_t t_us, char out[40]) {
     return (size_t)n;
 }
 
-// Durations
-// -------------------------------------------------------------------------------------------------
+// Durations ---------------------------------------------------------------------------------------
 
-// Microseconds of a unit, or 0. "m" is minutes: a month has no fixed length.
+// The length of a unit by its name, or 0. "m" is a minute: a month has no fixed length.
 static int64_t duration_unit(pond_sv name) {
     static const struct {
         const char *name;
@@ -228,7 +227,7 @@ static int64_t duration_unit(pond_sv name) {
         {"w", 7 * POND_US_PER_DAY},
         {"week", 7 * POND_US_PER_DAY},
     };
-    // Words take a plural, abbreviations of one or two letters do not.
+    // Words have a plural, abbreviations do not.
     pond_sv singular =
         name.n > 3 && name.p[name.n - 1] == 's' ? pond_sv_sub(name, 0, name.n - 1) : name;
     for (size_t i = 0; i < sizeof units / sizeof *units; i++)
@@ -247,7 +246,8 @@ static pond_sv take_word(pond_sv *s) {
     return word;
 }
 
-// One "90min" off the front of *s, added to *sum_us. Returns what is wrong, or NULL.
+// Removes one part ("90min") from the front of *s and adds it to *sum_us. Returns what is wrong, or
+// NULL.
 static const char *add_part(pond_sv *s, int64_t *sum_us) {
     uint64_t count;
     size_t n = count_digits(*s);
@@ -276,7 +276,7 @@ pond_code pond_duration_parse(pond_sv text, int64_t *out_us, pond_err *err) {
         why = add_part(&rest, &sum_us);
     while (why == NULL && rest.n > 0);
     if (why == NULL && sum_us == 0)
-        why = "it must be longer than nothing";
+        why = "it must be longer than 0";
     if (why != NULL)
         return pond_fail(err, POND_ERR_INVALID, "invalid duration '%.*s': %s", POND_SV_ARG(text),
                          why);
@@ -284,10 +284,9 @@ pond_code pond_duration_parse(pond_sv text, int64_t *out_us, pond_err *err) {
     return POND_OK;
 }
 
-// Units of partitions
-// -------------------------------------------------------------------------------------------------
+// Calendar units ----------------------------------------------------------------------------------
 
-// Length of the units that have one, 0 for months and years.
+// The length of a calendar unit, 0 for months and years.
 static int64_t unit_us(pond_unit u) {
     static const int64_t lengths[POND_N_UNITS] = {
         [POND_DAY] = POND_US_PER_DAY,

@@ -1,7 +1,8 @@
-// time: civil time, instants and durations. All UTC, proleptic Gregorian calendar, no leap seconds.
+// time: civil time, instants, durations and calendar units. Always UTC, in the proleptic Gregorian
+// calendar, without leap seconds.
 //
-// Instants are microseconds since 1970-01-01T00:00:00Z (names end in _us) unless a name says
-// otherwise; years -290000 to 290000 can be read and truncated. Calendar algorithms after Howard
+// An instant is a number of microseconds since 1970-01-01T00:00:00Z; such names end in _us. Years
+// from -290000 to 290000 can be parsed and truncated. The calendar algorithms are those of Howard
 // Hinnant, "chrono-Compatible Low-Level Date Algorithms".
 #ifndef POND_BASE_TIME_H
 #define POND_BASE_TIME_H
@@ -24,22 +25,23 @@ void pond_civil_from_days(int64_t days, int64_t *year, int *month, int *day);
 pond_civil pond_civil_from_us(int64_t t_us);
 int64_t pond_us_from_civil(pond_civil c);
 int pond_days_in_month(int64_t year, int month);
-int pond_weekday(int64_t days); // of days since the epoch: 0 Sunday … 6 Saturday
+int pond_weekday(int64_t days); // `days` since 1970-01-01; 0 is Sunday, 6 is Saturday
 int64_t pond_now_us(void);
 
-// "2024-01-31", "2024-01-31 10:00[:00[.5]]", "2024-01-31T10:00:00[.5][Z|+02:00]"; no offset means
-// UTC; years beyond four digits need a sign; digits beyond microseconds are dropped.
+// Parses "2024-01-31", "2024-01-31 10:00[:00[.5]]" and "2024-01-31T10:00:00[.5][Z|+02:00]". Without
+// an offset the time is UTC. A year of more than four digits needs a sign. Digits after
+// microseconds are dropped.
 pond_code pond_time_parse(pond_sv text, int64_t *out_us, pond_err *err) POND_MUST;
-// "2024-01-31T10:00:00Z", with a fraction (3 or 6 digits) only if there is one. out has room
-// for 40.
+// Writes "2024-01-31T10:00:00Z", with a fraction of 3 or 6 digits if it is not 0. Returns the
+// length.
 size_t pond_time_format(int64_t t_us, char out[40]);
 
-// "30s", "10m", "1h30m", "1d", "1w", "500ms"; units ms s m h d w (and sec, min, hour, day, week,
-// plural or not). Positive.
+// Parses "30s", "10m", "1h30m", "1d", "1w", "500ms". The units are ms, s, m, h, d and w, and their
+// words (sec, min, hour, day, week, also in the plural). The result is above 0.
 pond_code pond_duration_parse(pond_sv text, int64_t *out_us, pond_err *err) POND_MUST;
 
-// The units of Hive time partitions. An instant's partition begins at pond_trunc; the next one at
-// pond_next.
+// The calendar units of time partitions. The unit that holds an instant begins at pond_trunc, the
+// next one at pond_next.
 typedef enum pond_unit {
     POND_YEAR,
     POND_MONTH,
@@ -51,7 +53,6 @@ typedef enum pond_unit {
 } pond_unit;
 const char *pond_unit_name(pond_unit u); // "year" …
 int64_t pond_trunc(int64_t t_us, pond_unit u);
-int64_t pond_next(int64_t start_us,
-                  pond_unit u); // start of the following unit; start_us must be a start
+int64_t pond_next(int64_t start_us, pond_unit u); // start_us must be the start of a unit
 
 #endif

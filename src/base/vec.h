@@ -5,8 +5,8 @@
 //     *pond_vec_push(a, &found) = node;
 //     for (size_t i = 0; i < found.n; i++) use(&found.items[i]);
 //
-// The items live in the arena; growing leaves the old room behind (it doubles, so at most as much
-// again is lost). A pointer to an item is valid until the next push.
+// A pointer to an item is valid until the next push. The capacity doubles when a vector grows, and
+// the old array stays in the arena until that is reset.
 #ifndef POND_BASE_VEC_H
 #define POND_BASE_VEC_H
 
@@ -18,14 +18,14 @@
         size_t n, cap;                                                                             \
     }
 
-// Pointer to a new, uninitialised item at the end. Evaluates `v` several times.
+// A pointer to a new, uninitialised item at the end. Evaluates `v` several times.
 #define pond_vec_push(a, v)                                                                        \
     ((v)->n == (v)->cap                                                                            \
          ? (void)((v)->items = pond_vec_grow((a), (v)->items, &(v)->cap, sizeof *(v)->items))      \
          : (void)0,                                                                                \
      &(v)->items[(v)->n++])
 
-// Room for twice as many items, the old ones copied.
+// Returns a copy of the items with twice the capacity, which is updated.
 void *pond_vec_grow(pond_arena *a, void *items, size_t *cap, size_t item_bytes);
 
 #endif

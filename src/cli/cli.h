@@ -7,26 +7,8 @@
 #define POND_CLI_CLI_H
 
 #include "factory/factory.h"
-#include "format/url.h"
-
-typedef enum cli_kind {
-    CLI_FLAG,  // bool
-    CLI_TEXT,  // pond_sv
-    CLI_TEXTS, // cli_texts, repeatable
-    CLI_INT,   // int64_t
-    CLI_CHOICE // int: index into the choices of `value`, "auto|raw|table"
-} cli_kind;
-
-typedef POND_VEC(pond_sv) cli_texts;
-
-typedef struct cli_option {
-    char letter; // 0: none
-    const char *name;
-    cli_kind kind;
-    size_t offset;     // in the command's options struct
-    const char *value; // what the help calls it, or the choices
-    const char *help;
-} cli_option;
+#include "format/format.h"
+#include "value/option.h"
 
 typedef enum cli_pond {
     CLI_NO_POND, // never opened by the dispatcher: the command opens it, if it needs one
@@ -48,7 +30,7 @@ typedef struct cli {
     pond_sv command_line; // as the log keeps it
     const char *pond_dir; // --pond or POND, else NULL
     const char *host_dir; // root of host paths, absolute, without a '/' at the end ("" for /)
-    cli_texts vars;       // -v KEY=VALUE
+    pond_texts vars;       // -v KEY=VALUE
     int exit_status;      // when the command ends well and still has something to say
 } cli;
 
@@ -56,14 +38,14 @@ struct cli_command {
     const char *name, *args; // "cat", "PATH_OR_URL"
     int min_args, max_args;  // -1: any number
     cli_pond pond;
-    const cli_option *options;
-    size_t n_options, options_size;
+    pond_options options;
+    size_t options_size; // of the struct that they fill
     const char *summary, *details, *example;
     pond_code (*run)(cli *c, pond_err *err);
 };
 
-#define CLI_OPTIONS(rows, type)                                                                    \
-    .options = (rows), .n_options = sizeof(rows) / sizeof *(rows), .options_size = sizeof(type)
+#define CLI_OPTIONS(table, type)                                                                    \
+    .options = {.rows = (table), .n = sizeof(table) / sizeof *(table)}, .options_size = sizeof(type)
 
 size_t cli_n_commands(void);
 const cli_command *cli_command_at(size_t i); // in order of use
@@ -73,9 +55,15 @@ const cli_command *cli_find_command(pond_sv name);
 // ------------------------------------------------------------------------------------------------------------
 // Splits the words behind the program's name into command, options and arguments. USAGE.
 pond_code cli_parse(cli *c, int argc, char **argv, pond_err *err) POND_MUST;
+extern const pond_options cli_global_options;
+
+// help.c -----------------------------------------------------------------------------------------
+// All print to `out`, from the rows of the tables.
 void cli_help(FILE *out);
 void cli_help_command(const cli_command *c, FILE *out);
-void cli_help_markdown(FILE *out);
+void cli_help_factory(const pond_factory *f, FILE *out);
+void cli_help_format(const pond_format *f, FILE *out);
+void cli_help_markdown(FILE *out); // docs/commands.md
 
 // common.c
 // -------------------------------------------------------------------------------------------------------------
@@ -85,10 +73,13 @@ char *cli_host_path(cli *c, pond_sv url_path);
 // A host path typed without URL: relative to the current directory.
 pond_code cli_plain_host_path(cli *c, pond_sv typed, char **out, pond_err *err) POND_MUST;
 // Files of the host that match a pattern below -d, sorted.
-pond_code cli_host_glob(cli *c, pond_sv pattern, bool with_dirs, cli_texts *paths,
+pond_code cli_host_glob(cli *c, pond_sv pattern, bool with_dirs, pond_texts *paths,
                         pond_err *err) POND_MUST;
 // -v pairs as an object. USAGE for one without '='.
 pond_code cli_vars(cli *c, pond_value *out, pond_err *err) POND_MUST;
+// How lists show the type of a node: "[SER]", "TablePhysicalSeries".
+const char *cli_type_icon(pond_type t);
+const char *cli_type_word(pond_type t);
 // "123B", "1.5KB". out has room for 16.
 void cli_size(uint64_t bytes, char out[16]);
 // "2024-01-31 10:00:00". out has room for 32.

@@ -22,20 +22,22 @@ typedef struct cat_options {
     bool explain;
 } cat_options;
 
-static const cli_option rows[] = {
-    {0, "format", CLI_CHOICE, offsetof(cat_options, format), "auto|raw|table|csv",
-     "rows as a grid, as CSV, or raw: one Parquet file (auto: a grid on a terminal)"},
-    {0, "sql", CLI_TEXT, offsetof(cat_options, sql), "QUERY",
-     "a SELECT over the rows, which are the table `source`"},
-    {0, "query", CLI_TEXT, offsetof(cat_options, sql), "QUERY", "the same as --sql"},
-    {0, "time-start", CLI_TEXT, offsetof(cat_options, time_start), "TIME",
-     "rows from this time on: milliseconds or a date"},
-    {0, "time-end", CLI_TEXT, offsetof(cat_options, time_end), "TIME",
-     "rows up to and including this time"},
-    {0, "context", CLI_TEXT, offsetof(cat_options, context), "DIR",
-     "render a template with what the last export into DIR made"},
-    {0, "explain", CLI_FLAG, offsetof(cat_options, explain), NULL,
-     "say what would be read, and run nothing"},
+static const pond_option rows[] = {
+    POND_OPTION("format", POND_OPT_CHOICE, cat_options, format, .value = "auto|raw|table|csv",
+                .help = "rows as a grid, as CSV, or raw: one Parquet file (auto: a grid on a "
+                        "terminal)"),
+    POND_OPTION("sql", POND_OPT_TEXT, cat_options, sql, .value = "QUERY",
+                .help = "a SELECT over the rows, which are the table `source`"),
+    POND_OPTION("query", POND_OPT_TEXT, cat_options, sql, .value = "QUERY",
+                .help = "the same as --sql"),
+    POND_OPTION("time-start", POND_OPT_TEXT, cat_options, time_start, .value = "TIME",
+                .help = "rows from this time on: milliseconds or a date"),
+    POND_OPTION("time-end", POND_OPT_TEXT, cat_options, time_end, .value = "TIME",
+                .help = "rows up to and including this time"),
+    POND_OPTION("context", POND_OPT_TEXT, cat_options, context, .value = "DIR",
+                .help = "render a template with what the last export into DIR made"),
+    POND_OPTION("explain", POND_OPT_BOOL, cat_options, explain,
+                .help = "say what would be read, and run nothing"),
 };
 
 // What PATH_OR_URL turned out to be: rows, bytes of a node, or bytes of a host file.
@@ -51,7 +53,7 @@ typedef struct subject {
 // ----------------------------------------------------------------------------------------
 
 static pond_code find_on_host(cli *c, subject *s, pond_err *err) {
-    cli_texts paths = {0};
+    pond_texts paths = {0};
     POND_TRY(cli_host_glob(c, s->url.path, false, &paths, err));
     if (paths.n == 0)
         return pond_fail(err, POND_ERR_NOT_FOUND, "No files match pattern: %.*s",

@@ -3,12 +3,13 @@
 #include "cli/cli.h"
 #include "cli/copy.h"
 
-static const cli_option rows[] = {
-    {0, "sql", CLI_TEXT, offsetof(copy_options, sql), "QUERY",
-     "store what the query gives; the file's rows are the table `source`"},
-    {0, "query", CLI_TEXT, offsetof(copy_options, sql), "QUERY", "the same as --sql"},
-    {0, "strip-prefix", CLI_TEXT, offsetof(copy_options, strip_prefix), "PREFIX",
-     "cut off pond paths when copying out"},
+static const pond_option rows[] = {
+    POND_OPTION("sql", POND_OPT_TEXT, copy_options, sql, .value = "QUERY",
+                .help = "store what the query gives; the file's rows are the table `source`"),
+    POND_OPTION("query", POND_OPT_TEXT, copy_options, sql, .value = "QUERY",
+                .help = "the same as --sql"),
+    POND_OPTION("strip-prefix", POND_OPT_TEXT, copy_options, strip_prefix, .value = "PREFIX",
+                .help = "cut off pond paths when copying out"),
 };
 
 static bool is_host_url(pond_sv text) {

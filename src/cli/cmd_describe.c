@@ -11,9 +11,9 @@ typedef struct describe_options {
     bool all;
 } describe_options;
 
-static const cli_option rows[] = {
-    {'a', "all", CLI_FLAG, offsetof(describe_options, all), NULL,
-     "names that begin with a dot, too"},
+static const pond_option rows[] = {
+    POND_OPTION("all", POND_OPT_BOOL, describe_options, all, .letter = 'a',
+                .help = "names that begin with a dot, too"),
 };
 
 static const char *format_name(pond_type t) {
@@ -63,7 +63,7 @@ static pond_code describe_version(cli *c, const pond_version *v, pond_err *err) 
         printf(", time range: %s UTC to %s UTC", lo, hi);
     }
     printf("\n");
-    POND_TRY(pond_facts_parse(c->arena, v->columns, &facts, err));
+    POND_TRY(pond_facts_parse(c->arena, v->facts, &facts, err));
     const char *sep = "       Null counts: ";
     for (size_t i = 0; i < facts.n_columns; i++)
         if (facts.columns[i].n_nulls > 0) {
@@ -90,8 +90,8 @@ static pond_code describe_history(cli *c, const pond_node *n, pond_err *err) {
 }
 
 static pond_code describe_node(cli *c, const pond_node *n, pond_err *err) {
-    printf("%s %.*s\n   Type: %s\n   Format: %s\n", pond_type_icon(n->type), POND_SV_ARG(n->path),
-           pond_type_word(n->type), format_name(n->type));
+    printf("%s %.*s\n   Type: %s\n   Format: %s\n", cli_type_icon(n->type), POND_SV_ARG(n->path),
+           cli_type_word(n->type), format_name(n->type));
     if (pond_type_is_queryable(n->type))
         describe_schema(c, n);
     if (n->factory.n > 0)
@@ -154,7 +154,7 @@ static pond_code describe_relation(cli *c, const pond_url *url, pond_sv file, po
 static pond_code describe_url(cli *c, const pond_url *url, pond_err *err) {
     typedef POND_VEC(pond_relation *) relation_vec;
     relation_vec found = {0};
-    cli_texts names = {0};
+    pond_texts names = {0};
     if (url->is_host) {
         POND_TRY(cli_host_glob(c, url->path, false, &names, err));
         for (size_t i = 0; i < names.n; i++) {

@@ -6,66 +6,55 @@
 #include <unistd.h>
 
 typedef struct export_options {
-    cli_texts patterns;
-    pond_sv dir, temporal, start_time, end_time, memory, shard;
+    pond_texts patterns;
+    pond_sv dir, temporal, start_time, end_time, shard;
     bool allow_empty, keep_stale, force, dry_run, rebuild, verify, merge, quiet;
-    int64_t jobs;
-    int format; // text, json
-    int tables; // parquet, delta
+    int64_t jobs;       // 0: as many as there are processors
+    uint64_t memory;    // bytes; 0: the default
+    int format, tables; // below
 } export_options;
 
-#define OPT(member) offsetof(export_options, member)
-static const cli_option rows[] = {
-    {'p', "pattern", CLI_TEXTS, OPT(patterns), "PATTERN",
-     "a stage: what to export; repeatable, stages run in order"},
-    {0, "dir", CLI_TEXT, OPT(dir), "DIR", "where the files go"},
-    {0, "temporal", CLI_TEXT, OPT(temporal), "UNITS",
-     "split series by time: year,month,day,hour,minute,second, or less"},
-    {0, "start-time", CLI_TEXT, OPT(start_time), "TIME",
-     "keep rows from TIME on (2024-01-31, or with a time; UTC)"},
-    {0, "end-time", CLI_TEXT, OPT(end_time), "TIME", "keep rows before TIME"},
-    {0, "table-format", CLI_CHOICE, OPT(tables), "parquet|delta",
-     "delta: each series or table becomes a directory with a Delta Lake log"},
-    {0, "dry-run", CLI_FLAG, OPT(dry_run), NULL,
-     "say what would be written, kept and removed, and why"},
-    {0, "format", CLI_CHOICE, OPT(format), "text|json", "how the result is told"},
-    {0, "rebuild", CLI_FLAG, OPT(rebuild), NULL, "make everything anew"},
-    {0, "verify", CLI_FLAG, OPT(verify), NULL,
-     "read the files that stand, instead of trusting size and time"},
-    {0, "keep-stale", CLI_FLAG, OPT(keep_stale), NULL,
-     "keep files of earlier exports that this one does not make"},
-    {0, "force", CLI_FLAG, OPT(force), NULL, "replace files that no export wrote"},
-    {0, "allow-empty", CLI_FLAG, OPT(allow_empty), NULL,
-     "a pattern that matches nothing is a warning"},
-    {0, "jobs", CLI_INT, OPT(jobs), "N", "workers (default: the number of processors)"},
-    {0, "memory", CLI_TEXT, OPT(memory), "SIZE",
-     "of all workers together, such as 512MB (default 2GB)"},
-    {0, "shard", CLI_TEXT, OPT(shard), "I/N",
-     "make the files of shard I of N only (from 0), for a --merge to publish"},
-    {0, "merge", CLI_FLAG, OPT(merge), NULL, "publish what all the shards of this export made"},
-    {0, "quiet", CLI_FLAG, OPT(quiet), NULL, "no progress, no summary"},
-};
+// In the order of the choices.
+enum { FORMAT_TEXT, FORMAT_JSON };
+enum { TABLES_PARQUET, TABLES_DELTA };
 
-static pond_code parse_memory(pond_sv text, uint64_t *out, pond_err *err) {
-    static const struct {
-        const char *suffix;
-        uint64_t bytes;
-    } units[] = {{"GB", 1u << 30}, {"G", 1u << 30}, {"MB", 1u << 20}, {"M", 1u << 20},
-                 {"KB", 1u << 10}, {"B", 1},        {"", 1}};
-    for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
-        uint64_t n;
-        pond_sv suffix = pond_sv_of(units[i].suffix);
-        if (!pond_sv_ends(text, suffix) ||
-            !pond_sv_to_uint(pond_sv_sub(text, 0, text.n - suffix.n), &n))
-            continue;
-        if (n == 0 || n > UINT64_MAX / units[i].bytes)
-            break;
-        *out = n * units[i].bytes;
-        return POND_OK;
-    }
-    return pond_fail(err, POND_ERR_USAGE, "--memory takes a size such as 512MB or 2GB, not '%.*s'",
-                     POND_SV_ARG(text));
-}
+static const pond_option rows[] = {
+    POND_OPTION("pattern", POND_OPT_TEXTS, export_options, patterns, .letter = 'p',
+                .value = "PATTERN",
+                .help = "a stage: what to export; repeatable, stages run in order"),
+    POND_OPTION("dir", POND_OPT_TEXT, export_options, dir, .is_required = true, .value = "DIR",
+                .help = "where the files go"),
+    POND_OPTION("temporal", POND_OPT_TEXT, export_options, temporal, .value = "UNITS",
+                .help = "split series by time: year,month,day,hour,minute,second, or less"),
+    POND_OPTION("start-time", POND_OPT_TEXT, export_options, start_time, .value = "TIME",
+                .help = "keep rows from TIME on (2024-01-31, or with a time; UTC)"),
+    POND_OPTION("end-time", POND_OPT_TEXT, export_options, end_time, .value = "TIME",
+                .help = "keep rows before TIME"),
+    POND_OPTION("table-format", POND_OPT_CHOICE, export_options, tables, .value = "parquet|delta",
+                .help = "delta: each series or table becomes a directory with a Delta Lake log"),
+    POND_OPTION("dry-run", POND_OPT_BOOL, export_options, dry_run,
+                .help = "say what would be written, kept and removed, and why"),
+    POND_OPTION("format", POND_OPT_CHOICE, export_options, format, .value = "text|json",
+                .help = "how the result is told"),
+    POND_OPTION("rebuild", POND_OPT_BOOL, export_options, rebuild, .help = "make everything anew"),
+    POND_OPTION("verify", POND_OPT_BOOL, export_options, verify,
+                .help = "read the files that stand, instead of trusting size and time"),
+    POND_OPTION("keep-stale", POND_OPT_BOOL, export_options, keep_stale,
+                .help = "keep files of earlier exports that this one does not make"),
+    POND_OPTION("force", POND_OPT_BOOL, export_options, force,
+                .help = "replace files that no export wrote"),
+    POND_OPTION("allow-empty", POND_OPT_BOOL, export_options, allow_empty,
+                .help = "a pattern that matches nothing is a warning"),
+    POND_OPTION("jobs", POND_OPT_INT, export_options, jobs, .min = 0, .max = 1024, .value = "N",
+                .help = "workers (default: the number of processors)"),
+    POND_OPTION("memory", POND_OPT_SIZE, export_options, memory, .value = "SIZE",
+                .help = "of all workers together, such as 512MB (default 2GB)"),
+    POND_OPTION("shard", POND_OPT_TEXT, export_options, shard, .value = "I/N",
+                .help = "make the files of shard I of N only (from 0), for a --merge to publish"),
+    POND_OPTION("merge", POND_OPT_BOOL, export_options, merge,
+                .help = "publish what all the shards of this export made"),
+    POND_OPTION("quiet", POND_OPT_BOOL, export_options, quiet, .help = "no progress, no summary"),
+};
 
 static pond_code parse_shard(pond_sv text, int *shard, int *n_shards, pond_err *err) {
     uint64_t i = 0, n = 0;
@@ -88,7 +77,7 @@ static pond_code fill(cli *c, const export_options *o, pond_export_options *out,
         .n_patterns = o->patterns.n,
         .dir = o->dir.p,
         .range = POND_RANGE_ALL,
-        .tables = o->tables == 1 ? POND_TABLES_DELTA : POND_TABLES_PARQUET,
+        .tables = o->tables == TABLES_DELTA ? POND_TABLES_DELTA : POND_TABLES_PARQUET,
         .allow_empty = o->allow_empty,
         .keep_stale = o->keep_stale,
         .force = o->force,
@@ -96,23 +85,18 @@ static pond_code fill(cli *c, const export_options *o, pond_export_options *out,
         .is_rebuild = o->rebuild,
         .verify = o->verify,
         .n_jobs = (int)o->jobs,
+        .memory_bytes = o->memory,
         .is_merge = o->merge,
         .program = POND_VERSION,
     };
     if (o->patterns.n == 0)
         return pond_fail(err, POND_ERR_USAGE, "At least one pattern must be specified");
-    if (o->dir.n == 0)
-        return pond_fail(err, POND_ERR_USAGE, "export needs --dir DIR");
-    if (o->jobs < 0 || o->jobs > 1024)
-        return pond_fail(err, POND_ERR_USAGE, "--jobs takes a number from 1 to 1024");
     if (o->temporal.p != NULL)
         POND_TRY(pond_export_parse_units(o->temporal, &out->n_units, err));
     if (o->start_time.p != NULL)
         POND_TRY_CTX(pond_time_parse(o->start_time, &out->range.lo_us, err), err, "--start-time");
     if (o->end_time.p != NULL)
         POND_TRY_CTX(pond_time_parse(o->end_time, &out->range.hi_us, err), err, "--end-time");
-    if (o->memory.p != NULL)
-        POND_TRY(parse_memory(o->memory, &out->memory_bytes, err));
     if (o->shard.p != NULL)
         POND_TRY(parse_shard(o->shard, &out->shard, &out->n_shards, err));
     if (o->shard.p != NULL && o->merge)
@@ -188,7 +172,7 @@ static pond_code run(cli *c, pond_err *err) {
         fprintf(stderr, "\r\033[K");
     POND_TRY_CTX(rc, err, "export to '%s'", options.dir);
     double seconds = (double)(pond_now_us() - m.began_us) / 1e6;
-    if (o->format == 1) {
+    if (o->format == FORMAT_JSON) {
         pond_buf json = POND_BUF_EMPTY;
         pond_json_write(&json, pond_export_result_value(c->arena, &result), 2);
         printf("%s\n", json.p);

@@ -6,9 +6,9 @@ typedef struct init_options {
     pond_sv birthplace;
 } init_options;
 
-static const cli_option rows[] = {
-    {0, "birthplace", CLI_TEXT, offsetof(init_options, birthplace), "LABEL",
-     "where the pond was made; kept for ever (default: this host's name)"},
+static const pond_option rows[] = {
+    POND_OPTION("birthplace", POND_OPT_TEXT, init_options, birthplace, .value = "LABEL",
+                .help = "where the pond was made; kept for ever (default: this host's name)"),
 };
 
 static pond_code run(cli *c, pond_err *err) {

@@ -8,9 +8,11 @@ typedef struct list_options {
     bool all, is_long;
 } list_options;
 
-static const cli_option rows[] = {
-    {'a', "all", CLI_FLAG, offsetof(list_options, all), NULL, "names that begin with a dot, too"},
-    {'l', "long", CLI_FLAG, offsetof(list_options, is_long), NULL, "the type of each entry"},
+static const pond_option rows[] = {
+    POND_OPTION("all", POND_OPT_BOOL, list_options, all, .letter = 'a',
+                .help = "names that begin with a dot, too"),
+    POND_OPTION("long", POND_OPT_BOOL, list_options, is_long, .letter = 'l',
+                .help = "the type of each entry"),
 };
 
 // What one line shows, of a pond or of the host.
@@ -30,7 +32,7 @@ static void print_line(const cli *c, const line *l, const char *pond_tail) {
     else
         cli_size(l->size_bytes, size);
     cli_time(l->modified_us, when);
-    printf("%s", pond_type_icon(l->type));
+    printf("%s", cli_type_icon(l->type));
     if (o->is_long)
         printf(" %-17s", pond_type_name(l->type));
     printf(" %8s [%s]@[%s] v%lld %s %.*s", size, l->id, pond_tail, (long long)l->version, when,
@@ -54,7 +56,7 @@ static pond_sv prepare_pattern(cli *c, pond_sv pattern) {
 }
 
 static pond_code list_host(cli *c, pond_sv pattern, pond_err *err) {
-    cli_texts paths = {0};
+    pond_texts paths = {0};
     POND_TRY(cli_host_glob(c, prepare_pattern(c, pattern), true, &paths, err));
     for (size_t i = 0; i < paths.n; i++) {
         struct stat st;

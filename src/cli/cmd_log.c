@@ -7,12 +7,13 @@ typedef struct log_options {
     bool incomplete;
 } log_options;
 
-static const cli_option rows[] = {
-    {0, "limit", CLI_INT, offsetof(log_options, limit), "N",
-     "how many transactions, newest first (default 10)"},
-    {0, "txn-seq", CLI_INT, offsetof(log_options, txn_seq), "SEQ", "one transaction"},
-    {0, "incomplete", CLI_FLAG, offsetof(log_options, incomplete), NULL,
-     "only what did not end: killed or crashed writers"},
+static const pond_option rows[] = {
+    POND_OPTION("limit", POND_OPT_INT, log_options, limit, .min = 0, .max = INT64_MAX, .value = "N",
+                .help = "how many transactions, newest first (default 10)"),
+    POND_OPTION("txn-seq", POND_OPT_INT, log_options, txn_seq, .value = "SEQ",
+                .help = "one transaction"),
+    POND_OPTION("incomplete", POND_OPT_BOOL, log_options, incomplete,
+                .help = "only what did not end: killed or crashed writers"),
 };
 
 static void rule(const char *text) {
@@ -30,14 +31,14 @@ static void print_txn(cli *c, const pond_txn_row *t) {
     char when[32], id[37];
     cli_time(t->began_us, when);
     pond_id_text(&t->id, id);
-    rule(pond_printf(c->arena, "+- Transaction %" PRId64 "  (write)  %.*s ", t->seq,
-                     POND_SV_ARG(t->state)));
+    rule(pond_printf(c->arena, "+- Transaction %" PRId64 "  (write)  %s ", t->seq,
+                     pond_txn_state_name(t->state)));
     printf("|  Command  : pond %.*s\n", POND_SV_ARG(t->command));
     printf("|  When     : %s UTC", when);
     if (t->ended_us > 0)
         printf("  (%" PRId64 "ms)", (t->ended_us - t->began_us) / 1000);
     printf("\n");
-    if (pond_sv_is(t->state, "COMMITTED"))
+    if (t->state == POND_TXN_COMMITTED)
         printf("|  Changes  : %" PRId64 " operation%s -> %" PRId64 " file%s, %" PRId64
                " director%s\n",
                t->n_operations, plural(t->n_operations), t->n_files, plural(t->n_files),
@@ -59,14 +60,12 @@ static void banner(const char *title) {
 static pond_code run(cli *c, pond_err *err) {
     const log_options *o = c->options;
     pond_txn_row_vec found = {0};
-    if (o->limit < 0)
-        return pond_fail(err, POND_ERR_USAGE, "--limit takes a positive number");
     int64_t limit = o->incomplete ? 0 : o->limit == 0 ? 10 : o->limit;
     POND_TRY(pond_store_log(pond_session_txn(c->session), c->arena, limit, o->txn_seq, &found, err));
     banner(o->incomplete ? "INCOMPLETE TRANSACTIONS" : "TRANSACTION LOG");
     size_t n = 0;
     for (size_t i = 0; i < found.n; i++) {
-        if (o->incomplete && !pond_sv_is(found.items[i].state, "INCOMPLETE"))
+        if (o->incomplete && found.items[i].state != POND_TXN_INCOMPLETE)
             continue;
         print_txn(c, &found.items[i]);
         n++;

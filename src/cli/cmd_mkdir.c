@@ -4,9 +4,9 @@ typedef struct mkdir_options {
     bool parents;
 } mkdir_options;
 
-static const cli_option rows[] = {
-    {'p', "parents", CLI_FLAG, offsetof(mkdir_options, parents), NULL,
-     "make what is missing on the way; no error if it is there"},
+static const pond_option rows[] = {
+    POND_OPTION("parents", POND_OPT_BOOL, mkdir_options, parents, .letter = 'p',
+                .help = "make what is missing on the way; no error if it is there"),
 };
 
 static pond_code run(cli *c, pond_err *err) {

@@ -5,18 +5,16 @@ typedef struct mknod_options {
     bool overwrite;
 } mknod_options;
 
-static const cli_option rows[] = {
-    {0, "config-path", CLI_TEXT, offsetof(mknod_options, config_path), "FILE",
-     "the node's config, YAML, a file of the host"},
-    {0, "overwrite", CLI_FLAG, offsetof(mknod_options, overwrite), NULL,
-     "replace the config of a node that exists"},
+static const pond_option rows[] = {
+    POND_OPTION("config-path", POND_OPT_TEXT, mknod_options, config_path, .is_required = true,
+                .value = "FILE", .help = "the node's config, YAML, a file of the host"),
+    POND_OPTION("overwrite", POND_OPT_BOOL, mknod_options, overwrite,
+                .help = "replace the config of a node that exists"),
 };
 
 static pond_code run(cli *c, pond_err *err) {
     const mknod_options *o = c->options;
     const pond_factory *factory;
-    if (o->config_path.n == 0)
-        return pond_fail(err, POND_ERR_USAGE, "mknod needs --config-path FILE");
     POND_TRY(pond_factory_get(c->args[0], NULL, &factory, err));
     pond_sv config;
     POND_TRY(pond_factory_config(c->session, factory, o->config_path.p, &config, err));

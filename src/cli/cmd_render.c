@@ -10,11 +10,11 @@ typedef struct render_options {
     bool lint;
 } render_options;
 
-static const cli_option rows[] = {
-    {0, "context", CLI_TEXT, offsetof(render_options, context), "FILE.json",
-     "the variables that the template sees"},
-    {0, "lint", CLI_FLAG, offsetof(render_options, lint), NULL,
-     "only tell of traps: what Tera does and authors hardly mean"},
+static const pond_option rows[] = {
+    POND_OPTION("context", POND_OPT_TEXT, render_options, context, .value = "FILE.json",
+                .help = "the variables that the template sees"),
+    POND_OPTION("lint", POND_OPT_BOOL, render_options, lint,
+                .help = "only tell of traps: what Tera does and authors hardly mean"),
 };
 
 // Names in include, extends and import are files beside the template, or absolute.

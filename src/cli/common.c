@@ -38,7 +38,7 @@ pond_code cli_plain_host_path(cli *c, pond_sv typed, char **out, pond_err *err) 
 // Walks below `path` ("" is the root), collecting what matches. Hidden and unreadable directories
 // of a host are many: one that cannot be listed is passed over unless the pattern names it.
 static pond_code walk_host(cli *c, const pond_glob *glob, pond_sv path, bool with_dirs,
-                           bool is_named, cli_texts *out, pond_err *err) {
+                           bool is_named, pond_texts *out, pond_err *err) {
     pond_dirent_vec entries = {0};
     pond_code rc = pond_dir_list(c->arena, cli_host_path(c, path.n == 0 ? POND_SV("/") : path),
                                  &entries, is_named ? err : NULL);
@@ -64,7 +64,7 @@ static int compare_texts(const void *a, const void *b) {
     return pond_sv_cmp(*(const pond_sv *)a, *(const pond_sv *)b);
 }
 
-pond_code cli_host_glob(cli *c, pond_sv pattern, bool with_dirs, cli_texts *paths, pond_err *err) {
+pond_code cli_host_glob(cli *c, pond_sv pattern, bool with_dirs, pond_texts *paths, pond_err *err) {
     pond_glob glob;
     POND_TRY(pond_glob_parse(c->arena, pattern, &glob, err));
     if (glob.n_wildcards == 0) {
@@ -96,6 +96,28 @@ pond_code cli_vars(cli *c, pond_value *out, pond_err *err) {
     }
     *out = pond_object_sorted(e, c->vars.n);
     return POND_OK;
+}
+
+static const struct {
+    const char *icon, *word;
+} types[POND_N_TYPES] = {
+    [POND_T_DIRECTORY] = {"[DIR]", "DirectoryPhysical"},
+    [POND_T_DYNAMIC_DIRECTORY] = {"[DIR]", "DirectoryDynamic"},
+    [POND_T_SYMLINK] = {"[LINK]", "Symlink"},
+    [POND_T_DATA] = {"[FILE]", "FilePhysicalVersion"},
+    [POND_T_DATA_SERIES] = {"[FILE]", "FilePhysicalSeries"},
+    [POND_T_DATA_DYNAMIC] = {"[FILE]", "FileDynamic"},
+    [POND_T_TABLE] = {"[TBL]", "TablePhysicalVersion"},
+    [POND_T_TABLE_SERIES] = {"[SER]", "TablePhysicalSeries"},
+    [POND_T_TABLE_DYNAMIC] = {"[SER]", "TableDynamic"},
+};
+
+const char *cli_type_icon(pond_type t) {
+    return types[t].icon;
+}
+
+const char *cli_type_word(pond_type t) {
+    return types[t].word;
 }
 
 void cli_size(uint64_t bytes, char out[16]) {

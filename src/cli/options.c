@@ -1,54 +1,66 @@
-// options: from words to a command with its options, and from the rows to help.
+// Command lines: from words to a command with its options.
 #include "cli/cli.h"
 
 #include <inttypes.h>
 
-static const cli_option globals[] = {
-    {0, "pond", CLI_TEXT, 0, "PATH", "the pond's directory (else the environment variable POND)"},
-    {'d', "directory", CLI_TEXT, 0, "DIR",
-     "root of host paths: host+csv:///x.csv then means DIR/x.csv"},
-    {'v', "var", CLI_TEXTS, 0, "KEY=VALUE", "a variable for templates; repeatable"},
-    {'h', "help", CLI_FLAG, 0, NULL, "help for a command"},
-    {0, "version", CLI_FLAG, 0, NULL, "the program's version"},
+typedef struct global_options {
+    pond_sv pond, directory;
+    pond_texts vars;
+    bool help, version;
+} global_options;
+
+static const pond_option global_rows[] = {
+    POND_OPTION("pond", POND_OPT_TEXT, global_options, pond, .value = "PATH",
+                .help = "the pond's directory (else the environment variable POND)"),
+    POND_OPTION("directory", POND_OPT_TEXT, global_options, directory, .letter = 'd',
+                .value = "DIR",
+                .help = "root of host paths: host+csv:///x.csv then means DIR/x.csv"),
+    POND_OPTION("var", POND_OPT_TEXTS, global_options, vars, .letter = 'v', .value = "KEY=VALUE",
+                .help = "a variable for templates; repeatable"),
+    POND_OPTION("help", POND_OPT_BOOL, global_options, help, .letter = 'h',
+                .help = "help for a command"),
+    POND_OPTION("version", POND_OPT_BOOL, global_options, version, .help = "the program's version"),
 };
-enum { G_POND, G_DIRECTORY, G_VAR, G_HELP, G_VERSION, N_GLOBALS };
-_Static_assert(sizeof globals / sizeof *globals == N_GLOBALS, "a row for each global option");
+const pond_options cli_global_options = POND_OPTIONS("the global options", global_rows);
 
 typedef struct parser {
     cli *cli;
     char **words;
     int n, at;
-    pond_sv global_text[N_GLOBALS];
-    bool global_flag[N_GLOBALS];
-    pond_sv positional[4096];
-    size_t n_positional;
+    global_options globals;
+    bool *is_given; // for each row of the command
+    pond_texts positional;
 } parser;
 
-// Finding
-// -------------------------------------------------------------------------------------------
+// A row, and the struct that it fills.
+typedef struct found_option {
+    const pond_option *row; // NULL: there is none
+    void *out;
+} found_option;
 
-static const cli_option *find_in(const cli_option *rows, size_t n, pond_sv name, char letter) {
-    for (size_t i = 0; i < n; i++)
-        if (letter != 0 ? rows[i].letter == letter : pond_sv_is(name, rows[i].name))
-            return &rows[i];
+// Finding -----------------------------------------------------------------------------------------
+
+static const pond_option *find_in(const pond_options *t, pond_sv name, char letter) {
+    if (letter == 0)
+        return pond_option_find(t, name);
+    for (size_t i = 0; i < t->n; i++)
+        if (t->rows[i].letter == letter)
+            return &t->rows[i];
     return NULL;
 }
 
-static const cli_option *find_option(const parser *p, pond_sv name, char letter) {
+static found_option find_option(parser *p, pond_sv name, char letter) {
     const cli_command *c = p->cli->command;
-    const cli_option *o = c == NULL ? NULL : find_in(c->options, c->n_options, name, letter);
-    return o != NULL ? o : find_in(globals, N_GLOBALS, name, letter);
+    const pond_option *row = c == NULL ? NULL : find_in(&c->options, name, letter);
+    if (row != NULL)
+        return (found_option){row, p->cli->options};
+    return (found_option){find_in(&cli_global_options, name, letter), &p->globals};
 }
 
 static pond_code unknown_option(const parser *p, const char *word, pond_sv name, pond_err *err) {
     const cli_command *c = p->cli->command;
-    pond_sv names[64];
-    size_t n = 0;
-    for (size_t i = 0; c != NULL && i < c->n_options; i++)
-        names[n++] = pond_sv_of(c->options[i].name);
-    for (size_t i = 0; i < N_GLOBALS; i++)
-        names[n++] = pond_sv_of(globals[i].name);
-    pond_sv near = pond_nearest(name, names, n);
+    const pond_options *tables[] = {&cli_global_options, c == NULL ? NULL : &c->options};
+    pond_sv near = pond_options_nearest(tables, c == NULL ? 1 : 2, name);
     pond_fail(err, POND_ERR_USAGE,
               near.n > 0 ? "unknown option '%s', did you mean '--%.*s'?" : "unknown option '%s'",
               word, POND_SV_ARG(near));
@@ -57,62 +69,31 @@ static pond_code unknown_option(const parser *p, const char *word, pond_sv name,
     return POND_ERR_USAGE;
 }
 
-// Values
-// --------------------------------------------------------------------------------------------
+// Values ------------------------------------------------------------------------------------------
 
-static pond_code set_choice(const cli_option *o, pond_sv value, int *out, pond_err *err) {
-    pond_sv rest = pond_sv_of(o->value), choice;
-    for (int i = 0; pond_sv_split(&rest, '|', &choice); i++)
-        if (pond_sv_eq(choice, value)) {
-            *out = i;
-            return POND_OK;
-        }
-    return pond_fail(err, POND_ERR_USAGE, "--%s takes one of %s, not '%.*s'", o->name, o->value,
-                     POND_SV_ARG(value));
+static pond_code set_value(parser *p, found_option o, pond_sv value, pond_err *err) {
+    const cli_command *c = p->cli->command;
+    pond_arena *a = p->cli->arena;
+    if (o.out == p->cli->options && c != NULL)
+        p->is_given[o.row - c->options.rows] = value.n > 0; // "" is as good as nothing
+    if (pond_option_set(a, o.row, value, o.out))
+        return POND_OK;
+    return pond_fail(err, POND_ERR_USAGE, "--%s takes %s, not '%.*s'", o.row->name,
+                     pond_option_expects(a, o.row, value), POND_SV_ARG(value));
 }
 
-static pond_code set_value(parser *p, const cli_option *o, pond_sv value, pond_err *err) {
-    if (o >= globals && o < globals + N_GLOBALS) {
-        if (o == &globals[G_VAR])
-            *pond_vec_push(p->cli->arena, &p->cli->vars) = value;
-        p->global_text[o - globals] = value;
-        p->global_flag[o - globals] = true;
-        return POND_OK;
-    }
-    void *at = (char *)p->cli->options + o->offset;
-    switch (o->kind) {
-    case CLI_FLAG:
-        *(bool *)at = true;
-        return POND_OK;
-    case CLI_TEXT:
-        *(pond_sv *)at = value;
-        return POND_OK;
-    case CLI_TEXTS:
-        *pond_vec_push(p->cli->arena, (cli_texts *)at) = value;
-        return POND_OK;
-    case CLI_INT:
-        if (!pond_sv_to_int(value, at))
-            return pond_fail(err, POND_ERR_USAGE, "--%s takes a whole number, not '%.*s'", o->name,
-                             POND_SV_ARG(value));
-        return POND_OK;
-    case CLI_CHOICE:
-        return set_choice(o, value, at, err);
-    }
-    return POND_OK;
-}
-
-// `inline_value` is what stood behind '=' or glued to a letter; NULL: the next word, if one is
-// needed.
-static pond_code take_option(parser *p, const cli_option *o, const char *word,
-                             const char *inline_value, pond_err *err) {
-    if (o->kind == CLI_FLAG) {
+// `inline_value` is the text after '=' or directly after a letter; NULL: the next word, if the
+// option takes a value.
+static pond_code take_option(parser *p, found_option o, const char *word, const char *inline_value,
+                             pond_err *err) {
+    if (o.row->kind == POND_OPT_BOOL) {
         if (inline_value != NULL)
-            return pond_fail(err, POND_ERR_USAGE, "'%s': --%s takes no value", word, o->name);
-        return set_value(p, o, (pond_sv){"", 0}, err);
+            return pond_fail(err, POND_ERR_USAGE, "'%s': --%s takes no value", word, o.row->name);
+        return set_value(p, o, POND_SV("true"), err);
     }
     if (inline_value == NULL) {
         if (p->at + 1 >= p->n)
-            return pond_fail(err, POND_ERR_USAGE, "'%s' needs a value: %s", word, o->value);
+            return pond_fail(err, POND_ERR_USAGE, "'%s' needs a value: %s", word, o.row->value);
         inline_value = p->words[++p->at];
     }
     return set_value(p, o, pond_sv_of(inline_value), err);
@@ -124,28 +105,27 @@ static pond_code take_long(parser *p, const char *word, pond_err *err) {
     const char *value = equals < 0 ? NULL : name.p + equals + 1;
     if (equals >= 0)
         name.n = (size_t)equals;
-    const cli_option *o = find_option(p, name, 0);
-    return o == NULL ? unknown_option(p, word, name, err) : take_option(p, o, word, value, err);
+    found_option o = find_option(p, name, 0);
+    return o.row == NULL ? unknown_option(p, word, name, err) : take_option(p, o, word, value, err);
 }
 
 static pond_code take_letters(parser *p, const char *word, pond_err *err) {
     for (const char *l = word + 1; *l != '\0'; l++) {
-        const cli_option *o = find_option(p, (pond_sv){"", 0}, *l);
-        if (o == NULL)
+        found_option o = find_option(p, POND_SV(""), *l);
+        if (o.row == NULL)
             return unknown_option(p, word, pond_sv_of(word + 1), err);
-        if (o->kind != CLI_FLAG)
+        if (o.row->kind != POND_OPT_BOOL)
             return take_option(p, o, word, l[1] == '\0' ? NULL : l[1] == '=' ? l + 2 : l + 1, err);
         POND_TRY(take_option(p, o, word, NULL, err));
     }
     return POND_OK;
 }
 
-static pond_code unknown_command(pond_sv name, pond_err *err) {
-    pond_sv names[64];
-    size_t n = 0;
+static pond_code unknown_command(parser *p, pond_sv name, pond_err *err) {
+    pond_sv *names = POND_NEW_ARRAY(p->cli->arena, pond_sv, cli_n_commands());
     for (size_t i = 0; i < cli_n_commands(); i++)
-        names[n++] = pond_sv_of(cli_command_at(i)->name);
-    pond_sv near = pond_nearest(name, names, n);
+        names[i] = pond_sv_of(cli_command_at(i)->name);
+    pond_sv near = pond_nearest(name, names, cli_n_commands());
     pond_fail(err, POND_ERR_USAGE,
               near.n > 0 ? "unknown command '%.*s', did you mean '%.*s'?"
                          : "unknown command '%.*s'",
@@ -154,8 +134,7 @@ static pond_code unknown_command(pond_sv name, pond_err *err) {
     return POND_ERR_USAGE;
 }
 
-// The command
-// ---------------------------------------------------------------------------------------
+// The command -------------------------------------------------------------------------------------
 
 // The first word that is neither an option nor a global option's value; a command's own options can
 // only be read once the command is known.
@@ -170,7 +149,7 @@ static pond_code find_command(parser *p, pond_err *err) {
         }
         p->cli->command = cli_find_command(pond_sv_of(word));
         if (p->cli->command == NULL)
-            return unknown_command(pond_sv_of(word), err);
+            return unknown_command(p, pond_sv_of(word), err);
         p->at++;
         return POND_OK;
     }
@@ -186,9 +165,7 @@ static pond_code take_words(parser *p, pond_err *err) {
         } else if (!only_arguments && word[0] == '-' && word[1] != '\0') {
             POND_TRY(word[1] == '-' ? take_long(p, word, err) : take_letters(p, word, err));
         } else {
-            if (p->n_positional == sizeof p->positional / sizeof *p->positional)
-                return pond_fail(err, POND_ERR_USAGE, "more than %zu arguments", p->n_positional);
-            p->positional[p->n_positional++] = pond_sv_of(word);
+            *pond_vec_push(p->cli->arena, &p->positional) = pond_sv_of(word);
         }
     }
     return POND_OK;
@@ -203,6 +180,52 @@ static pond_code check_count(const cli_command *c, size_t n, pond_err *err) {
     return POND_ERR_USAGE;
 }
 
+static pond_code check_required(const parser *p, pond_err *err) {
+    const cli_command *c = p->cli->command;
+    for (size_t i = 0; i < c->options.n; i++) {
+        const pond_option *o = &c->options.rows[i];
+        if (o->is_required && !p->is_given[i])
+            return pond_fail(err, POND_ERR_USAGE, "%s needs --%s %s", c->name, o->name, o->value);
+    }
+    return POND_OK;
+}
+
+// An empty text is most likely that of a shell variable which is not set.
+static pond_code check_not_empty(const pond_option *o, pond_sv text, pond_err *err) {
+    if (text.p == NULL || text.n > 0)
+        return POND_OK;
+    return pond_fail(err, POND_ERR_USAGE, "--%s is empty: it takes %s", o->name, o->value);
+}
+
+static pond_code take_globals(parser *p, pond_err *err) {
+    const global_options *g = &p->globals;
+    POND_TRY(check_not_empty(pond_option_find(&cli_global_options, POND_SV("pond")), g->pond, err));
+    POND_TRY(check_not_empty(pond_option_find(&cli_global_options, POND_SV("directory")),
+                             g->directory, err));
+    if (g->pond.n > 0)
+        p->cli->pond_dir = g->pond.p;
+    if (g->directory.n > 0)
+        p->cli->host_dir = g->directory.p;
+    p->cli->vars = g->vars;
+    return POND_OK;
+}
+
+static void make_room_for_options(parser *p) {
+    const cli_command *c = p->cli->command;
+    p->cli->options = pond_alloc_zero(p->cli->arena, c->options_size + 1);
+    p->is_given = POND_NEW_ARRAY(p->cli->arena, bool, c->options.n);
+}
+
+// `pond cat --help` is `pond help cat`.
+static void turn_into_help(parser *p) {
+    cli *c = p->cli;
+    p->positional.n = 0;
+    if (c->command != NULL && c->command != &cli_help_cmd)
+        *pond_vec_push(c->arena, &p->positional) = pond_sv_of(c->command->name);
+    c->command = &cli_help_cmd;
+    make_room_for_options(p);
+}
+
 static const cli_command version_command;
 
 pond_code cli_parse(cli *c, int argc, char **argv, pond_err *err) {
@@ -212,38 +235,22 @@ pond_code cli_parse(cli *c, int argc, char **argv, pond_err *err) {
     p->n = argc;
     POND_TRY(find_command(p, err));
     if (c->command != NULL) {
-        c->options = pond_alloc_zero(c->arena, c->command->options_size + 1);
+        make_room_for_options(p);
         POND_TRY(take_words(p, err));
     }
-    for (int g = G_POND; g <= G_DIRECTORY; g++)
-        if (p->global_flag[g] &&
-            p->global_text[g].n == 0) // a variable that is not set, most likely
-            return pond_fail(err, POND_ERR_USAGE, "--%s is empty: it takes %s", globals[g].name,
-                             globals[g].value);
-    if (p->global_text[G_POND].n > 0)
-        c->pond_dir = p->global_text[G_POND].p;
-    if (p->global_text[G_DIRECTORY].n > 0)
-        c->host_dir = p->global_text[G_DIRECTORY].p;
-    c->args = p->positional;
-    c->n_args = p->n_positional;
-    if (p->global_flag[G_VERSION]) {
+    POND_TRY(take_globals(p, err));
+    pond_code rc = POND_OK;
+    if (p->globals.version)
         c->command = &version_command;
-        return POND_OK;
-    }
-    if (c->command == NULL || p->global_flag[G_HELP]) {
-        // `pond cat --help` is `pond help cat`.
-        pond_sv *name = POND_NEW(c->arena, pond_sv);
-        c->n_args = 0;
-        if (c->command != NULL && c->command != &cli_help_cmd) {
-            *name = pond_sv_of(c->command->name);
-            c->n_args = 1;
-        }
-        c->args = name;
-        c->command = &cli_help_cmd;
-        c->options = pond_alloc_zero(c->arena, c->command->options_size + 1);
-        return POND_OK;
-    }
-    return check_count(c->command, c->n_args, err);
+    else if (c->command == NULL || p->globals.help)
+        turn_into_help(p);
+    else
+        rc = check_count(c->command, p->positional.n, err);
+    if (rc == POND_OK)
+        rc = check_required(p, err);
+    c->args = p->positional.items;
+    c->n_args = p->positional.n;
+    return rc;
 }
 
 static pond_code print_version(cli *c, pond_err *err) {
@@ -253,56 +260,3 @@ static pond_code print_version(cli *c, pond_err *err) {
 }
 
 static const cli_command version_command = {.name = "version", .args = "", .run = print_version};
-
-// Help
-// ----------------------------------------------------------------------------------------------
-
-static void print_options(const cli_option *rows, size_t n, FILE *out) {
-    for (size_t i = 0; i < n; i++) {
-        char left[64];
-        snprintf(left, sizeof left, "%c%c%s --%s%s%s", rows[i].letter ? '-' : ' ',
-                 rows[i].letter ? rows[i].letter : ' ', rows[i].letter ? "," : " ", rows[i].name,
-                 rows[i].kind == CLI_FLAG ? "" : " ",
-                 rows[i].kind == CLI_FLAG ? "" : rows[i].value);
-        fprintf(out, "  %-34s %s\n", left, rows[i].help);
-    }
-}
-
-void cli_help(FILE *out) {
-    fprintf(out, "pond: a file system for time series, kept, joined, downsampled and published "
-                 "without a server\n\n"
-                 "Usage: pond [GLOBAL OPTIONS] COMMAND [OPTIONS] [ARGUMENTS]\n\nCommands:\n");
-    for (size_t i = 0; i < cli_n_commands(); i++)
-        fprintf(out, "  %-16s %s\n", cli_command_at(i)->name, cli_command_at(i)->summary);
-    fprintf(out, "\nGlobal options:\n");
-    print_options(globals, N_GLOBALS, out);
-    fprintf(out, "\n`pond help COMMAND` tells more. A first pond:\n\n"
-                 "  export POND=./my-pond\n"
-                 "  pond init --birthplace home\n"
-                 "  pond copy 'host+csv+series:///data/flow.csv' /flow.series\n"
-                 "  pond cat /flow.series --sql 'SELECT count(*) FROM source'\n");
-}
-
-void cli_help_command(const cli_command *c, FILE *out) {
-    fprintf(out, "%s\n\nUsage: pond %s%s%s%s\n", c->summary, c->name,
-            c->n_options > 0 ? " [OPTIONS]" : "", c->args[0] == '\0' ? "" : " ", c->args);
-    if (c->details != NULL)
-        fprintf(out, "\n%s\n", c->details);
-    if (c->n_options > 0) {
-        fprintf(out, "\nOptions:\n");
-        print_options(c->options, c->n_options, out);
-    }
-    fprintf(out, "\nExample:\n  %s\n", c->example);
-}
-
-void cli_help_markdown(FILE *out) {
-    fprintf(out,
-            "# Commands\n\nPrinted by `pond help --markdown`.\n\n## Global options\n\n```text\n");
-    print_options(globals, N_GLOBALS, out);
-    fprintf(out, "```\n");
-    for (size_t i = 0; i < cli_n_commands(); i++) {
-        fprintf(out, "\n## pond %s\n\n```text\n", cli_command_at(i)->name);
-        cli_help_command(cli_command_at(i), out);
-        fprintf(out, "```\n");
-    }
-}

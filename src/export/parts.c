@@ -76,7 +76,7 @@ static pond_code snapshot(const export_run *run, pond_value *out, pond_err *err)
         POND_TRY(pond_store_log(pond_session_txn(run->session), run->arena, limit, 0, &log, err));
         for (size_t i = 0; i < log.n; i++) {
             char id[37];
-            if (!pond_sv_is(log.items[i].state, "COMMITTED"))
+            if (log.items[i].state != POND_TXN_COMMITTED)
                 continue;
             pond_id_text(&log.items[i].id, id);
             *out = pond_string(pond_svf(run->arena, "%" PRId64 " (%s)", log.items[i].seq, id));

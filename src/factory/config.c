@@ -82,8 +82,8 @@ pond_code pond_config_check_out_pattern(pond_sv out_pattern, const pond_conf *at
         return pond_conf_fail(at, err,
                               "out_pattern must be a basename (no '/' characters allowed)");
     if (!in->has_deep && needed > in->n_wildcards)
-        return pond_conf_fail(
-            at, err, "out_pattern uses $%zu, but in_pattern has %zu wildcard%s ($0 is the first)",
-            needed - 1, in->n_wildcards, in->n_wildcards == 1 ? "" : "s");
+        return pond_conf_fail(at, err, "out_pattern uses $%zu, but in_pattern has %zu wildcard%s%s",
+                              needed - 1, in->n_wildcards, in->n_wildcards == 1 ? "" : "s",
+                              in->n_wildcards > 0 ? " ($0 is the first)" : "");
     return POND_OK;
 }

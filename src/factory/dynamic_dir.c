@@ -13,16 +13,29 @@ typedef struct dir_state {
     size_t n;
 } dir_state;
 
-static const pond_conf_field entry_fields[] = {
-    POND_CONF_FIELD_AT("name", POND_CONF_STRING, true, entry, name, name_at),
-    POND_CONF_FIELD_AT("factory", POND_CONF_STRING, true, entry, factory_name, factory_at),
-    POND_CONF_FIELD("config", POND_CONF_NODE, true, entry, config),
+static const pond_option entry_rows[] = {
+    POND_OPTION("name", POND_OPT_TEXT, entry, name, .place = offsetof(entry, name_at),
+                .is_required = true, .help = "of the entry in the directory"),
+    POND_OPTION("factory", POND_OPT_TEXT, entry, factory_name, .place = offsetof(entry, factory_at),
+                .is_required = true, .help = "that makes the entry"),
+    POND_OPTION("config", POND_OPT_ANY, entry, config, .is_required = true,
+                .help = "of that factory"),
 };
+static const pond_options entry_options = POND_OPTIONS("an entry of a dynamic-dir", entry_rows);
+
+typedef struct dir_config {
+    const pond_conf *entries;
+} dir_config;
+
+static const pond_option rows[] = {
+    POND_OPTION("entries", POND_OPT_LIST, dir_config, entries, .is_required = true,
+                .help = "a list of {name, factory, config}"),
+};
+static const pond_options options = POND_OPTIONS("a dynamic-dir config", rows);
 
 static pond_code read_entry(pond_arena *a, const pond_conf *c, size_t i, entry *out,
                             pond_err *err) {
-    POND_TRY(pond_conf_read(a, c, "an entry of a dynamic-dir", entry_fields,
-                            sizeof entry_fields / sizeof *entry_fields, out, err));
+    POND_TRY(pond_options_read_conf(a, c, &entry_options, out, err));
     if (out->name.n == 0)
         return pond_conf_fail(out->name_at, err, "Entry %zu has empty name", i);
     if (pond_sv_find_char(out->name, '/') >= 0 || pond_sv_is(out->name, ".") ||
@@ -34,11 +47,8 @@ static pond_code read_entry(pond_arena *a, const pond_conf *c, size_t i, entry *
 
 static pond_code read_entries(pond_arena *a, const pond_conf *c, entry **out, size_t *n,
                               pond_err *err) {
-    struct {
-        const pond_conf *entries;
-    } config = {0};
-    const pond_conf_field fields[] = {{"entries", POND_CONF_LIST, true, 0, SIZE_MAX}};
-    POND_TRY(pond_conf_read(a, c, "a dynamic-dir config", fields, 1, &config, err));
+    dir_config config = {0};
+    POND_TRY(pond_options_read_conf(a, c, &options, &config, err));
     if (config.entries->n == 0)
         return pond_conf_fail(config.entries, err, "a dynamic-dir needs at least one entry");
     *n = config.entries->n;
@@ -135,6 +145,7 @@ static pond_code dir_open(pond_session *s, const pond_conf *c, const pond_dyn **
 const pond_factory pond_factory_dynamic_dir = {
     .name = "dynamic-dir",
     .summary = "Compose a directory of entries that other factories make",
+    .options = &options,
     .makes_directory = true,
     .type = POND_T_DYNAMIC_DIRECTORY,
     .check = dir_check,

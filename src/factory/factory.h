@@ -26,6 +26,7 @@ typedef struct pond_factory_source {
 
 typedef struct pond_factory {
     const char *name, *summary;
+    const pond_options *options;      // the keys of its config
     bool makes_directory, makes_file; // `supports:` of list-factories
     pond_type type;                   // of the nodes that it makes
     // Checks a config when a node is made, and reads what it names on the host. Reads nothing of

@@ -34,11 +34,19 @@ typedef struct derived_relation {
 
 // Config ------------------------------------------------------------------------------------------
 
-static const pond_conf_field fields[] = {
-    POND_CONF_FIELD("patterns", POND_CONF_MAP, true, derived_config, patterns),
-    POND_CONF_FIELD_AT("query", POND_CONF_STRING, false, derived_config, query, query_at),
-    POND_CONF_FIELD("time_sliceable", POND_CONF_BOOL, false, derived_config, time_sliceable),
+static const pond_option rows[] = {
+    POND_OPTION("patterns", POND_OPT_MAP, derived_config, patterns, .is_required = true,
+                .help = "table name: URL or path pattern of the rows that the query sees under it"),
+    POND_OPTION("query", POND_OPT_TEXT, derived_config, query,
+                .place = offsetof(derived_config, query_at),
+                .help = "a SELECT; default: all rows of the only table"),
+    POND_OPTION("time_sliceable", POND_OPT_BOOL, derived_config, time_sliceable,
+                .help = "promises that the rows of a time range are made from the inputs' rows of "
+                        "that range"),
 };
+static const pond_options any_options = POND_OPTIONS("a sql-derived config", rows);
+static const pond_options series_options = POND_OPTIONS("a sql-derived-series config", rows);
+static const pond_options table_options = POND_OPTIONS("a sql-derived-table config", rows);
 
 static pond_code read_inputs(pond_arena *a, const derived_config *config, derived_state *d,
                              pond_err *err) {
@@ -64,11 +72,10 @@ static pond_code read_inputs(pond_arena *a, const derived_config *config, derive
     return POND_OK;
 }
 
-static pond_code read_config(pond_session *s, const pond_conf *c, const char *what,
+static pond_code read_config(pond_session *s, const pond_conf *c, const pond_options *options,
                              derived_state *d, const pond_conf **query_at, pond_err *err) {
     derived_config config = {0};
-    POND_TRY(pond_conf_read(pond_session_arena(s), c, what, fields, sizeof fields / sizeof *fields,
-                            &config, err));
+    POND_TRY(pond_options_read_conf(pond_session_arena(s), c, options, &config, err));
     POND_TRY(read_inputs(pond_session_arena(s), &config, d, err));
     d->is_sliceable = config.time_sliceable;
     d->query = pond_engine_select_body(config.query);
@@ -92,7 +99,7 @@ static pond_code derived_check(pond_session *s, const pond_factory_source *sourc
     (void)stored;
     derived_state d = {0};
     const pond_conf *query_at;
-    POND_TRY(read_config(s, source->config, "a sql-derived config", &d, &query_at, err));
+    POND_TRY(read_config(s, source->config, &any_options, &d, &query_at, err));
     if (query_at == NULL)
         return POND_OK;
     pond_engine *engine;
@@ -240,9 +247,7 @@ static pond_code open_derived(pond_session *s, const pond_conf *c, bool is_serie
                               const pond_dyn **dyn, void **state, pond_err *err) {
     derived_state *d = POND_NEW(pond_session_arena(s), derived_state);
     const pond_conf *query_at;
-    POND_TRY(read_config(s, c,
-                         is_series ? "a sql-derived-series config" : "a sql-derived-table config",
-                         d, &query_at, err));
+    POND_TRY(read_config(s, c, is_series ? &series_options : &table_options, d, &query_at, err));
     d->is_series = is_series;
     *dyn = &derived_dyn;
     *state = d;
@@ -262,6 +267,7 @@ static pond_code open_table(pond_session *s, const pond_conf *c, const pond_dyn 
 const pond_factory pond_factory_sql_derived_series = {
     .name = "sql-derived-series",
     .summary = "A time series computed by an SQL query over other series",
+    .options = &series_options,
     .makes_file = true,
     .type = POND_T_TABLE_DYNAMIC,
     .check = derived_check,
@@ -271,6 +277,7 @@ const pond_factory pond_factory_sql_derived_series = {
 const pond_factory pond_factory_sql_derived_table = {
     .name = "sql-derived-table",
     .summary = "A table computed by an SQL query over other tables",
+    .options = &table_options,
     .makes_file = true,
     .type = POND_T_TABLE_DYNAMIC,
     .check = derived_check,

@@ -16,18 +16,27 @@ typedef struct collection {
     page_template template;
 } collection;
 
-static const pond_conf_field fields[] = {
-    POND_CONF_FIELD_AT("name", POND_CONF_STRING, false, collection, name, name_at),
-    POND_CONF_FIELD_AT("in_pattern", POND_CONF_STRING, true, collection, in_pattern, in_at),
-    POND_CONF_FIELD_AT("out_pattern", POND_CONF_STRING, true, collection, out_pattern, out_at),
-    POND_CONF_FIELD_AT("template", POND_CONF_STRING, false, collection, template_text, text_at),
-    POND_CONF_FIELD_AT("template_file", POND_CONF_STRING, false, collection, template_file,
-                       file_at),
-    POND_CONF_FIELD_AT("template_path", POND_CONF_STRING, false, collection, template_path,
-                       path_at),
+#define SOURCE(name, member, at, help_)                                                            \
+    POND_OPTION(name, POND_OPT_TEXT, collection, member, .place = offsetof(collection, at),        \
+                .help = help_)
+
+static const pond_option rows[] = {
+    SOURCE("name", name, name_at, "of the directory of a collection, in `collections`"),
+    POND_OPTION("in_pattern", POND_OPT_TEXT, collection, in_pattern,
+                .place = offsetof(collection, in_at), .is_required = true,
+                .help = "path pattern; each match becomes a page"),
+    POND_OPTION("out_pattern", POND_OPT_TEXT, collection, out_pattern,
+                .place = offsetof(collection, out_at), .is_required = true,
+                .help = "name of the page; $0, $1, … are what the wildcards matched"),
+    SOURCE("template", template_text, text_at, "the template's text"),
+    SOURCE("template_file", template_file, file_at, "a file of the host, read by mknod"),
+    SOURCE("template_path", template_path, path_at, "a file of the pond, read when a page is"),
     // Written by mknod beside the text that it took from a file, so that errors can name the file.
-    POND_CONF_FIELD("template_name", POND_CONF_STRING, false, collection, template_name),
+    POND_OPTION("template_name", POND_OPT_TEXT, collection, template_name,
+                .help = "what errors call the template"),
 };
+static const pond_options options = POND_OPTIONS("a template config", rows);
+static const pond_options member_options = POND_OPTIONS("a collection of a template config", rows);
 
 static pond_code check_sources(const collection *t, const pond_conf *c, pond_err *err) {
     int n = (t->text_at != NULL) + (t->file_at != NULL) + (t->path_at != NULL);
@@ -61,9 +70,8 @@ static pond_sv display_name(pond_session *s, const collection *t) {
 static pond_code read_collection(pond_session *s, const pond_conf *c, bool is_listed, collection *t,
                                  pond_err *err) {
     *t = (collection){0};
-    POND_TRY(pond_conf_read(pond_session_arena(s), c,
-                            is_listed ? "a collection of a template config" : "a template config",
-                            fields, sizeof fields / sizeof *fields, t, err));
+    POND_TRY(pond_options_read_conf(pond_session_arena(s), c,
+                                    is_listed ? &member_options : &options, t, err));
     if (is_listed && (t->name_at == NULL || t->name.n == 0 || pond_sv_find_char(t->name, '/') >= 0))
         return pond_conf_fail(
             c, err, "each of several collections needs a 'name', which becomes its directory");
@@ -90,6 +98,17 @@ typedef struct collections {
     bool is_list; // a directory for each collection; else the node itself holds the pages
 } collections;
 
+typedef struct list_config {
+    const pond_conf *list;
+} list_config;
+
+static const pond_option list_rows[] = {
+    POND_OPTION("collections", POND_OPT_LIST, list_config, list, .is_required = true,
+                .help = "several of these configs, each with a name"),
+};
+static const pond_options list_options =
+    POND_OPTIONS("a template config with collections", list_rows);
+
 // One collection, or `collections:`, a list of them.
 static pond_code read_collections(pond_session *s, const pond_conf *c, collections *out,
                                   pond_err *err) {
@@ -100,11 +119,8 @@ static pond_code read_collections(pond_session *s, const pond_conf *c, collectio
         out->items = POND_NEW(a, collection);
         return read_collection(s, c, false, out->items, err);
     }
-    struct {
-        const pond_conf *list;
-    } top;
-    const pond_conf_field only[] = {{"collections", POND_CONF_LIST, true, 0, SIZE_MAX}};
-    POND_TRY(pond_conf_read(a, c, "a template config with collections", only, 1, &top, err));
+    list_config top;
+    POND_TRY(pond_options_read_conf(a, c, &list_options, &top, err));
     out->n = top.list->n;
     if (out->n == 0)
         return pond_conf_fail(top.list, err, "'collections' is empty");
@@ -274,6 +290,7 @@ static pond_code template_open(pond_session *s, const pond_conf *c, const pond_d
 const pond_factory pond_factory_template = {
     .name = "template",
     .summary = "Pages rendered from Tera templates, one for each match of a pattern",
+    .options = &options,
     .makes_directory = true,
     .type = POND_T_DYNAMIC_DIRECTORY,
     .check = template_check,

@@ -55,34 +55,46 @@ typedef struct reduce_view {
 typedef struct reduce_config {
     pond_sv in_pattern, out_pattern, time_column, allowed_lateness;
     const pond_conf *in_at, *out_at, *time_at, *lateness_at, *aggregations;
-    pond_conf_strings resolutions;
+    pond_texts resolutions;
 } reduce_config;
 
-static const pond_conf_field fields[] = {
-    POND_CONF_FIELD_AT("in_pattern", POND_CONF_STRING, true, reduce_config, in_pattern, in_at),
-    POND_CONF_FIELD_AT("out_pattern", POND_CONF_STRING, true, reduce_config, out_pattern, out_at),
-    POND_CONF_FIELD_AT("time_column", POND_CONF_STRING, true, reduce_config, time_column, time_at),
-    POND_CONF_FIELD("resolutions", POND_CONF_STRINGS, true, reduce_config, resolutions),
-    POND_CONF_FIELD("aggregations", POND_CONF_LIST, true, reduce_config, aggregations),
-    POND_CONF_FIELD_AT("allowed_lateness", POND_CONF_STRING, false, reduce_config, allowed_lateness,
-                       lateness_at),
+#define TEXT(name, member, at, is_required_, help_)                                                \
+    POND_OPTION(name, POND_OPT_TEXT, reduce_config, member, .place = offsetof(reduce_config, at),  \
+                .is_required = is_required_, .help = help_)
+
+static const pond_option rows[] = {
+    TEXT("in_pattern", in_pattern, in_at, true, "URL or path pattern of the series to reduce"),
+    TEXT("out_pattern", out_pattern, out_at, true,
+         "name of a directory of results; $0, $1, … are what the wildcards matched"),
+    TEXT("time_column", time_column, time_at, true, "column with the times of the rows"),
+    POND_OPTION("resolutions", POND_OPT_TEXTS, reduce_config, resolutions, .is_required = true,
+                .help = "widths of the buckets, such as 1h, 6h, 1d; each a multiple of the finer"),
+    POND_OPTION("aggregations", POND_OPT_LIST, reduce_config, aggregations, .is_required = true,
+                .help = "a list of {type: avg|min|max|sum|count, columns: [NAME, …]}"),
+    TEXT("allowed_lateness", allowed_lateness, lateness_at, false,
+         "accepted and not needed: late rows change the buckets that they belong to"),
 };
+static const pond_options options = POND_OPTIONS("a temporal-reduce config", rows);
 
 typedef struct aggregation_config {
     pond_sv type;
     const pond_conf *type_at;
-    pond_conf_strings columns;
+    pond_texts columns;
 } aggregation_config;
 
-static const pond_conf_field aggregation_fields[] = {
-    POND_CONF_FIELD_AT("type", POND_CONF_STRING, true, aggregation_config, type, type_at),
-    POND_CONF_FIELD("columns", POND_CONF_STRINGS, false, aggregation_config, columns),
+static const pond_option aggregation_rows[] = {
+    POND_OPTION("type", POND_OPT_TEXT, aggregation_config, type,
+                .place = offsetof(aggregation_config, type_at), .is_required = true,
+                .help = "avg, min, max, sum or count"),
+    POND_OPTION("columns", POND_OPT_TEXTS, aggregation_config, columns,
+                .help = "names or patterns of columns; default: every numeric column"),
 };
+static const pond_options aggregation_options = POND_OPTIONS("an aggregation", aggregation_rows);
 
 static pond_code read_aggregation(pond_arena *a, const pond_conf *c, aggregation *out,
                                   pond_err *err) {
     aggregation_config config = {0};
-    POND_TRY(pond_conf_read(a, c, "an aggregation", aggregation_fields, 2, &config, err));
+    POND_TRY(pond_options_read_conf(a, c, &aggregation_options, &config, err));
     for (out->fn = 0; out->fn < N_FNS; out->fn++)
         if (pond_sv_is(config.type, fn_names[out->fn]))
             break;
@@ -105,7 +117,7 @@ static int by_width(const void *x, const void *y) {
 
 static pond_code read_resolutions(pond_arena *a, const reduce_config *config, const pond_conf *c,
                                   reduce_state *r, pond_err *err) {
-    const pond_conf_strings *texts = &config->resolutions;
+    const pond_texts *texts = &config->resolutions;
     if (texts->n == 0)
         return pond_conf_fail(c, err, "'resolutions' is empty; give at least one, such as 1h");
     r->n_resolutions = texts->n;
@@ -135,8 +147,7 @@ static pond_code read_resolutions(pond_arena *a, const reduce_config *config, co
 
 static pond_code read_reduce(pond_session *s, const pond_conf *c, reduce_state *r, pond_err *err) {
     reduce_config config = {0};
-    POND_TRY(pond_conf_read(pond_session_arena(s), c, "a temporal-reduce config", fields,
-                            sizeof fields / sizeof *fields, &config, err));
+    POND_TRY(pond_options_read_conf(pond_session_arena(s), c, &options, &config, err));
     *r = (reduce_state){.session = s,
                         .in_pattern = config.in_pattern,
                         .out_pattern = config.out_pattern,
@@ -627,6 +638,7 @@ static pond_code reduce_open(pond_session *s, const pond_conf *c, const pond_dyn
 
 const pond_factory pond_factory_temporal_reduce = {
     .name = "temporal-reduce",
+    .options = &options,
     .summary = "Create temporal downsampling views with configurable resolutions and aggregations",
     .makes_directory = true,
     .type = POND_T_DYNAMIC_DIRECTORY,

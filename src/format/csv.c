@@ -5,66 +5,38 @@
 
 #include <sys/stat.h>
 
-static pond_code one_character(const pond_url *url, pond_sv key, pond_sv value, char *out,
-                               pond_err *err) {
-    if (pond_sv_is(value, "\\t"))
-        value = POND_SV("\t");
-    if (value.n != 1)
-        return pond_fail(err, POND_ERR_INVALID,
-                         "option '%.*s' of '%.*s' must be one character, not '%.*s'",
-                         POND_SV_ARG(key), POND_SV_ARG(url->text), POND_SV_ARG(value));
-    *out = value.p[0];
-    return POND_OK;
-}
+typedef struct csv_config {
+    pond_csv_options csv;
+    pond_sv batch_size;
+} csv_config;
 
-static pond_code csv_option(const pond_url *url, const pond_url_option *o, pond_csv_options *out,
-                            pond_err *err) {
-    if (pond_sv_is(o->key, "delimiter"))
-        return one_character(url, o->key, o->value, &out->delimiter, err);
-    if (pond_sv_is(o->key, "quote"))
-        return one_character(url, o->key, o->value, &out->quote, err);
-    if (pond_sv_is(o->key, "escape"))
-        return one_character(url, o->key, o->value, &out->escape, err);
-    if (pond_sv_is(o->key, "null")) {
-        out->null_text = o->value;
-        return POND_OK;
-    }
-    if (pond_sv_is(o->key, "has_header")) {
-        out->has_header = pond_sv_is(o->value, "true");
-        if (!out->has_header && !pond_sv_is(o->value, "false"))
-            return pond_fail(err, POND_ERR_INVALID,
-                             "option 'has_header' of '%.*s' must be true or false, not '%.*s'",
-                             POND_SV_ARG(url->text), POND_SV_ARG(o->value));
-        return POND_OK;
-    }
-    if (pond_sv_is(o->key, "schema_infer_max_records")) {
-        if (!pond_sv_to_int(o->value, &out->sample_rows) || out->sample_rows <= 0)
-            return pond_fail(
-                err, POND_ERR_INVALID,
-                "option 'schema_infer_max_records' of '%.*s' must be a positive number, not '%.*s'",
-                POND_SV_ARG(url->text), POND_SV_ARG(o->value));
-        return POND_OK;
-    }
-    if (pond_sv_is(o->key,
-                   "batch_size")) // accepted, since configs name it: the engine sizes its batches
-        return POND_OK;
-    return pond_fail(
-        err, POND_ERR_INVALID,
-        "unknown option '%.*s' in '%.*s'; csv has delimiter, quote, escape, has_header, null, "
-        "schema_infer_max_records",
-        POND_SV_ARG(o->key), POND_SV_ARG(url->text));
-}
+static const pond_option rows[] = {
+    POND_OPTION("delimiter", POND_OPT_CHAR, csv_config, csv.delimiter,
+                .help = "between fields (default: a comma)"),
+    POND_OPTION("quote", POND_OPT_CHAR, csv_config, csv.quote,
+                .help = "around fields that hold delimiters (default: a double quote)"),
+    POND_OPTION("escape", POND_OPT_CHAR, csv_config, csv.escape,
+                .help = "before a quote inside quotes (default: the quote itself)"),
+    POND_OPTION("has_header", POND_OPT_BOOL, csv_config, csv.has_header,
+                .help = "whether the first line has the names of the columns (default: true)"),
+    POND_OPTION("null", POND_OPT_TEXT, csv_config, csv.null_text,
+                .help = "a text that is read as NULL, like an empty field"),
+    POND_OPTION("schema_infer_max_records", POND_OPT_INT, csv_config, csv.sample_rows, .min = 1,
+                .max = INT64_MAX, .value = "N",
+                .help = "rows that decide the types of the columns (default: all)"),
+    POND_OPTION("batch_size", POND_OPT_TEXT, csv_config, batch_size, .value = "N",
+                .help = "accepted and not needed: the engine sizes its batches"),
+};
+static const pond_options options = POND_OPTIONS("csv", rows);
 
 static pond_code read_options(pond_arena *a, const pond_url *url, const void **out, pond_err *err) {
-    pond_csv_options *o = POND_NEW(a, pond_csv_options);
+    csv_config *c = POND_NEW(a, csv_config);
     // Types are inferred from every row: a column of whole numbers may have a fraction after some
     // months.
-    *o = (pond_csv_options){
+    c->csv = (pond_csv_options){
         .has_header = true, .sample_rows = -1, .compression = pond_codec_name(url->compression)};
-    for (size_t i = 0; i < url->n_options; i++)
-        POND_TRY(csv_option(url, &url->options[i], o, err));
-    *out = o;
-    return POND_OK;
+    *out = &c->csv;
+    return pond_options_read_pairs(a, &url->options, &options, c, err);
 }
 
 static pond_code check(const char *path, const pond_reader *reader, pond_err *err) {
@@ -101,6 +73,8 @@ extern const pond_format pond_format_csv;
 const pond_format pond_format_csv = {
     .name = "csv",
     .content = "CSV",
+    .summary = "Text with one record a line and fields between delimiters",
+    .options = &options,
     .codecs = 1U << POND_GZIP | 1U << POND_ZSTD,
     .read_options = read_options,
     .check = check,

@@ -14,7 +14,15 @@ static const pond_format *const formats[] = {
 };
 enum { N_FORMATS = sizeof formats / sizeof *formats };
 
-static const pond_format *find_format(pond_sv name) {
+size_t pond_format_count(void) {
+    return N_FORMATS;
+}
+
+const pond_format *pond_format_at(size_t i) {
+    return formats[i];
+}
+
+const pond_format *pond_format_find(pond_sv name) {
     for (size_t i = 0; i < N_FORMATS; i++)
         if (pond_sv_is(name, formats[i]->name))
             return formats[i];
@@ -46,7 +54,7 @@ static pond_code unknown_codec(const pond_format *f, const pond_url *url, pond_e
 }
 
 pond_code pond_reader_open(pond_arena *a, const pond_url *url, pond_reader *out, pond_err *err) {
-    const pond_format *f = find_format(url->format);
+    const pond_format *f = pond_format_find(url->format);
     if (f == NULL)
         return unknown_format(url, err);
     if (url->compression != POND_PLAIN && !(f->codecs & (1U << url->compression)))

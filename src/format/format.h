@@ -24,9 +24,11 @@ typedef struct pond_reader {
 } pond_reader;
 
 struct pond_format {
-    const char *name;    // as URLs write it
-    const char *content; // what a file holds, for messages: "a valid Parquet file"
-    unsigned codecs;     // that it can be read through: bits 1 << pond_compression
+    const char *name; // as URLs write it
+    const char *summary;
+    const char *content;         // what a file holds, for messages: "a valid Parquet file"
+    const pond_options *options; // NULL: it takes none
+    unsigned codecs;             // that it can be read through: bits 1 << pond_compression
     // Reads the options of a URL into the format's own struct, which lives in `a`.
     pond_code (*read_options)(pond_arena *a, const pond_url *url, const void **out, pond_err *err);
     // Optional: what the first and last bytes of a file show to be wrong with it; *flaw is NULL if
@@ -37,6 +39,10 @@ struct pond_format {
     // Appends `read_…(…)`, to stand behind FROM, for files of this format.
     void (*sql)(pond_buf *sql, const pond_sv *files, size_t n, const pond_reader *reader);
 };
+
+const pond_format *pond_format_find(pond_sv name); // NULL if there is none
+size_t pond_format_count(void);
+const pond_format *pond_format_at(size_t i); // in the order in which messages list them
 
 // USAGE for a format that does not exist, INVALID for a codec that it cannot be read through and
 // for its options.

@@ -8,7 +8,7 @@
 static pond_code read_options(pond_arena *a, const pond_url *url, const void **out, pond_err *err) {
     (void)a;
     *out = NULL;
-    if (url->n_options > 0)
+    if (url->options.n > 0)
         return pond_fail(err, POND_ERR_USAGE, "'%.*s': options are for formats such as csv",
                          POND_SV_ARG(url->text));
     return POND_OK;
@@ -33,6 +33,7 @@ extern const pond_format pond_format_parquet;
 const pond_format pond_format_parquet = {
     .name = POND_FORMAT_FILE,
     .content = "a valid Parquet file",
+    .summary = "Files as they are: bytes, or Parquet where rows are wanted",
     .read_options = read_options,
     .find_flaw = find_flaw,
     .sql = write_sql,

@@ -1,4 +1,4 @@
-// Parsing of URLs.
+// Parsing URLs and bare paths.
 #include "format/url.h"
 
 #include "base/vec.h"
@@ -104,7 +104,7 @@ static pond_code parse_scheme(pond_sv scheme, pond_url *out, pond_err *err) {
                          "no format in scheme '%.*s'; write e.g. csv:///PATH", POND_SV_ARG(scheme));
     if (is_compression(word, &compression))
         return pond_fail(err, POND_ERR_INVALID,
-                         "compression '%.*s' cannot be the primary scheme; put it behind a format "
+                         "compression '%.*s' cannot be the primary scheme; put it after a format "
                          "(e.g., csv+%.*s:///path)",
                          POND_SV_ARG(word), POND_SV_ARG(word));
     if (!is_entry_type(word, &out->as))
@@ -116,8 +116,8 @@ static pond_code parse_scheme(pond_sv scheme, pond_url *out, pond_err *err) {
 
 // The rest: //AUTHORITY/PATH?OPTIONS --------------------------------------------------------------
 
-// A pond is one tree: whatever stands between the second and the third slash is a mistake, and
-// most often a forgotten third slash.
+// A pond has no hosts, so anything between the second and the third slash is a mistake; most often
+// the third slash was forgotten.
 static pond_code refuse_authority(pond_sv url, pond_sv scheme, pond_sv authority, pond_sv path,
                                   pond_err *err) {
     if (authority.n == 0)
@@ -133,31 +133,26 @@ static pond_code refuse_authority(pond_sv url, pond_sv scheme, pond_sv authority
                              "non-empty host '%.*s' is not allowed in provider URLs; use host+ "
                              "prefix instead (e.g., host+csv:///path)",
                              POND_SV_ARG(host));
-    pond_err_detail(err, "  for a path there are three slashes: %.*s:///%.*s%.*s",
-                    POND_SV_ARG(scheme), POND_SV_ARG(host), POND_SV_ARG(path));
+    pond_err_detail(err, "  a path needs three slashes: %.*s:///%.*s%.*s", POND_SV_ARG(scheme),
+                    POND_SV_ARG(host), POND_SV_ARG(path));
     return rc;
 }
 
 static pond_code parse_options(pond_arena *a, pond_sv query, pond_url *out, pond_err *err) {
-    POND_VEC(pond_url_option) options = {0};
+    POND_VEC(pond_pair) options = {0};
     for (pond_sv pair; pond_sv_split(&query, '&', &pair);) {
         if (pair.n == 0)
             continue;
         ptrdiff_t equals = pond_sv_find_char(pair, '=');
         size_t key_end = equals < 0 ? pair.n : (size_t)equals;
-        pond_url_option option;
+        pond_pair option;
         POND_TRY(decode(a, out->text, pond_sv_sub(pair, 0, key_end), &option.key, err));
         POND_TRY(decode(a, out->text, pond_sv_sub(pair, key_end + 1, pair.n), &option.value, err));
         if (option.key.n == 0)
             return fail(err, out->text, "option without a name");
-        for (size_t i = 0; i < options.n; i++)
-            if (pond_sv_eq(options.items[i].key, option.key))
-                return pond_fail(err, POND_ERR_INVALID, "option '%.*s' is given twice in '%.*s'",
-                                 POND_SV_ARG(option.key), POND_SV_ARG(out->text));
         *pond_vec_push(a, &options) = option;
     }
-    out->options = options.items;
-    out->n_options = options.n;
+    out->options = (pond_pairs){options.items, options.n, out->text};
     return POND_OK;
 }
 
@@ -188,7 +183,7 @@ static pond_code parse_url(pond_arena *a, pond_sv scheme, pond_sv rest, pond_url
                             : parse_options(a, pond_sv_sub(rest, path_n + 1, rest.n), out, err);
 }
 
-// Only what looks like a scheme makes a URL: a file of the pond may well have "://" in its name.
+// A URL needs something that looks like a scheme, because a name in a pond may contain "://".
 static bool cut_scheme(pond_sv text, pond_sv *scheme, pond_sv *rest) {
     ptrdiff_t at = pond_sv_find(text, POND_SV("://"));
     if (at < 0)

@@ -7,13 +7,10 @@
 
 #include "base/err.h"
 #include "base/str.h"
+#include "value/option.h"
 
 typedef enum pond_compression { POND_PLAIN, POND_ZSTD, POND_GZIP, POND_BZIP2 } pond_compression;
 typedef enum pond_as { POND_AS_IS, POND_AS_TABLE, POND_AS_SERIES } pond_as;
-
-typedef struct pond_url_option {
-    pond_sv key, value; // percent-decoded
-} pond_url_option;
 
 #define POND_FORMAT_FILE "file" // files as they are: bytes, or Parquet when rows are wanted
 
@@ -25,8 +22,7 @@ typedef struct pond_url {
     pond_compression compression;
     pond_as as;   // +table, +series; table:///p and series:///p are file+table and file+series
     pond_sv path; // percent-decoded, with its leading '/'
-    const pond_url_option *options;
-    size_t n_options;
+    pond_pairs options; // percent-decoded
 } pond_url;
 
 // Lives in `a`. `host:///p` is host+file. INVALID says which part is wrong: a fragment, a port, a

@@ -1,11 +1,11 @@
-// Captures put back into text: the other half of a pattern.
+// Inserting captures into text, where it refers to them as $0, $1 …
 #include "fs/glob.h"
 
-// One step through a text with references: literal text, and the reference behind it, if any.
+// A piece of a text: literal text, and the reference after it, if there is one.
 typedef struct piece {
     pond_sv literal;
     bool is_reference;
-    size_t index;      // of the capture; SIZE_MAX when the number is larger than any count
+    size_t index;      // of the capture; SIZE_MAX if the number is too large
     pond_sv reference; // "$12"
 } piece;
 
@@ -13,7 +13,7 @@ static bool is_digit(char c) {
     return c >= '0' && c <= '9';
 }
 
-// Cuts one piece off the front of *rest; false at the end of the text.
+// Removes one piece from the front of *rest; false at the end of the text.
 static bool next_piece(pond_sv *rest, piece *out) {
     if (rest->n == 0)
         return false;
@@ -47,8 +47,7 @@ static bool next_piece(pond_sv *rest, piece *out) {
 static pond_code fail_out_of_range(pond_err *err, const piece *p, pond_sv pattern, size_t n) {
     if (n == 0)
         return pond_fail(err, POND_ERR_INVALID,
-                         "'%.*s' in '%.*s' has nothing to stand for: "
-                         "there are no captures",
+                         "'%.*s' in '%.*s' refers to a capture, but there are none",
                          POND_SV_ARG(p->reference), POND_SV_ARG(pattern));
     return pond_fail(err, POND_ERR_INVALID,
                      "'%.*s' in '%.*s' is out of range: there %s %zu capture%s, the last is $%zu",
@@ -70,9 +69,7 @@ pond_code pond_expand_captures(pond_arena *a, pond_sv pattern, const pond_sv *ca
         else
             rc = fail_out_of_range(err, &p, pattern, n);
     }
-    if (rc == POND_OK)
-        *out = pond_sv_dup(a, pond_buf_view(&text));
-    pond_buf_free(&text);
+    *out = pond_buf_keep(a, &text);
     return rc;
 }
 

@@ -1,4 +1,4 @@
-// The tree itself: its nodes, and the bytes behind them.
+// The tree: its nodes, and the bytes of files.
 #include "fs/fs_internal.h"
 
 #include <stdlib.h>
@@ -29,8 +29,7 @@ const pond_node *pond_fs_root(pond_fs *fs) {
     return &fs->root->node;
 }
 
-// Nodes
-// -------------------------------------------------------------------------------------------------
+// Nodes -------------------------------------------------------------------------------------------
 
 fs_node *fs_node_new(pond_fs *fs, const pond_node *parent, pond_sv name, pond_type type) {
     pond_arena *a = &fs->arena;
@@ -48,9 +47,9 @@ fs_node *fs_node_new(pond_fs *fs, const pond_node *parent, pond_sv name, pond_ty
 }
 
 pond_code fs_fail_too_long(const pond_node *dir, pond_sv name, pond_err *err) {
-    // The name comes last: what does not fit into a message is cut off there.
+    // The name comes last, so that only the name is cut if the message is too long.
     return pond_fail(err, POND_ERR_LIMIT,
-                     "an entry of '%.*s' has a path of more than %d bytes: '%.*s'",
+                     "an entry of '%.*s' would have a path of more than %d bytes: '%.*s'",
                      POND_SV_ARG(dir->path), FS_MAX_PATH, POND_SV_ARG(name));
 }
 
@@ -63,7 +62,7 @@ fs_node *fs_adopt_row(pond_fs *fs, fs_node *dir, const pond_node_row *row, bool 
     n->node.link = row->link;
     n->node.factory = row->factory;
     n->node.is_stored = true;
-    if (!pond_type_is_dynamic(row->type)) { // the row of a dynamic node tells of its config
+    if (!pond_type_is_dynamic(row->type)) { // the row of a dynamic node describes its config
         n->node.version = row->version;
         n->node.size_bytes = (int64_t)row->size_bytes;
         n->node.modified_us = row->modified_us;
@@ -72,7 +71,7 @@ fs_node *fs_adopt_row(pond_fs *fs, fs_node *dir, const pond_node_row *row, bool 
     return n;
 }
 
-// A UUID (version 8: made by a rule of our own) that is the same whenever the child is computed.
+// A UUID of version 8 (made by a private rule), the same each time the child is computed.
 static pond_id derived_id(const pond_node *parent, pond_sv name) {
     pond_hasher *h = pond_hasher_new();
     pond_hasher_part(h, (pond_sv){(const char *)parent->id.bytes, sizeof parent->id.bytes});
@@ -96,26 +95,26 @@ const pond_node *pond_fs_child(pond_fs *fs, const pond_node *parent, pond_sv nam
     return &n->node;
 }
 
-// Dynamic nodes
-// -------------------------------------------------------------------------------------------------
+// Dynamic nodes -----------------------------------------------------------------------------------
 
 static pond_code read_latest(pond_fs *fs, const pond_node *node, pond_buf *out, pond_err *err) {
-    pond_version v;
+    const pond_version *v;
     POND_TRY(pond_store_latest(fs->txn, &fs->arena, node->id, &v, err));
-    return pond_object_read(fs->store, &v.object, out, err);
+    if (v == NULL)
+        return pond_fail(err, POND_ERR_NOT_FOUND, "'%.*s' has no content yet",
+                         POND_SV_ARG(node->path));
+    return pond_object_read(fs->store, &v->object, out, err);
 }
 
 static pond_code call_hook(pond_fs *fs, fs_node *n, pond_err *err) {
     if (fs->hook.open == NULL)
-        return pond_fail(err, POND_ERR_UNSUPPORTED, "factory '%.*s' is not at hand",
+        return pond_fail(err, POND_ERR_UNSUPPORTED, "factory '%.*s' is not available",
                          POND_SV_ARG(n->node.factory));
     pond_buf config = POND_BUF_EMPTY;
     pond_code rc = read_latest(fs, &n->node, &config, err);
-    if (rc == POND_OK) {
-        pond_sv text = pond_sv_dup(&fs->arena, pond_buf_view(&config));
+    pond_sv text = pond_buf_keep(&fs->arena, &config);
+    if (rc == POND_OK)
         rc = fs->hook.open(fs->hook.user, fs, &n->node, text, err);
-    }
-    pond_buf_free(&config);
     POND_ASSERT(rc != POND_OK || n->node.dyn != NULL);
     return rc;
 }
@@ -131,15 +130,14 @@ pond_code pond_fs_open_dynamic(pond_fs *fs, const pond_node *node, pond_err *err
     n->is_opening = true;
     pond_code rc = call_hook(fs, n, err);
     n->is_opening = false;
-    if (rc != POND_OK) { // the next attempt begins where this one did
+    if (rc != POND_OK) { // so that it can be tried again
         n->node.dyn = NULL;
         n->node.state = NULL;
     }
     return pond_wrap(err, rc, "opening '%.*s'", POND_SV_ARG(node->path));
 }
 
-// Bytes
-// -------------------------------------------------------------------------------------------------
+// Bytes -------------------------------------------------------------------------------------------
 
 static pond_code read_all_versions(pond_fs *fs, const pond_node *node, pond_buf *out,
                                    pond_err *err) {
@@ -155,9 +153,10 @@ static pond_code read_computed(pond_fs *fs, const pond_node *node, const void *c
     POND_TRY(pond_fs_open_dynamic(fs, node, err));
     if (node->dyn->read != NULL)
         return node->dyn->read(fs, node, context, out, err);
-    if (node->is_stored) // of a node that is run, not read, there is the config to see
+    if (node->is_stored) // a node that is run, not read, shows its config
         return read_latest(fs, node, out, err);
-    return pond_fail(err, POND_ERR_UNSUPPORTED, "factory '%.*s' makes no bytes",
+    return pond_fail(err, POND_ERR_UNSUPPORTED,
+                     "factory '%.*s' computes directories or rows, not bytes",
                      POND_SV_ARG(node->factory));
 }
 
@@ -169,7 +168,7 @@ pond_code pond_fs_read(pond_fs *fs, const pond_node *file, const void *context, 
         return pond_fail(err, POND_ERR_INVALID, "'%.*s' is a symlink to '%.*s', not a file",
                          POND_SV_ARG(file->path), POND_SV_ARG(file->link));
     if (pond_type_is_queryable(file->type))
-        return pond_fail(err, POND_ERR_INVALID, "'%.*s' is a %s: it has rows, not bytes",
+        return pond_fail(err, POND_ERR_INVALID, "'%.*s' is a %s, which has rows, not bytes",
                          POND_SV_ARG(file->path), pond_type_name(file->type));
     bool is_computed = !file->is_stored || pond_type_is_dynamic(file->type);
     pond_code rc = is_computed                        ? read_computed(fs, file, context, out, err)

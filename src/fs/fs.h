@@ -1,13 +1,15 @@
-// fs: a pond as a tree of nodes, stored and computed ones alike.
+// fs: a pond as a tree of nodes, in which stored and computed nodes look the same.
 //
-// A pond_fs is the tree as one transaction sees it. Stored nodes come from the store; a dynamic
-// node's behaviour comes from a factory through pond_dyn, which is asked for when the node is first
-// listed or read, never when it is merely met: listing a directory of broken configs works.
+// A pond_fs is the tree as one transaction sees it. Stored nodes come from the store. What a
+// dynamic node does comes from its factory, through pond_dyn; the factory is called when the node
+// is first listed or read, and not when it is only listed by its parent. So a directory of broken
+// configs can be listed.
 //
-// Owns      paths, walking, symlinks, and the cache of nodes met so far (lives in the fs's own
-// arena). Includes  base/*, value/*, store/store.h. Promises  a pond_node never changes and lives
-// as long as its pond_fs; siblings come in byte order of their names. Leaves    what dynamic nodes
-// contain to the factory room, and rows to whoever asks for a relation.
+// Owns      paths, walking, symlinks, and the nodes found so far (in the arena of the fs).
+// Includes  base/*, value/*, store/store.h.
+// Promises  a pond_node never changes and lives as long as its pond_fs; children are sorted by the
+//           bytes of their names.
+// Leaves    the contents of dynamic nodes to the factories, and rows to relations.
 #ifndef POND_FS_FS_H
 #define POND_FS_FS_H
 
@@ -23,67 +25,67 @@ struct pond_node {
     pond_sv path;            // "/a/b"; the root is "/"
     pond_sv name;            // "" for the root
     pond_type type;
-    pond_id id; // of a computed child: derived from its parent's id and its name (SHA-256), stable
-    pond_sv link;        // target of a symlink
-    int64_t version;     // computed: 1
-    int64_t size_bytes;  // -1: unknown until read
-    int64_t modified_us; // computed: 0
-    bool is_stored;      // a row of the store stands behind it
-    pond_sv factory;     // what makes a dynamic node
-    // A computed child's behaviour is set by whoever made it; a stored dynamic node's by the
-    // factory hook, once asked.
+    pond_id id;          // of a computed node: a hash of its parent's id and its name
+    pond_sv link;        // the target of a symlink
+    int64_t version;     // of a computed node: 1
+    int64_t size_bytes;  // -1: unknown until it is read
+    int64_t modified_us; // of a computed node: 0
+    bool is_stored;      // it is a row of the store; else a factory computed it
+    pond_sv factory;     // of a dynamic node
+    // What a dynamic node does. For a computed node, pond_fs_child sets both; for a stored one, the
+    // hook does, when pond_fs_open_dynamic calls it.
     const pond_dyn *dyn;
     void *state;
 };
 typedef POND_VEC(const pond_node *) pond_node_vec;
 
-// The behaviour of a dynamic node. What a factory does not offer is NULL.
+// The functions of a dynamic node. What a factory does not support is NULL.
 struct pond_dyn {
-    // Children of a directory, in any order, made with pond_fs_child.
+    // The children of a directory, in any order, made with pond_fs_child.
     pond_code (*list)(pond_fs *fs, const pond_node *dir, pond_node_vec *out, pond_err *err);
-    // The bytes of a file that is not queryable. `context` is what the reader of the file passes on
-    // to the factory that makes it (see the factory's header), NULL if it has nothing to say.
+    // The bytes of a file that is not queryable. `context` comes from the caller of pond_fs_read; what
+    // it may be is said by the factory (factory/template.h), NULL is always allowed.
     pond_code (*read)(pond_fs *fs, const pond_node *file, const void *context, pond_buf *out,
                       pond_err *err);
-    // Optional: a hash of all that `read` depends on, for those who keep what they read. *is_known
-    // is false where that cannot be said (a page that prints the time).
+    // Optional: a hash of everything that the result of `read` depends on, for a caller that keeps
+    // results. *is_known is false if there is no such hash (a page that prints the time).
     pond_code (*fingerprint)(pond_fs *fs, const pond_node *file, const void *context,
                              bool *is_known, pond_sha256 *out, pond_err *err);
-    // For the factory room's own use: how a queryable node becomes a relation. fs never calls it.
+    // How a queryable node becomes a relation: for the factories; fs does not use it.
     const void *relate;
 };
 
-// Fills node->dyn and node->state of a stored dynamic node from its factory's name and its config
-// text.
+// Sets node->dyn and node->state of a stored dynamic node, from the name of its factory and the
+// text of its config.
 typedef struct pond_fs_hook {
     pond_code (*open)(void *user, pond_fs *fs, pond_node *node, pond_sv config, pond_err *err);
     void *user;
 } pond_fs_hook;
 
-// txn outlives the fs. hook may be NULL: dynamic nodes then cannot be opened.
+// The transaction must outlive the fs. Without a hook (NULL), dynamic nodes cannot be opened.
 pond_fs *pond_fs_open(pond_store *store, pond_txn *txn, const pond_fs_hook *hook);
 void pond_fs_close(pond_fs *fs);        // NULL is fine
-pond_arena *pond_fs_arena(pond_fs *fs); // where nodes and factories' states live
+pond_arena *pond_fs_arena(pond_fs *fs); // of the nodes and their states
 const pond_node *pond_fs_root(pond_fs *fs);
 
-// A computed child of `parent`; name and factory are copied. Neither a symlink nor without a dyn.
+// Makes a computed child of `parent`, which is not a symlink and has a dyn. Name and factory are
+// copied.
 const pond_node *pond_fs_child(pond_fs *fs, const pond_node *parent, pond_sv name, pond_type type,
                                pond_sv factory, const pond_dyn *dyn, void *state);
-// Makes sure that a dynamic node's dyn is set (calls the hook). Context in the error names the
-// path.
+// Makes sure that the dyn of a dynamic node is set, by the hook. Errors name the path.
 pond_code pond_fs_open_dynamic(pond_fs *fs, const pond_node *node, pond_err *err) POND_MUST;
 
-// Paths are absolute ("a" is taken as "/a"); "." and ".." are resolved, ".." stops at the root;
-// symlinks on the way are followed, 32 at most. `is_follow` follows one in final position too.
-// NOT_FOUND: "path '/a/b' does not exist", with the nearest existing directory and a near name in
-// the detail.
+// Finds the node of a path. Paths are absolute ("a" means "/a"); "." and ".." are resolved, and the
+// parent of the root is the root. Symlinks on the way are followed, at most 32; one at the end only
+// if `is_follow`. The detail of a NOT_FOUND has the nearest directory and a similar name.
 pond_code pond_fs_resolve(pond_fs *fs, pond_sv path, bool is_follow, const pond_node **out,
                           pond_err *err) POND_MUST;
-// Sorted by name. A directory only. One that is being listed already (a factory that would enter
-// itself) is empty. Computed directories are listed anew after a write.
+// The children of a directory, sorted by name. A directory that is being listed already, because a
+// factory looks into it to compute it, appears empty to that factory. Computed directories are
+// listed again after a write.
 pond_code pond_fs_list(pond_fs *fs, const pond_node *dir, pond_node_vec *out,
                        pond_err *err) POND_MUST;
-// The nearest directory above or at `path` that exists: for messages.
+// The nearest existing directory at or above `path`, for messages.
 pond_sv pond_fs_nearest_dir(pond_fs *fs, pond_sv path);
 
 typedef struct pond_match {
@@ -92,32 +94,32 @@ typedef struct pond_match {
     size_t n_captures;
 } pond_match;
 typedef POND_VEC(pond_match) pond_match_vec;
-// All matches sorted by path; each node once (its first way). Lives in `a`. No match is success. A
-// symlink in final position is itself the match. Directories match too; what to do with them is the
-// caller's business.
+// All nodes that match, sorted by path, directories included. No match is success. A node that
+// matches in several ways is in the result once, with the captures of the first. A symlink at the
+// end of a path is itself the match. Lives in `a`.
 pond_code pond_fs_glob(pond_fs *fs, pond_arena *a, const pond_glob *glob, pond_match_vec *out,
                        pond_err *err) POND_MUST;
 
-// Appends the bytes of a file that is not queryable: latest version of data, all versions of
-// data:series, computed ones; of a stored node whose factory reads nothing, its config. A symlink
-// is INVALID: resolve it first.
-// `context` goes to the factory of a computed file (pond_dyn.read), NULL for none.
+// Appends the bytes of a file that is not queryable: the latest version of data, all versions of
+// data:series, the computed bytes of a dynamic node, or its config if the factory computes none. A
+// symlink is INVALID: resolve it first. `context` is passed on to pond_dyn.read, NULL for none.
 pond_code pond_fs_read(pond_fs *fs, const pond_node *file, const void *context, pond_buf *out,
                        pond_err *err) POND_MUST;
 
 // Writes ------------------------------------------------------------------------------------------
-// The parent must be a stored directory; inside a computed one: READ_ONLY "… is read-only". A node
-// made or changed is seen by the fs from then on; nodes given out before stay as they were.
+// A new node needs a stored directory as its parent; anything below a dynamic directory is
+// READ_ONLY. The fs returns a new pond_node for a node that was changed; the old one stays as it
+// is.
 pond_code pond_fs_mkdir(pond_fs *fs, pond_sv path, bool make_parents, pond_err *err) POND_MUST;
-// Splits `path` into an existing stored directory and a new or existing name in it.
+// Splits `path` into an existing stored directory and a name, which may exist in it.
 pond_code pond_fs_parent_of(pond_fs *fs, pond_sv path, const pond_node **dir, pond_sv *name,
                             pond_err *err) POND_MUST;
-// Adds a version to the file at `path`, making it with `type` if it is missing; a directory there
-// is CONFLICT, another type of file too.
+// Adds a version to the file at `path`, which is created with `type` if it is missing. CONFLICT if
+// it is a directory, or a file of another type.
 pond_code pond_fs_write(pond_fs *fs, pond_sv path, pond_type type, const pond_version *v,
                         pond_err *err) POND_MUST;
-// A dynamic node with its config as its content. EXISTS unless is_overwrite (then only over a
-// dynamic node, which keeps its id).
+// Creates a dynamic node, whose content is its config. If the path exists the error is EXISTS, but
+// with is_overwrite a dynamic node gets a new factory and config, and keeps its id.
 pond_code pond_fs_mknod(pond_fs *fs, pond_sv path, pond_type type, pond_sv factory, pond_sv config,
                         bool is_overwrite, pond_err *err) POND_MUST;
 

@@ -1,15 +1,13 @@
+// Parsing patterns, and matching names and paths without backtracking.
+//
+// A part consists of literal pieces with stars between them, and a pattern of runs of parts with
+// `**` between them. At both levels the first piece must be at the start and the last at the end;
+// each one between is taken at the first place where it fits. This leaves the most text for what
+// follows, so no other place has to be tried. It also makes each wildcard as short as possible from
+// left to right, which is how captures are defined.
 #include "fs/glob.h"
 
-// Matching never tries one thing twice, at either level.
-//
-// A part is pieces of literal text with stars between them; a pattern is runs of parts with `**`
-// between them. Both times the first piece is bound to the start, the last to the end, and each one
-// in between is put at the first place where it fits. That choice leaves the most room to what
-// follows, so no other has to be tried; and it makes each wildcard as short as can be, from left to
-// right, which is how captures are defined.
-
-// Parsing
-// -------------------------------------------------------------------------------------------------
+// Parsing -----------------------------------------------------------------------------------------
 
 static size_t count_star_runs(pond_sv text) {
     size_t n = 0;
@@ -32,7 +30,7 @@ static pond_code add_part(pond_arena *a, pond_sv pattern, pond_sv text, part_vec
                          POND_SV_ARG(pattern));
     bool is_deep = pond_sv_is(text, "**");
     if (is_deep && parts->n > 0 && parts->items[parts->n - 1].is_deep)
-        return POND_OK; // what two in a row descend, one descends
+        return POND_OK; // two in a row match the same as one
     *pond_vec_push(a, parts) = (pond_glob_part){
         .text = text, .is_deep = is_deep, .n_stars = is_deep ? 0 : count_star_runs(text)};
     return POND_OK;
@@ -48,7 +46,7 @@ pond_code pond_glob_parse(pond_arena *a, pond_sv text, pond_glob *out, pond_err 
         rest.n--;
 
     part_vec parts = {0};
-    // Nothing but one slash is the root: a pattern of no parts. "//" is not.
+    // A single slash is the root, a pattern without parts; "//" is not.
     bool is_root = text.n == 1 && text.p[0] == '/';
     for (pond_sv part; !is_root && pond_sv_split(&rest, '/', &part);)
         POND_TRY(add_part(a, text, part, &parts, err));
@@ -76,8 +74,7 @@ pond_sv pond_glob_prefix(pond_arena *a, const pond_glob *g) {
     return prefix.n == 0 ? POND_SV("/") : prefix;
 }
 
-// Matching
-// -------------------------------------------------------------------------------------------------
+// Matching ----------------------------------------------------------------------------------------
 
 static void capture(pond_arena *a, pond_sv_vec *captures, pond_sv text) {
     *pond_vec_push(a, captures) = text;
@@ -95,7 +92,7 @@ bool pond_glob_part_match(pond_arena *a, const pond_glob_part *part, pond_sv nam
         return false;
 
     size_t n_before = captures->n;
-    pond_sv open = pond_sv_sub(name, head.n, name.n - tail.n); // what the rest has to cover
+    pond_sv open = pond_sv_sub(name, head.n, name.n - tail.n); // to be matched by the rest
     pond_sv pieces = pond_sv_sub(part->text, first_star, last_star);
     for (pond_sv piece; pond_sv_split(&pieces, '*', &piece);) {
         if (piece.n == 0)
@@ -112,7 +109,7 @@ bool pond_glob_part_match(pond_arena *a, const pond_glob_part *part, pond_sv nam
     return true;
 }
 
-// Parts [from, to) of the pattern, none of them deep, against the names that begin at `names`.
+// Matches parts [from, to) of the pattern, none of which is deep, against the names at `names`.
 static bool match_run(pond_arena *a, const pond_glob *g, size_t from, size_t to,
                       const pond_sv *names, pond_sv_vec *captures) {
     size_t n_before = captures->n;
@@ -131,7 +128,7 @@ static size_t end_of_run(const pond_glob *g, size_t from) {
     return from;
 }
 
-// The heart of pond_glob_match; leaves captures behind when it fails.
+// pond_glob_match for a path that is split into names. May push captures even if it fails.
 static bool match_names(pond_arena *a, const pond_glob *g, const pond_sv *names, size_t n_names,
                         pond_sv_vec *captures) {
     size_t end = end_of_run(g, 0);
@@ -142,13 +139,13 @@ static bool match_names(pond_arena *a, const pond_glob *g, const pond_sv *names,
 
     size_t i = end; // names before it are matched
     while (end < g->n_parts) {
-        size_t from = end + 1; // behind the `**`
+        size_t from = end + 1; // after the `**`
         end = end_of_run(g, from);
         size_t n = end - from, descended = i;
         if (n > n_names - i)
             return false;
         if (end == g->n_parts)
-            i = n_names - n; // the last run is bound to the end
+            i = n_names - n; // the last run must match the end
         pond_sv_vec found = {0};
         while (!match_run(a, g, from, end, names + i, &found))
             if (++i + n > n_names)

@@ -1,13 +1,16 @@
 // glob: path patterns with captures.
 //
-// A pattern is split at '/'; a part without `*` is a name, with `*` it matches names that hold its
-// literal pieces in order (first piece at the start, last at the end), and `**` alone stands for
-// zero or more directories. Nothing else is special. Captures are the texts that wildcards matched,
-// left to right; `**` captures each directory that it descends, a final `**` also the name itself.
-// Names are never decoded or normalised; matching is by bytes. Where several ways of matching
-// exist, each `*` takes the shortest text that lets the whole match, except that the last literal
-// piece of a part is matched against the end of the name (so `*.x` matches `a.x.x`, capturing
-// `a.x`).
+// A pattern is split at '/' into parts. A part without `*` is a name. A part with `*` matches the
+// names that contain its literal pieces in order, the first at the start and the last at the end.
+// The part `**` matches any number of directories, also none. No other character is special.
+//
+// Captures are the texts that the wildcards matched, from left to right: one for each `*`, one for
+// each directory that a `**` descends, and for a `**` at the end also the name itself. Names are
+// compared by bytes, and never decoded or normalised.
+//
+// If there are several ways to match, each `*` takes the shortest text that lets the whole match,
+// except that the last literal piece of a part is matched at the end of the name: `*.x` matches
+// `a.x.x` and captures `a.x`.
 #ifndef POND_FS_GLOB_H
 #define POND_FS_GLOB_H
 
@@ -20,38 +23,35 @@ typedef POND_VEC(pond_sv) pond_sv_vec;
 typedef struct pond_glob_part {
     pond_sv text;
     bool is_deep;   // `**`
-    size_t n_stars; // of a part that is not deep; several in a row count as one
+    size_t n_stars; // of another part; several in a row count as one
 } pond_glob_part;
 
 typedef struct pond_glob {
     pond_sv text; // as written
-    // `**/**` is one part; a final `**` is followed by a part `*` of its own, for the name.
+    // `**/**` becomes one part; a `**` at the end gets a part `*` after it, for the name.
     const pond_glob_part *parts;
     size_t n_parts;     // 0: the root
-    size_t n_wildcards; // `*` and `**` as written; the number of captures when there is no `**`
+    size_t n_wildcards; // `*` and `**`; without `**` this is the number of captures
     bool has_deep;
 } pond_glob;
 
-// Lives in `a`; borrows `text`. INVALID for an empty pattern, "..", or a part that is empty between
-// slashes.
+// Lives in `a`; borrows `text`. INVALID for an empty pattern, for "..", and for an empty part
+// between two slashes.
 pond_code pond_glob_parse(pond_arena *a, pond_sv text, pond_glob *out, pond_err *err) POND_MUST;
-// Captures of one part that is not deep are pushed; false (and nothing pushed) when `name` does not
-// match.
+// Matches a name against one part that is not deep, and pushes its captures. False if it does not
+// match; then nothing is pushed.
 bool pond_glob_part_match(pond_arena *a, const pond_glob_part *part, pond_sv name,
                           pond_sv_vec *captures);
-// A whole path ("/a/b", leading slash optional) against the pattern; the first way in the order
-// that a walk finds them
-// (`**` as short as possible).
+// Matches a whole path ("/a/b" or "a/b") against the pattern, with each `**` as short as possible,
+// as pond_fs_glob does.
 bool pond_glob_match(pond_arena *a, const pond_glob *g, pond_sv path, pond_sv_vec *captures);
-// The longest run of leading parts without wildcards, as a path: where a walk can begin. "/" if
-// there is none.
+// The parts before the first wildcard, as a path: where a walk can begin. "/" if there are none.
 pond_sv pond_glob_prefix(pond_arena *a, const pond_glob *g);
-// Replaces $0, $1 … by captures; the longest number wins ($10 is the eleventh). INVALID for a
-// number out of range.
-// `$$` is a dollar; a `$` before anything else stands for itself.
+// Replaces $0, $1 … by captures ($10 is the eleventh). `$$` becomes a dollar, and a `$` before
+// anything else stays. INVALID for a number that is too large.
 pond_code pond_expand_captures(pond_arena *a, pond_sv pattern, const pond_sv *captures, size_t n,
                                pond_sv *out, pond_err *err) POND_MUST;
-// The largest $N + 1 in `pattern`, 0 if there is none.
+// How many captures `pattern` refers to: the largest number in it plus 1, or 0.
 size_t pond_captures_needed(pond_sv pattern);
 
 #endif

@@ -1,11 +1,12 @@
-// Children of directories.
+// Listing directories, and finding one child.
 //
-// A factory may look at other directories to make the entries of its own, and so come back to the
-// one it is making: that one is then empty to it. A listing that met with this, or with what
-// another made of it, is cut: it depends on where the round of listings began. Kept for good, it
-// would make what a directory holds depend on which one was asked first. So it is kept for the rest
-// of its round, which bounds the work; the one that began the round is kept for whoever asks for
-// it, but not for other listings.
+// To compute the entries of its directory, a factory may look at other directories, and so come
+// back to the directory that it is computing. That one then appears empty to it. A listing that
+// used such an empty directory, or another cut listing, is called cut: it depends on where the
+// round of listings began. If it were kept for good, the content of a directory would depend on
+// which one was listed first. So a cut listing is kept for the rest of its round, which limits the
+// work. The listing with which the round began is kept for later callers, but other listings do not
+// use it.
 #include "fs/fs_internal.h"
 
 #include <stdlib.h>
@@ -20,7 +21,8 @@ static bool is_name(pond_sv s) {
            !pond_sv_is(s, ".") && !pond_sv_is(s, "..");
 }
 
-// Names are made of captures, configs and foreign directories: what a factory says is checked.
+// Takes over the entries that a factory computed. Their names come from captures, configs and other
+// directories, so they are checked.
 static pond_code adopt_computed(fs_node *dir, pond_node_vec made, pond_err *err) {
     fs_dir *d = dir->dir;
     pond_map_init(&d->children, d->children.arena);
@@ -48,7 +50,7 @@ static pond_code call_factory(pond_fs *fs, fs_node *dir, pond_node_vec *made, po
     POND_TRY(pond_fs_open_dynamic(fs, &dir->node, err));
     const pond_dyn *dyn = dir->node.dyn;
     if (dyn->list == NULL)
-        return pond_fail(err, POND_ERR_UNSUPPORTED, "factory '%.*s' makes no entries",
+        return pond_fail(err, POND_ERR_UNSUPPORTED, "factory '%.*s' does not compute directories",
                          POND_SV_ARG(dir->node.factory));
     return dyn->list(fs, &dir->node, made, err);
 }
@@ -58,12 +60,12 @@ static void mark_cut(fs_dir *listing) {
         listing->is_cut = true;
 }
 
-// Where a cut listing may be used: in its round (they count from 1), or in none.
+// The round in which a cut listing may be used; rounds count from 1, and 0 is outside of any.
 static uint64_t current_round(const pond_fs *fs) {
     return fs->listing == NULL ? 0 : fs->round;
 }
 
-static bool is_good(const pond_fs *fs, const fs_dir *d) {
+static bool is_valid(const pond_fs *fs, const fs_dir *d) {
     return d->is_listed && d->n_writes == fs->n_writes &&
            (!d->is_cut || d->round == current_round(fs));
 }
@@ -117,13 +119,13 @@ pond_code pond_fs_list(pond_fs *fs, const pond_node *dir, pond_node_vec *out, po
             POND_TRY_CTX(list_stored(fs, fs_of(dir), err), err, "listing '%.*s'",
                          POND_SV_ARG(dir->path));
     } else {
-        if (!is_good(fs, d))
+        if (!is_valid(fs, d))
             POND_TRY_CTX(list_computed(fs, fs_of(dir), err), err, "listing '%.*s'",
                          POND_SV_ARG(dir->path));
         else if (d->is_cut)
             mark_cut(fs->listing);
     }
-    // Full, so that a caller who pushes gets room of his own.
+    // The capacity is what is used, so that a caller who pushes gets a copy.
     *out = (pond_node_vec){.items = d->all.items, .n = d->all.n, .cap = d->all.n};
     return POND_OK;
 }
@@ -134,14 +136,11 @@ pond_code fs_find_child(pond_fs *fs, const pond_node *dir, pond_sv name, const p
     *out = NULL;
     if (fs_is_stored_dir(dir)) {
         fs_node *known = pond_map_get(&d->children, name);
-        pond_node_row row;
         if (known == NULL && !d->is_listed) {
-            pond_code rc = pond_store_lookup(fs->txn, &fs->arena, dir->id, name, &row, err);
-            if (rc == POND_ERR_NOT_FOUND)
-                return POND_OK;
-            POND_TRY_CTX(rc, err, "looking for '%.*s' in '%.*s'", POND_SV_ARG(name),
-                         POND_SV_ARG(dir->path));
-            known = fs_adopt_row(fs, fs_of(dir), &row, false);
+            const pond_node_row *row;
+            POND_TRY_CTX(pond_store_lookup(fs->txn, &fs->arena, dir->id, name, &row, err), err,
+                         "looking for '%.*s' in '%.*s'", POND_SV_ARG(name), POND_SV_ARG(dir->path));
+            known = row == NULL ? NULL : fs_adopt_row(fs, fs_of(dir), row, false);
         }
         *out = known == NULL ? NULL : &known->node;
         return POND_OK;

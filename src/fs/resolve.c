@@ -1,10 +1,10 @@
-// From a path to its node.
+// Finding the node of a path, with symlinks followed.
 #include "fs/fs_internal.h"
 
-// What one call of pond_fs_resolve carries along, through all symlinks on the way.
+// The state of one call of pond_fs_resolve, through all symlinks on the way.
 typedef struct way {
     pond_fs *fs;
-    const char *noun; // what the asked path is called in messages
+    const char *noun; // what messages call the path
     pond_sv asked;
     int n_links; // followed so far
     pond_err *err;
@@ -16,10 +16,9 @@ typedef struct link_chain {
     const struct link_chain *outer;
 } link_chain;
 
-// Messages
-// -------------------------------------------------------------------------------------------------
+// Messages ----------------------------------------------------------------------------------------
 
-// The child whose name, or name without extension, is near to `name`; "" if there is none.
+// The child whose name, with or without its extension, is similar to `name`; "" if there is none.
 static pond_sv near_name(pond_fs *fs, const pond_node *dir, pond_sv name) {
     pond_node_vec children;
     if (pond_fs_list(fs, dir, &children, NULL) != POND_OK || children.n == 0)
@@ -37,7 +36,7 @@ static pond_sv near_name(pond_fs *fs, const pond_node *dir, pond_sv name) {
         }
         found = pond_nearest(name, names, children.n);
     }
-    for (size_t i = 0; i < children.n; i++) // a stem begins where its name does
+    for (size_t i = 0; i < children.n; i++) // a name without extension begins where the name does
         if (found.n > 0 && found.p == children.items[i]->name.p)
             found = children.items[i]->name;
     pond_arena_deinit(&scratch);
@@ -69,12 +68,11 @@ static pond_code fail_not_dir(const way *w, const link_chain *chain, const pond_
     return rc;
 }
 
-// The walk
-// -------------------------------------------------------------------------------------------------
+// The walk ----------------------------------------------------------------------------------------
 
 static pond_code follow(way *w, const link_chain *chain, const pond_node **node);
 
-// `path` from the directory `*node` on; leaves the node found in *node.
+// Walks along `path` from the directory *node, and stores the node at its end in *node.
 static pond_code walk(way *w, const link_chain *chain, pond_sv path, bool is_follow,
                       const pond_node **node) {
     for (pond_sv name; pond_sv_split(&path, '/', &name);) {
@@ -111,8 +109,7 @@ static pond_code follow(way *w, const link_chain *chain, const pond_node **node)
     return walk(w, &inner, link->link, true, node);
 }
 
-// The door
-// -------------------------------------------------------------------------------------------------
+// Entry points ------------------------------------------------------------------------------------
 
 pond_code fs_resolve_as(pond_fs *fs, const char *noun, pond_sv path, bool is_follow,
                         const pond_node **out, pond_err *err) {

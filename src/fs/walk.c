@@ -1,9 +1,9 @@
-// From a pattern to the nodes that match it.
+// Finding the nodes that match a pattern.
 //
-// The walk goes down the tree and the pattern together: where a part is a name it asks for that
-// child only, so nothing is listed that the pattern does not call for. At a `**` it tries first to
-// go on without descending; what it meets first is therefore the match with every `**` as short as
-// can be, and what it meets again (with two `**`, or through a symlink) need not be looked at.
+// The walk goes down the tree and along the pattern together. Where a part is a name, only that
+// child is looked up, so that no directory is listed without need. At a `**` the walk first goes on
+// without descending. So the first match of a node is the one with each `**` as short as possible,
+// and a node that is reached again (by a second `**`, or through a symlink) can be skipped.
 #include "fs/fs_internal.h"
 
 #include <stdlib.h>
@@ -11,15 +11,16 @@
 typedef struct globbing {
     pond_fs *fs;
     const pond_glob *glob;
-    pond_arena *a;          // of the result
-    pond_arena scratch;     // of all else
-    pond_sv_vec captures;   // on the way to where the walk is now
-    pond_map been, matched; // (directory, `**` part); nodes
+    pond_arena *a;        // of the result
+    pond_arena scratch;   // of everything else
+    pond_sv_vec captures; // on the way to where the walk is now
+    pond_map been;        // pairs of directory and `**` part
+    pond_map matched;     // paths of nodes
     pond_match_vec found;
     pond_err *err;
 } globbing;
 
-// Whether `map` has the key already; it has it from now on.
+// Whether `map` has the key already. If not, it is added.
 static bool is_known(pond_map *map, pond_sv key) {
     bool is_new;
     pond_map_at(map, key, &is_new);
@@ -45,7 +46,7 @@ static void add_match(globbing *g, const pond_node *node) {
 
 static pond_code walk(globbing *g, const pond_node *dir, size_t k);
 
-// `node` matches the k-th part: it is a match itself, or the walk goes on below it.
+// `node` matches the k-th part: it is a match, or the walk goes on below it.
 static pond_code go_on(globbing *g, const pond_node *node, size_t k) {
     if (k + 1 == g->glob->n_parts) {
         add_match(g, node);
@@ -73,7 +74,7 @@ static pond_code descend(globbing *g, const pond_node *dir, size_t k) {
     return POND_OK;
 }
 
-// The k-th part and those behind it, against what is in `dir`.
+// Matches the children of `dir` against the k-th part and those after it.
 static pond_code walk(globbing *g, const pond_node *dir, size_t k) {
     const pond_glob_part *part = &g->glob->parts[k];
     if (part->is_deep)

@@ -1,4 +1,4 @@
-// Changes to the stored part of the tree.
+// Changing the stored part of the tree.
 #include "fs/fs_internal.h"
 
 static pond_code fail_read_only(const pond_node *node, pond_err *err) {
@@ -10,14 +10,17 @@ static pond_code fail_read_only(const pond_node *node, pond_err *err) {
                      POND_SV_ARG(node->path), POND_SV_ARG(maker->factory));
 }
 
-// Looks at the row of a child that was made or changed.
+// The node of a child that was created or changed, read again from its row.
 static pond_code refresh(pond_fs *fs, const pond_node *dir, pond_sv name, const pond_node **out,
                          pond_err *err) {
-    pond_node_row row;
+    const pond_node_row *row;
     POND_TRY(pond_store_lookup(fs->txn, &fs->arena, dir->id, name, &row, err));
+    if (row == NULL)
+        return pond_fail(err, POND_ERR_CORRUPT, "'%.*s' in '%.*s' cannot be found after the write",
+                         POND_SV_ARG(name), POND_SV_ARG(dir->path));
     fs->n_writes++;
     fs_of(dir)->dir->is_listed = false;
-    *out = &fs_adopt_row(fs, fs_of(dir), &row, true)->node;
+    *out = &fs_adopt_row(fs, fs_of(dir), row, true)->node;
     return POND_OK;
 }
 
@@ -28,7 +31,9 @@ static pond_code create(pond_fs *fs, const pond_node *dir, pond_sv name, pond_ty
     if (dir->path.n + 1 + name.n > FS_MAX_PATH)
         return fs_fail_too_long(dir, name, err);
     pond_id id;
-    POND_TRY(pond_store_create(fs->txn, dir->id, name, type, factory, POND_SV(""), &id, err));
+    const pond_new_node made = {
+        .parent = dir->id, .name = name, .type = type, .factory = factory, .link = POND_SV("")};
+    POND_TRY(pond_store_create(fs->txn, &made, &id, err));
     return refresh(fs, dir, name, out, err);
 }
 
@@ -55,8 +60,7 @@ pond_code pond_fs_parent_of(pond_fs *fs, pond_sv path, const pond_node **dir, po
     return fs_is_stored_dir(*dir) ? POND_OK : fail_read_only(*dir, err);
 }
 
-// Directories
-// -------------------------------------------------------------------------------------------------
+// Directories -------------------------------------------------------------------------------------
 
 static pond_code mkdir_all(pond_fs *fs, pond_sv path, pond_err *err) {
     const pond_node *dir = &fs->root->node;
@@ -99,8 +103,7 @@ pond_code pond_fs_mkdir(pond_fs *fs, pond_sv path, bool make_parents, pond_err *
     return create(fs, dir, name, POND_T_DIRECTORY, POND_SV(""), &node, err);
 }
 
-// Files
-// -------------------------------------------------------------------------------------------------
+// Files -------------------------------------------------------------------------------------------
 
 // Whether a version of a file of `type` can be added to `node`.
 static pond_code check_writable(const pond_node *node, pond_type type, pond_err *err) {
@@ -148,7 +151,7 @@ pond_code pond_fs_mknod(pond_fs *fs, pond_sv path, pond_type type, pond_sv facto
 
     // t_min > t_max: a config has no rows.
     pond_version v = {.rows = -1, .size_bytes = config.n, .t_min_us = 0, .t_max_us = -1};
-    v.time_column = v.columns = POND_SV("");
+    v.time_column = v.facts = POND_SV("");
     POND_TRY(pond_object_write(fs->store, config, &v.object, err));
     if (node == NULL)
         POND_TRY(create(fs, dir, name, type, factory, &node, err));

@@ -20,7 +20,7 @@ static pond_code add_version(pond_session *s, const pond_destination *to, const 
     v->time_column = m->time_column;
     v->t_min_us = m->t_min_us;
     v->t_max_us = m->t_max_us;
-    v->columns = pond_facts_write(pond_session_arena(s), &m->facts);
+    v->facts = pond_facts_write(pond_session_arena(s), &m->facts);
     return pond_fs_write(pond_session_fs(s), to->path, to->type, v, err);
 }
 

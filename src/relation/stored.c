@@ -38,10 +38,10 @@ static pond_code read_facts(pond_arena *a, const pond_version *versions, size_t 
                             pond_err *err) {
     for (size_t i = 0; i < n; i++) {
         // Most versions have the facts of the one before: those are parsed once.
-        if (i > 0 && pond_sv_eq(versions[i].columns, versions[i - 1].columns))
+        if (i > 0 && pond_sv_eq(versions[i].facts, versions[i - 1].facts))
             out[i] = out[i - 1];
         else
-            POND_TRY(pond_facts_parse(a, versions[i].columns, &out[i], err));
+            POND_TRY(pond_facts_parse(a, versions[i].facts, &out[i], err));
     }
     return POND_OK;
 }

@@ -1,4 +1,4 @@
-// The catalog: its schema and how it grows, and how a pond is made, opened and closed.
+// The catalog: its schema and migrations, and how a pond is made, opened and closed.
 #include "store/store_internal.h"
 
 #include <inttypes.h>
@@ -6,10 +6,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-// Schema
-// ------------------------------------------------------------------------------------------------
+// Schema ------------------------------------------------------------------------------------------
 
-// "Pond", so that file(1) and we can tell a catalog from another SQLite file.
+// "Pond": marks the file, so that it is not taken for another SQLite database.
 #define APPLICATION_ID "0x506f6e64"
 enum { APPLICATION_ID_VALUE = 0x506f6e64, BUSY_MS = 10000 };
 
@@ -17,7 +16,7 @@ static const char schema_1[] =
     "CREATE TABLE pond ("
     "  id BLOB NOT NULL, created_us INTEGER NOT NULL,"
     "  birthplace TEXT NOT NULL, created_by TEXT NOT NULL) STRICT;"
-    // The root is the row whose id is zero: the only one without a parent.
+    // The root is the row whose id is zero, and the only one without a parent.
     "CREATE TABLE nodes ("
     "  id BLOB PRIMARY KEY CHECK (length(id) = 16),"
     "  parent BLOB REFERENCES nodes(id), name TEXT NOT NULL, type TEXT NOT NULL,"
@@ -32,7 +31,6 @@ static const char schema_1[] =
     "  created_us INTEGER NOT NULL, rows INTEGER NOT NULL, time_column TEXT NOT NULL,"
     "  t_min_us INTEGER NOT NULL, t_max_us INTEGER NOT NULL, columns TEXT NOT NULL,"
     "  PRIMARY KEY (node, number)) STRICT, WITHOUT ROWID;"
-    // Not AUTOINCREMENT: a write that changed nothing takes its row away again, and leaves no gap.
     "CREATE TABLE txns ("
     "  seq INTEGER PRIMARY KEY, id BLOB NOT NULL, command TEXT NOT NULL, state TEXT NOT NULL,"
     "  error TEXT NOT NULL DEFAULT '', began_us INTEGER NOT NULL,"
@@ -40,23 +38,24 @@ static const char schema_1[] =
     "  n_files INTEGER NOT NULL DEFAULT 0, n_directories INTEGER NOT NULL DEFAULT 0) STRICT;"
     "PRAGMA application_id = " APPLICATION_ID ";";
 
-// migrations[v] takes a catalog of version v to v + 1. A row that was released never changes.
-static const char *const migrations[] = {schema_1};
-enum { CATALOG_VERSION = sizeof migrations / sizeof *migrations };
+// A step that was released never changes.
+static const char *const steps[] = {schema_1};
+const store_migrations store_current_migrations = {steps, sizeof steps / sizeof *steps};
 
-static pond_code migrate(pond_store *s, int64_t from, pond_err *err) {
+// One transaction: a catalog has either its old version or the new one. After a failure the caller
+// closes the catalog, which rolls back.
+static pond_code migrate(pond_store *s, const store_migrations *m, int64_t from, pond_err *err) {
     POND_TRY(store_exec(s, "BEGIN IMMEDIATE", err));
-    pond_code rc = POND_OK;
-    for (int64_t v = from; v < CATALOG_VERSION && rc == POND_OK; v++)
-        rc = store_exec(s, migrations[v], err);
+    for (int64_t v = from; v < m->n; v++)
+        POND_TRY_CTX(store_exec(s, m->steps[v], err), err,
+                     "migrating the catalog '%s' from format %" PRId64 " to %" PRId64, s->db_path,
+                     v, v + 1);
     char done[64];
-    snprintf(done, sizeof done, "PRAGMA user_version = %d; COMMIT", CATALOG_VERSION);
-    // After a failure the caller closes the catalog, and that rolls back.
-    return rc == POND_OK ? store_exec(s, done, err) : rc;
+    snprintf(done, sizeof done, "PRAGMA user_version = %d; COMMIT", m->n);
+    return store_exec(s, done, err);
 }
 
-// Handles
-// ------------------------------------------------------------------------------------------------
+// Handles -----------------------------------------------------------------------------------------
 
 static pond_code new_store(const char *dir, pond_store **out, pond_err *err) {
     pond_store *s = pond_xmalloc(sizeof *s);
@@ -67,7 +66,7 @@ static pond_code new_store(const char *dir, pond_store **out, pond_err *err) {
     pond_id id;
     char name[37];
     pond_code rc = pond_path_absolute(&s->arena, dir, &s->dir, err);
-    POND_TRY_GOTO(rc, rc, fail);
+    POND_GOTO_IF(rc, fail);
     POND_TRY_GOTO(rc, store_new_id(&id, err), fail);
     pond_id_text(&id, name);
     s->db_path = pond_path_join(&s->arena, s->dir, "pond.db");
@@ -87,7 +86,8 @@ static void close_db(pond_store *s) {
         sqlite3_finalize(s->statements[i]);
         s->statements[i] = NULL;
     }
-    POND_ASSERT(sqlite3_close(s->db) == SQLITE_OK); // BUSY would be a statement that we lost
+    int rc = sqlite3_close(s->db);
+    POND_ASSERT(rc == SQLITE_OK); // BUSY would mean a statement that was not finalized
     s->db = NULL;
 }
 
@@ -105,15 +105,15 @@ static pond_code open_db(pond_store *s, const char *path, int flags, pond_err *e
     int rc = sqlite3_open_v2(path, &s->db, flags | SQLITE_OPEN_EXRESCODE, NULL);
     if (rc != SQLITE_OK)
         return store_sql_fail(s, rc, err);
-    // Readers never wait for a writer. What can be waited for are the short exclusive moments of
-    // WAL mode: recovery after a crash, and the end of a checkpoint.
+    // A reader never waits for a writer. It may wait for the short moments at which WAL mode locks
+    // out everybody: recovery after a crash, and the end of a checkpoint.
     sqlite3_busy_timeout(s->db, BUSY_MS);
     return store_exec(s,
                       "PRAGMA foreign_keys = ON;"
                       "PRAGMA synchronous = FULL;"
-                      // A statement's undo log stays off the disk, where it would need a place.
+                      // The undo log of a statement needs no file.
                       "PRAGMA temp_store = MEMORY;"
-                      // The log of one huge transaction is not kept at its size for ever.
+                      // The WAL shrinks again after one huge transaction.
                       "PRAGMA journal_size_limit = 16777216",
                       err);
 }
@@ -137,11 +137,10 @@ static pond_code ask_int(pond_store *s, const char *sql, int64_t *out, pond_err 
     return pond_sv_to_int(text, out) ? POND_OK : store_damaged(s, err, "%s", sql);
 }
 
-// Init
-// ------------------------------------------------------------------------------------------------
+// Init --------------------------------------------------------------------------------------------
 
-// An init that died left directories and perhaps a file in tmp/, never a catalog in its place and
-// never an object. To find that is as good as to find nothing.
+// Fails unless there is nothing in the directory but what an init that died leaves there: other
+// directories and a file in tmp/, but no catalog and no object.
 static pond_code check_vacant(pond_store *s, pond_err *err) {
     pond_arena a;
     pond_arena_init(&a);
@@ -153,8 +152,8 @@ static pond_code check_vacant(pond_store *s, pond_err *err) {
         rc = pond_dir_list(&a, s->dir, &found, err);
     for (size_t i = 0; rc == POND_OK && i < found.n; i++) {
         pond_sv name = found.items[i].name;
-        bool is_ours = pond_sv_is(name, "cache") || pond_sv_is(name, "lock") ||
-                       pond_sv_is(name, "objects") || pond_sv_is(name, "tmp");
+        bool is_ours =
+            pond_sv_is(name, "lock") || pond_sv_is(name, "objects") || pond_sv_is(name, "tmp");
         if (pond_sv_is(name, "objects"))
             rc = pond_dir_list(&a, s->objects_dir, &objects, err);
         if (rc == POND_OK && (!is_ours || objects.n > 0))
@@ -191,33 +190,32 @@ static pond_code write_info(pond_store *s, const char *birthplace, pond_err *err
     return code;
 }
 
-// A whole catalog below tmp/, closed. In WAL mode, which is a mark in the file, but written before
-// that with a rollback journal: all of it is in the one file that is renamed.
+// Writes a complete catalog below tmp/ and closes it. It is switched to WAL mode at the end, so
+// that all of it is in the one file that will be renamed.
 static pond_code write_catalog(pond_store *s, const char *path, const char *birthplace,
                                pond_err *err) {
     pond_sv mode;
     pond_code rc = open_db(s, path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, err);
-    POND_TRY_GOTO(rc, rc, done);
-    POND_TRY_GOTO(rc, migrate(s, 0, err), done);
+    POND_GOTO_IF(rc, done);
+    POND_TRY_GOTO(rc, migrate(s, &store_current_migrations, 0, err), done);
     POND_TRY_GOTO(rc, write_info(s, birthplace, err), done);
     POND_TRY_GOTO(rc, ask_text(s, "PRAGMA journal_mode = WAL", &mode, err), done);
     if (!pond_sv_is(mode, "wal"))
         rc = pond_fail(err, POND_ERR_UNSUPPORTED,
-                       "the file system of '%s' has no shared memory, which the catalog needs: put "
-                       "the pond on a local disk",
+                       "the file system of '%s' does not support shared memory, which the catalog "
+                       "needs: put the pond on a local disk",
                        s->dir);
 done:
     close_db(s);
     return rc;
 }
 
-// Everything but the catalog first; its rename makes the pond.
+// The catalog comes last: its rename makes the pond.
 static pond_code make_pond(pond_store *s, const char *birthplace, pond_err *err) {
     char *path = pond_path_join(&s->arena, s->tmp_root, "pond.db");
-    POND_TRY(check_vacant(s, err)); // again, now that nobody else is about it
+    POND_TRY(check_vacant(s, err)); // again, now under the lock
     POND_TRY(pond_mkdir_all(s->objects_dir, err));
     POND_TRY(pond_mkdir_all(s->tmp_root, err));
-    POND_TRY(pond_mkdir_all(pond_path_join(&s->arena, s->dir, "cache"), err));
     POND_TRY(store_tmp_clear(s, err));
     POND_TRY(write_catalog(s, path, birthplace, err));
     POND_TRY(pond_fsync_parent(s->dir, err));
@@ -228,12 +226,13 @@ pond_code pond_store_init(const char *dir, const char *birthplace, pond_err *err
     pond_store *s = NULL, *made = NULL;
     int lock_fd = -1;
     pond_code rc = new_store(dir, &s, err);
-    POND_TRY_GOTO(rc, rc, done);
+    POND_GOTO_IF(rc, done);
     POND_TRY_GOTO(rc, pond_mkdir_all(s->dir, err), done);
-    POND_TRY_GOTO(rc, check_vacant(s, err), done); // before a lock is put into someone's home
+    POND_TRY_GOTO(rc, check_vacant(s, err), done); // before a lock file is put beside other files
     POND_TRY_GOTO(rc, store_lock(s, POND_SV("init"), &lock_fd, err), done);
     POND_TRY_GOTO(rc, make_pond(s, birthplace, err), done);
-    // The first to open makes the files that readers need who may not make files.
+    // The first open makes the two files of the WAL, which a reader without permission to write
+    // could not make.
     rc = pond_store_open(s->dir, &made, err);
 done:
     pond_store_close(made);
@@ -242,29 +241,38 @@ done:
     return rc;
 }
 
-// Open
-// ------------------------------------------------------------------------------------------------
+// Open --------------------------------------------------------------------------------------------
 
-static pond_code check_version(pond_store *s, pond_err *err) {
-    int64_t application = 0, version = 0;
-    POND_TRY(ask_int(s, "PRAGMA application_id", &application, err));
-    POND_TRY(ask_int(s, "PRAGMA user_version", &version, err));
-    if (application != APPLICATION_ID_VALUE || version < 1)
-        return pond_fail(err, POND_ERR_CORRUPT, "'%s' is not the catalog of a pond", s->db_path);
-    if (version > CATALOG_VERSION)
-        return pond_fail(err, POND_ERR_UNSUPPORTED,
-                         "the pond in '%s' has format %" PRId64 ", this program knows %d: use a "
-                         "newer pond program",
-                         s->dir, version, CATALOG_VERSION);
-    if (version == CATALOG_VERSION)
+static pond_code read_version(pond_store *s, const store_migrations *m, int64_t *version,
+                              pond_err *err) {
+    POND_TRY(ask_int(s, "PRAGMA user_version", version, err));
+    if (*version <= m->n)
         return POND_OK;
+    return pond_fail(err, POND_ERR_UNSUPPORTED,
+                     "the pond in '%s' has format %" PRId64 ", this program knows %d: use a newer "
+                     "pond program",
+                     s->dir, *version, m->n);
+}
+
+static pond_code migrate_under_lock(pond_store *s, const store_migrations *m, pond_err *err) {
     int lock_fd = -1;
+    int64_t version = 0;
     POND_TRY(store_lock(s, POND_SV("(migrating the catalog)"), &lock_fd, err));
-    pond_code rc = ask_int(s, "PRAGMA user_version", &version, err); // others migrate too
-    if (rc == POND_OK)
-        rc = migrate(s, version, err);
+    pond_code rc = read_version(s, m, &version, err); // others migrate too
+    if (rc == POND_OK && version < m->n)
+        rc = migrate(s, m, version, err);
     store_unlock(lock_fd);
     return rc;
+}
+
+static pond_code bring_up_to_date(pond_store *s, const store_migrations *m, pond_err *err) {
+    int64_t application = 0, version = 0;
+    POND_TRY(ask_int(s, "PRAGMA application_id", &application, err));
+    if (application == APPLICATION_ID_VALUE)
+        POND_TRY(read_version(s, m, &version, err));
+    if (version < 1)
+        return pond_fail(err, POND_ERR_CORRUPT, "'%s' is not the catalog of a pond", s->db_path);
+    return version == m->n ? POND_OK : migrate_under_lock(s, m, err);
 }
 
 static pond_code read_info(pond_store *s, pond_err *err) {
@@ -275,7 +283,7 @@ static pond_code read_info(pond_store *s, pond_err *err) {
     bool found = false;
     pond_code code = store_step(&q, &found, err);
     if (code == POND_OK && !found)
-        code = store_damaged(s, err, "it does not say whose it is");
+        code = store_damaged(s, err, "it has no row that describes the pond");
     if (code == POND_OK) {
         code = store_blob(&q, 0, s->info.id.bytes, sizeof s->info.id.bytes, err);
         s->info.created_us = store_int(&q, 1);
@@ -286,7 +294,8 @@ static pond_code read_info(pond_store *s, pond_err *err) {
     return code;
 }
 
-pond_code pond_store_open(const char *dir, pond_store **out, pond_err *err) {
+pond_code store_open_with(const char *dir, const store_migrations *m, pond_store **out,
+                          pond_err *err) {
     *out = NULL;
     pond_store *s = NULL;
     POND_TRY(new_store(dir, &s, err));
@@ -294,12 +303,12 @@ pond_code pond_store_open(const char *dir, pond_store **out, pond_err *err) {
     if (!pond_path_exists(s->db_path))
         rc = pond_fail(err, POND_ERR_NOT_FOUND, "no pond in '%s': make one with 'pond init'",
                        s->dir);
-    POND_TRY_GOTO(rc, rc, fail);
+    POND_GOTO_IF(rc, fail);
     POND_TRY_GOTO(rc, open_db(s, s->db_path, SQLITE_OPEN_READWRITE, err), fail);
-    // The last to close would tidy up, which a reader must not and a read-only user cannot. The
-    // files beside the catalog stay, so that there is always something to read.
+    // Without this the last to close would remove the WAL files, and a user without permission to
+    // write could not read the pond.
     sqlite3_db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
-    POND_TRY_GOTO(rc, check_version(s, err), fail);
+    POND_TRY_GOTO(rc, bring_up_to_date(s, m, err), fail);
     POND_TRY_GOTO(rc, read_info(s, err), fail);
     *out = s;
     return POND_OK;
@@ -308,12 +317,12 @@ fail:
     return rc;
 }
 
-const pond_info *pond_store_info(const pond_store *s) {
-    return &s->info;
+pond_code pond_store_open(const char *dir, pond_store **out, pond_err *err) {
+    return store_open_with(dir, &store_current_migrations, out, err);
 }
 
-const char *pond_store_dir(const pond_store *s) {
-    return s->dir;
+const pond_info *pond_store_info(const pond_store *s) {
+    return &s->info;
 }
 
 const char *pond_store_objects_dir(const pond_store *s) {

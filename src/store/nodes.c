@@ -1,13 +1,13 @@
-// Nodes and versions: what is asked and changed in the catalog.
+// Nodes and versions: reading and changing their rows in the catalog.
 #include "store/store_internal.h"
-
-// Reading
-// ------------------------------------------------------------------------------------------------
 
 static const pond_id root_id = {{0}};
 
-static pond_code read_node(const store_query *q, pond_arena *a, pond_node_row *out, pond_err *err) {
-    *out = (pond_node_row){
+// Reading -----------------------------------------------------------------------------------------
+
+static pond_code read_node(const store_query *q, pond_arena *a, void *out, pond_err *err) {
+    pond_node_row *row = out;
+    *row = (pond_node_row){
         .name = store_text(q, a, 2),
         .factory = store_text(q, a, 4),
         .link = store_text(q, a, 5),
@@ -15,19 +15,23 @@ static pond_code read_node(const store_query *q, pond_arena *a, pond_node_row *o
         .size_bytes = (uint64_t)store_int(q, 7),
         .modified_us = store_int(q, 8),
     };
-    POND_TRY(store_blob(q, 0, out->id.bytes, sizeof out->id.bytes, err));
-    if (!pond_id_eq(out->id, root_id)) // the root alone has no parent; it is given itself
-        POND_TRY(store_blob(q, 1, out->parent.bytes, sizeof out->parent.bytes, err));
+    POND_TRY(store_blob(q, 0, row->id.bytes, sizeof row->id.bytes, err));
+    if (!pond_id_eq(row->id, root_id)) // the root has no parent; this makes it its own
+        POND_TRY(store_blob(q, 1, row->parent.bytes, sizeof row->parent.bytes, err));
     pond_sv type = store_text(q, a, 3);
-    if (!store_type_from_name(type, &out->type))
+    if (!store_type_from_name(type, &row->type))
         return store_damaged(q->store, err, "'%.*s' has the unknown type '%.*s'",
-                             POND_SV_ARG(out->name), POND_SV_ARG(type));
+                             POND_SV_ARG(row->name), POND_SV_ARG(type));
     return POND_OK;
 }
 
-static pond_code read_version(const store_query *q, pond_arena *a, pond_version *out,
-                              pond_err *err) {
-    *out = (pond_version){
+static pond_code push_node(const store_query *q, pond_arena *a, void *out, pond_err *err) {
+    return read_node(q, a, pond_vec_push(a, (pond_node_row_vec *)out), err);
+}
+
+static pond_code read_version(const store_query *q, pond_arena *a, void *out, pond_err *err) {
+    pond_version *v = out;
+    *v = (pond_version){
         .number = store_int(q, 0),
         .size_bytes = (uint64_t)store_int(q, 2),
         .created_us = store_int(q, 3),
@@ -35,36 +39,34 @@ static pond_code read_version(const store_query *q, pond_arena *a, pond_version 
         .time_column = store_text(q, a, 5),
         .t_min_us = store_int(q, 6),
         .t_max_us = store_int(q, 7),
-        .columns = store_text(q, a, 8),
+        .facts = store_text(q, a, 8),
     };
-    return store_blob(q, 1, out->object.bytes, sizeof out->object.bytes, err);
+    return store_blob(q, 1, v->object.bytes, sizeof v->object.bytes, err);
 }
 
-// The one row of a question about a node; NOT_FOUND, without a message, when there is none.
-static pond_code only_node(store_query *q, pond_arena *a, pond_node_row *out, pond_err *err) {
-    bool has_row = false;
-    pond_code rc = store_step(q, &has_row, err);
-    if (rc == POND_OK)
-        rc = has_row ? read_node(q, a, out, err) : POND_ERR_NOT_FOUND;
-    store_done(q);
-    return rc;
+static pond_code push_version(const store_query *q, pond_arena *a, void *out, pond_err *err) {
+    return read_version(q, a, pond_vec_push(a, (pond_version_vec *)out), err);
 }
 
 pond_code pond_store_lookup(pond_txn *t, pond_arena *a, pond_id parent, pond_sv name,
-                            pond_node_row *out, pond_err *err) {
+                            const pond_node_row **out, pond_err *err) {
     store_query q = store_ask(t->store, SQL_NODE_BY_NAME);
     store_put_id(&q, &parent);
     store_put_text(&q, name);
-    return only_node(&q, a, out, err);
+    bool found = false;
+    pond_node_row *row = POND_NEW(a, pond_node_row);
+    POND_TRY(store_first(&q, a, read_node, row, &found, err));
+    *out = found ? row : NULL;
+    return POND_OK;
 }
 
-static pond_code node_by_id(pond_txn *t, pond_arena *a, pond_id id, pond_node_row *out,
-                            pond_err *err) {
+static pond_code node_by_id(pond_txn *t, pond_id id, pond_node_row *out, pond_err *err) {
     store_query q = store_ask(t->store, SQL_NODE_BY_ID);
     store_put_id(&q, &id);
-    pond_code rc = only_node(&q, a, out, err);
-    if (rc != POND_ERR_NOT_FOUND)
-        return rc;
+    bool found = false;
+    POND_TRY(store_first(&q, &t->arena, read_node, out, &found, err));
+    if (found)
+        return POND_OK;
     char text[37];
     pond_id_text(&id, text);
     return pond_fail(err, POND_ERR_NOT_FOUND, "no node has the id %s", text);
@@ -75,15 +77,7 @@ pond_code pond_store_children(pond_txn *t, pond_arena *a, pond_id parent, pond_n
     *out = (pond_node_row_vec){0};
     store_query q = store_ask(t->store, SQL_CHILDREN);
     store_put_id(&q, &parent);
-    bool has_row = false;
-    pond_code rc = store_step(&q, &has_row, err);
-    while (rc == POND_OK && has_row) {
-        POND_TRY_GOTO(rc, read_node(&q, a, pond_vec_push(a, out), err), done);
-        rc = store_step(&q, &has_row, err);
-    }
-done:
-    store_done(&q);
-    return rc;
+    return store_each(&q, a, push_node, out, err);
 }
 
 pond_code pond_store_versions(pond_txn *t, pond_arena *a, pond_id node, pond_version_vec *out,
@@ -91,34 +85,24 @@ pond_code pond_store_versions(pond_txn *t, pond_arena *a, pond_id node, pond_ver
     *out = (pond_version_vec){0};
     store_query q = store_ask(t->store, SQL_VERSIONS);
     store_put_id(&q, &node);
-    bool has_row = false;
-    pond_code rc = store_step(&q, &has_row, err);
-    while (rc == POND_OK && has_row) {
-        POND_TRY_GOTO(rc, read_version(&q, a, pond_vec_push(a, out), err), done);
-        rc = store_step(&q, &has_row, err);
-    }
-done:
-    store_done(&q);
-    return rc;
+    return store_each(&q, a, push_version, out, err);
 }
 
-pond_code pond_store_latest(pond_txn *t, pond_arena *a, pond_id node, pond_version *out,
+pond_code pond_store_latest(pond_txn *t, pond_arena *a, pond_id node, const pond_version **out,
                             pond_err *err) {
     store_query q = store_ask(t->store, SQL_LATEST);
     store_put_id(&q, &node);
-    bool has_row = false;
-    pond_code rc = store_step(&q, &has_row, err);
-    if (rc == POND_OK)
-        rc = has_row ? read_version(&q, a, out, err) : POND_ERR_NOT_FOUND;
-    store_done(&q);
-    return rc;
+    bool found = false;
+    pond_version *v = POND_NEW(a, pond_version);
+    POND_TRY(store_first(&q, a, read_version, v, &found, err));
+    *out = found ? v : NULL;
+    return POND_OK;
 }
 
-// Writing
-// ------------------------------------------------------------------------------------------------
+// Writing -----------------------------------------------------------------------------------------
 
-// Runs a change. One that fails may have done a part of its work: a caller that carries on must not
-// be able to commit that.
+// Runs a change. If it fails, a part of it may be done; a caller that carries on must not be able
+// to commit that part.
 static pond_code change(pond_txn *t, store_query *q, pond_err *err) {
     pond_code rc = store_check_intact(t, err);
     if (rc == POND_OK)
@@ -129,7 +113,7 @@ static pond_code change(pond_txn *t, store_query *q, pond_err *err) {
     return rc;
 }
 
-// Counts for the log: a node once, however often it is changed.
+// Counts a change for the log, and its node the first time.
 static void count_change(pond_txn *t, pond_id id, pond_type type) {
     t->n_operations++;
     bool is_new = false;
@@ -142,7 +126,7 @@ static void count_change(pond_txn *t, pond_id id, pond_type type) {
 }
 
 static pond_code check_name(pond_sv name, pond_err *err) {
-    enum { MOST_BYTES = 255 }; // as file systems have it: an export makes files of names
+    enum { MOST_BYTES = 255 }; // as in file systems: exports name files after nodes
     if (name.n == 0)
         return pond_fail(err, POND_ERR_INVALID, "a name must not be empty");
     if (name.n > MOST_BYTES)
@@ -151,54 +135,54 @@ static pond_code check_name(pond_sv name, pond_err *err) {
     if (pond_sv_is(name, ".") || pond_sv_is(name, ".."))
         return pond_fail(err, POND_ERR_INVALID, "'%.*s' cannot be a name", POND_SV_ARG(name));
     if (pond_sv_find_char(name, '/') >= 0)
-        return pond_fail(err, POND_ERR_INVALID, "the name '%.*s' must not hold '/'",
+        return pond_fail(err, POND_ERR_INVALID, "the name '%.*s' must not contain '/'",
                          POND_SV_ARG(name));
     if (pond_sv_find_char(name, '\0') >= 0)
-        return pond_fail(err, POND_ERR_INVALID, "the name '%.*s' must not hold a NUL byte",
+        return pond_fail(err, POND_ERR_INVALID, "the name '%.*s' must not contain a NUL byte",
                          POND_SV_ARG(name));
     return POND_OK;
 }
 
 static pond_code check_place(pond_txn *t, pond_id parent, pond_sv name, pond_err *err) {
-    pond_node_row dir, other;
-    pond_code rc = node_by_id(t, &t->arena, parent, &dir, err);
-    if (rc != POND_OK)
-        return pond_wrap(err, rc, "the directory of '%.*s'", POND_SV_ARG(name));
+    pond_node_row dir;
+    POND_TRY_CTX(node_by_id(t, parent, &dir, err), err, "the directory of '%.*s'",
+                 POND_SV_ARG(name));
     if (dir.type == POND_T_DYNAMIC_DIRECTORY)
-        return pond_fail(err, POND_ERR_READ_ONLY, "'%.*s' is computed: nothing can be put into it",
+        return pond_fail(err, POND_ERR_READ_ONLY,
+                         "'%.*s' is a dynamic directory: nothing can be created in it",
                          POND_SV_ARG(dir.name));
     if (dir.type != POND_T_DIRECTORY)
         return pond_fail(err, POND_ERR_CONFLICT, "'%.*s' is not a directory",
                          POND_SV_ARG(dir.name));
-    rc = pond_store_lookup(t, &t->arena, parent, name, &other, err);
-    if (rc == POND_OK)
+    const pond_node_row *other;
+    POND_TRY(pond_store_lookup(t, &t->arena, parent, name, &other, err));
+    if (other != NULL)
         return pond_fail(err, POND_ERR_EXISTS, "'%.*s' already exists", POND_SV_ARG(name));
-    return rc == POND_ERR_NOT_FOUND ? POND_OK : rc;
+    return POND_OK;
 }
 
-pond_code pond_store_create(pond_txn *t, pond_id parent, pond_sv name, pond_type type,
-                            pond_sv factory, pond_sv link, pond_id *out, pond_err *err) {
+pond_code pond_store_create(pond_txn *t, const pond_new_node *n, pond_id *out, pond_err *err) {
     POND_ASSERT(t->mode == POND_TXN_WRITE);
-    POND_TRY(check_name(name, err));
-    POND_TRY(check_place(t, parent, name, err));
+    POND_TRY(check_name(n->name, err));
+    POND_TRY(check_place(t, n->parent, n->name, err));
     POND_TRY(store_new_id(out, err));
     store_query q = store_ask(t->store, SQL_ADD_NODE);
     store_put_id(&q, out);
-    store_put_id(&q, &parent);
-    store_put_text(&q, name);
-    store_put_text(&q, pond_sv_of(pond_type_name(type)));
-    store_put_text(&q, factory);
-    store_put_text(&q, link);
+    store_put_id(&q, &n->parent);
+    store_put_text(&q, n->name);
+    store_put_text(&q, pond_sv_of(pond_type_name(n->type)));
+    store_put_text(&q, n->factory);
+    store_put_text(&q, n->link);
     store_put_int(&q, pond_now_us());
     POND_TRY(change(t, &q, err));
-    count_change(t, *out, type);
+    count_change(t, *out, n->type);
     return POND_OK;
 }
 
 pond_code pond_store_add_version(pond_txn *t, pond_id node, const pond_version *v, pond_err *err) {
     POND_ASSERT(t->mode == POND_TXN_WRITE);
     pond_node_row row;
-    POND_TRY(node_by_id(t, &t->arena, node, &row, err));
+    POND_TRY(node_by_id(t, node, &row, err));
     if (row.type == POND_T_DIRECTORY || row.type == POND_T_SYMLINK)
         return pond_fail(err, POND_ERR_CONFLICT, "'%.*s' is a %s: it has no content",
                          POND_SV_ARG(row.name), pond_type_name(row.type));
@@ -213,7 +197,7 @@ pond_code pond_store_add_version(pond_txn *t, pond_id node, const pond_version *
     store_put_text(&add, v->time_column);
     store_put_int(&add, v->t_min_us);
     store_put_int(&add, v->t_max_us);
-    store_put_text(&add, v->columns);
+    store_put_text(&add, v->facts);
     POND_TRY(change(t, &add, err));
 
     bool is_series = row.type == POND_T_DATA_SERIES || row.type == POND_T_TABLE_SERIES;
@@ -232,7 +216,7 @@ pond_code pond_store_remove(pond_txn *t, pond_id node, pond_err *err) {
     pond_node_row row;
     if (pond_id_eq(node, root_id))
         return pond_fail(err, POND_ERR_INVALID, "the root directory cannot be removed");
-    POND_TRY(node_by_id(t, &t->arena, node, &row, err));
+    POND_TRY(node_by_id(t, node, &row, err));
     store_query ask = store_ask(t->store, SQL_HAS_CHILDREN);
     store_put_id(&ask, &node);
     bool has_children = false;
@@ -253,10 +237,10 @@ pond_code pond_store_set_factory(pond_txn *t, pond_id node, pond_type type, pond
                                  pond_err *err) {
     POND_ASSERT(t->mode == POND_TXN_WRITE);
     pond_node_row row;
-    POND_TRY(node_by_id(t, &t->arena, node, &row, err));
+    POND_TRY(node_by_id(t, node, &row, err));
     if (!pond_type_is_dynamic(row.type) || !pond_type_is_dynamic(type))
         return pond_fail(err, POND_ERR_CONFLICT,
-                         "'%.*s' is a %s: only a dynamic node has a factory, and stays one",
+                         "'%.*s' is a %s: only a dynamic node has a factory, and it stays dynamic",
                          POND_SV_ARG(row.name), pond_type_name(row.type));
     store_query q = store_ask(t->store, SQL_SET_FACTORY);
     store_put_text(&q, pond_sv_of(pond_type_name(type)));

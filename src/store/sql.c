@@ -1,4 +1,4 @@
-// Statements and errors of SQLite.
+// Statements of SQLite: preparing, binding, reading rows, and its errors.
 #include "store/store_internal.h"
 
 #include <errno.h>
@@ -21,12 +21,12 @@ pond_code store_damaged(const pond_store *s, pond_err *err, const char *fmt, ...
                      s->db_path, what);
 }
 
-// In WAL mode even a reader needs the two files beside the catalog.
+// In WAL mode also a reader needs the two files beside the catalog.
 static pond_code fail_unreadable(const char *db, pond_err *err) {
     const char *name = pond_path_name(db);
     return pond_fail(err, POND_ERR_IO,
-                     "cannot read '%s': it, '%s-wal' and '%s-shm' must be readable, and the last "
-                     "two are made by whoever may write there: read the pond once as that user",
+                     "cannot read '%s': this user must be able to read it, '%s-wal' and '%s-shm'; "
+                     "if the last two are missing, read the pond once as a user who may write",
                      db, name, name);
 }
 
@@ -53,12 +53,13 @@ pond_code store_sql_fail(const pond_store *s, int rc, pond_err *err) {
         if (rc == SQLITE_READONLY_DIRECTORY || rc == SQLITE_READONLY_CANTINIT ||
             rc == SQLITE_READONLY_RECOVERY)
             return fail_unreadable(db, err);
-        return pond_fail(err, POND_ERR_IO, "cannot write '%s': this user may only read it", db);
+        return pond_fail(err, POND_ERR_IO,
+                         "cannot write '%s': this user has no permission to write it", db);
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
         return store_damaged(s, err, "%s", said);
     case SQLITE_TOOBIG:
-        return pond_fail(err, POND_ERR_LIMIT, "too long for the catalog: %s", said);
+        return pond_fail(err, POND_ERR_LIMIT, "a value is too long for the catalog: %s", said);
     case SQLITE_INTERRUPT:
         return pond_fail(err, POND_ERR_CANCELLED, "interrupted");
     default:
@@ -91,7 +92,7 @@ void store_put_int(store_query *q, int64_t i) {
 }
 
 void store_put_text(store_query *q, pond_sv text) {
-    // A NULL pointer would bind NULL; an empty text is a text.
+    // A NULL pointer would bind NULL instead of an empty text.
     keep_failure(q, sqlite3_bind_text64(q->stmt, ++q->n_bound, text.n == 0 ? "" : text.p, text.n,
                                         SQLITE_STATIC, SQLITE_UTF8));
 }
@@ -125,7 +126,7 @@ int64_t store_int(const store_query *q, int column) {
 pond_code store_blob(const store_query *q, int column, void *out, size_t n, pond_err *err) {
     const void *p = sqlite3_column_blob(q->stmt, column);
     if (p == NULL || (size_t)sqlite3_column_bytes(q->stmt, column) != n)
-        return store_damaged(q->store, err, "column '%s' has not %zu bytes",
+        return store_damaged(q->store, err, "column '%s' does not have %zu bytes",
                              sqlite3_column_name(q->stmt, column), n);
     memcpy(out, p, n);
     return POND_OK;
@@ -134,7 +135,7 @@ pond_code store_blob(const store_query *q, int column, void *out, size_t n, pond
 void store_done(store_query *q) {
     if (q->stmt == NULL)
         return;
-    // Reset repeats the failure of the last step, which was reported then.
+    // Its result repeats the error of the last step, which is reported already.
     sqlite3_reset(q->stmt);
     sqlite3_clear_bindings(q->stmt);
 }
@@ -144,6 +145,27 @@ pond_code store_run(store_query *q, pond_err *err) {
     pond_code rc = POND_OK;
     while (rc == POND_OK && has_row)
         rc = store_step(q, &has_row, err);
+    store_done(q);
+    return rc;
+}
+
+pond_code store_each(store_query *q, pond_arena *a, store_read read, void *out, pond_err *err) {
+    bool has_row = false;
+    pond_code rc = store_step(q, &has_row, err);
+    while (rc == POND_OK && has_row) {
+        rc = read(q, a, out, err);
+        if (rc == POND_OK)
+            rc = store_step(q, &has_row, err);
+    }
+    store_done(q);
+    return rc;
+}
+
+pond_code store_first(store_query *q, pond_arena *a, store_read read, void *out, bool *found,
+                      pond_err *err) {
+    pond_code rc = store_step(q, found, err);
+    if (rc == POND_OK && *found)
+        rc = read(q, a, out, err);
     store_done(q);
     return rc;
 }

@@ -1,8 +1,8 @@
-// store_internal: what the files of the store room share, and nobody else sees.
+// What the files of the store room share.
 //
-//     types.c    words of types, ids            objects.c  content, and the temporary directory
-//     sql.c      statements, errors of SQLite   txn.c      the writer's lock, transactions, the log
-//     catalog.c  schema, init, open             nodes.c    what is asked and changed in the catalog
+//     types.c    names of types and states, ids    objects.c  objects, the temporary directory
+//     sql.c      statements, errors of SQLite      txn.c      the writer's lock, transactions, log
+//     catalog.c  schema, init, open                nodes.c    nodes and versions
 #ifndef POND_STORE_INTERNAL_H
 #define POND_STORE_INTERNAL_H
 
@@ -20,11 +20,11 @@ typedef enum store_sql {
     N_SQL
 } store_sql;
 
-// This process's own directory below DIR/tmp. Its lock says that it is in use; the kernel drops the
-// lock when the process dies, however it dies.
+// This process's own directory below DIR/tmp. The lock on it says that it is in use; the kernel
+// releases the lock when the process ends in any way.
 typedef struct store_tmp {
     char *dir;
-    int fd; // locked; -1: not made yet
+    int fd; // locked; -1: the directory is not made yet
     uint64_t n_names;
 } store_tmp;
 
@@ -34,41 +34,39 @@ struct pond_store {
     sqlite3 *db;
     sqlite3_stmt *statements[N_SQL];
     pond_info info;
-    store_tmp *tmp; // behind a pointer: made when first asked for, even of a const store
-    // Of each fan-out directory, whether this process has seen to it that its name is on disk.
-    bool is_fanout_synced[256];
-    pond_txn *txn; // the one that is open
+    store_tmp *tmp; // a pointer, because also a const store makes the directory when first asked
+    bool is_fanout_synced[256]; // for each directory below objects/: its name is surely on disk
+    pond_txn *txn;              // the open one, or NULL
 };
 
 struct pond_txn {
     pond_store *store;
     pond_txn_mode mode;
     bool is_active;  // between BEGIN and COMMIT or ROLLBACK
-    bool is_broken;  // a statement failed: what was done before it must not be committed
-    bool is_settled; // the log needs nothing more
+    bool is_broken;  // a change failed: what was done before it must not be committed
+    bool is_settled; // its row in the log is final
     int lock_fd;     // -1 for a read
     int64_t seq;     // of a write
     int64_t n_operations, n_files, n_directories;
     pond_arena arena;
-    pond_map touched; // ids of nodes that are counted already
+    pond_map touched; // the ids of the nodes that are counted already
 };
 
 // types.c
 bool store_type_from_name(pond_sv name, pond_type *out);
+bool store_state_from_name(pond_sv name, pond_txn_state *out);
 pond_code store_new_id(pond_id *out, pond_err *err) POND_MUST;
 
 // sql.c
 //
-// A statement in use. Parameters are bound from left to right; a failure to bind is kept and comes
-// out of the next step, so that a call reads as one list. Texts are borrowed until the end.
+// A statement in use. Parameters are bound from left to right. A failure to bind is reported by the
+// next step, so that a call reads as one list. Texts are borrowed until store_done.
 //
 //     store_query q = store_ask(t->store, SQL_NODE_BY_NAME);
 //     store_put_id(&q, &parent);
 //     store_put_text(&q, name);
 //     bool found;
-//     pond_code rc = store_step(&q, &found, err);
-//     ... columns are valid until the next step ...
-//     store_done(&q);
+//     pond_code rc = store_first(&q, a, read_node, &row, &found, err);
 typedef struct store_query {
     pond_store *store;
     sqlite3_stmt *stmt;
@@ -82,6 +80,7 @@ void store_put_blob(store_query *q, const void *p, size_t n);
 static inline void store_put_id(store_query *q, const pond_id *id) {
     store_put_blob(q, id->bytes, sizeof id->bytes);
 }
+// The next row, whose columns are valid until the next step.
 pond_code store_step(store_query *q, bool *has_row, pond_err *err) POND_MUST;
 // Lives in `a`.
 pond_sv store_text(const store_query *q, pond_arena *a, int column);
@@ -90,10 +89,17 @@ int64_t store_int(const store_query *q, int column);
 pond_code store_blob(const store_query *q, int column, void *out, size_t n,
                      pond_err *err) POND_MUST;
 void store_done(store_query *q);
-// A statement without a result: all steps and the end.
-pond_code store_run(store_query *q, pond_err *err) POND_MUST;
 
-// Raises what SQLite said as an error of ours: the one place that knows its codes.
+// Whole queries, with store_done at the end. Without a result; with all rows; with the first row,
+// if there is one. `read` reads the current row into `out`, or appends it there.
+typedef pond_code (*store_read)(const store_query *q, pond_arena *a, void *out, pond_err *err);
+pond_code store_run(store_query *q, pond_err *err) POND_MUST;
+pond_code store_each(store_query *q, pond_arena *a, store_read read, void *out,
+                     pond_err *err) POND_MUST;
+pond_code store_first(store_query *q, pond_arena *a, store_read read, void *out, bool *found,
+                      pond_err *err) POND_MUST;
+
+// Translates an error of SQLite: the only function that knows its codes.
 pond_code store_sql_fail(const pond_store *s, int rc, pond_err *err);
 // CORRUPT, with what is wrong in the catalog.
 pond_code store_damaged(const pond_store *s, pond_err *err, const char *fmt, ...)
@@ -101,17 +107,29 @@ pond_code store_damaged(const pond_store *s, pond_err *err, const char *fmt, ...
 // Several statements, or one that is needed once.
 pond_code store_exec(pond_store *s, const char *sql, pond_err *err) POND_MUST;
 
+// catalog.c
+//
+// The steps by which a catalog grows: steps[v] changes one of version v to version v + 1.
+typedef struct store_migrations {
+    const char *const *steps;
+    int n; // the version of a catalog that is up to date
+} store_migrations;
+extern const store_migrations store_current_migrations;
+// pond_store_open with other migrations than the current ones: for tests.
+pond_code store_open_with(const char *dir, const store_migrations *m, pond_store **out,
+                          pond_err *err) POND_MUST;
+
 // objects.c
 void store_tmp_close(store_tmp *tmp);
 // Removes what dead processes left in DIR/tmp. The caller holds the writer's lock.
 pond_code store_tmp_clear(const pond_store *s, pond_err *err) POND_MUST;
 
 // txn.c
-// Waits for the writer's lock and leaves `command` in it. Close with store_unlock.
+// Waits for the writer's lock and writes `command` into it. Close with store_unlock.
 pond_code store_lock(const pond_store *s, pond_sv command, int *fd, pond_err *err) POND_MUST;
 void store_unlock(int fd);
-// Fails when the transaction lost a part: by a change that failed, or because SQLite rolled it back
-// by itself (no room, a bad disk). What came after would then be committed alone.
+// Fails if a part of the transaction is lost, because a change failed or because SQLite rolled it
+// back by itself (a full or bad disk). What followed would be committed without that part.
 pond_code store_check_intact(const pond_txn *t, pond_err *err) POND_MUST;
 
 #endif

@@ -1,4 +1,4 @@
-// Transactions: the writer's lock, the beginning and the three ends, the log.
+// Transactions: the writer's lock, the log, and how transactions begin and end.
 //
 //     begin   lock, clear tmp/   INSERT the row of the log as INCOMPLETE, commit   BEGIN
 //     commit  UPDATE the row to COMMITTED, commit: one transaction with the data   unlock
@@ -8,13 +8,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <sys/file.h>
 #include <time.h>
 #include <unistd.h>
 
-// The lock
-// ------------------------------------------------------------------------------------------------
+// The lock ----------------------------------------------------------------------------------------
 
 enum { LOCK_TIMEOUT_MS = 10000, LOCK_TEXT = 256 };
 
@@ -30,7 +30,7 @@ static int64_t monotonic_ms(void) {
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-// The file holds "PID COMMAND\n". It is empty while its holder has not come to write it.
+// The file holds "PID COMMAND\n", or nothing before its holder has written that.
 static pond_code fail_busy(int fd, pond_err *err) {
     char text[LOCK_TEXT];
     ssize_t n = pread(fd, text, sizeof text, 0);
@@ -48,7 +48,7 @@ static pond_code fail_busy(int fd, pond_err *err) {
 static pond_code sign_lock(int fd, const char *path, pond_sv command, pond_err *err) {
     char text[LOCK_TEXT];
     int n = snprintf(text, sizeof text, "%ld %.*s", (long)getpid(), POND_SV_ARG(command));
-    size_t len = (size_t)n < sizeof text - 1 ? (size_t)n : sizeof text - 2; // cut, if need be
+    size_t len = (size_t)n < sizeof text - 1 ? (size_t)n : sizeof text - 2; // cut if it is too long
     for (size_t i = 0; i < len; i++)
         if (text[i] == '\n')
             text[i] = ' ';
@@ -63,7 +63,7 @@ pond_code store_lock(const pond_store *s, pond_sv command, int *fd, pond_err *er
     *fd = open(s->lock_path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     if (*fd < 0)
         return pond_fail_errno(err, "cannot open '%s' for writing", s->lock_path);
-    // Asked again and again, because flock cannot wait with a limit.
+    // Tries again and again, because flock cannot wait with a time limit.
     int64_t deadline_ms = monotonic_ms() + lock_timeout_ms();
     pond_code rc = POND_OK;
     for (long wait_ms = 1; rc == POND_OK && flock(*fd, LOCK_EX | LOCK_NB) != 0;) {
@@ -87,14 +87,12 @@ pond_code store_lock(const pond_store *s, pond_sv command, int *fd, pond_err *er
 void store_unlock(int fd) {
     if (fd < 0)
         return;
-    // Nobody reads the file of a lock that is free, so it may as well keep its text.
     int rc = ftruncate(fd, 0);
-    (void)rc;
+    (void)rc; // nobody reads the text of a lock that is free
     close(fd);
 }
 
-// The log
-// ------------------------------------------------------------------------------------------------
+// The log -----------------------------------------------------------------------------------------
 
 static pond_code log_begin(pond_txn *t, pond_sv command, pond_err *err) {
     pond_id id;
@@ -107,15 +105,15 @@ static pond_code log_begin(pond_txn *t, pond_sv command, pond_err *err) {
     pond_code rc = store_step(&q, &has_row, err);
     if (rc == POND_OK) {
         t->seq = store_int(&q, 0);
-        rc = store_step(&q, &has_row, err); // to its end, where it is committed
+        rc = store_step(&q, &has_row, err); // the statement ends here, and is committed
     }
     store_done(&q);
     return rc;
 }
 
-static pond_code log_end(pond_txn *t, const char *state, pond_sv error, pond_err *err) {
+static pond_code log_end(pond_txn *t, pond_txn_state state, pond_sv error, pond_err *err) {
     store_query q = store_ask(t->store, SQL_LOG_END);
-    store_put_text(&q, pond_sv_of(state));
+    store_put_text(&q, pond_sv_of(pond_txn_state_name(state)));
     store_put_text(&q, error);
     store_put_int(&q, pond_now_us());
     store_put_int(&q, t->n_operations);
@@ -125,7 +123,7 @@ static pond_code log_end(pond_txn *t, const char *state, pond_sv error, pond_err
     return store_run(&q, err);
 }
 
-// As main prints it, without the details.
+// The error as main prints it, without the detail.
 static pond_sv error_text(pond_arena *a, const pond_err *error) {
     pond_buf text = POND_BUF_EMPTY;
     for (int i = error->n_ctx - 1; i >= 0; i--)
@@ -134,9 +132,26 @@ static pond_sv error_text(pond_arena *a, const pond_err *error) {
         pond_buf_printf(&text, "%s:%u:%u: ", error->where.file, error->where.line,
                         error->where.column);
     pond_buf_str(&text, error->msg);
-    pond_sv kept = pond_sv_dup(a, pond_buf_view(&text));
-    pond_buf_free(&text);
-    return kept;
+    return pond_buf_keep(a, &text);
+}
+
+static pond_code push_txn(const store_query *q, pond_arena *a, void *out, pond_err *err) {
+    pond_txn_row *row = pond_vec_push(a, (pond_txn_row_vec *)out);
+    *row = (pond_txn_row){
+        .seq = store_int(q, 0),
+        .command = store_text(q, a, 2),
+        .error = store_text(q, a, 4),
+        .began_us = store_int(q, 5),
+        .ended_us = store_int(q, 6),
+        .n_operations = store_int(q, 7),
+        .n_files = store_int(q, 8),
+        .n_directories = store_int(q, 9),
+    };
+    pond_sv state = store_text(q, a, 3);
+    if (!store_state_from_name(state, &row->state))
+        return store_damaged(q->store, err, "transaction %" PRId64 " has the unknown state '%.*s'",
+                             row->seq, POND_SV_ARG(state));
+    return store_blob(q, 1, row->id.bytes, sizeof row->id.bytes, err);
 }
 
 pond_code pond_store_log(pond_txn *t, pond_arena *a, int64_t limit, int64_t seq,
@@ -145,31 +160,10 @@ pond_code pond_store_log(pond_txn *t, pond_arena *a, int64_t limit, int64_t seq,
     store_query q = store_ask(t->store, SQL_LOG_READ);
     store_put_int(&q, seq);
     store_put_int(&q, limit == 0 ? -1 : limit);
-    bool has_row = false;
-    pond_code rc = store_step(&q, &has_row, err);
-    while (rc == POND_OK && has_row) {
-        pond_txn_row *row = pond_vec_push(a, out);
-        *row = (pond_txn_row){
-            .seq = store_int(&q, 0),
-            .command = store_text(&q, a, 2),
-            .state = store_text(&q, a, 3),
-            .error = store_text(&q, a, 4),
-            .began_us = store_int(&q, 5),
-            .ended_us = store_int(&q, 6),
-            .n_operations = store_int(&q, 7),
-            .n_files = store_int(&q, 8),
-            .n_directories = store_int(&q, 9),
-        };
-        POND_TRY_GOTO(rc, store_blob(&q, 1, row->id.bytes, sizeof row->id.bytes, err), done);
-        rc = store_step(&q, &has_row, err);
-    }
-done:
-    store_done(&q);
-    return rc;
+    return store_each(&q, a, push_txn, out, err);
 }
 
-// Begin and end
-// ------------------------------------------------------------------------------------------------
+// Begin and end -----------------------------------------------------------------------------------
 
 static pond_code run(pond_store *s, store_sql which, pond_err *err) {
     store_query q = store_ask(s, which);
@@ -207,11 +201,11 @@ pond_code pond_txn_begin(pond_store *s, pond_txn_mode mode, pond_sv command, pon
     return rc;
 }
 
-// After some failures (no room, a bad disk) SQLite has rolled back by itself.
+// After some errors (a full or bad disk) SQLite has rolled back by itself.
 static void roll_back(pond_txn *t) {
     if (t->is_active && sqlite3_get_autocommit(t->store->db) == 0) {
         pond_code rc = run(t->store, SQL_ROLLBACK, NULL);
-        (void)rc; // the transaction is gone all the same
+        (void)rc; // closing the connection would roll back too
     }
     t->is_active = false;
 }
@@ -220,26 +214,17 @@ pond_code store_check_intact(const pond_txn *t, pond_err *err) {
     POND_ASSERT(t->is_active);
     if (!t->is_broken && sqlite3_get_autocommit(t->store->db) == 0)
         return POND_OK;
-    return pond_fail(err, POND_ERR_IO, "nothing is written, because a part of it failed before");
+    return pond_fail(
+        err, POND_ERR_IO,
+        "nothing was written, because an earlier change in the same transaction failed");
 }
 
 pond_code pond_txn_commit(pond_txn *t, pond_err *err) {
     POND_TRY(store_check_intact(t, err));
-    if (t->mode == POND_TXN_WRITE) {
-        POND_TRY(log_end(t, "COMMITTED", POND_SV(""), err));
-    }
+    if (t->mode == POND_TXN_WRITE)
+        POND_TRY(log_end(t, POND_TXN_COMMITTED, POND_SV(""), err));
     POND_TRY(run(t->store, SQL_COMMIT, err));
     t->is_active = false;
-    t->is_settled = true;
-    return POND_OK;
-}
-
-pond_code pond_txn_discard(pond_txn *t, pond_err *err) {
-    POND_ASSERT(t->is_active && t->mode == POND_TXN_WRITE);
-    roll_back(t);
-    store_query q = store_ask(t->store, SQL_LOG_DISCARD);
-    store_put_int(&q, t->seq);
-    POND_TRY(store_run(&q, err));
     t->is_settled = true;
     return POND_OK;
 }
@@ -249,10 +234,10 @@ void pond_txn_end(pond_txn *t, const pond_err *error) {
         return;
     roll_back(t);
     if (t->seq > 0 && !t->is_settled) {
-        bool is_said = error != NULL && error->code != POND_OK;
-        pond_sv text = is_said ? error_text(&t->arena, error) : POND_SV("ended without a commit");
-        pond_code rc = log_end(t, "FAILED", text, NULL);
-        (void)rc; // then the row says INCOMPLETE, which is as true
+        bool has_error = error != NULL && error->code != POND_OK;
+        pond_sv text = has_error ? error_text(&t->arena, error) : POND_SV("ended without a commit");
+        pond_code rc = log_end(t, POND_TXN_FAILED, text, NULL);
+        (void)rc; // the row then stays INCOMPLETE
     }
     store_unlock(t->lock_fd);
     t->store->txn = NULL;

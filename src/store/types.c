@@ -1,50 +1,61 @@
-// Types of nodes and their words, and ids and theirs.
+// Types of nodes and states of transactions with their names, and ids.
 #include "store/store_internal.h"
 
 #include <sys/random.h>
 
-static const struct {
-    const char *name, *word, *icon, *canonical;
-} types[] = {
-#define TYPE(id, name, word, icon, canonical) [POND_T_##id] = {name, word, icon, canonical},
+static const char *const types[] = {
+#define TYPE(id, name) [POND_T_##id] = name,
 #include "store/types.def"
 #undef TYPE
 };
 _Static_assert(sizeof types / sizeof *types == POND_N_TYPES, "a row for each type");
 
-const char *pond_type_name(pond_type t) {
-    return types[t].name;
-}
+// As the catalog stores them.
+static const char *const states[] = {
+    [POND_TXN_INCOMPLETE] = "INCOMPLETE",
+    [POND_TXN_COMMITTED] = "COMMITTED",
+    [POND_TXN_FAILED] = "FAILED",
+};
+_Static_assert(sizeof states / sizeof *states == POND_N_TXN_STATES, "a row for each state");
 
-const char *pond_type_word(pond_type t) {
-    return types[t].word;
-}
-
-const char *pond_type_icon(pond_type t) {
-    return types[t].icon;
-}
-
-const char *pond_type_canonical(pond_type t) {
-    return types[t].canonical;
-}
-
-bool store_type_from_name(pond_sv name, pond_type *out) {
-    for (int t = 0; t < POND_N_TYPES; t++)
-        if (pond_sv_is(name, types[t].name)) {
-            *out = (pond_type)t;
+static bool find_name(const char *const *names, int n, pond_sv name, int *out) {
+    for (*out = 0; *out < n; ++*out)
+        if (pond_sv_is(name, names[*out]))
             return true;
-        }
     return false;
 }
 
-// Ids
-// ------------------------------------------------------------------------------------------------
+const char *pond_type_name(pond_type t) {
+    return types[t];
+}
 
-// UUIDv7 (RFC 9562): 48 bits of milliseconds, so that ids sort by age, the rest random but for the
-// six bits that say so.
+bool store_type_from_name(pond_sv name, pond_type *out) {
+    int found;
+    if (!find_name(types, POND_N_TYPES, name, &found))
+        return false;
+    *out = (pond_type)found;
+    return true;
+}
+
+const char *pond_txn_state_name(pond_txn_state state) {
+    return states[state];
+}
+
+bool store_state_from_name(pond_sv name, pond_txn_state *out) {
+    int found;
+    if (!find_name(states, POND_N_TXN_STATES, name, &found))
+        return false;
+    *out = (pond_txn_state)found;
+    return true;
+}
+
+// Ids ---------------------------------------------------------------------------------------------
+
+// A UUIDv7 (RFC 9562): 48 bits of milliseconds, so that ids sort by age; the rest is random, except
+// the six bits that hold version and variant.
 pond_code store_new_id(pond_id *out, pond_err *err) {
     if (getrandom(out->bytes, sizeof out->bytes, 0) != sizeof out->bytes)
-        return pond_fail_errno(err, "the system gives no random bytes");
+        return pond_fail_errno(err, "cannot get random bytes from the system");
     uint64_t ms = (uint64_t)pond_now_us() / 1000;
     for (int i = 0; i < 6; i++)
         out->bytes[i] = (uint8_t)(ms >> (40 - 8 * i));
@@ -61,7 +72,7 @@ void pond_id_text(const pond_id *id, char out[37]) {
     static const uint8_t group_bytes[] = {4, 2, 2, 2, 6};
     const uint8_t *from = id->bytes;
     for (size_t g = 0; g < sizeof group_bytes; g++) {
-        pond_hex(from, group_bytes[g], out); // and a NUL, where the hyphen goes
+        pond_hex(from, group_bytes[g], out); // writes a NUL where the hyphen goes
         out += 2 * group_bytes[g];
         from += group_bytes[g];
         if (g + 1 < sizeof group_bytes)

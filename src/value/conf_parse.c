@@ -1,7 +1,8 @@
-// libfyaml's events made into a tree of pond_conf. The library checks the grammar; types, aliases,
-// merge keys, duplicates and all bounds are ours.
+// The YAML parser: the events of libfyaml become a tree of pond_conf. The library checks the
+// grammar; types, aliases, merge keys, duplicate keys and all limits are handled here.
 #include "value/conf.h"
-#include "value_internal.h"
+
+#include "value/value_internal.h"
 #include "base/map.h"
 #include "base/vec.h"
 
@@ -11,7 +12,7 @@
 
 typedef POND_VEC(pond_conf) conf_vec;
 
-// What a walk over a node meets, aliases followed.
+// The size of a node, with aliases followed.
 typedef struct extent {
     size_t n_nodes;
     int height; // levels of collections: 0 for a scalar
@@ -20,7 +21,7 @@ typedef struct extent {
 typedef struct anchor {
     pond_conf node;
     extent size;
-    bool is_open; // we are still reading what it names
+    bool is_open; // its node is not read to the end yet
 } anchor;
 
 typedef struct reader {
@@ -29,14 +30,13 @@ typedef struct reader {
     const char *file;
     pond_sv source;
     struct fy_parser *parser;
-    struct fy_event *event; // the current one, ours to free
-    uint32_t line, column;  // of the current event; of the one before it when it has no place
+    struct fy_event *event; // the current one; we free it
+    uint32_t line, column;  // of the current event, or of an earlier one if it has no place
     pond_map anchors;       // name to anchor *
     pond_err *err;
 } reader;
 
-// Scalars
-// -------------------------------------------------------------------------------------------------
+// Scalars -----------------------------------------------------------------------------------------
 
 static bool is_one_of(pond_sv s, const char *const *words) {
     for (; *words != NULL; words++)
@@ -62,7 +62,7 @@ static bool to_prefixed_int(pond_sv s, int64_t *out) {
     return true;
 }
 
-// A number of the core schema; false when the text is none, or one that no double holds.
+// A number of the core schema; false if the text is not one, or is too large for a double.
 static bool to_number(pond_sv s, pond_value *out) {
     static const char *const infinities[] = {".inf", ".Inf", ".INF", NULL};
     static const char *const nans[] = {".nan", ".NaN", ".NAN", NULL};
@@ -102,8 +102,7 @@ static pond_value plain_value(pond_sv s) {
     return to_number(s, &number) ? number : pond_string(s);
 }
 
-// Events and places
-// -------------------------------------------------------------------------------------------------
+// Events and places -------------------------------------------------------------------------------
 
 static pond_sv token_text(struct fy_token *token) {
     size_t n = 0;
@@ -127,12 +126,13 @@ static __attribute__((format(printf, 4, 5))) pond_code
 fail_at(const reader *r, pond_code code, const pond_conf *c, const char *fmt, ...) {
     va_list args;
     va_start(args, fmt);
-    value_fail_line(r->err, code, r->file, r->source, c->line, c->column, c->width, fmt, args);
+    value_vfail(r->err, code, (value_place){r->file, r->source, c->line, c->column, c->width}, fmt,
+                args);
     va_end(args);
     return code;
 }
 
-// libfyaml's first complaint; it goes on after that, but what follows is a consequence.
+// The first error of libfyaml, which goes on after it; the later ones only follow from it.
 static pond_code fail_as_fyaml(const reader *r) {
     struct fy_diag *diag = fy_parser_get_diag(r->parser);
     void *at = NULL;
@@ -145,15 +145,15 @@ static pond_code fail_as_fyaml(const reader *r) {
         place.line = (uint32_t)e->line;
         place.column = (uint32_t)e->column;
     }
-    // What is missing at the end is missed on the line after it: show the end of the text itself.
+    // If something is missing at the end of the text, libfyaml names the line after it. Point to
+    // the end itself.
     size_t end = r->source.n;
     while (end > 0 && strchr(" \t\r\n", r->source.p[end - 1]) != NULL)
         end--;
-    uint32_t last_line, last_column;
-    value_place(r->source, end, &last_line, &last_column);
-    if (place.line > last_line) {
-        place.line = last_line;
-        place.column = last_column;
+    value_place last = value_place_of(r->file, r->source, end, 0);
+    if (place.line > last.line) {
+        place.line = last.line;
+        place.column = last.column;
     }
     pond_code rc = fail_at(r, POND_ERR_SYNTAX, &place, "invalid YAML: %s",
                            e != NULL ? e->msg : "the text cannot be read");
@@ -169,16 +169,15 @@ static pond_code advance(reader *r) {
     if (r->event == NULL)
         return fail_as_fyaml(r);
     const struct fy_mark *mark = fy_event_start_mark(r->event);
-    if (mark != NULL) { // that of a quoted scalar or an alias stands behind the quote or the '*'
-        bool is_behind = is_quoted(r->event) || r->event->type == FYET_ALIAS;
+    if (mark != NULL) { // for a quoted scalar or an alias, it is after the quote or the '*'
+        bool is_after = is_quoted(r->event) || r->event->type == FYET_ALIAS;
         r->line = (uint32_t)mark->line + 1;
-        r->column = (uint32_t)mark->column + (is_behind ? 0 : 1);
+        r->column = (uint32_t)mark->column + (is_after ? 0 : 1);
     }
     return POND_OK;
 }
 
-// Nodes
-// -------------------------------------------------------------------------------------------------
+// Nodes -------------------------------------------------------------------------------------------
 
 static pond_code read_node(reader *r, int depth, pond_conf *out, extent *size);
 
@@ -189,7 +188,7 @@ static uint32_t scalar_width(const reader *r) {
     return (uint32_t)(end->column - start->column) + (is_quoted(r->event) ? 2 : 0);
 }
 
-// Of tags, the only one that a config needs is "this is a string".
+// The only tag that a config needs is "this is a string".
 static pond_code read_scalar(reader *r, pond_conf *out) {
     pond_sv tag = token_text(fy_event_get_tag_token(r->event));
     bool is_string =
@@ -211,7 +210,8 @@ static pond_code read_alias(reader *r, pond_conf *out, extent *size) {
         return fail_at(r, POND_ERR_INVALID, out, "there is no anchor '&%.*s' before the alias",
                        POND_SV_ARG(name));
     if (found->is_open)
-        return fail_at(r, POND_ERR_INVALID, out, "the alias '*%.*s' is part of what it stands for",
+        return fail_at(r, POND_ERR_INVALID, out,
+                       "the alias '*%.*s' is inside the value that it refers to",
                        POND_SV_ARG(name));
     pond_conf place = *out;
     *out = found->node;
@@ -222,15 +222,14 @@ static pond_code read_alias(reader *r, pond_conf *out, extent *size) {
     return POND_OK;
 }
 
-// Counts a member into the collection that it is part of.
+// Adds a member to the size of its collection.
 static pond_code add_extent(const reader *r, const pond_conf *member, const extent *part,
                             extent *sum) {
     sum->n_nodes += part->n_nodes;
     sum->height = part->height >= sum->height ? part->height + 1 : sum->height;
     if (sum->n_nodes > POND_CONF_MAX_NODES)
         return fail_at(r, POND_ERR_LIMIT, member,
-                       "more than %d values, counting those that aliases repeat",
-                       POND_CONF_MAX_NODES);
+                       "more than %d values, counting what aliases repeat", POND_CONF_MAX_NODES);
     return POND_OK;
 }
 
@@ -261,7 +260,7 @@ static pond_code read_sequence(reader *r, int depth, pond_conf *out, extent *siz
 
 typedef struct mapping {
     conf_vec members;
-    pond_map lines;  // key to the line where it stands
+    pond_map lines;  // key to its line
     conf_vec merged; // values of "<<"
 } mapping;
 
@@ -274,7 +273,8 @@ static bool add_key(mapping *m, const pond_conf *member, uint32_t *first_line) {
     return is_new;
 }
 
-// Members that a mapping does not have itself come from those that it merges, the first one first.
+// A mapping gets the members that it does not have itself from those that it merges; the first of
+// these wins.
 static pond_code merge_mapping(reader *r, mapping *m, const pond_conf *from, const pond_conf *at) {
     uint32_t line;
     if (from->value.kind != POND_OBJECT)
@@ -297,7 +297,7 @@ static pond_code merge_all(reader *r, mapping *m) {
     return POND_OK;
 }
 
-// The current event begins a key.
+// A key, with which the current event begins, and its value.
 static pond_code read_member(reader *r, int depth, mapping *m, extent *size) {
     pond_conf key, member;
     extent part;
@@ -329,7 +329,7 @@ static pond_code read_mapping(reader *r, int depth, pond_conf *out, extent *size
         POND_TRY(advance(r));
         if (r->event->type == FYET_MAPPING_END)
             break;
-        // "[a: 1]" is a mapping whose start comes to light behind its first key only.
+        // "[a: 1]" holds a mapping, whose place libfyaml gives only after its first key.
         if (r->line == out->line && r->column < out->column)
             out->column = r->column;
         POND_TRY(read_member(r, depth, &m, size));
@@ -355,7 +355,7 @@ static pond_code check_depth(const reader *r, int depth, const pond_conf *c, con
     return fail_at(r, POND_ERR_LIMIT, c, "nested deeper than %d levels", POND_CONF_MAX_DEPTH);
 }
 
-// Notes the anchor of the current event; NULL when it has none.
+// Registers the anchor of the current event; NULL if it has none.
 static anchor *open_anchor(reader *r) {
     pond_sv name = token_text(fy_event_get_anchor_token(r->event));
     if (name.n == 0)
@@ -366,7 +366,7 @@ static anchor *open_anchor(reader *r) {
     return named;
 }
 
-// The node that begins with the current event, inside of `depth` collections, to its last event.
+// Reads the node that begins with the current event, inside `depth` collections, to its last event.
 static pond_code read_node(reader *r, int depth, pond_conf *out, extent *size) {
     *out = (pond_conf){
         .file = r->file, .source = r->source, .line = r->line, .column = r->column, .width = 1};
@@ -388,8 +388,7 @@ static pond_code read_node(reader *r, int depth, pond_conf *out, extent *size) {
     return POND_OK;
 }
 
-// Documents
-// -------------------------------------------------------------------------------------------------
+// Documents ---------------------------------------------------------------------------------------
 
 typedef POND_VEC(const pond_conf *) root_vec;
 
@@ -409,8 +408,9 @@ static pond_code read_documents(reader *r, root_vec *roots) {
     }
 }
 
-// In a block mapping with an explicit key ("? key"), a tab behind a colon makes libfyaml 0.7 free a
-// part of its state twice. Offset of such a tab's colon, or -1: no config needs one.
+// In a block mapping with an explicit key ("? key"), a tab after a colon makes libfyaml 0.7 free a
+// part of its state twice. So such texts are refused: no config needs them. Returns the offset of
+// that colon, or -1.
 static ptrdiff_t tab_after_explicit_key(pond_sv text) {
     pond_sv rest = text, line;
     while (pond_sv_split(&rest, '\n', &line)) {
@@ -426,27 +426,28 @@ static ptrdiff_t tab_after_explicit_key(pond_sv text) {
     return -1;
 }
 
-// What libfyaml would not refuse: it reads bytes, and takes a NUL for the end.
+// Checks that libfyaml does not make: it accepts any bytes, and takes a NUL for the end.
 static pond_code check_characters(const reader *r) {
     pond_sv text = r->source;
     ptrdiff_t bad = value_utf8_error(text);
     if (bad >= 0)
-        return value_fail_at(r->err, POND_ERR_SYNTAX, r->file, text, (size_t)bad, 1,
-                             "byte 0x%02x is not valid UTF-8", (unsigned char)text.p[bad]);
+        return value_fail(r->err, POND_ERR_SYNTAX, value_place_of(r->file, text, (size_t)bad, 1),
+                          "byte 0x%02x is not valid UTF-8", (unsigned char)text.p[bad]);
     for (size_t i = 0; i < text.n; i++)
         if (((unsigned char)text.p[i] < 0x20 && strchr("\t\r\n", text.p[i]) == NULL) ||
             text.p[i] == '\0' || text.p[i] == 0x7F)
-            return value_fail_at(r->err, POND_ERR_SYNTAX, r->file, text, i, 1,
-                                 "invalid YAML: a control character (0x%02x)",
-                                 (unsigned char)text.p[i]);
+            return value_fail(r->err, POND_ERR_SYNTAX, value_place_of(r->file, text, i, 1),
+                              "invalid YAML: a control character (0x%02x)",
+                              (unsigned char)text.p[i]);
     ptrdiff_t colon = tab_after_explicit_key(text);
     if (colon >= 0)
-        return value_fail_at(r->err, POND_ERR_SYNTAX, r->file, text, (size_t)colon, 1,
-                             "invalid YAML: a tab after ':', below an explicit key ('?')");
+        return value_fail(r->err, POND_ERR_SYNTAX, value_place_of(r->file, text, (size_t)colon, 1),
+                          "invalid YAML: a tab after ':' is not supported below an explicit key "
+                          "('?')");
     return POND_OK;
 }
 
-// Where libfyaml's printed complaints go; we read the collected ones.
+// Drops the messages that libfyaml prints; we read the collected ones.
 static void discard(struct fy_diag *diag, void *user, const char *text, size_t n) {
     (void)diag;
     (void)user;
@@ -465,7 +466,7 @@ static pond_code read_stream(reader *r, root_vec *roots) {
                                         FYPCF_JSON_NONE | FYPCF_DISABLE_DEPTH_LIMIT,
                                .diag = diag};
     r->parser = fy_parser_create(&cfg);
-    if (diag == NULL || r->parser == NULL || // nothing but memory can be missing
+    if (diag == NULL || r->parser == NULL || // only for want of memory
         fy_parser_set_string(r->parser, r->source.p, r->source.n) != 0)
         pond_out_of_memory(r->source.n);
     pond_code rc = read_documents(r, roots);
@@ -501,7 +502,7 @@ pond_code pond_conf_parse(pond_arena *a, pond_sv text, const char *file, const p
     size_t n;
     POND_TRY(pond_conf_parse_all(a, text, file, &roots, &n, err));
     if (n > 1)
-        return pond_conf_fail(roots[1], err, "a second YAML document, where one is expected");
+        return pond_conf_fail(roots[1], err, "a second YAML document, where only one is expected");
     if (n == 1) {
         *out = roots[0];
         return POND_OK;

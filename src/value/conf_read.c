@@ -1,8 +1,8 @@
-// Looking into configs, and their translation into structs by a table of fields.
+// Configs that are parsed: looking into them, errors that point into them, and reading them into a
+// struct by a table of options.
 #include "value/conf.h"
-#include "value_internal.h"
 
-#include <stdlib.h>
+#include "value/value_internal.h"
 
 const pond_conf *pond_conf_get(const pond_conf *c, const char *key) {
     if (c->value.kind != POND_OBJECT)
@@ -30,54 +30,39 @@ pond_value pond_conf_value(pond_arena *a, const pond_conf *c) {
     return c->value;
 }
 
-// Errors
-// -------------------------------------------------------------------------------------------------
+// Errors ------------------------------------------------------------------------------------------
 
 pond_code pond_conf_fail(const pond_conf *c, pond_err *err, const char *fmt, ...) {
+    value_place at = {c->file, c->source, c->line, c->column, c->width};
     va_list args;
     va_start(args, fmt);
-    value_fail_line(err, POND_ERR_INVALID, c->file, c->source, c->line, c->column, c->width, fmt,
-                    args);
+    value_vfail(err, POND_ERR_INVALID, at, fmt, args);
     va_end(args);
     return POND_ERR_INVALID;
 }
 
 pond_code pond_conf_fail_key(const pond_conf *c, pond_err *err, const char *fmt, ...) {
-    bool has_key = c->key_line > 0;
+    value_place at = {c->file, c->source, c->line, c->column, c->width};
+    if (c->key_line > 0)
+        at = (value_place){c->file, c->source, c->key_line, c->key_column, (uint32_t)c->key.n};
     va_list args;
     va_start(args, fmt);
-    value_fail_line(err, POND_ERR_INVALID, c->file, c->source, has_key ? c->key_line : c->line,
-                    has_key ? c->key_column : c->column, has_key ? (uint32_t)c->key.n : c->width,
-                    fmt, args);
+    value_vfail(err, POND_ERR_INVALID, at, fmt, args);
     va_end(args);
     return POND_ERR_INVALID;
 }
 
-// "known keys: a, b, c" below an error.
-static void list_keys(const pond_conf_field *fields, size_t n_fields, pond_err *err) {
-    pond_buf names = POND_BUF_EMPTY;
-    for (size_t i = 0; i < n_fields; i++)
-        pond_buf_printf(&names, "%s%s", i == 0 ? "" : ", ", fields[i].key);
-    pond_err_detail(err, "known keys: %.*s", POND_SV_ARG(pond_buf_view(&names)));
-    pond_buf_free(&names);
-}
-
-static pond_code fail_unknown(pond_arena *a, const pond_conf *member, const char *what,
-                              const pond_conf_field *fields, size_t n_fields, pond_err *err) {
-    pond_sv *names = POND_NEW_ARRAY(a, pond_sv, n_fields);
-    for (size_t i = 0; i < n_fields; i++)
-        names[i] = pond_sv_of(fields[i].key);
-    pond_sv near = pond_nearest(member->key, names, n_fields);
-    if (near.n > 0)
-        pond_conf_fail_key(member, err, "unknown key '%.*s' in %s, did you mean '%.*s'?",
-                           POND_SV_ARG(member->key), what, POND_SV_ARG(near));
-    else
-        pond_conf_fail_key(member, err, "unknown key '%.*s' in %s", POND_SV_ARG(member->key), what);
-    list_keys(fields, n_fields, err);
+static pond_code fail_unknown(const pond_conf *member, const pond_options *t, pond_err *err) {
+    pond_sv near = pond_options_nearest(&t, 1, member->key);
+    pond_conf_fail_key(member, err,
+                       near.n > 0 ? "unknown key '%.*s' in %s, did you mean '%.*s'?"
+                                  : "unknown key '%.*s' in %s",
+                       POND_SV_ARG(member->key), t->what, POND_SV_ARG(near));
+    pond_options_list(t, "keys", err);
     return POND_ERR_INVALID;
 }
 
-// What a message calls the value that stands where something else is wanted.
+// How a message calls a value that is not what was expected.
 static const char *describe(const pond_conf *c, char buf[80]) {
     enum { MAX_SHOWN = 48 };
     switch (c->value.kind) {
@@ -95,111 +80,112 @@ static const char *describe(const pond_conf *c, char buf[80]) {
     }
 }
 
-static pond_code fail_type(const pond_conf *c, const char *key, const char *wanted, pond_err *err) {
+// The value is not what the row expects.
+static pond_code fail_value(pond_arena *a, const pond_conf *c, const pond_option *o,
+                            pond_err *err) {
     char buf[80];
-    return pond_conf_fail(c, err, "'%s' must be %s, not %s", key, wanted, describe(c, buf));
+    return pond_conf_fail(c, err, "'%s' must be %s, not %s", o->name,
+                          pond_option_expects(a, o, c->text), describe(c, buf));
 }
 
-// Fields
-// -------------------------------------------------------------------------------------------------
+// Options -----------------------------------------------------------------------------------------
 
 static bool is_scalar(const pond_conf *c) {
     return c->value.kind > POND_NULL && c->value.kind <= POND_STRING;
 }
 
-static pond_code read_strings(pond_arena *a, const pond_conf *c, const char *key,
-                              pond_conf_strings *out, pond_err *err) {
+static pond_code read_texts(pond_arena *a, const pond_conf *c, const pond_option *o,
+                            pond_texts *out, pond_err *err) {
     if (c->value.kind != POND_ARRAY)
-        return fail_type(c, key, "a list of strings", err);
+        return fail_value(a, c, o, err);
     pond_sv *items = POND_NEW_ARRAY(a, pond_sv, c->n);
     const pond_conf **places = POND_NEW_ARRAY(a, const pond_conf *, c->n);
     for (size_t i = 0; i < c->n; i++) {
         char buf[80];
         if (!is_scalar(&c->items[i]))
             return pond_conf_fail(&c->items[i], err, "item %zu of '%s' must be a string, not %s",
-                                  i + 1, key, describe(&c->items[i], buf));
+                                  i + 1, o->name, describe(&c->items[i], buf));
         items[i] = c->items[i].text;
         places[i] = &c->items[i];
     }
-    *out = (pond_conf_strings){.items = items, .places = places, .n = c->n};
+    *out = (pond_texts){.items = items, .places = places, .n = c->n, .cap = c->n};
     return POND_OK;
 }
 
-// One value into its place in the caller's struct.
-static pond_code read_field(pond_arena *a, const pond_conf *c, const pond_conf_field *field,
-                            void *to, pond_err *err) {
-    int kind = c->value.kind;
-    switch (field->type) {
-    case POND_CONF_STRING:
-        if (!is_scalar(c))
-            return fail_type(c, field->key, "a string", err);
-        *(pond_sv *)to = c->text;
-        return POND_OK;
-    case POND_CONF_BOOL:
-        if (kind != POND_BOOL)
-            return fail_type(c, field->key, "true or false", err);
-        *(bool *)to = c->value.b;
-        return POND_OK;
-    case POND_CONF_INT:
-        if (kind != POND_INT)
-            return fail_type(c, field->key, "an integer of 64 bits", err);
-        *(int64_t *)to = c->value.i;
-        return POND_OK;
-    case POND_CONF_FLOAT:
-        if (!pond_is_number(c->value))
-            return fail_type(c, field->key, "a number", err);
-        *(double *)to = pond_number(c->value);
-        return POND_OK;
-    case POND_CONF_STRINGS:
-        return read_strings(a, c, field->key, to, err);
-    case POND_CONF_LIST:
-        if (kind != POND_ARRAY)
-            return fail_type(c, field->key, "a list", err);
-        break;
-    case POND_CONF_MAP:
-        if (kind != POND_OBJECT)
-            return fail_type(c, field->key, "a mapping", err);
-        break;
-    case POND_CONF_NODE:
-        break;
+// Whether the text of a value can be converted: what is quoted in a config is a string, whatever it
+// looks like.
+static bool has_type(const pond_conf *c, pond_option_kind kind) {
+    switch (kind) {
+    case POND_OPT_BOOL:
+        return c->value.kind == POND_BOOL;
+    case POND_OPT_INT:
+        return c->value.kind == POND_INT;
+    case POND_OPT_FLOAT:
+        return pond_is_number(c->value);
+    case POND_OPT_LIST:
+        return c->value.kind == POND_ARRAY;
+    case POND_OPT_MAP:
+        return c->value.kind == POND_OBJECT;
+    case POND_OPT_ANY:
+        return true;
+    default:
+        return is_scalar(c);
     }
-    *(const pond_conf **)to = c;
-    return POND_OK;
 }
 
-static pond_code check_keys(pond_arena *a, const pond_conf *c, const char *what,
-                            const pond_conf_field *fields, size_t n_fields, pond_err *err) {
-    for (size_t i = 0; i < c->n; i++) {
-        size_t f = 0;
-        while (f < n_fields && !pond_sv_is(c->items[i].key, fields[f].key))
-            f++;
-        if (f == n_fields)
-            return fail_unknown(a, &c->items[i], what, fields, n_fields, err);
+// One value into its member of the caller's struct. Booleans and numbers are typed already, and
+// YAML writes them in more ways than their text would be read in.
+static pond_code read_value(pond_arena *a, const pond_conf *c, const pond_option *o, void *out,
+                            pond_err *err) {
+    void *member = (char *)out + o->offset;
+    if (o->kind == POND_OPT_TEXTS)
+        return read_texts(a, c, o, member, err);
+    if (!has_type(c, o->kind))
+        return fail_value(a, c, o, err);
+    switch (o->kind) {
+    case POND_OPT_BOOL:
+        *(bool *)member = c->value.b;
+        return POND_OK;
+    case POND_OPT_INT:
+        if (o->min != o->max && (c->value.i < o->min || c->value.i > o->max))
+            return fail_value(a, c, o, err);
+        *(int64_t *)member = c->value.i;
+        return POND_OK;
+    case POND_OPT_FLOAT:
+        *(double *)member = pond_number(c->value);
+        return POND_OK;
+    case POND_OPT_ANY:
+    case POND_OPT_LIST:
+    case POND_OPT_MAP:
+        *(const pond_conf **)member = c;
+        return POND_OK;
+    default:
+        return pond_option_set(a, o, c->text, out) ? POND_OK : fail_value(a, c, o, err);
     }
-    return POND_OK;
 }
 
-pond_code pond_conf_read(pond_arena *a, const pond_conf *c, const char *what,
-                         const pond_conf_field *fields, size_t n_fields, void *out, pond_err *err) {
+pond_code pond_options_read_conf(pond_arena *a, const pond_conf *c, const pond_options *t,
+                                 void *out, pond_err *err) {
     char buf[80];
     if (c->value.kind != POND_OBJECT && c->value.kind != POND_NULL)
-        return pond_conf_fail(c, err, "%s must be a mapping, not %s", what, describe(c, buf));
-    POND_TRY(check_keys(a, c, what, fields, n_fields, err));
-    for (size_t i = 0; i < n_fields; i++) {
-        const pond_conf_field *field = &fields[i];
-        const pond_conf *member = pond_conf_get(c, field->key);
-        bool is_absent = member == NULL || (member->value.kind == POND_NULL &&
-                                            field->type != POND_CONF_NODE && !field->is_required);
-        if (member == NULL && field->is_required) {
-            pond_conf_fail(c, err, "missing key '%s' in %s", field->key, what);
-            list_keys(fields, n_fields, err);
+        return pond_conf_fail(c, err, "%s must be a mapping, not %s", t->what, describe(c, buf));
+    for (size_t i = 0; i < c->n; i++)
+        if (pond_option_find(t, c->items[i].key) == NULL)
+            return fail_unknown(&c->items[i], t, err);
+    for (size_t i = 0; i < t->n; i++) {
+        const pond_option *o = &t->rows[i];
+        const pond_conf *member = pond_conf_get(c, o->name);
+        if (member == NULL && o->is_required) {
+            pond_conf_fail(c, err, "missing key '%s' in %s", o->name, t->what);
+            pond_options_list(t, "keys", err);
             return POND_ERR_INVALID;
         }
-        if (is_absent)
+        bool is_empty = member != NULL && member->value.kind == POND_NULL;
+        if (member == NULL || (is_empty && o->kind != POND_OPT_ANY && !o->is_required))
             continue;
-        POND_TRY(read_field(a, member, field, (char *)out + field->offset, err));
-        if (field->offset_node != SIZE_MAX)
-            *(const pond_conf **)((char *)out + field->offset_node) = member;
+        POND_TRY(read_value(a, member, o, out, err));
+        if (o->place != 0)
+            *(const pond_conf **)((char *)out + o->place) = member;
     }
     return POND_OK;
 }

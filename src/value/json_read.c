@@ -1,7 +1,8 @@
-// libyajl's events made into values, and its complaints into ours. yajl checks the grammar; we
-// check the encoding, the depth, the range of numbers and the pairing of surrogates, which it lets
-// pass.
-#include "value_internal.h"
+// The JSON parser: the events of libyajl become values, and its errors become ours. The library
+// checks the grammar; the encoding, the depth, the range of numbers and the pairing of surrogates
+// are checked here.
+#include "value/value_internal.h"
+
 #include "base/vec.h"
 
 #include <ctype.h>
@@ -10,25 +11,27 @@
 #include <yajl/yajl_parse.h>
 
 typedef struct frame {
-    size_t first; // of the entries of this array or object, in `open`
+    size_t first; // index in `open` of the first entry of this array or object
     pond_sv key;  // of the member that is being read
 } frame;
 
-// Entries of all arrays and objects that are not closed yet stand one behind the other; closing one
-// copies its own to the result and takes them off the end. Items of arrays have no key.
+// `open` is a stack of the entries of all arrays and objects that are not closed yet. Closing one
+// removes its entries from the top and copies them to the result. Items of arrays have no key.
 typedef struct reader {
+    const char *name;
+    pond_sv text;
+    pond_err *err;
     pond_arena *arena;  // of the result
     pond_arena scratch; // of what is needed while reading
     POND_VEC(pond_entry) open;
     frame frames[POND_JSON_MAX_DEPTH + 1]; // frames[0] holds the whole value
     size_t depth;
     yajl_handle yajl;
-    size_t taken;      // offset behind the last token that was in order
+    size_t accepted;   // offset of the end of the last good token
     pond_code refusal; // why a callback stopped the parser
 } reader;
 
-// Events
-// -------------------------------------------------------------------------------------------------
+// Events ------------------------------------------------------------------------------------------
 
 enum { STOP = 0, GO_ON = 1 };
 
@@ -38,7 +41,7 @@ static int refuse(reader *r, pond_code why) {
 }
 
 static int accept(reader *r) {
-    r->taken = yajl_get_bytes_consumed(r->yajl);
+    r->accepted = yajl_get_bytes_consumed(r->yajl);
     return GO_ON;
 }
 
@@ -62,7 +65,7 @@ static int on_number(void *context, const char *p, size_t n) {
     int64_t i;
     uint64_t u;
     double f;
-    // An integer has no sign for zero, so -0 is the double.
+    // An integer cannot be -0, so that is a double.
     if (pond_sv_to_int(text, &i) && !(i == 0 && p[0] == '-'))
         return add(r, pond_int(i));
     if (pond_sv_to_uint(text, &u))
@@ -95,7 +98,8 @@ static int on_start(void *context) {
     return accept(r);
 }
 
-// Takes the entries of the innermost frame off; *n of them, valid until the next event.
+// Removes the entries of the innermost frame from the stack. There are *n; they are valid until the
+// next event.
 static pond_entry *close_frame(reader *r, size_t *n) {
     size_t first = r->frames[r->depth--].first;
     *n = r->open.n - first;
@@ -135,10 +139,9 @@ static const yajl_callbacks callbacks = {
     .yajl_end_array = on_end_array,
 };
 
-// Complaints
-// -------------------------------------------------------------------------------------------------
+// Errors ------------------------------------------------------------------------------------------
 
-// What words and numbers are made of, good ones and bad ones.
+// Whether a word or a number, valid or not, may contain the character.
 static bool is_word(char c) {
     return isalnum((unsigned char)c) || c == '+' || c == '-' || c == '.' || c == '_';
 }
@@ -149,14 +152,15 @@ static size_t skip_blanks(pond_sv text, size_t i) {
     return i;
 }
 
-// The token that yajl stumbled over. Where it says it stopped is the end of that token, its start,
-// or something between, so we look from the last token that it took.
-static pond_sv stumbled_over(const reader *r, pond_sv text) {
+// The token at which yajl failed. The offset that yajl gives is the end of that token, its start,
+// or between these, so the search begins at the end of the last good token.
+static pond_sv bad_token(const reader *r) {
+    pond_sv text = r->text;
     size_t stop = yajl_get_bytes_consumed(r->yajl);
-    size_t from = skip_blanks(text, r->taken);
+    size_t from = skip_blanks(text, r->accepted);
     if (from < text.n && (text.p[from] == ',' || text.p[from] == ':')) {
         size_t next = skip_blanks(text, from + 1);
-        from = next < stop ? next : from; // else the comma itself is what is wrong
+        from = next < stop ? next : from; // else the comma itself is wrong
     }
     size_t to = from < text.n ? from + 1 : text.n;
     if (from < text.n && text.p[from] == '"') {
@@ -164,7 +168,7 @@ static pond_sv stumbled_over(const reader *r, pond_sv text) {
             to += text.p[to] == '\\' ? 2 : 1;
         to++;
     } else if (from < text.n && is_word(text.p[from])) {
-        while (from > 0 && is_word(text.p[from - 1])) // 01 and 1.5.2 begin with a good number
+        while (from > 0 && is_word(text.p[from - 1])) // 01 and 1.5.2 begin with a valid number
             from--;
         while (to < text.n && is_word(text.p[to]))
             to++;
@@ -174,13 +178,13 @@ static pond_sv stumbled_over(const reader *r, pond_sv text) {
     return pond_sv_sub(text, from, to);
 }
 
-typedef enum complaint_kind { WRONG_TOKEN, BAD_TOKEN, IN_STRING, AT_END } complaint_kind;
+typedef enum failure_kind { WRONG_TOKEN, BAD_TOKEN, IN_STRING, AT_END } failure_kind;
 
-static const struct complaint {
-    const char *theirs; // a part of yajl's message that no other has
-    complaint_kind kind;
+static const struct failure {
+    const char *theirs; // a part of yajl's message that is in no other
+    failure_kind kind;
     const char *ours; // what was expected, for WRONG_TOKEN; what is wrong, for IN_STRING
-} complaints[] = {
+} failures[] = {
     {"unallowed token", WRONG_TOKEN, "expected a value"},
     {"invalid object key", WRONG_TOKEN, "expected a key in double quotes"},
     {"separated by a colon", WRONG_TOKEN, "expected ':' after the key"},
@@ -192,63 +196,65 @@ static const struct complaint {
     {"invalid character inside string", IN_STRING,
      "a control character in a string needs an escape"},
     {"premature EOF", AT_END, NULL},
-    {"", BAD_TOKEN, NULL}, // the rest are words and numbers that are none
+    {"", BAD_TOKEN, NULL}, // all others: invalid words and numbers
 };
 
-static pond_code fail_at_token(pond_err *err, pond_code code, const char *name, pond_sv text,
-                               pond_sv token, const char *before, const char *after) {
+// "BEFORE'TOKEN'AFTER"
+static pond_code fail_at_token(const reader *r, pond_code code, pond_sv token, const char *before,
+                               const char *after) {
     enum { MAX_SHOWN = 40 };
     pond_sv shown = token;
     if (token.n > MAX_SHOWN)
         for (shown.n = MAX_SHOWN; ((unsigned char)shown.p[shown.n] & 0xC0) == 0x80;)
             shown.n--;
-    return value_fail_at(err, code, name, text, (size_t)(token.p - text.p), token.n, "%s'%.*s%s'%s",
-                         before, POND_SV_ARG(shown), shown.n < token.n ? "..." : "", after);
+    size_t offset = (size_t)(token.p - r->text.p);
+    return value_fail(r->err, code, value_place_of(r->name, r->text, offset, token.n),
+                      "%s'%.*s%s'%s", before, POND_SV_ARG(shown), shown.n < token.n ? "..." : "",
+                      after);
 }
 
-static pond_code fail_at_end(pond_err *err, const char *name, pond_sv text) {
-    size_t end = text.n;
-    while (end > 0 && isspace((unsigned char)text.p[end - 1]))
+static pond_code fail_at_end(const reader *r) {
+    size_t end = r->text.n;
+    while (end > 0 && isspace((unsigned char)r->text.p[end - 1]))
         end--;
-    return value_fail_at(err, POND_ERR_SYNTAX, name, text, end, 1,
-                         end == 0 ? "expected a value, found nothing"
-                                  : "the text ends before the value does");
+    return value_fail(r->err, POND_ERR_SYNTAX, value_place_of(r->name, r->text, end, 1),
+                      end == 0 ? "expected a value, found nothing"
+                               : "the text ends before the value does");
 }
 
-// yajl's message becomes ours.
-static pond_code fail_as_yajl(const reader *r, const char *name, pond_sv text, pond_err *err) {
+// Translates the error of yajl.
+static pond_code fail_as_yajl(const reader *r) {
     size_t stop = yajl_get_bytes_consumed(r->yajl);
     unsigned char *theirs = yajl_get_error(r->yajl, 0, NULL, 0);
-    const struct complaint *c = complaints;
-    while (strstr((const char *)theirs, c->theirs) == NULL)
-        c++;
+    const struct failure *f = failures;
+    while (strstr((const char *)theirs, f->theirs) == NULL)
+        f++;
     yajl_free_error(r->yajl, theirs);
 
-    if (c->kind == AT_END || (c->kind == IN_STRING && stop >= text.n))
-        return fail_at_end(err, name, text);
-    if (c->kind == IN_STRING)
-        return value_fail_at(err, POND_ERR_SYNTAX, name, text, stop, 1, "%s", c->ours);
-    pond_sv token = stumbled_over(r, text);
-    if (c->kind == BAD_TOKEN)
-        return fail_at_token(err, POND_ERR_SYNTAX, name, text, token, "", " is not JSON");
+    if (f->kind == AT_END || (f->kind == IN_STRING && stop >= r->text.n))
+        return fail_at_end(r);
+    if (f->kind == IN_STRING)
+        return value_fail(r->err, POND_ERR_SYNTAX, value_place_of(r->name, r->text, stop, 1), "%s",
+                          f->ours);
+    if (f->kind == BAD_TOKEN)
+        return fail_at_token(r, POND_ERR_SYNTAX, bad_token(r), "", " is not JSON");
     char before[64];
-    snprintf(before, sizeof before, "%s, found ", c->ours);
-    return fail_at_token(err, POND_ERR_SYNTAX, name, text, token, before, "");
+    snprintf(before, sizeof before, "%s, found ", f->ours);
+    return fail_at_token(r, POND_ERR_SYNTAX, bad_token(r), before, "");
 }
 
-static pond_code fail_as_refused(const reader *r, const char *name, pond_sv text, pond_err *err) {
-    pond_sv token = stumbled_over(r, text);
+static pond_code fail_as_refused(const reader *r) {
+    pond_sv token = bad_token(r);
     if (r->refusal == POND_ERR_INVALID)
-        return fail_at_token(err, POND_ERR_INVALID, name, text, token, "the number ",
-                             " is out of range");
-    return value_fail_at(err, POND_ERR_LIMIT, name, text, (size_t)(token.p - text.p), 1,
-                         "nested deeper than %d levels", POND_JSON_MAX_DEPTH);
+        return fail_at_token(r, POND_ERR_INVALID, token, "the number ", " is out of range");
+    size_t offset = (size_t)(token.p - r->text.p);
+    return value_fail(r->err, POND_ERR_LIMIT, value_place_of(r->name, r->text, offset, 1),
+                      "nested deeper than %d levels", POND_JSON_MAX_DEPTH);
 }
 
-// Checks and the door
-// -------------------------------------------------------------------------------------------------
+// Parsing ----------------------------------------------------------------------------------------
 
-// The code unit of a \uXXXX at p[0..n), or -1. yajl has seen to the digits.
+// The code unit of a \uXXXX at p[0..n), or -1. yajl has checked the digits.
 static int code_unit(const char *p, size_t n) {
     if (n < 6 || p[0] != '\\' || p[1] != 'u')
         return -1;
@@ -256,8 +262,8 @@ static int code_unit(const char *p, size_t n) {
     return (int)strtol(hex, NULL, 16);
 }
 
-// Offset of an escaped surrogate without its other half, or -1. Outside of strings valid JSON has
-// no backslash, so strings need not be told apart.
+// The offset of an escaped surrogate without its other half, or -1. Valid JSON has a backslash only
+// in strings, so the search need not know where these are.
 static ptrdiff_t lone_surrogate(pond_sv text) {
     for (size_t i = 0; i < text.n;) {
         ptrdiff_t next = pond_sv_find_char(pond_sv_sub(text, i, text.n), '\\');
@@ -290,11 +296,12 @@ static void yajl_release(void *context, void *p) {
     free(p);
 }
 
-static pond_code parse(reader *r, pond_sv text, const char *name, pond_err *err) {
+static pond_code parse(reader *r) {
+    pond_sv text = r->text;
     yajl_alloc_funcs memory = {yajl_new, yajl_resize, yajl_release, NULL};
     r->yajl = yajl_alloc(&callbacks, &memory, r);
     yajl_config(r->yajl, yajl_dont_validate_strings, 1);
-    // A blank behind the text ends its last token in the one chunk in which yajl counts.
+    // A blank after the text ends its last token within the chunk, where yajl counts offsets.
     char *padded = pond_alloc(&r->scratch, text.n + 1);
     if (text.n > 0)
         memcpy(padded, text.p, text.n);
@@ -304,31 +311,31 @@ static pond_code parse(reader *r, pond_sv text, const char *name, pond_err *err)
         status = yajl_complete_parse(r->yajl);
     pond_code rc = POND_OK;
     if (status == yajl_status_client_canceled)
-        rc = fail_as_refused(r, name, text, err);
+        rc = fail_as_refused(r);
     else if (status != yajl_status_ok)
-        rc = fail_as_yajl(r, name, text, err);
+        rc = fail_as_yajl(r);
     yajl_free(r->yajl);
     return rc;
 }
 
 pond_code pond_json_parse(pond_arena *a, pond_sv text, const char *name, pond_value *out,
                           pond_err *err) {
-    if (pond_sv_starts(text,
-                       POND_SV("\xEF\xBB\xBF"))) // a byte order mark, as some editors leave it
-        text = pond_sv_sub(text, 3, text.n);
+    pond_sv byte_order_mark = POND_SV("\xEF\xBB\xBF"); // some editors write it
+    if (pond_sv_starts(text, byte_order_mark))
+        text = pond_sv_sub(text, byte_order_mark.n, text.n);
     if (text.n >= UINT32_MAX)
         return pond_fail(err, POND_ERR_LIMIT, "'%s' has %zu bytes: JSON is read up to 4 GiB", name,
                          text.n);
     ptrdiff_t bad = value_utf8_error(text);
     if (bad >= 0)
-        return value_fail_at(err, POND_ERR_SYNTAX, name, text, (size_t)bad, 1,
-                             "byte 0x%02x is not valid UTF-8", (unsigned char)text.p[bad]);
-    reader r = {.arena = a};
+        return value_fail(err, POND_ERR_SYNTAX, value_place_of(name, text, (size_t)bad, 1),
+                          "byte 0x%02x is not valid UTF-8", (unsigned char)text.p[bad]);
+    reader r = {.name = name, .text = text, .err = err, .arena = a};
     pond_arena_init(&r.scratch);
-    pond_code rc = parse(&r, text, name, err);
+    pond_code rc = parse(&r);
     if (rc == POND_OK && (bad = lone_surrogate(text)) >= 0)
-        rc = value_fail_at(err, POND_ERR_SYNTAX, name, text, (size_t)bad, 6,
-                           "'%.6s' is half of a surrogate pair", text.p + bad);
+        rc = value_fail(err, POND_ERR_SYNTAX, value_place_of(name, text, (size_t)bad, 6),
+                        "'%.6s' is half of a surrogate pair", text.p + bad);
     if (rc == POND_OK)
         *out = r.open.items[0].value;
     pond_arena_deinit(&r.scratch);

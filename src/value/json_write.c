@@ -1,6 +1,7 @@
+// The JSON writer.
 #include "value/value.h"
 
-// What stands behind the backslash for a byte that needs one; 'u' begins \u00XX.
+// What follows the backslash for a byte that needs an escape; 'u' begins \u00XX.
 static const char escapes[256] = {
     [0x00] = 'u', [0x01] = 'u', [0x02] = 'u', [0x03] = 'u',  [0x04] = 'u', [0x05] = 'u',
     [0x06] = 'u', [0x07] = 'u', ['\b'] = 'b', ['\t'] = 't',  ['\n'] = 'n', [0x0b] = 'u',
@@ -10,7 +11,7 @@ static const char escapes[256] = {
     [0x1e] = 'u', [0x1f] = 'u', ['"'] = '"',  ['\\'] = '\\',
 };
 
-// Whether none of eight bytes needs an escape; a comparison of each with a constant, by the top bit
+// Whether none of eight bytes needs an escape. Each byte is compared with a constant by the top bit
 // of a difference.
 static bool is_plain_word(const char *p) {
     const uint64_t each = UINT64_C(0x0101010101010101);
@@ -33,7 +34,7 @@ static char *put_escape(char *to, unsigned char c) {
     return to + 4;
 }
 
-// Copies as it looks, word by word while nothing needs an escape.
+// Checks and copies eight bytes at a time, as long as none needs an escape.
 void pond_json_string(pond_buf *out, pond_sv s) {
     pond_buf_reserve(out, s.n + 2);
     char *to = out->p + out->n;

@@ -1,6 +1,7 @@
-#include "value_internal.h"
+// Places in the text of a user, the errors that point there, and the check of its encoding.
+#include "value/value_internal.h"
 
-// Bytes of the UTF-8 sequence at the start of p[0..n), 0 when it is none.
+// The length of the UTF-8 sequence at the start of p[0..n), or 0 if it is not valid.
 static size_t sequence_length(const unsigned char *p, size_t n) {
     size_t length = p[0] < 0x80 ? 1 : p[0] < 0xC2 ? 0 : p[0] < 0xE0 ? 2 : p[0] < 0xF0 ? 3 : 4;
     if (length > n || p[0] > 0xF4)
@@ -8,8 +9,8 @@ static size_t sequence_length(const unsigned char *p, size_t n) {
     for (size_t i = 1; i < length; i++)
         if ((p[i] & 0xC0) != 0x80)
             return 0;
-    // The second byte alone tells overlong forms (E0, F0), surrogates (ED) and what is beyond
-    // Unicode (F4).
+    // The second byte is enough to recognise overlong forms (E0, F0), surrogates (ED) and what is
+    // above Unicode (F4).
     bool is_canonical = (p[0] != 0xE0 || p[1] >= 0xA0) && (p[0] != 0xED || p[1] < 0xA0) &&
                         (p[0] != 0xF0 || p[1] >= 0x90) && (p[0] != 0xF4 || p[1] < 0x90);
     return length > 1 && !is_canonical ? 0 : length;
@@ -36,18 +37,24 @@ static size_t count_characters(pond_sv s) {
     return n;
 }
 
-void value_place(pond_sv text, size_t offset, uint32_t *line, uint32_t *column) {
+value_place value_place_of(const char *name, pond_sv text, size_t offset, size_t width_bytes) {
     size_t start = 0;
-    *line = 1;
+    uint32_t line = 1;
     for (size_t i = 0; i < offset && i < text.n; i++)
         if (text.p[i] == '\n') {
-            ++*line;
+            line++;
             start = i + 1;
         }
-    *column = (uint32_t)count_characters(pond_sv_sub(text, start, offset)) + 1;
+    return (value_place){
+        .name = name,
+        .text = text,
+        .line = line,
+        .column = (uint32_t)count_characters(pond_sv_sub(text, start, offset)) + 1,
+        .width = (uint32_t)count_characters(pond_sv_sub(text, offset, offset + width_bytes)),
+    };
 }
 
-// The line of that number, without its end; empty past the last.
+// The line of that number, without its end; empty after the last line.
 static pond_sv line_of(pond_sv text, uint32_t number) {
     pond_sv rest = text, line = {"", 0};
     for (uint32_t i = 0; i < number; i++)
@@ -56,7 +63,7 @@ static pond_sv line_of(pond_sv text, uint32_t number) {
     return line.n > 0 && line.p[line.n - 1] == '\r' ? pond_sv_sub(line, 0, line.n - 1) : line;
 }
 
-// Of a long line (JSON without line breaks) shows the part around the caret.
+// Of a long line (JSON without line breaks) only the part around the caret is shown.
 static void add_caret(pond_err *err, pond_sv line, uint32_t column, uint32_t width) {
     enum { MAX_SHOWN = 100, MAX_BEFORE = 60 };
     size_t at = 0; // byte offset of the column
@@ -79,28 +86,23 @@ static void add_caret(pond_err *err, pond_sv line, uint32_t column, uint32_t wid
     pond_err_caret(err, line.p + from, to - from, before + 1, carets == 0 ? 1 : carets);
 }
 
-pond_code value_fail_line(pond_err *err, pond_code code, const char *name, pond_sv text,
-                          uint32_t line, uint32_t column, uint32_t width, const char *fmt,
-                          va_list args) {
+pond_code value_vfail(pond_err *err, pond_code code, value_place at, const char *fmt,
+                      va_list args) {
     if (err == NULL)
         return code;
     char msg[POND_ERR_MSG];
     vsnprintf(msg, sizeof msg, fmt, args);
-    pond_fail_at(err, code, name, line, column, "%s", msg);
-    pond_sv source = line_of(text, line);
-    if (value_utf8_error(source) < 0) // a terminal can show it
-        add_caret(err, source, column, width);
+    pond_fail_at(err, code, at.name, at.line, at.column, "%s", msg);
+    pond_sv source = line_of(at.text, at.line);
+    if (value_utf8_error(source) < 0) // else a terminal cannot show it
+        add_caret(err, source, at.column, at.width);
     return code;
 }
 
-pond_code value_fail_at(pond_err *err, pond_code code, const char *name, pond_sv text,
-                        size_t offset, size_t width, const char *fmt, ...) {
-    uint32_t line, column;
-    value_place(text, offset, &line, &column);
-    uint32_t carets = (uint32_t)count_characters(pond_sv_sub(text, offset, offset + width));
+pond_code value_fail(pond_err *err, pond_code code, value_place at, const char *fmt, ...) {
     va_list args;
     va_start(args, fmt);
-    value_fail_line(err, code, name, text, line, column, carets, fmt, args);
+    value_vfail(err, code, at, fmt, args);
     va_end(args);
     return code;
 }

@@ -1,13 +1,13 @@
+// Values: making, looking up, comparing.
 #include "value/value.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-// Making
-// -------------------------------------------------------------------------------------------------
+// Making ------------------------------------------------------------------------------------------
 
-// Merges the sorted runs [from, middle) and [middle, to) of `in` into `out`; of equal keys the left
-// one comes first.
+// Merges the sorted runs [from, middle) and [middle, to) of `in` into `out`. Of equal keys the one
+// of the left run comes first.
 static void merge(const pond_entry *in, pond_entry *out, size_t from, size_t middle, size_t to) {
     size_t left = from, right = middle;
     for (size_t i = from; i < to; i++) {
@@ -17,7 +17,7 @@ static void merge(const pond_entry *in, pond_entry *out, size_t from, size_t mid
     }
 }
 
-// A merge sort of our own, because qsort does not promise to keep equal keys in order.
+// A merge sort, because qsort does not keep the order of equal keys.
 static void sort_entries(pond_entry *entries, size_t n) {
     pond_entry *scratch = pond_xmalloc(n * sizeof *scratch);
     pond_entry *in = entries, *out = scratch;
@@ -44,7 +44,7 @@ static bool is_sorted_and_unique(const pond_entry *entries, size_t n) {
 }
 
 pond_value pond_object_sorted(pond_entry *entries, size_t n) {
-    if (is_sorted_and_unique(entries, n)) // what our own writers made
+    if (is_sorted_and_unique(entries, n)) // usual for JSON that this program wrote
         return pond_object(entries, n);
     sort_entries(entries, n);
     size_t kept = 0;
@@ -54,6 +54,20 @@ pond_value pond_object_sorted(pond_entry *entries, size_t n) {
         entries[kept++] = entries[i];
     }
     return pond_object(entries, kept);
+}
+
+void pond_object_put_sv(pond_object_builder *o, pond_sv key, pond_value v) {
+    *pond_vec_push(o->arena, &o->entries) = (pond_entry){.key = key, .value = v};
+}
+
+void pond_object_put(pond_object_builder *o, const char *key, pond_value v) {
+    pond_object_put_sv(o, pond_sv_of(key), v);
+}
+
+pond_value pond_object_build(pond_object_builder *o) {
+    pond_value v = pond_object_sorted(o->entries.items, o->entries.n);
+    *o = (pond_object_builder){.arena = o->arena};
+    return v;
 }
 
 pond_value pond_array_with_attrs(pond_arena *a, const pond_value *items, size_t n,
@@ -68,39 +82,7 @@ pond_value pond_array_with_attrs(pond_arena *a, const pond_value *items, size_t 
     return v;
 }
 
-pond_value pond_value_dup(pond_arena *a, pond_value v) {
-    switch (v.kind) {
-    case POND_STRING:
-        return pond_string(pond_sv_dup(a, pond_value_sv(v)));
-    case POND_ARRAY: {
-        size_t n_attrs = pond_has_attrs(v) ? 1 : 0;
-        pond_value *items = pond_alloc(a, (v.n + n_attrs) * sizeof *items);
-        items += n_attrs;
-        for (size_t i = 0; i < v.n; i++)
-            items[i] = pond_value_dup(a, v.items[i]);
-        pond_value copy = pond_array(items, v.n);
-        if (n_attrs > 0) {
-            items[-1] = pond_value_dup(a, pond_attrs(v));
-            copy.flags = POND_HAS_ATTRS;
-        }
-        return copy;
-    }
-    case POND_OBJECT: {
-        pond_entry *entries = pond_alloc(a, v.n * sizeof *entries);
-        for (size_t i = 0; i < v.n; i++)
-            entries[i] = (pond_entry){.key = pond_sv_dup(a, v.entries[i].key),
-                                      .value = pond_value_dup(a, v.entries[i].value)};
-        return pond_object(entries, v.n);
-    }
-    default: // nothing behind it; what a holder noted in flags and aux is not content
-        v.flags = 0;
-        v.aux = 0;
-        return v;
-    }
-}
-
-// Looking
-// -------------------------------------------------------------------------------------------------
+// Looking -----------------------------------------------------------------------------------------
 
 const pond_value *pond_get(pond_value v, pond_sv key) {
     if (pond_has_attrs(v))
@@ -170,7 +152,7 @@ bool pond_value_equal(pond_value a, pond_value b) {
         return a.i == b.i;
     case POND_UINT:
         return a.u == b.u;
-    case POND_FLOAT: // NaN is the same content as NaN, though not the same number
+    case POND_FLOAT: // NaN has the same content as NaN, though it is not the same number
         return a.f == b.f || (isnan(a.f) && isnan(b.f));
     case POND_STRING:
         return pond_sv_eq(pond_value_sv(a), pond_value_sv(b));

@@ -1,27 +1,28 @@
-// value: the one dynamic value that config, templates and manifests share.
+// value: the dynamic value that configs, templates and manifests share, and JSON.
 //
-// A pond_value is a 16-byte tagged struct, copied by assignment and immutable once visible.
-// Strings, items and entries are borrowed from whoever made the value, as a rule an arena; nothing
-// is freed one by one. Objects are sorted by the bytes of their keys, keys are unique; lookups are
-// binary searches.
+// A pond_value is a tagged struct of 16 bytes. It is copied by assignment, and never changes once
+// others can see it. Strings, items and entries are borrowed from whoever made the value, usually
+// an arena; nothing is freed one by one. The entries of an object are sorted by the bytes of their
+// keys, which are unique, so that a lookup is a binary search.
 //
-// Owns      nothing. Includes base/* and, in the readers, libfyaml and libyajl.
-// Promises  JSON integers that fit 64 bits signed or unsigned stay integers, other numbers are
-// doubles correctly
-//           rounded; 1 and 1.0 are different values.
-// Leaves    what a value means to tera, export and the factories.
+// Owns      nothing.
+// Includes  base/* and, in the parsers, libfyaml and libyajl.
+// Promises  a JSON integer that fits 64 bits, signed or unsigned, stays an integer; other numbers
+//           are doubles, correctly rounded; 1 and 1.0 are different values.
+// Leaves    the meaning of a value to tera, the factories and export.
 #ifndef POND_VALUE_VALUE_H
 #define POND_VALUE_VALUE_H
 
 #include "base/err.h"
+#include "base/float.h"
 #include "base/str.h"
+#include "base/vec.h"
 
 typedef enum pond_kind {
     POND_NULL,
     POND_BOOL,
     POND_INT,    // int64_t
-    POND_UINT,   // uint64_t above INT64_MAX; smaller ones are POND_INT, so that equal integers have
-                 // one form
+    POND_UINT,   // uint64_t above INT64_MAX; others are POND_INT, so that an integer has one form
     POND_FLOAT,  // double
     POND_STRING, // UTF-8
     POND_ARRAY,
@@ -32,11 +33,10 @@ typedef struct pond_value pond_value;
 typedef struct pond_entry pond_entry;
 
 struct pond_value {
-    uint8_t kind; // pond_kind
-    uint8_t
-        flags; // POND_HAS_ATTRS; the rest belongs to whoever holds the value, and is 0 in a new one
-    uint16_t aux; // likewise
-    uint32_t n;   // bytes of a string, items of an array, entries of an object
+    uint8_t kind;  // pond_kind
+    uint8_t flags; // POND_HAS_ATTRS; the other bits are for the holder, and 0 in a new value
+    uint16_t aux;  // for the holder, and 0 in a new value
+    uint32_t n;    // bytes of a string, items of an array, entries of an object
     union {
         bool b;
         int64_t i;
@@ -54,13 +54,11 @@ struct pond_entry {
     pond_value value;
 };
 
-// An array that also answers names (a leaf of an export set: iterates as its files, and has .files
-// and .schema). items[-1] is then an object with those names; JSON shows that object in place of
-// the array.
+// An array may have attributes, which are looked up by name as the members of an object are:
+// items[-1] is then the object that holds them, and JSON shows that object instead of the array.
 enum { POND_HAS_ATTRS = 1 };
 
-// Making
-// -------------------------------------------------------------------------------------------------------------
+// Making ------------------------------------------------------------------------------------------
 
 static inline pond_value pond_null(void) {
     return (pond_value){.kind = POND_NULL};
@@ -77,7 +75,7 @@ static inline pond_value pond_float(double f) {
 static inline pond_value pond_uint(uint64_t u) {
     return u <= INT64_MAX ? pond_int((int64_t)u) : (pond_value){.kind = POND_UINT, .u = u};
 }
-// Borrows; texts of 4 GiB and more are cut by nobody: they are asserted against.
+// Borrows. The text must be shorter than 4 GiB.
 static inline pond_value pond_string(pond_sv s) {
     POND_DCHECK(s.n <= UINT32_MAX);
     return (pond_value){.kind = POND_STRING, .n = (uint32_t)s.n, .s = s.p};
@@ -88,18 +86,33 @@ static inline pond_value pond_string_lit(const char *text) {
 static inline pond_value pond_array(const pond_value *items, size_t n) {
     return (pond_value){.kind = POND_ARRAY, .n = (uint32_t)n, .items = items};
 }
-// The entries must be sorted and unique already; pond_object_sorted does that.
+// The entries must be sorted and unique already.
 static inline pond_value pond_object(const pond_entry *entries, size_t n) {
     return (pond_value){.kind = POND_OBJECT, .n = (uint32_t)n, .entries = entries};
 }
-// Sorts in place; of equal keys the last stays. Returns the object over those entries.
+// An object over these entries, which are sorted in place; of equal keys the last wins.
 pond_value pond_object_sorted(pond_entry *entries, size_t n);
-// An array with attributes: copies the items behind the attributes object. Lives in `a`.
+
+// An object made member by member, in any order; of equal keys the last wins. Keys and values are
+// borrowed.
+//
+//     pond_object_builder o = {.arena = a};
+//     pond_object_put(&o, "rows", pond_int(n));
+//     pond_object_put(&o, "file", pond_string(name));
+//     pond_value v = pond_object_build(&o);    // {"file": …, "rows": …}; lives in `a`
+typedef struct pond_object_builder {
+    pond_arena *arena;
+    POND_VEC(pond_entry) entries;
+} pond_object_builder;
+void pond_object_put(pond_object_builder *o, const char *key, pond_value v);
+void pond_object_put_sv(pond_object_builder *o, pond_sv key, pond_value v);
+pond_value pond_object_build(pond_object_builder *o); // the builder is empty afterwards
+
+// An array with attributes. The items are copied; lives in `a`.
 pond_value pond_array_with_attrs(pond_arena *a, const pond_value *items, size_t n,
                                  pond_value attrs);
 
-// Looking
-// ------------------------------------------------------------------------------------------------------------
+// Looking -----------------------------------------------------------------------------------------
 
 static inline pond_sv pond_value_sv(pond_value v) {
     return (pond_sv){v.s, v.n};
@@ -113,40 +126,27 @@ static inline bool pond_has_attrs(pond_value v) {
 static inline pond_value pond_attrs(pond_value v) {
     return v.items[-1];
 }
-// The member of an object, or of the attributes of an array; NULL if there is none.
+// A member of an object or an attribute of an array; NULL if there is none.
 const pond_value *pond_get(pond_value v, pond_sv key);
 const pond_value *pond_get_lit(pond_value v, const char *key);
-double pond_number(pond_value v); // of an int, uint or float
-// "null", "bool", "integer", "float", "string", "array", "object": what error messages call it.
+double pond_number(pond_value v); // of an integer or float
+// What error messages call it: null, bool, integer, float, string, array or object.
 const char *pond_kind_name(pond_value v);
-// Same kind and same content (ints and floats differ), arrays and objects item by item.
+// The same kind and the same content. Integers and floats differ, NaN equals NaN.
 bool pond_value_equal(pond_value a, pond_value b);
-// A copy that shares nothing with the original. Lives in `a`.
-pond_value pond_value_dup(pond_arena *a, pond_value v);
 
-// JSON
-// ---------------------------------------------------------------------------------------------------------------
+// JSON --------------------------------------------------------------------------------------------
 
 enum { POND_JSON_MAX_DEPTH = 512 };
-// One value and nothing behind it. `name` stands in error messages for the file. Objects come out
-// sorted; of equal keys the last stays. Everything lives in `a`.
+// Parses a text that holds one value. `name` is that of the file, for messages. Of equal keys in an
+// object the last wins. Everything lives in `a`.
 pond_code pond_json_parse(pond_arena *a, pond_sv text, const char *name, pond_value *out,
                           pond_err *err) POND_MUST;
-// indent 0: compact, `{"a":1}`; else so many spaces a level, `"key": value`, `[]` and `{}` when
-// empty (serde_json's pretty form). Floats in their shortest form that reads back, always with a
-// fraction or an exponent; NaN and the infinities, which JSON has not, are null. Strings escape
-// only what must be.
+// Appends a value as JSON. With indent 0 the form is compact, `{"a":1}`; else each level is
+// indented by so many spaces, `"a": 1`, and empty collections are `[]` and `{}` (the pretty form of
+// serde_json). Floats are written as pond_float_json does, so NaN and the infinities become null.
+// Strings escape only what JSON requires.
 void pond_json_write(pond_buf *out, pond_value v, int indent);
 void pond_json_string(pond_buf *out, pond_sv s);
-
-// Shortest decimal digits that read back as `f` (finite, not 0; its sign is left out): digits has
-// room for 18; the value is 0.DIGITS * 10^*exponent. Returns the number of digits.
-int pond_shortest_digits(double f, char *digits, int *exponent);
-// "1.0", "0.1", "1e16", "1.5e-7": as JSON wants it (serde_json: exponent below 1e-5 and from 1e16
-// on); "null" for what JSON has not.
-size_t pond_float_json(double f, char out[32]);
-// "1", "0.1", "10000000000000000": never an exponent, no fraction when integral (Rust's Display;
-// "NaN", "inf", "-inf"); up to 343 bytes.
-size_t pond_float_plain(double f, char out[352]);
 
 #endif

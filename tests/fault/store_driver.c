@@ -44,19 +44,22 @@ static pond_code write_object(pond_store *s, pond_arena *a, pond_sv bytes, int64
 
 static pond_code add_to(pond_store *s, pond_txn *t, pond_arena *a, pond_sv name, pond_type type,
                         int64_t n, pond_err *err) {
-    pond_node_row node;
-    pond_code rc = pond_store_lookup(t, a, root, name, &node, err);
-    if (rc == POND_ERR_NOT_FOUND)
-        rc = pond_store_create(t, root, name, type, POND_SV(""), POND_SV(""), &node.id, err);
-    POND_TRY(rc);
+    const pond_node_row *found;
+    POND_TRY(pond_store_lookup(t, a, root, name, &found, err));
+    pond_id node;
+    if (found != NULL)
+        node = found->id;
+    else
+        POND_TRY(pond_store_create(t, &(pond_new_node){.parent = root, .name = name, .type = type},
+                                   &node, err));
     pond_version_vec versions;
-    POND_TRY(pond_store_versions(t, a, node.id, &versions, err));
+    POND_TRY(pond_store_versions(t, a, node, &versions, err));
     for (int64_t i = 0; i < n; i++) {
         int64_t number = (int64_t)versions.n + i + 1;
         pond_sv bytes = content(a, name, number);
         pond_version v = {.size_bytes = bytes.n, .rows = -1, .t_min_us = 1};
         POND_TRY(write_object(s, a, bytes, number, &v.object, err));
-        POND_TRY(pond_store_add_version(t, node.id, &v, err));
+        POND_TRY(pond_store_add_version(t, node, &v, err));
     }
     return POND_OK;
 }
@@ -73,10 +76,12 @@ static pond_code add(pond_store *s, pond_txn *t, pond_arena *a, const char *name
 static pond_code remove_both(pond_txn *t, pond_arena *a, const char *name, pond_err *err) {
     static const char *const kinds[] = {"data", "series"};
     for (int i = 0; i < 2; i++) {
-        pond_node_row node;
+        const pond_node_row *node;
         pond_sv full = pond_svf(a, "%s.%s", name, kinds[i]);
         POND_TRY(pond_store_lookup(t, a, root, full, &node, err));
-        POND_TRY(pond_store_remove(t, node.id, err));
+        if (node == NULL)
+            return pond_fail(err, POND_ERR_NOT_FOUND, "'%.*s' does not exist", POND_SV_ARG(full));
+        POND_TRY(pond_store_remove(t, node->id, err));
     }
     return POND_OK;
 }
@@ -114,11 +119,9 @@ static pond_code show_log(pond_txn *t, pond_arena *a, pond_err *err) {
     POND_TRY(pond_store_log(t, a, 0, 0, &log, err));
     for (size_t i = log.n; i-- > 0;) {
         const pond_txn_row *row = &log.items[i];
-        if (pond_sv_is(row->state, "COMMITTED"))
+        if (row->state == POND_TXN_COMMITTED)
             printf("%.*s: %" PRId64 " operations, %" PRId64 " files\n", POND_SV_ARG(row->command),
                    row->n_operations, row->n_files);
-        else if (!pond_sv_is(row->state, "FAILED") && !pond_sv_is(row->state, "INCOMPLETE"))
-            return pond_fail(err, POND_ERR_CORRUPT, "'%.*s' is no state", POND_SV_ARG(row->state));
     }
     return POND_OK;
 }

@@ -21,7 +21,6 @@ void fuzz_json(pond_sv input) {
     if (code == POND_OK) {
         check_again(&a, v, 0);
         check_again(&a, v, 2);
-        POND_ASSERT(pond_value_equal(v, pond_value_dup(&a, v)));
     } else {
         fuzz_check_place(&err.where, input);
     }

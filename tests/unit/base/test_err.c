@@ -1,3 +1,4 @@
+// Errors: messages, context, details, carets.
 #include "base/err.h"
 
 #include <errno.h>
@@ -121,7 +122,7 @@ static void carets_stand_under_their_characters(void **state) {
     (void)state;
     check_caret("abc def", 5, 3, "    abc def\n        ^^^\n");
     check_caret("abc", 1, 0, "    abc\n    ^\n");    // at least one
-    check_caret("abc", 4, 1, "    abc\n       ^\n"); // behind the end
+    check_caret("abc", 4, 1, "    abc\n       ^\n"); // after the end
     check_caret("\tx = 1", 4, 1, "    \tx = 1\n    \t  ^\n");
     check_caret("\xC3\xA9\xE2\x82\xAC = x", 6, 1, "    \xC3\xA9\xE2\x82\xAC = x\n         ^\n");
     check_caret("", 1, 1, "    \n    ^\n");

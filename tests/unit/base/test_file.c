@@ -1,3 +1,4 @@
+// Files and directories, with real ones below /tmp.
 #include "base/file.h"
 
 #include <fcntl.h>
@@ -48,8 +49,7 @@ static size_t n_entries(room *r, const char *dir) {
     return entries.n;
 }
 
-// Paths
-// ------------------------------------------------------------------------------------------------
+// Paths -------------------------------------------------------------------------------------------
 
 static void paths_join_with_one_slash(void **state) {
     room *r = *state;
@@ -94,8 +94,7 @@ static void absolute_paths_have_no_dots(void **state) {
     free(cwd);
 }
 
-// Whole files
-// ------------------------------------------------------------------------------------------------
+// Whole files -------------------------------------------------------------------------------------
 
 static void replace_makes_and_replaces_and_leaves_no_litter(void **state) {
     room *r = *state;
@@ -183,8 +182,7 @@ static void a_write_that_fails_names_the_file(void **state) {
     close(fd);
 }
 
-// Directories
-// ------------------------------------------------------------------------------------------------
+// Directories -------------------------------------------------------------------------------------
 
 static void mkdir_all_makes_what_is_missing(void **state) {
     room *r = *state;
@@ -197,7 +195,8 @@ static void mkdir_all_makes_what_is_missing(void **state) {
     assert_int_equal(pond_mkdir_all(in(r, "f"), &err), POND_ERR_EXISTS);
     assert_string_equal(
         err.msg,
-        pond_printf(&r->a, "cannot make directory '%s/f': something else has that name", r->dir));
+        pond_printf(&r->a, "cannot make directory '%s/f': it exists and is not a directory",
+                    r->dir));
     assert_int_equal(pond_mkdir_all(in(r, "f/g"), &err), POND_ERR_EXISTS);
     assert_false(pond_path_is_dir(in(r, "f")));
     assert_true(pond_path_exists(in(r, "f")));

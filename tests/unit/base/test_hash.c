@@ -1,3 +1,4 @@
+// SHA-256 of bytes, parts and files.
 #include "base/file.h"
 #include "base/hash.h"
 
@@ -47,6 +48,18 @@ static void parts_that_join_to_the_same_text_differ(void **state) {
     // Stored fingerprints depend on the form: eight bytes of length, little end first.
     pond_sha256 plain = pond_sha256_of(POND_SV("\2\0\0\0\0\0\0\0ab\1\0\0\0\0\0\0\0c"));
     assert_memory_equal(left.bytes, plain.bytes, 32);
+}
+
+static void a_hash_is_a_part_like_any_other(void **state) {
+    (void)state;
+    pond_sha256 sum = pond_sha256_of(POND_SV("abc"));
+    pond_hasher *h = pond_hasher_new();
+    pond_hasher_sha(h, &sum);
+    pond_hasher_part(h, POND_SV("c"));
+    pond_sha256 both = pond_hasher_finish(h);
+    pond_sha256 parts = sum_of_parts((pond_sv){(const char *)sum.bytes, 32}, POND_SV("c"));
+    assert_true(pond_sha256_eq(&both, &parts));
+    assert_false(pond_sha256_eq(&both, &sum));
 }
 
 static void a_file_has_the_sum_of_its_bytes(void **state) {
@@ -105,6 +118,7 @@ int main(void) {
         cmocka_unit_test(sums_are_those_of_the_standard),
         cmocka_unit_test(a_hasher_fed_in_pieces_gives_the_sum_of_the_whole),
         cmocka_unit_test(parts_that_join_to_the_same_text_differ),
+        cmocka_unit_test(a_hash_is_a_part_like_any_other),
         cmocka_unit_test(a_file_has_the_sum_of_its_bytes),
         cmocka_unit_test(a_missing_file_is_not_found_and_a_directory_cannot_be_read),
         cmocka_unit_test(hex_reads_back_and_only_64_lower_case_digits_are_a_sum),

@@ -1,3 +1,4 @@
+// Maps: lookups, growth, keys that collide.
 #include "base/map.h"
 
 #include <setjmp.h>

@@ -1,3 +1,4 @@
+// Text: views, conversions, suggestions, buffers.
 #include "base/str.h"
 
 #include <setjmp.h>
@@ -9,8 +10,7 @@ static pond_sv sv(const char *text) {
     return pond_sv_of(text);
 }
 
-// Views
-// -------------------------------------------------------------------------------------------------
+// Views -------------------------------------------------------------------------------------------
 
 static void comparing(void **state) {
     (void)state;
@@ -63,7 +63,7 @@ static void finding_in_all_kinds_of_texts(void **state) {
         for (size_t i = 0; expected < 0 && i + n_needle <= n; i++)
             if (memcmp(text + i, needle, n_needle) == 0)
                 expected = (ptrdiff_t)i;
-        char *exact = malloc(n + 1); // so that a sanitizer sees a read behind the end
+        char *exact = malloc(n + 1); // so that a sanitizer sees a read past the end
         memcpy(exact, text, n);
         exact = realloc(exact, n > 0 ? n : 1);
         assert_int_equal(pond_sv_find((pond_sv){exact, n}, (pond_sv){needle, n_needle}), expected);
@@ -128,8 +128,7 @@ static void copying(void **state) {
     pond_arena_deinit(&a);
 }
 
-// Conversions
-// -------------------------------------------------------------------------------------------------
+// Conversions -------------------------------------------------------------------------------------
 
 static void integers(void **state) {
     (void)state;
@@ -206,8 +205,7 @@ static void doubles(void **state) {
     assert_true(v == 1.5);
 }
 
-// "Did you mean"
-// -------------------------------------------------------------------------------------------------
+// "Did you mean" ----------------------------------------------------------------------------------
 
 static void distances(void **state) {
     (void)state;
@@ -247,8 +245,7 @@ static void nearest_names(void **state) {
     assert_int_equal(pond_nearest(sv("sum"), names, 0).n, 0);
 }
 
-// Buffers
-// -------------------------------------------------------------------------------------------------
+// Buffers -----------------------------------------------------------------------------------------
 
 static void buffers_grow_and_end_in_nul(void **state) {
     (void)state;
@@ -273,6 +270,21 @@ static void buffers_grow_and_end_in_nul(void **state) {
     pond_buf_free(&b);
     assert_null(b.p);
     pond_buf_free(&b);
+}
+
+static void a_buffer_moves_into_an_arena(void **state) {
+    (void)state;
+    pond_arena a;
+    pond_arena_init(&a);
+    pond_buf b = POND_BUF_EMPTY;
+    pond_buf_str(&b, "text");
+    pond_sv kept = pond_buf_keep(&a, &b), empty = pond_buf_keep(&a, &b);
+    assert_null(b.p);
+    assert_int_equal(b.n, 0);
+    assert_string_equal(kept.p, "text");
+    assert_int_equal(kept.n, 4);
+    assert_string_equal(empty.p, "");
+    pond_arena_deinit(&a);
 }
 
 static void quoting_for_sql(void **state) {
@@ -308,6 +320,7 @@ int main(void) {
         cmocka_unit_test(distances),
         cmocka_unit_test(nearest_names),
         cmocka_unit_test(buffers_grow_and_end_in_nul),
+        cmocka_unit_test(a_buffer_moves_into_an_arena),
         cmocka_unit_test(quoting_for_sql),
         cmocka_unit_test(hex),
     };

@@ -28,8 +28,7 @@ typedef struct fixture {
             fail_msg("%s: %s", #e, (f)->err.msg);                                                  \
     } while (0)
 
-// Factories
-// -------------------------------------------------------------------------------------------------
+// Factories ---------------------------------------------------------------------------------------
 
 typedef struct maker {
     fixture *f;
@@ -135,8 +134,7 @@ static pond_code open_node(void *user, pond_fs *fs, pond_node *node, pond_sv con
                : pond_fail(err, POND_ERR_INVALID, "config '%.*s' is no good", POND_SV_ARG(config));
 }
 
-// The pond
-// -------------------------------------------------------------------------------------------------
+// The pond ----------------------------------------------------------------------------------------
 
 static void fixture_open_fs(fixture *f) {
     pond_fs_hook hook = {.open = open_node, .user = f};
@@ -169,12 +167,11 @@ static int fixture_teardown(void **state) {
 
 #define FS_TEST(test) cmocka_unit_test_setup_teardown(test, fixture_setup, fixture_teardown)
 
-// Making things
-// -------------------------------------------------------------------------------------------------
+// Making things -----------------------------------------------------------------------------------
 
 static inline pond_code write_text(fixture *f, const char *path, pond_type type, const char *text) {
     pond_version v = {.rows = -1, .t_max_us = -1, .size_bytes = strlen(text)};
-    v.time_column = v.columns = POND_SV("");
+    v.time_column = v.facts = POND_SV("");
     CHECK_OK(f, pond_object_write(f->store, pond_sv_of(text), &v.object, &f->err));
     return pond_fs_write(f->fs, pond_sv_of(path), type, &v, &f->err);
 }
@@ -203,8 +200,9 @@ static inline void make_link(fixture *f, const char *path, const char *target) {
     pond_sv name;
     pond_id id;
     CHECK_OK(f, pond_fs_parent_of(f->fs, pond_sv_of(path), &dir, &name, &f->err));
-    CHECK_OK(f, pond_store_create(f->txn, dir->id, name, POND_T_SYMLINK, POND_SV(""),
-                                  pond_sv_of(target), &id, &f->err));
+    const pond_new_node link = {
+        .parent = dir->id, .name = name, .type = POND_T_SYMLINK, .link = pond_sv_of(target)};
+    CHECK_OK(f, pond_store_create(f->txn, &link, &id, &f->err));
 }
 
 static inline const pond_node *resolve(fixture *f, const char *path) {

@@ -32,7 +32,7 @@ static void test_expand(void **state) {
         {"$01", "one", 2},    //
         {"$$0", "$0", 0},     // a dollar
         {"$$$0", "$zero", 1}, //
-        {"$", "$", 0},        // a dollar before anything else stands for itself
+        {"$", "$", 0},        // a dollar before anything else stays
         {"a$b ${0} $", "a$b ${0} $", 0},
         {"$-1", "$-1", 0},
         {"", "", 0},
@@ -64,7 +64,7 @@ static void test_out_of_range(void **state) {
     expect_error("a$2.md", 2,
                  "'$2' in 'a$2.md' is out of range: there are 2 captures, the last is $1");
     expect_error("$10", 1, "'$10' in '$10' is out of range: there is 1 capture, the last is $0");
-    expect_error("x$0", 0, "'$0' in 'x$0' has nothing to stand for: there are no captures");
+    expect_error("x$0", 0, "'$0' in 'x$0' refers to a capture, but there are none");
     expect_error("$99999999999999999999999", N_CAPTURES,
                  "'$99999999999999999999999' in '$99999999999999999999999' is out of range: there "
                  "are 11 captures, the last is $10");

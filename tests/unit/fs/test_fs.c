@@ -37,8 +37,7 @@ static pond_code read_error(fixture *f, const char *path) {
     return rc;
 }
 
-// Paths
-// -------------------------------------------------------------------------------------------------
+// Paths -------------------------------------------------------------------------------------------
 
 static void test_root(void **state) {
     fixture *f = *state;
@@ -109,8 +108,7 @@ static void test_nearest_dir(void **state) {
     }
 }
 
-// Symlinks
-// -------------------------------------------------------------------------------------------------
+// Symlinks ----------------------------------------------------------------------------------------
 
 static void test_symlinks(void **state) {
     fixture *f = *state;
@@ -170,8 +168,7 @@ static void test_at_most_32_symlinks(void **state) {
     pond_buf_free(&path);
 }
 
-// Listings
-// -------------------------------------------------------------------------------------------------
+// Listings ----------------------------------------------------------------------------------------
 
 static void test_list_is_sorted_by_bytes(void **state) {
     fixture *f = *state;
@@ -250,7 +247,7 @@ static void test_computed_paths_have_an_end(void **state) {
     make_dynamic(f, "/n", "names", name.p);
     assert_int_equal(list_error(f, "/n"), POND_ERR_LIMIT);
     assert_non_null(
-        strstr(f->err.msg, "an entry of '/n' has a path of more than 4096 bytes: 'nnn"));
+        strstr(f->err.msg, "an entry of '/n' would have a path of more than 4096 bytes: 'nnn"));
     pond_buf_free(&name);
 }
 
@@ -268,11 +265,10 @@ static void test_nodes_that_cannot_be_opened(void **state) {
     pond_fs_close(f->fs);
     f->fs = pond_fs_open(f->store, f->txn, NULL);
     expect_error(f, list_error(f, "/broken"), POND_ERR_UNSUPPORTED,
-                 "factory 'nonsense' is not at hand");
+                 "factory 'nonsense' is not available");
 }
 
-// Directories that contain what they are made of
-// -------------------------------------------------------------------------------------------------
+// Directories that contain what they are made of --------------------------------------------------
 
 static void test_a_directory_does_not_enter_itself(void **state) {
     fixture *f = *state;
@@ -332,8 +328,7 @@ static void test_writes_are_seen(void **state) {
     assert_string_equal(read_text(f, "/d/x"), "longer than before");
 }
 
-// Bytes
-// -------------------------------------------------------------------------------------------------
+// Bytes -------------------------------------------------------------------------------------------
 
 static void test_read(void **state) {
     fixture *f = *state;
@@ -352,7 +347,20 @@ static void test_read(void **state) {
     assert_string_equal(read_text(f, "/job"), "every: 1h\n"); // only run: its config
     expect_error(f, read_error(f, "/dir"), POND_ERR_INVALID, "'/dir' is a directory");
     expect_error(f, read_error(f, "/table"), POND_ERR_INVALID,
-                 "'/table' is a table:series: it has rows, not bytes");
+                 "'/table' is a table:series, which has rows, not bytes");
+}
+
+// Only damage can make such nodes; each failure must say what is wrong.
+static void test_files_without_a_version(void **state) {
+    fixture *f = *state;
+    pond_id id;
+    const pond_new_node data = {.name = POND_SV("data"), .type = POND_T_DATA};
+    const pond_new_node dyn = {
+        .name = POND_SV("dyn"), .type = POND_T_DATA_DYNAMIC, .factory = POND_SV("file")};
+    CHECK_OK(f, pond_store_create(f->txn, &data, &id, &f->err));
+    CHECK_OK(f, pond_store_create(f->txn, &dyn, &id, &f->err));
+    expect_error(f, read_error(f, "/data"), POND_ERR_NOT_FOUND, "'/data' has no content yet");
+    expect_error(f, read_error(f, "/dyn"), POND_ERR_NOT_FOUND, "'/dyn' has no content yet");
 }
 
 int main(void) {
@@ -374,6 +382,7 @@ int main(void) {
         FS_TEST(test_many_that_see_each_other),
         FS_TEST(test_writes_are_seen),
         FS_TEST(test_read),
+        FS_TEST(test_files_without_a_version),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -204,8 +204,7 @@ static void test_many_stars_end(void **state) {
     pond_arena_deinit(&a);
 }
 
-// The slow matcher
-// -------------------------------------------------------------------------------------------------
+// The slow matcher --------------------------------------------------------------------------------
 // Works on the text of the pattern and tries everything, the shortest first: what it finds first is
 // the match by definition.
 
@@ -266,8 +265,7 @@ static bool slow_match(slow *s, const char *pattern, char *path) {
     return slow_path(s, pattern, 0);
 }
 
-// Cases
-// -------------------------------------------------------------------------------------------------
+// Cases -------------------------------------------------------------------------------------------
 
 static uint32_t next_random(uint64_t *seed) {
     *seed = *seed * 6364136223846793005u + 1442695040888963407u;

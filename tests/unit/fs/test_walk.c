@@ -142,7 +142,7 @@ static void test_large_directories(void **state) {
     assert_int_equal(f->n_listed, 1);
 }
 
-// Every `**` of the pattern can stand for any part of the path; each directory is still entered
+// Every `**` of the pattern can match any part of the path; each directory is still entered
 // once for each.
 static void test_many_deep_parts(void **state) {
     fixture *f = *state;
@@ -158,8 +158,7 @@ static void test_many_deep_parts(void **state) {
     pond_buf_free(&pattern);
 }
 
-// Against the matcher of paths
-// -------------------------------------------------------------------------------------------------
+// Against the matcher of paths --------------------------------------------------------------------
 
 static uint32_t next_random(uint64_t *seed) {
     *seed = *seed * 6364136223846793005u + 1442695040888963407u;

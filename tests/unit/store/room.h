@@ -88,17 +88,16 @@ static inline void commit(pond_txn *t) {
 static inline pond_id make(pond_txn *t, pond_id parent, const char *name, pond_type type) {
     pond_id id;
     pond_err err;
-    if (pond_store_create(t, parent, pond_sv_of(name), type, POND_SV(""), POND_SV(""), &id, &err) !=
-        POND_OK)
+    const pond_new_node n = {.parent = parent, .name = pond_sv_of(name), .type = type};
+    if (pond_store_create(t, &n, &id, &err) != POND_OK)
         fail_msg("cannot create '%s': %s", name, err.msg);
     return id;
 }
 
 static inline bool has(pond_txn *t, pond_arena *a, const char *name) {
-    pond_node_row row;
-    pond_code rc = pond_store_lookup(t, a, root, pond_sv_of(name), &row, NULL);
-    assert_true(rc == POND_OK || rc == POND_ERR_NOT_FOUND);
-    return rc == POND_OK;
+    const pond_node_row *row;
+    assert_int_equal(pond_store_lookup(t, a, root, pond_sv_of(name), &row, NULL), POND_OK);
+    return row != NULL;
 }
 
 // Runs `body` in a child, which opens stores of its own: SQLite's do not survive a fork, so the

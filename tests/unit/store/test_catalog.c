@@ -1,4 +1,7 @@
+// The catalog: init, open, migrations, damage, users who can only read.
 #include "room.h"
+
+#include "store/store_internal.h"
 
 #include <sqlite3.h>
 #include <sys/stat.h>
@@ -14,7 +17,6 @@ static void init_makes_a_pond_that_opens(void **state) {
     assert_true(pond_sv_find_char(info->created_by, '@') > 0);
     assert_true(info->created_us > before_us);
     assert_int_equal(info->id.bytes[6] >> 4, 7);
-    assert_string_equal(pond_store_dir(r->s), deep);
     assert_string_equal(pond_store_objects_dir(r->s), pond_path_join(&r->a, deep, "objects"));
 
     // What it says of itself is kept, and what a pond consists of is there.
@@ -24,7 +26,7 @@ static void init_makes_a_pond_that_opens(void **state) {
     reopen(r);
     assert_true(pond_id_eq(pond_store_info(r->s)->id, id));
     assert_int_equal(pond_store_info(r->s)->created_us, created_us);
-    static const char *const parts[] = {"cache", "lock", "objects", "pond.db", "tmp", NULL};
+    static const char *const parts[] = {"lock", "objects", "pond.db", "tmp", NULL};
     for (int i = 0; parts[i] != NULL; i++)
         assert_true(pond_path_exists(below(r, parts[i])));
     assert_int_equal(n_below(r, "objects"), 0);
@@ -115,9 +117,9 @@ static void open_refuses_a_newer_format(void **state) {
                                                 r->pond));
 }
 
-static void open_refuses_what_is_no_catalog(void **state) {
+static void open_refuses_a_file_that_is_not_a_catalog(void **state) {
     room *r = *state;
-    sql(r, "PRAGMA application_id = 1");
+    sql(r, "PRAGMA application_id = 1; PRAGMA user_version = 99");
     assert_int_equal(open_again(r), POND_ERR_CORRUPT);
     assert_string_equal(r->err.msg,
                         pond_printf(&r->a, "'%s/pond.db' is not the catalog of a pond", r->pond));
@@ -147,7 +149,8 @@ static void assert_damaged(room *r, const char *what) {
 
 static void rows_that_cannot_be_are_damage(void **state) {
     room *r = *state;
-    pond_node_row row;
+    const pond_node_row *row;
+    pond_txn_row_vec log;
     pond_txn *t = begin(r->s, POND_TXN_WRITE, "mkdir");
     make(t, root, "dir", POND_T_DIRECTORY);
     commit(t);
@@ -157,12 +160,17 @@ static void rows_that_cannot_be_are_damage(void **state) {
                      POND_ERR_CORRUPT);
     assert_damaged(r, "'dir' has the unknown type 'pipe'");
     pond_txn_end(t, NULL);
+    sql(r, "UPDATE txns SET state = 'DONE'");
+    t = begin(r->s, POND_TXN_READ, "");
+    assert_int_equal(pond_store_log(t, &r->a, 0, 0, &log, &r->err), POND_ERR_CORRUPT);
+    assert_damaged(r, "transaction 1 has the unknown state 'DONE'");
+    pond_txn_end(t, NULL);
     sql(r, "UPDATE pond SET id = x'0102'");
     assert_int_equal(open_again(r), POND_ERR_CORRUPT);
-    assert_damaged(r, "column 'id' has not 16 bytes");
+    assert_damaged(r, "column 'id' does not have 16 bytes");
     sql(r, "DELETE FROM pond");
     assert_int_equal(open_again(r), POND_ERR_CORRUPT);
-    assert_damaged(r, "it does not say whose it is");
+    assert_damaged(r, "it has no row that describes the pond");
 }
 
 static void the_catalog_is_a_sqlite_file_in_wal_mode_of_version_1(void **state) {
@@ -181,8 +189,113 @@ static void the_catalog_is_a_sqlite_file_in_wal_mode_of_version_1(void **state) 
     assert_int_equal(sqlite3_close(db), SQLITE_OK);
 }
 
-// A user who may read the pond and nothing else
-// ------------------------------------------------------------------------------------------------
+// Migrations --------------------------------------------------------------------------------------
+
+// Catalogs of formats that do not exist yet. The first step never runs, because the ponds have
+// format 1 already.
+static const char add_labels[] = "CREATE TABLE labels (name TEXT) STRICT;"
+                                 "INSERT INTO labels SELECT name FROM nodes WHERE name <> '';";
+static const char add_color[] = "ALTER TABLE labels ADD COLUMN color TEXT NOT NULL DEFAULT 'red'";
+static const char *const good_steps[] = {"not run", add_labels, add_color};
+static const char *const bad_steps[] = {"not run", add_labels, "INSERT INTO nowhere VALUES (1)"};
+
+static pond_code open_with(room *r, const char *const *steps, int n) {
+    pond_store_close(r->s);
+    return store_open_with(r->pond, &(store_migrations){steps, n}, &r->s, &r->err);
+}
+
+static void make_dir(room *r, const char *name) {
+    pond_txn *t = begin(r->s, POND_TXN_WRITE, "mkdir");
+    make(t, root, name, POND_T_DIRECTORY);
+    commit(t);
+}
+
+static int64_t count(room *r, const char *text) {
+    sqlite3 *db;
+    sqlite3_stmt *stmt;
+    assert_int_equal(sqlite3_open(below(r, "pond.db"), &db), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(db, text, -1, &stmt, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);
+    int64_t n = sqlite3_column_int64(stmt, 0);
+    sqlite3_finalize(stmt);
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+    return n;
+}
+
+static void an_old_catalog_is_migrated_when_it_is_opened(void **state) {
+    room *r = *state;
+    make_dir(r, "sensors");
+    assert_int_equal(open_with(r, good_steps, 3), POND_OK);
+    assert_int_equal(count(r, "PRAGMA user_version"), 3);
+    assert_int_equal(count(r, "SELECT count(*) FROM labels WHERE color = 'red'"), 1);
+    make_dir(r, "more"); // and it works
+    pond_txn *t = begin(r->s, POND_TXN_READ, "");
+    assert_true(has(t, &r->a, "sensors") && has(t, &r->a, "more"));
+    pond_txn_end(t, NULL);
+    assert_int_equal(open_with(r, good_steps, 3), POND_OK); // not migrated twice
+    assert_int_equal(count(r, "SELECT count(*) FROM labels"), 1);
+}
+
+static void a_catalog_can_be_migrated_from_any_version(void **state) {
+    room *r = *state;
+    make_dir(r, "sensors");
+    assert_int_equal(open_with(r, good_steps, 2), POND_OK);
+    assert_int_equal(count(r, "PRAGMA user_version"), 2);
+    assert_int_equal(open_with(r, good_steps, 3), POND_OK);
+    assert_int_equal(count(r, "PRAGMA user_version"), 3);
+    assert_int_equal(count(r, "SELECT count(color) FROM labels"), 1);
+}
+
+static void a_migration_that_fails_changes_nothing(void **state) {
+    room *r = *state;
+    make_dir(r, "sensors");
+    assert_int_equal(open_with(r, bad_steps, 3), POND_ERR_INTERNAL);
+    assert_null(r->s);
+    assert_string_equal(r->err.msg,
+                        pond_printf(&r->a,
+                                    "the catalog '%s/pond.db' refused a statement: no such "
+                                    "table: nowhere",
+                                    r->pond));
+    assert_string_equal(r->err.ctx[0], pond_printf(&r->a,
+                                                   "migrating the catalog '%s/pond.db' from "
+                                                   "format 2 to 3",
+                                                   r->pond));
+    assert_int_equal(count(r, "PRAGMA user_version"), 1);
+    assert_int_equal(count(r, "SELECT count(*) FROM sqlite_schema WHERE name = 'labels'"), 0);
+    reopen(r); // as it was, for the program of its format
+    make_dir(r, "more");
+}
+
+static void an_older_program_refuses_a_catalog_that_was_migrated(void **state) {
+    room *r = *state;
+    assert_int_equal(open_with(r, good_steps, 3), POND_OK);
+    assert_int_equal(open_with(r, good_steps, 2), POND_ERR_UNSUPPORTED);
+    assert_string_equal(r->err.msg, pond_printf(&r->a,
+                                                "the pond in '%s' has format 3, this program "
+                                                "knows 2: use a newer pond program",
+                                                r->pond));
+    assert_int_equal(count(r, "PRAGMA user_version"), 3);
+}
+
+static void migrate_in_child(room *r) {
+    pond_store *s;
+    CHILD_CHECK(store_open_with(r->pond, &(store_migrations){good_steps, 3}, &s, NULL) == POND_OK);
+    pond_store_close(s);
+}
+
+static void two_processes_migrate_once(void **state) {
+    room *r = *state;
+    make_dir(r, "sensors");
+    pond_store_close(r->s);
+    r->s = NULL;
+    pid_t first = start_child(migrate_in_child, r), second = start_child(migrate_in_child, r);
+    expect_success(first);
+    expect_success(second);
+    assert_int_equal(count(r, "PRAGMA user_version"), 3);
+    assert_int_equal(count(r, "SELECT count(*) FROM labels"), 1);
+}
+
+// A user who may read the pond and nothing else ---------------------------------------------------
 
 static void become_nobody(void) {
     if (geteuid() == 0)
@@ -205,8 +318,9 @@ static void read_as_guest(room *r) {
     pond_txn *t;
     CHILD_CHECK(pond_store_open(r->pond, &s, &r->err) == POND_OK);
     CHILD_CHECK(pond_txn_begin(s, POND_TXN_READ, POND_SV(""), &t, &r->err) == POND_OK);
-    pond_node_row row;
+    const pond_node_row *row;
     CHILD_CHECK(pond_store_lookup(t, &r->a, root, POND_SV("kept"), &row, NULL) == POND_OK);
+    CHILD_CHECK(row != NULL);
     CHILD_CHECK(!pond_path_exists(pond_store_tmp_dir(s)));
     pond_txn_end(t, NULL);
 
@@ -222,7 +336,7 @@ static void read_as_guest(room *r) {
     pond_store_close(s);
 }
 
-static void who_may_not_write_can_read(void **state) {
+static void a_user_without_permission_to_write_can_read(void **state) {
     room *r = *state;
     pond_txn *t = begin(r->s, POND_TXN_WRITE, "mkdir kept");
     make(t, root, "kept", POND_T_DIRECTORY);
@@ -240,13 +354,13 @@ static void fail_to_read_as_guest(room *r) {
     CHILD_CHECK(pond_store_open(r->pond, &s, &r->err) == POND_ERR_IO);
     CHILD_CHECK(strcmp(r->err.msg,
                        pond_printf(&r->a,
-                                   "cannot read '%s/pond.db': it, 'pond.db-wal' and 'pond.db-shm' "
-                                   "must be readable, and the last two are made by whoever may "
-                                   "write there: read the pond once as that user",
+                                   "cannot read '%s/pond.db': this user must be able to read it, "
+                                   "'pond.db-wal' and 'pond.db-shm'; if the last two are missing, "
+                                   "read the pond once as a user who may write",
                                    r->pond)) == 0);
 }
 
-static void who_may_not_write_is_told_what_is_missing(void **state) {
+static void a_user_who_cannot_read_learns_which_files_to_make_readable(void **state) {
     room *r = *state;
     pond_store_close(r->s);
     r->s = NULL;
@@ -266,11 +380,16 @@ int main(void) {
         IN_EMPTY_ROOM(init_does_not_take_objects_without_their_catalog),
         IN_EMPTY_ROOM(open_says_that_there_is_no_pond),
         IN_ROOM(open_refuses_a_newer_format),
-        IN_ROOM(open_refuses_what_is_no_catalog),
+        IN_ROOM(open_refuses_a_file_that_is_not_a_catalog),
         IN_ROOM(rows_that_cannot_be_are_damage),
         IN_ROOM(the_catalog_is_a_sqlite_file_in_wal_mode_of_version_1),
-        IN_ROOM(who_may_not_write_can_read),
-        IN_ROOM(who_may_not_write_is_told_what_is_missing),
+        IN_ROOM(an_old_catalog_is_migrated_when_it_is_opened),
+        IN_ROOM(a_catalog_can_be_migrated_from_any_version),
+        IN_ROOM(a_migration_that_fails_changes_nothing),
+        IN_ROOM(an_older_program_refuses_a_catalog_that_was_migrated),
+        IN_ROOM(two_processes_migrate_once),
+        IN_ROOM(a_user_without_permission_to_write_can_read),
+        IN_ROOM(a_user_who_cannot_read_learns_which_files_to_make_readable),
     };
     return cmocka_run_group_tests_name("store/catalog", tests, NULL, NULL);
 }

@@ -1,3 +1,4 @@
+// Objects: writing, adopting, reading, damage, the temporary directory.
 #include "room.h"
 
 #include <fcntl.h>
@@ -118,23 +119,23 @@ static void an_object_cut_short_is_replaced(void **state) {
     }
 }
 
-static void damaged_and_missing_content_is_told(void **state) {
+static void damaged_and_missing_objects_are_reported(void **state) {
     room *r = *state;
     pond_sha256 object;
     pond_buf got = POND_BUF_EMPTY;
     assert_int_equal(pond_object_write(r->s, POND_SV("hello"), &object, NULL), POND_OK);
     assert_int_equal(pond_file_replace(object_file(r, HELLO), POND_SV("hallo"), NULL), POND_OK);
     assert_int_equal(pond_object_read(r->s, &object, &got, &r->err), POND_ERR_CORRUPT);
-    assert_string_equal(r->err.msg,
-                        pond_printf(&r->a,
-                                    "content is damaged: '%s' does not have the SHA-256 that names "
-                                    "it; restore it from a copy of the pond",
-                                    object_file(r, HELLO)));
+    assert_string_equal(
+        r->err.msg, pond_printf(&r->a,
+                                "the object '%s' is damaged, since its SHA-256 is not its name: "
+                                "restore it from a copy of the pond",
+                                object_file(r, HELLO)));
     assert_int_equal(unlink(object_file(r, HELLO)), 0);
     assert_int_equal(pond_object_read(r->s, &object, &got, &r->err), POND_ERR_CORRUPT);
     assert_string_equal(r->err.msg,
                         pond_printf(&r->a,
-                                    "content is missing: '%s' is gone; restore it from a copy of "
+                                    "the object '%s' is missing: restore it from a copy of "
                                     "the pond",
                                     object_file(r, HELLO)));
     pond_buf_free(&got);
@@ -153,8 +154,7 @@ static void a_stream_that_cannot_be_read_leaves_nothing(void **state) {
                      POND_ERR_NOT_FOUND);
 }
 
-// The temporary directory
-// ------------------------------------------------------------------------------------------------
+// The temporary directory -------------------------------------------------------------------------
 
 static void temporary_names_are_new_and_go_with_the_store(void **state) {
     room *r = *state;
@@ -207,7 +207,7 @@ int main(void) {
         IN_ROOM(a_stream_and_a_file_become_the_same_object_as_their_bytes),
         IN_ROOM(what_is_there_is_not_written_again),
         IN_ROOM(an_object_cut_short_is_replaced),
-        IN_ROOM(damaged_and_missing_content_is_told),
+        IN_ROOM(damaged_and_missing_objects_are_reported),
         IN_ROOM(a_stream_that_cannot_be_read_leaves_nothing),
         IN_ROOM(temporary_names_are_new_and_go_with_the_store),
         IN_ROOM(a_writer_clears_the_litter_of_the_dead_only),

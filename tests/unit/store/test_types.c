@@ -1,32 +1,24 @@
+// Names of types and states, ids.
 #include "room.h"
 
 #include "store/store_internal.h"
 
-static void every_type_has_its_words(void **state) {
+static void every_type_has_its_name(void **state) {
     (void)state;
     static const struct {
-        const char *name, *word, *icon, *canonical;
+        const char *name;
         bool is_dir, is_queryable, is_dynamic;
     } expected[] = {
-        {"directory", "DirectoryPhysical", "[DIR]", "dir:physical", true, false, false},
-        {"dynamic-directory", "DirectoryDynamic", "[DIR]", "dir:dynamic", true, false, true},
-        {"symlink", "Symlink", "[LINK]", "symlink", false, false, false},
-        {"data", "FilePhysicalVersion", "[FILE]", "file:physical:version", false, false, false},
-        {"data:series", "FilePhysicalSeries", "[FILE]", "file:physical:series", false, false,
-         false},
-        {"data:dynamic", "FileDynamic", "[FILE]", "file:dynamic", false, false, true},
-        {"table", "TablePhysicalVersion", "[TBL]", "table:physical:version", false, true, false},
-        {"table:series", "TablePhysicalSeries", "[SER]", "table:physical:series", false, true,
-         false},
-        {"table:dynamic", "TableDynamic", "[SER]", "table:dynamic", false, true, true},
+        {"directory", true, false, false},    {"dynamic-directory", true, false, true},
+        {"symlink", false, false, false},     {"data", false, false, false},
+        {"data:series", false, false, false}, {"data:dynamic", false, false, true},
+        {"table", false, true, false},        {"table:series", false, true, false},
+        {"table:dynamic", false, true, true},
     };
     assert_int_equal(sizeof expected / sizeof *expected, POND_N_TYPES);
     for (int i = 0; i < POND_N_TYPES; i++) {
         pond_type t = (pond_type)i, back;
         assert_string_equal(pond_type_name(t), expected[i].name);
-        assert_string_equal(pond_type_word(t), expected[i].word);
-        assert_string_equal(pond_type_icon(t), expected[i].icon);
-        assert_string_equal(pond_type_canonical(t), expected[i].canonical);
         assert_int_equal(pond_type_is_dir(t), expected[i].is_dir);
         assert_int_equal(pond_type_is_queryable(t), expected[i].is_queryable);
         assert_int_equal(pond_type_is_dynamic(t), expected[i].is_dynamic);
@@ -36,6 +28,18 @@ static void every_type_has_its_words(void **state) {
     pond_type none;
     assert_false(store_type_from_name(POND_SV("file:series"), &none));
     assert_false(store_type_from_name(POND_SV(""), &none));
+}
+
+static void every_state_has_its_name(void **state) {
+    (void)state;
+    static const char *const expected[] = {"INCOMPLETE", "COMMITTED", "FAILED"};
+    pond_txn_state back;
+    for (int i = 0; i < POND_N_TXN_STATES; i++) {
+        assert_string_equal(pond_txn_state_name((pond_txn_state)i), expected[i]);
+        assert_true(store_state_from_name(pond_sv_of(expected[i]), &back));
+        assert_int_equal(back, i);
+    }
+    assert_false(store_state_from_name(POND_SV("DONE"), &back));
 }
 
 static void ids_have_a_text_and_a_tail(void **state) {
@@ -68,7 +72,8 @@ static void new_ids_are_uuids_of_version_7_that_sort_by_age(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_type_has_its_words),
+        cmocka_unit_test(every_type_has_its_name),
+        cmocka_unit_test(every_state_has_its_name),
         cmocka_unit_test(ids_have_a_text_and_a_tail),
         cmocka_unit_test(new_ids_are_uuids_of_version_7_that_sort_by_age),
     };

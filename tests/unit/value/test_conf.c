@@ -1,3 +1,4 @@
+// YAML configs: trees with places, and reading them by a table of options.
 #include "value/conf.h"
 
 #include <math.h>
@@ -49,8 +50,7 @@ static void check_bad(pond_arena *a, const char *yaml, pond_code code, const cha
     assert_int_equal(pond_conf_parse(a, pond_sv_of(yaml), "t.yaml", &c, NULL), code);
 }
 
-// Parsing
-// -------------------------------------------------------------------------------------------------
+// Parsing -----------------------------------------------------------------------------------------
 
 static void plain_scalars_have_types(void **state) {
     check_tree(*state,
@@ -152,7 +152,7 @@ static void several_documents(void **state) {
                      POND_OK);
     assert_int_equal(n, 0);
     check_bad(*state, "a: 1\n---\nb: 2\n", POND_ERR_INVALID,
-              "t.yaml:3:1: a second YAML document, where one is expected\n    b: 2\n    ^\n");
+              "t.yaml:3:1: a second YAML document, where only one is expected\n    b: 2\n    ^\n");
     check_bad(*state, "&x a\n---\n*x\n", POND_ERR_INVALID,
               "t.yaml:3:1: there is no anchor '&x' before the alias\n    *x\n    ^^\n");
 }
@@ -173,10 +173,10 @@ static void bad_yaml_says_what_and_where(void **state) {
         {"a: @x", "t.yaml:1:4: invalid YAML: plain scalar cannot start with '@'\n"
                   "    a: @x\n       ^\n"},
         {"- ? q:\t : r\n",
-         "t.yaml:1:6: invalid YAML: a tab after ':', below an explicit key ('?')\n"
+         "t.yaml:1:6: invalid YAML: a tab after ':' is not supported below an explicit key ('?')\n"
          "    - ? q:\t : r\n         ^\n"},
         {"?\n\n  a: b\n  q:\t : r\n",
-         "t.yaml:4:4: invalid YAML: a tab after ':', below an explicit key ('?')\n"
+         "t.yaml:4:4: invalid YAML: a tab after ':' is not supported below an explicit key ('?')\n"
          "      q:\t : r\n       ^\n"},
         {"a: 1\nb: \xFF", "t.yaml:2:4: byte 0xff is not valid UTF-8\n"},
         {"a: \x01", "t.yaml:1:4: invalid YAML: a control character (0x01)\n"
@@ -197,7 +197,7 @@ static void bad_trees_say_what_and_where(void **state) {
               "t.yaml:1:4: there is no anchor '&nope' before the alias\n"
               "    a: *nope\n       ^^^^^\n");
     check_bad(a, "a: &x [1, *x]\n", POND_ERR_INVALID,
-              "t.yaml:1:11: the alias '*x' is part of what it stands for\n"
+              "t.yaml:1:11: the alias '*x' is inside the value that it refers to\n"
               "    a: &x [1, *x]\n              ^^\n");
     check_bad(a, "? [k]\n: v\n", POND_ERR_INVALID,
               "t.yaml:1:3: a key must be text, not a list or a mapping\n    ? [k]\n      ^\n");
@@ -223,7 +223,7 @@ static void depth_has_a_limit(void **state) {
     assert_string_equal(err.msg, "nested deeper than 64 levels");
     assert_int_equal(err.where.column, POND_CONF_MAX_DEPTH + 1);
 
-    // Aliases of aliases are as deep as what they stand for.
+    // Aliases of aliases are as deep as what they refer to.
     pond_buf b = POND_BUF_EMPTY;
     pond_buf_str(&b, "- &a0 []\n");
     for (int i = 1; i < 70; i++)
@@ -248,13 +248,12 @@ static void a_billion_laughs_end_in_an_error(void **state) {
     pond_err err = {0};
     assert_int_equal(pond_conf_parse(*state, pond_buf_view(&b), "t.yaml", &c, &err),
                      POND_ERR_LIMIT);
-    assert_string_equal(err.msg, "more than 100000 values, counting those that aliases repeat");
+    assert_string_equal(err.msg, "more than 100000 values, counting what aliases repeat");
     assert_int_equal(err.where.line, 5);
     pond_buf_free(&b);
 }
 
-// Reading
-// -------------------------------------------------------------------------------------------------
+// Reading -----------------------------------------------------------------------------------------
 
 typedef struct sample {
     pond_sv in_pattern;
@@ -262,33 +261,42 @@ typedef struct sample {
     bool is_on;
     int64_t count;
     double scale;
-    pond_conf_strings columns;
+    pond_texts columns;
     const pond_conf *any, *list, *map;
+    int64_t workers;
+    uint64_t memory;
+    int mode;
+    char quote;
 } sample;
 
-#define FIELD(key, type, required) POND_CONF_FIELD(#key, type, required, sample, key)
-static const pond_conf_field fields[] = {
-    POND_CONF_FIELD_AT("in_pattern", POND_CONF_STRING, true, sample, in_pattern, in_pattern_at),
-    POND_CONF_FIELD("on", POND_CONF_BOOL, false, sample, is_on),
-    FIELD(count, POND_CONF_INT, false),
-    FIELD(scale, POND_CONF_FLOAT, false),
-    FIELD(columns, POND_CONF_STRINGS, false),
-    FIELD(any, POND_CONF_NODE, false),
-    FIELD(list, POND_CONF_LIST, false),
-    FIELD(map, POND_CONF_MAP, false),
+static const pond_option rows[] = {
+    POND_OPTION("in_pattern", POND_OPT_TEXT, sample, in_pattern, .is_required = true,
+                .place = offsetof(sample, in_pattern_at)),
+    POND_OPTION("on", POND_OPT_BOOL, sample, is_on, .help = "switch"),
+    POND_OPTION("count", POND_OPT_INT, sample, count, .help = "how many"),
+    POND_OPTION("scale", POND_OPT_FLOAT, sample, scale, .help = "by how much"),
+    POND_OPTION("columns", POND_OPT_TEXTS, sample, columns, .help = "which"),
+    POND_OPTION("any", POND_OPT_ANY, sample, any, .help = "anything"),
+    POND_OPTION("list", POND_OPT_LIST, sample, list, .help = "several"),
+    POND_OPTION("map", POND_OPT_MAP, sample, map, .help = "by name"),
+    POND_OPTION("workers", POND_OPT_INT, sample, workers, .min = 1, .max = 8, .help = "how many"),
+    POND_OPTION("memory", POND_OPT_SIZE, sample, memory, .help = "how much"),
+    POND_OPTION("mode", POND_OPT_CHOICE, sample, mode, .value = "slow|fast", .help = "how"),
+    POND_OPTION("quote", POND_OPT_CHAR, sample, quote, .help = "around texts"),
 };
-enum { N_FIELDS = sizeof fields / sizeof *fields };
+static const pond_options table = POND_OPTIONS("a sample", rows);
 
 static pond_code read(pond_arena *a, const char *yaml, sample *out, pond_err *err) {
-    return pond_conf_read(a, parse(a, yaml), "a sample", fields, N_FIELDS, out, err);
+    return pond_options_read_conf(a, parse(a, yaml), &table, out, err);
 }
 
-static void fields_are_filled(void **state) {
+static void options_are_filled(void **state) {
     sample s = {0};
     pond_err err = {0};
     assert_int_equal(read(*state,
                           "in_pattern: /a/*\non: true\ncount: -3\nscale: 2\n"
-                          "columns: [a, 1.50, true, '']\nany: ~\nlist: [1]\nmap: {k: v}\n",
+                          "columns: [a, 1.50, true, '']\nany: ~\nlist: [1]\nmap: {k: v}\n"
+                          "workers: 8\nmemory: 512MB\nmode: fast\nquote: '\\t'\n",
                           &s, &err),
                      POND_OK);
     assert_true(pond_sv_is(s.in_pattern, "/a/*"));
@@ -306,9 +314,13 @@ static void fields_are_filled(void **state) {
     assert_int_equal(s.any->value.kind, POND_NULL);
     assert_int_equal(s.list->n, 1);
     assert_true(pond_sv_is(s.map->items[0].key, "k"));
+    assert_int_equal(s.workers, 8);
+    assert_int_equal(s.memory, 512 << 20);
+    assert_int_equal(s.mode, 1);
+    assert_int_equal(s.quote, '\t');
 }
 
-static void absent_fields_keep_their_defaults(void **state) {
+static void absent_options_keep_their_defaults(void **state) {
     sample s = {.count = 7, .scale = 0.5, .is_on = true};
     assert_int_equal(read(*state, "in_pattern: 007\ncount:\nscale: ~\n", &s, NULL), POND_OK);
     assert_true(pond_sv_is(s.in_pattern, "007"));
@@ -318,16 +330,18 @@ static void absent_fields_keep_their_defaults(void **state) {
     assert_null(s.any);
 }
 
-static void fields_may_all_be_optional(void **state) {
+static void options_may_all_be_optional(void **state) {
     sample s = {.count = 7};
-    assert_int_equal(
-        pond_conf_read(*state, parse(*state, ""), "a sample", fields + 1, N_FIELDS - 1, &s, NULL),
-        POND_OK);
+    pond_options optional = {.what = "a sample", .rows = rows + 1, .n = table.n - 1};
+    assert_int_equal(pond_options_read_conf(*state, parse(*state, ""), &optional, &s, NULL),
+                     POND_OK);
     assert_int_equal(s.count, 7);
 }
 
 static void misfits_say_what_and_where(void **state) {
-#define KNOWN "known keys: in_pattern, on, count, scale, columns, any, list, map\n"
+#define KNOWN                                                                                      \
+    "known keys: in_pattern, on, count, scale, columns, any, list, map, workers, "                 \
+    "memory, mode, quote\n"
     static const struct {
         const char *yaml, *error;
     } cases[] = {
@@ -346,11 +360,11 @@ static void misfits_say_what_and_where(void **state) {
                           "    in_pattern:\n    ^\n"},
         {"in_pattern: x\non: yes\n",
          "t.yaml:2:5: 'on' must be true or false, not 'yes'\n    on: yes\n        ^^^\n"},
-        {"in_pattern: x\ncount: 1.5\n",
-         "t.yaml:2:8: 'count' must be an integer of 64 bits, not '1.5'\n"
-         "    count: 1.5\n           ^^^\n"},
+        {"in_pattern: x\ncount: 1.5\n", "t.yaml:2:8: 'count' must be a whole number, not '1.5'\n"
+                                        "    count: 1.5\n           ^^^\n"},
         {"in_pattern: x\ncount: 9223372036854775808\n",
-         "t.yaml:2:8: 'count' must be an integer of 64 bits, not '9223372036854775808'\n"
+         "t.yaml:2:8: 'count' must be a whole number from -9223372036854775808 to "
+         "9223372036854775807, not '9223372036854775808'\n"
          "    count: 9223372036854775808\n           ^^^^^^^^^^^^^^^^^^^\n"},
         {"in_pattern: x\nscale: '2'\n",
          "t.yaml:2:8: 'scale' must be a number, not '2'\n    scale: '2'\n           ^^^\n"},
@@ -364,6 +378,20 @@ static void misfits_say_what_and_where(void **state) {
          "t.yaml:2:7: 'list' must be a list, not a mapping\n    list: {}\n          ^\n"},
         {"in_pattern: x\nmap: |\n  two\n  lines\n",
          "t.yaml:3:1: 'map' must be a mapping, not a text\n      two\n    ^\n"},
+        {"in_pattern: x\nworkers: 9\n",
+         "t.yaml:2:10: 'workers' must be a whole number from 1 to 8, not '9'\n"
+         "    workers: 9\n             ^\n"},
+        {"in_pattern: x\nmemory: much\n",
+         "t.yaml:2:9: 'memory' must be a size such as 512MB or 2GB, not 'much'\n"
+         "    memory: much\n            ^^^^\n"},
+        {"in_pattern: x\nmode: quick\n",
+         "t.yaml:2:7: 'mode' must be one of slow, fast, not 'quick'\n"
+         "    mode: quick\n          ^^^^^\n"},
+        {"in_pattern: x\nmode: [fast]\n",
+         "t.yaml:2:7: 'mode' must be one of slow, fast, not a list\n"
+         "    mode: [fast]\n          ^\n"},
+        {"in_pattern: x\nquote: ab\n", "t.yaml:2:8: 'quote' must be one character, not 'ab'\n"
+                                       "    quote: ab\n           ^^\n"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         sample s = {0};
@@ -401,9 +429,9 @@ int main(void) {
         TEST(bad_trees_say_what_and_where),
         TEST(depth_has_a_limit),
         TEST(a_billion_laughs_end_in_an_error),
-        TEST(fields_are_filled),
-        TEST(absent_fields_keep_their_defaults),
-        TEST(fields_may_all_be_optional),
+        TEST(options_are_filled),
+        TEST(absent_options_keep_their_defaults),
+        TEST(options_may_all_be_optional),
         TEST(misfits_say_what_and_where),
         TEST(callers_raise_at_a_node),
     };

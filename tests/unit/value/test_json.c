@@ -1,3 +1,4 @@
+// JSON: parsing with its errors, and writing.
 #include "value/value.h"
 
 #include <math.h>
@@ -40,8 +41,7 @@ static void check_round(pond_arena *a, const char *text, const char *expected) {
     check_written(parse(a, text), 0, expected);
 }
 
-// Reading
-// -------------------------------------------------------------------------------------------------
+// Reading -----------------------------------------------------------------------------------------
 
 static void scalars(void **state) {
     pond_arena *a = *state;
@@ -245,8 +245,7 @@ static void no_error_wanted(void **state) {
     assert_int_equal(pond_json_parse(*state, POND_SV("[1e999]"), "t", &v, NULL), POND_ERR_INVALID);
 }
 
-// Writing
-// -------------------------------------------------------------------------------------------------
+// Writing -----------------------------------------------------------------------------------------
 
 static void compact_form(void **state) {
     check_round(*state, " { \"a\" : [ 1 , 2.50 , \"x\" , { } , [ ] ] , \"b\" : null } ",

@@ -1,9 +1,13 @@
 // Doubles as decimal text: the shortest digits that read back as the same double, and of those the
 // nearest to it. The algorithm is Schubfach (Raffaele Giulietti, "The Schubfach way to render
-// doubles", 2020): three 64 x 128 bit products and no loop.
-#include "value/value.h"
+// doubles", 2020): three products of 64 x 128 bits and no loop.
+#include "base/float.h"
+
+#include "base/str.h"
 
 #include <math.h>
+#include <stdint.h>
+#include <stdio.h>
 
 typedef struct pow10 {
     uint64_t high, low;
@@ -12,7 +16,7 @@ typedef struct pow10 {
 enum { POW10_MIN = -292, POW10_MAX = 324 };
 static const pow10 powers[] = {
 #define POW10(k, high, low) [(k)-POW10_MIN] = {high, low},
-#include "pow10.def"
+#include "base/pow10.def"
 #undef POW10
 };
 _Static_assert(sizeof powers / sizeof *powers == POW10_MAX - POW10_MIN + 1, "a row for each power");
@@ -108,8 +112,7 @@ int pond_shortest_digits(double f, char *digits, int *exponent) {
     return shortest_digits(f, TIES_EVEN, digits, exponent);
 }
 
-// Writing
-// -------------------------------------------------------------------------------------------------
+// Writing -----------------------------------------------------------------------------------------
 
 static char *put(char *p, const char *text, size_t n) {
     memcpy(p, text, n);

@@ -1,13 +1,16 @@
-#include "value/value.h"
+// Floats as text: known texts, and properties of random doubles.
+#include "base/float.h"
+
+#include "base/str.h"
 
 #include <float.h>
 #include <math.h>
 #include <setjmp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <cmocka.h>
 
-// Known texts
-// -------------------------------------------------------------------------------------------------
+// Known texts -------------------------------------------------------------------------------------
 
 static const struct {
     double f;
@@ -83,8 +86,7 @@ static void digits_and_exponent(void **state) {
     assert_int_equal(exponent, -2);
 }
 
-// Properties
-// -------------------------------------------------------------------------------------------------
+// Properties --------------------------------------------------------------------------------------
 
 static uint64_t next_random(uint64_t *state) { // xorshift64
     *state ^= *state << 13;
@@ -152,8 +154,7 @@ static void texts_are_shortest_and_nearest(void **state) {
     }
 }
 
-// The table of powers
-// -------------------------------------------------------------------------------------------------
+// The table of powers -----------------------------------------------------------------------------
 
 enum { LIMBS = 40 };
 typedef struct big {
@@ -200,7 +201,7 @@ static void powers_of_ten_are_exact(void **state) {
         uint64_t high, low;
     } rows[] = {
 #define POW10(k, high, low) {k, high, low},
-#include "value/pow10.def"
+#include "base/pow10.def"
 #undef POW10
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -226,5 +227,5 @@ int main(void) {
         cmocka_unit_test(texts_are_shortest_and_nearest),
         cmocka_unit_test(powers_of_ten_are_exact),
     };
-    return cmocka_run_group_tests_name("value/float", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("base/float", tests, NULL, NULL);
 }

@@ -1,0 +1,73 @@
+// Help texts, printed from the tables of commands, factories and formats.
+#include "cli/cli.h"
+
+static void print_options(const pond_options *t, pond_option_style style, FILE *out) {
+    pond_buf text = POND_BUF_EMPTY;
+    pond_options_help(t, style, &text);
+    fwrite(text.p, 1, text.n, out);
+    pond_buf_free(&text);
+}
+
+void cli_help(FILE *out) {
+    fprintf(out, "pond: a file system for time series, kept, joined, downsampled and published "
+                 "without a server\n\n"
+                 "Usage: pond [GLOBAL OPTIONS] COMMAND [OPTIONS] [ARGUMENTS]\n\nCommands:\n");
+    for (size_t i = 0; i < cli_n_commands(); i++)
+        fprintf(out, "  %-16s %s\n", cli_command_at(i)->name, cli_command_at(i)->summary);
+    fprintf(out, "\nGlobal options:\n");
+    print_options(&cli_global_options, POND_OPTIONS_AS_WORDS, out);
+    fprintf(out, "\n`pond help NAME` explains a command, a factory or a format. A first pond:\n\n"
+                 "  export POND=./my-pond\n"
+                 "  pond init --birthplace home\n"
+                 "  pond copy 'host+csv+series:///data/flow.csv' /flow.series\n"
+                 "  pond cat /flow.series --sql 'SELECT count(*) FROM source'\n");
+}
+
+void cli_help_command(const cli_command *c, FILE *out) {
+    fprintf(out, "%s\n\nUsage: pond %s%s%s%s\n", c->summary, c->name,
+            c->options.n > 0 ? " [OPTIONS]" : "", c->args[0] == '\0' ? "" : " ", c->args);
+    if (c->details != NULL)
+        fprintf(out, "\n%s\n", c->details);
+    if (c->options.n > 0) {
+        fprintf(out, "\nOptions:\n");
+        print_options(&c->options, POND_OPTIONS_AS_WORDS, out);
+    }
+    fprintf(out, "\nExample:\n  %s\n", c->example);
+}
+
+void cli_help_factory(const pond_factory *f, FILE *out) {
+    fprintf(out, "%s\n\nUsage: pond mknod %s PATH --config-path FILE\n\nConfig (YAML):\n",
+            f->summary, f->name);
+    print_options(f->options, POND_OPTIONS_AS_KEYS, out);
+}
+
+void cli_help_format(const pond_format *f, FILE *out) {
+    fprintf(out, "%s\n\nUsage: %s:///PATH of the pond, host+%s:///FILE of the host\n", f->summary,
+            f->name, f->name);
+    if (f->options == NULL)
+        return;
+    fprintf(out, "\nOptions, as in %s:///PATH?OPTION=VALUE&OPTION=VALUE:\n", f->name);
+    print_options(f->options, POND_OPTIONS_AS_KEYS, out);
+}
+
+void cli_help_markdown(FILE *out) {
+    fprintf(out,
+            "# Commands\n\nPrinted by `pond help --markdown`.\n\n## Global options\n\n```text\n");
+    print_options(&cli_global_options, POND_OPTIONS_AS_WORDS, out);
+    fprintf(out, "```\n");
+    for (size_t i = 0; i < cli_n_commands(); i++) {
+        fprintf(out, "\n## pond %s\n\n```text\n", cli_command_at(i)->name);
+        cli_help_command(cli_command_at(i), out);
+        fprintf(out, "```\n");
+    }
+    for (size_t i = 0; i < pond_factory_count(); i++) {
+        fprintf(out, "\n## Factory %s\n\n```text\n", pond_factory_at(i)->name);
+        cli_help_factory(pond_factory_at(i), out);
+        fprintf(out, "```\n");
+    }
+    for (size_t i = 0; i < pond_format_count(); i++) {
+        fprintf(out, "\n## Format %s\n\n```text\n", pond_format_at(i)->name);
+        cli_help_format(pond_format_at(i), out);
+        fprintf(out, "```\n");
+    }
+}

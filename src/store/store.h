@@ -193,5 +193,7 @@ typedef POND_VEC(pond_txn_row) pond_txn_row_vec;
 // Newest first; limit 0: all; seq 0: any. Lives in `a`.
 pond_code pond_store_log(pond_txn *t, pond_arena *a, int64_t limit, int64_t seq,
                          pond_txn_row_vec *out, pond_err *err) POND_MUST;
+// The last committed write that this transaction sees; seq 0: there is none.
+pond_code pond_store_last_commit(pond_txn *t, int64_t *seq, pond_id *id, pond_err *err) POND_MUST;
 
 #endif

@@ -168,6 +168,19 @@ done:
     return rc;
 }
 
+pond_code pond_store_last_commit(pond_txn *t, int64_t *seq, pond_id *id, pond_err *err) {
+    *seq = 0;
+    store_query q = store_ask(t->store, SQL_LAST_COMMIT);
+    bool has_row = false;
+    pond_code rc = store_step(&q, &has_row, err);
+    if (rc == POND_OK && has_row) {
+        *seq = store_int(&q, 0);
+        rc = store_blob(&q, 1, id->bytes, sizeof id->bytes, err);
+    }
+    store_done(&q);
+    return rc;
+}
+
 // Begin and end
 // ------------------------------------------------------------------------------------------------
 

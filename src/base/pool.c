@@ -44,7 +44,7 @@ bool pond_pool_is_stopping(const pond_pool *p) {
     return atomic_load(&p->is_stopping);
 }
 
-// Workers ------------------------------------------------------------------------------------------
+// Workers -----------------------------------------------------------------------------------------
 
 static bool next_job(pond_pool *p, size_t *job) {
     pond_pool_lock(p);
@@ -63,7 +63,8 @@ static void wake_waiter(pond_pool *p) {
 
 static void finish_job(pond_pool *p, pond_code rc, const pond_err *err) {
     pond_pool_lock(p);
-    // After a stop the other jobs fail because they were interrupted; only the first failure counts.
+    // After a stop the other jobs fail because they were interrupted; only the first failure
+    // counts.
     if (rc != POND_OK && !p->is_stopping) {
         p->rc = rc;
         p->err = *err;
@@ -88,7 +89,7 @@ static void *work(void *arg) {
     return NULL;
 }
 
-// Waiting ------------------------------------------------------------------------------------------
+// Waiting -----------------------------------------------------------------------------------------
 
 // Asks the running jobs to end; `cancelled` is the message if no failure stopped the pool before.
 static void stop(pond_pool *p, const char *cancelled) {
@@ -126,7 +127,7 @@ static void wait_for_workers(pond_pool *p, int signal_fd) {
     }
 }
 
-// Running ------------------------------------------------------------------------------------------
+// Running -----------------------------------------------------------------------------------------
 
 static pond_code start_workers(pond_pool *p, int *n_started, pond_err *err) {
     int n = p->options->n_workers;

@@ -27,8 +27,8 @@ typedef struct pond_pool_options {
     // Optional: asks all that the workers are running to end early. Called once or more after the
     // pool was stopped, with the lock held.
     void (*interrupt)(void *user);
-    // Optional: called in the thread of pond_pool_run, without the lock, after jobs have ended. Jobs
-    // that end at about the same time share a call; the last call comes when all have ended.
+    // Optional: called in the thread of pond_pool_run, without the lock, after jobs have ended.
+    // Jobs that end at about the same time share a call; the last call comes when all have ended.
     void (*progress)(pond_pool *p, void *user);
     const char *cancelled; // message of the error when a signal stops the pool
 } pond_pool_options;

@@ -116,9 +116,10 @@ static pond_code fill(cli *c, const export_options *o, pond_export_options *out,
     if (o->shard.p != NULL)
         POND_TRY(parse_shard(o->shard, &out->shard, &out->n_shards, err));
     if (o->shard.p != NULL && o->merge)
-        return pond_fail(err, POND_ERR_USAGE,
-                         "--shard makes one shard's files and --merge publishes those of all shards: "
-                         "give one of them, not both");
+        return pond_fail(
+            err, POND_ERR_USAGE,
+            "--shard makes one shard's files and --merge publishes those of all shards: "
+            "give one of them, not both");
     return cli_vars(c, &out->vars, err);
 }
 

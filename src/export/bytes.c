@@ -7,7 +7,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-// Fingerprints -------------------------------------------------------------------------------------
+// Fingerprints ------------------------------------------------------------------------------------
 
 // What the bytes of a node depend on, where that is known without reading them.
 typedef struct bytes_inputs {
@@ -15,8 +15,8 @@ typedef struct bytes_inputs {
     pond_sha256 fingerprint;
 } bytes_inputs;
 
-// A page depends on its template, what that sees, and this program, since another version may render
-// it in another way.
+// A page depends on its template, on what the template sees, and on this program, since another
+// version may render it in another way.
 static pond_code page_inputs(export_run *run, const pond_node *node,
                              const pond_page_context *context, bytes_inputs *out, pond_err *err) {
     pond_sha256 inputs;
@@ -55,7 +55,7 @@ static pond_code find_inputs(export_run *run, const pond_node *node,
     return POND_OK;
 }
 
-// Making -------------------------------------------------------------------------------------------
+// Making ------------------------------------------------------------------------------------------
 
 static pond_code write_tmp(export_run *run, export_output *o, pond_sv bytes, pond_err *err) {
     o->tmp_path = export_dir_tmp_name(&run->dir, ".bytes");

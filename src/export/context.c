@@ -1,12 +1,12 @@
-// The manifest read back as a context: what a template would see if the last export rendered it now.
+// The manifest read back as a context: what a template would see in an export like the last one.
 #include "export/export.h"
 
 #include "base/file.h"
 #include "export/manifest.h"
 #include "export/set.h"
 
-// How many stages a template at `path` sees: those before the first one that exports it, all if none
-// does.
+// How many stages a template at `path` sees: those before the first one that exports it, all if
+// none does.
 static size_t stages_before(pond_arena *a, pond_value stages, pond_sv path) {
     for (size_t i = 1; i < stages.n; i++) {
         const pond_value *pattern = pond_get_lit(stages.items[i], "pattern");

@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-// Names --------------------------------------------------------------------------------------------
+// Names -------------------------------------------------------------------------------------------
 
 pond_code export_dir_init(export_dir *d, pond_arena *a, const char *path, pond_err *err) {
     char *absolute;
@@ -30,7 +30,7 @@ char *export_dir_meta_file(const export_dir *d, const char *name) {
     return pond_path_join(d->arena, d->meta, name);
 }
 
-// Locks --------------------------------------------------------------------------------------------
+// Locks -------------------------------------------------------------------------------------------
 
 static bool is_same_file(int fd, const char *path) {
     struct stat opened, named;
@@ -38,9 +38,9 @@ static bool is_same_file(int fd, const char *path) {
            opened.st_ino == named.st_ino;
 }
 
-// A run that leaves nothing behind removes its lock file and the directory around it, perhaps between
-// our open and our flock: a lock counts only if the file still has its name. Each retry means that
-// another run ended in that moment, so so many in a row mean that something else is wrong.
+// A run that leaves nothing behind removes its lock file and the directory around it, perhaps
+// between our open and our flock: a lock counts only if the file still has its name. Each retry
+// means that another run ended in that moment; with this many in a row something else is wrong.
 enum { MAX_LOCK_ATTEMPTS = 100 };
 
 pond_code export_lock(pond_arena *a, const char *path, int operation, int *fd, pond_err *err) {
@@ -70,8 +70,7 @@ pond_code export_lock(pond_arena *a, const char *path, int operation, int *fd, p
 pond_code export_dir_open(export_dir *d, bool is_shared, pond_err *err) {
     d->is_new = !pond_path_exists(d->path);
     d->is_meta_new = !pond_path_exists(d->meta);
-    pond_code rc =
-        export_lock(d->arena, d->meta, is_shared ? LOCK_SH : LOCK_EX, &d->lock_fd, err);
+    pond_code rc = export_lock(d->arena, d->meta, is_shared ? LOCK_SH : LOCK_EX, &d->lock_fd, err);
     if (rc == POND_ERR_BUSY)
         return pond_fail(err, rc, "another export into '%s' is running", d->path);
     POND_TRY(rc);
@@ -100,7 +99,7 @@ bool export_dir_close(export_dir *d) {
     return is_removed;
 }
 
-// Files --------------------------------------------------------------------------------------------
+// Files -------------------------------------------------------------------------------------------
 
 pond_code export_dir_make_tmp(export_dir *d, pond_err *err) {
     POND_TRY(pond_remove_tree(d->tmp, err));

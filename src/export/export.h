@@ -1,9 +1,9 @@
 // export: from a snapshot of the pond to files that other programs read.
 //
-// An export runs stages in order. A stage matches its pattern; each match is a target; each target is
-// made of outputs, which are files: one for a table, a page or a series, one for each time partition
-// of a series. (target, partition) is the unit of work. Its fingerprint says whether the file of the
-// last run can stay. What a stage made is data for the next one.
+// An export runs stages in order. A stage matches its pattern; each match is a target; each target
+// is made of outputs, which are files: one for a table, a page or a series, one for each time
+// partition of a series. (target, partition) is the unit of work. Its fingerprint says whether the
+// file of the last run can stay. What a stage made is data for the next one.
 //
 //     run         options -> result                                   run.c, result.c
 //     plan        patterns -> targets, their places, collisions       plan.c
@@ -18,10 +18,10 @@
 // Nothing in DIR changes before every stage has succeeded. A run that is killed while it publishes
 // leaves whole files, old or new, and a journal that names them for the next run.
 //
-// Owns      DIR/.pond: the manifest, the lock, the journal, tmp, the parts of shards.
+// Owns      DIR/.pond: the manifest, the lock, the journal, tmp, shard parts.
 // Includes  relation, factory, format, fs, store, engine, value, base.
-// Promises  the same pond and arguments give the same bytes with any number of workers; files that no
-//           export made are never touched, unless `force` says so.
+// Promises  the same pond and arguments give the same bytes with any number of workers; files that
+//           no export made are never touched, unless `force` says so.
 // Leaves    words for people, and their terminal, to cli.
 #ifndef POND_EXPORT_EXPORT_H
 #define POND_EXPORT_EXPORT_H
@@ -52,9 +52,9 @@ typedef struct pond_export_options {
     pond_range range;        // rows to keep; POND_RANGE_ALL for all
     pond_value vars;         // of -v, for templates: an object of strings
     // Where to, and in what form.
-    const char *dir;          // made if missing; may be relative
-    int n_periods;            // calendar units that partitions are named by: 0 no partitions, 1 year,
-                              // 2 year and month, … 6 down to the second
+    const char *dir; // made if missing; may be relative
+    int n_periods;   // calendar units that partitions are named by: 0 no partitions, 1 year,
+                     // 2 year and month, … 6 down to the second
     pond_table_format tables;
     // What to do with what is there.
     bool rebuild;     // make everything again, whatever the last run left
@@ -108,8 +108,8 @@ pond_code pond_export_run(pond_session *s, const pond_export_options *o, pond_ex
 // in `a`.
 pond_value pond_export_result_value(pond_arena *a, const pond_export_result *r);
 
-// What the last export into `dir` recorded, as the context for a template found at `path`: the set of
-// the stage before the first one whose pattern matches `path`, of the last stage if none does.
+// What the last export into `dir` recorded, as the context for a template found at `path`: the set
+// of the stage before the first one whose pattern matches `path`, of the last stage if none does.
 // Variables in `vars` replace recorded ones. NOT_FOUND when `dir` holds no export. Lives in `a`.
 pond_code pond_export_load_context(pond_arena *a, const char *dir, pond_sv path, pond_value vars,
                                    pond_page_context *out, pond_err *err) POND_MUST;

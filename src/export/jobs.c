@@ -4,9 +4,9 @@
 
 #include <inttypes.h>
 
-// A shared table of neighbouring partitions has about this size: large enough that a row group of the
-// source that reaches over several partitions is decoded once. A larger one would save little and
-// cost memory in each worker.
+// A shared table of neighbouring partitions has about this size: large enough that a row group of
+// the source that reaches over several partitions is decoded once. A larger one would save little
+// and cost memory in each worker.
 enum { SHARED_BYTES = 32 << 20 };
 
 static export_job *add_job(export_run *run, export_jobs *jobs, const export_unit *first) {
@@ -21,10 +21,10 @@ static void add_unit(export_run *run, export_job *j, export_unit *u) {
     *pond_vec_push(run->arena, &j->units) = u;
 }
 
-// Partitions of one series -------------------------------------------------------------------------
+// Partitions of one series ------------------------------------------------------------------------
 
-// How many neighbouring partitions one job may take: few enough that no worker is left without work,
-// and no more than a shared table has room for.
+// How many neighbouring partitions one job may take: few enough that no worker is left without
+// work, and no more than a shared table has room for.
 static size_t max_partitions(export_run *run, const export_unit *unit, size_t n_pending,
                              bool is_stream, int n_workers) {
     pond_relation *r = unit->target->relation;
@@ -68,10 +68,10 @@ static void group_partitions(export_run *run, export_unit *units, size_t n, int 
     }
 }
 
-// Other units --------------------------------------------------------------------------------------
+// Other units -------------------------------------------------------------------------------------
 
-// The same partition of relations that share work: the resolutions of one source. `by_partition` has
-// the jobs so far.
+// The same partition of relations that share work: the resolutions of one source. `by_partition`
+// has the jobs so far.
 static void group_resolutions(export_run *run, export_unit *u, pond_map *by_partition,
                               export_jobs *jobs) {
     pond_sv key = pond_svf(run->arena, "%p %d %d %" PRId64, u->target->relation->share, u->is_whole,

@@ -4,8 +4,8 @@
 
 #include "export/run.h"
 
-// Makes what the last run did not leave, below tmp, and decides the state of every output. The stages
-// before it are made. A shard makes only its own units, and no pages.
+// Makes what the last run did not leave, below tmp, and decides the state of every output. The
+// stages before it are made. A shard makes only its own units, and no pages.
 pond_code export_make_stage(export_run *run, size_t stage, pond_err *err) POND_MUST;
 
 #endif

@@ -9,7 +9,7 @@
 
 enum { MANIFEST_VERSION = 1 };
 
-// Reading ------------------------------------------------------------------------------------------
+// Reading -----------------------------------------------------------------------------------------
 
 static int64_t get_int(pond_value object, const char *key, int64_t otherwise) {
     const pond_value *v = pond_get_lit(object, key);
@@ -101,8 +101,8 @@ static bool add_manifest(pond_arena *a, manifest *m) {
     return is_known;
 }
 
-// What is damaged in a journal is left out: a file that it does not name is treated as foreign, which
-// is the safe side.
+// What is damaged in a journal is left out: a file that it does not name is treated as foreign,
+// which is the safe side.
 static void add_journal(pond_arena *a, manifest *m, pond_value journal) {
     for (size_t i = 0; journal.kind == POND_ARRAY && i < journal.n; i++)
         if (journal.items[i].kind == POND_STRING)
@@ -131,7 +131,7 @@ pond_code manifest_read(pond_arena *a, const char *meta, manifest **out, pond_er
     return POND_OK;
 }
 
-// Writing ------------------------------------------------------------------------------------------
+// Writing -----------------------------------------------------------------------------------------
 
 static void write_target(pond_buf *b, const export_target *t) {
     char hex[65];
@@ -200,13 +200,13 @@ pond_code manifest_write(const export_run *run, const export_outputs *kept_stale
     pond_buf_str(&b, ",\"stale\":");
     export_records_write(&b, kept_stale);
     pond_buf_str(&b, "}\n");
-    pond_code rc = pond_file_replace(export_dir_meta_file(&run->dir, "manifest.json"),
-                                     pond_buf_view(&b), err);
+    pond_code rc =
+        pond_file_replace(export_dir_meta_file(&run->dir, "manifest.json"), pond_buf_view(&b), err);
     pond_buf_free(&b);
     return rc;
 }
 
-// Whether it is current ----------------------------------------------------------------------------
+// Whether it is current ---------------------------------------------------------------------------
 
 static bool has_text(pond_value object, const char *key, pond_sv text) {
     const pond_value *v = pond_get_lit(object, key);
@@ -253,7 +253,7 @@ bool manifest_is_current(const export_run *run, const export_outputs *kept_stale
     return true;
 }
 
-// The journal --------------------------------------------------------------------------------------
+// The journal -------------------------------------------------------------------------------------
 
 pond_code manifest_write_journal(const export_run *run, const export_outputs *files,
                                  pond_err *err) {
@@ -275,8 +275,8 @@ pond_code manifest_write_journal(const export_run *run, const export_outputs *fi
         pond_buf_char(&b, '}');
     }
     pond_buf_str(&b, "]\n");
-    pond_code rc = pond_file_replace(export_dir_meta_file(&run->dir, "journal.json"),
-                                     pond_buf_view(&b), err);
+    pond_code rc =
+        pond_file_replace(export_dir_meta_file(&run->dir, "journal.json"), pond_buf_view(&b), err);
     pond_buf_free(&b);
     return rc;
 }

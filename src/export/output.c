@@ -11,7 +11,7 @@ export_output *export_outputs_add(pond_arena *a, export_outputs *v) {
     return o;
 }
 
-// The state of a file ------------------------------------------------------------------------------
+// The state of a file -----------------------------------------------------------------------------
 
 bool export_has_size(const export_record *r, int dir_fd, const char *path, int64_t *mtime_ns) {
     struct stat st;
@@ -32,7 +32,7 @@ pond_code export_has_bytes(const export_record *r, const char *path, bool *has_b
     return POND_OK;
 }
 
-// Reading ------------------------------------------------------------------------------------------
+// Reading -----------------------------------------------------------------------------------------
 
 static int64_t get_int(pond_value object, const char *key, int64_t otherwise) {
     const pond_value *v = pond_get_lit(object, key);
@@ -60,7 +60,7 @@ bool export_record_read(pond_value v, export_record *out) {
     return true;
 }
 
-// Writing ------------------------------------------------------------------------------------------
+// Writing -----------------------------------------------------------------------------------------
 
 static void write_hash(pond_buf *b, const char *key, const pond_sha256 *h) {
     char hex[65];

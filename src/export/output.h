@@ -23,14 +23,14 @@ typedef struct export_record {
 
 typedef struct export_output {
     export_record record;
-    const struct export_target *target; // NULL: of an earlier run, and made by no target of this one
+    const struct export_target *target; // NULL: a stale file
     pond_export_state state;
     const char *why;      // of the state, for people
     const char *tmp_path; // where this run, or a shard, put the file; NULL: an earlier run made it
 } export_output;
 
-// Outputs live in the run's arena, from the moment somebody makes them to the end of the run. Units,
-// targets and results hold pointers to them.
+// Outputs live in the run's arena, from the moment somebody makes them to the end of the run.
+// Units, targets and results hold pointers to them.
 typedef POND_VEC(export_output *) export_outputs;
 
 // A zeroed output, added to the list. Lives in `a`.
@@ -40,7 +40,7 @@ static inline bool export_same_hash(const pond_sha256 *a, const pond_sha256 *b) 
     return memcmp(a->bytes, b->bytes, sizeof a->bytes) == 0;
 }
 
-// The state of a file ------------------------------------------------------------------------------
+// The state of a file -----------------------------------------------------------------------------
 
 // Whether a regular file with the recorded size is at `path`, which is relative to `dir_fd`
 // (AT_FDCWD: the current directory). *mtime_ns may be NULL.
@@ -49,7 +49,7 @@ bool export_has_size(const export_record *r, int dir_fd, const char *path, int64
 pond_code export_has_bytes(const export_record *r, const char *path, bool *has_bytes,
                            pond_err *err) POND_MUST;
 
-// Records as JSON ----------------------------------------------------------------------------------
+// Records as JSON ---------------------------------------------------------------------------------
 
 // False: `v` is not a record. The texts borrow from `v`.
 bool export_record_read(pond_value v, export_record *out);

@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-// The calendar units of --temporal -----------------------------------------------------------------
+// The calendar units of --temporal ----------------------------------------------------------------
 
 // The texts of both errors are those of the original program.
 pond_code pond_export_parse_periods(pond_sv text, int *n_periods, pond_err *err) {
@@ -45,8 +45,7 @@ static pond_code append_capture(pond_buf *b, pond_sv capture, const pond_node *n
                                 pond_err *err) {
     if (capture.n == 0)
         return POND_OK; // a `*` that matched no text adds no directory
-    if (pond_sv_is(capture, ".") || pond_sv_is(capture, "..") ||
-        (b->n == 0 && pond_sv_is(capture, ".pond")))
+    if (pond_sv_is(capture, ".") || pond_sv_is(capture, ".."))
         return pond_fail(err, POND_ERR_INVALID,
                          "'%.*s': the capture '%.*s' cannot be part of a path",
                          POND_SV_ARG(node->path), POND_SV_ARG(capture));
@@ -56,7 +55,8 @@ static pond_code append_capture(pond_buf *b, pond_sv capture, const pond_node *n
     return POND_OK;
 }
 
-static pond_code find_place(export_run *run, export_target *t, pond_sv matched_path, pond_err *err) {
+static pond_code find_place(export_run *run, export_target *t, pond_sv matched_path,
+                            pond_err *err) {
     pond_buf b = POND_BUF_EMPTY;
     pond_code rc = POND_OK;
     if (t->n_captures == 0)
@@ -67,6 +67,11 @@ static pond_code find_place(export_run *run, export_target *t, pond_sv matched_p
         rc = pond_fail(err, POND_ERR_INVALID,
                        "'%.*s': all its captures are empty, so it has no file name",
                        POND_SV_ARG(t->node->path));
+    pond_sv place = pond_buf_view(&b);
+    if (rc == POND_OK && (pond_sv_is(place, ".pond") || pond_sv_starts(place, POND_SV(".pond/"))))
+        rc = pond_fail(err, POND_ERR_INVALID,
+                       "'%.*s' would be written to '%.*s', where exports keep their own files",
+                       POND_SV_ARG(t->node->path), POND_SV_ARG(place));
     // A Delta log needs a directory of its own table.
     if (rc == POND_OK && t->relation != NULL && !t->is_partitioned)
         pond_buf_str(&b, run->options->tables == POND_TABLES_DELTA ? "/data.parquet" : ".parquet");
@@ -77,12 +82,13 @@ static pond_code find_place(export_run *run, export_target *t, pond_sv matched_p
 
 // Matching ----------------------------------------------------------------------------------------
 
-static pond_code plan_target(export_run *run, const pond_match *m, export_target *t, bool *is_target,
-                             pond_err *err) {
+static pond_code plan_target(export_run *run, const pond_match *m, export_target *t,
+                             bool *is_target, pond_err *err) {
     *t = (export_target){.node = m->node, .captures = m->captures, .n_captures = m->n_captures};
     *is_target = false;
     if (t->node->type == POND_T_SYMLINK)
-        POND_TRY(pond_fs_resolve(pond_session_fs(run->session), m->node->path, true, &t->node, err));
+        POND_TRY(
+            pond_fs_resolve(pond_session_fs(run->session), m->node->path, true, &t->node, err));
     if (pond_type_is_dir(t->node->type))
         return POND_OK;
     if (pond_type_is_queryable(t->node->type)) {
@@ -135,8 +141,9 @@ static int by_place_order(const void *x, const void *y) {
                        (*(const export_target *const *)y)->place);
 }
 
-// Two targets must not want the same file, and the file of one must not be the directory of another.
-// A partitioned target owns only `year=…` below its place, so other files may go beside those.
+// Two targets must not want the same file, and the file of one must not be the directory of
+// another. A partitioned target owns only `year=…` below its place, so other files may go beside
+// those.
 static pond_code check_same_file(const export_target *a, const export_target *b, pond_err *err) {
     if (a == NULL)
         return POND_OK;

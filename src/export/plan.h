@@ -5,8 +5,8 @@
 #include "export/run.h"
 
 // Fills run->stages with targets and, for Delta tables, run->tables. CONFLICT when two targets want
-// the same file, one's file is another's directory, or an export set cannot hold both; NOT_FOUND when
-// a pattern matches nothing.
+// the same file, one's file is another's directory, or an export set cannot hold both; NOT_FOUND
+// when a pattern matches nothing.
 pond_code export_plan(export_run *run, pond_err *err) POND_MUST;
 
 #endif

@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-// Foreign files ------------------------------------------------------------------------------------
+// Foreign files -----------------------------------------------------------------------------------
 
 static bool is_ours(const export_run *run, pond_sv file) {
     return pond_map_get(&run->before->files, file) != NULL ||
@@ -29,10 +29,11 @@ static pond_code check_foreign(const export_run *run, pond_arena *a, const expor
                          POND_SV_ARG(node));
     if (run->options->force || is_ours(run, o->record.file))
         return POND_OK;
-    return pond_fail(err, POND_ERR_CONFLICT,
-                     "'%s' was not written by an export, and '%.*s' must go there; move it away, or "
-                     "add --force to replace it",
-                     path, POND_SV_ARG(node));
+    return pond_fail(
+        err, POND_ERR_CONFLICT,
+        "'%s' was not written by an export, and '%.*s' must go there; move it away, or "
+        "add --force to replace it",
+        path, POND_SV_ARG(node));
 }
 
 pond_code export_check_foreign(const export_run *run, pond_err *err) {
@@ -47,7 +48,7 @@ pond_code export_check_foreign(const export_run *run, pond_err *err) {
     return rc == POND_OK ? delta_check_foreign(run, err) : rc;
 }
 
-// Files --------------------------------------------------------------------------------------------
+// Files -------------------------------------------------------------------------------------------
 
 // The outputs that are new or changed. Those that stay keep the mtime that the last run recorded.
 static export_outputs find_written(export_run *run) {
@@ -116,7 +117,7 @@ static pond_code remove_files(export_run *run, const export_outputs *files, pond
     return rc;
 }
 
-// Publishing ---------------------------------------------------------------------------------------
+// Publishing --------------------------------------------------------------------------------------
 
 pond_code export_publish(export_run *run, const export_outputs *stale, pond_err *err) {
     static const export_outputs none = {0};

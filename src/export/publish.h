@@ -1,9 +1,9 @@
 // publish: from tmp into place, when every stage has succeeded.
 //
 // The order makes a kill harmless. Everything new is on disk before the first rename. The journal
-// names the files that may appear before the manifest that lists them. The manifest is replaced last.
-// A run that finds a journal knows that the files in it are exports, old or new, and makes those
-// again whose size or mtime its manifest does not confirm.
+// names the files that may appear before the manifest that lists them. The manifest is replaced
+// last. A run that finds a journal knows that the files in it are exports, old or new, and makes
+// those again whose size or mtime its manifest does not confirm.
 #ifndef POND_EXPORT_PUBLISH_H
 #define POND_EXPORT_PUBLISH_H
 

@@ -29,7 +29,7 @@ void export_fill_result(export_run *run, const export_outputs *stale, pond_expor
     out->n_removed = run->options->keep_stale ? 0 : stale->n;
 }
 
-// As JSON ------------------------------------------------------------------------------------------
+// As JSON -----------------------------------------------------------------------------------------
 
 static pond_value file_value(pond_arena *a, const pond_export_file *f) {
     pond_entry *e = POND_NEW_ARRAY(a, pond_entry, 3);

@@ -1,12 +1,12 @@
 // Running a job on a worker's engine. A unit's rows are written by a query of its own, cut from one
-// scan of many partitions, or taken from a temporary table: `shared` for several units, `whole` for a
-// unit whose partitions are not known before.
+// scan of many partitions, or taken from a temporary table: `shared` for several units, `whole` for
+// a unit whose partitions are not known before.
 #include "export/rows.h"
 
 #include <inttypes.h>
 #include <unistd.h>
 
-// One file -----------------------------------------------------------------------------------------
+// One file ----------------------------------------------------------------------------------------
 
 // An output of the unit, not yet in its list, since a file without rows never gets there. Under the
 // lock.
@@ -43,7 +43,7 @@ static pond_code write_rows(export_worker *w, pond_sv select, export_output *o, 
                                     : pond_fail_errno(err, "cannot remove '%s'", o->tmp_path);
 }
 
-// Times of the rows --------------------------------------------------------------------------------
+// Times of the rows -------------------------------------------------------------------------------
 
 static pond_code check_null_times(const export_target *t, int64_t n, pond_err *err) {
     if (n == 0)
@@ -99,7 +99,7 @@ static pond_code check_times(pond_engine *engine, export_output *o, pond_err *er
     return POND_OK;
 }
 
-// A query for each unit ----------------------------------------------------------------------------
+// A query for each unit ---------------------------------------------------------------------------
 
 // A partition whose range is known, or all of a target that is not partitioned.
 static pond_code run_slice(export_worker *w, const export_job *j, export_unit *u, pond_err *err) {
@@ -110,10 +110,10 @@ static pond_code run_slice(export_worker *w, const export_job *j, export_unit *u
     range.with_null_times = t->is_partitioned && t->relation->may_have_null_times;
     pond_pool_lock(w->pool);
     export_output *o = new_output(w, u, export_unit_record(w->run, u));
-    pond_code rc = j->kind == JOB_SHARED
-                       ? pond_relation_from_shared(s, t->relation, range, POND_SV("shared"), &sql,
-                                                   err)
-                       : pond_relation_sql_ordered(s, t->relation, range, &sql, err);
+    pond_code rc =
+        j->kind == JOB_SHARED
+            ? pond_relation_from_shared(s, t->relation, range, POND_SV("shared"), &sql, err)
+            : pond_relation_sql_ordered(s, t->relation, range, &sql, err);
     pond_pool_unlock(w->pool);
     bool is_written = false;
     if (rc == POND_OK)
@@ -126,7 +126,7 @@ static pond_code run_slice(export_worker *w, const export_job *j, export_unit *u
     return rc;
 }
 
-// One scan for many units --------------------------------------------------------------------------
+// One scan for many units -------------------------------------------------------------------------
 
 static pond_code keep_slice(export_worker *w, const export_job *j, export_unit *u,
                             const pond_slice *slice, export_output *o, pond_err *err) {
@@ -170,7 +170,7 @@ static pond_code run_stream(export_worker *w, const export_job *j, pond_err *err
     return rc;
 }
 
-// Temporary tables ---------------------------------------------------------------------------------
+// Temporary tables --------------------------------------------------------------------------------
 
 static pond_code create_table(export_worker *w, const char *name, pond_sv select, pond_err *err) {
     pond_buf sql = POND_BUF_EMPTY;
@@ -210,7 +210,7 @@ static pond_code make_whole(export_worker *w, const export_job *j, const export_
     return rc;
 }
 
-// Partitions of a whole target ---------------------------------------------------------------------
+// Partitions of a whole target --------------------------------------------------------------------
 
 static pond_code check_whole(pond_engine *engine, const export_target *t, pond_err *err) {
     pond_buf sql = POND_BUF_EMPTY;
@@ -266,7 +266,8 @@ static pond_code write_partition(export_worker *w, export_unit *u, int64_t start
     return rc;
 }
 
-// A target that cannot be cut by time: computed once into a table, in which its partitions are found.
+// A target that cannot be cut by time: computed once into a table, in which its partitions are
+// found.
 static pond_code run_whole(export_worker *w, const export_job *j, export_unit *u, pond_err *err) {
     pond_arena a;
     pond_arena_init(&a);
@@ -283,7 +284,7 @@ done:
     return rc;
 }
 
-// Jobs ---------------------------------------------------------------------------------------------
+// Jobs --------------------------------------------------------------------------------------------
 
 pond_code export_run_job(export_worker *w, const export_job *j, pond_err *err) {
     pond_sv first = j->units.items[0]->target->node->path;

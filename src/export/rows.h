@@ -5,9 +5,9 @@
 #include "base/pool.h"
 #include "export/jobs.h"
 
-// One of the threads that run jobs. Whatever touches the run, the session or their arena (SQL text is
-// made there, and outputs live there) happens under the pool's lock; queries, hashing and file work
-// happen outside it.
+// One of the threads that run jobs. Whatever touches the run, the session or their arena (SQL text
+// is made there, and outputs live there) happens under the pool's lock; queries, hashing and file
+// work happen outside it.
 typedef struct export_worker {
     export_run *run;
     pond_pool *pool;

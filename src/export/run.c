@@ -27,7 +27,7 @@ static pond_code make_stages(export_run *run, pond_err *err) {
     return export_check_foreign(run, err);
 }
 
-// The directory ------------------------------------------------------------------------------------
+// The directory -----------------------------------------------------------------------------------
 
 static pond_code open_run(export_run *run, pond_err *err) {
     // Shards share the directory, since they publish nothing.
@@ -52,7 +52,7 @@ static void close_run(export_run *run) {
                           run->dir.path);
 }
 
-// The run ------------------------------------------------------------------------------------------
+// The run -----------------------------------------------------------------------------------------
 
 static pond_code finish(export_run *run, pond_export_result *out, pond_err *err) {
     export_outputs stale = {0};

@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-// Making -------------------------------------------------------------------------------------------
+// Making ------------------------------------------------------------------------------------------
 
 static pond_value output_value(pond_arena *a, const export_record *r) {
     pond_entry *e = POND_NEW_ARRAY(a, pond_entry, 5);
@@ -34,7 +34,8 @@ static pond_value target_leaf(pond_arena *a, const export_target *t) {
 }
 
 static int by_captures(const void *x, const void *y) {
-    const export_target *a = *(const export_target *const *)x, *b = *(const export_target *const *)y;
+    const export_target *a = *(const export_target *const *)x,
+                        *b = *(const export_target *const *)y;
     for (size_t i = 0; i < a->n_captures && i < b->n_captures; i++) {
         int c = pond_sv_cmp(a->captures[i], b->captures[i]);
         if (c != 0)
@@ -44,7 +45,8 @@ static int by_captures(const void *x, const void *y) {
 }
 
 // The set of targets[0, n), which are sorted by captures and share the first `depth` of them.
-static pond_value branch(pond_arena *a, const export_target *const *targets, size_t n, size_t depth) {
+static pond_value branch(pond_arena *a, const export_target *const *targets, size_t n,
+                         size_t depth) {
     if (targets[0]->n_captures == depth)
         return target_leaf(a, targets[0]);
     pond_entry *e = POND_NEW_ARRAY(a, pond_entry, n);
@@ -81,7 +83,7 @@ pond_value export_stage_value(pond_arena *a, pond_value pattern, pond_value set)
     return pond_object(e, 2);
 }
 
-// Checking -----------------------------------------------------------------------------------------
+// Checking ----------------------------------------------------------------------------------------
 
 pond_code export_check_set(const export_stage *stage, pond_err *err) {
     pond_arena a;
@@ -94,17 +96,18 @@ pond_code export_check_set(const export_stage *stage, pond_err *err) {
         for (size_t j = 0; is_prefix && j < shorter->n_captures; j++)
             is_prefix = pond_sv_eq(shorter->captures[j], longer->captures[j]);
         if (is_prefix)
-            rc = pond_fail(err, POND_ERR_CONFLICT,
-                           "'%.*s' and '%.*s' have no separate places in the export set: the wildcards "
-                           "of '%.*s' match the same text in both, or in one of them less",
-                           POND_SV_ARG(shorter->node->path), POND_SV_ARG(longer->node->path),
-                           POND_SV_ARG(stage->pattern));
+            rc = pond_fail(
+                err, POND_ERR_CONFLICT,
+                "'%.*s' and '%.*s' have no separate places in the export set: the wildcards "
+                "of '%.*s' match the same text in both, or in one of them less",
+                POND_SV_ARG(shorter->node->path), POND_SV_ARG(longer->node->path),
+                POND_SV_ARG(stage->pattern));
     }
     pond_arena_deinit(&a);
     return rc;
 }
 
-// Reading back -------------------------------------------------------------------------------------
+// Reading back ------------------------------------------------------------------------------------
 
 static bool is_leaf(pond_value v) {
     const pond_value *files = pond_get_lit(v, "files"), *schema = pond_get_lit(v, "schema");

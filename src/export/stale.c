@@ -3,7 +3,7 @@
 
 #include <limits.h>
 
-// Before a file is made ----------------------------------------------------------------------------
+// Before a file is made ---------------------------------------------------------------------------
 
 // The file on disk is still the one that the last run recorded.
 static bool is_as_recorded(const export_run *run, const export_record *r) {
@@ -13,7 +13,8 @@ static bool is_as_recorded(const export_run *run, const export_record *r) {
         return false;
     memcpy(name, r->file.p, r->file.n);
     name[r->file.n] = '\0';
-    // Relative to the open directory: with very many files most of the time goes into walking paths.
+    // Relative to the open directory: with very many files most of the time goes into walking
+    // paths.
     if (!export_has_size(r, run->dir.fd, name, &mtime_ns))
         return false;
     if (!run->options->verify)
@@ -57,7 +58,7 @@ bool stale_keep_target(export_run *run, export_target *t) {
     return true;
 }
 
-// After it is made ---------------------------------------------------------------------------------
+// After it is made --------------------------------------------------------------------------------
 
 void stale_settle(const export_run *run, export_output *o, const char *why_changed) {
     manifest_file *before = pond_map_get(&run->before->files, o->record.file);
@@ -85,7 +86,7 @@ bool stale_is_unchanged(const export_run *run, const export_target *t) {
     return true;
 }
 
-// After the last stage -----------------------------------------------------------------------------
+// After the last stage ----------------------------------------------------------------------------
 
 // An interrupted run may have put files in place that no manifest lists.
 static void find_in_journal(export_run *run, export_outputs *out) {

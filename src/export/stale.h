@@ -5,10 +5,11 @@
 //     before a file is made     the manifest has it with this fingerprint, and the file on disk is
 //                               still the recorded one: it stays, and is an output of this run
 //     after it is made again    its bytes are the recorded ones: the old file stays
-//     after the last stage      the manifest or a journal has it and no target makes it: it is stale
+//     after the last stage      the manifest or a journal has it, and no target makes it: the file
+//                               is stale
 //
-// A fingerprint is a hash of everything that the bytes depend on. A file on disk is the recorded one
-// if its size and mtime are; with --verify, if its size and checksum are. With --rebuild no
+// A fingerprint is a hash of everything that the bytes depend on. A file on disk is the recorded
+// one if its size and mtime are; with --verify, if its size and checksum are. With --rebuild no
 // fingerprint counts.
 #ifndef POND_EXPORT_STALE_H
 #define POND_EXPORT_STALE_H

@@ -6,11 +6,11 @@
 
 #include <inttypes.h>
 
-// Beyond this many possible partitions a target is computed as a whole, and only the partitions that
-// have rows are looked at: planning each would take longer than computing all.
+// Beyond this many possible partitions a target is computed as a whole, and only the partitions
+// that have rows are looked at: planning each would take longer than computing all.
 enum { MAX_CANDIDATES = 20000 };
 
-// Records ------------------------------------------------------------------------------------------
+// Records -----------------------------------------------------------------------------------------
 
 static pond_sv partition_file(pond_arena *a, const export_target *t, int n_periods,
                               int64_t start_us) {
@@ -52,7 +52,7 @@ int64_t export_unit_start(const export_unit *u) {
     return u->target->is_partitioned && !u->is_whole ? u->start_us : EXPORT_WHOLE;
 }
 
-// Fingerprints -------------------------------------------------------------------------------------
+// Fingerprints ------------------------------------------------------------------------------------
 
 // Everything that an output's bytes depend on: its rows, the arguments, and the version of this
 // program, since another one may write the same rows in another way.
@@ -98,7 +98,7 @@ static pond_code find_changes(export_run *run, export_target *t, pond_err *err) 
     return POND_OK;
 }
 
-// Planning -----------------------------------------------------------------------------------------
+// Planning ----------------------------------------------------------------------------------------
 
 static pond_code no_time_column(const export_target *t, pond_err *err) {
     pond_fail(err, POND_ERR_INVALID,
@@ -120,9 +120,9 @@ static bool is_planned_by_partition(const export_run *run, const export_target *
         3600 * INT64_C(1000000), 60 * INT64_C(1000000), 1000000};
     if (!t->relation->is_sliceable || bounds.lo_us == INT64_MIN || bounds.hi_us == INT64_MAX)
         return false;
-    return pond_range_is_empty(bounds) || (bounds.hi_us - bounds.lo_us) /
-                                                  shortest_us[run->options->n_periods - 1] <
-                                              MAX_CANDIDATES;
+    return pond_range_is_empty(bounds) ||
+           (bounds.hi_us - bounds.lo_us) / shortest_us[run->options->n_periods - 1] <
+               MAX_CANDIDATES;
 }
 
 static pond_code plan_partition(export_run *run, const export_unit *partition, export_units *units,
@@ -146,8 +146,8 @@ static pond_code plan_partitions(export_run *run, export_target *t, pond_range b
         return POND_OK;
     for (int64_t next, at = pond_trunc(bounds.lo_us, period); at < bounds.hi_us; at = next) {
         next = pond_next(at, period);
-        // All of the period, not only what today's bounds reach over: the fingerprint must not depend
-        // on rows in other partitions.
+        // All of the period, not only what today's bounds reach over: the fingerprint must not
+        // depend on rows in other partitions.
         pond_range range = pond_range_intersect((pond_range){at, next, false}, run->options->range);
         export_unit u = {.target = t, .range = range, .start_us = at};
         POND_TRY(plan_partition(run, &u, units, err));

@@ -1,7 +1,7 @@
 // worker: runs jobs on a pool of threads, each with an engine and a share of the memory of its own.
 //
-// Every engine has one thread, so that sums of floats do not depend on timing: the bytes of the files
-// are the same with any number of workers.
+// Every engine has one thread, so that sums of floats do not depend on timing: the bytes of the
+// files are the same with any number of workers.
 #ifndef POND_EXPORT_WORKER_H
 #define POND_EXPORT_WORKER_H
 

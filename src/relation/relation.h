@@ -102,9 +102,9 @@ pond_code pond_relation_sql(pond_session *s, pond_relation *r, pond_range range,
 // is total.
 pond_code pond_relation_sql_ordered(pond_session *s, pond_relation *r, pond_range range,
                                     pond_buf *sql, pond_err *err) POND_MUST;
-// Work that slices share, of a relation whose `share` is not NULL: a SELECT for a table that answers every
-// slice within the range, about how many rows it has, and a slice from that table: in the total order
-// of pond_relation_sql_ordered, or in no order.
+// Work that slices share, of a relation whose `share` is not NULL: a SELECT for a table that
+// answers every slice within the range, about how many rows it has, and a slice from that table: in
+// the total order of pond_relation_sql_ordered, or in no order.
 pond_code pond_relation_shared(pond_session *s, pond_relation *r, pond_range range, pond_buf *sql,
                                pond_err *err) POND_MUST;
 int64_t pond_relation_shared_rows(pond_session *s, pond_relation *r, pond_range range);

@@ -1,4 +1,5 @@
-// Committing to Delta tables: what changed since the log's last version, as the actions of a new one.
+// Committing to Delta tables: finding what changed since the log's last version, and writing that as
+// the actions of a new version.
 #include "export/delta/commit.h"
 
 #include "export/delta/log.h"
@@ -224,8 +225,8 @@ static pond_code write_adds(const commit *c, pond_buf *b, pond_err *err) {
     for (size_t from = 0, n; from < c->adds.n; from += n) {
         n = c->adds.n - from < FOOTERS_AT_ONCE ? c->adds.n - from : FOOTERS_AT_ONCE;
         for (size_t i = 0; i < n; i++)
-            paths[i] = pond_sv_of(
-                export_dir_file(&c->run->dir, c->arena, c->adds.items[from + i]->file));
+            paths[i] =
+                pond_sv_of(export_dir_file(&c->run->dir, c->arena, c->adds.items[from + i]->file));
         POND_TRY(pond_engine_parquet_footers(engine, c->arena, paths, n, c->schema, stats, err));
         for (size_t i = 0; i < n; i++)
             write_add(c, b, c->adds.items[from + i], &stats[i]);
@@ -248,8 +249,9 @@ static pond_code write_actions(const commit *c, pond_buf *b, pond_err *err) {
 
 // Committing --------------------------------------------------------------------------------------
 
-// Whether the table needs no commit, by the manifest, which was written after the last commit: all its
-// files stay, none is removed, and no other engine has committed since. That spares reading the log.
+// Whether the manifest alone shows that the table needs no commit: all its files stay, none is
+// removed, and no other engine has committed since the manifest was written. Then the log need not be
+// read.
 static bool is_unchanged(const export_run *run, const delta_log *log, const export_table *t) {
     const export_table *before = pond_map_get(&run->before->tables, t->root);
     if (run->options->rebuild || run->options->verify || t->has_stale || before == NULL ||
@@ -285,8 +287,8 @@ static pond_code commit_changes(export_run *run, pond_arena *a, export_table *t,
         POND_TRY(try_commit(&c, t, &is_taken, err));
     }
     if (is_taken)
-        return pond_fail(err, POND_ERR_BUSY, "another program committed to it at each of %d attempts",
-                         MAX_ATTEMPTS);
+        return pond_fail(err, POND_ERR_BUSY,
+                         "another program committed to it at each of %d attempts", MAX_ATTEMPTS);
     return POND_OK;
 }
 

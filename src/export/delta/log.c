@@ -15,8 +15,8 @@ enum {
 #define TOMBSTONE_MS (7 * POND_US_PER_DAY / POND_US_PER_MS)
 
 delta_log delta_log_of(const export_run *run, pond_arena *a, pond_sv root) {
-    return (delta_log){
-        run, a, pond_printf(a, "%s/%.*s/_delta_log", run->dir.path, POND_SV_ARG(root))};
+    return (delta_log){run, a,
+                       pond_printf(a, "%s/%.*s/_delta_log", run->dir.path, POND_SV_ARG(root))};
 }
 
 char *delta_log_path(const delta_log *log, int64_t version) {
@@ -140,8 +140,8 @@ static bool parse_checkpoint(pond_sv ending, uint64_t *number, uint64_t *n_files
             middle.p == NULL);
 }
 
-// Takes the next file of a checkpoint in the listing. Names are sorted, so the files of a checkpoint
-// follow each other; true when `now` is complete with this one.
+// Takes the next file of a checkpoint in the listing. Names are sorted, so the files of a
+// checkpoint follow each other; true when `now` is complete with this one.
 static bool next_of_checkpoint(listed_checkpoint *now, int64_t version, uint64_t number,
                                uint64_t n_files) {
     if (number == 1)
@@ -338,10 +338,10 @@ static pond_code write_checkpoint(const delta_log *log, const delta_state *s, po
     pond_code rc = convert(log, pond_buf_view(&lines), parquet, err);
     pond_buf_free(&lines);
     POND_TRY(rc);
-    POND_TRY(pond_file_publish(parquet,
-                               pond_printf(a, "%s/%0*" PRId64 ".checkpoint.parquet", log->dir,
-                                           VERSION_DIGITS, s->version),
-                               err));
+    POND_TRY(pond_file_publish(
+        parquet,
+        pond_printf(a, "%s/%0*" PRId64 ".checkpoint.parquet", log->dir, VERSION_DIGITS, s->version),
+        err));
     POND_TRY(pond_file_replace(
         last, pond_svf(a, "{\"version\":%" PRId64 ",\"size\":%zu}\n", s->version, n), err));
     return pond_file_publish(last, pond_path_join(a, log->dir, "_last_checkpoint"), err);

@@ -9,8 +9,8 @@
 //                                            the same in several, this is the first of three
 //     _last_checkpoint                       names the newest one, for stores that list slowly
 //
-// The state of a table is the newest complete checkpoint and the versions after it. Other engines may
-// write checkpoints, too, and may remove the versions that those cover.
+// The state of a table is the newest complete checkpoint and the versions after it. Other engines
+// may write checkpoints, too, and may remove the versions that those cover.
 #ifndef POND_EXPORT_DELTA_LOG_H
 #define POND_EXPORT_DELTA_LOG_H
 
@@ -42,8 +42,8 @@ pond_code delta_log_read(const delta_log *log, delta_state *out, pond_err *err) 
 // Writes a version that does not exist yet. *is_taken: it exists, and nothing was written.
 pond_code delta_log_put(const delta_log *log, int64_t version, pond_sv actions, bool *is_taken,
                         pond_err *err) POND_MUST;
-// After a version was put on top of the state `before`: writes a checkpoint, if many versions were put
-// since the last one.
+// After a version was put on top of the state `before`: writes a checkpoint, if many versions were
+// put since the last one.
 pond_code delta_log_checkpoint(const delta_log *log, const delta_state *before,
                                pond_err *err) POND_MUST;
 

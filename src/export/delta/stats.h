@@ -4,8 +4,8 @@
 
 #include "engine/engine.h"
 
-// Appends {"numRecords":…,"minValues":{…},"maxValues":{…},"nullCount":{…}}. Bounds need not be values
-// that occur; a column for which none can be given has none.
+// Appends {"numRecords":…,"minValues":{…},"maxValues":{…},"nullCount":{…}}. Bounds need not be
+// values that occur; a column for which none can be given has none.
 void delta_stats_json(pond_buf *b, pond_schema schema, const pond_file_stats *stats);
 
 #endif

@@ -90,4 +90,3 @@ pond_code delta_drop(export_run *run, pond_err *err) {
     }
     return POND_OK;
 }
-

@@ -5,8 +5,9 @@
 
 // Types -------------------------------------------------------------------------------------------
 
-// A Delta timestamp is an instant, which Parquet marks with isAdjustedToUTC = true; the type without a
-// zone came with protocol 3/7. All times of a pond are UTC, so a TIMESTAMP becomes that instant.
+// A Delta timestamp is an instant, which Parquet marks with isAdjustedToUTC = true; the type
+// without a zone came with protocol 3/7. All times of a pond are UTC, so a TIMESTAMP becomes that
+// instant.
 static const struct {
     const char *sql;     // the column's type; one that ends in "(" may have any arguments
     const char *written; // the type in the file; NULL: the column's own
@@ -177,7 +178,7 @@ static const pond_relation_ops cast_ops = {
     .shared_rows = cast_shared_rows,
 };
 
-// Checking -----------------------------------------------------------------------------------------
+// Checking ----------------------------------------------------------------------------------------
 
 static pond_code check_type(const pond_column *c, pond_err *err) {
     if (find_type(c->type) < N_TYPES)

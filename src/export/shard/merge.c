@@ -10,7 +10,7 @@ typedef struct merge {
     pond_map units; // key -> part_unit *, of all shards
 } merge;
 
-// Rounds -------------------------------------------------------------------------------------------
+// Rounds ------------------------------------------------------------------------------------------
 
 // The parts of one count of shards. A round that was given up may have left parts of another count.
 typedef struct shard_round {
@@ -107,10 +107,10 @@ pond_code merge_done(export_run *run, pond_err *err) {
     return pond_remove_tree(part_root(run), err);
 }
 
-// Units --------------------------------------------------------------------------------------------
+// Units -------------------------------------------------------------------------------------------
 
-// Finds the file of an output that a shard parked. A merge that was killed while it published may have
-// moved the file to its place already; then publishing renames it to the name that it has.
+// Finds the file of an output that a shard parked. A merge that was killed while it published may
+// have moved the file to its place already; then publishing renames it to the name that it has.
 static pond_code find_parked(const export_run *run, export_output *o, pond_err *err) {
     const char *places[2] = {o->tmp_path, export_dir_file(&run->dir, run->arena, o->record.file)};
     for (int i = 0; i < 2; i++) {

@@ -1,7 +1,7 @@
 // merge: the run that publishes what all shards of an export made.
 //
-// It is an ordinary export, but its rows come from the parts. Every shard must have run, over the same
-// snapshot of the pond and with the same arguments.
+// It is an ordinary export, but its rows come from the parts. Every shard must have run, over the
+// same snapshot of the pond and with the same arguments.
 #ifndef POND_EXPORT_SHARD_MERGE_H
 #define POND_EXPORT_SHARD_MERGE_H
 

@@ -8,7 +8,7 @@
 
 enum { PART_VERSION = 1 };
 
-// Names --------------------------------------------------------------------------------------------
+// Names -------------------------------------------------------------------------------------------
 
 char *part_root(const export_run *run) {
     return export_dir_meta_file(&run->dir, "parts");
@@ -56,7 +56,7 @@ int part_shard_of(pond_sv key, int count) {
     return (int)(n % (uint64_t)count);
 }
 
-// Facts --------------------------------------------------------------------------------------------
+// Facts -------------------------------------------------------------------------------------------
 
 static pond_value time_value(pond_arena *a, int64_t t_us, int64_t none) {
     if (t_us == none)
@@ -73,8 +73,8 @@ static pond_value temporal_value(pond_arena *a, int n_periods) {
     return pond_array(names, (size_t)n_periods);
 }
 
-// The last transaction that this snapshot sees, "7 (0190…)": a number that people know from the log,
-// and an id that no transaction of another pond has.
+// The last transaction that this snapshot sees, "7 (0190…)": a number that people know from the
+// log, and an id that no transaction of another pond has.
 static pond_code snapshot_value(const export_run *run, pond_value *out, pond_err *err) {
     int64_t seq;
     pond_id id;
@@ -146,8 +146,8 @@ char *part_difference(pond_arena *a, pond_value theirs, pond_value ours) {
         pond_buf their_text = POND_BUF_EMPTY, our_text = POND_BUF_EMPTY;
         pond_json_write(&their_text, t == NULL ? pond_null() : *t, 0);
         pond_json_write(&our_text, *o, 0);
-        char *text = pond_printf(a, "%s: %s there, %s here", facts[i].differs, their_text.p,
-                                 our_text.p);
+        char *text =
+            pond_printf(a, "%s: %s there, %s here", facts[i].differs, their_text.p, our_text.p);
         pond_buf_free(&their_text);
         pond_buf_free(&our_text);
         return text;
@@ -155,7 +155,7 @@ char *part_difference(pond_arena *a, pond_value theirs, pond_value ours) {
     return NULL;
 }
 
-// Reading ------------------------------------------------------------------------------------------
+// Reading -----------------------------------------------------------------------------------------
 
 static bool read_unit(pond_arena *a, pond_map *units, const char *dir, pond_value v) {
     const pond_value *place = pond_get_lit(v, "place"), *start = pond_get_lit(v, "start"),
@@ -199,7 +199,7 @@ pond_code part_read_units(const export_run *run, part_id id, pond_value part, po
                      part_path(run, id), id.index, id.count);
 }
 
-// Writing ------------------------------------------------------------------------------------------
+// Writing -----------------------------------------------------------------------------------------
 
 static int by_key(const void *x, const void *y) {
     return pond_sv_cmp((*(part_unit *const *)x)->key, (*(part_unit *const *)y)->key);
@@ -229,8 +229,8 @@ pond_code part_write(const export_run *run, part_id id, part_units *units, pond_
     if (units->n > 0)
         qsort(units->items, units->n, sizeof *units->items, by_key);
     pond_buf b = POND_BUF_EMPTY;
-    pond_buf_printf(&b, "{\"version\":%d,\"shard\":%d,\"of\":%d,\"facts\":", PART_VERSION,
-                    id.index, id.count);
+    pond_buf_printf(&b, "{\"version\":%d,\"shard\":%d,\"of\":%d,\"facts\":", PART_VERSION, id.index,
+                    id.count);
     pond_json_write(&b, own, 0);
     pond_buf_str(&b, ",\"units\":[");
     write_units(units, &b);

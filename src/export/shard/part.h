@@ -5,8 +5,8 @@
 //                                                "files": [records as in the manifest]}]}
 //     DIR/.pond/parts/3-of-8/…       the files, named by output and content
 //
-// The facts are what all shards of an export and its merge must agree about: pond, snapshot, versions
-// and arguments.
+// The facts are what all shards of an export and its merge must agree about: pond, snapshot,
+// versions and arguments.
 #ifndef POND_EXPORT_SHARD_PART_H
 #define POND_EXPORT_SHARD_PART_H
 
@@ -28,10 +28,10 @@ typedef struct part_unit {
 typedef POND_VEC(part_unit *) part_units;
 
 // Names. They live in the run's arena, but for part_file and part_key.
-char *part_root(const export_run *run);              // DIR/.pond/parts
-char *part_dir(const export_run *run, part_id id);   // …/3-of-8
-char *part_path(const export_run *run, part_id id);  // …/3-of-8.json
-bool part_parse_name(pond_sv name, part_id *out);    // "3-of-8.json"
+char *part_root(const export_run *run);             // DIR/.pond/parts
+char *part_dir(const export_run *run, part_id id);  // …/3-of-8
+char *part_path(const export_run *run, part_id id); // …/3-of-8.json
+bool part_parse_name(pond_sv name, part_id *out);   // "3-of-8.json"
 // Two runs that make the same file agree about its name; a file with other bytes gets another name.
 char *part_file(pond_arena *a, const char *dir, const export_record *r);
 pond_sv part_key(pond_arena *a, pond_sv place, int64_t start_us);
@@ -49,7 +49,6 @@ pond_code part_read(const export_run *run, part_id id, pond_value *out, pond_err
 pond_code part_read_units(const export_run *run, part_id id, pond_value part, pond_map *units,
                           pond_err *err) POND_MUST;
 // Replaces the shard's part; the files are on disk under their names. Sorts the units.
-pond_code part_write(const export_run *run, part_id id, part_units *units,
-                     pond_err *err) POND_MUST;
+pond_code part_write(const export_run *run, part_id id, part_units *units, pond_err *err) POND_MUST;
 
 #endif

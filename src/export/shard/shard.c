@@ -16,7 +16,7 @@ typedef struct shard {
     part_units made; // the same, in order
 } shard;
 
-// The directory ------------------------------------------------------------------------------------
+// The directory -----------------------------------------------------------------------------------
 
 void shard_init(export_run *run) {
     shard *s = POND_NEW(run->arena, shard);
@@ -60,7 +60,7 @@ void shard_close(export_run *run) {
     s->lock_fd = -1;
 }
 
-// Units --------------------------------------------------------------------------------------------
+// Units -------------------------------------------------------------------------------------------
 
 static bool is_parked(const part_unit *u) {
     for (size_t i = 0; i < u->outputs.n; i++) {
@@ -108,7 +108,7 @@ void shard_unit_ran(export_run *run, const export_unit *u) {
     record_unit(run, p);
 }
 
-// Parking ------------------------------------------------------------------------------------------
+// Parking -----------------------------------------------------------------------------------------
 
 static export_outputs made_files(export_run *run) {
     export_outputs files = {0};

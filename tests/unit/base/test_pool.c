@@ -11,7 +11,7 @@
 enum { N_JOBS = 500, N_WORKERS = 4, NO_JOB = N_JOBS };
 
 typedef struct counts {
-    int n_runs[N_JOBS];    // of each job
+    int n_runs[N_JOBS]; // of each job
     int n_by_worker[N_WORKERS];
     size_t n_done, n_seen; // seen: by the last call of progress
     size_t failing_job;

@@ -151,8 +151,7 @@ static void draw(void *user, const pond_export_progress *p) {
 static void print_files(const pond_export_result *r) {
     for (size_t i = 0; i < r->n_files; i++) {
         const pond_export_file *f = &r->files[i];
-        printf("%-8s %.*s  (%s)\n", pond_export_state_name(f->state), POND_SV_ARG(f->file),
-               f->why == NULL ? "" : f->why);
+        printf("%-8s %.*s  (%s)\n", pond_export_state_name(f->state), POND_SV_ARG(f->file), f->why);
     }
 }
 
@@ -173,8 +172,8 @@ static pond_code run(cli *c, pond_err *err) {
     meter m = {.began_us = pond_now_us()};
     POND_TRY(fill(c, o, &options, err));
     // On a terminal only: what a script or a log file reads is the result.
-    bool is_shown = isatty(STDERR_FILENO) && !o->quiet;
-    if (is_shown) {
+    bool is_talking = isatty(STDERR_FILENO) && !o->quiet;
+    if (is_talking) {
         options.progress = draw;
         options.progress_user = &m;
     }
@@ -191,7 +190,7 @@ static pond_code run(cli *c, pond_err *err) {
     } else if (o->dry_run) {
         print_files(&result);
     }
-    if (is_shown)
+    if (is_talking)
         print_summary(o, &result, seconds);
     return cli_flush(err);
 }

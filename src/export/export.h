@@ -44,10 +44,11 @@ typedef struct pond_export_progress {
     uint64_t rows, bytes;   // of this stage, so far
 } pond_export_progress;
 
-// Fields without a comment are false or 0 by default. All texts are borrowed until the run ends.
+// patterns, dir, range and vars must be set; zero is the default of all other fields. The run borrows
+// everything until it ends.
 typedef struct pond_export_options {
     // What to export.
-    const pond_sv *patterns; // one a stage
+    const pond_sv *patterns; // one for each stage
     size_t n_patterns;       // at least 1
     pond_range range;        // rows to keep; POND_RANGE_ALL for all
     pond_value vars;         // of -v, for templates: an object of strings
@@ -87,7 +88,7 @@ const char *pond_export_state_name(pond_export_state s); // "new" …
 typedef struct pond_export_file {
     pond_sv file; // path below DIR
     pond_export_state state;
-    const char *why; // of the state, for people: "was not there", "changed: /flow.series", …
+    const char *why; // of the state, for people: "was not there", "changed: /flow.series"
 } pond_export_file;
 
 typedef struct pond_export_result {

@@ -35,7 +35,7 @@ static pond_value file_value(pond_arena *a, const pond_export_file *f) {
     pond_entry *e = POND_NEW_ARRAY(a, pond_entry, 3);
     e[0] = (pond_entry){POND_SV("file"), pond_string(f->file)};
     e[1] = (pond_entry){POND_SV("state"), pond_string_lit(pond_export_state_name(f->state))};
-    e[2] = (pond_entry){POND_SV("why"), pond_string_lit(f->why == NULL ? "" : f->why)};
+    e[2] = (pond_entry){POND_SV("why"), pond_string_lit(f->why)};
     return pond_object(e, 3);
 }
 

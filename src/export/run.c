@@ -10,7 +10,7 @@
 #include "export/shard/shard.h"
 #include "export/stale.h"
 
-static void collect_outputs(export_run *run) {
+static void list_outputs(export_run *run) {
     for (size_t i = 0; i < run->n_stages; i++)
         for (size_t j = 0; j < run->stages[i].n_targets; j++) {
             const export_outputs *v = &run->stages[i].targets[j].outputs;
@@ -23,7 +23,7 @@ static pond_code make_stages(export_run *run, pond_err *err) {
     POND_TRY(export_plan(run, err));
     for (size_t i = 0; i < run->n_stages; i++)
         POND_TRY_CTX(export_make_stage(run, i, err), err, "stage %zu", i + 1);
-    collect_outputs(run);
+    list_outputs(run);
     return export_check_foreign(run, err);
 }
 

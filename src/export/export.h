@@ -44,8 +44,8 @@ typedef struct pond_export_progress {
     uint64_t rows, bytes;   // of this stage, so far
 } pond_export_progress;
 
-// patterns, dir, range and vars must be set; zero is the default of all other fields. The run borrows
-// everything until it ends.
+// patterns, dir, range and vars must be set; zero is the default of all other fields. The run
+// borrows everything until it ends.
 typedef struct pond_export_options {
     // What to export.
     const pond_sv *patterns; // one for each stage

@@ -1,5 +1,5 @@
-// Committing to Delta tables: finding what changed since the log's last version, and writing that as
-// the actions of a new version.
+// Committing to Delta tables: finding what changed since the log's last version, and writing that
+// as the actions of a new version.
 #include "export/delta/commit.h"
 
 #include "export/delta/log.h"
@@ -250,8 +250,8 @@ static pond_code write_actions(const commit *c, pond_buf *b, pond_err *err) {
 // Committing --------------------------------------------------------------------------------------
 
 // Whether the manifest alone shows that the table needs no commit: all its files stay, none is
-// removed, and no other engine has committed since the manifest was written. Then the log need not be
-// read.
+// removed, and no other engine has committed since the manifest was written. Then the log need not
+// be read.
 static bool is_unchanged(const export_run *run, const delta_log *log, const export_table *t) {
     const export_table *before = pond_map_get(&run->before->tables, t->root);
     if (run->options->rebuild || run->options->verify || t->has_stale || before == NULL ||

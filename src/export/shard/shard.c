@@ -13,7 +13,7 @@ typedef struct shard {
     int lock_fd;     // -1: not held
     pond_map known;  // key -> part_unit *: run by an earlier run of this shard
     pond_map ran;    // key -> non-NULL: of this run
-    part_units made; // the same, in order
+    part_units made; // the units of this run, in order
 } shard;
 
 // The directory -----------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ ifeq ($(origin CC),default)
 CC := gcc
 endif
 CFLAGS ?= -O2 -g
-WARN   := -Wall -Wextra -Wpedantic -Wshadow -Wconversion
+WARN   := -Werror=implicit-function-declaration -Wall -Wextra -Wpedantic -Wshadow -Wconversion
 Q      := $(if $(V),,@)
 
 ifeq ($(SAN),1)
@@ -49,9 +49,10 @@ $(BUILD)/obj/%.o: src/%.c
 
 RUN_TESTS := PATH="$(abspath $(BUILD)):$$PATH" tests/run $(if $(SAN),--stress)
 
-# A room is an archive of its objects; main.c alone is no part of one. Its tests see what it may use, and no more.
+# A room is an archive of the objects in its folder and the folders in that; main.c alone is in none. An archive knows
+# its objects by their file names only, so those are unique within a room. Its tests link what it may use, and no more.
 define room
-$(1)_OBJS  := $$(patsubst src/%.c,$(BUILD)/obj/%.o,$$(filter-out src/cli/main.c,$$(wildcard src/$(1)/*.c)))
+$(1)_OBJS  := $$(patsubst src/%.c,$(BUILD)/obj/%.o,$$(filter-out src/cli/main.c,$$(wildcard src/$(1)/*.c src/$(1)/*/*.c)))
 $(1)_LIBS  := $(BUILD)/lib$(1).a $$(patsubst %,$(BUILD)/lib%.a,$$($(1)_USES))
 $(1)_TESTS := $$(patsubst tests/unit/$(1)/%.c,$(BUILD)/tests/$(1)-%,$$(wildcard tests/unit/$(1)/test_*.c))
 
@@ -154,4 +155,4 @@ help: ## say what there is to make
 .PHONY: all test test-fault test-web demo bench bench-peers fmt install clean distclean help $(ROOMS:%=test-%)
 .DELETE_ON_ERROR:
 
--include $(wildcard $(BUILD)/*.d $(BUILD)/*/*.d $(BUILD)/*/*/*.d)
+-include $(wildcard $(BUILD)/*.d $(BUILD)/*/*.d $(BUILD)/*/*/*.d $(BUILD)/*/*/*/*.d)

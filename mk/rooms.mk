@@ -11,7 +11,7 @@ engine_USES  := base
 format_USES  := fs engine value base
 relation_USES := format fs store engine value base
 factory_USES := relation format fs store engine tera value base
-export_USES  := relation factory format fs store engine tera value base
+export_USES  := factory relation format fs store engine tera value base
 cli_USES     := export factory relation format fs store engine tera value base
 
 # Foreign headers, and the one room that each may be seen in.

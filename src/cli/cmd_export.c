@@ -81,18 +81,18 @@ static pond_code fill(cli *c, const export_options *o, pond_export_options *out,
         .allow_empty = o->allow_empty,
         .keep_stale = o->keep_stale,
         .force = o->force,
-        .is_dry_run = o->dry_run,
-        .is_rebuild = o->rebuild,
+        .dry_run = o->dry_run,
+        .rebuild = o->rebuild,
         .verify = o->verify,
         .n_jobs = (int)o->jobs,
         .memory_bytes = o->memory,
-        .is_merge = o->merge,
+        .merge = o->merge,
         .program = POND_VERSION,
     };
     if (o->patterns.n == 0)
         return pond_fail(err, POND_ERR_USAGE, "At least one pattern must be specified");
     if (o->temporal.p != NULL)
-        POND_TRY(pond_export_parse_units(o->temporal, &out->n_units, err));
+        POND_TRY(pond_export_parse_periods(o->temporal, &out->n_periods, err));
     if (o->start_time.p != NULL)
         POND_TRY_CTX(pond_time_parse(o->start_time, &out->range.lo_us, err), err, "--start-time");
     if (o->end_time.p != NULL)
@@ -100,8 +100,10 @@ static pond_code fill(cli *c, const export_options *o, pond_export_options *out,
     if (o->shard.p != NULL)
         POND_TRY(parse_shard(o->shard, &out->shard, &out->n_shards, err));
     if (o->shard.p != NULL && o->merge)
-        return pond_fail(err, POND_ERR_USAGE,
-                         "--shard makes a part and --merge publishes all parts: not both at once");
+        return pond_fail(
+            err, POND_ERR_USAGE,
+            "--shard makes one shard's files and --merge publishes those of all shards: "
+            "give one of them, not both");
     return cli_vars(c, &out->vars, err);
 }
 
@@ -123,26 +125,18 @@ static void draw(void *user, const pond_export_progress *p) {
     char size[16];
     cli_size(p->bytes, size);
     fprintf(stderr,
-            "\rstage %zu/%zu: %zu of %zu parts, %" PRIu64
+            "\rstage %zu/%zu: %zu of %zu units, %" PRIu64
             " rows, %s, %.0f rows/s, %.0f s left \033[K",
             p->stage + 1, p->n_stages, p->done, p->total, p->rows, size,
             seconds > 0 ? (double)p->rows / seconds : 0, left);
     fflush(stderr);
 }
 
-static void print_outputs(const pond_output_vec *v) {
-    for (size_t i = 0; i < v->n; i++) {
-        const pond_output *o = &v->items[i];
-        printf("%-8s %.*s  (%s)\n", pond_output_state_name(o->state), POND_SV_ARG(o->file),
-               o->why == NULL ? "" : o->why);
+static void print_files(const pond_export_result *r) {
+    for (size_t i = 0; i < r->n_files; i++) {
+        const pond_export_file *f = &r->files[i];
+        printf("%-8s %.*s  (%s)\n", pond_export_state_name(f->state), POND_SV_ARG(f->file), f->why);
     }
-}
-
-static void print_plan(const pond_export_result *r) {
-    for (size_t i = 0; i < r->n_stages; i++)
-        for (size_t j = 0; j < r->stages[i].n_targets; j++)
-            print_outputs(&r->stages[i].targets[j].outputs);
-    print_outputs(&r->stale);
 }
 
 static void print_summary(const export_options *o, const pond_export_result *r, double seconds) {
@@ -178,7 +172,7 @@ static pond_code run(cli *c, pond_err *err) {
         printf("%s\n", json.p);
         pond_buf_free(&json);
     } else if (o->dry_run) {
-        print_plan(&result);
+        print_files(&result);
     }
     if (is_talking)
         print_summary(o, &result, seconds);

@@ -1,34 +1,40 @@
-// plan: patterns to targets, and where each goes.
-#include "export/internal.h"
+// Patterns to targets: what each pattern matches, where each match goes, and which of them collide.
+#include "export/plan.h"
+
+#include "export/delta/tables.h"
+#include "export/delta/types.h"
+#include "export/set.h"
 
 #include <stdlib.h>
 
-pond_code pond_export_parse_units(pond_sv text, int *n_units, pond_err *err) {
+// The calendar units of --temporal ----------------------------------------------------------------
+
+// The texts of both errors are those of the original program.
+pond_code pond_export_parse_periods(pond_sv text, int *n_periods, pond_err *err) {
     static const char allowed[] = "year, month, day, hour, minute, second";
-    *n_units = 0;
-    pond_sv rest = text, part;
-    while (pond_sv_split(&rest, ',', &part)) {
-        part = pond_sv_trim(part);
-        int unit = 0;
-        while (unit < POND_N_UNITS && !pond_sv_is(part, pond_unit_name((pond_unit)unit)))
-            unit++;
-        if (unit == POND_N_UNITS)
+    *n_periods = 0;
+    pond_sv rest = text, name;
+    while (pond_sv_split(&rest, ',', &name)) {
+        name = pond_sv_trim(name);
+        int period = 0;
+        while (period < POND_N_UNITS && !pond_sv_is(name, pond_unit_name((pond_unit)period)))
+            period++;
+        if (period == POND_N_UNITS)
             return pond_fail(err, POND_ERR_USAGE,
                              "Invalid temporal partition '%.*s'. Valid options: %s",
-                             POND_SV_ARG(part), allowed);
-        if (unit != *n_units)
+                             POND_SV_ARG(name), allowed);
+        if (period != *n_periods)
             return pond_fail(err, POND_ERR_USAGE,
-                             "'%.*s' is not a run of units that starts at year: Temporal "
-                             "partitioning must be in "
-                             "chronological order: year > month > day > hour > minute > second",
+                             "'%.*s' does not start at year or leaves out a unit: Temporal "
+                             "partitioning must be in chronological order: "
+                             "year > month > day > hour > minute > second",
                              POND_SV_ARG(text));
-        (*n_units)++;
+        (*n_periods)++;
     }
     return POND_OK;
 }
 
-// Places
-// --------------------------------------------------------------------------------------------
+// Places ------------------------------------------------------------------------------------------
 
 static pond_sv without_extension(pond_sv path) {
     ptrdiff_t slash = pond_sv_rfind_char(path, '/'), dot = pond_sv_rfind_char(path, '.');
@@ -38,9 +44,8 @@ static pond_sv without_extension(pond_sv path) {
 static pond_code append_capture(pond_buf *b, pond_sv capture, const pond_node *node,
                                 pond_err *err) {
     if (capture.n == 0)
-        return POND_OK; // a `*` that matched nothing adds no directory
-    if (pond_sv_is(capture, ".") || pond_sv_is(capture, "..") ||
-        (b->n == 0 && pond_sv_is(capture, ".pond")))
+        return POND_OK; // a `*` that matched no text adds no directory
+    if (pond_sv_is(capture, ".") || pond_sv_is(capture, ".."))
         return pond_fail(err, POND_ERR_INVALID,
                          "'%.*s': the capture '%.*s' cannot be part of a path",
                          POND_SV_ARG(node->path), POND_SV_ARG(capture));
@@ -50,7 +55,8 @@ static pond_code append_capture(pond_buf *b, pond_sv capture, const pond_node *n
     return POND_OK;
 }
 
-static pond_code find_place(export_run *run, pond_target *t, pond_sv matched_path, pond_err *err) {
+static pond_code find_place(export_run *run, export_target *t, pond_sv matched_path,
+                            pond_err *err) {
     pond_buf b = POND_BUF_EMPTY;
     pond_code rc = POND_OK;
     if (t->n_captures == 0)
@@ -58,10 +64,15 @@ static pond_code find_place(export_run *run, pond_target *t, pond_sv matched_pat
     for (size_t i = 0; i < t->n_captures && rc == POND_OK; i++)
         rc = append_capture(&b, t->captures[i], t->node, err);
     if (rc == POND_OK && b.n == 0)
-        rc =
-            pond_fail(err, POND_ERR_INVALID, "'%.*s': its captures are empty and make no file name",
-                      POND_SV_ARG(t->node->path));
-    // A log needs a directory to stand in.
+        rc = pond_fail(err, POND_ERR_INVALID,
+                       "'%.*s': all its captures are empty, so it has no file name",
+                       POND_SV_ARG(t->node->path));
+    pond_sv place = pond_buf_view(&b);
+    if (rc == POND_OK && (pond_sv_is(place, ".pond") || pond_sv_starts(place, POND_SV(".pond/"))))
+        rc = pond_fail(err, POND_ERR_INVALID,
+                       "'%.*s' would be written to '%.*s', where exports keep their own files",
+                       POND_SV_ARG(t->node->path), POND_SV_ARG(place));
+    // A Delta log needs a directory of its own table.
     if (rc == POND_OK && t->relation != NULL && !t->is_partitioned)
         pond_buf_str(&b, run->options->tables == POND_TABLES_DELTA ? "/data.parquet" : ".parquet");
     t->place = pond_sv_dup(run->arena, pond_buf_view(&b));
@@ -69,20 +80,20 @@ static pond_code find_place(export_run *run, pond_target *t, pond_sv matched_pat
     return rc;
 }
 
-// Matching
-// ------------------------------------------------------------------------------------------
+// Matching ----------------------------------------------------------------------------------------
 
-static pond_code plan_target(export_run *run, const pond_match *m, pond_target *t, bool *is_target,
-                             pond_err *err) {
-    *t = (pond_target){.node = m->node, .captures = m->captures, .n_captures = m->n_captures};
+static pond_code plan_target(export_run *run, const pond_match *m, export_target *t,
+                             bool *is_target, pond_err *err) {
+    *t = (export_target){.node = m->node, .captures = m->captures, .n_captures = m->n_captures};
     *is_target = false;
     if (t->node->type == POND_T_SYMLINK)
-        POND_TRY(pond_fs_resolve(pond_session_fs(run->session), m->node->path, true, &t->node, err));
+        POND_TRY(
+            pond_fs_resolve(pond_session_fs(run->session), m->node->path, true, &t->node, err));
     if (pond_type_is_dir(t->node->type))
         return POND_OK;
     if (pond_type_is_queryable(t->node->type)) {
         POND_TRY(pond_relation_of(run->session, t->node, &t->relation, err));
-        t->is_partitioned = t->relation->is_series && run->options->n_units > 0;
+        t->is_partitioned = t->relation->is_series && run->options->n_periods > 0;
         if (run->options->tables == POND_TABLES_DELTA)
             POND_TRY_CTX(delta_adapt(run, t, err), err, "target '%.*s'",
                          POND_SV_ARG(t->node->path));
@@ -107,13 +118,13 @@ static pond_code nothing_matched(export_run *run, const pond_glob *glob, pond_er
 }
 
 static pond_code plan_stage(export_run *run, size_t i, pond_err *err) {
-    pond_stage *stage = &run->stages[i];
+    export_stage *stage = &run->stages[i];
     stage->pattern = run->options->patterns[i];
     pond_glob glob;
     pond_match_vec found = {0};
     POND_TRY(pond_glob_parse(run->arena, stage->pattern, &glob, err));
     POND_TRY(pond_fs_glob(pond_session_fs(run->session), run->arena, &glob, &found, err));
-    stage->targets = POND_NEW_ARRAY(run->arena, pond_target, found.n);
+    stage->targets = POND_NEW_ARRAY(run->arena, export_target, found.n);
     for (size_t j = 0; j < found.n; j++) {
         bool is_target;
         POND_TRY(
@@ -123,58 +134,59 @@ static pond_code plan_stage(export_run *run, size_t i, pond_err *err) {
     return stage->n_targets == 0 ? nothing_matched(run, &glob, err) : POND_OK;
 }
 
-// Collisions
-// ----------------------------------------------------------------------------------------
+// Collisions --------------------------------------------------------------------------------------
 
-static int by_place(const void *x, const void *y) {
-    return pond_sv_cmp((*(const pond_target *const *)x)->place,
-                       (*(const pond_target *const *)y)->place);
+static int by_place_order(const void *x, const void *y) {
+    return pond_sv_cmp((*(const export_target *const *)x)->place,
+                       (*(const export_target *const *)y)->place);
 }
 
-// Two targets must not want one file, nor one's file be another's directory. A partitioned target
-// owns `year=…` below its place only, so other files may stand beside its partitions.
+// Two targets must not want the same file, and the file of one must not be the directory of
+// another. A partitioned target owns only `year=…` below its place, so other files may go beside
+// those.
+static pond_code check_same_file(const export_target *a, const export_target *b, pond_err *err) {
+    if (a == NULL)
+        return POND_OK;
+    return pond_fail(err, POND_ERR_CONFLICT, "'%.*s' and '%.*s' would both be written to '%.*s'",
+                     POND_SV_ARG(a->node->path), POND_SV_ARG(b->node->path), POND_SV_ARG(b->place));
+}
+
+static pond_code check_dirs_of(const export_target *t, const pond_map *by_place, pond_err *err) {
+    pond_sv dir = t->place;
+    for (ptrdiff_t slash; (slash = pond_sv_rfind_char(dir, '/')) > 0;) {
+        dir = pond_sv_sub(dir, 0, (size_t)slash);
+        const export_target *file = pond_map_get(by_place, dir);
+        if (file != NULL && !file->is_partitioned)
+            return pond_fail(
+                err, POND_ERR_CONFLICT,
+                "'%.*s' would be written to the file '%.*s', which '%.*s' needs as a directory",
+                POND_SV_ARG(file->node->path), POND_SV_ARG(dir), POND_SV_ARG(t->node->path));
+    }
+    return POND_OK;
+}
+
 static pond_code check_collisions(export_run *run, pond_err *err) {
-    size_t n = 0;
-    for (size_t i = 0; i < run->n_stages; i++)
-        n += run->stages[i].n_targets;
-    const pond_target **all = POND_NEW_ARRAY(run->arena, const pond_target *, n);
-    pond_map by_name;
-    pond_map_init(&by_name, run->arena);
-    n = 0;
+    POND_VEC(export_target *) all = {0};
+    pond_map by_place;
+    pond_map_init(&by_place, run->arena);
     for (size_t i = 0; i < run->n_stages; i++)
         for (size_t j = 0; j < run->stages[i].n_targets; j++)
-            all[n++] = &run->stages[i].targets[j];
-    qsort(all, n, sizeof *all, by_place);
-    for (size_t i = 0; i < n; i++) {
-        bool is_new;
-        void **at = pond_map_at(&by_name, all[i]->place, &is_new);
-        const pond_target *other = *at;
-        *at = (void *)(uintptr_t)all[i];
-        if (!is_new)
-            return pond_fail(err, POND_ERR_CONFLICT,
-                             "'%.*s' and '%.*s' would both be written to '%.*s'",
-                             POND_SV_ARG(other->node->path), POND_SV_ARG(all[i]->node->path),
-                             POND_SV_ARG(all[i]->place));
+            *pond_vec_push(run->arena, &all) = &run->stages[i].targets[j];
+    if (all.n > 0)
+        qsort(all.items, all.n, sizeof *all.items, by_place_order);
+    for (size_t i = 0; i < all.n; i++) {
+        void **at = pond_map_at(&by_place, all.items[i]->place, NULL);
+        POND_TRY(check_same_file(*at, all.items[i], err));
+        *at = all.items[i];
     }
-    for (size_t i = 0; i < n; i++) {
-        pond_sv dir = all[i]->place;
-        for (ptrdiff_t slash; (slash = pond_sv_rfind_char(dir, '/')) > 0;) {
-            dir = pond_sv_sub(dir, 0, (size_t)slash);
-            const pond_target *file = pond_map_get(&by_name, dir);
-            if (file != NULL && !file->is_partitioned)
-                return pond_fail(
-                    err, POND_ERR_CONFLICT,
-                    "'%.*s' would be written to the file '%.*s', which '%.*s' needs as a directory",
-                    POND_SV_ARG(file->node->path), POND_SV_ARG(dir),
-                    POND_SV_ARG(all[i]->node->path));
-        }
-    }
+    for (size_t i = 0; i < all.n; i++)
+        POND_TRY(check_dirs_of(all.items[i], &by_place, err));
     return POND_OK;
 }
 
 pond_code export_plan(export_run *run, pond_err *err) {
     run->n_stages = run->options->n_patterns;
-    run->stages = POND_NEW_ARRAY(run->arena, pond_stage, run->n_stages);
+    run->stages = POND_NEW_ARRAY(run->arena, export_stage, run->n_stages);
     for (size_t i = 0; i < run->n_stages; i++)
         POND_TRY_CTX(plan_stage(run, i, err), err, "stage %zu", i + 1);
     for (size_t i = 0; i < run->n_stages; i++)

@@ -1,26 +1,23 @@
-// set: what a stage made, as a tree keyed by captures, in the form that templates and JSON see.
-#include "export/internal.h"
+// Export sets: a tree of targets, keyed by their captures, with the files of each at its leaf.
+#include "export/set.h"
 
 #include "factory/template.h"
 
 #include <stdlib.h>
 
-pond_value export_output_value(pond_arena *a, const pond_output *o) {
+// Making ------------------------------------------------------------------------------------------
+
+static pond_value output_value(pond_arena *a, const export_record *r) {
     pond_entry *e = POND_NEW_ARRAY(a, pond_entry, 5);
-    e[0] = (pond_entry){POND_SV("end_time"), o->has_times ? pond_int(o->end_ms) : pond_null()};
-    e[1] = (pond_entry){POND_SV("file"), pond_string(o->file)};
-    e[2] = (pond_entry){POND_SV("rows"), o->rows < 0 ? pond_null() : pond_int(o->rows)};
-    e[3] = (pond_entry){POND_SV("size"), pond_uint(o->size_bytes)};
-    e[4] = (pond_entry){POND_SV("start_time"), o->has_times ? pond_int(o->start_ms) : pond_null()};
+    e[0] = (pond_entry){POND_SV("end_time"), r->has_times ? pond_int(r->end_ms) : pond_null()};
+    e[1] = (pond_entry){POND_SV("file"), pond_string(r->file)};
+    e[2] = (pond_entry){POND_SV("rows"), r->rows < 0 ? pond_null() : pond_int(r->rows)};
+    e[3] = (pond_entry){POND_SV("size"), pond_uint(r->size_bytes)};
+    e[4] = (pond_entry){POND_SV("start_time"), r->has_times ? pond_int(r->start_ms) : pond_null()};
     return pond_object(e, 5);
 }
 
-pond_value export_schema_value(pond_arena *a, const pond_target *t) {
-    pond_sv time = t->relation == NULL ? (pond_sv){"", 0} : t->relation->time_column;
-    return pond_template_schema(a, t->schema, time);
-}
-
-// A leaf: iterates as its files, answers .files and .schema.
+// A leaf iterates as the list of its files, and has the attributes `files` and `schema`.
 static pond_value leaf_of(pond_arena *a, const pond_value *files, size_t n, pond_value schema) {
     pond_entry *e = POND_NEW_ARRAY(a, pond_entry, 2);
     e[0] = (pond_entry){POND_SV("files"), pond_array(files, n)};
@@ -28,15 +25,17 @@ static pond_value leaf_of(pond_arena *a, const pond_value *files, size_t n, pond
     return pond_array_with_attrs(a, files, n, pond_object(e, 2));
 }
 
-static pond_value target_leaf(pond_arena *a, const pond_target *t) {
+static pond_value target_leaf(pond_arena *a, const export_target *t) {
     pond_value *files = POND_NEW_ARRAY(a, pond_value, t->outputs.n);
     for (size_t i = 0; i < t->outputs.n; i++)
-        files[i] = export_output_value(a, &t->outputs.items[i]);
-    return leaf_of(a, files, t->outputs.n, export_schema_value(a, t));
+        files[i] = output_value(a, &t->outputs.items[i]->record);
+    pond_sv time = t->relation == NULL ? (pond_sv){"", 0} : t->relation->time_column;
+    return leaf_of(a, files, t->outputs.n, pond_template_schema(a, t->schema, time));
 }
 
 static int by_captures(const void *x, const void *y) {
-    const pond_target *a = *(const pond_target *const *)x, *b = *(const pond_target *const *)y;
+    const export_target *a = *(const export_target *const *)x,
+                        *b = *(const export_target *const *)y;
     for (size_t i = 0; i < a->n_captures && i < b->n_captures; i++) {
         int c = pond_sv_cmp(a->captures[i], b->captures[i]);
         if (c != 0)
@@ -45,8 +44,9 @@ static int by_captures(const void *x, const void *y) {
     return (a->n_captures > b->n_captures) - (a->n_captures < b->n_captures);
 }
 
-// The tree over targets[0, n), sorted by captures, which agree in the first `depth` ones.
-static pond_value branch(pond_arena *a, const pond_target *const *targets, size_t n, size_t depth) {
+// The set of targets[0, n), which are sorted by captures and share the first `depth` of them.
+static pond_value branch(pond_arena *a, const export_target *const *targets, size_t n,
+                         size_t depth) {
     if (targets[0]->n_captures == depth)
         return target_leaf(a, targets[0]);
     pond_entry *e = POND_NEW_ARRAY(a, pond_entry, n);
@@ -62,40 +62,52 @@ static pond_value branch(pond_arena *a, const pond_target *const *targets, size_
     return pond_object(e, n_entries);
 }
 
-static const pond_target **sorted_targets(pond_arena *a, const pond_stage *stage) {
-    const pond_target **sorted = POND_NEW_ARRAY(a, const pond_target *, stage->n_targets);
+static const export_target **sorted_targets(pond_arena *a, const export_stage *stage) {
+    const export_target **sorted = POND_NEW_ARRAY(a, const export_target *, stage->n_targets);
     for (size_t i = 0; i < stage->n_targets; i++)
         sorted[i] = &stage->targets[i];
     qsort(sorted, stage->n_targets, sizeof *sorted, by_captures);
     return sorted;
 }
 
-pond_value export_stage_set(pond_arena *a, pond_stage *stage) {
+pond_value export_stage_set(pond_arena *a, export_stage *stage) {
     if (stage->set.kind == POND_NULL && stage->n_targets > 0)
         stage->set = branch(a, sorted_targets(a, stage), stage->n_targets, 0);
     return stage->set;
 }
 
-pond_code export_check_set(const pond_stage *stage, pond_err *err) {
+pond_value export_stage_value(pond_arena *a, pond_value pattern, pond_value set) {
+    pond_entry *e = POND_NEW_ARRAY(a, pond_entry, 2);
+    e[0] = (pond_entry){POND_SV("export"), set};
+    e[1] = (pond_entry){POND_SV("pattern"), pattern};
+    return pond_object(e, 2);
+}
+
+// Checking ----------------------------------------------------------------------------------------
+
+pond_code export_check_set(const export_stage *stage, pond_err *err) {
     pond_arena a;
     pond_arena_init(&a);
-    const pond_target **sorted = sorted_targets(&a, stage);
+    const export_target **sorted = sorted_targets(&a, stage);
     pond_code rc = POND_OK;
     for (size_t i = 1; i < stage->n_targets && rc == POND_OK; i++) {
-        const pond_target *shorter = sorted[i - 1], *longer = sorted[i];
+        const export_target *shorter = sorted[i - 1], *longer = sorted[i];
         bool is_prefix = shorter->n_captures <= longer->n_captures;
         for (size_t j = 0; is_prefix && j < shorter->n_captures; j++)
             is_prefix = pond_sv_eq(shorter->captures[j], longer->captures[j]);
         if (is_prefix)
-            rc = pond_fail(err, POND_ERR_CONFLICT,
-                           "'%.*s' and '%.*s' cannot be told apart by what the wildcards of '%.*s' "
-                           "match in them",
-                           POND_SV_ARG(shorter->node->path), POND_SV_ARG(longer->node->path),
-                           POND_SV_ARG(stage->pattern));
+            rc = pond_fail(
+                err, POND_ERR_CONFLICT,
+                "'%.*s' and '%.*s' have no separate places in the export set: the wildcards "
+                "of '%.*s' match the same text in both, or in one of them less",
+                POND_SV_ARG(shorter->node->path), POND_SV_ARG(longer->node->path),
+                POND_SV_ARG(stage->pattern));
     }
     pond_arena_deinit(&a);
     return rc;
 }
+
+// Reading back ------------------------------------------------------------------------------------
 
 static bool is_leaf(pond_value v) {
     const pond_value *files = pond_get_lit(v, "files"), *schema = pond_get_lit(v, "schema");

@@ -142,14 +142,28 @@ pond_code pond_relation_query(pond_session *s, pond_relation *r, pond_range rang
     return POND_OK;
 }
 
+pond_code pond_relation_shared(pond_session *s, pond_relation *r, pond_range range, pond_buf *sql,
+                               pond_err *err) {
+    return r->ops->shared(s, r, range, sql, err);
+}
+
+int64_t pond_relation_shared_rows(pond_session *s, pond_relation *r, pond_range range) {
+    return r->ops->shared_rows(s, r, range);
+}
+
+pond_code pond_relation_from_shared_unordered(pond_session *s, pond_relation *r, pond_range range,
+                                              pond_sv table, pond_buf *sql, pond_err *err) {
+    return r->ops->from_shared(s, r, range, table, sql, err);
+}
+
 pond_code pond_relation_from_shared(pond_session *s, pond_relation *r, pond_range range,
                                     pond_sv table, pond_buf *sql, pond_err *err) {
     pond_schema schema;
     POND_TRY(pond_relation_schema(s, r, &schema, err));
     if (pond_relation_order(s, r, range) == POND_ORDERED)
-        return r->ops->from_shared(s, r, range, table, sql, err);
+        return pond_relation_from_shared_unordered(s, r, range, table, sql, err);
     pond_buf_str(sql, "SELECT * FROM (");
-    POND_TRY(r->ops->from_shared(s, r, range, table, sql, err));
+    POND_TRY(pond_relation_from_shared_unordered(s, r, range, table, sql, err));
     pond_buf_str(sql, ")");
     pond_sql_order(sql, r);
     return POND_OK;

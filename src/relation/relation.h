@@ -134,9 +134,17 @@ pond_code pond_relation_sql_ordered(pond_session *s, pond_relation *r, pond_rang
 // `source`. Without a query: the rows themselves, ordered.
 pond_code pond_relation_query(pond_session *s, pond_relation *r, pond_range range, pond_sv query,
                               pond_buf *sql, pond_err *err) POND_MUST;
-// The ordered rows from a table that `shared` made.
+// Work that slices share, of a relation whose `share` is not NULL: a SELECT for a table that
+// answers every slice within the range, about how many rows it has, and a slice from that table: in
+// the total order of pond_relation_sql_ordered, or in no order.
+pond_code pond_relation_shared(pond_session *s, pond_relation *r, pond_range range, pond_buf *sql,
+                               pond_err *err) POND_MUST;
+int64_t pond_relation_shared_rows(pond_session *s, pond_relation *r, pond_range range);
 pond_code pond_relation_from_shared(pond_session *s, pond_relation *r, pond_range range,
                                     pond_sv table, pond_buf *sql, pond_err *err) POND_MUST;
+pond_code pond_relation_from_shared_unordered(pond_session *s, pond_relation *r, pond_range range,
+                                              pond_sv table, pond_buf *sql,
+                                              pond_err *err) POND_MUST;
 pond_order pond_relation_order(pond_session *s, pond_relation *r, pond_range range);
 pond_code pond_relation_fingerprint(pond_session *s, pond_relation *r, pond_range range,
                                     pond_sha256 *out, pond_err *err) POND_MUST;

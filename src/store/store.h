@@ -198,5 +198,11 @@ typedef POND_VEC(pond_txn_row) pond_txn_row_vec;
 // any). Lives in `a`.
 pond_code pond_store_log(pond_txn *t, pond_arena *a, int64_t limit, int64_t seq,
                          pond_txn_row_vec *out, pond_err *err) POND_MUST;
+typedef struct pond_commit {
+    int64_t seq; // 0: nothing is committed yet
+    pond_id id;
+} pond_commit;
+// The last committed write that this transaction sees.
+pond_code pond_store_last_commit(pond_txn *t, pond_commit *out, pond_err *err) POND_MUST;
 
 #endif

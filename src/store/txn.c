@@ -163,6 +163,20 @@ pond_code pond_store_log(pond_txn *t, pond_arena *a, int64_t limit, int64_t seq,
     return store_each(&q, a, push_txn, out, err);
 }
 
+static pond_code read_commit(const store_query *q, pond_arena *a, void *out, pond_err *err) {
+    (void)a;
+    pond_commit *c = out;
+    c->seq = store_int(q, 0);
+    return store_blob(q, 1, c->id.bytes, sizeof c->id.bytes, err);
+}
+
+pond_code pond_store_last_commit(pond_txn *t, pond_commit *out, pond_err *err) {
+    store_query q = store_ask(t->store, SQL_LAST_COMMIT);
+    bool found;
+    *out = (pond_commit){0};
+    return store_first(&q, &t->arena, read_commit, out, &found, err);
+}
+
 // Begin and end -----------------------------------------------------------------------------------
 
 static pond_code run(pond_store *s, store_sql which, pond_err *err) {

@@ -48,6 +48,25 @@ static void a_commit_is_kept_and_logged(void **state) {
     assert_int_equal(row->n_directories, 1);
 }
 
+static pond_commit last_commit(room *r) {
+    pond_commit last = {.seq = -1};
+    pond_txn *t = begin(r->s, POND_TXN_READ, "");
+    assert_int_equal(pond_store_last_commit(t, &last, NULL), POND_OK);
+    pond_txn_end(t, NULL);
+    return last;
+}
+
+static void the_last_commit_is_not_a_later_failure(void **state) {
+    room *r = *state;
+    assert_int_equal(last_commit(r).seq, 0);
+    commit(begin(r->s, POND_TXN_WRITE, "one"));
+    commit(begin(r->s, POND_TXN_WRITE, "two"));
+    pond_txn_end(begin(r->s, POND_TXN_WRITE, "three"), NULL);
+    pond_commit last = last_commit(r);
+    assert_int_equal(last.seq, 2);
+    assert_memory_equal(&last.id, &log_of(r, 0, 2).items[0].id, sizeof last.id);
+}
+
 static void a_failure_leaves_nothing_but_its_reason(void **state) {
     room *r = *state;
     pond_txn *t = begin(r->s, POND_TXN_WRITE, "apply");
@@ -355,6 +374,7 @@ static void of_two_inits_one_makes_the_pond(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         IN_ROOM(a_commit_is_kept_and_logged),
+        IN_ROOM(the_last_commit_is_not_a_later_failure),
         IN_ROOM(a_failure_leaves_nothing_but_its_reason),
         IN_ROOM(the_log_is_newest_first_and_can_be_cut),
         IN_ROOM(a_write_that_died_stays_incomplete),

@@ -1,17 +1,5 @@
-// delta_log: the files of a `_delta_log`.
-//
-//     00000000000000000000.json              version 0: actions, one a line
-//     00000000000000000001.json              …
-//     00000000000000000100.checkpoint.parquet    all that stands after version 100
-//     00000000000000000100.checkpoint.0000000001.0000000003.parquet    the same in parts
-//     _last_checkpoint                       which one is the newest, for those whose listings are
-//     slow
-//
-// The state is the newest whole checkpoint and the versions behind it. Other engines may write
-// checkpoints, too, and may remove the versions that they cover.
-#include "export/delta.h"
-
-#include "base/file.h"
+// Delta logs: listing and reading what is there, and putting versions and checkpoints.
+#include "export/delta/log.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -23,15 +11,19 @@ enum {
     VERSION_DIGITS = 20,
     CHECKPOINT_INTERVAL = 100, // versions
 };
-// A file's removal is told for so long after it, by the protocol's default.
+// A checkpoint keeps the removal of a file for so long: the protocol's default.
 #define TOMBSTONE_MS (7 * POND_US_PER_DAY / POND_US_PER_MS)
 
-char *delta_log_path(pond_arena *a, const char *log_dir, int64_t version) {
-    return pond_printf(a, "%s/%0*" PRId64 ".json", log_dir, VERSION_DIGITS, version);
+delta_log delta_log_of(const export_run *run, pond_arena *a, pond_sv root) {
+    return (delta_log){run, a,
+                       pond_printf(a, "%s/%.*s/_delta_log", run->dir.path, POND_SV_ARG(root))};
 }
 
-// Actions
-// -------------------------------------------------------------------------------------------
+char *delta_log_path(const delta_log *log, int64_t version) {
+    return pond_printf(log->arena, "%s/%0*" PRId64 ".json", log->dir, VERSION_DIGITS, version);
+}
+
+// Actions -----------------------------------------------------------------------------------------
 
 static int hex_digit(char c) {
     return c >= '0' && c <= '9'   ? c - '0'
@@ -40,7 +32,7 @@ static int hex_digit(char c) {
                                   : -1;
 }
 
-// Paths stand in a log as in a URL: "%20" is a space.
+// Paths are encoded in a log as in a URL: "%20" is a space.
 static pond_sv decode_path(pond_arena *a, pond_sv s) {
     char *out = pond_alloc(a, s.n + 1);
     size_t n = 0;
@@ -65,7 +57,7 @@ static const pond_value *get_action(pond_value line, const char *key) {
     return v != NULL && v->kind == POND_OBJECT ? v : NULL;
 }
 
-// Later actions about a path take the place of earlier ones.
+// Later actions about a path replace earlier ones.
 static bool apply_to_path(pond_arena *a, delta_state *s, pond_value action, bool is_add) {
     const pond_value *path = pond_get_lit(action, "path");
     if (path == NULL || path->kind != POND_STRING)
@@ -78,7 +70,7 @@ static bool apply_to_path(pond_arena *a, delta_state *s, pond_value action, bool
     return true;
 }
 
-// A line of a version, or a row of a checkpoint. False: it cannot be understood.
+// Applies a line of a version, or a row of a checkpoint. False: it cannot be understood.
 static bool apply(pond_arena *a, delta_state *s, pond_value line) {
     const pond_value *action;
     if ((action = get_action(line, "protocol")) != NULL) {
@@ -115,19 +107,17 @@ static pond_code read_version(pond_arena *a, delta_state *s, const char *path, p
     return rc;
 }
 
-// Listing
-// -------------------------------------------------------------------------------------------
+// Listing -----------------------------------------------------------------------------------------
 
 typedef struct listed_checkpoint {
     int64_t version;
-    uint64_t n_parts, n_seen;
-    pond_sv first; // names of the parts follow each other in the listing
+    uint64_t n_files, n_seen;
 } listed_checkpoint;
 
 typedef struct listing {
-    POND_VEC(int64_t) versions; // rising
-    POND_VEC(pond_sv) parts;    // of `newest`
-    listed_checkpoint newest;   // whole; version -1: none
+    POND_VEC(int64_t) versions; // in rising order
+    POND_VEC(pond_sv) files;    // absolute paths, of `newest`
+    listed_checkpoint newest;   // complete; version -1: none
 } listing;
 
 // "00000000000000000100" before one of those endings.
@@ -136,118 +126,119 @@ static bool parse_version(pond_sv name, int64_t *out) {
            *out >= 0;
 }
 
-// ".checkpoint.parquet" is part 1 of 1, ".checkpoint.0000000002.0000000003.parquet" part 2 of 3.
-static bool parse_part(pond_sv ending, uint64_t *part, uint64_t *n_parts) {
+// ".checkpoint.parquet" is file 1 of 1, ".checkpoint.0000000002.0000000003.parquet" file 2 of 3.
+static bool parse_checkpoint(pond_sv ending, uint64_t *number, uint64_t *n_files) {
     pond_sv before = POND_SV(".checkpoint"), after = POND_SV(".parquet");
     if (!pond_sv_starts(ending, before) || !pond_sv_ends(ending, after))
         return false;
-    pond_sv middle = pond_sv_sub(ending, before.n, ending.n - after.n), number;
-    *part = *n_parts = 1;
+    pond_sv middle = pond_sv_sub(ending, before.n, ending.n - after.n), digits;
+    *number = *n_files = 1;
     return middle.n == 0 ||
-           (middle.p[0] == '.' && pond_sv_split(&middle, '.', &number) &&
-            pond_sv_split(&middle, '.', &number) && pond_sv_to_uint(number, part) &&
-            pond_sv_split(&middle, '.', &number) && pond_sv_to_uint(number, n_parts) &&
+           (middle.p[0] == '.' && pond_sv_split(&middle, '.', &digits) &&
+            pond_sv_split(&middle, '.', &digits) && pond_sv_to_uint(digits, number) &&
+            pond_sv_split(&middle, '.', &digits) && pond_sv_to_uint(digits, n_files) &&
             middle.p == NULL);
 }
 
-static pond_code list_log(pond_arena *a, const char *log_dir, listing *out, pond_err *err) {
+// Takes the next file of a checkpoint in the listing. Names are sorted, so the files of a
+// checkpoint follow each other; true when `now` is complete with this one.
+static bool next_of_checkpoint(listed_checkpoint *now, int64_t version, uint64_t number,
+                               uint64_t n_files) {
+    if (number == 1)
+        *now = (listed_checkpoint){.version = version, .n_files = n_files};
+    if (now->version != version || now->n_files != n_files || ++now->n_seen != number)
+        now->version = -1; // a file is missing
+    return now->version >= 0 && now->n_seen == now->n_files;
+}
+
+static pond_code list_log(const delta_log *log, listing *out, pond_err *err) {
+    pond_arena *a = log->arena;
     pond_dirent_vec all = {0};
     *out = (listing){.newest.version = -1};
-    pond_code rc = pond_dir_list(a, log_dir, &all, err);
+    pond_code rc = pond_dir_list(a, log->dir, &all, err);
     if (rc == POND_ERR_NOT_FOUND)
         return POND_OK;
     POND_TRY(rc);
-    // The names are sorted, so the parts of a checkpoint come one after the other.
     listed_checkpoint now = {.version = -1};
-    size_t first = 0;
+    POND_VEC(pond_sv) files = {0}; // of `now`
     for (size_t i = 0; i < all.n; i++) {
         int64_t version;
-        uint64_t part, n_parts;
+        uint64_t number, n_files;
         pond_sv name = all.items[i].name;
         if (!parse_version(name, &version))
             continue;
         pond_sv ending = pond_sv_sub(name, VERSION_DIGITS, name.n);
         if (pond_sv_is(ending, ".json"))
             *pond_vec_push(a, &out->versions) = version;
-        if (!parse_part(ending, &part, &n_parts))
+        if (!parse_checkpoint(ending, &number, &n_files))
             continue;
-        if (part == 1) {
-            now = (listed_checkpoint){.version = version, .n_parts = n_parts};
-            first = i;
-        }
-        if (now.version != version || now.n_parts != n_parts || ++now.n_seen != part)
-            now.version = -1; // a part is missing
-        if (now.version < 0 || now.n_seen < now.n_parts)
+        if (number == 1)
+            files.n = 0;
+        *pond_vec_push(a, &files) = pond_svf(a, "%s/%.*s", log->dir, POND_SV_ARG(name));
+        if (!next_of_checkpoint(&now, version, number, n_files))
             continue;
         out->newest = now;
-        out->parts.n = 0;
-        for (size_t k = first; k <= i; k++)
-            if (parse_part(pond_sv_sub(all.items[k].name, VERSION_DIGITS, all.items[k].name.n),
-                           &part, &n_parts))
-                *pond_vec_push(a, &out->parts) =
-                    pond_svf(a, "%s/%.*s", log_dir, POND_SV_ARG(all.items[k].name));
+        out->files.n = 0;
+        for (size_t k = 0; k < files.n; k++)
+            *pond_vec_push(a, &out->files) = files.items[k];
     }
     return POND_OK;
 }
 
-// Reading
-// -------------------------------------------------------------------------------------------
+// Reading -----------------------------------------------------------------------------------------
 
 // The rows of a checkpoint are actions, a column for each kind.
-static pond_code read_checkpoint(pond_session *session, pond_arena *a, const listing *l,
-                                 delta_state *s, pond_err *err) {
+static pond_code read_checkpoint(const delta_log *log, const listing *l, delta_state *s,
+                                 pond_err *err) {
     pond_engine *engine;
-    POND_TRY(pond_session_engine(session, &engine, err));
+    POND_TRY(pond_session_engine(log->run->session, &engine, err));
     pond_buf sql = POND_BUF_EMPTY;
     pond_rows *rows = NULL;
     pond_buf_str(&sql, "SELECT CAST(to_json(action) AS VARCHAR) FROM"
                        " (SELECT COLUMNS('^(protocol|metaData|add|remove)$') FROM ");
-    pond_engine_sql_read_parquet(&sql, l->parts.items, l->parts.n, false);
+    pond_engine_sql_read_parquet(&sql, l->files.items, l->files.n, false);
     pond_buf_str(&sql, ") action");
     pond_code rc = pond_engine_query(engine, pond_buf_view(&sql), &rows, err);
     pond_buf_free(&sql);
     for (size_t n = 1; rc == POND_OK && n > 0;) {
         rc = pond_rows_next(rows, &n, err);
         for (size_t i = 0; i < n && rc == POND_OK; i++)
-            rc = apply_text(a, s, pond_rows_text(rows, 0, i), l->parts.items[0].p, err);
+            rc = apply_text(log->arena, s, pond_rows_text(rows, 0, i), l->files.items[0].p, err);
     }
     pond_rows_close(rows);
     s->version = s->checkpoint = l->newest.version;
-    return pond_wrap(err, rc, "checkpoint '%s'", l->parts.items[0].p);
+    return pond_wrap(err, rc, "checkpoint '%s'", l->files.items[0].p);
 }
 
-pond_code delta_log_read(pond_session *session, pond_arena *a, const char *log_dir, delta_state *s,
-                         pond_err *err) {
+pond_code delta_log_read(const delta_log *log, delta_state *s, pond_err *err) {
     listing l;
     *s = (delta_state){.version = -1, .checkpoint = -1};
-    pond_map_init(&s->files, a);
-    pond_map_init(&s->removed, a);
-    POND_TRY(list_log(a, log_dir, &l, err));
+    pond_map_init(&s->files, log->arena);
+    pond_map_init(&s->removed, log->arena);
+    POND_TRY(list_log(log, &l, err));
     if (l.newest.version >= 0)
-        POND_TRY(read_checkpoint(session, a, &l, s, err));
+        POND_TRY(read_checkpoint(log, &l, s, err));
     for (size_t i = 0; i < l.versions.n; i++) {
         int64_t version = l.versions.items[i];
         if (version <= s->version)
             continue;
         if (version != s->version + 1)
-            return pond_fail(err, POND_ERR_CORRUPT, "'%s' lacks version %" PRId64, log_dir,
+            return pond_fail(err, POND_ERR_CORRUPT, "'%s' has no version %" PRId64, log->dir,
                              s->version + 1);
-        POND_TRY(read_version(a, s, delta_log_path(a, log_dir, version), err));
+        POND_TRY(read_version(log->arena, s, delta_log_path(log, version), err));
         s->version = version;
     }
     return POND_OK;
 }
 
-// Writing
-// -------------------------------------------------------------------------------------------
+// Writing -----------------------------------------------------------------------------------------
 
-// Gives `from` the name `to` unless that is taken: two writers never both think that a version is
-// theirs.
+// Renames without replacing, so that two writers never both believe that a version is theirs.
 static pond_code rename_if_absent(const char *from, const char *to, bool *is_taken, pond_err *err) {
     *is_taken = false;
     if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
         return pond_fsync_parent(to, err);
-    // Network file systems know no such rename, but links.
+    // Network file systems do not support this rename, but they support links.
     if (errno == EINVAL && link(from, to) == 0) {
         if (unlink(from) != 0)
             return pond_fail_errno(err, "cannot remove '%s'", from);
@@ -257,16 +248,15 @@ static pond_code rename_if_absent(const char *from, const char *to, bool *is_tak
     return *is_taken ? POND_OK : pond_fail_errno(err, "cannot rename '%s' to '%s'", from, to);
 }
 
-pond_code delta_log_put(const export_run *run, pond_arena *a, const char *log_dir, int64_t version,
-                        pond_sv actions, bool *is_taken, pond_err *err) {
-    POND_TRY(pond_mkdir_all(log_dir, err));
-    char *tmp = pond_path_join(a, run->tmp, "version.json");
+pond_code delta_log_put(const delta_log *log, int64_t version, pond_sv actions, bool *is_taken,
+                        pond_err *err) {
+    POND_TRY(pond_mkdir_all(log->dir, err));
+    char *tmp = pond_path_join(log->arena, log->run->dir.tmp, "version.json");
     POND_TRY(pond_file_replace(tmp, actions, err));
-    return rename_if_absent(tmp, delta_log_path(a, log_dir, version), is_taken, err);
+    return rename_if_absent(tmp, delta_log_path(log, version), is_taken, err);
 }
 
-// Checkpoints
-// ---------------------------------------------------------------------------------------
+// Checkpoints -------------------------------------------------------------------------------------
 
 // The columns of a checkpoint, as read_json takes them.
 static const char checkpoint_columns[] =
@@ -288,7 +278,7 @@ static void write_action(pond_buf *b, const char *kind, pond_value action) {
     pond_buf_str(b, "}\n");
 }
 
-// Whoever follows a table's changes has no change to learn from a checkpoint.
+// A checkpoint repeats actions; for those who follow a table's changes it must change nothing.
 static pond_value without_change(pond_arena *a, pond_value action) {
     pond_entry *e = POND_NEW_ARRAY(a, pond_entry, action.n + 1);
     for (size_t i = 0; i < action.n; i++)
@@ -297,7 +287,7 @@ static pond_value without_change(pond_arena *a, pond_value action) {
     return pond_object_sorted(e, action.n + 1);
 }
 
-// What stands, as the lines of one great commit. Returns how many.
+// The state as the lines of one large commit. Returns how many lines.
 static size_t write_state(pond_arena *a, const delta_state *s, pond_buf *b) {
     size_t n = 2;
     pond_buf_printf(
@@ -313,21 +303,20 @@ static size_t write_state(pond_arena *a, const delta_state *s, pond_buf *b) {
     int64_t oldest_ms = pond_now_us() / POND_US_PER_MS - TOMBSTONE_MS;
     for (size_t i = 0; i < s->removed.n; i++) {
         const pond_value *gone = s->removed.entries[i].value;
-        bool is_told = gone != NULL && get_int(*gone, "deletionTimestamp") > oldest_ms;
-        if (is_told)
+        bool is_recent = gone != NULL && get_int(*gone, "deletionTimestamp") > oldest_ms;
+        if (is_recent)
             write_action(b, "remove", without_change(a, *gone));
-        n += is_told;
+        n += is_recent;
     }
     return n;
 }
 
-// The engine knows JSON and Parquet; so the state goes through a file of lines.
-static pond_code convert(export_run *run, pond_arena *a, pond_sv lines, const char *parquet,
-                         pond_err *err) {
+// The engine reads JSON and writes Parquet, so the state goes through a file of lines.
+static pond_code convert(const delta_log *log, pond_sv lines, const char *parquet, pond_err *err) {
     pond_engine *engine;
     pond_parquet_stats stats;
-    const char *json = pond_path_join(a, run->tmp, "checkpoint.json");
-    POND_TRY(pond_session_engine(run->session, &engine, err));
+    const char *json = pond_path_join(log->arena, log->run->dir.tmp, "checkpoint.json");
+    POND_TRY(pond_session_engine(log->run->session, &engine, err));
     POND_TRY(pond_file_replace(json, lines, err));
     pond_buf sql = POND_BUF_EMPTY;
     pond_buf_str(&sql, "SELECT * FROM read_json(");
@@ -340,30 +329,29 @@ static pond_code convert(export_run *run, pond_arena *a, pond_sv lines, const ch
     return rc;
 }
 
-static pond_code write_checkpoint(export_run *run, pond_arena *a, const char *log_dir,
-                                  const delta_state *s, pond_err *err) {
+static pond_code write_checkpoint(const delta_log *log, const delta_state *s, pond_err *err) {
+    pond_arena *a = log->arena;
     pond_buf lines = POND_BUF_EMPTY;
     size_t n = write_state(a, s, &lines);
-    const char *parquet = pond_path_join(a, run->tmp, "checkpoint.parquet"),
-               *last = pond_path_join(a, run->tmp, "last_checkpoint");
-    pond_code rc = convert(run, a, pond_buf_view(&lines), parquet, err);
+    const char *parquet = pond_path_join(a, log->run->dir.tmp, "checkpoint.parquet"),
+               *last = pond_path_join(a, log->run->dir.tmp, "last_checkpoint");
+    pond_code rc = convert(log, pond_buf_view(&lines), parquet, err);
     pond_buf_free(&lines);
     POND_TRY(rc);
     POND_TRY(pond_file_publish(
         parquet,
-        pond_printf(a, "%s/%0*" PRId64 ".checkpoint.parquet", log_dir, VERSION_DIGITS, s->version),
+        pond_printf(a, "%s/%0*" PRId64 ".checkpoint.parquet", log->dir, VERSION_DIGITS, s->version),
         err));
     POND_TRY(pond_file_replace(
         last, pond_svf(a, "{\"version\":%" PRId64 ",\"size\":%zu}\n", s->version, n), err));
-    return pond_file_publish(last, pond_path_join(a, log_dir, "_last_checkpoint"), err);
+    return pond_file_publish(last, pond_path_join(a, log->dir, "_last_checkpoint"), err);
 }
 
-pond_code delta_log_checkpoint(export_run *run, pond_arena *a, const char *log_dir,
-                               const delta_state *before, pond_err *err) {
+pond_code delta_log_checkpoint(const delta_log *log, const delta_state *before, pond_err *err) {
     int64_t last = before->checkpoint < 0 ? 0 : before->checkpoint;
     if (before->version + 1 - last < CHECKPOINT_INTERVAL)
         return POND_OK;
     delta_state s;
-    POND_TRY(delta_log_read(run->session, a, log_dir, &s, err));
-    return pond_wrap(err, write_checkpoint(run, a, log_dir, &s, err), "writing a checkpoint");
+    POND_TRY(delta_log_read(log, &s, err));
+    return pond_wrap(err, write_checkpoint(log, &s, err), "writing a checkpoint");
 }

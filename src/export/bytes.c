@@ -1,0 +1,136 @@
+// Rendering pages and copying files: each is made unless the last run made it from the same inputs.
+#include "export/bytes.h"
+
+#include "export/set.h"
+#include "export/stale.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+// Fingerprints ------------------------------------------------------------------------------------
+
+// What the bytes of a node depend on, where that is known without reading them.
+typedef struct bytes_inputs {
+    bool is_known;
+    pond_sha256 fingerprint;
+} bytes_inputs;
+
+// A page depends on its template, on what the template sees, and on this program, since another
+// version may render it in another way.
+static pond_code page_inputs(export_run *run, const pond_node *node,
+                             const pond_page_context *context, bytes_inputs *out, pond_err *err) {
+    pond_sha256 inputs;
+    POND_TRY(node->dyn->fingerprint(pond_session_fs(run->session), node, context, &out->is_known,
+                                    &inputs, err));
+    if (!out->is_known)
+        return POND_OK;
+    pond_hasher *h = pond_hasher_new();
+    pond_hasher_part(h, (pond_sv){(const char *)inputs.bytes, sizeof inputs.bytes});
+    pond_hasher_part(h, pond_sv_of(run->options->program));
+    out->fingerprint = pond_hasher_finish(h);
+    return POND_OK;
+}
+
+// A stored file is its latest version, a series of bytes all its versions.
+static pond_code stored_inputs(export_run *run, const pond_node *node, bytes_inputs *out,
+                               pond_err *err) {
+    pond_version_vec versions = {0};
+    POND_TRY(
+        pond_store_versions(pond_session_txn(run->session), run->arena, node->id, &versions, err));
+    pond_hasher *h = pond_hasher_new();
+    for (size_t i = node->type == POND_T_DATA_SERIES || versions.n == 0 ? 0 : versions.n - 1;
+         i < versions.n; i++)
+        pond_hasher_part(h, (pond_sv){(const char *)versions.items[i].object.bytes, 32});
+    *out = (bytes_inputs){true, pond_hasher_finish(h)};
+    return POND_OK;
+}
+
+static pond_code find_inputs(export_run *run, const pond_node *node,
+                             const pond_page_context *context, bytes_inputs *out, pond_err *err) {
+    *out = (bytes_inputs){0};
+    if (node->dyn != NULL && node->dyn->fingerprint != NULL)
+        return page_inputs(run, node, context, out, err);
+    if (node->is_stored && !pond_type_is_dynamic(node->type))
+        return stored_inputs(run, node, out, err);
+    return POND_OK;
+}
+
+// Making ------------------------------------------------------------------------------------------
+
+static pond_code write_tmp(export_run *run, export_output *o, pond_sv bytes, pond_err *err) {
+    o->tmp_path = export_dir_tmp_name(&run->dir, ".bytes");
+    int fd = open(o->tmp_path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (fd < 0)
+        return pond_fail_errno(err, "cannot create '%s'", o->tmp_path);
+    pond_code rc = pond_fd_write_all(fd, o->tmp_path, bytes.p, bytes.n, err);
+    if (close(fd) != 0 && rc == POND_OK)
+        rc = pond_fail_errno(err, "cannot write '%s'", o->tmp_path);
+    return rc;
+}
+
+// `bytes` is room for the content, used again for the next target.
+static pond_code make_target(export_run *run, export_target *t, const pond_page_context *context,
+                             pond_buf *bytes, pond_err *err) {
+    bytes_inputs inputs;
+    POND_TRY(find_inputs(run, t->node, context, &inputs, err));
+    t->fingerprint = inputs.fingerprint;
+    manifest_file *before =
+        inputs.is_known ? stale_find_valid(run, t->place, &t->fingerprint) : NULL;
+    if (before != NULL) {
+        t->is_kept = true;
+        *pond_vec_push(run->arena, &t->outputs) = stale_keep_file(before, t);
+        return POND_OK;
+    }
+    pond_buf_clear(bytes);
+    POND_TRY(pond_fs_read(pond_session_fs(run->session), t->node, context, bytes, err));
+    pond_sha256 checksum = pond_sha256_of(pond_buf_view(bytes));
+    if (!inputs.is_known)
+        t->fingerprint = checksum;
+    export_output *o = export_outputs_add(run->arena, &t->outputs);
+    *o = (export_output){.target = t,
+                         .record = {.file = t->place,
+                                    .rows = -1,
+                                    .size_bytes = bytes->n,
+                                    .checksum = checksum,
+                                    .fingerprint = t->fingerprint}};
+    stale_settle(run, o,
+                 t->node->dyn != NULL ? "its template or what it sees changed"
+                                      : "its content changed");
+    // The old file stays, and its mtime with it.
+    if (o->state == POND_EXPORT_SAME)
+        return POND_OK;
+    return write_tmp(run, o, pond_buf_view(bytes), err);
+}
+
+// What pages of a stage see: the set of the stage before, and all stages before. In the first stage
+// neither.
+static pond_page_context page_context(export_run *run, size_t stage) {
+    if (stage == 0)
+        return pond_page_context_of(run->arena, NULL, NULL, run->options->vars);
+    pond_value *stages = POND_NEW_ARRAY(run->arena, pond_value, stage);
+    for (size_t i = 0; i < stage; i++)
+        stages[i] = export_stage_value(run->arena, pond_string(run->stages[i].pattern),
+                                       export_stage_set(run->arena, &run->stages[i]));
+    pond_value list = pond_array(stages, stage);
+    return pond_page_context_of(run->arena, &run->stages[stage - 1].set, &list, run->options->vars);
+}
+
+pond_code export_make_bytes(export_run *run, size_t stage, pond_err *err) {
+    export_stage *s = &run->stages[stage];
+    size_t n_bytes = 0;
+    for (size_t i = 0; i < s->n_targets; i++)
+        n_bytes += s->targets[i].relation == NULL;
+    if (n_bytes == 0)
+        return POND_OK; // the context can be large, and nobody would see it
+    pond_page_context context = page_context(run, stage);
+    pond_buf bytes = POND_BUF_EMPTY;
+    pond_code rc = POND_OK;
+    for (size_t i = 0; i < s->n_targets && rc == POND_OK; i++) {
+        if (s->targets[i].relation != NULL)
+            continue;
+        rc = make_target(run, &s->targets[i], &context, &bytes, err);
+        pond_wrap(err, rc, "target '%.*s'", POND_SV_ARG(s->targets[i].node->path));
+    }
+    pond_buf_free(&bytes);
+    return rc;
+}

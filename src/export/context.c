@@ -1,0 +1,57 @@
+// The manifest read back as a context: what a template would see in an export like the last one.
+#include "export/export.h"
+
+#include "base/file.h"
+#include "export/manifest.h"
+#include "export/set.h"
+
+// How many stages a template at `path` sees: those before the first one that exports it, all if
+// none does.
+static size_t stages_before(pond_arena *a, pond_value stages, pond_sv path) {
+    for (size_t i = 1; i < stages.n; i++) {
+        const pond_value *pattern = pond_get_lit(stages.items[i], "pattern");
+        pond_glob glob;
+        pond_sv_vec captures = {0};
+        if (pattern != NULL && pattern->kind == POND_STRING &&
+            pond_glob_parse(a, pond_value_sv(*pattern), &glob, NULL) == POND_OK &&
+            pond_glob_match(a, &glob, path, &captures))
+            return i;
+    }
+    return stages.n;
+}
+
+// The variables of the last export, except those that are given now.
+static pond_value join_vars(pond_arena *a, pond_value recorded, pond_value given) {
+    pond_entry *e = POND_NEW_ARRAY(a, pond_entry, recorded.n + given.n);
+    for (size_t i = 0; i < recorded.n; i++)
+        e[i] = recorded.entries[i];
+    for (size_t i = 0; i < given.n; i++)
+        e[recorded.n + i] = given.entries[i];
+    return pond_object_sorted(e, recorded.n + given.n); // the last of equal keys counts
+}
+
+pond_code pond_export_load_context(pond_arena *a, const char *dir, pond_sv path, pond_value vars,
+                                   pond_page_context *out, pond_err *err) {
+    manifest *m;
+    char *absolute;
+    POND_TRY(pond_path_absolute(a, dir, &absolute, err));
+    POND_TRY(manifest_read(a, pond_path_join(a, absolute, ".pond"), &m, err));
+    if (m->value.kind == POND_NULL)
+        return pond_fail(err, POND_ERR_NOT_FOUND,
+                         "'%s' holds no export: it has no .pond/manifest.json", dir);
+    const pond_value *all = pond_get_lit(m->value, "stages");
+    size_t n = stages_before(a, *all, path);
+    pond_value *stages = POND_NEW_ARRAY(a, pond_value, n), set = pond_null();
+    for (size_t i = 0; i < n; i++) {
+        const pond_value *recorded = pond_get_lit(all->items[i], "export"),
+                         *pattern = pond_get_lit(all->items[i], "pattern");
+        set = recorded == NULL ? pond_null() : export_set_revive(a, *recorded);
+        stages[i] = export_stage_value(a, pattern == NULL ? pond_null() : *pattern, set);
+    }
+    const pond_value *recorded = pond_get_lit(m->value, "vars");
+    if (recorded != NULL && recorded->kind == POND_OBJECT)
+        vars = join_vars(a, *recorded, vars);
+    pond_value list = pond_array(stages, n);
+    *out = pond_page_context_of(a, &set, &list, vars);
+    return POND_OK;
+}

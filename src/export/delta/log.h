@@ -1,0 +1,50 @@
+// log: the files of a `_delta_log`, read and written. The protocol: github.com/delta-io/delta,
+// PROTOCOL.md.
+//
+//     00000000000000000000.json              version 0: actions, one a line
+//     00000000000000000001.json              version 1
+//     00000000000000000100.checkpoint.parquet
+//                                            the state after version 100, as one file
+//     00000000000000000100.checkpoint.0000000001.0000000003.parquet
+//                                            the same in several, this is the first of three
+//     _last_checkpoint                       names the newest one, for stores that list slowly
+//
+// The state of a table is the newest complete checkpoint and the versions after it. Other engines
+// may write checkpoints, too, and may remove the versions that those cover.
+#ifndef POND_EXPORT_DELTA_LOG_H
+#define POND_EXPORT_DELTA_LOG_H
+
+#include "export/run.h"
+
+// The log of one table, while it is worked with.
+typedef struct delta_log {
+    const export_run *run;
+    pond_arena *arena;
+    const char *dir; // absolute; it need not exist
+} delta_log;
+
+// A table as its log describes it.
+typedef struct delta_state {
+    int64_t version;        // -1: there is no log
+    int64_t checkpoint;     // the newest version that has one; -1: none
+    int64_t reader, writer; // protocol versions; 0: the log has none
+    pond_value metadata;    // of the last metaData action; null: the log has none
+    pond_map files;         // decoded path -> its add action (pond_value *), NULL once removed
+    pond_map removed;       // decoded path -> its remove action, NULL once added again
+} delta_state;
+
+delta_log delta_log_of(const export_run *run, pond_arena *a, pond_sv root);
+// The path of a version. Lives in the arena.
+char *delta_log_path(const delta_log *log, int64_t version);
+
+// Lives in the log's arena. CORRUPT: a version is missing, or an action cannot be understood.
+pond_code delta_log_read(const delta_log *log, delta_state *out, pond_err *err) POND_MUST;
+// Writes a version that does not exist yet. *is_taken: it exists, and nothing was written.
+pond_code delta_log_put(const delta_log *log, int64_t version, pond_sv actions, bool *is_taken,
+                        pond_err *err) POND_MUST;
+// After a version was put on top of the state `before`: writes a checkpoint, if many versions were
+// put since the last one.
+pond_code delta_log_checkpoint(const delta_log *log, const delta_state *before,
+                               pond_err *err) POND_MUST;
+
+#endif

@@ -1,0 +1,56 @@
+// manifest: what the last run made, DIR/.pond/manifest.json, and the journal of a run that was
+// interrupted while it was publishing, DIR/.pond/journal.json.
+//
+//     {"version": 1, "pond": ID, "temporal": 2, "vars": {…},
+//      "stages": [{"pattern": …, "export": export set,
+//                  "targets": [{"path", "type", "captures", "place", "fingerprint", "inputs",
+//                               "files": [{"file", "size", "sha256", "rows", "start_time",
+//                                          "end_time", "fingerprint", "mtime_ns"}]}]}],
+//      "tables": [{"root", "version"}],
+//      "stale": [{"file", "size", "sha256", "mtime_ns"}]}
+//
+// docs/formats.md describes the keys.
+#ifndef POND_EXPORT_MANIFEST_H
+#define POND_EXPORT_MANIFEST_H
+
+#include "export/run.h"
+
+typedef struct manifest_file {
+    export_output output; // the record as it was read; a file that stays is an output of this run
+    bool is_claimed;      // this run makes the file, or keeps it
+} manifest_file;
+
+typedef struct manifest_target {
+    pond_value inputs;
+    pond_sha256 fingerprint;
+    manifest_file **files; // in time order
+    size_t n_files;
+} manifest_target;
+
+typedef struct manifest {
+    pond_map files;   // file -> manifest_file *
+    pond_map targets; // place -> manifest_target *
+    pond_map tables;  // root -> export_table *, of the manifest and of the journal
+    pond_map journal; // file -> non-NULL: an interrupted run was publishing it
+    pond_value value; // as read; null: there is none
+} manifest;
+
+// Reads both files in `meta` (DIR/.pond). A missing file is an empty one; CORRUPT when the manifest
+// cannot be understood. Lives in `a`.
+pond_code manifest_read(pond_arena *a, const char *meta, manifest **out, pond_err *err) POND_MUST;
+
+// Whether manifest_write would write what is there: every target of the run is kept, and nothing
+// else differs.
+bool manifest_is_current(const export_run *run, const export_outputs *kept_stale);
+pond_code manifest_write(const export_run *run, const export_outputs *kept_stale,
+                         pond_err *err) POND_MUST;
+// Names every file that the run is about to put in place, and its Delta tables.
+pond_code manifest_write_journal(const export_run *run, const export_outputs *files,
+                                 pond_err *err) POND_MUST;
+pond_code manifest_remove_journal(const export_run *run, pond_err *err) POND_MUST;
+
+// Reads a JSON file; null when there is none. Lives in `a`.
+pond_code manifest_read_json(pond_arena *a, const char *path, pond_value *out,
+                             pond_err *err) POND_MUST;
+
+#endif

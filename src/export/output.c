@@ -1,0 +1,92 @@
+// Exported files: how a record is compared with the file on disk, and its form in JSON.
+#include "export/output.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <sys/stat.h>
+
+export_output *export_outputs_add(pond_arena *a, export_outputs *v) {
+    export_output *o = POND_NEW(a, export_output);
+    *pond_vec_push(a, v) = o;
+    return o;
+}
+
+// The state of a file -----------------------------------------------------------------------------
+
+bool export_has_size(const export_record *r, int dir_fd, const char *path, int64_t *mtime_ns) {
+    struct stat st;
+    if (fstatat(dir_fd, path, &st, 0) != 0 || !S_ISREG(st.st_mode) ||
+        (uint64_t)st.st_size != r->size_bytes)
+        return false;
+    if (mtime_ns != NULL)
+        *mtime_ns = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
+    return true;
+}
+
+pond_code export_has_bytes(const export_record *r, const char *path, bool *has_bytes,
+                           pond_err *err) {
+    pond_sha256 sum;
+    *has_bytes = false;
+    POND_TRY(pond_sha256_file(path, &sum, NULL, err));
+    *has_bytes = export_same_hash(&sum, &r->checksum);
+    return POND_OK;
+}
+
+// Reading -----------------------------------------------------------------------------------------
+
+static int64_t get_int(pond_value object, const char *key, int64_t otherwise) {
+    const pond_value *v = pond_get_lit(object, key);
+    return v != NULL && v->kind == POND_INT ? v->i : otherwise;
+}
+
+static bool get_hash(pond_value object, const char *key, pond_sha256 *out) {
+    const pond_value *v = pond_get_lit(object, key);
+    return v != NULL && v->kind == POND_STRING && pond_sha256_from_hex(pond_value_sv(*v), out);
+}
+
+bool export_record_read(pond_value v, export_record *out) {
+    const pond_value *file = pond_get_lit(v, "file"), *start = pond_get_lit(v, "start_time");
+    *out = (export_record){0};
+    if (file == NULL || file->kind != POND_STRING || !get_hash(v, "sha256", &out->checksum))
+        return false;
+    out->file = pond_value_sv(*file);
+    out->size_bytes = (uint64_t)get_int(v, "size", 0);
+    out->rows = get_int(v, "rows", -1);
+    out->mtime_ns = get_int(v, "mtime_ns", 0);
+    out->has_times = start != NULL && start->kind == POND_INT;
+    out->start_ms = get_int(v, "start_time", 0);
+    out->end_ms = get_int(v, "end_time", 0);
+    (void)get_hash(v, "fingerprint", &out->fingerprint); // a stale file's is of no use, so optional
+    return true;
+}
+
+// Writing -----------------------------------------------------------------------------------------
+
+static void write_hash(pond_buf *b, const char *key, const pond_sha256 *h) {
+    char hex[65];
+    pond_sha256_hex(h, hex);
+    pond_buf_printf(b, ",\"%s\":\"%s\"", key, hex);
+}
+
+static void write_record(pond_buf *b, const export_record *r) {
+    pond_buf_str(b, "{\"file\":");
+    pond_json_string(b, r->file);
+    pond_buf_printf(b, ",\"size\":%" PRIu64, r->size_bytes);
+    if (r->rows >= 0)
+        pond_buf_printf(b, ",\"rows\":%" PRId64, r->rows);
+    if (r->has_times)
+        pond_buf_printf(b, ",\"start_time\":%" PRId64 ",\"end_time\":%" PRId64, r->start_ms,
+                        r->end_ms);
+    write_hash(b, "sha256", &r->checksum);
+    write_hash(b, "fingerprint", &r->fingerprint);
+    pond_buf_printf(b, ",\"mtime_ns\":%" PRId64 "}", r->mtime_ns);
+}
+
+void export_records_write(pond_buf *b, const export_outputs *v) {
+    pond_buf_char(b, '[');
+    for (size_t i = 0; i < v->n; i++) {
+        pond_buf_str(b, i == 0 ? "\n" : ",\n");
+        write_record(b, &v->items[i]->record);
+    }
+    pond_buf_char(b, ']');
+}

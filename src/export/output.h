@@ -1,0 +1,59 @@
+// output: a file that an export makes.
+//
+// Its record is what outlives the run: the manifest and the shard parts store it, pages see a part
+// of it, a Delta log repeats it. The rest is what becomes of the file in this run.
+#ifndef POND_EXPORT_OUTPUT_H
+#define POND_EXPORT_OUTPUT_H
+
+#include "base/hash.h"
+#include "base/vec.h"
+#include "export/export.h"
+#include "value/value.h"
+
+typedef struct export_record {
+    pond_sv file; // path below DIR
+    uint64_t size_bytes;
+    int64_t rows; // -1: the file holds bytes, not rows
+    bool has_times;
+    int64_t start_ms, end_ms; // of a partition its bounds (end excluded), else first and last time
+    pond_sha256 checksum;     // of the file's bytes
+    pond_sha256 fingerprint;  // of everything that the bytes depend on
+    int64_t mtime_ns;         // of the file in place; 0 while it is not there yet
+} export_record;
+
+typedef struct export_output {
+    export_record record;
+    const struct export_target *target; // NULL: a stale file
+    pond_export_state state;
+    const char *why;      // of the state, for people
+    const char *tmp_path; // where this run, or a shard, put the file; NULL: an earlier run made it
+} export_output;
+
+// Outputs live in the run's arena, from the moment somebody makes them to the end of the run.
+// Units, targets and results hold pointers to them.
+typedef POND_VEC(export_output *) export_outputs;
+
+// A zeroed output, added to the list. Lives in `a`.
+export_output *export_outputs_add(pond_arena *a, export_outputs *v);
+
+static inline bool export_same_hash(const pond_sha256 *a, const pond_sha256 *b) {
+    return memcmp(a->bytes, b->bytes, sizeof a->bytes) == 0;
+}
+
+// The state of a file -----------------------------------------------------------------------------
+
+// Whether a regular file with the recorded size is at `path`, which is relative to `dir_fd`
+// (AT_FDCWD: the current directory). *mtime_ns may be NULL.
+bool export_has_size(const export_record *r, int dir_fd, const char *path, int64_t *mtime_ns);
+// Whether the file at `path` has the recorded checksum: reads all of it.
+pond_code export_has_bytes(const export_record *r, const char *path, bool *has_bytes,
+                           pond_err *err) POND_MUST;
+
+// Records as JSON ---------------------------------------------------------------------------------
+
+// False: `v` is not a record. The texts borrow from `v`.
+bool export_record_read(pond_value v, export_record *out);
+// Appends the list of records, one a line.
+void export_records_write(pond_buf *b, const export_outputs *v);
+
+#endif

@@ -1,0 +1,18 @@
+// publish: from tmp into place, when every stage has succeeded.
+//
+// The order makes a kill harmless. Everything new is on disk before the first rename. The journal
+// names the files that may appear before the manifest that lists them. The manifest is replaced
+// last. A run that finds a journal knows that the files in it are exports, old or new, and makes
+// those again whose size or mtime its manifest does not confirm.
+#ifndef POND_EXPORT_PUBLISH_H
+#define POND_EXPORT_PUBLISH_H
+
+#include "export/run.h"
+
+// CONFLICT when a file or directory that no export made is where an output or a Delta log must go;
+// --force allows files to be replaced.
+pond_code export_check_foreign(const export_run *run, pond_err *err) POND_MUST;
+// Puts run->outputs in place and removes what is stale, unless --keep-stale keeps it.
+pond_code export_publish(export_run *run, const export_outputs *stale, pond_err *err) POND_MUST;
+
+#endif

@@ -1,0 +1,60 @@
+// run: what one export works with, from its options to its result.
+//
+//     run ── stages      one a --pattern
+//              └─ targets     nodes that the pattern matched
+//                   └─ outputs     files: one, or one a partition
+//
+// Structs only: plan.h fills stages with targets, make.h targets with outputs, and publish.h puts
+// the outputs in place.
+#ifndef POND_EXPORT_RUN_H
+#define POND_EXPORT_RUN_H
+
+#include "base/map.h"
+#include "export/dir.h"
+#include "export/output.h"
+
+typedef struct export_target {
+    const pond_node *node; // symlinks followed
+    const pond_sv *captures;
+    size_t n_captures;
+    pond_sv place;           // below DIR: the file, or the directory of the partitions
+    pond_relation *relation; // NULL: bytes
+    bool is_partitioned;
+    bool is_kept;            // all of it can stay as the last run recorded it
+    pond_value inputs;       // what its rows are made from: path -> hash, to say what changed
+    const char *why_changed; // since the last run
+    pond_schema schema;      // of the relation
+    pond_sha256 fingerprint; // of all of it
+    export_outputs outputs;  // in time order; they belong to its units
+} export_target;
+
+typedef struct export_stage {
+    pond_sv pattern;
+    export_target *targets; // in path order
+    size_t n_targets;
+    pond_value set; // the export set; null until export_stage_set makes it
+} export_stage;
+
+// A directory that other engines open as one table, because it holds a Delta log.
+typedef struct export_table {
+    pond_sv root;                // below DIR
+    const export_target *target; // NULL: of an earlier run
+    int64_t version;             // of its log, as the manifest has it; -1: none yet
+    bool has_stale;              // some of its files are about to be removed
+} export_table;
+
+typedef struct export_run {
+    pond_session *session;
+    pond_arena *arena; // the session's
+    const pond_export_options *options;
+    export_dir dir;
+    struct manifest *before; // what the last run recorded
+    export_stage *stages;
+    size_t n_stages;
+    export_outputs outputs; // of all targets, stage by stage; filled when all stages are made
+    pond_map tables;        // root -> export_table *: the Delta tables that this run makes or keeps
+    struct shard *shard;    // of a run with --shard, else NULL
+    struct merge *merge;    // of a run with --merge, else NULL
+} export_run;
+
+#endif

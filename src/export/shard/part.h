@@ -1,0 +1,54 @@
+// part: what one shard made, as it is written down for the shard's next run and for the merge.
+//
+//     DIR/.pond/parts/3-of-8.json    {"version": 1, "shard": 3, "of": 8, "facts": {…},
+//                                     "units": [{"place", "start", "fingerprint",
+//                                                "files": [records as in the manifest]}]}
+//     DIR/.pond/parts/3-of-8/…       the files, named by output and content
+//
+// The facts are what all shards of an export and its merge must agree about: pond, snapshot,
+// versions and arguments.
+#ifndef POND_EXPORT_SHARD_PART_H
+#define POND_EXPORT_SHARD_PART_H
+
+#include "export/units.h"
+
+// Which shard of how many.
+typedef struct part_id {
+    int index, count;
+} part_id;
+
+// A unit that a shard ran.
+typedef struct part_unit {
+    pond_sv key; // names the unit, the same in all runs and on all machines
+    pond_sv place;
+    int64_t start_us; // of the partition; EXPORT_WHOLE for all of a target
+    pond_sha256 fingerprint;
+    export_outputs outputs; // tmp_path is where each file waits
+} part_unit;
+typedef POND_VEC(part_unit *) part_units;
+
+// Names. They live in the run's arena, but for part_file and part_key.
+char *part_root(const export_run *run);             // DIR/.pond/parts
+char *part_dir(const export_run *run, part_id id);  // …/3-of-8
+char *part_path(const export_run *run, part_id id); // …/3-of-8.json
+bool part_parse_name(pond_sv name, part_id *out);   // "3-of-8.json"
+// Two runs that make the same file agree about its name; a file with other bytes gets another name.
+char *part_file(pond_arena *a, const char *dir, const export_record *r);
+pond_sv part_key(pond_arena *a, pond_sv place, int64_t start_us);
+
+// The shard that runs a unit: the same on every machine, whatever else the export makes.
+int part_shard_of(pond_sv key, int count);
+
+pond_code part_facts(const export_run *run, pond_value *out, pond_err *err) POND_MUST;
+// The first fact in which two shards differ, as a sentence without its subject; NULL: none.
+char *part_difference(pond_arena *a, pond_value theirs, pond_value ours);
+
+// Null when the shard has not finished a run.
+pond_code part_read(const export_run *run, part_id id, pond_value *out, pond_err *err) POND_MUST;
+// Adds the units of a part that was read: key -> part_unit *. CORRUPT: it cannot be understood.
+pond_code part_read_units(const export_run *run, part_id id, pond_value part, pond_map *units,
+                          pond_err *err) POND_MUST;
+// Replaces the shard's part; the files are on disk under their names. Sorts the units.
+pond_code part_write(const export_run *run, part_id id, part_units *units, pond_err *err) POND_MUST;
+
+#endif

@@ -1,0 +1,163 @@
+// A run of one shard: which units it takes, and where their files wait for the merge.
+#include "export/shard/shard.h"
+
+#include "export/shard/part.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+typedef struct shard {
+    part_id id;
+    const char *dir; // where the shard's files wait, and its lock is
+    int lock_fd;     // -1: not held
+    pond_map known;  // key -> part_unit *: run by an earlier run of this shard
+    pond_map ran;    // key -> non-NULL: of this run
+    part_units made; // the units of this run, in order
+} shard;
+
+// The directory -----------------------------------------------------------------------------------
+
+void shard_init(export_run *run) {
+    shard *s = POND_NEW(run->arena, shard);
+    *s = (shard){.id = {run->options->shard, run->options->n_shards}, .lock_fd = -1};
+    s->dir = part_dir(run, s->id);
+    pond_map_init(&s->known, run->arena);
+    pond_map_init(&s->ran, run->arena);
+    run->shard = s;
+    run->dir.tmp = pond_path_join(run->arena, s->dir, "tmp");
+}
+
+pond_code shard_open(export_run *run, pond_err *err) {
+    shard *s = run->shard;
+    pond_code rc = export_lock(run->arena, s->dir, LOCK_EX, &s->lock_fd, err);
+    if (rc == POND_ERR_BUSY)
+        return pond_fail(err, rc, "shard %d of %d is already running", s->id.index, s->id.count);
+    POND_TRY(rc);
+    pond_value part;
+    // Without a part that can be read everything is made again, and the part is replaced.
+    bool is_known = !run->options->rebuild && part_read(run, s->id, &part, NULL) == POND_OK &&
+                    part.kind != POND_NULL &&
+                    part_read_units(run, s->id, part, &s->known, NULL) == POND_OK;
+    if (!is_known)
+        pond_map_init(&s->known, run->arena);
+    return POND_OK;
+}
+
+bool shard_is_open(const export_run *run) {
+    return run->shard->lock_fd >= 0;
+}
+
+void shard_close(export_run *run) {
+    shard *s = run->shard;
+    if (s->lock_fd < 0)
+        return;
+    // Directories that are not empty stay: another shard's, or an earlier run's files.
+    if (!pond_path_exists(part_path(run, s->id)) &&
+        unlink(pond_path_join(run->arena, s->dir, "lock")) == 0 && rmdir(s->dir) == 0)
+        (void)rmdir(part_root(run));
+    close(s->lock_fd);
+    s->lock_fd = -1;
+}
+
+// Units -------------------------------------------------------------------------------------------
+
+static bool is_parked(const part_unit *u) {
+    for (size_t i = 0; i < u->outputs.n; i++) {
+        const export_output *o = u->outputs.items[i];
+        if (!export_has_size(&o->record, AT_FDCWD, o->tmp_path, NULL))
+            return false;
+    }
+    return true;
+}
+
+static void record_unit(export_run *run, part_unit *u) {
+    bool is_new;
+    *pond_map_at(&run->shard->ran, u->key, &is_new) = u;
+    if (is_new)
+        *pond_vec_push(run->arena, &run->shard->made) = u;
+}
+
+bool shard_take_unit(export_run *run, export_unit *u) {
+    shard *s = run->shard;
+    pond_sv key = part_key(run->arena, u->target->place, export_unit_start(u));
+    if (part_shard_of(key, s->id.count) != s->id.index)
+        return false;
+    part_unit *known = pond_map_get(&s->known, key);
+    if (u->is_done || known == NULL || !export_same_hash(&known->fingerprint, &u->fingerprint) ||
+        !is_parked(known))
+        return true;
+    record_unit(run, known);
+    for (size_t i = 0; i < known->outputs.n; i++)
+        known->outputs.items[i]->target = u->target;
+    u->outputs = known->outputs;
+    u->is_done = true;
+    return true;
+}
+
+void shard_unit_ran(export_run *run, const export_unit *u) {
+    if (u->outputs.n > 0 && u->outputs.items[0]->tmp_path == NULL)
+        return;
+    part_unit *p = POND_NEW(run->arena, part_unit);
+    int64_t start_us = export_unit_start(u);
+    *p = (part_unit){.key = part_key(run->arena, u->target->place, start_us),
+                     .place = u->target->place,
+                     .start_us = start_us,
+                     .fingerprint = u->fingerprint,
+                     .outputs = u->outputs};
+    record_unit(run, p);
+}
+
+// Parking -----------------------------------------------------------------------------------------
+
+static export_outputs made_files(export_run *run) {
+    export_outputs files = {0};
+    for (size_t i = 0; i < run->shard->made.n; i++) {
+        const export_outputs *v = &run->shard->made.items[i]->outputs;
+        for (size_t k = 0; k < v->n; k++)
+            *pond_vec_push(run->arena, &files) = v->items[k];
+    }
+    return files;
+}
+
+// `names` collects the names of the parked files.
+static pond_code park_files(export_run *run, pond_map *names, pond_err *err) {
+    const char *dir = run->shard->dir;
+    export_outputs files = made_files(run);
+    bool sync_each = files.n <= EXPORT_SYNC_EACH;
+    if (!sync_each)
+        POND_TRY(export_sync_fs(dir, err));
+    for (size_t i = 0; i < files.n; i++) {
+        export_output *o = files.items[i];
+        char *path = part_file(run->arena, dir, &o->record);
+        if (sync_each)
+            POND_TRY(pond_fsync_path(o->tmp_path, err));
+        if (rename(o->tmp_path, path) != 0)
+            return pond_fail_errno(err, "cannot rename '%s' to '%s'", o->tmp_path, path);
+        *pond_map_at(names, pond_sv_of(pond_path_name(path)), NULL) = o;
+    }
+    return pond_fsync_path(dir, err);
+}
+
+// Removes the files that earlier runs of this shard parked and its part no longer lists.
+static pond_code drop_unlisted(const export_run *run, const pond_map *names, pond_err *err) {
+    const char *dir = run->shard->dir;
+    pond_dirent_vec all = {0};
+    POND_TRY(pond_dir_list(run->arena, dir, &all, err));
+    for (size_t i = 0; i < all.n; i++) {
+        pond_sv name = all.items[i].name;
+        const char *path = pond_path_join(run->arena, dir, pond_cstr(run->arena, name));
+        if (pond_sv_ends(name, POND_SV(".parquet")) && pond_map_get(names, name) == NULL &&
+            unlink(path) != 0)
+            return pond_fail_errno(err, "cannot remove '%s'", path);
+    }
+    return POND_OK;
+}
+
+pond_code shard_park(export_run *run, pond_err *err) {
+    pond_map names;
+    pond_map_init(&names, run->arena);
+    POND_TRY(park_files(run, &names, err));
+    POND_TRY(part_write(run, run->shard->id, &run->shard->made, err));
+    return drop_unlisted(run, &names, err);
+}

@@ -1,0 +1,118 @@
+// What this run keeps of the last one: comparisons with the manifest and with the files on disk.
+#include "export/stale.h"
+
+#include <limits.h>
+
+// Before a file is made ---------------------------------------------------------------------------
+
+// The file on disk is still the one that the last run recorded.
+static bool is_as_recorded(const export_run *run, const export_record *r) {
+    char name[PATH_MAX];
+    int64_t mtime_ns;
+    if (r->file.n >= sizeof name)
+        return false;
+    memcpy(name, r->file.p, r->file.n);
+    name[r->file.n] = '\0';
+    // Relative to the open directory: with very many files most of the time goes into walking
+    // paths.
+    if (!export_has_size(r, run->dir.fd, name, &mtime_ns))
+        return false;
+    if (!run->options->verify)
+        return mtime_ns == r->mtime_ns;
+    pond_arena a;
+    pond_arena_init(&a);
+    bool has_bytes;
+    pond_code rc = export_has_bytes(r, export_dir_file(&run->dir, &a, r->file), &has_bytes, NULL);
+    pond_arena_deinit(&a);
+    return rc == POND_OK && has_bytes;
+}
+
+manifest_file *stale_find_valid(const export_run *run, pond_sv file,
+                                const pond_sha256 *fingerprint) {
+    manifest_file *f = run->options->rebuild ? NULL : pond_map_get(&run->before->files, file);
+    bool is_valid = f != NULL && export_same_hash(&f->output.record.fingerprint, fingerprint) &&
+                    is_as_recorded(run, &f->output.record);
+    return is_valid ? f : NULL;
+}
+
+export_output *stale_keep_file(manifest_file *f, const export_target *t) {
+    f->is_claimed = true;
+    f->output.target = t;
+    f->output.state = POND_EXPORT_SAME;
+    f->output.why = "nothing that it depends on changed";
+    return &f->output;
+}
+
+bool stale_keep_target(export_run *run, export_target *t) {
+    const manifest_target *before = pond_map_get(&run->before->targets, t->place);
+    if (run->options->rebuild || before == NULL ||
+        !export_same_hash(&before->fingerprint, &t->fingerprint))
+        return false;
+    for (size_t i = 0; i < before->n_files; i++)
+        if (!is_as_recorded(run, &before->files[i]->output.record))
+            return false;
+    t->inputs = before->inputs;
+    t->is_kept = true;
+    for (size_t i = 0; i < before->n_files; i++)
+        *pond_vec_push(run->arena, &t->outputs) = stale_keep_file(before->files[i], t);
+    return true;
+}
+
+// After it is made --------------------------------------------------------------------------------
+
+void stale_settle(const export_run *run, export_output *o, const char *why_changed) {
+    manifest_file *before = pond_map_get(&run->before->files, o->record.file);
+    if (before == NULL) {
+        o->state = POND_EXPORT_NEW;
+        o->why = "was not there";
+        return;
+    }
+    const export_record *r = &before->output.record;
+    before->is_claimed = true;
+    bool is_same = r->size_bytes == o->record.size_bytes &&
+                   export_same_hash(&r->checksum, &o->record.checksum) && is_as_recorded(run, r);
+    o->state = is_same ? POND_EXPORT_SAME : POND_EXPORT_CHANGED;
+    o->why = is_same ? "made again with the same bytes" : why_changed;
+}
+
+bool stale_is_unchanged(const export_run *run, const export_target *t) {
+    const manifest_target *before = pond_map_get(&run->before->targets, t->place);
+    if (before == NULL || before->n_files != t->outputs.n ||
+        !export_same_hash(&before->fingerprint, &t->fingerprint))
+        return false;
+    for (size_t i = 0; i < t->outputs.n; i++)
+        if (t->outputs.items[i]->state != POND_EXPORT_SAME)
+            return false;
+    return true;
+}
+
+// After the last stage ----------------------------------------------------------------------------
+
+// An interrupted run may have put files in place that no manifest lists.
+static void find_in_journal(export_run *run, export_outputs *out) {
+    pond_map made;
+    pond_map_init(&made, run->arena);
+    for (size_t i = 0; i < run->outputs.n; i++)
+        *pond_map_at(&made, run->outputs.items[i]->record.file, NULL) = run;
+    for (size_t i = 0; i < run->before->journal.n; i++) {
+        pond_sv file = run->before->journal.entries[i].key;
+        if (pond_map_get(&made, file) == NULL && pond_map_get(&run->before->files, file) == NULL)
+            *export_outputs_add(run->arena, out) =
+                (export_output){.record = {.file = file, .rows = -1},
+                                .state = POND_EXPORT_STALE,
+                                .why = "made by an export that was interrupted"};
+    }
+}
+
+void stale_find(export_run *run, export_outputs *out) {
+    if (run->before->journal.n > 0)
+        find_in_journal(run, out);
+    for (size_t i = 0; i < run->before->files.n; i++) {
+        manifest_file *f = run->before->files.entries[i].value;
+        if (f->is_claimed)
+            continue;
+        f->output.state = POND_EXPORT_STALE;
+        f->output.why = run->options->keep_stale ? "no longer made; kept" : "no longer made";
+        *pond_vec_push(run->arena, out) = &f->output;
+    }
+}

@@ -9,7 +9,7 @@ static const cli_option globals[] = {
      "root of host paths: host+csv:///x.csv then means DIR/x.csv"},
     {'v', "var", CLI_TEXTS, 0, "KEY=VALUE", "a variable for templates; repeatable"},
     {'h', "help", CLI_FLAG, 0, NULL, "help for a command"},
-    {0, "version", CLI_FLAG, 0, NULL, "the program's version"},
+    {0, "version", CLI_FLAG, 0, NULL, "the versions of pond, DuckDB and SQLite"},
 };
 enum { G_POND, G_DIRECTORY, G_VAR, G_HELP, G_VERSION, N_GLOBALS };
 _Static_assert(sizeof globals / sizeof *globals == N_GLOBALS, "a row for each global option");
@@ -248,7 +248,12 @@ pond_code cli_parse(cli *c, int argc, char **argv, pond_err *err) {
 
 static pond_code print_version(cli *c, pond_err *err) {
     (void)c;
-    printf("pond %s (DuckDB %s)\n", POND_VERSION, pond_engine_version());
+    pond_err missing = {0};
+    bool is_there = pond_engine_load(&missing) == POND_OK;
+    printf("pond %s (DuckDB %s%s, SQLite %s)\n", POND_VERSION, pond_engine_version() + 1,
+           is_there ? "" : " could not be loaded", pond_store_sqlite_version());
+    if (!is_there)
+        pond_err_print(&missing, "pond", stderr);
     return cli_flush(err);
 }
 

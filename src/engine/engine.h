@@ -35,6 +35,8 @@ void pond_engine_close(pond_engine *e); // NULL is fine; its rows are closed bef
 // From any thread: the running statement and each later one end in POND_ERR_CANCELLED.
 void pond_engine_interrupt(pond_engine *e);
 const char *pond_engine_version(void); // "v1.4.4", without loading the library
+// Loads the library, if nothing did before. Opening an engine does it too.
+pond_code pond_engine_load(pond_err *err) POND_MUST;
 
 // Schemas
 // ------------------------------------------------------------------------------------------------

@@ -147,3 +147,7 @@ pond_code store_run(store_query *q, pond_err *err) {
     store_done(q);
     return rc;
 }
+
+const char *pond_store_sqlite_version(void) {
+    return sqlite3_libversion();
+}

@@ -105,6 +105,7 @@ typedef struct pond_info {
 pond_code pond_store_init(const char *dir, const char *birthplace, pond_err *err) POND_MUST;
 // NOT_FOUND when there is no pond in `dir`.
 pond_code pond_store_open(const char *dir, pond_store **out, pond_err *err) POND_MUST;
+const char *pond_store_sqlite_version(void); // "3.40.1"
 void pond_store_close(pond_store *s); // NULL is fine
 const pond_info *pond_store_info(const pond_store *s);
 const char *pond_store_dir(const pond_store *s);         // absolute

@@ -101,11 +101,12 @@ typedef struct pond_info {
     pond_sv birthplace, created_by; // live with the store
 } pond_info;
 
+const char *pond_store_sqlite_version(void); // "3.40.1"
+
 // Makes a pond in `dir` (created if missing, must be empty). EXISTS "pond already exists in 'DIR'".
 pond_code pond_store_init(const char *dir, const char *birthplace, pond_err *err) POND_MUST;
 // NOT_FOUND when there is no pond in `dir`.
 pond_code pond_store_open(const char *dir, pond_store **out, pond_err *err) POND_MUST;
-const char *pond_store_sqlite_version(void); // "3.40.1"
 void pond_store_close(pond_store *s); // NULL is fine
 const pond_info *pond_store_info(const pond_store *s);
 const char *pond_store_dir(const pond_store *s);         // absolute

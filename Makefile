@@ -182,7 +182,7 @@ clean: ## remove what was built; downloads stay
 
 distclean: clean ## remove downloads too
 	rm -rf third_party/cache third_party/duckdb third_party/web third_party/node third_party/clang-format \
-	    third_party/config.mk
+	    third_party/peers third_party/config.mk
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile mk/fuzz.mk

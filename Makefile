@@ -124,7 +124,7 @@ TESTS       = $(UNIT_TESTS) '$(BUILD)/cli-cases $(BUILD) $(CLI_CASES)' \
     'tests/docs/examples $(BUILD)' tests/commands.sh tests/values/run tests/delta/run 'tests/history/run 1 8' \
     '$(BUILD)/fuzz-replay tests/fuzz/seeds tests/fuzz/found' \
     $(if $(SAN),,'$(BUILD)/fuzz-alloc tests/fuzz/seeds/render/*' tests/layers.sh 'tests/runners.sh $(BUILD)' \
-        'tests/web/run --if-possible')
+        tests/fetch.sh 'tests/web/run --if-possible')
 
 test: $(TEST_NEEDS) ## run all tests; SAN=1: with address and undefined-behaviour sanitizers
 	$(Q)$(RUN_TESTS) $(TESTS)

@@ -23,7 +23,7 @@ typedef struct delta_state {
     pond_map removed;       // decoded path -> its remove action, NULL once added again
 } delta_state;
 // Lives in `a`.
-pond_code delta_log_read(pond_session *session, pond_arena *a, const char *log_dir, delta_state *s,
+pond_code delta_log_read(pond_session *s, pond_arena *a, const char *log_dir, delta_state *out,
                          pond_err *err) POND_MUST;
 // Writes a version that is not there yet. *is_taken: it is there; nothing was written.
 pond_code delta_log_put(const export_run *run, pond_arena *a, const char *log_dir, int64_t version,

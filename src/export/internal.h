@@ -91,8 +91,8 @@ pond_value export_set_revive(pond_arena *a, pond_value json);
 
 // make.c
 // ---------------------------------------------------------------------------------------------------------------
-// Makes the outputs of stage `i`; the stages before it are done.
-pond_code export_make_stage(export_run *run, size_t i, pond_err *err) POND_MUST;
+// Makes the outputs of a stage; stages before it are done.
+pond_code export_make_stage(export_run *run, size_t stage, pond_err *err) POND_MUST;
 // The output of the last run, which stands, is this run's.
 void export_keep(manifest_output *before, pond_output *o);
 // Decides what becomes of an output whose bytes are known (checksum, size): same as before, or to

@@ -1,8 +1,8 @@
-# pond: `make` builds build/pond, `make help` says what else there is. V=1 shows the commands.
+# pond: `make` builds build/pond, `make help` lists the other targets. V=1 shows the commands.
 
 BUILD  ?= build
 PREFIX ?= /usr/local
-VERSION := 0.1.0
+VERSION := $(shell cat VERSION)
 ifeq ($(origin CC),default)
 CC := gcc
 endif
@@ -15,21 +15,33 @@ BUILD      := build/san
 SAN_CFLAGS := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -DPOND_DEBUG
 endif
 
-all: $(BUILD)/pond ## build build/pond, fetching what that needs
+all: $(BUILD)/pond ## build build/pond, and download what that needs
 
 include mk/rooms.mk
 
 # What the machine has
 # ------------------------------------------------------------------------------------------------------------------
-# config.mk is made when it is missing, when what it depends on changes, and when a library that it found is gone;
-# make then starts over with the new one. Goals that compile nothing do without.
+# config.mk is written when it is missing, when one of its prerequisites changes, and when a library that it found is
+# gone; make then reads it again. Targets that compile nothing do not need it.
 
-ifneq ($(filter-out help clean fmt distclean,$(or $(MAKECMDGOALS),all)),)
+ifneq ($(filter-out help clean fmt fmt-check distclean,$(or $(MAKECMDGOALS),all)),)
 include third_party/config.mk
 endif
 third_party/config.mk: scripts/bootstrap scripts/fetch third_party/lock $(CONFIG_NEEDS)
 	$(Q)CC="$(CC)" scripts/bootstrap
 $(CONFIG_NEEDS):
+
+# The browser's libraries, node for tests (if the machine has none), and the formatter.
+WEB          := third_party/web/package.json
+CLANG_FORMAT := third_party/clang-format/clang-format
+$(WEB): scripts/fetch third_party/lock
+	$(Q)scripts/fetch web
+$(CLANG_FORMAT): scripts/fetch third_party/lock
+	$(Q)scripts/fetch clang-format
+	@touch $@
+node:
+	$(Q)scripts/fetch node
+export PATH := $(PATH):$(CURDIR)/third_party/node/bin
 
 # Compiling and linking
 # ------------------------------------------------------------------------------------------------------------------
@@ -49,8 +61,9 @@ $(BUILD)/obj/%.o: src/%.c
 
 RUN_TESTS := PATH="$(abspath $(BUILD)):$$PATH" tests/run $(if $(SAN),--stress)
 
-# A room is an archive of the objects in its folder and the folders in that; main.c alone is in none. An archive knows
-# its objects by their file names only, so those are unique within a room. Its tests link what it may use, and no more.
+# Each room is an archive of the objects in its folder and in the folders in that; main.c is in none. An archive knows its
+# objects by their file names only, so those are unique within a room. The tests of a room are linked with the rooms that
+# it may use and no others. <room>_RUNS are tests of a room that are not written in C.
 define room
 $(1)_OBJS  := $$(patsubst src/%.c,$(BUILD)/obj/%.o,$$(filter-out src/cli/main.c,$$(wildcard src/$(1)/*.c src/$(1)/*/*.c)))
 $(1)_LIBS  := $(BUILD)/lib$(1).a $$(patsubst %,$(BUILD)/lib%.a,$$($(1)_USES))
@@ -60,14 +73,20 @@ $(BUILD)/lib$(1).a: $$($(1)_OBJS)
 	@mkdir -p $$(@D)
 	@rm -f $$@
 	$(Q)ar rcs $$@ $$^
-$(BUILD)/tests/$(1)-%: tests/unit/$(1)/%.c $$($(1)_LIBS)
+$(BUILD)/tests/$(1)-%: tests/unit/$(1)/%.c $(BUILD)/select.o $$($(1)_LIBS)
 	@mkdir -p $$(@D)
 	@echo "  LINK  $$@"
-	$(Q)$(CC) $$(ALL_CFLAGS) $$< $$($(1)_LIBS) $(CMOCKA_LIBS) $$(ALL_LIBS) -o $$@
-test-$(1): $$($(1)_TESTS)
-	$(Q)$$(RUN_TESTS) $$^
+	$(Q)$(CC) $$(ALL_CFLAGS) $$(filter %.c %.o %.a,$$^) $(CMOCKA_LIBS) $$(ALL_LIBS) -o $$@
+test-$(1): $$($(1)_TESTS) $(if $(filter cli,$(1)),$(BUILD)/pond $(BUILD)/cli-cases)
+	$$(if $$($(1)_TESTS)$$($(1)_RUNS),,@echo "the room '$(1)' has no tests of its own: see tests/unit" >&2; exit 1)
+	$(Q)$$(RUN_TESTS) $$($(1)_TESTS) $$($(1)_RUNS)
 endef
+cli_RUNS = '$(BUILD)/cli-cases $(BUILD) $(CLI_CASES)'
 $(foreach r,$(ROOMS),$(eval $(call room,$(r))))
+$(cli_OBJS): VERSION
+$(BUILD)/select.o: tests/tools/select.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) -c $< -o $@
 
 # Tools that render the templates of a pond need this one file of the factory, and nothing else of it.
 TERA_EXTRAS := $(BUILD)/obj/factory/template_extras.o
@@ -95,64 +114,84 @@ $(BUILD)/examples/tera-%: examples/tera/%.c $(tera_LIBS)
 
 include mk/fuzz.mk
 
-# What to do with it
+# Targets
 # ------------------------------------------------------------------------------------------------------------------
 
 UNIT_TESTS := $(foreach r,$(ROOMS),$($(r)_TESTS))
 CLI_CASES  := $(wildcard tests/cli/*.test)
 EXAMPLES   := $(patsubst examples/tera/%.c,$(BUILD)/examples/tera-%,$(wildcard examples/tera/*.c))
 
-test: $(UNIT_TESTS) $(BUILD)/pond $(BUILD)/cli-cases $(EXAMPLES) $(FUZZ_TESTS) ## run all tests; SAN=1: with address and undefined sanitizers
-	$(Q)$(RUN_TESTS) $(UNIT_TESTS) '$(BUILD)/cli-cases $(BUILD) $(CLI_CASES)' tests/tutorial.sh \
-	    tests/values/run tests/delta/run 'tests/history/run 1 8' tests/commands.sh tests/docs/run 'tests/docs/examples $(BUILD)' \
-	    '$(BUILD)/fuzz-replay tests/fuzz/seeds tests/fuzz/found' \
-	    $(if $(SAN),,'$(BUILD)/fuzz-alloc tests/fuzz/seeds/render/*' tests/layers.sh 'tests/web/run --if-possible')
+# What `make test` runs, and what has to be built before. The scripts at the end need no sanitizers.
+TEST_NEEDS := $(UNIT_TESTS) $(BUILD)/pond $(BUILD)/cli-cases $(EXAMPLES) $(FUZZ_TESTS) $(WEB) node
+TESTS       = $(UNIT_TESTS) '$(BUILD)/cli-cases $(BUILD) $(CLI_CASES)' \
+    'tests/docs/follow README.md' 'tests/docs/follow docs/tutorial.md' tests/docs/run \
+    'tests/docs/examples $(BUILD)' tests/commands.sh tests/values/run tests/delta/run 'tests/history/run 1 8' \
+    '$(BUILD)/fuzz-replay tests/fuzz/seeds tests/fuzz/found' \
+    $(if $(SAN),,'$(BUILD)/fuzz-alloc tests/fuzz/seeds/render/*' tests/layers.sh 'tests/runners.sh $(BUILD)' \
+        tests/fetch.sh 'tests/web/run --if-possible')
 
-test-fault: $(store_LIBS) $(BUILD)/pond ## break the disk at every call, under the store and under whole commands; takes some minutes
+test: $(TEST_NEEDS) ## run all tests; SAN=1: with address and undefined-behaviour sanitizers
+	$(Q)$(RUN_TESTS) $(TESTS)
+
+check: $(TEST_NEEDS) ## run the tests with T='some words' in their name: unit tests, cases, scripts
+	$(if $(T),,@echo "make check needs words to look for in the names of tests: make check T='arrive late'" >&2; exit 1)
+	$(Q)$(RUN_TESTS) --only "$$T" $(TESTS)
+
+test-fault: $(store_LIBS) $(BUILD)/pond ## test the store and whole commands on a disk that fails at every call in turn; takes minutes
 	$(Q)BUILD="$(BUILD)" CC="$(CC)" $(RUN_TESTS) tests/fault/store.sh tests/fault/commands.sh
 
-test-web: $(BUILD)/pond ## test the pages of the example in headless Chromium, which is installed if it is missing
+test-web: $(BUILD)/pond $(WEB) node ## test the example's pages in headless Chromium; installs it if it is missing
 	$(Q)scripts/bootstrap --browser
 	$(Q)$(RUN_TESTS) tests/web/run
 
-demo: $(BUILD)/pond ## build the example's pond and site from nothing, in ./demo
+demo: $(BUILD)/pond $(WEB) node ## build the example's pond and site in ./demo
 	$(Q)rm -rf demo/pond
 	$(Q)PATH="$(abspath $(BUILD)):$$PATH" examples/air-quality/build.sh demo/pond demo/site
 
-bench: $(BUILD)/tera-bench $(BUILD)/engine-copy $(BUILD)/pond ## measure the template engine and exports, as bench/README.md tells
+bench: $(BUILD)/tera-bench $(BUILD)/engine-copy $(BUILD)/pond node ## measure templates and exports, as bench/README.md describes
 	$(Q)node bench/cases.mjs $(BUILD)/cases
 	$(Q)$(BUILD)/tera-bench $(BUILD)/cases/*.json
 	$(Q)BUILD="$(BUILD)" bench/export.sh
 
-bench-peers: $(BUILD)/tera-bench $(BUILD)/tera-cases ## measure the template engine beside Tera, Jinja2 and Nunjucks
+bench-peers: $(BUILD)/tera-bench $(BUILD)/tera-cases ## measure templates against Tera, Jinja2 and Nunjucks
 	$(Q)bench/peers/build.sh $(BUILD)
 	$(Q)node bench/cases.mjs $(BUILD)/cases
 	$(Q)node bench/features.mjs $(BUILD)/cases/features
 	$(Q)bench/peers/run.py $(BUILD) $(BUILD)/cases/*.json
 	$(Q)bench/peers/run.py --brief $(BUILD) $(BUILD)/cases/features/*.json
 
-fmt: ## format all C sources
-	clang-format -i $$(git ls-files '*.c' '*.h')
+C_FILES = $(shell git ls-files '*.c' '*.h')
+fmt: $(CLANG_FORMAT) ## format all C sources
+	$(Q)$(CLANG_FORMAT) -i $(C_FILES)
 
-# lib/pond is where an installed pond looks for its engine.
+fmt-check: $(CLANG_FORMAT) ## fail if a C source is not formatted as `make fmt` does
+	$(Q)$(CLANG_FORMAT) --dry-run -Werror $(C_FILES)
+
+lint: third_party/config.mk ## run clang-tidy over src, with the checks of .clang-tidy
+	@mkdir -p $(BUILD)
+	@printf '%s\n' -std=c17 -D_GNU_SOURCE '-I$(CURDIR)/src' -isystem '$(CURDIR)/third_party/duckdb' $(PKG_CFLAGS) \
+	    '-DPOND_VERSION="$(VERSION)"' '-DPOND_DUCKDB_DIR=""' >$(BUILD)/compile_flags.txt
+	$(Q)printf '%s\n' $(wildcard src/*/*.c) | xargs -P "$$(nproc)" -n 4 clang-tidy --quiet -p $(BUILD)
+
+# An installed pond looks for its engine in lib/pond.
 DEST := $(DESTDIR)$(PREFIX)
-install: $(BUILD)/pond ## install to PREFIX (default /usr/local), below DESTDIR
+install: $(BUILD)/pond $(WEB) ## install to PREFIX (default /usr/local), below DESTDIR
 	install -D -m 755 $(BUILD)/pond $(DEST)/bin/pond
 	install -D -m 644 third_party/duckdb/libduckdb.so $(DEST)/lib/pond/libduckdb.so
 	mkdir -p $(DEST)/share/pond
 	cp -R third_party/web $(DEST)/share/pond/
-	$(if $(wildcard docs/pond.1),install -D -m 644 docs/pond.1 $(DEST)/share/man/man1/pond.1)
 
-clean: ## remove what was built; what was fetched stays
+clean: ## remove what was built; downloads stay
 	rm -rf build demo
 
-distclean: clean ## remove what was fetched as well
-	rm -rf third_party/cache third_party/duckdb third_party/web third_party/config.mk
+distclean: clean ## remove downloads too
+	rm -rf third_party/cache third_party/duckdb third_party/web third_party/node third_party/clang-format \
+	    third_party/peers third_party/config.mk
 
-help: ## say what there is to make
+help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile mk/fuzz.mk
 
-.PHONY: all test test-fault test-web demo bench bench-peers fmt install clean distclean help $(ROOMS:%=test-%)
+.PHONY: all node test check test-fault test-web demo bench bench-peers fmt fmt-check lint install clean distclean help $(ROOMS:%=test-%)
 .DELETE_ON_ERROR:
 
 -include $(wildcard $(BUILD)/*.d $(BUILD)/*/*.d $(BUILD)/*/*/*.d $(BUILD)/*/*/*/*.d)

@@ -1,9 +1,9 @@
 #!/bin/bash
 # Measures exports, and the query engine's own partitioned COPY on the same rows: bench/export.sh [all|quick].
 #
-# Pairs of commands run in turn, five times each, so that a machine whose speed drifts does not favour one of them; the
-# medians are printed, and the median of the ratios pair by pair. `quick` takes a tenth of the rows and three runs.
-# Wants GNU time for memory. BUILD says where the binaries are (build).
+# The two commands of a pair take turns, five times each, so that a machine whose speed drifts favours neither. Prints the
+# medians, and the median of the ratios of the pairs. `quick` uses a tenth of the rows and three runs. Needs GNU time to
+# measure memory. BUILD is the directory of the binaries, by default build.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -16,7 +16,7 @@ trap 'rm -rf "$scratch"' EXIT
 cd "$scratch"
 export POND=$scratch/pond
 
-# seconds and kilobytes of a command: "2.15 103000"
+# measure COMMAND...: prints its seconds and kilobytes: "2.15 103000"
 measure() {
     if ! /usr/bin/time -f '%e %M' -o measured "$@" >log 2>&1; then
         cat log >&2

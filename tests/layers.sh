@@ -1,5 +1,6 @@
 #!/bin/sh
-# Holds the includes of each room to mk/rooms.mk: headers of rooms it may use, and foreign ones only in their room.
+# Checks the includes of each room against mk/rooms.mk: a room includes only rooms that it may use, and a foreign header
+# appears only in its own room.
 set -u
 cd "$(dirname "$0")/.."
 
@@ -11,7 +12,7 @@ complain() {
     echo "$1"
 }
 
-# Each `FILE:LINE:#include "ROOM/…"` whose room is not this one and not one that it uses.
+# check_rooms ROOM: lists each `FILE:LINE:#include "OTHER/..."` of a room that ROOM may not use.
 check_rooms() {
     allowed=$(echo "$1 $(uses "$1")" | sed 's/ \+$//; s/ \+/|/g')
     strays=$(grep -rnE '^ *# *include "' "src/$1" | grep -vE "include \"(($allowed)/|[^/\"]*\")")
@@ -19,13 +20,13 @@ check_rooms() {
   $1 may use: $(uses "$1")"
 }
 
-# "yajl/:value": a header whose path starts with yajl/ is value's own business.
+# check_foreign "yajl/:value": headers below yajl/ may be included in src/value only.
 check_foreign() {
     header=${1%:*} room=${1#*:}
     strays=$(grep -rnF "include <$header" src | grep -v "^src/$room/")
     strays2=$(grep -rnF "include \"$header" src | grep -v "^src/$room/")
     [ -z "$strays$strays2" ] && passed=$((passed + 1)) || complain "$strays$strays2
-  $header belongs in src/$room only"
+  $header may be included in src/$room only (FOREIGN in mk/rooms.mk)"
 }
 
 for room in $(sed -n 's/^ROOMS *:= *//p' mk/rooms.mk); do check_rooms "$room"; done
@@ -33,7 +34,7 @@ for foreign in $(sed -n 's/^FOREIGN *:= *//p' mk/rooms.mk); do check_foreign "$f
 
 for room in src/*/; do
     room=$(basename "$room")
-    grep -q "^ROOMS.*\b$room\b" mk/rooms.mk || complain "src/$room is no room of mk/rooms.mk"
+    grep -q "^ROOMS.*\b$room\b" mk/rooms.mk || complain "src/$room is not a room in mk/rooms.mk: add it to ROOMS"
 done
 
 echo "$passed passed, $failed failed"

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Builds the pond and the site of this example: build.sh [POND_DIR [SITE_DIR]], ./pond and ./site if not said.
+# Builds the pond and the site of this example: build.sh [POND_DIR [SITE_DIR]], by default ./pond and ./site.
 #
-# `pond` has to be in PATH. The pond must not exist yet; the site may, and is brought up to date.
+# `pond` has to be in PATH. The pond must not exist yet; a site that exists is brought up to date.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -26,11 +26,11 @@ for station in Dongsi Changping Huairou; do
         "host+csv+series:///data/$station.csv?null=NA" "/stations/$station.series"
 done
 
-# What is computed from them, when somebody reads it: joined, and reduced to four resolutions.
+# Views, computed when somebody reads them: the stations joined, and reduced to four resolutions.
 pond mknod dynamic-dir /combined --config-path "$here/config/combined.yaml"
 pond mknod dynamic-dir /reduced --config-path "$here/config/reduced.yaml"
 
-# The site: templates that the pages extend and import, what goes out as it is, and the pages themselves.
+# The site: templates that the pages extend and import, files that are copied unchanged, and the pages themselves.
 pond mkdir /site
 pond copy "$here/templates" /templates
 pond copy "$here/site" /site/static
@@ -38,7 +38,7 @@ pond copy "$libraries" /site/static/lib
 pond mknod template /pages --config-path "$here/config/pages.yaml"
 pond mknod template /index --config-path "$here/config/index.yaml"
 
-# Four stages: the data, then pages that know what was written, then the index of both, then the rest.
+# Four stages: the data, the pages that list the data files, the index of both, and the static files.
 pond export \
     --pattern '/reduced/*/*/*.series' \
     --pattern '/pages/*/*' \
@@ -48,4 +48,4 @@ pond export \
 
 echo
 echo "The pond is in $POND, the site in $site. To look at the site, serve it and open the address it prints:"
-echo "    node examples/serve.mjs $site"
+echo "    $(command -v node || echo third_party/node/bin/node) examples/serve.mjs $site"

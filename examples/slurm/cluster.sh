@@ -1,9 +1,9 @@
 #!/bin/bash
-# A cluster of one node on this machine, for trying things out: cluster.sh start DIR | stop DIR
+# A Slurm cluster of one node on this machine, for experiments: cluster.sh start DIR | stop DIR
 #
-# Needs Debian's slurm-wlm and munge. Everything is kept in DIR, runs as the user who calls, and listens on ports of
-# its own, so that it disturbs no Slurm that is installed properly. After the start, SLURM_CONF=DIR/slurm.conf makes
-# sbatch and its friends speak with it.
+# Needs Debian's slurm-wlm and munge. It keeps everything in DIR, runs as the calling user, and listens on its own ports, so
+# it does not disturb another Slurm on this machine. After the start, SLURM_CONF=DIR/slurm.conf makes sbatch and the other
+# commands use it.
 set -euo pipefail
 
 PATH=$PATH:/usr/sbin
@@ -13,7 +13,7 @@ if [[ $verb != start && $verb != stop ]] || [[ -z $dir ]]; then
     exit 64
 fi
 
-# The daemons are ended in the reverse order of their start, by the numbers that they left.
+# Ends the daemons in the reverse order of their start, by the process ids in their pid files.
 stop() {
     local name pid
     for name in slurmd slurmctld munged; do
@@ -47,7 +47,7 @@ SlurmdPidFile=$dir/slurmd.pid
 SlurmctldLogFile=$dir/slurmctld.log
 SlurmdLogFile=$dir/slurmd.log
 
-# Processes are told apart by their group and not confined: no cgroups, no accounting, no MPI.
+# Processes are tracked by their process group and not confined: no cgroups, no accounting, no MPI.
 ProctrackType=proctrack/pgid
 TaskPlugin=task/none
 JobAcctGatherType=jobacct_gather/none
@@ -66,7 +66,7 @@ start() {
     local i
     mkdir -p "$dir/state" "$dir/spool"
     write_config
-    # Munge signs what Slurm's programs say to each other; this key is this cluster's alone.
+    # Munge signs the messages between Slurm's programs. This key belongs to this cluster only.
     if [[ ! -s $dir/munge.key ]]; then
         (umask 077 && head -c 1024 /dev/urandom > "$dir/munge.key")
     fi

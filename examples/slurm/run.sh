@@ -1,8 +1,8 @@
 #!/bin/bash
 # Exports the air-quality example as a Slurm array and compares the result with an ordinary export:
-# run.sh [WORK_DIR], ./slurm-demo if not said; it must not exist yet.
+# run.sh [WORK_DIR], by default ./slurm-demo. The directory must not exist yet.
 #
-# Needs `pond` in PATH, slurm-wlm and munge. Starts a cluster of one node and stops it again.
+# Needs `pond` in PATH, slurm-wlm and munge. Starts a cluster of one node and stops it at the end.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -10,14 +10,14 @@ work=${1:-slurm-demo}
 shards=6
 for program in pond sbatch munged slurmctld; do
     if ! PATH=$PATH:/usr/sbin command -v $program > /dev/null; then
-        echo "run.sh: there is no '$program'; apt-get install slurm-wlm munge, and make, and PATH=build:\$PATH" >&2
+        echo "run.sh: '$program' is missing: run make, set PATH=\$PWD/build:\$PATH, and apt-get install slurm-wlm munge" >&2
         exit 69
     fi
 done
 mkdir "$work"
 work=$(cd "$work" && pwd)
 
-echo "== an ordinary export, to compare with"
+echo "== an ordinary export, for comparison"
 "$here/../air-quality/build.sh" "$work/pond" "$work/ordinary" > /dev/null
 export POND=$work/pond
 options=(--pattern '/reduced/*/*/*.series' --pattern '/pages/*/*' --pattern '/index/*' --pattern '/site/**'
@@ -30,7 +30,7 @@ export SLURM_CONF=$work/cluster/slurm.conf
 cd "$work" # where the logs go
 sinfo
 
-# Waits for a job to leave the queue; its state is kept a while after that.
+# Waits until a job has left the queue, and prints its state, which Slurm keeps for a while.
 wait_for() {
     while squeue --noheader --jobs "$1" 2> /dev/null | grep -q .; do sleep 0.2; done
     scontrol show job "$1" | grep -o 'JobState=[A-Z]*'
@@ -43,9 +43,9 @@ squeue
 diff -r --exclude=.pond ordinary spread
 echo "the same $(find spread -type f -not -path '*/.pond/*' | wc -l) files"
 
-echo "== one shard ends badly: nothing is published until it has been run again"
+echo "== one shard fails: nothing is published until it has been run again"
 rm -r spread
-# As when a node is lost: the task is killed and not given back to the queue.
+# As when a node fails: the task is killed and does not return to the queue.
 array=$(sbatch --parsable --hold --no-requeue --array=0-$((shards - 1)) "$here/shard.sbatch" $shards "${options[@]}")
 merge=$(sbatch --parsable --dependency=afterok:"$array" --kill-on-invalid-dep=yes "$here/merge.sbatch" "${options[@]}")
 scancel "${array}_3"

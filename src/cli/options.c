@@ -19,7 +19,8 @@ static const pond_option global_rows[] = {
                 .help = "a variable for templates; repeatable"),
     POND_OPTION("help", POND_OPT_BOOL, global_options, help, .letter = 'h',
                 .help = "help for a command"),
-    POND_OPTION("version", POND_OPT_BOOL, global_options, version, .help = "the program's version"),
+    POND_OPTION("version", POND_OPT_BOOL, global_options, version,
+                .help = "the versions of pond, DuckDB and SQLite"),
 };
 const pond_options cli_global_options = POND_OPTIONS("the global options", global_rows);
 
@@ -255,7 +256,12 @@ pond_code cli_parse(cli *c, int argc, char **argv, pond_err *err) {
 
 static pond_code print_version(cli *c, pond_err *err) {
     (void)c;
-    printf("pond %s (DuckDB %s)\n", POND_VERSION, pond_engine_version());
+    pond_err missing = {0};
+    bool is_there = pond_engine_load(&missing) == POND_OK;
+    printf("pond %s (DuckDB %s%s, SQLite %s)\n", POND_VERSION, pond_engine_version() + 1,
+           is_there ? "" : " could not be loaded", pond_store_sqlite_version());
+    if (!is_there)
+        pond_err_print(&missing, "pond", stderr);
     return cli_flush(err);
 }
 

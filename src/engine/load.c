@@ -158,3 +158,8 @@ pond_code engine_load(const engine_api **out, pond_err *err) {
     *out = &library.api;
     return POND_OK;
 }
+
+pond_code pond_engine_load(pond_err *err) {
+    const engine_api *api;
+    return engine_load(&api, err);
+}

@@ -169,3 +169,7 @@ pond_code store_first(store_query *q, pond_arena *a, store_read read, void *out,
     store_done(q);
     return rc;
 }
+
+const char *pond_store_sqlite_version(void) {
+    return sqlite3_libversion();
+}

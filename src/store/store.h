@@ -96,6 +96,8 @@ typedef struct pond_info {
     pond_sv birthplace, created_by; // live as long as the store
 } pond_info;
 
+const char *pond_store_sqlite_version(void); // "3.40.1"
+
 // Makes a pond in `dir`, which is created if it is missing, and must be empty. EXISTS if there is
 // something in it.
 pond_code pond_store_init(const char *dir, const char *birthplace, pond_err *err) POND_MUST;

@@ -1,5 +1,5 @@
-// Reads a Delta table by the published protocol (github.com/delta-io/delta, PROTOCOL.md) and by nothing of ours: replays
-// the log, and holds what it says to the Parquet files as another reader sees them.
+// Reads a Delta table by the published protocol (github.com/delta-io/delta, PROTOCOL.md), without code of pond: replays the
+// log, and compares it with the Parquet files as another reader sees them.
 //
 //     node check.mjs TABLE_DIR…
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';

@@ -1,6 +1,6 @@
-// The life of some Delta tables, step by step: see `run`.
+// Changes a pond step by step and checks its Delta tables after each: see `run`.
 //
-//     node steps.mjs SCRATCH_DIR        with pond in the PATH
+//     node steps.mjs SCRATCH_DIR        with pond in PATH
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,10 +1,9 @@
 #!/usr/bin/env bash
-# Whole commands on failing disks: copying rows in, making a node, exporting. From the project's root, after make; BUILD and
-# CC as for make. Arguments are faults as in run.sh; none: a selection.
+# Runs whole commands on failing disks: copying rows in, making a node, exporting. Run it from the project's root, after make;
+# BUILD and CC are those of make. Arguments are faults as in run.sh; the default is a selection.
 #
-# For writes to the pond run.sh does all. An export may leave some files old and some new, so it has a rule of its own:
-# whatever happened, each file is whole, as it was before or as it is after, and the next export makes it all as it should
-# be.
+# run.sh tests the writes to the pond. An export may leave some files old and some new, so it has its own rule: each file is
+# whole, as it was before or as it is after, and the next export completes it.
 set -eu
 build=${BUILD:-build} cc=${CC:-gcc}
 case $build in /*) ;; *) build=$PWD/$build ;; esac
@@ -66,11 +65,11 @@ files >"$work/new"
 check() {
     files >"$work/now"
     if grep -vxF -f "$work/old" "$work/now" | grep -vxFq -f "$work/new"; then
-        echo "$what: a file that is neither old nor new: $(grep -vxF -f "$work/old" "$work/now" | grep -vxF -f "$work/new" | head -3)"
+        echo "$what: a file is neither the old nor the new one: $(grep -vxF -f "$work/old" "$work/now" | grep -vxF -f "$work/new" | head -3)"
         exit 1
     fi
-    "${export[@]}" || { echo "$what: cannot be repeated on a good disk"; exit 1; }
-    files | cmp -s - "$work/new" || { echo "$what: repeated, it made something else"; exit 1; }
+    "${export[@]}" || { echo "$what: the command fails when it is run again on a good disk"; exit 1; }
+    files | cmp -s - "$work/new" || { echo "$what: run again on a good disk, the command wrote something else"; exit 1; }
 }
 for fault in "${faults[@]}"; do
     for ((n = 1; ; n++)); do
@@ -82,7 +81,7 @@ for fault in "${faults[@]}"; do
             exec "${export[@]}" >/dev/null 2>"$work/said"); } 2>/dev/null || status=$?
         [ -e "$work/fired" ] || break
         if [ $status != 0 ] && [ $status != 137 ] && { [ $status -ge 128 ] || [ ! -s "$work/said" ]; }; then
-            echo "$what: status $status, and it said: $(cat "$work/said")"
+            echo "$what: exit status $status, standard error: $(cat "$work/said")"
             exit 1
         fi
         check

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# The store room on failing disks. From the project's root; BUILD and CC as for make. Arguments are
-# faults as in run.sh; none: all of them.
+# Runs the store on failing disks. Run it from the project's root, after make has built the rooms; BUILD and CC are those of
+# make. Arguments are faults as in run.sh; the default is all of them.
 #
-# Builds faultfs and the driver, which is linked with the libraries of the rooms: make those first.
+# Builds faultfs, and the driver, which is linked with the rooms' libraries.
 set -eu
 build=${BUILD:-build} cc=${CC:-gcc}
 warn="-std=c17 -D_GNU_SOURCE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -O2 -g"
@@ -20,7 +20,7 @@ some="$driver init \$POND && $driver add \$POND a 2 && $driver add \$POND b 1"
 died="{ LD_PRELOAD=$shim POND_FAULT=kill:rename:2 POND_FAULT_DIR=\$POND $driver add \$POND b 2; }"
 faults=("$@") total=0
 
-# What is broken, how the pond comes about, the command.
+# break_it NAME PREPARE COMMAND: as in run.sh.
 break_it() {
     echo "store: $1"
     said=$(tests/fault/run.sh "$shim" "$2" "$3" "$state" "${faults[@]}")

@@ -1,26 +1,29 @@
 // cli-cases: runs the commands of tests/cli/*.test as a person would type them.
 //
-//     cli-cases BUILD [--only TEXT] FILE.test…
+//     cli-cases BUILD [--only TEXT] FILE.test...
 //
-// A file holds cases; only the markers at the start of a line are syntax, everything else is kept
-// as it stands:
+// --only runs the cases that have TEXT in their name or in the name of their file. The environment
+// variable POND_TEST_ONLY does the same. Selecting no case is a failure.
+//
+// A file holds cases. Only the markers at the start of a line are syntax:
 //
 //     === name of the case
-//     --- file NAME        a file (NAME may have directories) of the case's own fresh directory
-//     --- run              lines for `bash -eu -o pipefail`, in that directory, BUILD first in
-//     PATH,
-//                          POND set to its ./pond, which does not exist yet
-//     --- exit N           the status of the last command run; 0 when not said
-//     --- stdout           what it has to be, blank lines at the end aside; no section: anything
-//     --- stderr           likewise
-//     --- match stdout     extended regular expressions, a line each: each has to match a line of
-//                          the output, in this order, other lines may stand between
-//     --- match stderr     likewise
+//     --- file NAME        a file (NAME may have directories) in the case's own fresh directory
+//     --- run              lines for `bash -eu -o pipefail`, run in that directory with BUILD first
+//                          in PATH; POND is its ./pond, which does not exist yet
+//     --- exit N           the expected exit status; 0 by default
+//     --- stdout           the expected output, apart from blank lines at its end; without this
+//                          section any output is accepted
+//     --- stderr           the same for standard error
+//     --- match stdout     extended regular expressions, one per line: each has to match a line of
+//                          the output, in this order; other lines may come between
+//     --- match stderr     the same for standard error
 //
-// A heading of output, `=== LIKE THIS ===`, begins no case.
+// A heading in output, `=== LIKE THIS ===`, does not begin a case. In what is compared, `$TMP`
+// stands for the case's directory. As many cases run at once as there are processors.
 //
-// The name of the case's directory reads `$TMP` in what is compared. Cases run side by side, one a
-// processor.
+// bash -e ignores a failure before `&&` and after `!`, so a check written that way could never fail:
+// both are refused.
 #include "base/file.h"
 #include "base/vec.h"
 
@@ -43,10 +46,11 @@ typedef struct cli_case {
     const char *file;
     size_t line;
     pond_sv name, run;
+    size_t run_line; // where `run` begins
     int status;
-    pond_sv exit_body; // nothing, but a place for it: every section has a text
+    pond_sv exit_body; // unused: every section has a text
     text_file_vec files;
-    pond_sv expected[2], matches[2]; // of stdout and stderr; p is NULL: not looked at
+    pond_sv expected[2], matches[2]; // of stdout and stderr; p is NULL: not compared
 } cli_case;
 typedef POND_VEC(cli_case) cli_case_vec;
 
@@ -65,16 +69,17 @@ static void must(pond_code rc, const pond_err *err) {
     exit(2);
 }
 
-// Reading cases
-// ----------------------------------------------------------------------------------------------
+// Reading cases -----------------------------------------------------------------------------------
 
-// The text that a section of the current case goes to, NULL when the line is no marker.
+// Where the text of the section goes that begins at `line`; NULL when the line is not a marker.
 static pond_sv *section(pond_arena *a, cli_case *c, pond_sv line, size_t line_no) {
     if (!pond_sv_starts(line, POND_SV("--- ")))
         return NULL;
     pond_sv words = pond_sv_trim(pond_sv_sub(line, 4, line.n));
-    if (pond_sv_is(words, "run"))
+    if (pond_sv_is(words, "run")) {
+        c->run_line = line_no + 1;
         return &c->run;
+    }
     for (int s = OUT; s <= ERR; s++) {
         if (pond_sv_is(words, stream_names[s]))
             return &c->expected[s];
@@ -90,11 +95,109 @@ static pond_sv *section(pond_arena *a, cli_case *c, pond_sv line, size_t line_no
     if (pond_sv_starts(words, POND_SV("exit "))) {
         int64_t status;
         if (!pond_sv_to_int(pond_sv_sub(words, 5, words.n), &status))
-            die(c->file, line_no, "`exit` wants a number");
+            die(c->file, line_no, "`exit` needs a number");
         c->status = (int)status;
         return &c->exit_body;
     }
     return NULL;
+}
+
+// The part of a shell script that has been read: what the next character is in.
+typedef struct shell {
+    char quote;        // ' or ", 0 outside of quotes
+    int depth;         // of ( and [[
+    pond_sv here_end;  // the last line of the here-document that follows this line; n is 0: none
+    bool is_condition; // the command begins with a word such as `if`, which looks at the status
+    bool has_and;      // `&&` without a `||` after it, outside of quotes and parentheses
+} shell;
+
+// The word after `<<`, without its quotes.
+static pond_sv here_word(pond_sv s) {
+    size_t at = 0;
+    while (at < s.n && (s.p[at] == '-' || s.p[at] == '\'' || s.p[at] == '"'))
+        at++;
+    size_t end = at;
+    while (end < s.n && (s.p[end] == '_' || (s.p[end] >= 'A' && s.p[end] <= 'Z')))
+        end++;
+    return pond_sv_sub(s, at, end);
+}
+
+// Reads the operator at `at`, outside of quotes, and returns its length.
+static size_t read_operator(shell *sh, pond_sv line, size_t at) {
+    pond_sv rest = pond_sv_sub(line, at, line.n);
+    if (pond_sv_starts(rest, POND_SV("<<<")))
+        return 3;
+    if (pond_sv_starts(rest, POND_SV("<<"))) {
+        sh->here_end = here_word(pond_sv_sub(rest, 2, rest.n));
+        return 2;
+    }
+    if (pond_sv_starts(rest, POND_SV("&&")) || pond_sv_starts(rest, POND_SV("||"))) {
+        if (sh->depth == 0)
+            sh->has_and = rest.p[0] == '&';
+        return 2;
+    }
+    if (rest.p[0] == '(' || pond_sv_starts(rest, POND_SV("[[ ")))
+        sh->depth++;
+    else if ((rest.p[0] == ')' || pond_sv_starts(rest, POND_SV("]]"))) && sh->depth > 0)
+        sh->depth--;
+    return 1;
+}
+
+// Reads a line. False when the command goes on in the next one.
+static bool read_line(shell *sh, pond_sv line) {
+    for (size_t i = 0; i < line.n;) {
+        char c = line.p[i];
+        if (c == '\\' && sh->quote != '\'') {
+            if (i + 1 == line.n)
+                return false;
+            i += 2;
+        } else if (sh->quote != 0) {
+            sh->quote = c == sh->quote ? 0 : sh->quote;
+            i++;
+        } else if (c == '\'' || c == '"') {
+            sh->quote = c;
+            i++;
+        } else if (c == '#' && (i == 0 || line.p[i - 1] == ' ')) {
+            break;
+        } else {
+            i += read_operator(sh, line, i);
+        }
+    }
+    return sh->quote == 0 && sh->depth == 0;
+}
+
+static bool looks_at_status(pond_sv command) {
+    static const char *const words[] = {"if ", "elif ", "while ", "until "};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (pond_sv_starts(command, pond_sv_of(words[i])))
+            return true;
+    return false;
+}
+
+// Ends the program at a command whose failure bash -e would ignore.
+static void check_shell(const cli_case *c) {
+    shell sh = {0};
+    bool is_new = true; // the line begins a command
+    pond_sv rest = c->run, line;
+    for (size_t line_no = c->run_line; pond_sv_split(&rest, '\n', &line); line_no++) {
+        if (is_new && sh.here_end.n > 0) {
+            if (pond_sv_eq(pond_sv_trim(line), sh.here_end))
+                sh.here_end.n = 0;
+            continue;
+        }
+        if (is_new) {
+            pond_sv command = pond_sv_trim(line);
+            sh.is_condition = looks_at_status(command);
+            sh.has_and = false;
+            if (pond_sv_starts(command, POND_SV("! ")))
+                die(c->file, line_no,
+                    "bash -e ignores the status of `! COMMAND`: use `if COMMAND; then exit 1; fi`");
+        }
+        is_new = read_line(&sh, line);
+        if (is_new && sh.has_and && !sh.is_condition)
+            die(c->file, line_no,
+                "bash -e ignores a failure before `&&`: give each command a line of its own");
+    }
 }
 
 static bool begins_case(pond_sv line) {
@@ -119,7 +222,7 @@ static void read_cases(pond_arena *a, const char *path, cli_case_vec *out) {
             body = NULL;
         } else if (next != NULL) {
             body = next;
-            // Starts empty at the next line; what is read grows the view, since the text is whole.
+            // Empty, at the next line. Each line read extends it: the lines are adjacent in memory.
             *body = (pond_sv){line.p + line.n + (rest.p != NULL), 0};
         } else if (body != NULL) {
             body->n = (size_t)(line.p + line.n - body->p) + (rest.p != NULL);
@@ -127,25 +230,26 @@ static void read_cases(pond_arena *a, const char *path, cli_case_vec *out) {
             die(path, line_no, "text outside of a section");
         }
     }
-    for (size_t i = first; i < out->n; i++)
+    for (size_t i = first; i < out->n; i++) {
         if (out->items[i].run.p == NULL)
             die(path, out->items[i].line, "a case without `--- run`");
+        check_shell(&out->items[i]);
+    }
 }
 
-// Without the empty lines at its end.
+// `s` without the newlines at its end.
 static pond_sv chomp(pond_sv s) {
     while (s.n > 0 && s.p[s.n - 1] == '\n')
         s.n--;
     return s;
 }
 
-// Running one
-// ----------------------------------------------------------------------------------------------
+// Running one -------------------------------------------------------------------------------------
 
 typedef struct scratch {
     char *dir;     // where the commands run
     char *out[2];  // files with what they wrote
-    char *reports; // what is wrong; empty when all is well
+    char *reports; // what is wrong; empty when nothing is
 } scratch;
 
 static void write_files(pond_arena *a, const cli_case *c, const char *dir) {
@@ -184,7 +288,7 @@ static _Noreturn void exec_commands(pond_arena *a, const cli_case *c, const scra
     _exit(125);
 }
 
-// The exit status as a shell gives it.
+// Returns the exit status as a shell reports it: 128 and the signal for a process that was killed.
 static int run_commands(pond_arena *a, const cli_case *c, const scratch *s, const char *build) {
     pid_t pid = fork();
     if (pid == 0)
@@ -193,11 +297,11 @@ static int run_commands(pond_arena *a, const cli_case *c, const scratch *s, cons
     while (pid < 0 || waitpid(pid, &status, 0) < 0)
         if (errno != EINTR)
             die(c->file, c->line, "cannot run bash");
-    kill(-pid, SIGKILL); // whatever it left running
+    kill(-pid, SIGKILL); // processes that it left running
     return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
-// What a stream held, with the scratch directory under its stable name.
+// Reads the output, with `$TMP` for the scratch directory.
 static pond_sv read_stream(pond_arena *a, const char *path, const char *dir) {
     pond_err err;
     pond_buf raw = POND_BUF_EMPTY, text = POND_BUF_EMPTY;
@@ -215,8 +319,7 @@ static pond_sv read_stream(pond_arena *a, const char *path, const char *dir) {
     return out;
 }
 
-// Judging
-// ----------------------------------------------------------------------------------------------
+// Judging -----------------------------------------------------------------------------------------
 
 static void print_indented(FILE *report, pond_sv text) {
     pond_sv line;
@@ -244,7 +347,7 @@ static void compare(FILE *report, const char *stream, pond_sv expected, pond_sv 
     print_indented(report, got);
 }
 
-// The rest of `text` behind the first line that matches; p is NULL when none does.
+// Returns `text` after the first line that matches; p is NULL when none does.
 static pond_sv after_match(const regex_t *re, pond_arena *a, pond_sv text) {
     pond_sv line;
     while (pond_sv_split(&text, '\n', &line))
@@ -303,8 +406,7 @@ static void run_case(const cli_case *c, const scratch *s, const char *build) {
     pond_arena_deinit(&a);
 }
 
-// All of them
-// ----------------------------------------------------------------------------------------------
+// All of them -------------------------------------------------------------------------------------
 
 static scratch scratch_of(pond_arena *a, const char *root, size_t i) {
     return (scratch){
@@ -313,7 +415,7 @@ static scratch scratch_of(pond_arena *a, const char *root, size_t i) {
         .reports = pond_printf(a, "%s/%zu.report", root, i)};
 }
 
-// A process a case, at most `width` at a time; their reports tell the rest.
+// Runs each case in a process of its own, at most `width` at a time. Their reports say what failed.
 static void run_all(pond_arena *a, const cli_case_vec *cases, const char *root, const char *build) {
     long width = sysconf(_SC_NPROCESSORS_ONLN);
     long running = 0;
@@ -335,7 +437,7 @@ static void run_all(pond_arena *a, const cli_case_vec *cases, const char *root, 
     }
 }
 
-// How many failed.
+// Prints what failed and returns how many cases did.
 static size_t print_reports(pond_arena *a, const cli_case_vec *cases, const char *root) {
     size_t failed = 0;
     for (size_t i = 0; i < cases->n; i++) {
@@ -345,11 +447,15 @@ static size_t print_reports(pond_arena *a, const cli_case_vec *cases, const char
         if (!is_there || report.n > 0) {
             failed++;
             printf("%s:%zu: %.*s\n%s", c->file, c->line, POND_SV_ARG(c->name),
-                   is_there ? report.p : "  did not get as far as a report\n");
+                   is_there ? report.p : "  ended before it wrote a report\n");
         }
         pond_buf_free(&report);
     }
     return failed;
+}
+
+static bool is_selected(const cli_case *c, pond_sv text) {
+    return pond_sv_find(c->name, text) >= 0 || pond_sv_find(pond_sv_of(c->file), text) >= 0;
 }
 
 int main(int argc, char **argv) {
@@ -362,13 +468,16 @@ int main(int argc, char **argv) {
     pond_err err;
     char *build;
     must(pond_path_absolute(&a, argv[1], &build, &err), &err);
-    bool has_filter = argc > 4 && strcmp(argv[2], "--only") == 0;
+    bool has_option = argc > 4 && strcmp(argv[2], "--only") == 0;
+    const char *only = has_option ? argv[3] : getenv("POND_TEST_ONLY");
     cli_case_vec all = {0}, cases = {0};
-    for (int i = has_filter ? 4 : 2; i < argc; i++)
+    for (int i = has_option ? 4 : 2; i < argc; i++)
         read_cases(&a, argv[i], &all);
     for (size_t i = 0; i < all.n; i++)
-        if (!has_filter || pond_sv_find(all.items[i].name, pond_sv_of(argv[3])) >= 0)
+        if (only == NULL || is_selected(&all.items[i], pond_sv_of(only)))
             *pond_vec_push(&a, &cases) = all.items[i];
+    if (cases.n == 0 && only != NULL)
+        fprintf(stderr, "cli-cases: no case has '%s' in its name or file name\n", only);
 
     const char *tmp = getenv("TMPDIR");
     char *root = pond_printf(&a, "%s/pond-cli-XXXXXX", tmp == NULL ? "/tmp" : tmp);
@@ -379,5 +488,5 @@ int main(int argc, char **argv) {
     must(pond_remove_tree(root, &err), &err);
     printf("%zu passed, %zu failed\n", cases.n - failed, failed);
     pond_arena_deinit(&a);
-    return failed > 0;
+    return failed > 0 || cases.n == 0;
 }

@@ -1,5 +1,5 @@
-// Computes every exported value of the example again, from the CSV files, by other means: plain JavaScript sums over the
-// rows, and a Parquet reader that is not ours. Says how many values it compared.
+// Computes every exported value of the example again from the CSV files, with code that shares nothing with pond: sums over
+// the rows in plain JavaScript, and another Parquet reader. Prints how many values it compared.
 //
 //     node check.mjs DATA_DIR SITE_DIR STATION…
 import { readFileSync } from 'node:fs';

@@ -1,5 +1,5 @@
-// Headless Chromium for tests, spoken to in its own protocol over two pipes: no library, no network port, and nothing
-// is left behind.
+// Headless Chromium for tests, controlled through its own protocol over two pipes: no library, no network port, and no
+// files or processes left behind.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

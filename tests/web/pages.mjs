@@ -1,5 +1,5 @@
-// The pages of the example, looked at in a browser and compared with what the pond says: pages.mjs CHROMIUM SITE, with
-// `pond` in PATH and POND set.
+// Opens the pages of the example in a browser and compares them with the pond: pages.mjs CHROMIUM SITE, with `pond` in
+// PATH and POND set.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';

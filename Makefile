@@ -170,8 +170,8 @@ fmt-check: $(CLANG_FORMAT) ## fail if a C source is not formatted as `make fmt` 
 lint: third_party/config.mk ## run clang-tidy over src, with the checks of .clang-tidy
 	@mkdir -p $(BUILD)
 	@printf '%s\n' -std=c17 -D_GNU_SOURCE '-I$(CURDIR)/src' -isystem '$(CURDIR)/third_party/duckdb' $(PKG_CFLAGS) \
-	    '-DPOND_VERSION="$(VERSION)"' '-DPOND_DUCKDB_DIR=""' >$(BUILD)/compile_flags.txt
-	$(Q)printf '%s\n' $(wildcard src/*/*.c) | xargs -P "$$(nproc)" -n 4 clang-tidy --quiet -p $(BUILD)
+	    '-DPOND_VERSION="$(VERSION)"' >$(BUILD)/compile_flags.txt
+	$(Q)printf '%s\n' $(wildcard src/*/*.c src/*/*/*.c) | xargs -P "$$(nproc)" -n 4 clang-tidy --quiet -p $(BUILD)
 
 # An installed pond looks for its engine in lib/pond.
 DEST := $(DESTDIR)$(PREFIX)

@@ -111,12 +111,12 @@ void export_group_units(export_run *run, export_units *units, int n_workers, exp
         end = i + 1;
         if (u->is_done)
             continue;
-        if (r->share == NULL) {
+        bool is_alone =
+            r->share == NULL || (r->shares_over_time && export_unit_start(u) == EXPORT_WHOLE);
+        if (is_alone) {
             add_alone(run, u, jobs);
         } else if (!r->shares_over_time) {
             group_resolutions(run, u, &by_partition, jobs);
-        } else if (export_unit_start(u) == EXPORT_WHOLE) {
-            add_alone(run, u, jobs);
         } else {
             end = pending_end(units, i);
             group_partitions(run, u, end - i, n_workers, jobs);

@@ -83,7 +83,7 @@ pond_code pond_tera_time_text(pond_tera_call *c, int64_t t_ms, pond_sv format, p
 // `key_of` gives the key of an item, a string; or null, to leave the item out.
 typedef pond_code (*pond_tera_key_of)(pond_tera_call *c, pond_value items, uint32_t i, pond_sv by,
                                       pond_value *key);
-pond_code pond_tera_group(pond_tera_call *c, pond_value items, pond_tera_key_of key_of, pond_sv by,
+pond_code pond_tera_group(pond_tera_call *c, pond_value in, pond_tera_key_of key_of, pond_sv by,
                           pond_value *out) POND_MUST;
 
 #endif

@@ -38,7 +38,7 @@ delta_log delta_log_of(const export_run *run, pond_arena *a, pond_sv root);
 char *delta_log_path(const delta_log *log, int64_t version);
 
 // Lives in the log's arena. CORRUPT: a version is missing, or an action cannot be understood.
-pond_code delta_log_read(const delta_log *log, delta_state *out, pond_err *err) POND_MUST;
+pond_code delta_log_read(const delta_log *log, delta_state *s, pond_err *err) POND_MUST;
 // Writes a version that does not exist yet. *is_taken: it exists, and nothing was written.
 pond_code delta_log_put(const delta_log *log, int64_t version, pond_sv actions, bool *is_taken,
                         pond_err *err) POND_MUST;

@@ -1,4 +1,4 @@
-// Parquet: files written by COPY, their columns, and what their footers say of the values.
+// Parquet: writes files with COPY, reads their columns, and reads statistics from their footers.
 #include "engine/engine_internal.h"
 
 #include "base/map.h"

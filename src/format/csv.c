@@ -1,4 +1,4 @@
-// csv: text with one record a line and fields between delimiters.
+// csv: text with one record on each line and delimiters between the fields.
 #include "engine/engine.h"
 #include "format/codec.h"
 #include "format/format.h"
@@ -25,7 +25,7 @@ static const pond_option rows[] = {
                 .max = INT64_MAX, .value = "N",
                 .help = "rows that decide the types of the columns (default: all)"),
     POND_OPTION("batch_size", POND_OPT_TEXT, csv_config, batch_size, .value = "N",
-                .help = "accepted and not needed: the engine sizes its batches"),
+                .help = "ignored: the engine decides the size of its batches"),
 };
 static const pond_options options = POND_OPTIONS("csv", rows);
 

@@ -1,4 +1,4 @@
-// parquet: files of bytes that are Parquet already, `table:///PATH` and `series:///PATH`.
+// parquet: Parquet files that the pond stores as bytes, `table:///PATH` and `series:///PATH`.
 #include "engine/engine.h"
 #include "format/codec.h"
 #include "format/format.h"

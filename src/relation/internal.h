@@ -7,7 +7,7 @@
 
 // Path of a queryable node -> its pond_relation, made once a session.
 pond_map *relation_map(pond_session *s);
-// How many queries of nodes are being written into each other right now.
+// How many levels of nested queries of nodes are being written right now.
 int *relation_depth(pond_session *s);
 
 #endif

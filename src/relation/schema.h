@@ -21,8 +21,8 @@ bool pond_column_name_eq(pond_sv a, pond_sv b);
 // about the zone. False: they cannot be united.
 bool pond_unite_types(pond_sv a, pond_sv b, pond_sv *out);
 
-// The columns of several tables, united by name. A table in which a column holds only NULLs has no
-// say about its type: a month in which a sensor was silent is read as text when it comes from CSV.
+// The columns of several tables, united by name. Where a table has only NULLs in a column, its type
+// is ignored: in CSV such a column, of a sensor that sent nothing for a month, is read as text.
 typedef struct pond_united_column {
     pond_column column;
     bool has_values; // some table has a value in it

@@ -13,8 +13,7 @@
 //
 // Owns      the SQLite handle, all SQL for it, the objects.
 // Includes  base/*, value/*, sqlite3.h. Nothing above: no fs, no engine, no export.
-// Promises  a reader sees one snapshot and never waits for a writer; a second writer waits (10 s,
-// or
+// Promises  a reader sees one snapshot and never waits for a writer; a second writer waits (10 s, or
 //           POND_LOCK_TIMEOUT_MS) and then gets an error that names the first; what was committed
 //           survives a crash at any instant.
 // Leaves    paths and wildcards to fs, questions about rows to the engine.
@@ -84,7 +83,7 @@ typedef struct pond_version {
     int64_t rows;               // -1: not a table
     pond_sv time_column;        // empty: none
     int64_t t_min_us, t_max_us; // both included; min > max: there are no rows
-    pond_sv facts; // of a table: a text for those who read its rows, which the store only keeps
+    pond_sv facts; // of a table: facts about its rows, as JSON, which the store does not read
 } pond_version;
 typedef POND_VEC(pond_version) pond_version_vec;
 

@@ -233,8 +233,7 @@ bool tera_lookup(tera_render *r, const tera_path *path, pond_value *out) {
         if (!tera_json_fits(all, r->limits.max_memory_bytes))
             return false;
         pond_json_write(&text, all, 2);
-        *out = pond_string(pond_sv_dup(&r->arena, pond_buf_view(&text)));
-        pond_buf_free(&text);
+        *out = pond_string(pond_buf_keep(&r->arena, &text));
         return true;
     }
     if (path->loop != TERA_LOOP_NONE && r->loop != NULL)

@@ -1,3 +1,4 @@
+// Pools: every job runs once, a failure or a signal stops the pool, progress is reported.
 #include "base/pool.h"
 
 #include <setjmp.h>

@@ -31,9 +31,10 @@ static const pond_relation_ops fake_ops = {.order = fake_order, .shared_rows = f
 // A stored series whose rows are in order, one column.
 static fake_relation stored_series(void) {
     static const pond_column column = {.name = {"x", 1}, .type = {"DOUBLE", 6}};
-    fake_relation r = {.base = {.ops = &fake_ops, .slicing = POND_SLICES_ALWAYS, .shares_over_time = true},
-                       .order = POND_ORDERED,
-                       .rows_a_day = 1};
+    fake_relation r = {
+        .base = {.ops = &fake_ops, .slicing = POND_SLICES_ALWAYS, .shares_over_time = true},
+        .order = POND_ORDERED,
+        .rows_a_day = 1};
     r.base.schema = (pond_schema){&column, 1};
     return r;
 }

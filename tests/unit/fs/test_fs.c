@@ -205,7 +205,7 @@ static void test_computed_nodes(void **state) {
                  "path '/made/c.csv' does not exist");
     assert_string_equal(f->err.detail, "  nearest directory: /made\n  did you mean 'b.csv'?\n");
 
-    // Whoever opens the pond next meets the same ids.
+    // The next one who opens the pond sees the same ids.
     pond_id id = b->id;
     assert_false(pond_id_eq(id, dir->id));
     assert_false(pond_id_eq(id, resolve(f, "/made/sub")->id));

@@ -19,7 +19,7 @@ static void init_makes_a_pond_that_opens(void **state) {
     assert_int_equal(info->id.bytes[6] >> 4, 7);
     assert_string_equal(pond_store_objects_dir(r->s), pond_path_join(&r->a, deep, "objects"));
 
-    // What it says of itself is kept, and what a pond consists of is there.
+    // The pond's own facts are stored, and all its files exist.
     pond_id id = info->id;
     int64_t created_us = info->created_us;
     r->pond = deep;

@@ -110,7 +110,7 @@ static void places_that_cannot_be_are_refused(void **state) {
     pond_id nobody = {{1}};
     expect_refused(r, t, nobody, POND_SV("x"), POND_ERR_NOT_FOUND,
                    "no node has the id 01000000-0000-0000-0000-000000000000");
-    // None of that spoils the rest.
+    // These failures do not affect the rest of the transaction.
     make(t, root, "good", POND_T_DATA);
     commit(t);
     t = begin(r->s, POND_TXN_READ, "");

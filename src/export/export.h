@@ -29,6 +29,7 @@
 #include "base/time.h"
 #include "factory/template.h"
 #include "relation/relation.h"
+#include "value/value.h"
 
 // Far more than the machines that can share a directory.
 enum { POND_EXPORT_MAX_SHARDS = 65536 };

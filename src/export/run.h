@@ -12,6 +12,7 @@
 #include "base/map.h"
 #include "export/dir.h"
 #include "export/output.h"
+#include "value/value.h"
 
 typedef struct export_target {
     const pond_node *node; // symlinks followed

@@ -24,7 +24,6 @@
 #include "base/hash.h"
 #include "base/str.h"
 #include "base/vec.h"
-#include "value/value.h"
 
 typedef struct pond_store pond_store;
 typedef struct pond_txn pond_txn;

@@ -1,5 +1,6 @@
 // Expressions: their values, and what they are as conditions. Tera 1 treats the two differently
 // with regard to filters, to `not`, and to failures; comments below say where.
+#include "base/float.h"
 #include "tera/filters.h"
 #include "tera/render.h"
 

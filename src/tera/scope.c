@@ -1,6 +1,8 @@
 // Names at run time: binding them, looking up paths, and the errors for those that have no value.
 #include "tera/render.h"
 
+#include "base/float.h"
+
 // Frames ------------------------------------------------------------------------------------------
 
 void tera_push(tera_render *r, tera_frame *f, tera_frame_kind kind, const tera_template *active) {

@@ -14,7 +14,6 @@
 #define POND_VALUE_VALUE_H
 
 #include "base/err.h"
-#include "base/float.h"
 #include "base/str.h"
 #include "base/vec.h"
 

@@ -121,7 +121,7 @@ pond_code export_make_bytes(export_run *run, size_t stage, pond_err *err) {
     for (size_t i = 0; i < s->n_targets; i++)
         n_bytes += s->targets[i].relation == NULL;
     if (n_bytes == 0)
-        return POND_OK; // the context can be large, and nobody would see it
+        return POND_OK; // the context can be large, and no page needs it
     pond_page_context context = page_context(run, stage);
     pond_buf bytes = POND_BUF_EMPTY;
     pond_code rc = POND_OK;

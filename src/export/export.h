@@ -59,7 +59,7 @@ typedef struct pond_export_options {
                      // 2 year and month, … 6 down to the second
     pond_table_format tables;
     // What to do with files that are already there.
-    bool rebuild;     // make everything again, whatever the last run left
+    bool rebuild;     // make everything again, also what could stay
     bool verify;      // read files that may stay, instead of comparing size and mtime
     bool keep_stale;  // keep files of earlier runs that this one does not make
     bool force;       // replace files that no export made

@@ -29,8 +29,8 @@ typedef struct export_output {
     const char *tmp_path; // where this run, or a shard, put the file; NULL: an earlier run made it
 } export_output;
 
-// Outputs live in the run's arena, from the moment somebody makes them to the end of the run.
-// Units, targets and results hold pointers to them.
+// Outputs live in the run's arena until the run ends. Units, targets and results hold pointers to
+// them.
 typedef POND_VEC(export_output *) export_outputs;
 
 // A zeroed output, added to the list. Lives in `a`.

@@ -15,11 +15,11 @@ typedef struct dir_state {
 
 static const pond_option entry_rows[] = {
     POND_OPTION("name", POND_OPT_TEXT, entry, name, .place = offsetof(entry, name_at),
-                .is_required = true, .help = "of the entry in the directory"),
+                .is_required = true, .help = "name of the entry in the directory"),
     POND_OPTION("factory", POND_OPT_TEXT, entry, factory_name, .place = offsetof(entry, factory_at),
-                .is_required = true, .help = "that makes the entry"),
+                .is_required = true, .help = "factory that makes the entry"),
     POND_OPTION("config", POND_OPT_ANY, entry, config, .is_required = true,
-                .help = "of that factory"),
+                .help = "config of that factory"),
 };
 static const pond_options entry_options = POND_OPTIONS("an entry of a dynamic-dir", entry_rows);
 

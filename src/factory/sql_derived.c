@@ -36,7 +36,8 @@ typedef struct derived_relation {
 
 static const pond_option rows[] = {
     POND_OPTION("patterns", POND_OPT_MAP, derived_config, patterns, .is_required = true,
-                .help = "table name: URL or path pattern of the rows that the query sees under it"),
+                .help =
+                    "names of the query's tables, each with the URL or path pattern of its rows"),
     POND_OPTION("query", POND_OPT_TEXT, derived_config, query,
                 .place = offsetof(derived_config, query_at),
                 .help = "a SELECT; default: all rows of the only table"),
@@ -60,7 +61,7 @@ static pond_code read_inputs(pond_arena *a, const derived_config *config, derive
             return pond_conf_fail_key(p, err, "Table name cannot be empty");
         for (size_t k = 0; k < i; k++)
             if (pond_column_name_eq(d->inputs[k].name, p->key))
-                return pond_conf_fail_key(p, err, "table names '%.*s' and '%.*s' are one to SQL",
+                return pond_conf_fail_key(p, err, "table names '%.*s' and '%.*s' are equal in SQL",
                                           POND_SV_ARG(d->inputs[k].name), POND_SV_ARG(p->key));
         if (p->value.kind != POND_STRING)
             return pond_conf_fail(

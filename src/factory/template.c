@@ -21,20 +21,22 @@ typedef struct collection {
                 .help = help_)
 
 static const pond_option rows[] = {
-    SOURCE("name", name, name_at, "of the directory of a collection, in `collections`"),
+    SOURCE("name", name, name_at, "name of this collection's directory, in `collections`"),
     POND_OPTION("in_pattern", POND_OPT_TEXT, collection, in_pattern,
                 .place = offsetof(collection, in_at), .is_required = true,
                 .help = "path pattern; each match becomes a page"),
     POND_OPTION("out_pattern", POND_OPT_TEXT, collection, out_pattern,
                 .place = offsetof(collection, out_at), .is_required = true,
-                .help = "name of the page; $0, $1, … are what the wildcards matched"),
-    SOURCE("template", template_text, text_at, "the template's text"),
-    SOURCE("template_file", template_file, file_at, "a file of the host, read by mknod"),
-    SOURCE("template_path", template_path, path_at, "a file of the pond, read when a page is"),
+                .help = "name of the page; $0, $1, … are the texts that the wildcards matched"),
+    SOURCE("template", template_text, text_at, "text of the template"),
+    SOURCE("template_file", template_file, file_at,
+           "file of the host with the template; mknod reads it"),
+    SOURCE("template_path", template_path, path_at,
+           "file of the pond with the template, read when a page is rendered"),
     // mknod stores the name of the file with the text that it read there, so that errors can name
     // the file.
     POND_OPTION("template_name", POND_OPT_TEXT, collection, template_name,
-                .help = "what errors call the template"),
+                .help = "name of the template in messages"),
 };
 static const pond_options options = POND_OPTIONS("a template config", rows);
 static const pond_options member_options = POND_OPTIONS("a collection of a template config", rows);

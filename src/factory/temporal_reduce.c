@@ -64,10 +64,11 @@ typedef struct reduce_config {
 static const pond_option rows[] = {
     TEXT("in_pattern", in_pattern, in_at, true, "URL or path pattern of the series to reduce"),
     TEXT("out_pattern", out_pattern, out_at, true,
-         "name of a directory of results; $0, $1, … are what the wildcards matched"),
+         "name of a directory of results; $0, $1, … are the texts that the wildcards matched"),
     TEXT("time_column", time_column, time_at, true, "column with the times of the rows"),
-    POND_OPTION("resolutions", POND_OPT_TEXTS, reduce_config, resolutions, .is_required = true,
-                .help = "widths of the buckets, such as 1h, 6h, 1d; each a multiple of the finer"),
+    POND_OPTION(
+        "resolutions", POND_OPT_TEXTS, reduce_config, resolutions, .is_required = true,
+        .help = "widths of the buckets, such as 1h, 6h, 1d; each a multiple of the next finer one"),
     POND_OPTION("aggregations", POND_OPT_LIST, reduce_config, aggregations, .is_required = true,
                 .help = "a list of {type: avg|min|max|sum|count, columns: [NAME, …]}"),
     TEXT("allowed_lateness", allowed_lateness, lateness_at, false,

@@ -7,8 +7,7 @@
 //
 // Owns      URLs, codecs, formats.
 // Includes  fs (paths), engine (SQL that reads files), value, base.
-// Promises  an unknown format, codec or option is refused here, whoever asks, with a list of those
-//           that exist.
+// Promises  an unknown format, codec or option is refused here, with a list of the known ones.
 // Leaves    which files are read, and what their rows mean, to the relation room.
 #ifndef POND_FORMAT_FORMAT_H
 #define POND_FORMAT_FORMAT_H

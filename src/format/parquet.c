@@ -33,7 +33,7 @@ extern const pond_format pond_format_parquet;
 const pond_format pond_format_parquet = {
     .name = POND_FORMAT_FILE,
     .content = "a valid Parquet file",
-    .summary = "Files as they are: bytes, or Parquet where rows are wanted",
+    .summary = "Unparsed files: bytes, or Parquet where rows are needed",
     .read_options = read_options,
     .find_flaw = find_flaw,
     .sql = write_sql,

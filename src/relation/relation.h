@@ -1,7 +1,7 @@
 // relation: a queryable node as something that can be asked for the rows of a time range.
 //
 // A relation gives SQL text, and a chain of dynamic nodes becomes one nested statement that the
-// engine optimises as a whole. Nothing runs until somebody reads the rows. Making a relation costs
+// engine optimises as a whole. Nothing runs until the rows are read. Making a relation costs
 // nothing and asks no planner, so a listing never fails because a query is wrong. Every kind of
 // relation answers:
 //
@@ -111,7 +111,7 @@ typedef struct pond_relate {
     pond_code (*make)(pond_session *s, const pond_node *node, pond_relation **out, pond_err *err);
 } pond_relate;
 
-// The relation of a queryable node, made once a session. CONFLICT for a node that is not queryable.
+// The relation of a queryable node, made once per session. CONFLICT for a node that is not queryable.
 pond_code pond_relation_of(pond_session *s, const pond_node *node, pond_relation **out,
                            pond_err *err) POND_MUST;
 

@@ -27,7 +27,7 @@ typedef pond_code (*pond_dynamic_opener)(pond_session *s, pond_node *node, pond_
 // A session without a pond. Lives in `a`, which outlives it; relations and the states of dynamic
 // nodes live there too. `open_dynamic` may be NULL: dynamic nodes then cannot be opened.
 pond_session *pond_session_new(pond_arena *a, pond_dynamic_opener open_dynamic);
-// Opens the pond in `dir` and begins a transaction; once a session. `command` is what the log
+// Opens the pond in `dir` and begins a transaction; once per session. `command` is what the log
 // records.
 pond_code pond_session_open_pond(pond_session *s, const char *dir, pond_txn_mode mode,
                                  pond_sv command, pond_err *err) POND_MUST;

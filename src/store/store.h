@@ -166,7 +166,7 @@ typedef struct pond_new_node {
 // EXISTS if the name is taken.
 pond_code pond_store_create(pond_txn *t, const pond_new_node *n, pond_id *out,
                             pond_err *err) POND_MUST;
-// The number and the time of the version are assigned, whatever `v` says.
+// The store assigns the number and the time of the version; those in `v` are ignored.
 pond_code pond_store_add_version(pond_txn *t, pond_id node, const pond_version *v,
                                  pond_err *err) POND_MUST;
 // A node with its versions. A directory must be empty.

@@ -37,7 +37,8 @@ bool part_parse_name(pond_sv name, part_id *out);   // "3-of-8.json"
 char *part_file(pond_arena *a, const char *dir, const export_record *r);
 pond_sv part_key(pond_arena *a, pond_sv place, int64_t start_us);
 
-// The shard that runs a unit: the same on every machine, whatever else the export makes.
+// The shard that runs a unit. It depends on the key and the count only, so it is the same on every
+// machine.
 int part_shard_of(pond_sv key, int count);
 
 pond_code part_facts(const export_run *run, pond_value *out, pond_err *err) POND_MUST;

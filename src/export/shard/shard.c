@@ -139,7 +139,7 @@ static pond_code park_files(export_run *run, pond_map *names, pond_err *err) {
     return pond_fsync_path(dir, err);
 }
 
-// Removes the files that earlier runs of this shard parked and its part no longer lists.
+// Removes the parked files of earlier runs of this shard that its part no longer lists.
 static pond_code drop_unlisted(const export_run *run, const pond_map *names, pond_err *err) {
     const char *dir = run->shard->dir;
     pond_dirent_vec all = {0};

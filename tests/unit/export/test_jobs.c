@@ -167,7 +167,7 @@ static void resolutions_of_one_source_share_a_partition(void **state) {
     pond_arena_deinit(&f.arena);
 }
 
-static void units_that_share_nothing_have_jobs_of_their_own(void **state) {
+static void units_that_share_nothing_have_separate_jobs(void **state) {
     (void)state;
     jobs_fixture f;
     setup_jobs(&f);
@@ -189,7 +189,7 @@ int main(void) {
         cmocka_unit_test(a_shared_table_has_a_bounded_size),
         cmocka_unit_test(series_do_not_share_with_each_other),
         cmocka_unit_test(resolutions_of_one_source_share_a_partition),
-        cmocka_unit_test(units_that_share_nothing_have_jobs_of_their_own),
+        cmocka_unit_test(units_that_share_nothing_have_separate_jobs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

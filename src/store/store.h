@@ -156,7 +156,7 @@ pond_code pond_store_latest(pond_txn *t, pond_arena *a, pond_id node, const pond
                             pond_err *err) POND_MUST;
 
 // Changes, in a write transaction. After an I/O error nothing more can be changed or committed in
-// it; after any other error the caller may carry on.
+// it; after any other error the caller may continue.
 typedef struct pond_new_node {
     pond_id parent;
     pond_sv name; // 1 to 255 bytes without '/' and NUL; not "." or ".."

@@ -6,7 +6,7 @@
 //     00000000000000000100.checkpoint.parquet
 //                                            the state after version 100, as one file
 //     00000000000000000100.checkpoint.0000000001.0000000003.parquet
-//                                            the same in several, this is the first of three
+//                                            the same in several files; this is the first of three
 //     _last_checkpoint                       names the newest one, for stores that list slowly
 //
 // The state of a table is the newest complete checkpoint and the versions after it. Other engines

@@ -98,8 +98,8 @@ pond_code export_check_set(const export_stage *stage, pond_err *err) {
         if (is_prefix)
             rc = pond_fail(
                 err, POND_ERR_CONFLICT,
-                "'%.*s' and '%.*s' would have the same place in the export set: for both the "
-                "wildcards of '%.*s' match the same text, or for one of them only its beginning",
+                "'%.*s' and '%.*s' would have the same place in the export set: the wildcards of "
+                "'%.*s' match the same texts in both, or in one of them only the first of these",
                 POND_SV_ARG(shorter->node->path), POND_SV_ARG(longer->node->path),
                 POND_SV_ARG(stage->pattern));
     }

@@ -19,8 +19,7 @@ all: $(BUILD)/pond ## build build/pond, and download what that needs
 
 include mk/rooms.mk
 
-# What the machine has
-# ------------------------------------------------------------------------------------------------------------------
+# What the machine has ---------------------------------------------------------------------------------------------
 # config.mk is written when it is missing, when one of its prerequisites changes, and when a library that it found is
 # gone; make then reads it again. Targets that compile nothing do not need it.
 
@@ -43,8 +42,7 @@ node:
 	$(Q)scripts/fetch node
 export PATH := $(PATH):$(CURDIR)/third_party/node/bin
 
-# Compiling and linking
-# ------------------------------------------------------------------------------------------------------------------
+# Compiling and linking --------------------------------------------------------------------------------------------
 
 ALL_CFLAGS = -std=c17 -D_GNU_SOURCE -Isrc $(WARN) $(CFLAGS) $(SAN_CFLAGS) $(PKG_CFLAGS) $(ROOM_CFLAGS) -MMD -MP
 ALL_LIBS   = -Wl,--as-needed $(PKG_LIBS) -lpthread -ldl -lm
@@ -114,8 +112,7 @@ $(BUILD)/examples/tera-%: examples/tera/%.c $(tera_LIBS)
 
 include mk/fuzz.mk
 
-# Targets
-# ------------------------------------------------------------------------------------------------------------------
+# Targets ----------------------------------------------------------------------------------------------------------
 
 UNIT_TESTS := $(foreach r,$(ROOMS),$($(r)_TESTS))
 CLI_CASES  := $(wildcard tests/cli/*.test)

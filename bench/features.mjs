@@ -1,5 +1,5 @@
-// Makes a case for each feature of the template language, to see beside the original that none of them is slow:
-// node bench/features.mjs DIRECTORY. Loops over a thousand items, and filters of a text of 100 KB, that do one thing each.
+// Makes a case for each feature of the template language, to compare each one with the original:
+// node bench/features.mjs DIRECTORY. A case is a loop over a thousand items, or one filter on a text of 100 KB.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { random, times } from './random.mjs';

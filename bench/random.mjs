@@ -1,5 +1,4 @@
-// What the makers of cases share. Everything that looks random comes from one seed, so the cases are the same wherever
-// they are made.
+// What the generators of cases share. All random values come from one seed, so the cases are the same on every machine.
 export function random(seed) {
   function below(n) { // xorshift32
     seed ^= seed << 13;

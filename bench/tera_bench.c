@@ -2,7 +2,7 @@
 //
 // A case has a name, a kind ("render": load once, then time rendering alone; "parse": time
 // loading), templates, the one to render, and a context. The minimum and the median of many runs
-// are printed, in nanoseconds; a rendering only counts when the output has the case's size and
+// are printed, in nanoseconds; a rendering is valid only if the output has the case's size and
 // SHA-256.
 #include "base/file.h"
 #include "base/hash.h"

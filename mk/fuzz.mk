@@ -1,5 +1,4 @@
 # Fuzzing: `make fuzz` makes up inputs, `make test` runs the seeds and the failing allocations (tests/fuzz/fuzz.h).
-# ------------------------------------------------------------------------------------------------------------------
 
 FUZZ_TARGETS := $(shell sed -n 's/^TARGET(\(.*\))/\1/p' tests/fuzz/targets.def)
 FUZZ_SRCS    := tests/fuzz/fuzz.c $(FUZZ_TARGETS:%=tests/fuzz/fuzz_%.c)
@@ -20,8 +19,8 @@ $(BUILD)/fuzz-%: tests/fuzz/entry.c tests/fuzz/fuzz_%.c tests/fuzz/fuzz.c $(FUZZ
 	$(link)
 	$(Q)$(CC) $(ALL_CFLAGS) -Itests/fuzz -DFUZZ_TARGET=fuzz_$* -fsanitize=fuzzer $(filter %.c %.o %.a,$^) $(ALL_LIBS) -o $@
 
-# Inputs that were found worth keeping go to build/fuzz/corpus, those that kill to build/fuzz/crash-<target>-<hash>:
-# fix what they show, and put them to tests/fuzz/seeds/<target>/. `make fuzz-keep` renews tests/fuzz/found.
+# Inputs that reach new code go to build/fuzz/corpus, inputs that crash to build/fuzz/crash-<target>-<hash>: fix the
+# defect, and add the input to tests/fuzz/seeds/<target>/. `make fuzz-keep` updates tests/fuzz/found.
 FUZZ_CFLAGS := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined \
     -fno-omit-frame-pointer -DPOND_DEBUG
 fuzz: ## fuzz each target for FUZZ_SECONDS=60; TARGET=render: that one alone

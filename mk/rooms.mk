@@ -1,5 +1,5 @@
-# Rooms, from the bottom up, and the rooms that each may use. Three readers hold the code to it: the linker, since a
-# room's tests link that room and what it uses, nothing else; tests/layers.sh, which reads the includes; and you.
+# Rooms, from the bottom up, and the rooms that each may use. Two things check this: the linker, since a room's tests are
+# linked only with that room and the rooms that it uses; and tests/layers.sh, which reads the includes.
 ROOMS := base value tera store fs engine format relation factory export cli
 
 base_USES    :=
@@ -14,5 +14,5 @@ factory_USES := relation format fs store engine tera value base
 export_USES  := factory relation format fs store engine tera value base
 cli_USES     := export factory relation format fs store engine tera value base
 
-# Foreign headers, and the one room that each may be seen in.
+# Foreign headers, and the only room that may include each.
 FOREIGN := duckdb.h:engine sqlite3.h:store openssl/:base libfyaml.h:value yajl/:value unistr.h:tera pcre2.h:tera

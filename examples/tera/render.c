@@ -8,8 +8,7 @@
 #include <fts.h>
 #include <stdlib.h>
 
-// A directory of templates
-// -------------------------------------------------------------------------------------------------
+// A directory of templates ------------------------------------------------------------------------
 
 static pond_code add_file(pond_tera *t, const char *path, pond_sv name, pond_err *err) {
     pond_buf text = POND_BUF_EMPTY;
@@ -37,8 +36,7 @@ static pond_code add_directory(pond_tera *t, char *dir, pond_err *err) {
     return code;
 }
 
-// A filter of the host
-// -------------------------------------------------------------------------------------------------
+// A filter of the host ----------------------------------------------------------------------------
 
 // {{ price | money(sign="$") }}: a sign and two decimals. The result lives in the arena of the
 // render. On an error it says what is wrong, and the engine adds the place.
@@ -51,8 +49,7 @@ static pond_code money(pond_tera_call *c, pond_value in, const pond_tera_args *a
     return POND_OK;
 }
 
-// A page
-// -------------------------------------------------------------------------------------------------
+// A page ------------------------------------------------------------------------------------------
 
 static void print_warning(void *user, const pond_loc *where, const char *message,
                           const char *line) {

@@ -47,7 +47,7 @@ pond_code pond_path_absolute(pond_arena *a, const char *path, char **out, pond_e
     if (path[0] != '/') {
         char *cwd = getcwd(NULL, 0);
         if (cwd == NULL)
-            return pond_fail_errno(err, "cannot find out the current directory");
+            return pond_fail_errno(err, "cannot determine the current directory");
         pond_buf_str(&full, cwd);
         free(cwd);
     }
@@ -284,7 +284,7 @@ pond_code pond_dir_list(pond_arena *a, const char *path, pond_dirent_vec *out, p
         if (fstatat(dirfd(dir), e->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0) {
             if (errno == ENOENT) // removed since it was listed
                 continue;
-            rc = pond_fail_errno(err, "cannot look at '%s' in '%s'", e->d_name, path);
+            rc = pond_fail_errno(err, "cannot stat '%s' in '%s'", e->d_name, path);
             break;
         }
         *pond_vec_push(a, out) = (pond_dirent){

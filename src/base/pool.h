@@ -4,8 +4,8 @@
 // for each. The first failure stops the pool: running jobs are asked to end early, no further job
 // starts, and pond_pool_run returns that failure. SIGINT and SIGTERM stop the pool in the same way.
 //
-// Owns      the threads, from the start of pond_pool_run to its end, and one lock for whatever the
-//           jobs share.
+// Owns      the threads, from the start of pond_pool_run to its end, and one lock for the data that
+//           the jobs share.
 // Promises  every job has run when pond_pool_run succeeds; no thread is left when it returns. The
 //           signals are blocked in all threads while the pool runs, and as before afterwards.
 // Leaves    what a job is, and how to interrupt it, to the caller's functions.

@@ -2,8 +2,10 @@
 // that read back as the same float, always with a fraction or an exponent.
 #include "engine/engine_internal.h"
 
+#include "base/float.h"
 #include "base/time.h"
 
+#include <float.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -16,16 +18,13 @@ typedef struct decimal {
     int n, exponent;
 } decimal;
 
-static decimal shortest_decimal(double v, bool is_single) {
-    // A decimal of up to FLT_DIG or DBL_DIG digits reads back unchanged, so printing that many
-    // finds any shorter form too, followed by zeros. Subnormals have less precision.
-    int at_least = is_single ? 6 : 15, at_most = is_single ? 9 : 17;
-    if (fabs(v) < (is_single ? 0x1p-126 : 0x1p-1022))
-        at_least = 1;
+static decimal shortest_decimal(float v) {
+    // A decimal of up to FLT_DIG digits reads back unchanged, so printing that many finds any
+    // shorter form too, followed by zeros. Subnormals have less precision.
     char text[40];
-    for (int n = at_least; n <= at_most; n++) {
-        snprintf(text, sizeof text, "%.*e", n - 1, fabs(v));
-        if ((is_single ? (double)strtof(text, NULL) : strtod(text, NULL)) == fabs(v))
+    for (int n = fabsf(v) < FLT_MIN ? 1 : FLT_DIG; n <= FLT_DECIMAL_DIG; n++) {
+        snprintf(text, sizeof text, "%.*e", n - 1, (double)fabsf(v));
+        if (strtof(text, NULL) == fabsf(v))
             break;
     }
     decimal d = {.n = 0};
@@ -40,18 +39,22 @@ static decimal shortest_decimal(double v, bool is_single) {
 }
 
 // 25.0, 7.1, 0.00001, 1e17, 1.5e-7: a fraction or an exponent distinguishes it from an integer.
-static void append_float(pond_buf *out, double v, bool is_single) {
-    if (isnan(v)) {
-        pond_buf_str(out, "NaN");
+static void append_double(pond_buf *out, double v) {
+    char text[32];
+    if (isfinite(v))
+        pond_buf_append(out, text, pond_float_json(v, text));
+    else
+        pond_buf_str(out, isnan(v) ? "NaN" : v < 0 ? "-inf" : "inf");
+}
+
+static void append_single(pond_buf *out, float v) {
+    if (!isfinite(v) || v == 0) {
+        append_double(out, (double)v);
         return;
     }
     if (signbit(v))
         pond_buf_char(out, '-');
-    if (isinf(v) || v == 0) {
-        pond_buf_str(out, isinf(v) ? "inf" : "0.0");
-        return;
-    }
-    decimal d = shortest_decimal(v, is_single);
+    decimal d = shortest_decimal(v);
     int e = d.exponent;
     if (e > 16 || e <= -5) {
         pond_buf_printf(out, "%c%s%.*se%d", d.digits[0], d.n > 1 ? "." : "", d.n - 1, d.digits + 1,
@@ -137,10 +140,10 @@ void engine_cell(duckdb_type id, const void *data, size_t row, pond_buf *out) {
         pond_buf_printf(out, "%" PRIu64, AT(uint64_t));
         break;
     case DUCKDB_TYPE_FLOAT:
-        append_float(out, (double)AT(float), true);
+        append_single(out, AT(float));
         break;
     case DUCKDB_TYPE_DOUBLE:
-        append_float(out, AT(double), false);
+        append_double(out, AT(double));
         break;
     case DUCKDB_TYPE_DATE:
         if (AT(int32_t) == INT32_MAX || AT(int32_t) == -INT32_MAX)
@@ -170,7 +173,7 @@ void engine_cell(duckdb_type id, const void *data, size_t row, pond_buf *out) {
 }
 
 pond_sv engine_cell_text(const void *data, size_t row) {
-    // A short text is stored in the vector itself, a long one behind a pointer.
+    // A short text is stored in the vector itself, for a long one the vector has a pointer.
     const duckdb_string_t *s = (const duckdb_string_t *)data + row;
     uint32_t n = s->value.inlined.length;
     bool is_inlined = n <= sizeof s->value.inlined.inlined;

@@ -3,8 +3,8 @@
 
 #include <ctype.h>
 
-// DuckDB's own parser decides: json_serialize_sql accepts SELECT statements and nothing else. Binding
-// the statement would show its kind too, but needs the tables to exist.
+// DuckDB's own parser decides: json_serialize_sql accepts SELECT statements and nothing else.
+// Binding the statement would show its kind too, but needs the tables to exist.
 static pond_code is_select(pond_engine *e, pond_sv sql, bool *out, pond_err *err) {
     pond_buf check = POND_BUF_EMPTY;
     int64_t answer = 0;

@@ -1,4 +1,4 @@
-// engine: SQL over Parquet and CSV files. DuckDB behind one small interface.
+// engine: SQL over Parquet and CSV files: a small interface to DuckDB.
 //
 // A pond_engine is one DuckDB instance with one connection. It belongs to one thread, its time zone
 // is UTC, and it can reach only the files and directories given when it is opened. SQL that a user
@@ -140,7 +140,7 @@ pond_code pond_engine_write_slices(pond_engine *e, const pond_slice_scan *scan,
 pond_code pond_engine_parquet_schema(pond_engine *e, pond_arena *a, const char *path,
                                      pond_schema *out, pond_err *err) POND_MUST;
 
-// What the footer of a Parquet file says of a column.
+// What the footer of a Parquet file says about a column.
 typedef struct pond_column_stats {
     int64_t nulls;   // -1: unknown
     bool has_bounds; // every value is between min and max. False for a column without values, with
@@ -154,8 +154,8 @@ typedef struct pond_file_stats {
     uint64_t rows;              // filled
     pond_column_stats *columns; // filled: one for each column of the schema
 } pond_file_stats;
-// Reads the footers of n files that have the columns of `schema`: at least one, and none nested. The
-// results live in `a`.
+// Reads the footers of n files that have the columns of `schema`: at least one, and none nested.
+// The results live in `a`.
 pond_code pond_engine_parquet_footers(pond_engine *e, pond_arena *a, pond_schema schema,
                                       pond_file_stats *files, size_t n, pond_err *err) POND_MUST;
 

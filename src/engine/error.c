@@ -1,4 +1,4 @@
-// Turns DuckDB's error texts into errors of ours. The class of the error decides the code, the
+// Turns DuckDB's error texts into pond_err. The class of the error decides the code, the
 // message gets the style of our messages, and the other lines become details.
 #include "engine/engine_internal.h"
 

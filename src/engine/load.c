@@ -70,7 +70,7 @@ static pond_sv executable_dir(pond_arena *a) {
 }
 
 // "/src/pond" for "/src/pond/build" and directories up to two levels below it; NULL elsewhere, so
-// that an installed program does not load a library from whatever is above it.
+// that an installed program does not load a library from a directory above it.
 static const char *checkout_of(pond_arena *a, pond_sv dir) {
     enum { MAX_LEVELS = 3 }; // build/san/tests
     for (int level = 0; level < MAX_LEVELS; level++) {

@@ -1,4 +1,4 @@
-// Parquet: files written by COPY, their columns, and what their footers say of the values.
+// Parquet: writes files with COPY, reads their columns, and reads statistics from their footers.
 #include "engine/engine_internal.h"
 
 #include "base/map.h"
@@ -24,8 +24,8 @@ static void append_copy(pond_buf *sql, pond_sv select, const char *path) {
     pond_buf_printf(sql, needs_from(select) ? "COPY (FROM (%.*s\n)) TO " : "COPY (%.*s\n) TO ",
                     POND_SV_ARG(body));
     pond_buf_sql_string(sql, pond_sv_of(path));
-    // The path is a temporary name already. A second one, of DuckDB's choosing, could remain after
-    // a failure, and nobody would know to remove it.
+    // The path is a temporary name already. A second one, chosen by DuckDB, could remain after a
+    // failure, and the caller would not know its name.
     pond_buf_str(sql, " (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880, "
                       "USE_TMP_FILE false)");
 }

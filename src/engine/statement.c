@@ -1,5 +1,5 @@
-// Statements: SQL parsed, bound and run, one statement at a time. DuckDB would accept several in
-// one text, which is never wanted here, so they are counted before one is bound. A running statement
+// Statements: parses, binds and runs SQL, one statement at a time. DuckDB accepts several in one
+// text, but this program never does, so they are counted before one is bound. A running statement
 // is a stream of chunks, which keeps memory bounded; DuckDB's other way to run one collects the
 // whole result first.
 #include "engine/engine_internal.h"

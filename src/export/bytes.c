@@ -1,4 +1,4 @@
-// Rendering pages and copying files: each is made unless the last run made it from the same inputs.
+// Renders pages and copies files. A file that the last run made from the same inputs is kept.
 #include "export/bytes.h"
 
 #include "export/set.h"
@@ -9,7 +9,7 @@
 
 // Fingerprints ------------------------------------------------------------------------------------
 
-// What the bytes of a node depend on, where that is known without reading them.
+// A hash of everything that the bytes of a node depend on, if it is known without reading them.
 typedef struct bytes_inputs {
     bool is_known;
     pond_sha256 fingerprint;
@@ -25,7 +25,7 @@ static pond_code page_inputs(export_run *run, const pond_node *node,
     if (!out->is_known)
         return POND_OK;
     pond_hasher *h = pond_hasher_new();
-    pond_hasher_part(h, (pond_sv){(const char *)inputs.bytes, sizeof inputs.bytes});
+    pond_hasher_sha(h, &inputs);
     pond_hasher_part(h, pond_sv_of(run->options->program));
     out->fingerprint = pond_hasher_finish(h);
     return POND_OK;
@@ -40,7 +40,7 @@ static pond_code stored_inputs(export_run *run, const pond_node *node, bytes_inp
     pond_hasher *h = pond_hasher_new();
     for (size_t i = node->type == POND_T_DATA_SERIES || versions.n == 0 ? 0 : versions.n - 1;
          i < versions.n; i++)
-        pond_hasher_part(h, (pond_sv){(const char *)versions.items[i].object.bytes, 32});
+        pond_hasher_sha(h, &versions.items[i].object);
     *out = (bytes_inputs){true, pond_hasher_finish(h)};
     return POND_OK;
 }
@@ -102,8 +102,8 @@ static pond_code make_target(export_run *run, export_target *t, const pond_page_
     return write_tmp(run, o, pond_buf_view(bytes), err);
 }
 
-// What pages of a stage see: the set of the stage before, and all stages before. In the first stage
-// neither.
+// The context for the pages of a stage: the export set of the stage before, and all stages before.
+// The first stage has neither.
 static pond_page_context page_context(export_run *run, size_t stage) {
     if (stage == 0)
         return pond_page_context_of(run->arena, NULL, NULL, run->options->vars);
@@ -121,7 +121,7 @@ pond_code export_make_bytes(export_run *run, size_t stage, pond_err *err) {
     for (size_t i = 0; i < s->n_targets; i++)
         n_bytes += s->targets[i].relation == NULL;
     if (n_bytes == 0)
-        return POND_OK; // the context can be large, and nobody would see it
+        return POND_OK; // the context can be large, and no page needs it
     pond_page_context context = page_context(run, stage);
     pond_buf bytes = POND_BUF_EMPTY;
     pond_code rc = POND_OK;

@@ -1,7 +1,7 @@
-// bytes: pages and other files that are exported as the bytes they are.
+// bytes: pages, and files that are exported unchanged.
 //
-// They are made in the thread that runs the export, one after the other in path order: a page may
-// speak of everything that the stages before have made.
+// They are made in the thread that runs the export, one after the other in path order. A page may
+// use everything that the stages before have made.
 #ifndef POND_EXPORT_BYTES_H
 #define POND_EXPORT_BYTES_H
 

@@ -1,4 +1,4 @@
-// The manifest read back as a context: what a template would see in an export like the last one.
+// Makes a context from the manifest: what a template would see in an export like the last one.
 #include "export/export.h"
 
 #include "base/file.h"

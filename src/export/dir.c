@@ -38,9 +38,9 @@ static bool is_same_file(int fd, const char *path) {
            opened.st_ino == named.st_ino;
 }
 
-// A run that leaves nothing behind removes its lock file and the directory around it, perhaps
-// between our open and our flock: a lock counts only if the file still has its name. Each retry
-// means that another run ended in that moment; with this many in a row something else is wrong.
+// A run that makes no file removes its lock file and the directory around it. This can happen
+// between our open and our flock, so a lock is valid only if the file still has its name. Each
+// retry means that another run ended at that moment; this many retries mean another problem.
 enum { MAX_LOCK_ATTEMPTS = 100 };
 
 pond_code export_lock(pond_arena *a, const char *path, int operation, int *fd, pond_err *err) {
@@ -86,7 +86,7 @@ static bool holds_nothing(const export_dir *d) {
 
 bool export_dir_close(export_dir *d) {
     bool is_removed = true;
-    // Alone: a shard shares the lock, and another one may be about to write.
+    // Only with an exclusive lock: shards share the lock, and another one may be about to write.
     if (d->lock_fd >= 0 && flock(d->lock_fd, LOCK_EX | LOCK_NB) == 0 && d->is_meta_new &&
         holds_nothing(d) && unlink(export_dir_meta_file(d, "lock")) == 0 && rmdir(d->meta) == 0 &&
         d->is_new)

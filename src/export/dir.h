@@ -33,7 +33,7 @@ pond_code export_dir_open(export_dir *d, bool is_shared, pond_err *err) POND_MUS
 bool export_dir_close(export_dir *d);
 
 // Makes `path` and locks the file `lock` in it (operation: LOCK_SH or LOCK_EX). BUSY, without a
-// message, when somebody else holds it.
+// message, when another process holds it.
 pond_code export_lock(pond_arena *a, const char *path, int operation, int *fd,
                       pond_err *err) POND_MUST;
 

@@ -22,15 +22,16 @@
 // Includes  relation, factory, format, fs, store, engine, value, base.
 // Promises  the same pond and arguments give the same bytes with any number of workers; files that
 //           no export made are never touched, unless `force` says so.
-// Leaves    words for people, and their terminal, to cli.
+// Leaves    messages, progress and the terminal to cli.
 #ifndef POND_EXPORT_EXPORT_H
 #define POND_EXPORT_EXPORT_H
 
 #include "base/time.h"
 #include "factory/template.h"
 #include "relation/relation.h"
+#include "value/value.h"
 
-// Far more than machines that could share a directory.
+// Far more than the machines that can share a directory.
 enum { POND_EXPORT_MAX_SHARDS = 65536 };
 
 typedef enum pond_table_format {
@@ -57,8 +58,8 @@ typedef struct pond_export_options {
     int n_periods;   // calendar units that partitions are named by: 0 no partitions, 1 year,
                      // 2 year and month, … 6 down to the second
     pond_table_format tables;
-    // What to do with what is there.
-    bool rebuild;     // make everything again, whatever the last run left
+    // What to do with files that are already there.
+    bool rebuild;     // make everything again, also what could stay
     bool verify;      // read files that may stay, instead of comparing size and mtime
     bool keep_stale;  // keep files of earlier runs that this one does not make
     bool force;       // replace files that no export made

@@ -1,5 +1,5 @@
-// Grouping units into jobs: which units share the work of reading their rows, and how many of them
-// one worker takes at a time.
+// Groups units into jobs: decides which units share one scan of their rows, and how many of them
+// one job has.
 #include "export/jobs.h"
 
 #include <inttypes.h>
@@ -23,8 +23,8 @@ static void add_unit(export_run *run, export_job *j, export_unit *u) {
 
 // Partitions of one series ------------------------------------------------------------------------
 
-// How many neighbouring partitions one job may take: few enough that no worker is left without
-// work, and no more than a shared table has room for.
+// How many neighbouring partitions one job may have: few enough that every worker gets a job, and
+// no more than fit into a shared table.
 static size_t max_partitions(export_run *run, const export_unit *unit, size_t n_pending,
                              bool is_stream, int n_workers) {
     pond_relation *r = unit->target->relation;
@@ -84,8 +84,8 @@ static void group_resolutions(export_run *run, export_unit *u, pond_map *by_part
     add_unit(run, j, u);
 }
 
-// A unit that shares nothing. One that is stored in a total order is copied as it is; rows of equal
-// times would have to be sorted all at once, since the unit may be a whole series.
+// A unit that shares nothing. If its rows are stored in a total order, they are copied without
+// sorting. Otherwise it is sorted by its own query, since the unit may be a whole series.
 static void add_alone(export_run *run, export_unit *u, export_jobs *jobs) {
     export_job *j = add_job(run, jobs, u);
     add_unit(run, j, u);

@@ -1,4 +1,5 @@
-// Making a stage: its units are planned, grouped and run by the workers; then its pages are made.
+// Makes the outputs of a stage: plans its units, groups them into jobs, runs the jobs on the
+// workers, then renders pages and copies files.
 #include "export/make.h"
 
 #include "export/bytes.h"
@@ -7,7 +8,7 @@
 #include "export/stale.h"
 #include "export/worker.h"
 
-// Leaves only the units that are this run's business, and finds what shards have made of them.
+// A shard keeps only its own units; a merge takes the units that shards have made.
 static pond_code take_units(export_run *run, export_units *units, pond_err *err) {
     size_t n = 0;
     for (size_t i = 0; i < units->n; i++) {

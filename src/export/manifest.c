@@ -1,4 +1,4 @@
-// The manifest and the journal: reading what the last run recorded, and writing what this one made.
+// Reads the manifest and journal of the last run, and writes those of this run.
 #include "export/manifest.h"
 
 #include "export/set.h"
@@ -101,8 +101,8 @@ static bool add_manifest(pond_arena *a, manifest *m) {
     return is_known;
 }
 
-// What is damaged in a journal is left out: a file that it does not name is treated as foreign,
-// which is the safe side.
+// Damaged parts of a journal are ignored. A file that the journal does not name counts as foreign,
+// and foreign files are never touched.
 static void add_journal(pond_arena *a, manifest *m, pond_value journal) {
     for (size_t i = 0; journal.kind == POND_ARRAY && i < journal.n; i++)
         if (journal.items[i].kind == POND_STRING)
@@ -228,7 +228,7 @@ static bool is_stage_current(const export_stage *stage, pond_value before) {
     return true;
 }
 
-// What the manifest says beside its stages is the same: pond, --temporal, -v.
+// Whether the rest of the manifest is unchanged: pond, --temporal, -v.
 static bool is_head_current(const export_run *run) {
     const pond_value *vars = pond_get_lit(run->before->value, "vars");
     char id[37];

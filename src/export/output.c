@@ -28,7 +28,7 @@ pond_code export_has_bytes(const export_record *r, const char *path, bool *has_b
     pond_sha256 sum;
     *has_bytes = false;
     POND_TRY(pond_sha256_file(path, &sum, NULL, err));
-    *has_bytes = export_same_hash(&sum, &r->checksum);
+    *has_bytes = pond_sha256_eq(&sum, &r->checksum);
     return POND_OK;
 }
 
@@ -56,7 +56,7 @@ bool export_record_read(pond_value v, export_record *out) {
     out->has_times = start != NULL && start->kind == POND_INT;
     out->start_ms = get_int(v, "start_time", 0);
     out->end_ms = get_int(v, "end_time", 0);
-    (void)get_hash(v, "fingerprint", &out->fingerprint); // a stale file's is of no use, so optional
+    (void)get_hash(v, "fingerprint", &out->fingerprint); // optional: stale files do not need one
     return true;
 }
 

@@ -1,7 +1,7 @@
 // output: a file that an export makes.
 //
-// Its record is what outlives the run: the manifest and the shard parts store it, pages see a part
-// of it, a Delta log repeats it. The rest is what becomes of the file in this run.
+// The record remains after the run: the manifest and the shard parts store it, pages see a part of
+// it, a Delta log repeats it. The other fields say what happens to the file in this run.
 #ifndef POND_EXPORT_OUTPUT_H
 #define POND_EXPORT_OUTPUT_H
 
@@ -29,16 +29,12 @@ typedef struct export_output {
     const char *tmp_path; // where this run, or a shard, put the file; NULL: an earlier run made it
 } export_output;
 
-// Outputs live in the run's arena, from the moment somebody makes them to the end of the run.
-// Units, targets and results hold pointers to them.
+// Outputs live in the run's arena until the run ends. Units, targets and results hold pointers to
+// them.
 typedef POND_VEC(export_output *) export_outputs;
 
 // A zeroed output, added to the list. Lives in `a`.
 export_output *export_outputs_add(pond_arena *a, export_outputs *v);
-
-static inline bool export_same_hash(const pond_sha256 *a, const pond_sha256 *b) {
-    return memcmp(a->bytes, b->bytes, sizeof a->bytes) == 0;
-}
 
 // The state of a file -----------------------------------------------------------------------------
 
@@ -53,7 +49,7 @@ pond_code export_has_bytes(const export_record *r, const char *path, bool *has_b
 
 // False: `v` is not a record. The texts borrow from `v`.
 bool export_record_read(pond_value v, export_record *out);
-// Appends the list of records, one a line.
+// Appends the list of records, each on its own line.
 void export_records_write(pond_buf *b, const export_outputs *v);
 
 #endif

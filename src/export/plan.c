@@ -1,4 +1,5 @@
-// Patterns to targets: what each pattern matches, where each match goes, and which of them collide.
+// Makes targets from patterns: finds the matches of each pattern and the place of each match, and
+// refuses targets that collide.
 #include "export/plan.h"
 
 #include "export/delta/tables.h"
@@ -75,8 +76,7 @@ static pond_code find_place(export_run *run, export_target *t, pond_sv matched_p
     // A Delta log needs a directory of its own table.
     if (rc == POND_OK && t->relation != NULL && !t->is_partitioned)
         pond_buf_str(&b, run->options->tables == POND_TABLES_DELTA ? "/data.parquet" : ".parquet");
-    t->place = pond_sv_dup(run->arena, pond_buf_view(&b));
-    pond_buf_free(&b);
+    t->place = pond_buf_keep(run->arena, &b);
     return rc;
 }
 
@@ -141,9 +141,9 @@ static int by_place_order(const void *x, const void *y) {
                        (*(const export_target *const *)y)->place);
 }
 
-// Two targets must not want the same file, and the file of one must not be the directory of
-// another. A partitioned target owns only `year=…` below its place, so other files may go beside
-// those.
+// Two targets must not have the same file, and the file of one must not be a directory of another.
+// A partitioned target owns only the `year=…` directories in its place, so other files may be there
+// too.
 static pond_code check_same_file(const export_target *a, const export_target *b, pond_err *err) {
     if (a == NULL)
         return POND_OK;

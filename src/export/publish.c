@@ -1,4 +1,4 @@
-// Putting files in place: checks, renames, Delta commits, removal of stale files, the manifest.
+// Publishes an export: checks, renames, Delta commits, removal of stale files, the manifest.
 #include "export/publish.h"
 
 #include "export/delta/commit.h"

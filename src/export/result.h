@@ -1,4 +1,4 @@
-// result: what a finished run says about itself.
+// result: the files and figures of a finished run.
 #ifndef POND_EXPORT_RESULT_H
 #define POND_EXPORT_RESULT_H
 

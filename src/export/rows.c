@@ -1,6 +1,6 @@
-// Running a job on a worker's engine. A unit's rows are written by a query of its own, cut from one
-// scan of many partitions, or taken from a temporary table: `shared` for several units, `whole` for
-// a unit whose partitions are not known before.
+// Runs a job on a worker's engine. The rows of a unit come from its own query, from one scan of
+// many partitions that is cut into files, or from a temporary table: `shared` for several units,
+// `whole` for one unit whose partitions are found in it.
 #include "export/rows.h"
 
 #include "relation/sql.h"
@@ -10,8 +10,8 @@
 
 // One file ----------------------------------------------------------------------------------------
 
-// An output of the unit, not yet in its list, since a file without rows never gets there. Under the
-// lock.
+// An output of the unit. It is not in the unit's list yet, because a partition without rows has no
+// file. Call under the lock.
 static export_output *new_output(export_worker *w, const export_unit *u, export_record record) {
     export_output *o = POND_NEW(w->run->arena, export_output);
     *o = (export_output){.record = record, .target = u->target};
@@ -31,8 +31,8 @@ static pond_code hash_file(export_output *o, pond_err *err) {
     return pond_sha256_file(o->tmp_path, &o->record.checksum, &o->record.size_bytes, err);
 }
 
-// Runs the SELECT into the output's file. *is_written: false, and there is no file, when it has no
-// rows; a target that is not partitioned has a file all the same.
+// Writes the rows of the SELECT to the output's file. Without rows there is no file, and
+// *is_written is false; but a target that is not partitioned always has a file.
 static pond_code write_rows(export_worker *w, pond_sv select, export_output *o, bool *is_written,
                             pond_err *err) {
     pond_parquet_stats stats;
@@ -83,8 +83,8 @@ static pond_code measure_times(pond_engine *engine, const export_output *o, file
     return rc;
 }
 
-// What only the written file can say: the first and last time of a series that is not partitioned,
-// and whether a partitioned one has rows without a time.
+// Reads the written file: finds the first and last time of a series that is not partitioned, and
+// refuses a partitioned one that has rows without a time.
 static pond_code check_times(pond_engine *engine, export_output *o, pond_err *err) {
     const export_target *t = o->target;
     const pond_relation *r = t->relation;
@@ -133,7 +133,7 @@ static pond_code run_slice(export_worker *w, const export_job *j, export_unit *u
 static pond_code keep_slice(export_worker *w, const export_job *j, export_unit *u,
                             const pond_slice *slice, export_output *o, pond_err *err) {
     o->record.rows = (int64_t)slice->stats.rows;
-    if (o->record.rows == 0) // no partition; but a target that is not partitioned has a file
+    if (o->record.rows == 0) // an empty partition has no file, an empty target has one
         return u->target->is_partitioned ? POND_OK : run_slice(w, j, u, err);
     POND_TRY(hash_file(o, err));
     POND_TRY(check_times(w->engine, o, err));
@@ -141,7 +141,7 @@ static pond_code keep_slice(export_worker *w, const export_job *j, export_unit *
     return POND_OK;
 }
 
-// One scan of the job's range, cut where the partitions end.
+// One scan of the job's range, cut into files where partitions end.
 static pond_code run_stream(export_worker *w, const export_job *j, pond_err *err) {
     pond_arena a;
     pond_arena_init(&a);
@@ -243,11 +243,8 @@ static pond_code find_partitions(export_worker *w, const export_target *t, pond_
     pond_rows *rows = NULL;
     pond_code rc = pond_engine_query(w->engine, pond_buf_view(&sql), &rows, err);
     pond_buf_free(&sql);
-    for (size_t n = 1; rc == POND_OK && n > 0;) {
-        rc = pond_rows_next(rows, &n, err);
-        for (size_t i = 0; rc == POND_OK && i < n; i++)
-            *pond_vec_push(a, out) = pond_rows_int(rows, 0, i);
-    }
+    for (size_t i; pond_rows_each(rows, &i, &rc, err);)
+        *pond_vec_push(a, out) = pond_rows_int(rows, 0, i);
     pond_rows_close(rows);
     return rc;
 }
@@ -273,8 +270,8 @@ static pond_code write_partition(export_worker *w, export_unit *u, int64_t start
     return rc;
 }
 
-// A target that cannot be cut by time: computed once into a table, in which its partitions are
-// found.
+// A target that cannot be sliced: its rows are computed once into a table, in which its partitions
+// are found.
 static pond_code run_whole(export_worker *w, const export_job *j, export_unit *u, pond_err *err) {
     pond_arena a;
     pond_arena_init(&a);

@@ -40,7 +40,7 @@ static pond_code open_run(export_run *run, pond_err *err) {
 }
 
 static void close_run(export_run *run) {
-    // Without its lock tmp may belong to another run that is making files there.
+    // Only with the lock: otherwise another run may be making files in tmp.
     bool has_tmp = run->shard != NULL ? shard_is_open(run) : run->dir.lock_fd >= 0;
     if (has_tmp && pond_remove_tree(run->dir.tmp, NULL) != POND_OK)
         pond_session_warn(run->session, "warning: cannot clear '%s'; the next export will",

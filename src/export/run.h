@@ -1,8 +1,8 @@
 // run: what one export works with, from its options to its result.
 //
-//     run ── stages      one a --pattern
+//     run ── stages      one for each --pattern
 //              └─ targets     nodes that the pattern matched
-//                   └─ outputs     files: one, or one a partition
+//                   └─ outputs     files: one, or one for each partition
 //
 // Structs only: plan.h fills stages with targets, make.h targets with outputs, and publish.h puts
 // the outputs in place.
@@ -12,6 +12,7 @@
 #include "base/map.h"
 #include "export/dir.h"
 #include "export/output.h"
+#include "value/value.h"
 
 typedef struct export_target {
     const pond_node *node; // symlinks followed

@@ -8,21 +8,21 @@
 // Making ------------------------------------------------------------------------------------------
 
 static pond_value output_value(pond_arena *a, const export_record *r) {
-    pond_entry *e = POND_NEW_ARRAY(a, pond_entry, 5);
-    e[0] = (pond_entry){POND_SV("end_time"), r->has_times ? pond_int(r->end_ms) : pond_null()};
-    e[1] = (pond_entry){POND_SV("file"), pond_string(r->file)};
-    e[2] = (pond_entry){POND_SV("rows"), r->rows < 0 ? pond_null() : pond_int(r->rows)};
-    e[3] = (pond_entry){POND_SV("size"), pond_uint(r->size_bytes)};
-    e[4] = (pond_entry){POND_SV("start_time"), r->has_times ? pond_int(r->start_ms) : pond_null()};
-    return pond_object(e, 5);
+    pond_object_builder o = {.arena = a};
+    pond_object_put(&o, "end_time", r->has_times ? pond_int(r->end_ms) : pond_null());
+    pond_object_put(&o, "file", pond_string(r->file));
+    pond_object_put(&o, "rows", r->rows < 0 ? pond_null() : pond_int(r->rows));
+    pond_object_put(&o, "size", pond_uint(r->size_bytes));
+    pond_object_put(&o, "start_time", r->has_times ? pond_int(r->start_ms) : pond_null());
+    return pond_object_build(&o);
 }
 
 // A leaf iterates as the list of its files, and has the attributes `files` and `schema`.
 static pond_value leaf_of(pond_arena *a, const pond_value *files, size_t n, pond_value schema) {
-    pond_entry *e = POND_NEW_ARRAY(a, pond_entry, 2);
-    e[0] = (pond_entry){POND_SV("files"), pond_array(files, n)};
-    e[1] = (pond_entry){POND_SV("schema"), schema};
-    return pond_array_with_attrs(a, files, n, pond_object(e, 2));
+    pond_object_builder o = {.arena = a};
+    pond_object_put(&o, "files", pond_array(files, n));
+    pond_object_put(&o, "schema", schema);
+    return pond_array_with_attrs(a, files, n, pond_object_build(&o));
 }
 
 static pond_value target_leaf(pond_arena *a, const export_target *t) {
@@ -77,10 +77,10 @@ pond_value export_stage_set(pond_arena *a, export_stage *stage) {
 }
 
 pond_value export_stage_value(pond_arena *a, pond_value pattern, pond_value set) {
-    pond_entry *e = POND_NEW_ARRAY(a, pond_entry, 2);
-    e[0] = (pond_entry){POND_SV("export"), set};
-    e[1] = (pond_entry){POND_SV("pattern"), pattern};
-    return pond_object(e, 2);
+    pond_object_builder o = {.arena = a};
+    pond_object_put(&o, "export", set);
+    pond_object_put(&o, "pattern", pattern);
+    return pond_object_build(&o);
 }
 
 // Checking ----------------------------------------------------------------------------------------
@@ -98,8 +98,8 @@ pond_code export_check_set(const export_stage *stage, pond_err *err) {
         if (is_prefix)
             rc = pond_fail(
                 err, POND_ERR_CONFLICT,
-                "'%.*s' and '%.*s' have no separate places in the export set: the wildcards "
-                "of '%.*s' match the same text in both, or in one of them less",
+                "'%.*s' and '%.*s' would have the same place in the export set: the wildcards of "
+                "'%.*s' match the same texts in both, or in one of them only the first of these",
                 POND_SV_ARG(shorter->node->path), POND_SV_ARG(longer->node->path),
                 POND_SV_ARG(stage->pattern));
     }

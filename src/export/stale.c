@@ -30,7 +30,7 @@ static bool is_as_recorded(const export_run *run, const export_record *r) {
 manifest_file *stale_find_valid(const export_run *run, pond_sv file,
                                 const pond_sha256 *fingerprint) {
     manifest_file *f = run->options->rebuild ? NULL : pond_map_get(&run->before->files, file);
-    bool is_valid = f != NULL && export_same_hash(&f->output.record.fingerprint, fingerprint) &&
+    bool is_valid = f != NULL && pond_sha256_eq(&f->output.record.fingerprint, fingerprint) &&
                     is_as_recorded(run, &f->output.record);
     return is_valid ? f : NULL;
 }
@@ -46,7 +46,7 @@ export_output *stale_keep_file(manifest_file *f, const export_target *t) {
 bool stale_keep_target(export_run *run, export_target *t) {
     const manifest_target *before = pond_map_get(&run->before->targets, t->place);
     if (run->options->rebuild || before == NULL ||
-        !export_same_hash(&before->fingerprint, &t->fingerprint))
+        !pond_sha256_eq(&before->fingerprint, &t->fingerprint))
         return false;
     for (size_t i = 0; i < before->n_files; i++)
         if (!is_as_recorded(run, &before->files[i]->output.record))
@@ -70,7 +70,7 @@ void stale_settle(const export_run *run, export_output *o, const char *why_chang
     const export_record *r = &before->output.record;
     before->is_claimed = true;
     bool is_same = r->size_bytes == o->record.size_bytes &&
-                   export_same_hash(&r->checksum, &o->record.checksum) && is_as_recorded(run, r);
+                   pond_sha256_eq(&r->checksum, &o->record.checksum) && is_as_recorded(run, r);
     o->state = is_same ? POND_EXPORT_SAME : POND_EXPORT_CHANGED;
     o->why = is_same ? "made again with the same bytes" : why_changed;
 }
@@ -78,7 +78,7 @@ void stale_settle(const export_run *run, export_output *o, const char *why_chang
 bool stale_is_unchanged(const export_run *run, const export_target *t) {
     const manifest_target *before = pond_map_get(&run->before->targets, t->place);
     if (before == NULL || before->n_files != t->outputs.n ||
-        !export_same_hash(&before->fingerprint, &t->fingerprint))
+        !pond_sha256_eq(&before->fingerprint, &t->fingerprint))
         return false;
     for (size_t i = 0; i < t->outputs.n; i++)
         if (t->outputs.items[i]->state != POND_EXPORT_SAME)

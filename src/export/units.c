@@ -1,4 +1,4 @@
-// Planning the units of work of a stage: which partitions a target may have, and which of them the
+// Plans the units of work of a stage: the partitions that a target may have, and which of them the
 // last run has made already.
 #include "export/units.h"
 
@@ -6,8 +6,8 @@
 
 #include <inttypes.h>
 
-// Beyond this many possible partitions a target is computed as a whole, and only the partitions
-// that have rows are looked at: planning each would take longer than computing all.
+// With more possible partitions than this a target is computed as a whole, and its partitions are
+// found in the result: planning each one would take longer than computing everything.
 enum { MAX_CANDIDATES = 20000 };
 
 // Records -----------------------------------------------------------------------------------------
@@ -63,14 +63,14 @@ static pond_code fingerprint(export_run *run, const export_target *t, pond_range
     int64_t args[4] = {run->options->range.lo_us, run->options->range.hi_us,
                        run->options->n_periods, t->is_partitioned};
     pond_hasher *h = pond_hasher_new();
-    pond_hasher_part(h, (pond_sv){(const char *)rows.bytes, sizeof rows.bytes});
+    pond_hasher_sha(h, &rows);
     pond_hasher_part(h, (pond_sv){(const char *)args, sizeof args});
     pond_hasher_part(h, pond_sv_of(run->options->program));
     *out = pond_hasher_finish(h);
     return POND_OK;
 }
 
-// What the rows of a target are made from, and which of that changed since the last run.
+// Finds the inputs of a target's rows, and which of them changed since the last run.
 static pond_code find_changes(export_run *run, export_target *t, pond_err *err) {
     const manifest_target *before = pond_map_get(&run->before->targets, t->place);
     pond_map inputs;
@@ -111,8 +111,8 @@ static pond_code no_time_column(const export_target *t, pond_err *err) {
     return POND_ERR_INVALID;
 }
 
-// Whether a sliceable target is planned partition by partition: the bounds, which are known, reach
-// over few enough partitions.
+// Whether a sliceable target is planned partition by partition: its bounds are known and overlap
+// few enough partitions.
 static bool is_planned_by_partition(const export_run *run, pond_range bounds) {
     static const int64_t shortest_us[POND_N_UNITS] = {
         365 * POND_US_PER_DAY,   28 * POND_US_PER_DAY,  POND_US_PER_DAY,
@@ -145,8 +145,8 @@ static pond_code plan_partitions(export_run *run, export_target *t, pond_range b
         return POND_OK;
     for (int64_t next, at = pond_trunc(bounds.lo_us, period); at < bounds.hi_us; at = next) {
         next = pond_next(at, period);
-        // All of the period, not only what today's bounds reach over: the fingerprint must not
-        // depend on rows in other partitions.
+        // The whole period, also where it is outside of the present bounds: the fingerprint must
+        // not depend on rows in other partitions.
         pond_range range = pond_range_intersect((pond_range){at, next, false}, run->options->range);
         export_unit u = {.target = t, .range = range, .start_us = at};
         POND_TRY(plan_partition(run, &u, units, err));

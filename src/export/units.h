@@ -1,9 +1,8 @@
 // units: the units of work of a stage: one partition of a target, or all of a target.
 //
-// A target whose rows can be cut by time at little cost has a unit for each partition that its
-// bounds reach over. One that cannot be cut (a user's query) is a single unit, computed once, from
-// which the partitions are then taken. A unit whose file of the last run can stay is planned as
-// done.
+// A sliceable target has a unit for each partition that its bounds overlap. Any other target (a
+// user's query) is a single unit: it is computed once, and then cut into partitions. A unit whose
+// file of the last run can stay is planned as done.
 #ifndef POND_EXPORT_UNITS_H
 #define POND_EXPORT_UNITS_H
 

@@ -1,4 +1,4 @@
-// What the configs of several factories have in common: environment references and `out_pattern`.
+// Parts of configs that several factories share: environment references and `out_pattern`.
 #include "factory/config.h"
 
 #include <stdlib.h>
@@ -67,8 +67,8 @@ pond_code pond_config_entry_name(pond_arena *a, pond_sv out_pattern, pond_sv pat
                  "out_pattern for '%.*s'", POND_SV_ARG(path));
     if (out->n == 0)
         return pond_fail(err, POND_ERR_INVALID,
-                         "out_pattern '%.*s' gives no name for '%.*s', where a wildcard matched "
-                         "nothing; put some text beside it",
+                         "out_pattern '%.*s' gives an empty name for '%.*s', where a wildcard "
+                         "matched nothing; add some text to it",
                          POND_SV_ARG(out_pattern), POND_SV_ARG(path));
     return POND_OK;
 }

@@ -1,4 +1,4 @@
-// config: what the configs of several factories have in common.
+// config: parts of configs that several factories share.
 #ifndef POND_FACTORY_CONFIG_H
 #define POND_FACTORY_CONFIG_H
 

@@ -15,11 +15,11 @@ typedef struct dir_state {
 
 static const pond_option entry_rows[] = {
     POND_OPTION("name", POND_OPT_TEXT, entry, name, .place = offsetof(entry, name_at),
-                .is_required = true, .help = "of the entry in the directory"),
+                .is_required = true, .help = "name of the entry in the directory"),
     POND_OPTION("factory", POND_OPT_TEXT, entry, factory_name, .place = offsetof(entry, factory_at),
-                .is_required = true, .help = "that makes the entry"),
+                .is_required = true, .help = "factory that makes the entry"),
     POND_OPTION("config", POND_OPT_ANY, entry, config, .is_required = true,
-                .help = "of that factory"),
+                .help = "config of that factory"),
 };
 static const pond_options entry_options = POND_OPTIONS("an entry of a dynamic-dir", entry_rows);
 
@@ -68,14 +68,14 @@ static pond_code read_entries(pond_arena *a, const pond_conf *c, entry **out, si
     return POND_OK;
 }
 
-// The config of an entry as it is written; NULL where the list of entries is written otherwise, as
-// an environment variable.
+// The config of an entry before expansion; NULL if the list of entries comes from an environment
+// variable.
 static const pond_conf *written_config(const pond_conf *written, size_t i, size_t n) {
     const pond_conf *entries = written == NULL ? NULL : pond_conf_get(written, "entries");
     return entries == NULL || entries->n != n ? NULL : pond_conf_get(&entries->items[i], "config");
 }
 
-// The list with the configs that the entries' factories store in place of theirs.
+// The list of entries, with each config replaced by the one that its factory wants to store.
 static pond_value stored_entries(pond_arena *a, const entry *entries, const pond_value *configs,
                                  size_t n) {
     pond_value *items = POND_NEW_ARRAY(a, pond_value, n);

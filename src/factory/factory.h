@@ -1,14 +1,14 @@
 // factory: dynamic nodes. A factory turns a YAML config into a directory or a file that is computed
 // when it is read.
 //
-// One file a factory: each ends in a pond_factory that says what it offers, and factories.def lists
-// them. A factory is given a config twice: `check` when a node is made, with every error pointing
-// into the config's text, and `open` when the node is first read. What mknod stores depends on
-// nothing outside the pond: `check` puts the text of a template in place of its file's name.
+// Each factory is one file that ends in a pond_factory, and a row of factories.def. A factory gets
+// a config twice: in `check` when a node is made, where every error points into the config's text,
+// and in `open` when the node is first read. A stored config depends on nothing outside the pond:
+// `check` replaces the name of a template's file by the text of the template.
 //
 // Owns      the meaning of configs.
 // Includes  relation, format, fs, engine, tera, value, base.
-// Promises  a config that passes check opens; nothing is read or run before somebody asks for it.
+// Promises  a config that passes check opens; nothing is read or run before it is needed.
 // Leaves    where outputs go, and when, to export.
 #ifndef POND_FACTORY_FACTORY_H
 #define POND_FACTORY_FACTORY_H
@@ -16,10 +16,10 @@
 #include "relation/relation.h"
 #include "value/conf.h"
 
-// A config as somebody gives it when a node is made.
+// A config as it is given when a node is made.
 typedef struct pond_factory_source {
     const pond_conf *config; // with environment references expanded
-    // The same place in the config as it is written. NULL: an environment variable holds it.
+    // The same part of the config before expansion. NULL: it comes from an environment variable.
     const pond_conf *written;
     const char *dir; // what file names in it are relative to
 } pond_factory_source;
@@ -29,11 +29,11 @@ typedef struct pond_factory {
     const pond_options *options;      // the keys of its config
     bool makes_directory, makes_file; // `supports:` of list-factories
     pond_type type;                   // of the nodes that it makes
-    // Checks a config when a node is made, and reads what it names on the host. Reads nothing of
-    // the pond. *stored, null before, becomes the config to store in place of the text.
+    // Checks a config when a node is made, and reads the files of the host that it names. Reads
+    // nothing of the pond. *stored is null before; if it is set, it is stored instead of the text.
     pond_code (*check)(pond_session *s, const pond_factory_source *source, pond_value *stored,
                        pond_err *err);
-    // How the node behaves.
+    // Opens a stored config: sets the functions and the state of the node.
     pond_code (*open)(pond_session *s, const pond_conf *config, const pond_dyn **dyn, void **state,
                       pond_err *err);
 } pond_factory;

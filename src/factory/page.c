@@ -220,16 +220,11 @@ static pond_code page_read(pond_fs *fs, const pond_node *file, const void *conte
     (void)fs;
     page *p = file->state;
     if (p->is_rendering)
-        return pond_fail(err, POND_ERR_TEMPLATE, "'%.*s' is a part of itself: it is being rendered",
-                         POND_SV_ARG(file->path));
+        return pond_fail(err, POND_ERR_TEMPLATE, "'%.*s' includes itself", POND_SV_ARG(file->path));
     p->is_rendering = true;
     pond_code rc = render(p, context, out, err);
     p->is_rendering = false;
     return rc;
-}
-
-static void hash_part(pond_hasher *h, const pond_sha256 *part) {
-    pond_hasher_part(h, (pond_sv){(const char *)part->bytes, sizeof part->bytes});
 }
 
 static pond_code page_fingerprint(pond_fs *fs, const pond_node *file, const void *context,
@@ -249,8 +244,8 @@ static pond_code page_fingerprint(pond_fs *fs, const pond_node *file, const void
     pond_code rc = page_schema(t->session, &a, p->matched, &schema, err);
     if (rc == POND_OK) {
         pond_hasher *h = pond_hasher_new();
-        hash_part(h, &t->source_hash);
-        hash_part(h, &c->hash);
+        pond_hasher_sha(h, &t->source_hash);
+        pond_hasher_sha(h, &c->hash);
         pond_hasher_part(h, p->out_pattern); // its ending decides about escaping
         for (size_t i = 0; i < p->n_captures; i++)
             pond_hasher_part(h, p->captures[i]);

@@ -11,9 +11,9 @@ typedef struct page_template {
     pond_session *session;
     pond_sv name; // what messages call it
     pond_sv text; // its source
-    pond_sv
-        path; // if not empty: a file of the pond that holds the source, read at the first render
-    bool is_escaped; // pages that browsers read as markup
+    // If not empty: the file of the pond that holds the source. It is read at the first render.
+    pond_sv path;
+    bool is_escaped; // its pages are HTML or XML, so values are escaped
     // Set when it is first rendered.
     pond_tera *compiled;
     pond_hasher *sources; // while it is compiled: hashes its source and all that it refers to
@@ -35,8 +35,8 @@ typedef struct page {
 // Whether a page with such a name is escaped. The name of the page decides, not that of its
 // template.
 bool page_is_escaped(pond_sv out_pattern);
-// Compiles a template's text alone, as far as that goes without the templates it refers to; what
-// looks like a mistake becomes a warning of the session.
+// Compiles a template's text alone: the templates that it refers to need not exist yet. Traps that
+// lint finds become warnings of the session.
 pond_code page_check_text(const page_template *t, pond_err *err) POND_MUST;
 
 // Nodes whose state is a page: read renders it, fingerprint hashes its inputs.

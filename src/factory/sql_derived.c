@@ -1,8 +1,8 @@
 // sql-derived-series and sql-derived-table: a user's query over named inputs.
 //
-// Each input becomes a common table expression under its name, so that the query sees its rows, and
-// the whole stays one SELECT that the engine optimises through (NOT MATERIALIZED: the engine would
-// otherwise compute an input that is named twice before it knows which rows are wanted).
+// Each input becomes a common table expression with its name, so that the query can read its rows,
+// and the result is one SELECT, which the engine optimises as a whole. They are NOT MATERIALIZED:
+// otherwise the engine would compute all of an input that the query uses twice.
 #include "factory/factory.h"
 #include "relation/match.h"
 #include "relation/schema.h"
@@ -36,7 +36,8 @@ typedef struct derived_relation {
 
 static const pond_option rows[] = {
     POND_OPTION("patterns", POND_OPT_MAP, derived_config, patterns, .is_required = true,
-                .help = "table name: URL or path pattern of the rows that the query sees under it"),
+                .help =
+                    "names of the query's tables, each with the URL or path pattern of its rows"),
     POND_OPTION("query", POND_OPT_TEXT, derived_config, query,
                 .place = offsetof(derived_config, query_at),
                 .help = "a SELECT; default: all rows of the only table"),
@@ -60,7 +61,7 @@ static pond_code read_inputs(pond_arena *a, const derived_config *config, derive
             return pond_conf_fail_key(p, err, "Table name cannot be empty");
         for (size_t k = 0; k < i; k++)
             if (pond_column_name_eq(d->inputs[k].name, p->key))
-                return pond_conf_fail_key(p, err, "table names '%.*s' and '%.*s' are one to SQL",
+                return pond_conf_fail_key(p, err, "table names '%.*s' and '%.*s' are equal in SQL",
                                           POND_SV_ARG(d->inputs[k].name), POND_SV_ARG(p->key));
         if (p->value.kind != POND_STRING)
             return pond_conf_fail(
@@ -106,7 +107,7 @@ static pond_code derived_check(pond_session *s, const pond_factory_source *sourc
     POND_TRY(pond_session_engine(s, &engine, err));
     pond_err why;
     pond_err_clear(&why);
-    // All that was written, not the body alone: a second statement is a mistake, not a remark.
+    // Checks the whole text, not only the body, so that a second statement is found.
     if (pond_engine_select_check(engine, pond_value_sv(query_at->value), &why) != POND_OK) {
         pond_code rc = pond_conf_fail(query_at, err, "%s", why.msg);
         pond_err_detail(err, "%s", why.detail);
@@ -137,9 +138,9 @@ static pond_code find_sources(pond_session *s, pond_wrapper *w, pond_err *err) {
     return POND_OK;
 }
 
-// The rows of the query's result for the range. The config promised that they are made of the
-// inputs' rows of that range; the filter sees to it that a wrong promise moves no row between
-// partitions.
+// The rows of the query's result for the range. The config promises that they are made from the
+// inputs' rows of that range. The filter keeps rows out of the wrong partition if the promise is
+// wrong.
 static pond_code filter(pond_session *s, pond_relation *r, pond_range range, pond_buf *sql,
                         pond_err *err) {
     pond_schema schema;
@@ -173,7 +174,7 @@ static pond_code derived_sql(pond_session *s, pond_relation *r, pond_range range
                      POND_SV_ARG(r->path));
         pond_buf_char(sql, ')');
     }
-    // The line breaks keep a comment at the end of the query from swallowing the parenthesis.
+    // The line break ends a comment at the end of the query, before the parenthesis.
     pond_buf_str(sql, " SELECT * FROM (\n");
     pond_buf_sv(sql, state_of(w)->query);
     pond_buf_str(sql, "\n)");
@@ -200,7 +201,7 @@ static pond_sha256 query_hash(const pond_wrapper *w) {
     return pond_sha256_of(state_of(w)->query);
 }
 
-// A query may shift times, unless its config promised not to.
+// A query may shift times, unless its config promises that it does not.
 static pond_range derived_extent(const pond_wrapper *w, pond_range sources) {
     return !state_of(w)->is_sliceable || pond_range_is_empty(sources) ? POND_RANGE_ALL : sources;
 }

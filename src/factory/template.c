@@ -21,19 +21,22 @@ typedef struct collection {
                 .help = help_)
 
 static const pond_option rows[] = {
-    SOURCE("name", name, name_at, "of the directory of a collection, in `collections`"),
+    SOURCE("name", name, name_at, "name of this collection's directory, in `collections`"),
     POND_OPTION("in_pattern", POND_OPT_TEXT, collection, in_pattern,
                 .place = offsetof(collection, in_at), .is_required = true,
                 .help = "path pattern; each match becomes a page"),
     POND_OPTION("out_pattern", POND_OPT_TEXT, collection, out_pattern,
                 .place = offsetof(collection, out_at), .is_required = true,
-                .help = "name of the page; $0, $1, … are what the wildcards matched"),
-    SOURCE("template", template_text, text_at, "the template's text"),
-    SOURCE("template_file", template_file, file_at, "a file of the host, read by mknod"),
-    SOURCE("template_path", template_path, path_at, "a file of the pond, read when a page is"),
-    // Written by mknod beside the text that it took from a file, so that errors can name the file.
+                .help = "name of the page; $0, $1, … are the texts that the wildcards matched"),
+    SOURCE("template", template_text, text_at, "text of the template"),
+    SOURCE("template_file", template_file, file_at,
+           "file of the host with the template; mknod reads it"),
+    SOURCE("template_path", template_path, path_at,
+           "file of the pond with the template, read when a page is rendered"),
+    // mknod stores the name of the file with the text that it read there, so that errors can name
+    // the file.
     POND_OPTION("template_name", POND_OPT_TEXT, collection, template_name,
-                .help = "what errors call the template"),
+                .help = "name of the template in messages"),
 };
 static const pond_options options = POND_OPTIONS("a template config", rows);
 static const pond_options member_options = POND_OPTIONS("a collection of a template config", rows);
@@ -55,7 +58,7 @@ static pond_code check_sources(const collection *t, const pond_conf *c, pond_err
                              : "three sources of a template");
 }
 
-// What error messages call the template.
+// The name of the template in messages.
 static pond_sv display_name(pond_session *s, const collection *t) {
     if (t->template_name.n > 0)
         return t->template_name;
@@ -76,7 +79,8 @@ static pond_code read_collection(pond_session *s, const pond_conf *c, bool is_li
         return pond_conf_fail(
             c, err, "each of several collections needs a 'name', which becomes its directory");
     if (!is_listed && t->name_at != NULL)
-        return pond_conf_fail_key(t->name_at, err, "'name' is for the members of 'collections'");
+        return pond_conf_fail_key(t->name_at, err,
+                                  "'name' is only allowed in the members of 'collections'");
     if (pond_sv_find(t->in_pattern, POND_SV("://")) >= 0)
         return pond_conf_fail(t->in_at, err, "in_pattern is a path of the pond, not a URL");
     pond_err why;
@@ -138,7 +142,7 @@ static pond_code read_collections(pond_session *s, const pond_conf *c, collectio
 
 // Making a node -----------------------------------------------------------------------------------
 
-// The host file of `template_file`: beside the config, else relative to where the command runs.
+// The host file of `template_file`: relative to the config, else to the current directory.
 static pond_code read_template_file(pond_session *s, const collection *t, const char *dir,
                                     pond_sv *text, pond_err *err) {
     pond_arena *a = pond_session_arena(s);
@@ -160,8 +164,8 @@ static pond_code read_template_file(pond_session *s, const collection *t, const 
     return POND_OK;
 }
 
-// The stored config goes through the expansion of ${env:…}; a template's own dollars must come out
-// as they were.
+// Doubles every `$`: the stored config is expanded for ${env:…} when it is opened, and the text of
+// the template must not change.
 static pond_sv double_dollars(pond_arena *a, pond_sv text) {
     pond_buf b = POND_BUF_EMPTY;
     for (size_t i = 0; i < text.n; i++) {
@@ -174,7 +178,7 @@ static pond_sv double_dollars(pond_arena *a, pond_sv text) {
     return out;
 }
 
-// The config of a collection with the text of its template in place of the file's name.
+// The config of a collection, with the file's name replaced by the text of the template.
 static pond_code stored_collection(pond_session *s, const collection *t, const pond_conf *written,
                                    pond_value *out, pond_err *err) {
     pond_arena *a = pond_session_arena(s);

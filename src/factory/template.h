@@ -1,9 +1,9 @@
 // template: pages computed by Tera templates, one for each distinct name that a pattern's matches
 // expand to.
 //
-// What a page sees is its match (`args`, `schema`) and the context that its reader gives:
-// pond_fs_read passes a pond_page_context on to the page, so two readers can render the same page
-// with different contexts.
+// A page sees its match (`args`, `schema`) and the context of its reader: pond_fs_read passes a
+// pond_page_context on to the page, so two readers can render the same page with different
+// contexts.
 #ifndef POND_FACTORY_TEMPLATE_H
 #define POND_FACTORY_TEMPLATE_H
 

@@ -5,8 +5,8 @@
 //     ms | timeformat(format=, timezone=)    a time in Unix milliseconds
 //     timeformat(value=ms, ...)              the same as a function
 //
-// They are not part of src/tera, because that room is Tera 1 and nothing else: in Tera 1 a template
-// with to_json is an error. What is general about them (grouping, JSON, times) is in tera/call.h.
+// They are not part of src/tera, because that room implements Tera 1 exactly, and in Tera 1 a
+// template with to_json is an error. The general parts (grouping, JSON, times) are in tera/call.h.
 #ifndef POND_FACTORY_TEMPLATE_EXTRAS_H
 #define POND_FACTORY_TEMPLATE_EXTRAS_H
 

@@ -1,5 +1,4 @@
-// temporal-reduce: a directory of directories, NODE/<out name>/res=<resolution>.series, each a
-// downsampled view.
+// temporal-reduce: downsampled series in directories, NODE/<out name>/res=<resolution>.series.
 //
 // Buckets are aligned to the Unix epoch. A range of the result needs exactly the source rows of its
 // whole buckets, so a slice of a reduction is a reduction of a slice.
@@ -65,14 +64,15 @@ typedef struct reduce_config {
 static const pond_option rows[] = {
     TEXT("in_pattern", in_pattern, in_at, true, "URL or path pattern of the series to reduce"),
     TEXT("out_pattern", out_pattern, out_at, true,
-         "name of a directory of results; $0, $1, … are what the wildcards matched"),
+         "name of a directory of results; $0, $1, … are the texts that the wildcards matched"),
     TEXT("time_column", time_column, time_at, true, "column with the times of the rows"),
-    POND_OPTION("resolutions", POND_OPT_TEXTS, reduce_config, resolutions, .is_required = true,
-                .help = "widths of the buckets, such as 1h, 6h, 1d; each a multiple of the finer"),
+    POND_OPTION(
+        "resolutions", POND_OPT_TEXTS, reduce_config, resolutions, .is_required = true,
+        .help = "widths of the buckets, such as 1h, 6h, 1d; each a multiple of the next finer one"),
     POND_OPTION("aggregations", POND_OPT_LIST, reduce_config, aggregations, .is_required = true,
                 .help = "a list of {type: avg|min|max|sum|count, columns: [NAME, …]}"),
     TEXT("allowed_lateness", allowed_lateness, lateness_at, false,
-         "accepted and not needed: late rows change the buckets that they belong to"),
+         "ignored: late rows always change the buckets that they belong to"),
 };
 static const pond_options options = POND_OPTIONS("a temporal-reduce config", rows);
 
@@ -100,7 +100,7 @@ static pond_code read_aggregation(pond_arena *a, const pond_conf *c, aggregation
             break;
     if (out->fn == N_FNS)
         return pond_conf_fail(config.type_at, err,
-                              "unknown aggregation '%.*s'; there are avg, min, max, sum, count",
+                              "unknown aggregation '%.*s'; it must be avg, min, max, sum or count",
                               POND_SV_ARG(config.type));
     if (pond_conf_get(c, "columns") != NULL && config.columns.n == 0)
         return pond_conf_fail(c, err,
@@ -187,8 +187,7 @@ static pond_code reduce_check(pond_session *s, const pond_factory_source *source
 
 // Relation ----------------------------------------------------------------------------------------
 
-// Aggregates that can be merged: what is kept of each finest bucket, from which every resolution is
-// made.
+// Pieces: aggregates of the finest buckets that can be merged, from which every resolution is made.
 typedef enum piece_kind { PIECE_SUM, PIECE_COUNT, PIECE_MIN, PIECE_MAX, PIECE_ROWS } piece_kind;
 typedef struct piece {
     piece_kind kind;
@@ -196,7 +195,7 @@ typedef struct piece {
     pond_sv name;   // in the shared table: "sum(flow)"
 } piece;
 typedef POND_VEC(piece) pieces;
-// What makes a piece of rows, and what makes one of finer pieces.
+// The SQL function that makes a piece from rows, and the one that makes it from finer pieces.
 static const char *const piece_functions[] = {"sum", "count", "min", "max", "count"};
 static const char *const merge_functions[] = {"sum", "sum", "min", "max", "sum"};
 
@@ -223,8 +222,8 @@ static bool column_matches(pond_sv pattern, pond_sv name, pond_arena *a) {
     return pond_glob_part_match(a, &part, name, &captures);
 }
 
-// The engine gives sums of integers as 128-bit integers, which Parquet has not: a sum that does not
-// fit 64 bits fails.
+// The engine's sums of integers have 128 bits, a type that Parquet does not have. They are cast to
+// 64 bits; a sum that does not fit is an error.
 static pond_sv result_type(reduce_fn fn, pond_sv type) {
     bool is_float = pond_sv_is(type, "DOUBLE") || pond_sv_is(type, "FLOAT");
     switch (fn) {
@@ -249,7 +248,8 @@ static size_t add_piece(pond_arena *a, pieces *all, piece_kind kind, pond_sv sou
     return all->n - 1;
 }
 
-// A name that is taken stays what it is. `source` is empty for a count of rows.
+// Adds an output column and its pieces, unless there is a column of that name. `source` is empty
+// for a count of rows.
 static void add_column(pond_arena *a, reduce_relation *r, reduce_fn fn, pond_sv source,
                        pond_column out) {
     for (size_t i = 0; i < r->columns.n; i++)
@@ -292,7 +292,7 @@ static pond_code add_aggregation(pond_session *s, reduce_relation *r, const aggr
                 add_column_of(pond_session_arena(s), r, g->fn, c);
             } else if (!is_wild) {
                 return pond_fail(err, POND_ERR_INVALID,
-                                 "%s of column '%.*s', which is not numeric but %.*s",
+                                 "cannot compute %s of column '%.*s', whose type is %.*s",
                                  fn_names[g->fn], POND_SV_ARG(c->name), POND_SV_ARG(c->type));
             }
         }
@@ -324,7 +324,7 @@ static pond_code reduce_schema(pond_session *s, pond_relation *base, pond_schema
         pond_fail(err, POND_ERR_INVALID, "'%.*s' has no time column '%.*s'",
                   POND_SV_ARG(from->path), POND_SV_ARG(st->time_column));
         if (t != NULL)
-            pond_err_detail(err, "  the column exists, but is %.*s; a TIMESTAMP is needed",
+            pond_err_detail(err, "  the column exists, but its type is %.*s, not TIMESTAMP",
                             POND_SV_ARG(t->type));
         return POND_ERR_INVALID;
     }
@@ -339,7 +339,7 @@ static pond_code reduce_schema(pond_session *s, pond_relation *base, pond_schema
     return POND_OK;
 }
 
-// Slices of the source are by its own time column; a reduction by another one cannot use them.
+// The source is sliced by its own time column, which does not help a reduction by another column.
 static pond_code reduce_is_sliceable(pond_session *s, pond_relation *base, bool *out,
                                      pond_err *err) {
     pond_wrapper *w = (pond_wrapper *)base;
@@ -352,7 +352,8 @@ static pond_code reduce_is_sliceable(pond_session *s, pond_relation *base, bool 
     return POND_OK;
 }
 
-// The smallest multiple of `width` that is not below `t`; the ends of time stay what they are.
+// The smallest multiple of `width` that is not below `t_us`. Values at the ends of the range of
+// int64_t stay unchanged.
 static int64_t ceil_bucket(int64_t t_us, int64_t width) {
     if (t_us <= INT64_MIN + width || t_us >= INT64_MAX - width)
         return t_us;
@@ -360,8 +361,7 @@ static int64_t ceil_bucket(int64_t t_us, int64_t width) {
     return rest == 0 ? t_us : rest < 0 ? t_us - rest : t_us - rest + width;
 }
 
-// The source rows that the buckets of a slice are made of: from the first bucket that begins in
-// [lo, hi) to the end of the last.
+// The range of source rows for a slice: all buckets that begin in [lo, hi).
 static pond_range whole_buckets(pond_range range, int64_t width) {
     return (pond_range){ceil_bucket(range.lo_us, width), ceil_bucket(range.hi_us, width), false};
 }
@@ -404,8 +404,7 @@ static pond_code sql_pieces(pond_session *s, reduce_relation *r, pond_range rang
     return POND_OK;
 }
 
-// A piece as it stands in the table of the finest buckets, or merged over the buckets of a coarser
-// one.
+// A piece of the table of the finest buckets, or merged over the finest buckets of a coarser one.
 static void sql_merged(pond_buf *sql, const reduce_relation *r, size_t i, bool is_coarser) {
     const piece *p = &r->pieces.items[i];
     if (is_coarser)
@@ -415,8 +414,7 @@ static void sql_merged(pond_buf *sql, const reduce_relation *r, size_t i, bool i
         pond_buf_char(sql, ')');
 }
 
-// Sums of integers have 128 bits in the engine, which Parquet has not: one that does not fit its
-// column's type fails.
+// The cast fails if a sum does not fit its column's type.
 static void sql_column(pond_buf *sql, const reduce_relation *r, const reduced_column *c,
                        bool is_coarser) {
     bool needs_cast = c->fn == FN_SUM || c->fn == FN_COUNT;
@@ -432,7 +430,8 @@ static void sql_column(pond_buf *sql, const reduce_relation *r, const reduced_co
     pond_buf_sql_name(sql, c->out.name);
 }
 
-// The resolution's rows out of pieces: ` … FROM ` is left for the caller to finish.
+// Appends the SELECT of the resolution's rows up to ` FROM `: the caller appends the table of
+// pieces. True: the caller must also group the rows.
 static bool sql_resolution(pond_buf *sql, const reduce_relation *r) {
     const reduce_state *st = r->view->group->state;
     int64_t width = r->view->resolution->width_us;
@@ -460,9 +459,9 @@ static pond_code reduce_sql(pond_session *s, pond_relation *base, pond_range ran
     return POND_OK;
 }
 
-// All resolutions of a group share the pieces of the finest buckets, over a range that holds the
-// whole buckets of every resolution, asked for or not: so that what a sum is made of depends on the
-// slice and the config alone.
+// All resolutions of a group share the pieces of the finest buckets. The range holds the whole
+// buckets of every resolution of the config, not only of those that are exported: so the parts of a
+// sum depend on the slice and the config only.
 static pond_code reduce_shared(pond_session *s, pond_relation *base, pond_range range,
                                pond_buf *sql, pond_err *err) {
     reduce_relation *r = (reduce_relation *)base;
@@ -494,8 +493,8 @@ static void hash_part(pond_hasher *h, const void *p, size_t n) {
     pond_hasher_part(h, (pond_sv){p, n});
 }
 
-// The config, as far as the rows of one resolution depend on it. The finest width, too: sums of
-// floats depend on the buckets that they are put together from.
+// The part of the config that the rows of one resolution depend on. It includes the finest width,
+// because sums of floats depend on the buckets that are added up.
 static pond_sha256 config_hash(const pond_wrapper *w) {
     const reduce_relation *r = (const reduce_relation *)w;
     const reduce_state *st = r->view->group->state;
@@ -506,7 +505,7 @@ static pond_sha256 config_hash(const pond_wrapper *w) {
     for (size_t i = 0; i < st->n_aggregations; i++) {
         const aggregation *g = &st->aggregations[i];
         pond_hasher_part(h, pond_sv_of(fn_names[g->fn]));
-        // How many, so that a column's name is never read as the next function's.
+        // The number of columns, so that a column's name cannot be mistaken for the next function.
         hash_part(h, &g->n_columns, sizeof g->n_columns);
         for (size_t j = 0; j < g->n_columns; j++)
             pond_hasher_part(h, g->columns[j]);
@@ -516,7 +515,7 @@ static pond_sha256 config_hash(const pond_wrapper *w) {
 
 static void hash_config(const pond_wrapper *w, pond_hasher *h) {
     pond_sha256 config = config_hash(w);
-    hash_part(h, config.bytes, sizeof config.bytes);
+    pond_hasher_sha(h, &config);
 }
 
 static pond_range reduce_reach(const pond_wrapper *w, pond_range range) {

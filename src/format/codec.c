@@ -1,4 +1,5 @@
-// Codecs: names, and a first look at compressed files. The engine decompresses them.
+// Codecs: their names, and a check of the first bytes of a compressed file. The engine decompresses
+// the files.
 #include "format/codec.h"
 
 #include <fcntl.h>
@@ -7,7 +8,7 @@
 
 typedef struct codec {
     const char *name, *content;
-    const char *magic; // that a file begins with
+    const char *magic; // the first bytes of a file
 } codec;
 
 static const codec codecs[] = {
@@ -47,6 +48,6 @@ pond_code pond_codec_find_flaw(pond_compression c, const char *path, const char 
         return POND_OK;
     POND_TRY(pond_file_read_ends(path, &ends, err));
     if (memcmp(ends.first, codecs[c].magic, strlen(codecs[c].magic)) != 0)
-        *flaw = "it begins with other bytes";
+        *flaw = "its first bytes are different";
     return POND_OK;
 }

@@ -1,4 +1,4 @@
-// codec: the compressions that files of a format can be read through.
+// codec: the compressions of files.
 #ifndef POND_FORMAT_CODEC_H
 #define POND_FORMAT_CODEC_H
 
@@ -6,7 +6,7 @@
 
 const char *pond_codec_name(pond_compression c);    // "gzip", as URLs write it; NULL for POND_PLAIN
 const char *pond_codec_content(pond_compression c); // "compressed with gzip"
-// What the first bytes of a file show to be wrong with it; *flaw is NULL if nothing does.
+// Checks the first bytes of a file. *flaw says what is wrong; NULL: nothing.
 pond_code pond_codec_find_flaw(pond_compression c, const char *path, const char **flaw,
                                pond_err *err) POND_MUST;
 

@@ -1,4 +1,4 @@
-// csv: text with one record a line and fields between delimiters.
+// csv: text with one record on each line and delimiters between the fields.
 #include "engine/engine.h"
 #include "format/codec.h"
 #include "format/format.h"
@@ -12,20 +12,21 @@ typedef struct csv_config {
 
 static const pond_option rows[] = {
     POND_OPTION("delimiter", POND_OPT_CHAR, csv_config, csv.delimiter,
-                .help = "between fields (default: a comma)"),
+                .help = "character between fields (default: a comma)"),
     POND_OPTION("quote", POND_OPT_CHAR, csv_config, csv.quote,
-                .help = "around fields that hold delimiters (default: a double quote)"),
+                .help =
+                    "character around fields that contain delimiters (default: a double quote)"),
     POND_OPTION("escape", POND_OPT_CHAR, csv_config, csv.escape,
-                .help = "before a quote inside quotes (default: the quote itself)"),
+                .help = "character before a quote inside quotes (default: the quote itself)"),
     POND_OPTION("has_header", POND_OPT_BOOL, csv_config, csv.has_header,
                 .help = "whether the first line has the names of the columns (default: true)"),
     POND_OPTION("null", POND_OPT_TEXT, csv_config, csv.null_text,
-                .help = "a text that is read as NULL, like an empty field"),
+                .help = "text that is read as NULL, like an empty field"),
     POND_OPTION("schema_infer_max_records", POND_OPT_INT, csv_config, csv.sample_rows, .min = 1,
                 .max = INT64_MAX, .value = "N",
-                .help = "rows that decide the types of the columns (default: all)"),
+                .help = "number of rows that decide the types of the columns (default: all)"),
     POND_OPTION("batch_size", POND_OPT_TEXT, csv_config, batch_size, .value = "N",
-                .help = "accepted and not needed: the engine sizes its batches"),
+                .help = "ignored: the engine decides the size of its batches"),
 };
 static const pond_options options = POND_OPTIONS("csv", rows);
 
@@ -73,7 +74,7 @@ extern const pond_format pond_format_csv;
 const pond_format pond_format_csv = {
     .name = "csv",
     .content = "CSV",
-    .summary = "Text with one record a line and fields between delimiters",
+    .summary = "Text with one record on each line and delimiters between the fields",
     .options = &options,
     .codecs = 1U << POND_GZIP | 1U << POND_ZSTD,
     .read_options = read_options,

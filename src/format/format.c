@@ -1,4 +1,4 @@
-// The table of formats, and what they have in common.
+// The table of formats, and the functions of a reader.
 #include "format/format.h"
 
 #include "format/codec.h"
@@ -33,9 +33,9 @@ static pond_code unknown_format(const pond_url *url, pond_err *err) {
     pond_buf names = POND_BUF_EMPTY;
     for (size_t i = 0; i < N_FORMATS; i++)
         pond_buf_printf(&names, ", %s", formats[i]->name);
-    pond_code rc =
-        pond_fail(err, POND_ERR_USAGE, "unknown format '%.*s' in '%.*s'; there are series, table%s",
-                  POND_SV_ARG(url->format), POND_SV_ARG(url->text), names.p);
+    pond_code rc = pond_fail(err, POND_ERR_USAGE,
+                             "unknown format '%.*s' in '%.*s'; the formats are series, table%s",
+                             POND_SV_ARG(url->format), POND_SV_ARG(url->text), names.p);
     pond_buf_free(&names);
     return rc;
 }
@@ -45,10 +45,11 @@ static pond_code unknown_codec(const pond_format *f, const pond_url *url, pond_e
     for (pond_compression c = POND_PLAIN + 1; c <= POND_BZIP2; c++)
         if (f->codecs & (1U << c))
             pond_buf_printf(&names, "%s%s", names.n == 0 ? "" : " and ", pond_codec_name(c));
-    pond_code rc = pond_fail(
-        err, POND_ERR_INVALID, "'%.*s': '%s' files cannot be read through %s; %s%s",
-        POND_SV_ARG(url->text), f->name, pond_codec_name(url->compression),
-        names.n == 0 ? "they are read as they are" : names.p, names.n == 0 ? "" : " can be used");
+    pond_code rc = pond_fail(err, POND_ERR_INVALID,
+                             "'%.*s': '%s' files cannot be read with compression %s; %s%s",
+                             POND_SV_ARG(url->text), f->name, pond_codec_name(url->compression),
+                             names.n == 0 ? "only uncompressed files can be read" : names.p,
+                             names.n == 0 ? "" : " are supported");
     pond_buf_free(&names);
     return rc;
 }

@@ -1,14 +1,13 @@
-// format: bytes that are rows.
+// format: how the bytes of a file become rows.
 //
 // A URL says how the bytes of a file are read: `csv+gzip:///lookup/sites.csv?delimiter=;`. A format
-// is a row of one table (formats.def) and a file of its own: its name, its options, the codecs that
-// it can be read through, how its bytes are checked, and how files in it become SQL. A pond_reader
-// is a format with the options of one URL.
+// is one row of a table (formats.def) and one source file: its name, its options, the codecs that
+// it supports, how its bytes are checked, and how files in this format become SQL. A pond_reader is
+// a format with the options of one URL.
 //
 // Owns      URLs, codecs, formats.
 // Includes  fs (paths), engine (SQL that reads files), value, base.
-// Promises  an unknown format, codec or option is refused here, whoever asks, with a list of those
-//           that exist.
+// Promises  an unknown format, codec or option is refused here, with a list of the known ones.
 // Leaves    which files are read, and what their rows mean, to the relation room.
 #ifndef POND_FORMAT_FORMAT_H
 #define POND_FORMAT_FORMAT_H
@@ -28,15 +27,14 @@ struct pond_format {
     const char *summary;
     const char *content;         // what a file holds, for messages: "a valid Parquet file"
     const pond_options *options; // NULL: it takes none
-    unsigned codecs;             // that it can be read through: bits 1 << pond_compression
+    unsigned codecs;             // the supported ones: bits 1 << pond_compression
     // Reads the options of a URL into the format's own struct, which lives in `a`.
     pond_code (*read_options)(pond_arena *a, const pond_url *url, const void **out, pond_err *err);
-    // Optional: what the first and last bytes of a file show to be wrong with it; *flaw is NULL if
-    // nothing does.
+    // Optional: checks the first and last bytes of a file. *flaw says what is wrong; NULL: nothing.
     pond_code (*find_flaw)(const char *path, const char **flaw, pond_err *err);
     // Optional: reads all of a file and refuses what does not fit, naming the line.
     pond_code (*check)(const char *path, const pond_reader *reader, pond_err *err);
-    // Appends `read_…(…)`, to stand behind FROM, for files of this format.
+    // Appends `read_…(…)`, for use after FROM.
     void (*sql)(pond_buf *sql, const pond_sv *files, size_t n, const pond_reader *reader);
 };
 
@@ -44,21 +42,20 @@ const pond_format *pond_format_find(pond_sv name); // NULL if there is none
 size_t pond_format_count(void);
 const pond_format *pond_format_at(size_t i); // in the order in which messages list them
 
-// USAGE for a format that does not exist, INVALID for a codec that it cannot be read through and
-// for its options.
+// USAGE for an unknown format, INVALID for a codec that it does not support and for wrong options.
 pond_code pond_reader_open(pond_arena *a, const pond_url *url, pond_reader *out,
                            pond_err *err) POND_MUST;
-// What the first and last bytes of a file show to be wrong with it; *flaw is NULL if nothing does.
-// *content is what the file should be: "compressed with gzip".
+// Checks the first and last bytes of a file. *flaw says what is wrong; NULL: nothing. *content is
+// what the file should be: "compressed with gzip".
 pond_code pond_reader_find_flaw(const pond_reader *r, const char *path, const char **flaw,
                                 const char **content, pond_err *err) POND_MUST;
-// Refuses files whose first or last bytes show that they are something else. `name` is what
-// messages call them.
+// The same as an error, INVALID. `name` is the name of the file in the message.
 pond_code pond_reader_check_ends(const pond_reader *r, const char *path, pond_sv name,
                                  pond_err *err) POND_MUST;
-// Refuses a file with a record that does not fit, naming its line, where the engine could say less.
+// Refuses a file with a malformed record. The error names the line, which the engine cannot always
+// do.
 pond_code pond_reader_check(const pond_reader *r, const char *path, pond_err *err) POND_MUST;
-// Appends `read_…(…)`, to stand behind FROM.
+// Appends `read_…(…)`, for use after FROM.
 void pond_reader_sql(const pond_reader *r, const pond_sv *files, size_t n, pond_buf *sql);
 
 #endif

@@ -1,4 +1,4 @@
-// parquet: files of bytes that are Parquet already, `table:///PATH` and `series:///PATH`.
+// parquet: Parquet files that the pond stores as bytes, `table:///PATH` and `series:///PATH`.
 #include "engine/engine.h"
 #include "format/codec.h"
 #include "format/format.h"
@@ -33,7 +33,7 @@ extern const pond_format pond_format_parquet;
 const pond_format pond_format_parquet = {
     .name = POND_FORMAT_FILE,
     .content = "a valid Parquet file",
-    .summary = "Files as they are: bytes, or Parquet where rows are wanted",
+    .summary = "Unparsed files: bytes, or Parquet where rows are needed",
     .read_options = read_options,
     .find_flaw = find_flaw,
     .sql = write_sql,

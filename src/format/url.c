@@ -1,4 +1,4 @@
-// Parsing URLs and bare paths.
+// Parses URLs and bare paths.
 #include "format/url.h"
 
 #include "base/vec.h"

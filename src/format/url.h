@@ -1,7 +1,7 @@
 // url: `[host+]FORMAT[+COMPRESSION][+ENTRYTYPE]:///PATH[?KEY=VALUE&…]`, and bare paths.
 //
-// A URL names files of the pond or of the host, and says how their bytes become rows. Parsing it
-// does not look anything up: whether the format exists is pond_reader_open's question.
+// A URL names files of the pond or of the host, and says how their bytes become rows. Parsing looks
+// nothing up: pond_reader_open checks that the format exists.
 #ifndef POND_FORMAT_URL_H
 #define POND_FORMAT_URL_H
 
@@ -28,13 +28,13 @@ typedef struct pond_url {
 // Lives in `a`. `host:///p` is host+file. INVALID says which part is wrong: a fragment, a port, a
 // user, ….
 pond_code pond_url_parse(pond_arena *a, pond_sv text, pond_url *out, pond_err *err) POND_MUST;
-// A bare host path, as if it were written host:///PATH. Borrows both texts.
+// The URL of a bare host path: the same as host:///PATH. Borrows both texts.
 pond_url pond_url_of_file(pond_sv text, pond_sv path);
 
-// Whether a format makes rows of the bytes: csv://, not table:///, where the files hold rows
-// already.
+// Whether a format parses the bytes into rows: true for csv://, false for table:///, whose files
+// hold rows already.
 bool pond_url_is_parsed(const pond_url *u);
-// Whether the files' own bytes are meant, not rows.
+// Whether the URL means the bytes of the files, not rows.
 static inline bool pond_url_is_bytes(const pond_url *u) {
     return !pond_url_is_parsed(u) && u->as == POND_AS_IS;
 }

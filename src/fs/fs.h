@@ -43,8 +43,8 @@ typedef POND_VEC(const pond_node *) pond_node_vec;
 struct pond_dyn {
     // The children of a directory, in any order, made with pond_fs_child.
     pond_code (*list)(pond_fs *fs, const pond_node *dir, pond_node_vec *out, pond_err *err);
-    // The bytes of a file that is not queryable. `context` comes from the caller of pond_fs_read; what
-    // it may be is said by the factory (factory/template.h), NULL is always allowed.
+    // The bytes of a file that is not queryable. `context` comes from the caller of pond_fs_read;
+    // the factory defines what it may be (factory/template.h), NULL is always allowed.
     pond_code (*read)(pond_fs *fs, const pond_node *file, const void *context, pond_buf *out,
                       pond_err *err);
     // Optional: a hash of everything that the result of `read` depends on, for a caller that keeps

@@ -52,7 +52,7 @@ static inline bool fs_is_stored_dir(const pond_node *node) {
 
 fs_node *fs_node_new(pond_fs *fs, const pond_node *parent, pond_sv name, pond_type type);
 // The node of a row, which becomes the child of that name. A node found before is returned as it
-// is, unless `is_changed`: then a new node replaces it, and whoever holds the old one may keep it.
+// is, unless `is_changed`: then a new node replaces it, and pointers to the old one stay valid.
 fs_node *fs_adopt_row(pond_fs *fs, fs_node *dir, const pond_node_row *row, bool is_changed);
 pond_code fs_fail_too_long(const pond_node *dir, pond_sv name, pond_err *err);
 // *out is NULL if the directory has no such child.

@@ -1,4 +1,4 @@
-// Facts as JSON: how the catalog keeps what was measured of a version's rows.
+// Reads and writes facts as JSON, the form in which the catalog stores them.
 #include "relation/facts.h"
 
 #include "value/value.h"
@@ -6,7 +6,8 @@
 #include <inttypes.h>
 
 static pond_code incomplete(pond_err *err) {
-    return pond_fail(err, POND_ERR_CORRUPT, "what is recorded of a version's rows is incomplete");
+    return pond_fail(err, POND_ERR_CORRUPT,
+                     "the catalog's facts about the rows of a version are incomplete");
 }
 
 static bool parse_column(pond_value v, pond_fact_column *out) {
@@ -80,7 +81,5 @@ pond_sv pond_facts_write(pond_arena *a, const pond_facts *facts) {
         pond_buf_printf(&json, "%s[%" PRId64 ",%" PRId64 "]", i == 0 ? "" : ",",
                         facts->days[i].first, facts->days[i].last);
     pond_buf_str(&json, facts->has_days ? "]}" : "}");
-    pond_sv out = pond_sv_dup(a, pond_buf_view(&json));
-    pond_buf_free(&json);
-    return out;
+    return pond_buf_keep(a, &json);
 }

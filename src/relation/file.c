@@ -4,13 +4,13 @@
 typedef struct file_relation {
     pond_relation base;
     pond_reader reader;
-    bool is_checked; // the ends of the files were
+    bool is_checked; // the first and last bytes of the files have been checked
     pond_sv *files;  // absolute paths on the host
     size_t n_files;
     pond_sv identity; // contents and options, for the fingerprint
 } file_relation;
 
-// The engine would name the object in the store, which tells nobody which file is meant.
+// An error of the engine would name the object in the store; this one names the file.
 static pond_code check_ends(file_relation *f, pond_err *err) {
     for (size_t i = 0; i < f->n_files && !f->is_checked; i++)
         POND_TRY(pond_reader_check_ends(&f->reader, f->files[i].p, f->base.path, err));
@@ -50,7 +50,7 @@ static pond_code file_fingerprint(pond_session *s, pond_relation *r, pond_range 
 
 static pond_code file_bounds(pond_session *s, pond_relation *r, pond_range *out, pond_err *err) {
     (void)s, (void)r, (void)err;
-    *out = POND_RANGE_ALL; // only reading tells
+    *out = POND_RANGE_ALL; // the times are unknown until the file is read
     return POND_OK;
 }
 
@@ -103,8 +103,7 @@ pond_code pond_file_relation(pond_session *s, const pond_url *url, const pond_no
         f->files[f->n_files++] = pond_object_path(pond_session_store(s), a, object);
         pond_buf_append(&identity, object->bytes, sizeof object->bytes);
     }
-    f->identity = pond_sv_dup(a, pond_buf_view(&identity));
-    pond_buf_free(&identity);
+    f->identity = pond_buf_keep(a, &identity);
     *out = &f->base;
     return POND_OK;
 }

@@ -1,4 +1,4 @@
-// Ingest: writes, measures, checks and stores what becomes a version.
+// Ingest: writes, measures, checks and stores the rows or bytes of a new version.
 #include "relation/ingest.h"
 
 #include "relation/schema.h"
@@ -13,7 +13,7 @@ static pond_code check_writable(const pond_destination *to, pond_err *err) {
                      POND_SV_ARG(to->path));
 }
 
-// Stores a version whose object is in the store, and whose rows are measured.
+// Adds a version: its object is already in the store, its rows are already measured.
 static pond_code add_version(pond_session *s, const pond_destination *to, const pond_measured *m,
                              pond_version *v, pond_err *err) {
     v->rows = m->rows;

@@ -5,9 +5,9 @@
 #include "base/map.h"
 #include "relation/session.h"
 
-// Path of a queryable node -> its pond_relation, made once a session.
+// Path of a queryable node -> its pond_relation, made once per session.
 pond_map *relation_map(pond_session *s);
-// How many queries of nodes are being written into each other right now.
+// How many levels of nested queries of nodes are being written right now.
 int *relation_depth(pond_session *s);
 
 #endif

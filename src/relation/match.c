@@ -1,4 +1,4 @@
-// Patterns of configs and commands: parsing them, finding their nodes, uniting the rows of those.
+// Patterns of configs and commands: parses them, finds the nodes that match, and unites their rows.
 #include "relation/match.h"
 
 #include "relation/file.h"

@@ -1,9 +1,9 @@
-// match: which nodes a URL or path with wildcards means, and what rows they have together.
+// match: the nodes that a URL or a path with wildcards matches, and their rows.
 //
-// `series:///stations/*.series` stands for all matching series, united by name;
-// `csv:///lookup/sites.csv` for the parsed bytes of a file. Every factory that reads other nodes
-// reads them through here. Matching makes no relation and asks no planner, so a list of matches
-// never fails because of what is in them.
+// `series:///stations/*.series` means all matching series, united by name;
+// `csv:///lookup/sites.csv` means the parsed bytes of a file. Every factory that reads other nodes
+// uses these functions. Matching makes no relation and plans no query, so the contents of the nodes
+// cannot make it fail.
 #ifndef POND_RELATION_MATCH_H
 #define POND_RELATION_MATCH_H
 
@@ -21,8 +21,8 @@ typedef struct pond_pattern {
 pond_code pond_pattern_parse(pond_arena *a, pond_sv text, const pond_conf *at, pond_pattern *out,
                              pond_err *err) POND_MUST;
 
-// The nodes that count, in path order, links followed: queryable ones by a bare path, files of
-// bytes by a format. An exact path that does not exist is an error that names it; a wildcard may
+// The matching nodes in path order, with symlinks followed. A bare path matches queryable nodes, a
+// format matches files of bytes. NOT_FOUND for an exact path that does not exist; a wildcard may
 // match nothing.
 pond_code pond_pattern_match(pond_session *s, const pond_pattern *p, pond_match_vec *out,
                              pond_err *err) POND_MUST;

@@ -1,11 +1,12 @@
-// Measuring: what the rows of a Parquet file are, asked of the engine once, when they come in.
+// Measures the rows of a Parquet file with a few queries, when the file becomes a version.
 #include "relation/facts.h"
 
 #include "relation/schema.h"
 
 #include <inttypes.h>
 
-// Rows on more scattered runs of days than this are not worth telling apart.
+// A version with more runs of days than this records no days: a longer list would cost more to read
+// than it saves.
 enum { MAX_DAY_RUNS = 512 };
 
 static pond_code find_series_time(pond_schema schema, pond_sv what, const pond_column **out,
@@ -17,8 +18,8 @@ static pond_code find_series_time(pond_schema schema, pond_sv what, const pond_c
               POND_SV_ARG(what));
     pond_err_detail(
         err,
-        "  a column named timestamp, event_time, time, ts or datetime with a TIMESTAMP type is "
-        "looked for; the columns are:");
+        "  a time column is named timestamp, event_time, time, ts or datetime and has a TIMESTAMP "
+        "type; the columns are:");
     for (size_t i = 0; i < schema.n; i++)
         pond_err_detail(err, "    %.*s  %.*s", POND_SV_ARG(schema.items[i].name),
                         POND_SV_ARG(schema.items[i].type));
@@ -26,7 +27,7 @@ static pond_code find_series_time(pond_schema schema, pond_sv what, const pond_c
     if (named != NULL)
         pond_err_detail(err,
                         "  '%.*s' is %.*s; --sql 'SELECT * REPLACE (CAST(%.*s AS TIMESTAMP) AS "
-                        "%.*s) FROM source' makes it a time, or names a value that is none",
+                        "%.*s) FROM source' converts it, or reports a value that is not a time",
                         POND_SV_ARG(named->name), POND_SV_ARG(named->type),
                         POND_SV_ARG(named->name), POND_SV_ARG(named->name));
     else
@@ -46,8 +47,7 @@ static pond_code count_rows(pond_engine *engine, pond_sv file, pond_schema schem
         pond_buf_char(&sql, ')');
     }
     for (int i = 0; t != NULL && i < 2; i++) {
-        // Casting a timestamp to microseconds rounds one in nanoseconds down, which bounds are
-        // compared as.
+        // The cast rounds nanoseconds down to microseconds, the unit in which bounds are compared.
         pond_buf_printf(&sql, ", epoch_us(CAST(%s(", i == 0 ? "min" : "max");
         pond_buf_sql_name(&sql, t->name);
         pond_buf_str(&sql, ") AS TIMESTAMP))");
@@ -60,11 +60,11 @@ static pond_code count_rows(pond_engine *engine, pond_sv file, pond_schema schem
     return rc;
 }
 
-// How each row's time stands to that of the row before it, in the order of the file.
+// Compares the time of each row with that of the row before it, in the order of the file.
 static pond_code check_order(pond_engine *engine, pond_sv file, const pond_column *t,
                              pond_order *order, pond_err *err) {
     pond_buf sql = POND_BUF_EMPTY;
-    int64_t n[2]; // rows at the same time as the one before them, rows before it
+    int64_t n[2]; // rows at the time of the previous row, rows earlier than the previous row
     pond_buf_str(&sql,
                  "SELECT count(*) FILTER (before = t), count(*) FILTER (before > t) FROM (SELECT ");
     pond_buf_sql_name(&sql, t->name);
@@ -80,7 +80,7 @@ static pond_code check_order(pond_engine *engine, pond_sv file, const pond_colum
     return rc;
 }
 
-// The runs of days that have rows; none when there are too many.
+// Finds the runs of days that have rows. If there are too many, has_days stays false.
 static pond_code measure_days(pond_session *s, pond_engine *engine, pond_sv file,
                               const pond_column *t, pond_facts *facts, pond_err *err) {
     typedef POND_VEC(pond_fact_days) days_vec;

@@ -1,5 +1,5 @@
-// Asking a relation: each question is asked once where the answer can be kept, and a relation that
-// is made from itself is found.
+// Asks relations for their schema, SQL, fingerprint and bounds. Keeps the answers that can be kept,
+// and detects a relation that depends on itself.
 #include "relation/relation.h"
 
 #include "relation/internal.h"
@@ -16,8 +16,8 @@ pond_range pond_range_cover(pond_range a, pond_range b) {
                         a.hi_us > b.hi_us ? a.hi_us : b.hi_us, false};
 }
 
-// A relation passes a question on to its sources. One that is asked again before it has answered
-// is, somewhere down the line, a source of itself.
+// A relation passes a question on to its sources. If it is asked the same question again before it
+// has answered, it depends on itself.
 enum {
     ASKED_SCHEMA = 1,
     ASKED_SQL = 2,
@@ -28,8 +28,7 @@ enum {
 
 static pond_code begin_asking(pond_relation *r, unsigned question, pond_err *err) {
     if (r->asked & question)
-        return pond_fail(err, POND_ERR_CONFLICT, "'%.*s' is made from itself",
-                         POND_SV_ARG(r->path));
+        return pond_fail(err, POND_ERR_CONFLICT, "'%.*s' depends on itself", POND_SV_ARG(r->path));
     r->asked |= question;
     return POND_OK;
 }
@@ -41,8 +40,8 @@ static pond_code ask_schema(pond_session *s, pond_relation *r, pond_err *err) {
     return rc;
 }
 
-// What the engine needs to plan a query within queries triples with each: eight take a second and a
-// quarter of a gigabyte, a dozen would take the machine.
+// Each level of nested queries triples the time and memory that the engine needs for planning:
+// eight levels take a second and 250 MB, twelve would take all memory of the machine.
 enum { MAX_NESTED = 8 };
 
 static pond_code ask_sql(pond_session *s, pond_relation *r, pond_range range, pond_buf *sql,
@@ -50,8 +49,8 @@ static pond_code ask_sql(pond_session *s, pond_relation *r, pond_range range, po
     int *depth = relation_depth(s);
     if (r->is_query && *depth == MAX_NESTED)
         return pond_fail(err, POND_ERR_LIMIT,
-                         "more than %d queries of nodes are nested in each other, '%.*s' the last; "
-                         "join some of them into one",
+                         "more than %d queries of nodes are nested, down to that of '%.*s'; "
+                         "combine some of them into one query",
                          MAX_NESTED, POND_SV_ARG(r->path));
     POND_TRY(begin_asking(r, ASKED_SQL, err));
     *depth += r->is_query;
@@ -135,7 +134,7 @@ pond_code pond_relation_query(pond_session *s, pond_relation *r, pond_range rang
     POND_TRY(pond_engine_select_check(engine, query, err));
     pond_buf_str(sql, "WITH source AS NOT MATERIALIZED (");
     POND_TRY(pond_relation_sql(s, r, range, sql, err));
-    // The line breaks keep a comment at the end of the query from swallowing the parenthesis.
+    // The line break ends a comment at the end of the query, before the parenthesis.
     pond_buf_str(sql, ") SELECT * FROM (\n");
     pond_buf_sv(sql, pond_engine_select_body(query));
     pond_buf_str(sql, "\n)");

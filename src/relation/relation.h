@@ -1,11 +1,11 @@
 // relation: a queryable node as something that can be asked for the rows of a time range.
 //
 // A relation gives SQL text, and a chain of dynamic nodes becomes one nested statement that the
-// engine optimises as a whole. Nothing runs until somebody reads the rows. Making a relation costs
+// engine optimises as a whole. Nothing runs until the rows are read. Making a relation costs
 // nothing and asks no planner, so a listing never fails because a query is wrong. Every kind of
 // relation answers:
 //
-//     schema       its columns; a stored series knows them from the catalog, a user's query from the
+//     schema       its columns; for a stored series from the catalog, for a user's query from the
 //                  engine's planner
 //     sql          one SELECT of the rows whose time is in [lo, hi)
 //     fingerprint  a hash of everything that those rows depend on: contents, configs, the engine's
@@ -31,7 +31,7 @@
 // Microseconds since the epoch, lo included, hi excluded.
 typedef struct pond_range {
     int64_t lo_us, hi_us;
-    bool with_null_times; // also rows without a time, where nobody has checked that there are none
+    bool with_null_times; // also rows whose time is NULL, if no check has excluded such rows
 } pond_range;
 #define POND_RANGE_ALL ((pond_range){INT64_MIN, INT64_MAX, false})
 #define POND_RANGE_NONE ((pond_range){INT64_MAX, INT64_MIN, false})
@@ -61,8 +61,8 @@ typedef enum pond_slicing {
     POND_SLICES_ASK, // ops->is_sliceable knows
 } pond_slicing;
 
-// What a kind of relation does. Callers use the functions below instead, which find circles and
-// keep answers.
+// The functions of a kind of relation. Callers use the pond_relation_… functions below instead,
+// which detect circles and keep answers.
 typedef struct pond_relation_ops {
     pond_code (*schema)(pond_session *s, pond_relation *r, pond_schema *out, pond_err *err);
     pond_code (*sql)(pond_session *s, pond_relation *r, pond_range range, pond_buf *sql,
@@ -70,22 +70,22 @@ typedef struct pond_relation_ops {
     pond_code (*fingerprint)(pond_session *s, pond_relation *r, pond_range range, pond_hasher *h,
                              pond_err *err);
     pond_code (*bounds)(pond_session *s, pond_relation *r, pond_range *out, pond_err *err);
-    // The rest is optional.
+    // All functions below are optional.
     pond_code (*is_sliceable)(pond_session *s, pond_relation *r, bool *out, pond_err *err);
     // Whether a column of the schema is known to hold only NULLs, which fit any type.
     bool (*is_silent)(pond_relation *r, size_t column);
-    // What it is made from: path -> pond_sha256 * of the content or config there.
+    // The nodes that it depends on: path -> pond_sha256 * of the content or config there.
     pond_code (*inputs)(pond_session *s, pond_relation *r, pond_map *out, pond_err *err);
-    // In what order `sql` for the range gives its rows. NULL: in none.
+    // The order of the rows that `sql` gives for the range. NULL: unordered.
     pond_order (*order)(pond_session *s, pond_relation *r, pond_range range);
-    // Work that several slices share, both or neither. `shared` is a SELECT over the range which,
-    // kept as a table, answers every slice within it, of this relation and of all with the same
-    // `share`; `from_shared` is a slice.
+    // Work that several slices share; a kind has all three functions or none of them. `shared` is a
+    // SELECT over the range. Its result, kept as a table, answers every slice within the range, for
+    // this relation and all with the same `share`. `from_shared` selects one slice from that table.
     pond_code (*shared)(pond_session *s, pond_relation *r, pond_range range, pond_buf *sql,
                         pond_err *err);
     pond_code (*from_shared)(pond_session *s, pond_relation *r, pond_range range, pond_sv table,
                              pond_buf *sql, pond_err *err);
-    // Goes with them: about how many rows the shared table has for the range.
+    // About how many rows the shared table has for the range.
     int64_t (*shared_rows)(pond_session *s, pond_relation *r, pond_range range);
 } pond_relation_ops;
 
@@ -95,12 +95,12 @@ struct pond_relation {
     pond_sv path;   // of the node, for messages
     bool is_series; // rows are events in time: exports partition it
     pond_slicing slicing;
-    bool may_have_null_times; // nobody has checked; an export does
+    bool may_have_null_times; // not checked yet; an export checks it
     bool is_time_unique;      // at most one row an instant, so ordering by time is a total order
-    bool is_query;            // wraps its sources in a user's query, which the planner pays for
+    bool is_query;            // a user's query over its sources; nesting these makes planning slow
     const void *share;        // relations with the same one share work; NULL: none
     bool shares_over_time;    // slices of different ranges share it too: its rows are stored rows
-    unsigned asked;           // the questions that are being answered, as bits, to find circles
+    unsigned asked;           // bits: the questions being answered now, to detect circles
     bool has_schema;          // the two below are known
     pond_schema schema;
     pond_sv time_column; // empty: none
@@ -111,7 +111,7 @@ typedef struct pond_relate {
     pond_code (*make)(pond_session *s, const pond_node *node, pond_relation **out, pond_err *err);
 } pond_relate;
 
-// The relation of a queryable node, made once a session. CONFLICT for a node that is not queryable.
+// The relation of a queryable node, made once per session. CONFLICT for a node that is not queryable.
 pond_code pond_relation_of(pond_session *s, const pond_node *node, pond_relation **out,
                            pond_err *err) POND_MUST;
 
@@ -122,8 +122,8 @@ pond_code pond_relation_schema(pond_session *s, pond_relation *r, pond_schema *o
                                pond_err *err) POND_MUST;
 pond_code pond_relation_is_sliceable(pond_session *s, pond_relation *r, bool *out,
                                      pond_err *err) POND_MUST;
-// Appends a SELECT of exactly the rows of the range, in no order. What is not sliceable is filtered
-// from outside.
+// Appends a SELECT of exactly the rows of the range, unordered. If the relation is not sliceable,
+// the SELECT computes all rows and filters them.
 pond_code pond_relation_sql(pond_session *s, pond_relation *r, pond_range range, pond_buf *sql,
                             pond_err *err) POND_MUST;
 // The same ordered: by time and, unless times are unique, by every other column, so that the order
@@ -134,9 +134,9 @@ pond_code pond_relation_sql_ordered(pond_session *s, pond_relation *r, pond_rang
 // `source`. Without a query: the rows themselves, ordered.
 pond_code pond_relation_query(pond_session *s, pond_relation *r, pond_range range, pond_sv query,
                               pond_buf *sql, pond_err *err) POND_MUST;
-// Work that slices share, of a relation whose `share` is not NULL: a SELECT for a table that
-// answers every slice within the range, about how many rows it has, and a slice from that table: in
-// the total order of pond_relation_sql_ordered, or in no order.
+// Work that slices share, for a relation whose `share` is not NULL: a SELECT for a table that
+// answers every slice within the range; about how many rows that table has; one slice from it, in
+// the total order of pond_relation_sql_ordered or unordered.
 pond_code pond_relation_shared(pond_session *s, pond_relation *r, pond_range range, pond_buf *sql,
                                pond_err *err) POND_MUST;
 int64_t pond_relation_shared_rows(pond_session *s, pond_relation *r, pond_range range);
@@ -148,7 +148,7 @@ pond_code pond_relation_from_shared_unordered(pond_session *s, pond_relation *r,
 pond_order pond_relation_order(pond_session *s, pond_relation *r, pond_range range);
 pond_code pond_relation_fingerprint(pond_session *s, pond_relation *r, pond_range range,
                                     pond_sha256 *out, pond_err *err) POND_MUST;
-// For people who ask why a fingerprint changed.
+// Everything that the rows depend on, as in pond_relation_ops: to explain a changed fingerprint.
 pond_code pond_relation_inputs(pond_session *s, pond_relation *r, pond_map *out,
                                pond_err *err) POND_MUST;
 pond_code pond_relation_bounds(pond_session *s, pond_relation *r, pond_range *out,

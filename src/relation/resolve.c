@@ -1,4 +1,4 @@
-// Which relation a node has: that of its stored versions, or the one that its factory makes.
+// Finds the relation of a node: over its stored versions, or made by its factory.
 #include "relation/relation.h"
 
 #include "relation/internal.h"
@@ -27,7 +27,7 @@ pond_code pond_relation_of(pond_session *s, const pond_node *node, pond_relation
         POND_TRY(pond_stored_relation(s, node, &r, err));
     }
     r->path = node->path;
-    // Making it may have asked for other relations, so the place in the map is looked up again.
+    // make() may have added other relations to the map, so the entry is looked up again.
     *pond_map_at(relation_map(s), node->path, NULL) = r;
     *out = r;
     return POND_OK;

@@ -9,7 +9,7 @@
 // The time column of a table: the first of timestamp, Timestamp, event_time, time, ts, datetime
 // that exists with a timestamp type. NULL: none.
 const pond_column *pond_find_time_column(pond_schema schema);
-// The same by its name alone, whatever its type: for messages.
+// The same with any type, for messages.
 const pond_column *pond_find_time_name(pond_schema schema);
 // The length of one tick of a timestamp type in microseconds; 1 for types with finer ticks.
 int64_t pond_time_tick_us(pond_sv sql_type);
@@ -21,8 +21,8 @@ bool pond_column_name_eq(pond_sv a, pond_sv b);
 // about the zone. False: they cannot be united.
 bool pond_unite_types(pond_sv a, pond_sv b, pond_sv *out);
 
-// The columns of several tables, united by name. A table in which a column holds only NULLs has no
-// say about its type: a month in which a sensor was silent is read as text when it comes from CSV.
+// The columns of several tables, united by name. Where a table has only NULLs in a column, its type
+// is ignored: in CSV such a column, of a sensor that sent nothing for a month, is read as text.
 typedef struct pond_united_column {
     pond_column column;
     bool has_values; // some table has a value in it
@@ -35,7 +35,7 @@ typedef enum pond_unite_result {
     POND_TYPES_CLASH
 } pond_unite_result;
 
-// Adds a column of a further table. *known_as is what it became, or what it clashes with: a name
+// Adds a column of the next table. *known_as is what it became, or what it clashes with: a name
 // that differs only in case, or a type that cannot be united. It is valid until the next call.
 pond_unite_result pond_unite_column(pond_arena *a, pond_united *u, pond_column c, bool has_values,
                                     const pond_united_column **known_as);

@@ -139,7 +139,7 @@ const pond_engine_options *pond_session_engine_options(pond_session *s) {
 
 pond_code pond_session_engine(pond_session *s, pond_engine **out, pond_err *err) {
     if (s->engine == NULL) {
-        // Not before: most commands ask the engine nothing, and leave the pond's tmp alone.
+        // Only now: most commands never open the engine, and need no directory in the pond's tmp.
         if (s->store != NULL && s->spill == NULL) {
             s->spill = pond_store_tmp_dir(s->store);
             pond_session_allow_dir(s, s->spill);
@@ -172,8 +172,7 @@ void pond_session_warn(pond_session *s, const char *fmt, ...) {
     va_start(args, fmt);
     pond_buf_vprintf(&b, fmt, args);
     va_end(args);
-    *pond_vec_push(s->arena, &s->warnings) = pond_sv_dup(s->arena, pond_buf_view(&b));
-    pond_buf_free(&b);
+    *pond_vec_push(s->arena, &s->warnings) = pond_buf_keep(s->arena, &b);
 }
 
 const pond_warning_vec *pond_session_warnings(const pond_session *s) {

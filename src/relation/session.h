@@ -1,8 +1,8 @@
 // session: what one command works with.
 //
-// A session holds the tree of nodes as one transaction sees it, the query engine once somebody asks
-// for it, and what has to be released when the command ends. Calls may come in any order: a session
-// starts without a pond and may get one later, and the engine may be allowed to read another path
+// A session holds the tree of nodes as one transaction sees it, the query engine once it is needed,
+// and what has to be released when the command ends. Calls may come in any order: a session starts
+// without a pond and may open one later, and the engine may get permission to read another path
 // after it has answered queries.
 //
 // Owns      the store, the transaction, the fs and the engine of a command.
@@ -27,7 +27,7 @@ typedef pond_code (*pond_dynamic_opener)(pond_session *s, pond_node *node, pond_
 // A session without a pond. Lives in `a`, which outlives it; relations and the states of dynamic
 // nodes live there too. `open_dynamic` may be NULL: dynamic nodes then cannot be opened.
 pond_session *pond_session_new(pond_arena *a, pond_dynamic_opener open_dynamic);
-// Opens the pond in `dir` and begins a transaction; once a session. `command` is what the log
+// Opens the pond in `dir` and begins a transaction; once per session. `command` is what the log
 // records.
 pond_code pond_session_open_pond(pond_session *s, const char *dir, pond_txn_mode mode,
                                  pond_sv command, pond_err *err) POND_MUST;
@@ -45,12 +45,12 @@ pond_fs *pond_session_fs(const pond_session *s);
 
 // The session's engine, opened when it is first needed. Valid until the next pond_session_allow_….
 pond_code pond_session_engine(pond_session *s, pond_engine **out, pond_err *err) POND_MUST;
-// What that engine may read and use, for whoever opens another one like it. Valid until the next
+// The options of that engine, to open other engines with the same permissions. Valid until the next
 // pond_session_allow_….
 const pond_engine_options *pond_session_engine_options(pond_session *s);
 // Lets queries read a directory or a file of the host (absolute). The pond's objects and tmp and
 // the scratch directory need no permission. An open engine is closed, since its permissions are
-// fixed when it opens: no rows may be open, and engines given out before are gone.
+// fixed when it opens: no rows may be open, and a pointer to the engine is no longer valid.
 void pond_session_allow_dir(pond_session *s, const char *dir);
 void pond_session_allow_file(pond_session *s, const char *file);
 // A directory of the session's own below TMPDIR, for files that a command makes on its way. The

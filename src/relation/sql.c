@@ -13,12 +13,12 @@ static int64_t ceil_to(int64_t t_us, int64_t step) {
     return rest < 0 ? t_us - rest : t_us - rest + step;
 }
 
-// Instants that the engine can hold: it refuses years beyond these, and no data has them.
+// The range of instants that the engine can represent.
 static const int64_t ENGINE_MIN_US = -INT64_C(9000000000000000000);
 static const int64_t ENGINE_MAX_US = INT64_C(9000000000000000000);
 
-// A bound between two ticks of the type is rounded up to the next one, which keeps `>= lo` and `<
-// hi` right.
+// A bound between two ticks of the type is rounded up to the next tick, which is correct both for
+// `>= lo` and for `< hi`.
 static void sql_instant(pond_buf *sql, int64_t t_us, pond_sv sql_type) {
     int64_t tick = ceil_to(t_us, pond_time_tick_us(sql_type));
     if (pond_sv_is(sql_type, "TIMESTAMP WITH TIME ZONE")) {
@@ -92,7 +92,7 @@ void pond_sql_project(pond_buf *sql, pond_schema have, pond_schema want) {
             pond_buf_sql_name(sql, w->name);
             continue;
         }
-        // TRY_CAST: a column of NULLs may have any type, and casts to any.
+        // TRY_CAST, because a column of NULLs may have any type, and must cast to any type.
         pond_buf_str(sql, "TRY_CAST(");
         if (h == NULL)
             pond_buf_str(sql, "NULL");

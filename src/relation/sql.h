@@ -7,7 +7,7 @@
 // `"t" >= … AND "t" < …` for a time column of that type. The constants have the same type, so that
 // the engine can skip row groups. `true` for a range without bounds.
 void pond_sql_time_filter(pond_buf *sql, pond_sv column, pond_sv sql_type, pond_range range);
-// ` ORDER BY …` as of pond_relation_sql_ordered, once the relation's schema is known.
+// ` ORDER BY …` as pond_relation_sql_ordered has it. The relation's schema must be known.
 void pond_sql_order(pond_buf *sql, const pond_relation *r);
 // A SELECT of no rows with these columns.
 void pond_sql_empty(pond_buf *sql, pond_schema schema);

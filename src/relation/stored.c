@@ -64,8 +64,7 @@ pond_code pond_stored_check_append(pond_arena *a, const pond_version_vec *versio
         rc = pond_fail(err, POND_ERR_CONFLICT, "the new rows do not fit the series '%.*s'",
                        POND_SV_ARG(path));
         pond_err_detail(err, "%s", conflicts.p);
-        pond_err_detail(err,
-                        "  cast the columns with --sql, or write them to a series of their own");
+        pond_err_detail(err, "  cast the columns with --sql, or copy the rows to a new series");
     }
     pond_buf_free(&conflicts);
     return rc;
@@ -73,7 +72,7 @@ pond_code pond_stored_check_append(pond_arena *a, const pond_version_vec *versio
 
 // The relation ------------------------------------------------------------------------------------
 
-// One version, with what is known of its rows.
+// One version, and the facts about its rows.
 typedef struct stored_file {
     const pond_version *version;
     const pond_facts *facts;
@@ -123,8 +122,8 @@ static pond_code stored_sql(pond_session *s, pond_relation *r, pond_range range,
     pond_sv *files = POND_NEW_ARRAY(pond_session_arena(s), pond_sv, st->n);
     const pond_column *t = pond_schema_find(st->schema, r->time_column);
     bool is_first = true;
-    // One read_parquet for each run of versions with the same columns, so that no file's schema is
-    // guessed at.
+    // One read_parquet for each run of versions with the same columns, so that the engine never
+    // has to guess a common schema.
     for (size_t i = 0; i < st->n;) {
         size_t run = i, n_files = 0;
         for (; run < st->n && pond_schema_equal(st->files[i].schema, st->files[run].schema); run++)
@@ -181,7 +180,7 @@ static pond_code stored_from_shared(pond_session *s, pond_relation *r, pond_rang
     return POND_OK;
 }
 
-// As if the rows of a version were spread evenly over its time.
+// An estimate: assumes that the rows of a version are spread evenly over its time.
 static int64_t stored_rows(pond_session *s, pond_relation *r, pond_range range) {
     (void)s;
     const stored_relation *st = (stored_relation *)r;
@@ -201,7 +200,7 @@ static pond_code stored_fingerprint(pond_session *s, pond_relation *r, pond_rang
                                     pond_hasher *h, pond_err *err) {
     (void)s, (void)err;
     const stored_relation *st = (stored_relation *)r;
-    // The united types depend on all versions, also on those that the range does not touch.
+    // The united types depend on all versions, including those outside the range.
     for (size_t i = 0; i < st->schema.n; i++) {
         pond_hasher_part(h, st->schema.items[i].name);
         pond_hasher_part(h, st->schema.items[i].type);
@@ -209,7 +208,7 @@ static pond_code stored_fingerprint(pond_session *s, pond_relation *r, pond_rang
     }
     for (size_t i = 0; i < st->n; i++)
         if (overlaps(&st->files[i], range))
-            pond_hasher_part(h, (pond_sv){(const char *)st->files[i].version->object.bytes, 32});
+            pond_hasher_sha(h, &st->files[i].version->object);
     return POND_OK;
 }
 

@@ -1,4 +1,4 @@
-// stored: relations over what the store holds, the versions of a table or a series.
+// stored: relations over the stored versions of a table or a series.
 #ifndef POND_RELATION_STORED_H
 #define POND_RELATION_STORED_H
 
@@ -8,9 +8,9 @@
 pond_code pond_stored_relation(pond_session *s, const pond_node *node, pond_relation **out,
                                pond_err *err) POND_MUST;
 
-// Whether measured rows can be a further version of a series that has `versions`: the same time
-// column, and columns of the same name of types that unite. CONFLICT shows each difference, a line
-// each.
+// Checks that measured rows can be a new version of a series that has `versions`: they have the
+// same time column, and columns of the same name have types that unite. CONFLICT lists each
+// difference on its own line.
 pond_code pond_stored_check_append(pond_arena *a, const pond_version_vec *versions,
                                    const pond_measured *added, pond_sv path,
                                    pond_err *err) POND_MUST;

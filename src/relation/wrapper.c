@@ -1,4 +1,4 @@
-// Wrappers: what follows for a relation from the relations that it is made from.
+// Wrappers: the answers of a relation that follow from the answers of its sources.
 #include "relation/wrapper.h"
 
 pond_code pond_wrapper_sources(pond_session *s, pond_wrapper *w, pond_err *err) {
@@ -35,7 +35,7 @@ static pond_code hash_sources(pond_session *s, const pond_wrapper *w, pond_range
             s, source->relation, range_of_source(w, source->relation, range), &rows, err));
         if (source->name.p != NULL)
             pond_hasher_part(h, source->name);
-        pond_hasher_part(h, (pond_sv){(const char *)rows.bytes, sizeof rows.bytes});
+        pond_hasher_sha(h, &rows);
     }
     return POND_OK;
 }
@@ -67,7 +67,7 @@ pond_code pond_wrapper_bounds(pond_session *s, pond_relation *r, pond_range *out
         has_series = true;
     }
     if (!has_series)
-        all = POND_RANGE_ALL; // only reading tells
+        all = POND_RANGE_ALL; // the times are unknown until the rows are read
     *out = w->kind->extent == NULL ? all : w->kind->extent(w, all);
     return POND_OK;
 }

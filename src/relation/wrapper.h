@@ -1,4 +1,4 @@
-// wrapper: a relation that is made from others: a union, a user's query, a reduction.
+// wrapper: a relation made from other relations: a union, a user's query, a reduction.
 //
 // A kind of wrapper writes its schema and its SQL, and takes the rest of its pond_relation_ops from
 // here: its fingerprint, bounds, inputs and whether it is sliceable follow from its sources and its
@@ -15,15 +15,15 @@ typedef struct pond_source {
     pond_relation *relation;
 } pond_source;
 
-// What the answers below need to know. What is NULL has nothing to add.
+// How a kind of wrapper differs from others. Functions that are not needed are NULL.
 typedef struct pond_wrapper_kind {
     const char *name; // begins the fingerprint
     // Finds the sources: sets w->sources and w->n_sources. Called once.
     pond_code (*find_sources)(pond_session *s, pond_wrapper *w, pond_err *err);
-    // Everything of the config that rows depend on.
+    // Hashes the part of the config that rows depend on: before the sources, or with
+    // is_config_last after them. A released order is kept, so that fingerprints stay valid.
     void (*hash_config)(const pond_wrapper *w, pond_hasher *h);
-    bool
-        is_config_last; // it is hashed after the sources, not before: fingerprints of earlier versions stay valid
+    bool is_config_last;
     // The hash of the config that pond_relation_inputs shows under the relation's path.
     pond_sha256 (*config)(const pond_wrapper *w);
     // The rows of its sources that a slice is made from. NULL: those of the same range.
@@ -40,7 +40,7 @@ struct pond_wrapper {
     bool has_sources;
 };
 
-// Finds the sources if nobody did yet.
+// Finds the sources, if they are not known yet.
 pond_code pond_wrapper_sources(pond_session *s, pond_wrapper *w, pond_err *err) POND_MUST;
 
 // For pond_relation_ops. A source that is not a series (a table of sites) is the same for every
@@ -51,7 +51,7 @@ pond_code pond_wrapper_bounds(pond_session *s, pond_relation *r, pond_range *out
                               pond_err *err) POND_MUST;
 pond_code pond_wrapper_inputs(pond_session *s, pond_relation *r, pond_map *out,
                               pond_err *err) POND_MUST;
-// All its sources are.
+// A wrapper is sliceable if all its sources are.
 pond_code pond_wrapper_is_sliceable(pond_session *s, pond_relation *r, bool *out,
                                     pond_err *err) POND_MUST;
 // Appends the SELECT of a source's rows for a slice of the wrapper.

@@ -249,7 +249,8 @@ static pond_code read_version(pond_store *s, const store_migrations *m, int64_t 
     if (*version <= m->n)
         return POND_OK;
     return pond_fail(err, POND_ERR_UNSUPPORTED,
-                     "the pond in '%s' has format %" PRId64 ", this program knows %d: use a newer "
+                     "the pond in '%s' has format %" PRId64
+                     ", this program supports %d: use a newer "
                      "pond program",
                      s->dir, *version, m->n);
 }

@@ -101,7 +101,7 @@ pond_code pond_store_latest(pond_txn *t, pond_arena *a, pond_id node, const pond
 
 // Writing -----------------------------------------------------------------------------------------
 
-// Runs a change. If it fails, a part of it may be done; a caller that carries on must not be able
+// Runs a change. If it fails, a part of it may be done; a caller that continues must not be able
 // to commit that part.
 static pond_code change(pond_txn *t, store_query *q, pond_err *err) {
     pond_code rc = store_check_intact(t, err);

@@ -46,7 +46,7 @@ static bool make_tmp(const pond_store *s) {
 }
 
 const char *pond_store_tmp_dir(const pond_store *s) {
-    // In a pond that can only be read this fails, and whoever tries to write there gets the error.
+    // In a pond that can only be read this fails. A later attempt to write there reports the error.
     if (s->tmp->fd < 0)
         (void)make_tmp(s);
     return s->tmp->dir;

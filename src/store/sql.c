@@ -21,7 +21,7 @@ pond_code store_damaged(const pond_store *s, pond_err *err, const char *fmt, ...
                      s->db_path, what);
 }
 
-// In WAL mode also a reader needs the two files beside the catalog.
+// In WAL mode a reader, too, needs the two files next to the catalog.
 static pond_code fail_unreadable(const char *db, pond_err *err) {
     const char *name = pond_path_name(db);
     return pond_fail(err, POND_ERR_IO,

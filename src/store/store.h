@@ -13,8 +13,7 @@
 //
 // Owns      the SQLite handle, all SQL for it, the objects.
 // Includes  base/*, value/*, sqlite3.h. Nothing above: no fs, no engine, no export.
-// Promises  a reader sees one snapshot and never waits for a writer; a second writer waits (10 s,
-// or
+// Promises  a reader sees one snapshot and never waits for a writer; a second writer waits (10 s, or
 //           POND_LOCK_TIMEOUT_MS) and then gets an error that names the first; what was committed
 //           survives a crash at any instant.
 // Leaves    paths and wildcards to fs, questions about rows to the engine.
@@ -25,7 +24,6 @@
 #include "base/hash.h"
 #include "base/str.h"
 #include "base/vec.h"
-#include "value/value.h"
 
 typedef struct pond_store pond_store;
 typedef struct pond_txn pond_txn;
@@ -84,7 +82,7 @@ typedef struct pond_version {
     int64_t rows;               // -1: not a table
     pond_sv time_column;        // empty: none
     int64_t t_min_us, t_max_us; // both included; min > max: there are no rows
-    pond_sv facts; // of a table: a text for those who read its rows, which the store only keeps
+    pond_sv facts; // of a table: facts about its rows, as JSON, which the store does not read
 } pond_version;
 typedef POND_VEC(pond_version) pond_version_vec;
 
@@ -158,7 +156,7 @@ pond_code pond_store_latest(pond_txn *t, pond_arena *a, pond_id node, const pond
                             pond_err *err) POND_MUST;
 
 // Changes, in a write transaction. After an I/O error nothing more can be changed or committed in
-// it; after any other error the caller may carry on.
+// it; after any other error the caller may continue.
 typedef struct pond_new_node {
     pond_id parent;
     pond_sv name; // 1 to 255 bytes without '/' and NUL; not "." or ".."
@@ -168,7 +166,7 @@ typedef struct pond_new_node {
 // EXISTS if the name is taken.
 pond_code pond_store_create(pond_txn *t, const pond_new_node *n, pond_id *out,
                             pond_err *err) POND_MUST;
-// The number and the time of the version are assigned, whatever `v` says.
+// The store assigns the number and the time of the version; those in `v` are ignored.
 pond_code pond_store_add_version(pond_txn *t, pond_id node, const pond_version *v,
                                  pond_err *err) POND_MUST;
 // A node with its versions. A directory must be empty.

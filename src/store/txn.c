@@ -88,7 +88,7 @@ void store_unlock(int fd) {
     if (fd < 0)
         return;
     int rc = ftruncate(fd, 0);
-    (void)rc; // nobody reads the text of a lock that is free
+    (void)rc; // the text of a free lock is never read
     close(fd);
 }
 

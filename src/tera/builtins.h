@@ -36,7 +36,7 @@ size_t tera_function_names(const pond_sv **out);
 // Values (print.c) --------------------------------------------------------------------------------
 
 // Templates can build small values with endless texts ([a, a] of [b, b] of ...) and values that are
-// deep enough to overflow the stack of whoever walks them. These are the limits of a walk.
+// deep enough to overflow the stack of a recursive walk. These are the limits of a walk.
 enum { TERA_MAX_DEPTH = 256, TERA_MAX_NODES = 50000000 };
 // Whether v is not deeper than TERA_MAX_DEPTH and has at most max_nodes values, shared ones counted
 // each time. Ask before pond_json_write, pond_value_equal and other walks.

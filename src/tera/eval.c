@@ -1,5 +1,6 @@
 // Expressions: their values, and what they are as conditions. Tera 1 treats the two differently
 // with regard to filters, to `not`, and to failures; comments below say where.
+#include "base/float.h"
 #include "tera/filters.h"
 #include "tera/render.h"
 
@@ -196,7 +197,7 @@ static pond_code eval_concat(tera_render *r, const tera_expr *e, pond_value *out
     for (uint32_t i = 0; i < e->n_terms && code == POND_OK; i++)
         code = concat_operand(r, e->terms[i].expr, &b, needs_escape);
     if (code == POND_OK) {
-        *out = pond_string(pond_sv_dup(&r->arena, pond_buf_view(&b)));
+        *out = pond_string(pond_buf_keep(&r->arena, &b));
         code = tera_check_budget(r, e->place);
     }
     pond_buf_free(&b);
@@ -259,7 +260,7 @@ static pond_code eval_macro(tera_render *r, const tera_expr *e, bool escapes, po
     pond_buf b = POND_BUF_EMPTY;
     pond_code code = tera_call_macro(r, e, escapes, &b);
     if (code == POND_OK) {
-        *out = pond_string(pond_sv_dup(&r->arena, pond_buf_view(&b)));
+        *out = pond_string(pond_buf_keep(&r->arena, &b));
         code = tera_check_budget(r, e->place);
     }
     pond_buf_free(&b);
@@ -371,9 +372,7 @@ static pond_code eval_raw(tera_render *r, const tera_expr *e, bool escapes, pond
 static pond_value escaped(tera_render *r, pond_value v) {
     pond_buf b = POND_BUF_EMPTY;
     tera_escape(&b, pond_value_sv(v));
-    pond_sv text = pond_sv_dup(&r->arena, pond_buf_view(&b));
-    pond_buf_free(&b);
-    return pond_string(text);
+    return pond_string(pond_buf_keep(&r->arena, &b));
 }
 
 pond_code tera_eval(tera_render *r, const tera_expr *e, bool escapes, pond_value *out) {

@@ -206,9 +206,7 @@ static pond_sv name_of_offset(pond_tera_call *c, const tera_instant *t) {
     pond_buf b = POND_BUF_EMPTY;
     size_t bad_at;
     POND_ASSERT(tera_strftime(&b, POND_SV("%:z"), t, &bad_at));
-    pond_sv name = pond_sv_dup(c->arena, pond_buf_view(&b));
-    pond_buf_free(&b);
-    return name;
+    return pond_buf_keep(c->arena, &b);
 }
 
 // A string with an offset is shown in the zone of the argument `timezone`, or else with its own

@@ -5,8 +5,8 @@
 
 // Bodies in bodies --------------------------------------------------------------------------------
 
-// `is_turn`: the body of a loop, rendered once per turn.
-typedef void (*body_fn)(void *user, tera_body body, bool is_turn);
+// `is_iteration`: the body of a loop, rendered once per iteration.
+typedef void (*body_fn)(void *user, tera_body body, bool is_iteration);
 
 static void each_body(const tera_node *n, body_fn see, void *user) {
     switch ((tera_node_kind)n->kind) {
@@ -36,8 +36,8 @@ typedef struct name_gatherer {
     bool loops_too;
 } name_gatherer;
 
-static void gather_names(void *user, tera_body body, bool is_turn) {
-    (void)is_turn;
+static void gather_names(void *user, tera_body body, bool is_iteration) {
+    (void)is_iteration;
     name_gatherer *g = user;
     for (const tera_node *n = body.first; n != NULL; n = n->next) {
         if (n->kind == TERA_SET || n->kind == TERA_SET_GLOBAL)
@@ -56,8 +56,8 @@ typedef struct block_gatherer {
     POND_VEC(pond_sv) names;
 } block_gatherer;
 
-static void gather_blocks(void *user, tera_body body, bool is_turn) {
-    (void)is_turn;
+static void gather_blocks(void *user, tera_body body, bool is_iteration) {
+    (void)is_iteration;
     block_gatherer *g = user;
     for (const tera_node *n = body.first; n != NULL; n = n->next) {
         if (n->kind == TERA_BLOCK)
@@ -76,16 +76,15 @@ static void trimming_minus(tera_linter *l, const tera_node *n) {
                        "'{{-' trims white space and the number is positive; write '{{ -%c'", p[3]);
 }
 
-// A `set` in a loop does not change the outer name, and is forgotten after the turn.
+// A `set` in a loop does not change the outer name, and is forgotten after the iteration.
 static void forgotten_set(tera_linter *l, const tera_node *n) {
     uint32_t *set_in = &l->set_in[n->set.name];
     if (*set_in < l->loops) { // TERA_NO_SYMBOL is more than any
-        tera_lint_warn(
-            l, n->place,
-            "this '%.*s' is forgotten after the turn of the loop, and the outer one does "
-            "not change; use 'set_global' %s",
-            POND_SV_ARG(tera_symbol_name(l->t, n->set.name)),
-            *set_in == 0 ? "to change it" : "in both places");
+        tera_lint_warn(l, n->place,
+                       "this '%.*s' is forgotten after the iteration, and the outer one does "
+                       "not change; use 'set_global' %s",
+                       POND_SV_ARG(tera_symbol_name(l->t, n->set.name)),
+                       *set_in == 0 ? "to change it" : "in both places");
         return;
     }
     *set_in = l->loops;
@@ -122,14 +121,14 @@ static void lost_block(tera_linter *l, const tera_node *n, const block_gatherer 
 
 static void lint_node(tera_linter *l, const tera_node *n);
 
-static void lint_body(void *user, tera_body body, bool is_turn) {
+static void lint_body(void *user, tera_body body, bool is_iteration) {
     tera_linter *l = user;
     size_t n_set = l->set.n;
-    l->loops += is_turn;
+    l->loops += is_iteration;
     for (const tera_node *n = body.first; n != NULL; n = n->next)
         lint_node(l, n);
-    l->loops -= is_turn;
-    if (is_turn)
+    l->loops -= is_iteration;
+    if (is_iteration)
         forget(l, n_set);
 }
 

@@ -1,6 +1,8 @@
 // How the language treats values: printing, escaping, truth, equality, and paths within a value.
 #include "tera/builtins.h"
 
+#include "base/float.h"
+
 #include <math.h>
 
 // Printing ----------------------------------------------------------------------------------------

@@ -362,7 +362,7 @@ static pond_code render_filter_section(tera_render *r, const tera_node *n) {
     pond_value v;
     pond_code code = render_apart(r, n->filter.body, &text);
     if (code == POND_OK) {
-        pond_value in = pond_string(pond_sv_dup(&r->arena, pond_buf_view(&text)));
+        pond_value in = pond_string(pond_buf_keep(&r->arena, &text));
         code = tera_apply_filter(r, c, in, &v);
     }
     pond_buf_free(&text);

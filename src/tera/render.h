@@ -95,7 +95,7 @@ typedef struct tera_render {
 
 void tera_push(tera_render *r, tera_frame *f, tera_frame_kind kind, const tera_template *active);
 void tera_pop(tera_render *r);
-// Removes what the current turn of a loop has set.
+// Removes the names that the current iteration of a loop has set.
 void tera_clear_sets(tera_render *r, tera_frame *f);
 void tera_bind(tera_render *r, tera_binding *b, uint32_t symbol, tera_binding_kind kind);
 void tera_unbind(tera_render *r, tera_binding *b);

@@ -1,6 +1,8 @@
 // Names at run time: binding them, looking up paths, and the errors for those that have no value.
 #include "tera/render.h"
 
+#include "base/float.h"
+
 // Frames ------------------------------------------------------------------------------------------
 
 void tera_push(tera_render *r, tera_frame *f, tera_frame_kind kind, const tera_template *active) {
@@ -233,8 +235,7 @@ bool tera_lookup(tera_render *r, const tera_path *path, pond_value *out) {
         if (!tera_json_fits(all, r->limits.max_memory_bytes))
             return false;
         pond_json_write(&text, all, 2);
-        *out = pond_string(pond_sv_dup(&r->arena, pond_buf_view(&text)));
-        pond_buf_free(&text);
+        *out = pond_string(pond_buf_keep(&r->arena, &text));
         return true;
     }
     if (path->loop != TERA_LOOP_NONE && r->loop != NULL)

@@ -81,7 +81,7 @@ typedef struct pond_tera_limits { // 0: the default
     uint32_t max_call_depth;      // of macros, includes and blocks, while rendering; 256
     uint64_t max_output_bytes;    // 1 GiB
     uint64_t max_memory_bytes;    // of the values that a render makes; 1 GiB
-    uint64_t max_steps;           // of a render: texts, tags, loop turns; a billion
+    uint64_t max_steps;           // of a render: texts, tags, iterations; a billion
     uint64_t max_range;           // items of range(); 10 million
 } pond_tera_limits;
 

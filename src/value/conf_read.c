@@ -112,8 +112,7 @@ static pond_code read_texts(pond_arena *a, const pond_conf *c, const pond_option
     return POND_OK;
 }
 
-// Whether the text of a value can be converted: what is quoted in a config is a string, whatever it
-// looks like.
+// Whether the text of a value can be converted. A quoted text in a config is always a string.
 static bool has_type(const pond_conf *c, pond_option_kind kind) {
     switch (kind) {
     case POND_OPT_BOOL:

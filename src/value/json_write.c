@@ -1,6 +1,8 @@
 // The JSON writer.
 #include "value/value.h"
 
+#include "base/float.h"
+
 // What follows the backslash for a byte that needs an escape; 'u' begins \u00XX.
 static const char escapes[256] = {
     [0x00] = 'u', [0x01] = 'u', [0x02] = 'u', [0x03] = 'u',  [0x04] = 'u', [0x05] = 'u',

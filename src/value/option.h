@@ -37,7 +37,7 @@ typedef enum pond_option_kind {
     POND_OPT_CHOICE, // int: an index into the words of `value`, "auto|raw|table"
     POND_OPT_CHAR,   // char; "\t" may be written for a tab
     // Only in configs: a part of the tree, const pond_conf *.
-    POND_OPT_ANY,  // whatever it is, also null
+    POND_OPT_ANY,  // any value, including null
     POND_OPT_LIST, // a sequence
     POND_OPT_MAP,  // a mapping
 } pond_option_kind;

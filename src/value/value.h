@@ -1,7 +1,7 @@
 // value: the dynamic value that configs, templates and manifests share, and JSON.
 //
 // A pond_value is a tagged struct of 16 bytes. It is copied by assignment, and never changes once
-// others can see it. Strings, items and entries are borrowed from whoever made the value, usually
+// others can see it. Strings, items and entries are borrowed from the maker of the value, usually
 // an arena; nothing is freed one by one. The entries of an object are sorted by the bytes of their
 // keys, which are unique, so that a lookup is a binary search.
 //
@@ -14,7 +14,6 @@
 #define POND_VALUE_VALUE_H
 
 #include "base/err.h"
-#include "base/float.h"
 #include "base/str.h"
 #include "base/vec.h"
 

@@ -57,13 +57,13 @@ function checkCommit(f, name, actions, state) {
     }
     if (kind === 'add') {
       f.check(`${name} ${action.path}`, Number.isInteger(action.size) && Number.isInteger(action.modificationTime),
-              'size or modificationTime is no integer');
+              'size or modificationTime is not an integer');
       f.check(`${name} ${action.path}`, Object.values(action.partitionValues).every((v) => typeof v === 'string'),
-              'a partition value is no string');
+              'a partition value is not a string');
     }
     if (kind === 'remove') {
       f.check(`${name} remove`, state.files.has(decodeURIComponent(action.path)), `${action.path} was not in the table`);
-      f.check(`${name} remove`, Number.isInteger(action.deletionTimestamp), 'deletionTimestamp is no integer');
+      f.check(`${name} remove`, Number.isInteger(action.deletionTimestamp), 'deletionTimestamp is not an integer');
     }
   }
 }
@@ -107,7 +107,7 @@ function plain(value) {
 
 // The schema ----------------------------------------------------------------------------------------------------------
 
-// Delta's name for what a column of a Parquet file is.
+// Delta's name for the type of a column in a Parquet file.
 function deltaType(e) {
   const logical = e.logical_type;
   if (logical?.type === 'TIMESTAMP') return logical.isAdjustedToUTC && e.type === 'INT64' ? 'timestamp' : 'timestamp_ntz';
@@ -150,12 +150,12 @@ function checkBounds(f, what, type, values, min, max) {
     f.check(`${what} bounds`, min === undefined && max === undefined, `${min}, ${max} where there should be none`);
   } else if (type === 'string') {
     const cut = (s) => [...s].slice(0, 32).join('');
-    const isLast = [...want[1]][32] === '\u{10FFFF}'; // what is cut off has no text above it
+    const isLast = [...want[1]][32] === '\u{10FFFF}'; // there is no text above this one
     f.equal(`${what} minimum`, min, cut(want[0]));
     f.check(`${what} maximum`, isLast ? max === undefined : !byBytes(max, want[1]) && max.startsWith(cut(want[1])),
             `${max} for ${want[1]}`);
   } else if (want.some((v) => typeof v === 'number' && !Number.isFinite(v))) {
-    // JSON has no infinities, so at most the other bound is told.
+    // JSON has no infinities, so at most the other bound is given.
     f.check(`${what} bounds`, [min, max].every((v, i) => v === undefined || v === want[i]), `${min}, ${max}`);
   } else {
     const isNumber = typeof min === 'number';

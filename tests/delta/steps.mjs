@@ -20,7 +20,7 @@ function check(what, ok, detail = '') {
 const equal = (what, got, want) =>
   check(what, JSON.stringify(got) === JSON.stringify(want), `${JSON.stringify(got)}, not ${JSON.stringify(want)}`);
 
-// What we do ----------------------------------------------------------------------------------------------------------
+// Commands ----------------------------------------------------------------------------------------------------------
 
 const pond = (...args) => execFileSync('pond', args, { encoding: 'utf8', maxBuffer: 1 << 28 });
 const monthly = ['export', '-p', '/*.series', '--dir', 'out', '--temporal', 'year,month', '--table-format', 'delta'];
@@ -147,7 +147,7 @@ async function changes() {
   await read('monthly again', 'out/flow', 6);
 }
 
-// Others at work ------------------------------------------------------------------------------------------------------
+// Other engines ------------------------------------------------------------------------------------------------------
 
 const log = 'out/flow/_delta_log';
 const version = (v) => join(log, `${String(v).padStart(20, '0')}.json`);
@@ -200,7 +200,7 @@ function writeParquet(file, selects) {
   writeFileSync(file, bytes);
 }
 
-// Another engine writes a checkpoint of the newest version, in one part or several, and removes the versions behind it.
+// Another engine writes a checkpoint of the newest version, in one part or several, and removes the versions before it.
 async function checkpoint(nParts) {
   const table = await read('before the checkpoint', 'out/flow', 6);
   const metaData = readdirSync(log).filter((n) => n.endsWith('.json')).sort()
@@ -226,7 +226,7 @@ async function checkpoint(nParts) {
   await read(step, 'out/flow', 6);
 }
 
-// A hundred versions, all but a few of them empty: then there is a checkpoint of ours, and what it covers is not needed.
+// Adds a hundred versions, most of them empty: then pond writes a checkpoint, and the versions before it are not needed.
 async function ourCheckpoint() {
   const first = newest();
   const last = JSON.parse(readFileSync(join(log, '_last_checkpoint'), 'utf8')).version;
@@ -245,13 +245,13 @@ async function ourCheckpoint() {
           [false, add.path, add.size, add.partitionValues, add.stats, add.tags]);
   }
   pond(...monthly);
-  equal('behind our checkpoint', actions('out/flow', at + 1), ['add year=2023/month=12']);
-  await read('behind our checkpoint', 'out/flow', 6);
+  equal('after our checkpoint', actions('out/flow', at + 1), ['add year=2023/month=12']);
+  await read('after our checkpoint', 'out/flow', 6);
 }
 
 // Kills ---------------------------------------------------------------------------------------------------------------
 
-// A run that ended behind its commit, or before it, looks like this to the next one.
+// The state that a run leaves which is killed after its commit, or before it.
 async function interrupted() {
   cpSync('out/.pond/manifest.json', 'manifest.json');
   append('/flow.series', 'timestamp,flow,level', '2024-04-01 00:00:00,7,1');
@@ -263,7 +263,7 @@ async function interrupted() {
   };
   restore();
   pond(...monthly);
-  equal('killed behind the commit', (await read('killed behind the commit', 'out/flow', 7)).version, v);
+  equal('killed after the commit', (await read('killed after the commit', 'out/flow', 7)).version, v);
   restore();
   renameSync(version(v), 'lost.json');
   pond(...monthly);
@@ -271,20 +271,20 @@ async function interrupted() {
   equal('killed before the commit: actions', actions('out/flow', v), ['add year=2024/month=4']);
 }
 
-// One export, killed before its first, second, third … call of a kind that changes what others see, and run again.
+// One export that is killed before its first, second, third … call of one kind, and then run again.
 async function killed() {
   const shim = join(scratch, 'faultfs.so');
   const source = new URL('../fault/faultfs.c', import.meta.url).pathname;
   execFileSync(process.env.CC ?? 'cc', ['-std=c17', '-D_GNU_SOURCE', '-O1', '-shared', '-fPIC', '-o', shim, source, '-ldl']);
   append('/flow.series', 'timestamp,flow,level', '2024-04-02 00:00:00,8,1', '2024-05-01 00:00:00,9,1');
-  execFileSync('cp', ['-a', 'out', 'before']); // with its times, by which the manifest knows files
+  execFileSync('cp', ['-a', 'out', 'before']); // with mtimes, which the manifest compares
   for (const call of ['rename', 'unlink', 'mkdir', 'fsync'])
     for (let n = 1; await killedAt(shim, 'before', call, n); n += 1);
-  for (const call of ['rename', 'mkdir']) // the first export of all, which makes the tables
+  for (const call of ['rename', 'mkdir']) // the first export, which makes the tables
     for (let n = 1; await killedAt(shim, 'nothing', call, n); n += 1);
 }
 
-// False: there is no such call any more, the export got through.
+// False: the export has fewer than n such calls, so it succeeded.
 async function killedAt(shim, from, call, n) {
   const shorter = [...monthly, '--start-time', '2024-01-01'];
   rmSync('out', { recursive: true });
@@ -308,7 +308,7 @@ async function otherWays() {
   pond(...plain);
   check('without --table-format', !existsSync(log), 'the log is still there');
   pond(...monthly);
-  equal('made anew', (await read('made anew', 'out/flow', 9)).version, 0);
+  equal('made again', (await read('made again', 'out/flow', 9)).version, 0);
 
   const shards = monthly.map((a) => (a === 'out' ? 'sharded' : a));
   for (const i of [0, 1, 2]) pond(...shards, '--shard', `${i}/3`);

@@ -1,20 +1,20 @@
-// faultfs: a disk that fails when told to. Loaded with LD_PRELOAD in front of any program.
+// faultfs: makes file system calls of a program fail on purpose. It is loaded with LD_PRELOAD.
 //
-//     POND_FAULT=ACTION:CALL:N   at the N-th CALL, counted from 1, do ACTION
+//     POND_FAULT=ACTION:CALL:N   do ACTION at the N-th CALL, counted from 1
 //     POND_FAULT_DIR=PATH        count only calls on files below PATH
-//     POND_FAULT_FIRED=PATH      this file (outside of that) is made when the fault happens
+//     POND_FAULT_FIRED=PATH      a file outside of that directory, made when the fault happens
 //
-//     ACTION  eio, enospc   the call does nothing and fails; with N+ all later ones too
-//             short         a write writes half, and says so
+//     ACTION  eio, enospc   the call does nothing and fails; with N+ all later calls fail too
+//             short         a write writes half of its bytes and returns that number
 //             kill          SIGKILL before the call
-//             tear          a write writes half, then SIGKILL
-//             lose          a power failure before the call: what was never synced is gone, then
-//                           SIGKILL
+//             tear          a write writes half of its bytes, then SIGKILL
+//             lose          a power failure before the call: everything that was not synced is
+//                           lost, then SIGKILL
 //     CALL    open read write fsync rename close truncate unlink mkdir, or any;
-//             with lose also exit: after the program, which has then said that all is well
+//             with lose also exit: after the program has ended with success
 //
-// What is real goes to the kernel by number, so that nothing here depends on the order in which
-// libraries are loaded. What libc does inside itself (stdio) is not seen; neither is mapped memory.
+// The real calls are made by their numbers, so that the order in which libraries are loaded does not
+// matter. Calls inside libc (stdio) and mapped memory are not seen.
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -29,8 +29,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-// Where
-// ------------------------------------------------------------------------------------------------
+// Which files are watched -------------------------------------------------------------------------------------------
 
 static bool is_below(const char *path) {
     const char *dir = getenv("POND_FAULT_DIR");
@@ -38,7 +37,7 @@ static bool is_below(const char *path) {
     return n > 0 && strncmp(path, dir, n) == 0 && (path[n] == '/' || path[n] == '\0');
 }
 
-// What /proc says that a link of ours points to, with `name` behind it.
+// Whether the target of a link in /proc, with `name` after it, is watched.
 static bool link_is_watched(const char *link, const char *name) {
     char path[2 * PATH_MAX];
     ssize_t n = readlink(link, path, PATH_MAX);
@@ -65,24 +64,23 @@ static bool path_is_watched(int dir_fd, const char *path) {
                               : fd_is_watched_with(dir_fd, path);
 }
 
-// What a power failure would take
-// ------------------------------------------------------------------------------------------------
-//
-// The worst that a file system may do: bytes that no fsync of their file covered are cut off, and a
-// name that no fsync of its directory covered is gone, with all below it; a file renamed has its
-// old name again, and a file that was replaced by it stands where it stood. Not modelled: bytes
-// overwritten, files removed.
+// What a power failure loses -----------------------------------------------------------------
+
+// This is the worst that a file system may do. Bytes that were written after the last fsync of
+// their file are cut off. A name that was made after the last fsync of its directory is gone, with
+// everything below it: a renamed file has its old name again, and a file that it replaced is back.
+// Overwritten bytes and removed files are not modelled.
 
 enum { MOST_PATH = 512, MOST_ENTRIES = 1024 };
 
 typedef struct entry {
     char path[MOST_PATH];
-    char from[MOST_PATH]; // of a name: what it was renamed from, or empty
-    char old[MOST_PATH];  // where the file is kept that this one replaced, or empty
+    char from[MOST_PATH]; // of a name: its name before a rename, or empty
+    char old[MOST_PATH];  // a second name of the file that this one replaced, or empty
     off_t synced_bytes;   // of a file
 } entry;
 
-// All that happened since the syncs; zero in the run of any other action.
+// All that is not synced yet; empty in the run of any other action.
 static struct {
     atomic_flag is_taken;
     entry names[MOST_ENTRIES], files[MOST_ENTRIES]; // oldest first
@@ -114,7 +112,7 @@ static bool path_of(int fd, char path[MOST_PATH]) {
 static void add_entry(entry *list, size_t *n, const char *path, const char *from, const char *old,
                       off_t bytes) {
     if (*n == MOST_ENTRIES)
-        abort(); // a test this large would pass without looking
+        abort(); // otherwise a test with more entries would pass unchecked
     entry *e = &list[(*n)++];
     snprintf(e->path, sizeof e->path, "%s", path);
     snprintf(e->from, sizeof e->from, "%s", from);
@@ -151,7 +149,7 @@ static bool is_in(const char *path, const char *dir) {
     return strlen(dir) == n && strncmp(path, dir, n) == 0;
 }
 
-// Of a file its bytes, of a directory its names.
+// A sync covers the bytes of a file, or the names in a directory.
 static void note_sync(int fd) {
     char path[MOST_PATH];
     if (!path_of(fd, path))
@@ -184,8 +182,7 @@ static void lose_unsynced(void) {
     }
 }
 
-// When and what
-// ------------------------------------------------------------------------------------------------
+// Which call fails, and how -----------------------------------------------------------------------------------
 
 typedef enum fault { NONE, FAIL, SHORT, TEAR } fault;
 
@@ -202,9 +199,9 @@ static void tell(void) {
         syscall(SYS_close, (int)fd);
 }
 
-// Counts a watched call, and says what becomes of it. FAIL has set errno.
+// Counts a watched call and returns its fault. For FAIL, errno is set.
 static fault next_fault(const char *call) {
-    static atomic_long n_calls; // the one thing a counter of calls has to remember
+    static atomic_long n_calls; // static, because a preloaded library has no other place for state
     const char *plan = getenv("POND_FAULT");
     char action[16], which[16], every = '\0';
     long at = 0;
@@ -247,8 +244,7 @@ __attribute__((destructor)) static void lose_at_exit(void) {
     lose_unsynced();
 }
 
-// The calls
-// ------------------------------------------------------------------------------------------------
+// The calls ---------------------------------------------------------------------------------------
 
 static int open_at(int dir_fd, const char *path, int flags, mode_t mode) {
     if (path_fails("open", dir_fd, path))
@@ -329,7 +325,7 @@ int fdatasync(int fd) {
     return sync_by(SYS_fdatasync, fd);
 }
 
-// As the kernel does it: the descriptor is gone, whatever close says.
+// As in the kernel, the descriptor is closed even if close returns an error.
 int close(int fd) {
     bool fails = fd_fails("close", fd);
     int saved = errno, rc = (int)syscall(SYS_close, fd);
@@ -343,7 +339,8 @@ int ftruncate(int fd, off_t n) {
     return fd_fails("truncate", fd) ? -1 : (int)syscall(SYS_ftruncate, fd, n);
 }
 
-// A second name for the file at `path`, outside the watched directory; none if there is no file.
+// Gives the file at `path` a second name, outside the watched directory. Without a file `old` is
+// empty.
 static void keep_replaced(const char *path, char old[MOST_PATH]) {
     static atomic_long n_kept;
     const char *fired = getenv("POND_FAULT_FIRED");
@@ -386,7 +383,7 @@ int mkdir(const char *path, mode_t mode) {
     return rc;
 }
 
-// The names that programs call which were compiled for large files.
+// The names of these calls in programs that were compiled for large files.
 int open64(const char *path, int flags, ...) {
     MODE_ARGUMENT(flags, mode)
     return open_at(AT_FDCWD, path, flags, mode);

@@ -6,7 +6,7 @@
 #
 # SHIM is the built faultfs. The others are shell commands; $POND is the pond's directory. PREPARE makes the pond (`true`:
 # there is none before). COMMAND is the command under test: one program with its arguments. STATE prints what a user sees,
-# without times and ids, and fails when anything is damaged; it prints nothing where there is no pond. A FAULT is an
+# without times and ids, and fails when anything is damaged; without a pond it prints nothing. A FAULT is an
 # ACTION:CALL of faultfs; with a + at the end, every later call fails too.
 #
 # After each fault, the state is the one before or the one after the command, and the one after if the command succeeded. A

@@ -1,9 +1,9 @@
-// store_driver: small commands over the store room, for run.sh to break.
+// store_driver: small commands that use the store room, to be run by run.sh with faults.
 //
 //     store_driver init DIR
 //     store_driver add DIR NAME N     one write: NAME.data and NAME.series get N versions each
-//     store_driver remove DIR NAME    one write: both go
-//     store_driver state DIR          what can be seen, after everything was checked
+//     store_driver remove DIR NAME    one write: removes both
+//     store_driver state DIR          checks everything, and prints what a reader sees
 #include "base/file.h"
 #include "store/store.h"
 
@@ -14,7 +14,8 @@
 
 static const pond_id root = {{0}};
 
-// What version `number` of `name` holds: told from nothing else, so that reading can check it.
+// The content of version `number` of `name`. It depends on these only, so that a reader can check
+// it.
 static pond_sv content(pond_arena *a, pond_sv name, int64_t number) {
     enum { LINES = 400 };
     pond_buf text = POND_BUF_EMPTY;
@@ -25,7 +26,7 @@ static pond_sv content(pond_arena *a, pond_sv name, int64_t number) {
     return kept;
 }
 
-// The three ways of writing an object take turns.
+// Uses the three ways of writing an object in turn.
 static pond_code write_object(pond_store *s, pond_arena *a, pond_sv bytes, int64_t way,
                               pond_sha256 *out, pond_err *err) {
     if (way % 3 == 0)
@@ -113,7 +114,7 @@ static pond_code show_file(pond_store *s, pond_txn *t, pond_arena *a, const pond
     return POND_OK;
 }
 
-// Of the log only what was committed: failures differ from run to run.
+// Prints only the committed transactions of the log: failures differ from run to run.
 static pond_code show_log(pond_txn *t, pond_arena *a, pond_err *err) {
     pond_txn_row_vec log;
     POND_TRY(pond_store_log(t, a, 0, 0, &log, err));

@@ -1,10 +1,10 @@
-// Makes allocations fail: alloc CASE..., templates in the form that fuzz.h tells.
+// Makes allocations fail: alloc CASE..., templates in the form described in fuzz.h.
 //
-// Each case is loaded and rendered again and again, in a process of its own: with the first
-// allocation failing, with the second, and so on until there are no more; once so that the one
-// fails, and once so that it and all behind it do. Memory that libraries ask for counts as well. Of
-// four ends three are good: what comes out without failures, an error, or an abort that says that
-// there is no memory. Anything else was corruption.
+// Each case is loaded and rendered many times, each time in its own process: the first allocation
+// fails, then the second, and so on up to the last; first only this one fails, then also all after
+// it. Allocations of libraries count too. A process may end in three ways: with the output of a run
+// without failures, with an error, or with an abort that reports that memory is exhausted. Anything
+// else is a defect.
 #include "fuzz.h"
 
 #include "base/file.h"
@@ -14,16 +14,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-// An allocator that can fail
-// -------------------------------------------------------------------------------------------------
-// These take the place of libc's for the whole program, which is how they reach the libraries.
+// An allocator that can fail ----------------------------------------------------------------------
+// These replace libc's functions in the whole program, including its libraries.
 
 extern void *__libc_malloc(size_t n);
 extern void *__libc_calloc(size_t n, size_t size);
 extern void *__libc_realloc(void *p, size_t n);
 
 static struct {
-    long countdown; // to the one that fails; 0: none does
+    long countdown; // to the allocation that fails; 0: none fails
     bool is_lasting;
     bool has_failed;
 } plan;
@@ -51,8 +50,7 @@ void *realloc(void *p, size_t n) {
     return fails() ? NULL : __libc_realloc(p, n);
 }
 
-// One run
-// -------------------------------------------------------------------------------------------------
+// One run -----------------------------------------------------------------------------------------
 
 enum { RAN_OUT = 0, RAN_THROUGH = 1, RAN_WRONG = 2, MAX_OUTPUT = 1 << 16 };
 
@@ -86,8 +84,8 @@ static bool is_same(const outcome *a, const outcome *b) {
     return a->code == b->code && a->n == b->n && memcmp(a->text, b->text, a->n) == 0;
 }
 
-// In a child. A run that would have failed may do so with fewer words; one that would not must say
-// that memory is what it lacked.
+// Runs in a child. If the case is an error anyway, the message may be shorter; if not, the error
+// must report that memory is exhausted.
 static _Noreturn void run(const fuzz_parts *parts, const outcome *want, long nth, bool is_lasting) {
     static outcome got;
     alarm(60);
@@ -106,10 +104,9 @@ static _Noreturn void run(const fuzz_parts *parts, const outcome *want, long nth
     _exit(RAN_WRONG);
 }
 
-// All runs
-// -------------------------------------------------------------------------------------------------
+// All runs ----------------------------------------------------------------------------------------
 
-// What a child said on standard error.
+// What a child wrote to standard error.
 static void read_all(int fd, pond_buf *out) {
     char bytes[4096];
     ssize_t n;

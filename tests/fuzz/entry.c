@@ -1,4 +1,4 @@
-// What libFuzzer calls: the target that this is compiled for.
+// The function that libFuzzer calls, for one target.
 #include "fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);

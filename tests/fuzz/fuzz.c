@@ -1,3 +1,5 @@
+// What the fuzz targets share: parts of an input, values and template engines made from them, and
+// checks of errors.
 #include "fuzz.h"
 
 #include "factory/template_extras.h"
@@ -5,8 +7,7 @@
 
 #include <stdlib.h>
 
-// Inputs
-// -------------------------------------------------------------------------------------------------
+// Inputs ------------------------------------------------------------------------------------------
 
 pond_sv fuzz_line(pond_sv *input) {
     pond_sv line = {"", 0};
@@ -16,7 +17,7 @@ pond_sv fuzz_line(pond_sv *input) {
     return line;
 }
 
-// The first of a name counts, so that a place in it is a place in one text.
+// Only the first template of a name is added, so that a place in a template belongs to one text.
 static void add_part(fuzz_parts *out, pond_sv name, pond_sv text) {
     for (size_t i = 0; i < out->n; i++)
         if (pond_sv_eq(out->items[i].name, name))
@@ -44,8 +45,7 @@ void fuzz_split(pond_sv input, fuzz_parts *out) {
     add_part(out, name, (pond_sv){start, (size_t)(input.p + input.n - start)});
 }
 
-// Values grown from bytes
-// -------------------------------------------------------------------------------------------------
+// Values grown from bytes -------------------------------------------------------------------------
 
 typedef struct bytes {
     const uint8_t *p;
@@ -128,8 +128,7 @@ pond_value fuzz_context(pond_arena *a, const fuzz_parts *parts) {
     return pond_object_sorted(entries, n);
 }
 
-// Engines
-// -------------------------------------------------------------------------------------------------
+// Engines -----------------------------------------------------------------------------------------
 
 pond_code fuzz_load(const fuzz_parts *parts, pond_tera **out, pond_err *err) {
     pond_tera_options options = {.limits = {.max_nesting = 64,
@@ -145,8 +144,7 @@ pond_code fuzz_load(const fuzz_parts *parts, pond_tera **out, pond_err *err) {
     return pond_tera_check(*out, err);
 }
 
-// Promises
-// -------------------------------------------------------------------------------------------------
+// Promises ----------------------------------------------------------------------------------------
 
 void fuzz_check_error(pond_code code, const pond_err *err) {
     if (code == POND_OK)

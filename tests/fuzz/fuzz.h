@@ -1,9 +1,9 @@
 // fuzz: what the fuzz targets share.
 //
-// A target is a function that takes any bytes, does with them what a user's bytes would have done
-// to us, and dies where a promise does not hold: by a sanitizer, or by a POND_ASSERT of its own.
-// Two programs call it: libFuzzer's (entry.c, `make fuzz`), which makes up bytes, and replay.c,
-// which `make test` runs over the seeds with any compiler.
+// A target is a function that takes any bytes and uses them as the program uses input from a user.
+// It aborts if a promise is broken: by a sanitizer, or by its own POND_ASSERT. Two programs call
+// it: libFuzzer's (entry.c, `make fuzz`), which generates bytes, and replay.c, which `make test`
+// runs over the seeds, with any compiler.
 #ifndef POND_TESTS_FUZZ_H
 #define POND_TESTS_FUZZ_H
 
@@ -14,8 +14,8 @@
 #undef TARGET
 
 // Templates in one text, so that they can include, import and extend one another. A line
-// `--- NAME` starts the one called NAME; what stands before the first such line is called "main".
-// The first is the one to render, and the part called "data" its context.
+// `--- NAME` starts the template NAME; the text before the first such line is the template "main".
+// The first template is rendered, with the part called "data" as context.
 typedef struct fuzz_part {
     pond_sv name, text;
 } fuzz_part;
@@ -28,15 +28,16 @@ typedef struct fuzz_parts {
 void fuzz_split(pond_sv input, fuzz_parts *out);
 
 // An engine with all templates of the input, checked, and with limits that end a render in
-// milliseconds. *out is to be freed even on failure.
+// milliseconds. The caller frees *out, even after a failure.
 pond_code fuzz_load(const fuzz_parts *parts, pond_tera **out, pond_err *err) POND_MUST;
-// The context: data as JSON, or else a value grown from its bytes. Lives in `a`.
+// The context: `data` parsed as JSON or, if it is not JSON, a value made from its bytes. Lives in
+// `a`.
 pond_value fuzz_context(pond_arena *a, const fuzz_parts *parts);
 
-// An error says something, and where, in a text of that many lines at most.
+// Checks that an error has a message, and a place in a text of at most that many lines.
 void fuzz_check_error(pond_code code, const pond_err *err);
 void fuzz_check_place(const pond_loc *where, pond_sv text);
-// The input up to its next newline, cut off; the rest when there is none.
+// Removes the first line of the input and returns it; without a newline, all of the input.
 pond_sv fuzz_line(pond_sv *input);
 
 #endif

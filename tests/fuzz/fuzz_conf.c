@@ -1,10 +1,9 @@
-// Any bytes as YAML: every node of what was read has its place, and the tree is no larger than
-// promised.
+// Any bytes as YAML: every node of the tree has a valid place, and the tree is within its limits.
 #include "fuzz.h"
 
 #include "value/conf.h"
 
-// libfyaml 0.7 loses a kilobyte on some texts that it refuses, whatever is freed behind it.
+// libfyaml 0.7 leaks a kilobyte on some texts that it refuses.
 const char *__lsan_default_suppressions(void);
 const char *__lsan_default_suppressions(void) {
     return "leak:libfyaml.so\n";

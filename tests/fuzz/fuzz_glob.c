@@ -1,10 +1,10 @@
-// A line with a pattern, a line with a path, and a text with $0, $1…: what a pattern captured makes
-// the path again when it is put in the place of the wildcards.
+// A line with a pattern, a line with a path, and a text with $0, $1…: if the captures replace the
+// wildcards of the pattern, the result is the path.
 #include "fuzz.h"
 
 #include "fs/glob.h"
 
-// `*`s in a row count as one, and slashes around the pattern as none.
+// Several `*` in a row count as one; slashes at both ends of the pattern do not count.
 static void fill_in(pond_buf *out, const pond_glob *g, const pond_sv_vec *captures) {
     size_t used = 0;
     for (size_t i = 0; i < g->n_parts; i++) {
@@ -49,7 +49,7 @@ void fuzz_glob(pond_sv input) {
     pond_arena a;
     pond_sv pattern = fuzz_line(&input), path = fuzz_line(&input), text = input;
     while (pond_sv_ends(path, POND_SV("/")))
-        path.n--; // no path of a pond ends so
+        path.n--; // a path of a pond does not end in a slash
     pond_arena_init(&a);
     pond_code code = pond_glob_parse(&a, pattern, &g, &err);
     fuzz_check_error(code, &err);

@@ -1,4 +1,4 @@
-// Any bytes as JSON: what was read is written, in both forms, and reads back as the same.
+// Any bytes as JSON: a value that was parsed is written in both forms, and parses to the same value.
 #include "fuzz.h"
 
 static void check_again(pond_arena *a, pond_value v, int indent) {

@@ -1,5 +1,5 @@
-// Any bytes as templates and a context: rendering ends, soon, and the same way whether memory comes
-// from blocks or from a malloc for each allocation.
+// Any bytes as templates and a context: a render ends soon, and with the same result whether memory
+// comes from blocks or from one malloc for each allocation.
 #include "fuzz.h"
 
 #include <stdlib.h>
@@ -16,7 +16,7 @@ static pond_code render(const fuzz_parts *parts, pond_buf *out, pond_err *err) {
     return code;
 }
 
-// What may differ from one render to the next.
+// Whether two renders of the input may differ.
 static bool is_fickle(pond_sv input) {
     return pond_sv_find(input, POND_SV("now")) >= 0 ||
            pond_sv_find(input, POND_SV("get_random")) >= 0;

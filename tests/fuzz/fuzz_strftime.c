@@ -5,7 +5,7 @@
 #include "factory/template_extras.h"
 #include "tera/builtins.h"
 
-// Made once: what it keeps of the zones' files is what makes a run fast.
+// Made once, because it caches the files of the zones, which makes a run fast.
 static pond_tera *templates(void) {
     static const char *const sources[][2] = {
         {"date", "{{ v | date(format=f) }}"},
@@ -25,7 +25,7 @@ static pond_tera *templates(void) {
     return t;
 }
 
-// To say which zones are near takes a millisecond, so that is asked for with few formats only.
+// Finding the nearest zones takes a millisecond, so only few formats do it.
 static void render(const char *name, pond_value context, bool wants_message) {
     static pond_err err;
     pond_buf out = POND_BUF_EMPTY;

@@ -1,4 +1,5 @@
-// Any bytes as templates: they are parsed, checked and linted, and every complaint has its place.
+// Any bytes as templates: they are parsed, checked and linted, and every error and warning has a
+// valid place.
 #include "fuzz.h"
 
 static pond_sv text_of(const fuzz_parts *parts, const char *name) {

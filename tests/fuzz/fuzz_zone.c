@@ -2,7 +2,7 @@
 // the bytes.
 #include "fuzz.h"
 
-// The source and not its door, which takes names of the system's own files only.
+// Includes the source file, because the header gives access only to the system's own zone files.
 #include "tera/zone.c"
 
 void fuzz_zone(pond_sv input) {

@@ -1,5 +1,5 @@
 // Runs every fuzz target over its seeds, without a fuzzer: replay DIR..., with DIR/<target>/<seed>.
-// Each seed has a process of its own, so that one that kills it is named and the others still run.
+// Each seed runs in its own process, so that a crash is reported and the other seeds still run.
 #include "fuzz.h"
 
 #include "base/file.h"
@@ -30,7 +30,7 @@ static void run_seed(const target *t, const char *path) {
         pond_err_print(&err, "replay", stderr);
         exit(1);
     }
-    // A copy of just its size, so that a read behind the end is seen.
+    // A copy of exactly its size, so that a sanitizer sees a read past the end.
     char *exact = pond_xmalloc(text.n);
     if (text.n > 0)
         memcpy(exact, text.p, text.n);

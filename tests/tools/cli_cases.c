@@ -22,8 +22,8 @@
 // A heading in output, `=== LIKE THIS ===`, does not begin a case. In what is compared, `$TMP`
 // stands for the case's directory. As many cases run at once as there are processors.
 //
-// bash -e ignores a failure before `&&` and after `!`, so a check written that way could never fail:
-// both are refused.
+// bash -e ignores a failure before `&&` and after `!`, so a check written that way could never
+// fail: both are refused.
 #include "base/file.h"
 #include "base/vec.h"
 

@@ -1,5 +1,6 @@
-// Linked into every unit test: POND_TEST_ONLY=TEXT runs only the tests that have TEXT in their name.
-// A blank in TEXT matches any character, since names of C functions have underscores between words.
+// Linked into every unit test: POND_TEST_ONLY=TEXT runs only the tests that have TEXT in their
+// name. A blank in TEXT matches any character, since names of C functions have underscores between
+// words.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -83,7 +83,7 @@ class Page {
   constructor(browser, session) {
     this.browser = browser;
     this.session = session;
-    this.problems = []; // what the console and the network complained of
+    this.problems = []; // errors of the console and the network
     this.requests = []; // URLs
   }
 
@@ -111,7 +111,7 @@ class Page {
     return result.value;
   }
 
-  // Polls until the expression is true; what the page complained of says why it never became so.
+  // Polls until the expression is true. After a timeout the error shows the problems of the page.
   async until(expression, seconds = 30) {
     const end = Date.now() + seconds * 1000;
     while (!(await this.evaluate(`Boolean(${expression})`))) {

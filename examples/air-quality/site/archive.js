@@ -1,5 +1,5 @@
-// What an export wrote, as something that can be asked for rows: it knows every file of every resolution, with its time
-// range, from the page itself, so it fetches exactly the files that a view needs and nothing to find out which.
+// Archive: the rows of an export. The page lists every file of every resolution with its time range, so the archive
+// fetches exactly the files that a view needs, and no index.
 import { parquetReadObjects } from './lib/hyparquet/index.js';
 import { decompress } from './lib/fzstd/fzstd.js';
 
@@ -7,7 +7,7 @@ const SECONDS = { s: 1, m: 60, h: 3600, d: 86400, w: 604800 };
 const FILES_KEPT = 256;
 
 const readZstd = { ZSTD: (input, length) => decompress(input, new Uint8Array(length)) };
-// Times as seconds, which is what the charts count in; no Date for each row.
+// Times in seconds, the unit of the charts, without a Date for each row.
 const readTimes = {
   timestampFromMilliseconds: (ms) => Number(ms) / 1e3,
   timestampFromMicroseconds: (us) => Number(us) / 1e6,
@@ -23,7 +23,7 @@ function secondsOf(text) {
 
 export class Archive {
   // `exported` is the template's export set of one page, {"res=1h": {files, schema}, …}; `root` the URL that the file
-  // names count from; `columns` what is wanted beside the time.
+  // names are relative to; `columns` the columns to read in addition to the time.
   constructor(exported, root, columns) {
     this.root = root;
     this.columns = ['timestamp', ...columns];
@@ -36,17 +36,17 @@ export class Archive {
     this.kept = new Map(); // file name → promise of its rows, oldest use first
   }
 
-  // The finest resolution that has at most one point a pixel.
+  // The finest resolution that has at most one point per pixel.
   levelFor(lo, hi, pixels) {
     return this.levels.find((level) => (hi - lo) / level.step <= pixels) ?? this.levels.at(-1);
   }
 
-  // Files with a bucket that reaches into [lo, hi); a bucket lasts a step beyond its start.
+  // Files with a bucket that overlaps [lo, hi); a bucket ends one step after its start.
   filesFor(level, lo, hi) {
     return level.files.filter((f) => f.end_time / 1e3 + level.step > lo && f.start_time / 1e3 < hi);
   }
 
-  // Rows of the files in time order, as one array a column.
+  // Rows of the files in time order, as one array for each column.
   async load(files) {
     const parts = await Promise.all(files.map((f) => this.rowsOf(f)));
     const rows = parts.flat();
@@ -59,11 +59,11 @@ export class Archive {
     rows ??= this.fetchRows(file);
     this.kept.set(file.file, rows);
     if (this.kept.size > FILES_KEPT) this.kept.delete(this.kept.keys().next().value);
-    rows.catch(() => this.kept.delete(file.file)); // so that it is tried again
+    rows.catch(() => this.kept.delete(file.file)); // the next request tries again
     return rows;
   }
 
-  // A file is small, a month at most: one request for all of it beats several for parts, and any server can answer it.
+  // A file has at most a month, so one request for all of it is faster than several for parts, and works on any server.
   async fetchRows({ file }) {
     const response = await fetch(this.root + file.split('/').map(encodeURIComponent).join('/'));
     if (!response.ok) throw new Error(`${file}: ${response.status} ${response.statusText}`);

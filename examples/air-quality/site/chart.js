@@ -1,23 +1,22 @@
-// The charts of a page. They share one view, a time range; whenever it changes, the archive says which resolution suits
-// it and which files hold it, and all charts get the same rows.
+// The charts of a page. They share one view, a time range. When it changes, the archive chooses the resolution and the
+// files, and all charts get the same rows.
 //
-// The page brings the data: #exported is the export set of its files, and each figure.plot has a script element with
+// The page contains the data: #exported is the export set of its files, and each figure.plot has a script element with
 // the schema fields that it shows, one line for each instrument among them.
 import uPlot from './lib/uplot/uPlot.js';
 import { Archive } from './archive.js';
 
 const HEIGHT = { one: 340, several: 220 }; // of the charts of a page
-const FEWEST_POINTS = 24; // as far as one can zoom in
+const FEWEST_POINTS = 24; // limits how far one can zoom in
 
 const jsonOf = (element) => JSON.parse(element.textContent);
 const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 const count = (n) => n.toLocaleString('en');
 const plural = (n, word) => `${count(n)} ${word}${n === 1 ? '' : 's'}`;
 
-// Lines of a figure
-// ---------------------------------------------------------------------------------------------------------------------
+// Lines of a figure ---------------------------------------------------------------------------------------------------
 
-// [{instrument, avg, min, max}], or {instrument, sum} where sums are what counts: names of columns.
+// Names of columns: [{instrument, avg, min, max}], or {instrument, sum} for parameters that are summed.
 function linesOf(fields) {
   const lines = new Map();
   for (const { instrument, agg, column } of fields) {
@@ -30,7 +29,7 @@ function linesOf(fields) {
 const isBars = (line) => line.sum !== undefined;
 const columnsOf = (line) => (isBars(line) ? [line.sum] : [line.max, line.min, line.avg]);
 
-// Colours are read when drawn, so that a change of theme needs nothing but a redraw.
+// Colours are read when a chart is drawn, so that a change of theme needs only a redraw.
 const lineColour = (n) => () => css(`--line-${(n % 4) + 1}`);
 const bandColour = (n) => () => `color-mix(in srgb, ${css(`--line-${(n % 4) + 1}`)} 18%, transparent)`;
 
@@ -38,7 +37,7 @@ function format(value, unit) {
   return value === null || value === undefined ? '–' : `${+value.toFixed(2)} ${unit}`;
 }
 
-// What the legend says of a line at the cursor.
+// The text of the legend for a line at the cursor.
 function barText(unit) {
   return (u, value) => format(value, unit);
 }
@@ -52,7 +51,7 @@ function bandText(unit) {
   };
 }
 
-// Series and bands of uPlot: for a line its two edges, out of the legend, and the average between them.
+// Series and bands of uPlot: for a line its two edges, which are not in the legend, and the average between them.
 function seriesOf(lines, unit) {
   const series = [{ label: 'Time', value: '{YYYY}-{MM}-{DD} {HH}:{mm}' }];
   const bands = [];
@@ -78,7 +77,7 @@ function seriesOf(lines, unit) {
   return { series, bands };
 }
 
-// Labels of the time axis, with the larger unit below where it begins: "06:00" over "21 Apr", "21 Apr" over "2016".
+// Labels of the time axis. Where a larger unit begins, it is below: "06:00" over "21 Apr", "21 Apr" over "2016".
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 function timeLabels(u, splits, axis, space, step) {
   let above = '';
@@ -142,7 +141,7 @@ class Plot {
     page.show(u.posToVal(left, 'x'), u.posToVal(left + width, 'x'));
   }
 
-  // The band goes with its line when the legend hides it.
+  // The legend hides a band together with its line.
   showEdges(u, at) {
     if (at === null || u.series[at].class === 'edge' || u.series[at - 1]?.class !== 'edge') return;
     for (const edge of [at - 2, at - 1])
@@ -161,8 +160,7 @@ class Plot {
   }
 }
 
-// The page
-// ---------------------------------------------------------------------------------------------------------------------
+// The page ------------------------------------------------------------------------------------------------------------
 
 class Page {
   constructor() {
@@ -200,7 +198,7 @@ class Page {
     else this.shift(how === 'later' ? half : -half);
   }
 
-  // Moves the view as far as there is data, and keeps its length.
+  // Moves the view, but not beyond the data, and keeps its length.
   shift(by) {
     const { lo, hi, archive } = this;
     const room = by < 0 ? Math.max(by, archive.start - lo) : Math.min(by, archive.end - hi);
@@ -228,7 +226,7 @@ class Page {
     this.refresh();
   }
 
-  // Loads what the view wants. Only the newest request may draw: an older one that arrives late is dropped.
+  // Loads the rows of the view. Only the newest request draws; an older one that arrives late is dropped.
   async refresh() {
     const { lo, hi, archive } = this;
     const level = archive.levelFor(lo, hi, this.plots[0].place.clientWidth);
@@ -249,7 +247,7 @@ class Page {
     }
   }
 
-  // What is shown, for people in the status line and for tests in window.pondChart.
+  // Describes the view, for people in the status line and for tests in window.pondChart.
   report(level, files) {
     const times = this.columns.get('timestamp');
     const points = times.filter((t) => t + level.step > this.lo && t < this.hi).length;

@@ -1,5 +1,5 @@
-// Committing to Delta tables: finding what changed since the log's last version, and writing that
-// as the actions of a new version.
+// Commits to Delta tables: finds what changed since the log's last version, and writes it as the
+// actions of a new version.
 #include "export/delta/commit.h"
 
 #include "export/delta/log.h"
@@ -13,13 +13,13 @@
 enum {
     READER_VERSION = 1,
     WRITER_VERSION = 2,
-    MAX_ATTEMPTS = 20,     // to commit while other engines do
+    MAX_ATTEMPTS = 20,     // to commit, if other engines commit at the same time
     FOOTERS_AT_ONCE = 500, // so that one query names a moderate number of files
 };
 
 // What changed ------------------------------------------------------------------------------------
 
-// A table's next version, while it is put together.
+// The next version of a table, while it is being made.
 typedef struct commit {
     export_run *run;
     const export_table *table;

@@ -1,4 +1,4 @@
-// Delta logs: listing and reading what is there, and putting versions and checkpoints.
+// Delta logs: lists and reads versions and checkpoints, and writes new ones.
 #include "export/delta/log.h"
 
 #include <errno.h>
@@ -11,7 +11,7 @@ enum {
     VERSION_DIGITS = 20,
     CHECKPOINT_INTERVAL = 100, // versions
 };
-// A checkpoint keeps the removal of a file for so long: the protocol's default.
+// A checkpoint keeps the removal of a file for this time, the protocol's default.
 #define TOMBSTONE_MS (7 * POND_US_PER_DAY / POND_US_PER_MS)
 
 delta_log delta_log_of(const export_run *run, pond_arena *a, pond_sv root) {
@@ -200,11 +200,8 @@ static pond_code read_checkpoint(const delta_log *log, const listing *l, delta_s
     pond_buf_str(&sql, ") action");
     pond_code rc = pond_engine_query(engine, pond_buf_view(&sql), &rows, err);
     pond_buf_free(&sql);
-    for (size_t n = 1; rc == POND_OK && n > 0;) {
-        rc = pond_rows_next(rows, &n, err);
-        for (size_t i = 0; i < n && rc == POND_OK; i++)
-            rc = apply_text(log->arena, s, pond_rows_text(rows, 0, i), l->files.items[0].p, err);
-    }
+    for (size_t i; pond_rows_each(rows, &i, &rc, err);)
+        rc = apply_text(log->arena, s, pond_rows_text(rows, 0, i), l->files.items[0].p, err);
     pond_rows_close(rows);
     s->version = s->checkpoint = l->newest.version;
     return pond_wrap(err, rc, "checkpoint '%s'", l->files.items[0].p);
@@ -233,7 +230,7 @@ pond_code delta_log_read(const delta_log *log, delta_state *s, pond_err *err) {
 
 // Writing -----------------------------------------------------------------------------------------
 
-// Renames without replacing, so that two writers never both believe that a version is theirs.
+// Renames without replacing, so that of two writers of the same version only one succeeds.
 static pond_code rename_if_absent(const char *from, const char *to, bool *is_taken, pond_err *err) {
     *is_taken = false;
     if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
@@ -278,7 +275,8 @@ static void write_action(pond_buf *b, const char *kind, pond_value action) {
     pond_buf_str(b, "}\n");
 }
 
-// A checkpoint repeats actions; for those who follow a table's changes it must change nothing.
+// A checkpoint repeats actions. They are marked as no change of data, for programs that follow the
+// changes of a table.
 static pond_value without_change(pond_arena *a, pond_value action) {
     pond_entry *e = POND_NEW_ARRAY(a, pond_entry, action.n + 1);
     for (size_t i = 0; i < action.n; i++)

@@ -1,12 +1,12 @@
 // log: the files of a `_delta_log`, read and written. The protocol: github.com/delta-io/delta,
 // PROTOCOL.md.
 //
-//     00000000000000000000.json              version 0: actions, one a line
+//     00000000000000000000.json              version 0: one action on each line
 //     00000000000000000001.json              version 1
 //     00000000000000000100.checkpoint.parquet
 //                                            the state after version 100, as one file
 //     00000000000000000100.checkpoint.0000000001.0000000003.parquet
-//                                            the same in several, this is the first of three
+//                                            the same in several files; this is the first of three
 //     _last_checkpoint                       names the newest one, for stores that list slowly
 //
 // The state of a table is the newest complete checkpoint and the versions after it. Other engines
@@ -42,8 +42,8 @@ pond_code delta_log_read(const delta_log *log, delta_state *s, pond_err *err) PO
 // Writes a version that does not exist yet. *is_taken: it exists, and nothing was written.
 pond_code delta_log_put(const delta_log *log, int64_t version, pond_sv actions, bool *is_taken,
                         pond_err *err) POND_MUST;
-// After a version was put on top of the state `before`: writes a checkpoint, if many versions were
-// put since the last one.
+// Call after a version was put after the state `before`. Writes a checkpoint, if there are many
+// versions since the last one.
 pond_code delta_log_checkpoint(const delta_log *log, const delta_state *before,
                                pond_err *err) POND_MUST;
 

@@ -1,6 +1,7 @@
 // Statistics of data files: the bounds of each column as Delta Lake writes them, and its NULLs.
 #include "export/delta/stats.h"
 
+#include "base/float.h"
 #include "base/time.h"
 #include "value/value.h"
 

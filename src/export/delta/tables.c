@@ -1,4 +1,4 @@
-// Delta tables: which ones an export makes, and the removal of those that it no longer makes.
+// Delta tables: finds the tables that an export makes, and removes those that it no longer makes.
 #include "export/delta/tables.h"
 
 #include "export/delta/log.h"

@@ -1,4 +1,4 @@
-// The types of Delta columns, their JSON, and a relation that casts its rows to them.
+// The types of Delta columns, the schema as JSON, and a relation that casts rows to these types.
 #include "export/delta/types.h"
 
 #include "relation/sql.h"
@@ -138,7 +138,7 @@ static pond_code cast_fingerprint(pond_session *s, pond_relation *base, pond_ran
     pond_sha256 inner;
     POND_TRY(pond_relation_fingerprint(s, ((cast_relation *)base)->inner, range, &inner, err));
     pond_hasher_part(h, POND_SV("delta"));
-    pond_hasher_part(h, (pond_sv){(const char *)inner.bytes, sizeof inner.bytes});
+    pond_hasher_sha(h, &inner);
     return POND_OK;
 }
 

@@ -1,4 +1,4 @@
-// Merging shards: finding their parts, checking that they belong together, and taking their units.
+// Merges shards: finds their parts, checks that they belong together, and takes their units.
 #include "export/shard/merge.h"
 
 #include "export/shard/part.h"
@@ -12,7 +12,8 @@ typedef struct merge {
 
 // Rounds ------------------------------------------------------------------------------------------
 
-// The parts of one count of shards. A round that was given up may have left parts of another count.
+// The parts of one round, in which an export is split into `count` shards. An earlier round that
+// was not finished may have left parts with another count.
 typedef struct shard_round {
     int count, n_fitting; // how many parts have the facts of this merge
     pond_value *parts;    // by index; null where a shard has not run
@@ -130,7 +131,7 @@ static pond_code find_parked(const export_run *run, export_output *o, pond_err *
 
 static pond_code take_outputs(export_run *run, export_unit *u, part_id id, const part_unit *p,
                               pond_err *err) {
-    if (p == NULL || !export_same_hash(&p->fingerprint, &u->fingerprint))
+    if (p == NULL || !pond_sha256_eq(&p->fingerprint, &u->fingerprint))
         return pond_fail(err, POND_ERR_CONFLICT,
                          "what shard %d of %d read for '%.*s' has changed since", id.index,
                          id.count, POND_SV_ARG(u->target->place));

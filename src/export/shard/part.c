@@ -73,8 +73,8 @@ static pond_value temporal_value(pond_arena *a, int n_periods) {
     return pond_array(names, (size_t)n_periods);
 }
 
-// The last transaction that this snapshot sees, "7 (0190…)": a number that people know from the
-// log, and an id that no transaction of another pond has.
+// The last transaction that this snapshot sees, "7 (0190…)": its number in the log, and its id,
+// which no transaction of another pond has.
 static pond_code snapshot_value(const export_run *run, pond_value *out, pond_err *err) {
     pond_commit last;
     char text[37];
@@ -224,7 +224,7 @@ static void write_units(const part_units *units, pond_buf *b) {
 pond_code part_write(const export_run *run, part_id id, part_units *units, pond_err *err) {
     pond_value own;
     POND_TRY(part_facts(run, &own, err));
-    // Sorted, so that the same units give the same bytes, whichever of them an earlier run made.
+    // Sorted, so that the same units give the same bytes, no matter which run made each of them.
     if (units->n > 0)
         qsort(units->items, units->n, sizeof *units->items, by_key);
     pond_buf b = POND_BUF_EMPTY;

@@ -1,4 +1,4 @@
-// part: what one shard made, as it is written down for the shard's next run and for the merge.
+// part: the record of what one shard made, for the shard's next run and for the merge.
 //
 //     DIR/.pond/parts/3-of-8.json    {"version": 1, "shard": 3, "of": 8, "facts": {…},
 //                                     "units": [{"place", "start", "fingerprint",
@@ -32,11 +32,13 @@ char *part_root(const export_run *run);             // DIR/.pond/parts
 char *part_dir(const export_run *run, part_id id);  // …/3-of-8
 char *part_path(const export_run *run, part_id id); // …/3-of-8.json
 bool part_parse_name(pond_sv name, part_id *out);   // "3-of-8.json"
-// Two runs that make the same file agree about its name; a file with other bytes gets another name.
+// The name of a parked file. It depends on the output and the bytes, so two runs that make the same
+// file give it the same name.
 char *part_file(pond_arena *a, const char *dir, const export_record *r);
 pond_sv part_key(pond_arena *a, pond_sv place, int64_t start_us);
 
-// The shard that runs a unit: the same on every machine, whatever else the export makes.
+// The shard that runs a unit. It depends on the key and the count only, so it is the same on every
+// machine.
 int part_shard_of(pond_sv key, int count);
 
 pond_code part_facts(const export_run *run, pond_value *out, pond_err *err) POND_MUST;

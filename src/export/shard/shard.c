@@ -1,4 +1,4 @@
-// A run of one shard: which units it takes, and where their files wait for the merge.
+// A run of one shard: decides which units it runs, and parks their files for the merge.
 #include "export/shard/shard.h"
 
 #include "export/shard/part.h"
@@ -35,7 +35,7 @@ pond_code shard_open(export_run *run, pond_err *err) {
         return pond_fail(err, rc, "shard %d of %d is already running", s->id.index, s->id.count);
     POND_TRY(rc);
     pond_value part;
-    // Without a part that can be read everything is made again, and the part is replaced.
+    // If the part cannot be read, everything is made again, and the part is replaced.
     bool is_known = !run->options->rebuild && part_read(run, s->id, &part, NULL) == POND_OK &&
                     part.kind != POND_NULL &&
                     part_read_units(run, s->id, part, &s->known, NULL) == POND_OK;
@@ -84,7 +84,7 @@ bool shard_take_unit(export_run *run, export_unit *u) {
     if (part_shard_of(key, s->id.count) != s->id.index)
         return false;
     part_unit *known = pond_map_get(&s->known, key);
-    if (u->is_done || known == NULL || !export_same_hash(&known->fingerprint, &u->fingerprint) ||
+    if (u->is_done || known == NULL || !pond_sha256_eq(&known->fingerprint, &u->fingerprint) ||
         !is_parked(known))
         return true;
     record_unit(run, known);
@@ -139,7 +139,7 @@ static pond_code park_files(export_run *run, pond_map *names, pond_err *err) {
     return pond_fsync_path(dir, err);
 }
 
-// Removes the files that earlier runs of this shard parked and its part no longer lists.
+// Removes the parked files of earlier runs of this shard that its part no longer lists.
 static pond_code drop_unlisted(const export_run *run, const pond_map *names, pond_err *err) {
     const char *dir = run->shard->dir;
     pond_dirent_vec all = {0};

@@ -118,7 +118,7 @@ static void check_caret(const char *line, uint32_t column, uint32_t width, const
     assert_string_equal(err.detail, expected);
 }
 
-static void carets_stand_under_their_characters(void **state) {
+static void carets_are_below_their_characters(void **state) {
     (void)state;
     check_caret("abc def", 5, 3, "    abc def\n        ^^^\n");
     check_caret("abc", 1, 0, "    abc\n    ^\n");    // at least one
@@ -197,7 +197,7 @@ int main(void) {
         cmocka_unit_test(contexts_print_outermost_first),
         cmocka_unit_test(details_are_whole_lines),
         cmocka_unit_test(texts_that_are_cut_say_so),
-        cmocka_unit_test(carets_stand_under_their_characters),
+        cmocka_unit_test(carets_are_below_their_characters),
         cmocka_unit_test(codes_have_names_and_statuses),
         cmocka_unit_test(trying_returns_at_once),
     };

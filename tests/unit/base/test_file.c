@@ -202,7 +202,7 @@ static void mkdir_all_makes_what_is_missing(void **state) {
     assert_true(pond_path_exists(in(r, "f")));
 }
 
-static void a_listing_is_sorted_and_tells_kinds_apart(void **state) {
+static void a_listing_is_sorted_and_has_the_kind_of_each_entry(void **state) {
     room *r = *state;
     pond_dirent_vec entries;
     assert_int_equal(pond_mkdir_all(in(r, "b"), NULL), POND_OK);
@@ -267,7 +267,7 @@ int main(void) {
         IN_ROOM(a_pipe_is_read_to_its_end),
         IN_ROOM(a_write_that_fails_names_the_file),
         IN_ROOM(mkdir_all_makes_what_is_missing),
-        IN_ROOM(a_listing_is_sorted_and_tells_kinds_apart),
+        IN_ROOM(a_listing_is_sorted_and_has_the_kind_of_each_entry),
         IN_ROOM(remove_tree_removes_links_but_not_what_they_point_to),
         IN_ROOM(publish_moves_a_finished_file_to_its_place),
     };

@@ -14,7 +14,7 @@ static const char *hex_of(pond_sha256 sum, char out[65]) {
     return out;
 }
 
-static void sums_are_those_of_the_standard(void **state) {
+static void hashes_match_the_standard(void **state) {
     (void)state;
     char hex[65];
     assert_string_equal(hex_of(pond_sha256_of(POND_SV("")), hex),
@@ -115,7 +115,7 @@ static void hex_reads_back_and_only_64_lower_case_digits_are_a_sum(void **state)
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sums_are_those_of_the_standard),
+        cmocka_unit_test(hashes_match_the_standard),
         cmocka_unit_test(a_hasher_fed_in_pieces_gives_the_sum_of_the_whole),
         cmocka_unit_test(parts_that_join_to_the_same_text_differ),
         cmocka_unit_test(a_hash_is_a_part_like_any_other),

@@ -1,3 +1,4 @@
+// Pools: every job runs once, a failure or a signal stops the pool, progress is reported.
 #include "base/pool.h"
 
 #include <setjmp.h>
@@ -74,7 +75,7 @@ static void each_job_runs_once(void **state) {
     }
 }
 
-static void no_jobs_are_no_failure(void **state) {
+static void a_pool_without_jobs_succeeds(void **state) {
     (void)state;
     counts c = {.failing_job = NO_JOB, .signalling_job = NO_JOB};
     assert_int_equal(run(&c, 2, 0, NULL), POND_OK);
@@ -128,7 +129,7 @@ static void a_signal_stops_the_pool_and_no_handler_sees_it(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_job_runs_once),
-        cmocka_unit_test(no_jobs_are_no_failure),
+        cmocka_unit_test(a_pool_without_jobs_succeeds),
         cmocka_unit_test(one_worker_takes_the_jobs_in_order_and_stops_at_a_failure),
         cmocka_unit_test(the_first_failure_is_reported_and_the_other_jobs_are_interrupted),
         cmocka_unit_test(a_signal_stops_the_pool_and_no_handler_sees_it),

@@ -84,6 +84,7 @@ static void test_cells_as_text(void **state) {
         {"7.1::DOUBLE", "7.1"},
         {"15.5::DOUBLE", "15.5"},
         {"0.1::DOUBLE + 0.2::DOUBLE", "0.30000000000000004"},
+        {"pow(2, -24)", "5.960464477539063e-8"}, // the nearest text has 17 digits
         {"0::DOUBLE", "0.0"},
         {"-0.0::DOUBLE", "-0.0"},
         {"-1.25::DOUBLE", "-1.25"},

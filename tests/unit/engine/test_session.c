@@ -52,7 +52,7 @@ static void test_extensions_are_compiled_in(void **state) {
                      POND_ERR_UNSUPPORTED);
 }
 
-static void test_only_named_places_are_reached(void **state) {
+static void test_only_allowed_paths_can_be_accessed(void **state) {
     fixture *f = *state;
     char *inside = write_file(f, "in.csv", "a\n1\n");
     char *outside = pond_path_join(&f->a, f->away, "out.csv");
@@ -373,7 +373,7 @@ int main(void) {
         cmocka_unit_test(test_closing_nothing_is_fine),
         T(test_time_zone_is_utc),
         T(test_extensions_are_compiled_in),
-        T(test_only_named_places_are_reached),
+        T(test_only_allowed_paths_can_be_accessed),
         T(test_single_files_can_be_allowed),
         T(test_any_number_of_files_and_directories),
         T(test_closing_ends_everything),

@@ -31,9 +31,10 @@ static const pond_relation_ops fake_ops = {.order = fake_order, .shared_rows = f
 // A stored series whose rows are in order, one column.
 static fake_relation stored_series(void) {
     static const pond_column column = {.name = {"x", 1}, .type = {"DOUBLE", 6}};
-    fake_relation r = {.base = {.ops = &fake_ops, .slicing = POND_SLICES_ALWAYS, .shares_over_time = true},
-                       .order = POND_ORDERED,
-                       .rows_a_day = 1};
+    fake_relation r = {
+        .base = {.ops = &fake_ops, .slicing = POND_SLICES_ALWAYS, .shares_over_time = true},
+        .order = POND_ORDERED,
+        .rows_a_day = 1};
     r.base.schema = (pond_schema){&column, 1};
     return r;
 }
@@ -166,7 +167,7 @@ static void resolutions_of_one_source_share_a_partition(void **state) {
     pond_arena_deinit(&f.arena);
 }
 
-static void units_that_share_nothing_have_jobs_of_their_own(void **state) {
+static void units_that_share_nothing_have_separate_jobs(void **state) {
     (void)state;
     jobs_fixture f;
     setup_jobs(&f);
@@ -188,7 +189,7 @@ int main(void) {
         cmocka_unit_test(a_shared_table_has_a_bounded_size),
         cmocka_unit_test(series_do_not_share_with_each_other),
         cmocka_unit_test(resolutions_of_one_source_share_a_partition),
-        cmocka_unit_test(units_that_share_nothing_have_jobs_of_their_own),
+        cmocka_unit_test(units_that_share_nothing_have_separate_jobs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

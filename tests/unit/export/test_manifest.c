@@ -66,7 +66,7 @@ static void what_is_written_is_read_back(void **state) {
     const manifest_target *a = pond_map_get(&m->targets, POND_SV("a"));
     assert_int_equal(a->n_files, 2);
     const pond_sha256 target_hash = hash_of("target a");
-    assert_true(export_same_hash(&a->fingerprint, &target_hash));
+    assert_true(pond_sha256_eq(&a->fingerprint, &target_hash));
     assert_true(pond_value_equal(a->inputs, f.run.stages[0].targets[0].inputs));
     const export_record *r = &a->files[1]->output.record,
                         *w = &f.run.stages[0].targets[0].outputs.items[1]->record;
@@ -77,8 +77,8 @@ static void what_is_written_is_read_back(void **state) {
     assert_int_equal(r->start_ms, -1000);
     assert_int_equal(r->end_ms, 1000);
     assert_int_equal(r->mtime_ns, w->mtime_ns);
-    assert_true(export_same_hash(&r->checksum, &w->checksum));
-    assert_true(export_same_hash(&r->fingerprint, &w->fingerprint));
+    assert_true(pond_sha256_eq(&r->checksum, &w->checksum));
+    assert_true(pond_sha256_eq(&r->fingerprint, &w->fingerprint));
     const manifest_file *b = pond_map_get(&m->files, POND_SV("b"));
     assert_int_equal(b->output.record.rows, -1);
     assert_false(b->output.record.has_times);

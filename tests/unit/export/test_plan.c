@@ -66,7 +66,7 @@ static const char *plan(export_fixture *f, int n_periods, bool is_delta,
 #define PLAN(f, n_periods, is_delta, ...)                                                          \
     plan(f, n_periods, is_delta, (const char *[]){__VA_ARGS__, NULL})
 
-static void captures_are_the_place(void **state) {
+static void captures_decide_the_place(void **state) {
     (void)state;
     export_fixture f = {0};
     setup_plan(&f);
@@ -82,7 +82,7 @@ static void captures_are_the_place(void **state) {
     teardown_plan(&f);
 }
 
-static void two_targets_cannot_be_one_file(void **state) {
+static void two_targets_cannot_have_the_same_file(void **state) {
     (void)state;
     export_fixture f = {0};
     setup_plan(&f);
@@ -94,7 +94,7 @@ static void two_targets_cannot_be_one_file(void **state) {
     teardown_plan(&f);
 }
 
-static void a_file_cannot_be_another_ones_directory(void **state) {
+static void a_file_cannot_be_a_directory_of_another_target(void **state) {
     (void)state;
     export_fixture f = {0};
     setup_plan(&f);
@@ -106,7 +106,7 @@ static void a_file_cannot_be_another_ones_directory(void **state) {
     teardown_plan(&f);
 }
 
-static void two_targets_cannot_be_one_delta_table(void **state) {
+static void two_targets_cannot_share_a_delta_table(void **state) {
     (void)state;
     export_fixture f = {0};
     setup_plan(&f);
@@ -139,10 +139,10 @@ static void periods_are_named_from_the_year_down(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(captures_are_the_place),
-        cmocka_unit_test(two_targets_cannot_be_one_file),
-        cmocka_unit_test(a_file_cannot_be_another_ones_directory),
-        cmocka_unit_test(two_targets_cannot_be_one_delta_table),
+        cmocka_unit_test(captures_decide_the_place),
+        cmocka_unit_test(two_targets_cannot_have_the_same_file),
+        cmocka_unit_test(a_file_cannot_be_a_directory_of_another_target),
+        cmocka_unit_test(two_targets_cannot_share_a_delta_table),
         cmocka_unit_test(periods_are_named_from_the_year_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

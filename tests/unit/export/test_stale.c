@@ -131,7 +131,7 @@ static export_output made(const char *file, const char *content) {
                                       .checksum = hash_of(content)}};
 }
 
-static void the_bytes_decide_what_becomes_of_a_file_made_again(void **state) {
+static void the_bytes_decide_the_state_of_a_file_made_again(void **state) {
     (void)state;
     stale_fixture f = {0};
     setup_stale(&f);
@@ -175,7 +175,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_file_can_stay_while_it_is_the_recorded_one),
         cmocka_unit_test(a_target_is_kept_with_all_its_files_or_not_at_all),
-        cmocka_unit_test(the_bytes_decide_what_becomes_of_a_file_made_again),
+        cmocka_unit_test(the_bytes_decide_the_state_of_a_file_made_again),
         cmocka_unit_test(files_that_no_target_makes_are_stale),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -76,7 +76,7 @@ static void a_series_has_a_unit_for_each_period(void **state) {
     teardown_pond(&f.pond);
 }
 
-static void what_cannot_be_cut_by_time_is_one_unit(void **state) {
+static void a_target_that_is_not_sliceable_is_one_unit(void **state) {
     (void)state;
     export_fixture f = {0};
     setup_units(&f);
@@ -148,7 +148,7 @@ static void times_before_the_epoch_are_rounded_down(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_series_has_a_unit_for_each_period),
-        cmocka_unit_test(what_cannot_be_cut_by_time_is_one_unit),
+        cmocka_unit_test(a_target_that_is_not_sliceable_is_one_unit),
         cmocka_unit_test(only_what_changed_is_pending_after_an_export),
         cmocka_unit_test(times_before_the_epoch_are_rounded_down),
     };

@@ -56,8 +56,7 @@ static inline pond_engine *engine_of(fixture *f) {
     return engine;
 }
 
-// The rows of a SELECT as a further version of the series at `path`, as `pond copy` adds one.
-// The rows of a SELECT as a further version of the series at `path`.
+// Adds the rows of a SELECT to the series at `path` as a new version.
 static inline void append_version(fixture *f, const char *path, pond_sv select) {
     pond_parquet_stats stats;
     pond_destination to = {pond_sv_of(path), POND_T_TABLE_SERIES, pond_sv_of(path)};

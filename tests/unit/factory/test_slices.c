@@ -1,6 +1,6 @@
-// What every relation promises of ranges, held against random ponds: the slices between any cuts
-// together are the whole, row for row; a fingerprint changes with the versions that a range touches
-// and with no others.
+// Checks with random ponds what every relation promises about ranges: slices that cover all times
+// have together exactly the rows of the whole; a fingerprint changes if a version with rows in its
+// range changes, and only then.
 #include "fixture.h"
 
 #include "relation/schema.h"
@@ -21,8 +21,7 @@ static int64_t roll(dice *d, int64_t lo, int64_t hi) { // both included
     return lo + (int64_t)(d->state % (uint64_t)(hi - lo + 1));
 }
 
-// Random series
-// -------------------------------------------------------------------------------------------------
+// Random series -----------------------------------------------------------------------------------
 
 // An instant from five days before the epoch to five after it: mostly whole hours, so that ties,
 // bucket edges and cuts meet.
@@ -104,15 +103,14 @@ static void make_random_pond(fixture *f, dice *d) {
     end(f);
 }
 
-// Slices
-// -------------------------------------------------------------------------------------------------
+// Slices ------------------------------------------------------------------------------------------
 
 static int compare_ints(const void *a, const void *b) {
     int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
     return (x > y) - (x < y);
 }
 
-// The first or the last instant of some version: where a cut decides whether it is touched.
+// The first or the last instant of some version: cuts are most likely to be wrong there.
 static int64_t random_edge(fixture *f, dice *d) {
     const pond_node *node;
     pond_version_vec versions = {0};
@@ -142,7 +140,7 @@ static void create_slice(fixture *f, const char *name, pond_relation *r, pond_ra
     pond_buf_free(&sql);
 }
 
-// How many rows one table has and the other has not, each row as often as it is there.
+// How many rows of one table the other lacks; equal rows count separately.
 static int64_t n_different(fixture *f, const char *a, const char *b) {
     return number(f,
                   "SELECT count(*) FROM ((FROM %s EXCEPT ALL FROM %s) UNION ALL "
@@ -211,8 +209,7 @@ static void test_bounds_hold_all_rows(void **state) {
     }
 }
 
-// Reading in order
-// -------------------------------------------------------------------------------------------------
+// Reading in order --------------------------------------------------------------------------------
 
 // The order is total: sorting by every column changes nothing, and it is the same twice.
 static void test_ordered_is_ordered(void **state) {
@@ -231,7 +228,7 @@ static void test_ordered_is_ordered(void **state) {
                 CHECK_OK(&f,
                          pond_relation_sql_ordered(f.session, r, between(cuts, k), &sql, &f.err));
                 pond_sql_order(&order, r);
-                // Equal rows may change places, their texts may not.
+                // Equal rows may change places, but the text of the result stays the same.
                 assert_int_equal(
                     number(&f,
                            "WITH o AS MATERIALIZED (SELECT row_number() OVER () AS i, t FROM "
@@ -250,8 +247,7 @@ static void test_ordered_is_ordered(void **state) {
     }
 }
 
-// What several slices share
-// -------------------------------------------------------------------------------------------------
+// What several slices share -----------------------------------------------------------------------
 
 static void check_from_shared(fixture *f, pond_relation *r, pond_range range, const char *path) {
     pond_buf sql = POND_BUF_EMPTY;
@@ -296,8 +292,7 @@ static void test_shared_work_gives_the_same_slices(void **state) {
     assert_true(n_shared >= N_PONDS);
 }
 
-// Fingerprints
-// -------------------------------------------------------------------------------------------------
+// Fingerprints ------------------------------------------------------------------------------------
 
 static void take_fingerprints(fixture *f, const int64_t cuts[N_CUTS],
                               pond_sha256 out[N_NODES][N_CUTS + 1]) {
@@ -313,7 +308,8 @@ static bool is_same(const pond_sha256 *a, const pond_sha256 *b) {
     return memcmp(a->bytes, b->bytes, sizeof a->bytes) == 0;
 }
 
-// What a node at `path` has to know for a range: a reduction the whole buckets that begin in it.
+// The source rows that the node at `path` needs for a range. A reduction needs all buckets that
+// begin in it.
 static pond_range needed(const char *path, pond_range r) {
     const char *res = strstr(path, "res=");
     int64_t width = res == NULL ? 1 : strtoll(res + 4, NULL, 10) * HOUR_US;
@@ -335,11 +331,11 @@ static void test_fingerprints_change_with_the_versions_that_they_cover(void **st
         begin(&f, POND_TXN_READ);
         random_cuts(&f, &d, cuts);
         end(&f);
-        // The first version settles the types, so that the second one changes contents alone.
+        // The first version decides the types, so that the second one changes only the content.
         for (int version = 0; version < 2; version++) {
             take_fingerprints(&f, cuts, before);
             take_fingerprints(&f, cuts, after);
-            assert_memory_equal(before, after, sizeof before); // asking changes nothing
+            assert_memory_equal(before, after, sizeof before); // repeatable
             t = random_time(&d);
             begin(&f, POND_TXN_WRITE);
             pond_relation *a = relation_at(&f, "/in/a.series");

@@ -1,4 +1,4 @@
-// A real pond in a temporary directory, and a few factories that make what tests ask for.
+// A real pond in a temporary directory, and a few factories for tests.
 #ifndef POND_TESTS_FS_FIXTURE_H
 #define POND_TESTS_FS_FIXTURE_H
 
@@ -86,7 +86,7 @@ static pond_code list_mirror(pond_fs *fs, const pond_node *dir, pond_node_vec *o
 }
 static const pond_dyn mirror_dyn = {.list = list_mirror};
 
-// "many": the config is a number, and that many entries there are.
+// "many": the config is the number of entries.
 static pond_code list_many(pond_fs *fs, const pond_node *dir, pond_node_vec *out, pond_err *err) {
     (void)err;
     maker *m = dir->state;
@@ -102,7 +102,7 @@ static pond_code list_many(pond_fs *fs, const pond_node *dir, pond_node_vec *out
 static const pond_dyn many_dyn = {.list = list_many};
 static const pond_dyn run_dyn = {0};
 
-// "itself": wants to read the node that is being opened.
+// "itself": reads the node that is being opened.
 static pond_code open_itself(pond_fs *fs, pond_node *node, pond_err *err) {
     pond_buf bytes = POND_BUF_EMPTY;
     pond_code rc = pond_fs_read(fs, node, NULL, &bytes, err);

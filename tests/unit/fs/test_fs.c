@@ -205,7 +205,7 @@ static void test_computed_nodes(void **state) {
                  "path '/made/c.csv' does not exist");
     assert_string_equal(f->err.detail, "  nearest directory: /made\n  did you mean 'b.csv'?\n");
 
-    // Whoever opens the pond next meets the same ids.
+    // The next one who opens the pond sees the same ids.
     pond_id id = b->id;
     assert_false(pond_id_eq(id, dir->id));
     assert_false(pond_id_eq(id, resolve(f, "/made/sub")->id));
@@ -236,7 +236,7 @@ static void test_bad_entries(void **state) {
 }
 
 // A factory that makes directories in directories without end meets one.
-static void test_computed_paths_have_an_end(void **state) {
+static void test_computed_paths_have_a_maximal_length(void **state) {
     fixture *f = *state;
     pond_buf name = POND_BUF_EMPTY;
     for (int i = 0; i < 4093; i++)
@@ -375,7 +375,7 @@ int main(void) {
         FS_TEST(test_list_is_sorted_by_bytes),
         FS_TEST(test_computed_nodes),
         FS_TEST(test_bad_entries),
-        FS_TEST(test_computed_paths_have_an_end),
+        FS_TEST(test_computed_paths_have_a_maximal_length),
         FS_TEST(test_nodes_that_cannot_be_opened),
         FS_TEST(test_a_directory_does_not_enter_itself),
         FS_TEST(test_directories_that_see_each_other),

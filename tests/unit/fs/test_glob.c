@@ -101,7 +101,7 @@ static void test_deep_parts(void **state) {
         {"**", "/a/b/c", "a|b|c"},            //
         {"**/**", "/a/b", "a|b"},             // two in a row are one
         {"**/a", "/a/a/a", "a|a"},            //
-        {"**/a/**", "/x/a/y/a/z", "x|y|a|z"}, // the first as short as it can be
+        {"**/a/**", "/x/a/y/a/z", "x|y|a|z"}, // the first is as short as possible
         {"**/a/**/b", "/a/a/b/b", "a|b"},     //
         {"**/a/*/**/c", "/a/a/b/c", "a|b"},   //
         {"**/a/b/**/b/c", "/a/b/c", "-"},     // runs do not overlap
@@ -160,7 +160,7 @@ static void test_bad_patterns(void **state) {
     pond_arena_deinit(&a);
 }
 
-// A match that fails leaves what the caller had collected.
+// A match that fails leaves the earlier captures of the caller unchanged.
 static void test_captures_are_added(void **state) {
     (void)state;
     pond_arena a;
@@ -178,7 +178,7 @@ static void test_captures_are_added(void **state) {
     pond_arena_deinit(&a);
 }
 
-// These would take longer than anyone waits if stars were tried one inside the other.
+// With backtracking these would take far too long.
 static void test_many_stars_end(void **state) {
     (void)state;
     pond_arena a;
@@ -205,8 +205,8 @@ static void test_many_stars_end(void **state) {
 }
 
 // The slow matcher --------------------------------------------------------------------------------
-// Works on the text of the pattern and tries everything, the shortest first: what it finds first is
-// the match by definition.
+// A second matcher, which works on the text of the pattern and tries every way to match, the
+// shortest texts first: the first match that it finds is the right one by definition.
 
 typedef struct slow {
     const char *names[16]; // of the path

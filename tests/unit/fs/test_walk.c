@@ -96,7 +96,7 @@ static void test_dynamic_directories(void **state) {
     make_file(f, "/sensors/one.csv");
     make_dynamic(f, "/sensors/made", "names", "b.csv a.csv sub:");
     assert_string_equal(glob_all(f, "/sensors/*"), "/sensors/made(made) /sensors/one.csv(one.csv)");
-    assert_int_equal(f->n_opened, 0); // to meet it is not to open it
+    assert_int_equal(f->n_opened, 0); // a walk that finds a node does not open it
     assert_string_equal(glob_all(f, "/sensors/made/a.csv"), "/sensors/made/a.csv()");
     assert_string_equal(glob_all(f, "/**/*.csv"),
                         "/sensors/made/a.csv(sensors|made|a) /sensors/made/b.csv(sensors|made|b) "
@@ -106,7 +106,7 @@ static void test_dynamic_directories(void **state) {
     assert_int_equal(f->n_listed, 1);
 }
 
-// Names lead straight to their node: what is beside them may be broken.
+// A name is looked up directly: other nodes of the directory may be broken.
 static void test_names_do_not_list(void **state) {
     fixture *f = *state;
     make_file(f, "/d/x.csv");

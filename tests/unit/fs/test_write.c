@@ -130,7 +130,7 @@ static void test_mknod(void **state) {
                      POND_ERR_NOT_FOUND);
     assert_int_equal(resolve(f, "/made/c")->type, POND_T_DATA_DYNAMIC);
     assert_true(pond_id_eq(resolve(f, "/made")->id, made->id));
-    assert_true(pond_sv_is(a->path, "/made/a")); // who holds the old nodes may keep them
+    assert_true(pond_sv_is(a->path, "/made/a")); // the old nodes remain valid
 
     CHECK_OK(f, pond_fs_mknod(f->fs, POND_SV("/made"), POND_T_DATA_DYNAMIC, POND_SV("run"),
                               POND_SV("every: 1h"), true, &f->err));

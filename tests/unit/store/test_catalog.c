@@ -19,7 +19,7 @@ static void init_makes_a_pond_that_opens(void **state) {
     assert_int_equal(info->id.bytes[6] >> 4, 7);
     assert_string_equal(pond_store_objects_dir(r->s), pond_path_join(&r->a, deep, "objects"));
 
-    // What it says of itself is kept, and what a pond consists of is there.
+    // The pond's own facts are stored, and all its files exist.
     pond_id id = info->id;
     int64_t created_us = info->created_us;
     r->pond = deep;
@@ -45,7 +45,7 @@ static void a_fresh_pond_has_an_empty_root_and_no_log(void **state) {
     pond_txn_end(t, NULL);
 }
 
-static void init_refuses_a_pond_and_a_directory_with_something_in_it(void **state) {
+static void init_refuses_a_pond_and_a_directory_that_is_not_empty(void **state) {
     room *r = *state;
     assert_int_equal(pond_store_init(r->pond, "again", &r->err), POND_ERR_EXISTS);
     assert_string_equal(r->err.msg, pond_printf(&r->a, "pond already exists in '%s'", r->pond));
@@ -69,7 +69,7 @@ static void init_refuses_a_pond_and_a_directory_with_something_in_it(void **stat
                      POND_ERR_EXISTS);
 }
 
-static void init_takes_what_an_init_that_died_left_behind(void **state) {
+static void init_accepts_what_an_init_that_died_has_left(void **state) {
     room *r = *state;
     assert_int_equal(pond_mkdir_all(below(r, "objects"), NULL), POND_OK);
     assert_int_equal(pond_mkdir_all(below(r, "tmp"), NULL), POND_OK);
@@ -80,7 +80,7 @@ static void init_takes_what_an_init_that_died_left_behind(void **state) {
     assert_int_equal(n_below(r, "tmp"), 0);
 }
 
-static void init_does_not_take_objects_without_their_catalog(void **state) {
+static void init_refuses_objects_without_their_catalog(void **state) {
     room *r = *state;
     assert_int_equal(pond_mkdir_all(below(r, "objects/ab"), NULL), POND_OK);
     assert_int_equal(pond_store_init(r->pond, "test", &r->err), POND_ERR_EXISTS);
@@ -113,7 +113,7 @@ static void open_refuses_a_newer_format(void **state) {
     assert_int_equal(open_again(r), POND_ERR_UNSUPPORTED);
     assert_string_equal(r->err.msg, pond_printf(&r->a,
                                                 "the pond in '%s' has format 99, this program "
-                                                "knows 1: use a newer pond program",
+                                                "supports 1: use a newer pond program",
                                                 r->pond));
 }
 
@@ -147,7 +147,7 @@ static void assert_damaged(room *r, const char *what) {
                                                 r->pond, what));
 }
 
-static void rows_that_cannot_be_are_damage(void **state) {
+static void impossible_rows_are_reported_as_damage(void **state) {
     room *r = *state;
     const pond_node_row *row;
     pond_txn_row_vec log;
@@ -272,7 +272,7 @@ static void an_older_program_refuses_a_catalog_that_was_migrated(void **state) {
     assert_int_equal(open_with(r, good_steps, 2), POND_ERR_UNSUPPORTED);
     assert_string_equal(r->err.msg, pond_printf(&r->a,
                                                 "the pond in '%s' has format 3, this program "
-                                                "knows 2: use a newer pond program",
+                                                "supports 2: use a newer pond program",
                                                 r->pond));
     assert_int_equal(count(r, "PRAGMA user_version"), 3);
 }
@@ -360,7 +360,7 @@ static void fail_to_read_as_guest(room *r) {
                                    r->pond)) == 0);
 }
 
-static void a_user_who_cannot_read_learns_which_files_to_make_readable(void **state) {
+static void an_error_names_the_files_that_are_not_readable(void **state) {
     room *r = *state;
     pond_store_close(r->s);
     r->s = NULL;
@@ -375,13 +375,13 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         IN_EMPTY_ROOM(init_makes_a_pond_that_opens),
         IN_ROOM(a_fresh_pond_has_an_empty_root_and_no_log),
-        IN_ROOM(init_refuses_a_pond_and_a_directory_with_something_in_it),
-        IN_EMPTY_ROOM(init_takes_what_an_init_that_died_left_behind),
-        IN_EMPTY_ROOM(init_does_not_take_objects_without_their_catalog),
+        IN_ROOM(init_refuses_a_pond_and_a_directory_that_is_not_empty),
+        IN_EMPTY_ROOM(init_accepts_what_an_init_that_died_has_left),
+        IN_EMPTY_ROOM(init_refuses_objects_without_their_catalog),
         IN_EMPTY_ROOM(open_says_that_there_is_no_pond),
         IN_ROOM(open_refuses_a_newer_format),
         IN_ROOM(open_refuses_a_file_that_is_not_a_catalog),
-        IN_ROOM(rows_that_cannot_be_are_damage),
+        IN_ROOM(impossible_rows_are_reported_as_damage),
         IN_ROOM(the_catalog_is_a_sqlite_file_in_wal_mode_of_version_1),
         IN_ROOM(an_old_catalog_is_migrated_when_it_is_opened),
         IN_ROOM(a_catalog_can_be_migrated_from_any_version),
@@ -389,7 +389,7 @@ int main(void) {
         IN_ROOM(an_older_program_refuses_a_catalog_that_was_migrated),
         IN_ROOM(two_processes_migrate_once),
         IN_ROOM(a_user_without_permission_to_write_can_read),
-        IN_ROOM(a_user_who_cannot_read_learns_which_files_to_make_readable),
+        IN_ROOM(an_error_names_the_files_that_are_not_readable),
     };
     return cmocka_run_group_tests_name("store/catalog", tests, NULL, NULL);
 }

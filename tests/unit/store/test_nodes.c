@@ -14,7 +14,7 @@ static pond_code add(pond_txn *t, room *r, pond_id node, const char *text) {
     return pond_store_add_version(t, node, &v, &r->err);
 }
 
-static void what_is_made_is_found(void **state) {
+static void created_nodes_are_found(void **state) {
     room *r = *state;
     pond_txn *t = begin(r->s, POND_TXN_WRITE, "mknod");
     pond_id dir = make(t, root, "sensors", POND_T_DIRECTORY), link, dyn;
@@ -77,7 +77,7 @@ static void expect_refused(room *r, pond_txn *t, pond_id parent, pond_sv name, p
     assert_string_equal(r->err.msg, message);
 }
 
-static void names_that_cannot_be_are_refused(void **state) {
+static void invalid_names_are_refused(void **state) {
     room *r = *state;
     pond_txn *t = begin(r->s, POND_TXN_WRITE, "copy");
     expect_refused(r, t, root, POND_SV(""), POND_ERR_INVALID, "a name must not be empty");
@@ -98,7 +98,7 @@ static void names_that_cannot_be_are_refused(void **state) {
     commit(t);
 }
 
-static void places_that_cannot_be_are_refused(void **state) {
+static void invalid_places_are_refused(void **state) {
     room *r = *state;
     pond_txn *t = begin(r->s, POND_TXN_WRITE, "copy");
     pond_id file = make(t, root, "file", POND_T_DATA);
@@ -110,7 +110,7 @@ static void places_that_cannot_be_are_refused(void **state) {
     pond_id nobody = {{1}};
     expect_refused(r, t, nobody, POND_SV("x"), POND_ERR_NOT_FOUND,
                    "no node has the id 01000000-0000-0000-0000-000000000000");
-    // None of that spoils the rest.
+    // These failures do not affect the rest of the transaction.
     make(t, root, "good", POND_T_DATA);
     commit(t);
     t = begin(r->s, POND_TXN_READ, "");
@@ -156,7 +156,7 @@ static void versions_are_numbered_and_kept(void **state) {
     pond_txn_end(t, NULL);
 }
 
-static void all_that_is_known_of_a_table_is_kept(void **state) {
+static void all_facts_of_a_table_are_kept(void **state) {
     room *r = *state;
     pond_txn *t = begin(r->s, POND_TXN_WRITE, "copy");
     pond_id table = make(t, root, "t", POND_T_TABLE_SERIES);
@@ -201,7 +201,7 @@ static void only_files_and_dynamic_nodes_have_content(void **state) {
     pond_txn_end(t, NULL);
 }
 
-static void removal_takes_the_versions_along_but_no_children(void **state) {
+static void removal_removes_the_versions_but_refuses_children(void **state) {
     room *r = *state;
     pond_txn *t = begin(r->s, POND_TXN_WRITE, "rm");
     pond_id dir = make(t, root, "dir", POND_T_DIRECTORY);
@@ -244,14 +244,14 @@ static void a_dynamic_node_can_change_its_factory_and_keeps_its_id(void **state)
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        IN_ROOM(what_is_made_is_found),
+        IN_ROOM(created_nodes_are_found),
         IN_ROOM(children_come_in_the_order_of_their_bytes),
-        IN_ROOM(names_that_cannot_be_are_refused),
-        IN_ROOM(places_that_cannot_be_are_refused),
+        IN_ROOM(invalid_names_are_refused),
+        IN_ROOM(invalid_places_are_refused),
         IN_ROOM(versions_are_numbered_and_kept),
-        IN_ROOM(all_that_is_known_of_a_table_is_kept),
+        IN_ROOM(all_facts_of_a_table_are_kept),
         IN_ROOM(only_files_and_dynamic_nodes_have_content),
-        IN_ROOM(removal_takes_the_versions_along_but_no_children),
+        IN_ROOM(removal_removes_the_versions_but_refuses_children),
         IN_ROOM(a_dynamic_node_can_change_its_factory_and_keeps_its_id),
     };
     return cmocka_run_group_tests_name("store/nodes", tests, NULL, NULL);

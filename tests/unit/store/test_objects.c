@@ -31,7 +31,7 @@ static ino_t inode(const char *path) {
     return st.st_ino;
 }
 
-static void bytes_stand_under_their_hash(void **state) {
+static void bytes_are_stored_under_their_hash(void **state) {
     room *r = *state;
     pond_sha256 object;
     assert_int_equal(pond_object_write(r->s, POND_SV("hello"), &object, NULL), POND_OK);
@@ -79,7 +79,7 @@ static void a_stream_and_a_file_become_the_same_object_as_their_bytes(void **sta
     assert_int_equal(n_litter(r), 0);
 }
 
-static void what_is_there_is_not_written_again(void **state) {
+static void an_existing_object_is_not_written_again(void **state) {
     room *r = *state;
     pond_sha256 object;
     assert_int_equal(pond_object_write(r->s, POND_SV("hello"), &object, NULL), POND_OK);
@@ -156,7 +156,7 @@ static void a_stream_that_cannot_be_read_leaves_nothing(void **state) {
 
 // The temporary directory -------------------------------------------------------------------------
 
-static void temporary_names_are_new_and_go_with_the_store(void **state) {
+static void temporary_names_are_unique_and_removed_with_the_store(void **state) {
     room *r = *state;
     const char *dir = pond_store_tmp_dir(r->s);
     assert_true(pond_path_is_dir(dir));
@@ -203,13 +203,13 @@ static void a_writer_clears_the_litter_of_the_dead_only(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        IN_ROOM(bytes_stand_under_their_hash),
+        IN_ROOM(bytes_are_stored_under_their_hash),
         IN_ROOM(a_stream_and_a_file_become_the_same_object_as_their_bytes),
-        IN_ROOM(what_is_there_is_not_written_again),
+        IN_ROOM(an_existing_object_is_not_written_again),
         IN_ROOM(an_object_cut_short_is_replaced),
         IN_ROOM(damaged_and_missing_objects_are_reported),
         IN_ROOM(a_stream_that_cannot_be_read_leaves_nothing),
-        IN_ROOM(temporary_names_are_new_and_go_with_the_store),
+        IN_ROOM(temporary_names_are_unique_and_removed_with_the_store),
         IN_ROOM(a_writer_clears_the_litter_of_the_dead_only),
     };
     return cmocka_run_group_tests_name("store/objects", tests, NULL, NULL);

@@ -272,7 +272,7 @@ static void a_second_writer_waits_and_sees_what_the_first_did(void **state) {
     make(t, root, "first", POND_T_DATA);
     pass_signal(&go_on);
     await_signal(&at_work);
-    // It cannot be done before we are.
+    // It cannot end before this process has.
     assert_int_equal(waitpid(second, NULL, WNOHANG), 0);
     commit(t);
     expect_success(second);

@@ -101,7 +101,7 @@ static void nothing_of_the_text_is_kept(void **state) {
 
 // Strings are copied eight bytes at a time as far as nothing needs an escape: each byte at each
 // place of strings of each length.
-static void strings_escape_what_they_must_wherever_it_stands(void **state) {
+static void strings_escape_what_they_must_in_every_place(void **state) {
     (void)state;
     for (size_t n = 1; n <= 20; n++)
         for (size_t at = 0; at < n; at++)
@@ -124,7 +124,7 @@ static void strings_escape_what_they_must_wherever_it_stands(void **state) {
             }
 }
 
-static void byte_order_mark_is_passed_over(void **state) {
+static void byte_order_mark_is_skipped(void **state) {
     check_round(*state, "\xEF\xBB\xBF[1]", "[1]");
 }
 
@@ -277,7 +277,7 @@ static void floats_keep_a_fraction_or_an_exponent(void **state) {
     check_written(pond_float(-INFINITY), 0, "null");
 }
 
-static void attributes_stand_for_their_array(void **state) {
+static void an_array_with_attributes_is_written_as_its_attributes(void **state) {
     pond_arena *a = *state;
     pond_value items[] = {pond_int(1)};
     pond_value v = pond_array_with_attrs(a, items, 1, parse(a, "{\"files\":[1],\"n\":2}"));
@@ -294,8 +294,8 @@ int main(void) {
         TEST(other_numbers_are_doubles),
         TEST(objects_are_sorted_and_the_last_key_stays),
         TEST(nothing_of_the_text_is_kept),
-        TEST(strings_escape_what_they_must_wherever_it_stands),
-        TEST(byte_order_mark_is_passed_over),
+        TEST(strings_escape_what_they_must_in_every_place),
+        TEST(byte_order_mark_is_skipped),
         TEST(depth_has_a_limit),
         TEST(errors_say_what_and_where),
         TEST(numbers_out_of_range_are_refused),
@@ -305,7 +305,7 @@ int main(void) {
         TEST(pretty_form),
         TEST(strings_escape_what_must_be),
         TEST(floats_keep_a_fraction_or_an_exponent),
-        TEST(attributes_stand_for_their_array),
+        TEST(an_array_with_attributes_is_written_as_its_attributes),
     };
     return cmocka_run_group_tests_name("value/json", tests, NULL, NULL);
 }

@@ -8,8 +8,8 @@
 //     parsing     words -> command, options, arguments                     options.c
 //     help        the tables of commands, factories and formats            help.h
 //     commands    one file each                                            cmd_*.c
-//     helpers     what commands find, copy and print                       subject.h, host.h, copy.h,
-//                                                                          show.h, print.h, …
+//     helpers     what commands find, copy and print                       subject.h, host.h,
+//                                                                          copy.h, show.h, print.h
 //
 // Owns      command lines, the text of help, standard output, exit statuses.
 // Includes  all other rooms.

@@ -59,43 +59,44 @@ static pond_sv join(cli *c, pond_sv dir, pond_sv name) {
     return pond_svf(c->arena, "%.*s/%.*s", POND_SV_ARG(dir), POND_SV_ARG(name));
 }
 
-// The directories around the one that is being copied, innermost first.
-typedef struct open_dir {
-    const struct open_dir *outer;
+// A directory that is being copied, and those around it.
+typedef struct source_dir {
+    const char *host_path;
+    pond_sv path; // in the pond
+    const struct source_dir *outer;
     struct stat st;
-} open_dir;
+} source_dir;
 
 // A symbolic link may lead to a directory that contains it; copying that would never end.
-static pond_code enter_directory(const char *path, const open_dir *outer, open_dir *out,
-                                 pond_err *err) {
-    out->outer = outer;
-    if (stat(path, &out->st) != 0)
-        return pond_fail_errno(err, "cannot open directory '%s'", path);
-    for (const open_dir *o = outer; o != NULL; o = o->outer)
-        if (o->st.st_dev == out->st.st_dev && o->st.st_ino == out->st.st_ino)
+static pond_code check_directory(source_dir *dir, pond_err *err) {
+    if (stat(dir->host_path, &dir->st) != 0)
+        return pond_fail_errno(err, "cannot open directory '%s'", dir->host_path);
+    for (const source_dir *o = dir->outer; o != NULL; o = o->outer)
+        if (o->st.st_dev == dir->st.st_dev && o->st.st_ino == dir->st.st_ino)
             return pond_fail(err, POND_ERR_CONFLICT,
-                             "'%s' is a link to a directory that contains it", path);
+                             "'%s' is a link to a directory that contains it", dir->host_path);
     return POND_OK;
 }
 
-static pond_code add_directory(cli *c, const char *host_dir, pond_sv dest, const open_dir *outer,
-                               cli_incoming_vec *all, pond_err *err) {
-    open_dir this;
+// Makes the directory in the pond, and adds the files in it and below it.
+static pond_code add_directory(cli *c, source_dir *dir, cli_incoming_vec *all, pond_err *err) {
     pond_dirent_vec entries = {0};
-    POND_TRY(enter_directory(host_dir, outer, &this, err));
-    POND_TRY(pond_fs_mkdir(pond_session_fs(c->session), dest, true, err));
-    POND_TRY(pond_dir_list(c->arena, host_dir, &entries, err));
+    POND_TRY(check_directory(dir, err));
+    POND_TRY(pond_fs_mkdir(pond_session_fs(c->session), dir->path, true, err));
+    POND_TRY(pond_dir_list(c->arena, dir->host_path, &entries, err));
     for (size_t i = 0; i < entries.n; i++) {
-        char *path = pond_path_join(c->arena, host_dir, entries.items[i].name.p);
-        pond_sv to = join(c, dest, entries.items[i].name);
-        if (pond_path_is_dir(path))
-            POND_TRY(add_directory(c, path, to, &this, all, err));
-        else
-            *pond_vec_push(c->arena, all) =
-                (cli_incoming){.host_path = path,
-                               .path = to,
-                               .type = type_of_name(entries.items[i].name),
-                               .url = pond_url_of_file(pond_sv_of(path), pond_sv_of(path))};
+        pond_sv name = entries.items[i].name, to = join(c, dir->path, name);
+        char *from = pond_path_join(c->arena, dir->host_path, name.p);
+        if (pond_path_is_dir(from)) {
+            source_dir inner = {.host_path = from, .path = to, .outer = dir};
+            POND_TRY(add_directory(c, &inner, all, err));
+            continue;
+        }
+        *pond_vec_push(c->arena, all) =
+            (cli_incoming){.host_path = from,
+                           .path = to,
+                           .type = type_of_name(name),
+                           .url = pond_url_of_file(pond_sv_of(from), pond_sv_of(from))};
     }
     return POND_OK;
 }
@@ -167,8 +168,10 @@ pond_code cli_copy_find(cli *c, bool is_url, cli_incoming_vec *all, pond_err *er
         if (dest.file != NULL)
             return pond_fail(err, POND_ERR_CONFLICT, "'%s' is a directory, but '%.*s' is a file",
                              path, POND_SV_ARG(dest.path));
-        pond_sv to = n == 1 ? dest.path : join(c, dest.path, pond_sv_of(pond_path_name(path)));
-        POND_TRY(add_directory(c, path, to, NULL, all, err));
+        source_dir dir = {.host_path = path, .path = dest.path};
+        if (n > 1)
+            dir.path = join(c, dest.path, pond_sv_of(pond_path_name(path)));
+        POND_TRY(add_directory(c, &dir, all, err));
     }
     return POND_OK;
 }

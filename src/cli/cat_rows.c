@@ -14,9 +14,8 @@
 
 static pond_code parse_time(const char *option, pond_sv text, int64_t *out_us, pond_err *err) {
     int64_t ms;
-    if (!pond_sv_to_int(text, &ms)) {
+    if (!pond_sv_to_int(text, &ms))
         return pond_wrap(err, pond_time_parse(text, out_us, err), "%s", option);
-    }
     if (ms > INT64_MAX / 1000 - 1 || ms < INT64_MIN / 1000 + 1)
         return pond_fail(err, POND_ERR_USAGE, "%s: %" PRId64 " milliseconds are out of range",
                          option, ms);

@@ -46,8 +46,7 @@ static pond_code print_bytes(cli *c, const cli_subject *s, pond_err *err) {
     if (o->format == CLI_CAT_TABLE || o->format == CLI_CAT_CSV)
         return pond_fail(err, POND_ERR_USAGE,
                          "Table display mode only supports file:table and file:series types, but "
-                         "this file is %s (for text "
-                         "such as CSV write %scsv://%.*s)",
+                         "this file is %s (for text such as CSV write %scsv://%.*s)",
                          pond_type_name(s->type), s->url.is_host ? "host+" : "",
                          POND_SV_ARG(s->url.path));
     if (s->host_path != NULL)

@@ -29,7 +29,7 @@ static void print_schema(cli *c, const char *indent, pond_schema schema) {
                POND_SV_ARG(cli_arrow_type_long(c->arena, schema.items[i].type)));
 }
 
-// Prints why a schema cannot be computed instead of failing, so that the other nodes are described.
+// Prints the schema, or why there is none: a broken node must not hide the nodes after it.
 static void describe_schema(cli *c, const pond_node *n) {
     pond_err *why = POND_NEW(c->arena, pond_err);
     pond_relation *r;

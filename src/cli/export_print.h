@@ -10,7 +10,7 @@ typedef struct cli_export_meter {
     bool is_drawn;
 } cli_export_meter;
 
-// Draws the progress; for pond_export_options.progress. `user` is an cli_export_meter.
+// Draws the progress; for pond_export_options.progress. `user` is a cli_export_meter.
 void cli_export_draw(void *user, const pond_export_progress *p);
 void cli_export_erase(const cli_export_meter *m);
 

@@ -5,15 +5,15 @@ static const struct {
     const char *name, *help;
 } variables[] = {
     {"POND", "the pond's directory, unless --pond is given"},
-    {"TMPDIR", "where temporary files go (default: /tmp)"},
+    {"TMPDIR", "the directory of temporary files outside the pond (default: /tmp)"},
     {"TZ", "the time zone of local times in templates (default: that of the host)"},
-    {"POND_LOCK_TIMEOUT_MS", "how long a command waits for another writer (default: 10000)"},
-    {"POND_LIBDUCKDB", "the query engine's library, instead of the one installed with pond"},
+    {"POND_LOCK_TIMEOUT_MS", "milliseconds to wait while another command writes (default: 10000)"},
+    {"POND_LIBDUCKDB", "the query engine's library (default: the one installed with pond)"},
 };
 
 static void print_variables(FILE *out) {
     for (size_t i = 0; i < sizeof variables / sizeof *variables; i++)
-        fprintf(out, "  %-32s %s\n", variables[i].name, variables[i].help);
+        fprintf(out, "  %-34s %s\n", variables[i].name, variables[i].help);
 }
 
 static void print_options(const pond_options *t, pond_option_style style, FILE *out) {

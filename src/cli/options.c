@@ -1,5 +1,5 @@
-// Parses a command line: words become a command, its options and its arguments. Options may stand
-// before and after the arguments; "--" ends them. Global options may stand anywhere.
+// Parses a command line: words become a command, its options and its arguments. A command's options
+// may come before and after its arguments; "--" ends them. Global options may come anywhere.
 #include "cli/cli.h"
 
 #include <inttypes.h>
@@ -122,6 +122,17 @@ static pond_code take_letters(parser *p, const char *word, pond_err *err) {
     return POND_OK;
 }
 
+// Whether a word holds options; "-" is an argument.
+static bool is_option(const char *word) {
+    return word[0] == '-' && word[1] != '\0' && strcmp(word, "--") != 0;
+}
+
+static pond_code take_word(parser *p, const char *word, pond_err *err) {
+    return word[1] == '-' ? take_long(p, word, err) : take_letters(p, word, err);
+}
+
+// The command -------------------------------------------------------------------------------------
+
 static pond_code unknown_command(parser *p, pond_sv name, pond_err *err) {
     pond_sv *names = POND_NEW_ARRAY(p->cli->arena, pond_sv, cli_n_commands());
     for (size_t i = 0; i < cli_n_commands(); i++)
@@ -135,19 +146,17 @@ static pond_code unknown_command(parser *p, pond_sv name, pond_err *err) {
     return POND_ERR_USAGE;
 }
 
-// The command -------------------------------------------------------------------------------------
-
-// Finds the command: the first word that is not an option. Only global options may stand before it,
+// Finds the command: the first word that is not an option. Only global options may come before it,
 // since a command's own options are known only after the command.
 static pond_code find_command(parser *p, pond_err *err) {
     for (p->at = 0; p->at < p->n; p->at++) {
         const char *word = p->words[p->at];
-        if (word[0] == '-' && word[1] != '\0') {
-            if (strcmp(word, "--") == 0)
-                break;
-            POND_TRY(word[1] == '-' ? take_long(p, word, err) : take_letters(p, word, err));
+        if (is_option(word)) {
+            POND_TRY(take_word(p, word, err));
             continue;
         }
+        if (strcmp(word, "--") == 0)
+            continue;
         p->cli->command = cli_find_command(pond_sv_of(word));
         if (p->cli->command == NULL)
             return unknown_command(p, pond_sv_of(word), err);
@@ -163,8 +172,8 @@ static pond_code take_words(parser *p, pond_err *err) {
         char *word = p->words[p->at];
         if (!only_arguments && strcmp(word, "--") == 0) {
             only_arguments = true;
-        } else if (!only_arguments && word[0] == '-' && word[1] != '\0') {
-            POND_TRY(word[1] == '-' ? take_long(p, word, err) : take_letters(p, word, err));
+        } else if (!only_arguments && is_option(word)) {
+            POND_TRY(take_word(p, word, err));
         } else {
             *pond_vec_push(p->cli->arena, &p->positional) = pond_sv_of(word);
         }

@@ -154,6 +154,8 @@ static void test_two_dashes_end_the_options(void **state) {
     parses(*state, "mkdir -p -- -p --parents -- /x", "mkdir");
     assert_args(*state, 4, (const char *const[]){"-p", "--parents", "--", "/x"});
     assert_true(*(bool *)member(*state, "parents"));
+    parses(*state, "-- list --all", "list");
+    assert_true(*(bool *)member(*state, "all"));
     parses(*state, "mkdir - ''", "mkdir");
     assert_args(*state, 2, (const char *const[]){"-", ""});
     assert_false(*(bool *)member(*state, "parents"));
@@ -164,7 +166,7 @@ static void test_two_dashes_end_the_options(void **state) {
 
 // Global options ----------------------------------------------------------------------------------
 
-static void test_global_options_stand_before_and_after_the_command(void **state) {
+static void test_global_options_come_before_or_after_the_command(void **state) {
     fixture *f = *state;
     static const char *const lines[] = {"--pond p -d /h list", "list --pond=p -d/h",
                                         "--directory /h list --pond p"};
@@ -305,7 +307,7 @@ int main(void) {
         T(test_negative_numbers_are_values),
         T(test_what_is_repeated),
         T(test_two_dashes_end_the_options),
-        T(test_global_options_stand_before_and_after_the_command),
+        T(test_global_options_come_before_or_after_the_command),
         T(test_help_and_version_need_nothing_else),
         T(test_unknown_options),
         T(test_missing_values),

@@ -1,5 +1,5 @@
-// The names of column types, from SQL to Arrow. Types with parameters are taken apart; everything
-// without a row here is text.
+// Converts the names of column types from SQL to Arrow. Types with parameters are parsed; a type
+// that has no row here is text.
 #include "cli/arrow.h"
 
 typedef struct arrow_row {

@@ -1,5 +1,5 @@
-// The names of column types as `describe` and printed tables show them: those of Arrow, which the
-// original program printed.
+// arrow: the Arrow names of column types, which `describe` and `cat` print. The original program
+// printed them, and scripts may read them.
 #ifndef POND_CLI_ARROW_H
 #define POND_CLI_ARROW_H
 

@@ -1,15 +1,14 @@
-// copy: between the host and the pond. The side with a host URL decides the direction; plain paths
-// copy in.
-#include "cli/cli.h"
+// copy: between the host and the pond. A destination that is a host URL means out; everything else
+// means in.
 #include "cli/copy.h"
 
 static const pond_option rows[] = {
-    POND_OPTION("sql", POND_OPT_TEXT, copy_options, sql, .value = "QUERY",
-                .help = "store what the query gives; the file's rows are the table `source`"),
-    POND_OPTION("query", POND_OPT_TEXT, copy_options, sql, .value = "QUERY",
+    POND_OPTION("sql", POND_OPT_TEXT, cli_copy_options, sql, .value = "QUERY",
+                .help = "store the result of a query; the rows of the file are the table `source`"),
+    POND_OPTION("query", POND_OPT_TEXT, cli_copy_options, sql, .value = "QUERY",
                 .help = "the same as --sql"),
-    POND_OPTION("strip-prefix", POND_OPT_TEXT, copy_options, strip_prefix, .value = "PREFIX",
-                .help = "cut off pond paths when copying out"),
+    POND_OPTION("strip-prefix", POND_OPT_TEXT, cli_copy_options, strip_prefix, .value = "PREFIX",
+                .help = "remove PREFIX from the paths of the pond when copying out"),
 };
 
 static bool is_host_url(pond_sv text) {
@@ -20,7 +19,8 @@ static pond_code run(cli *c, pond_err *err) {
     size_t n = c->n_args - 1, n_host = 0;
     pond_sv dest = c->args[n];
     if (dest.n == 0)
-        return pond_fail(err, POND_ERR_USAGE, "the destination is empty; the root is '/'");
+        return pond_fail(err, POND_ERR_USAGE,
+                         "the destination is empty; the root of the pond is '/'");
     for (size_t i = 0; i < n; i++)
         n_host += is_host_url(c->args[i]);
     if (is_host_url(dest)) {
@@ -28,21 +28,21 @@ static pond_code run(cli *c, pond_err *err) {
             return pond_fail(
                 err, POND_ERR_USAGE,
                 "Invalid copy: cannot use host:// prefix on both sources and destination");
-        return copy_out(c, err);
+        return cli_copy_out(c, err);
     }
     if (n_host > 0 && n_host < n)
         return pond_fail(err, POND_ERR_USAGE,
                          "mixed sources: ALL sources must have host:// or host+ prefix, or none");
     for (size_t i = 0; n_host == 0 && i < n; i++)
         if (pond_sv_find(c->args[i], POND_SV("://")) >= 0) {
-            pond_fail(err, POND_ERR_USAGE, "'%.*s' is no file of the host",
+            pond_fail(err, POND_ERR_USAGE, "'%.*s' is not a file of the host",
                       POND_SV_ARG(c->args[i]));
             pond_err_detail(err,
                             "  into the pond: pond copy FILE or host+csv+series:///FILE… DEST\n"
                             "  out of it:     pond copy PATH… host:///DIR");
             return POND_ERR_USAGE;
         }
-    return copy_in(c, n_host > 0, err);
+    return cli_copy_in(c, n_host > 0, err);
 }
 
 const cli_command cli_copy = {
@@ -51,22 +51,21 @@ const cli_command cli_copy = {
     .min_args = 2,
     .max_args = -1,
     .pond = CLI_NO_POND,
-    CLI_OPTIONS(rows, copy_options),
+    CLI_OPTIONS(rows, cli_copy_options),
     .summary = "Copy files into the pond, or out of it",
-    .details = "In: sources are files of the host, as they are typed or as URLs that say what they "
-               "become:\n"
-               "  FILE, host:///FILE               the bytes (data); directories with all that is "
-               "in them\n"
-               "  host+table:///FILE               a Parquet file as a table\n"
-               "  host+series:///FILE              a Parquet file as a version of a series\n"
-               "  host+csv+series:///FILE?null=NA  a CSV file, parsed, through --sql, as a version "
-               "of a series\n"
-               "  host+csv+table:///FILE           the same as a table\n"
-               "CSV options: delimiter, quote, escape, has_header, null, schema_infer_max_records. "
-               "A second copy onto a\n"
-               "series appends to it. DEST is a directory, or the name of the one file.\n\n"
-               "Out: pond copy PATH_OR_PATTERN... host:///DIR writes each match to DIR/PATH; "
-               "tables and series as Parquet.",
+    .details =
+        "In: each source is a file or directory of the host, or a URL that says what it becomes:\n"
+        "  FILE, host:///FILE               the bytes (data); a directory with everything in it\n"
+        "  host+table:///FILE               a Parquet file as a table\n"
+        "  host+series:///FILE              a Parquet file as a version of a series\n"
+        "  host+csv+series:///FILE?null=NA  the rows of a CSV file as a version of a series\n"
+        "  host+csv+table:///FILE           the rows of a CSV file as a table\n"
+        "`pond help csv` lists the options of CSV. --sql changes rows on their way in. A second "
+        "copy to a\n"
+        "series appends to it. DEST is a directory, or the path of the one file.\n\n"
+        "Out: pond copy PATH_OR_PATTERN... host:///DIR writes each match to DIR/PATH, tables and "
+        "series\n"
+        "as Parquet.",
     .example = "pond copy 'host+csv+series:///data/flow.csv?null=NA' /sensors/flow.series",
     .run = run,
 };

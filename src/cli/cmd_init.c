@@ -1,3 +1,4 @@
+// init: makes an empty pond.
 #include "cli/cli.h"
 
 #include <unistd.h>
@@ -8,7 +9,8 @@ typedef struct init_options {
 
 static const pond_option rows[] = {
     POND_OPTION("birthplace", POND_OPT_TEXT, init_options, birthplace, .value = "LABEL",
-                .help = "where the pond was made; kept for ever (default: this host's name)"),
+                .help =
+                    "where the pond was made; cannot be changed later (default: this host's name)"),
 };
 
 static pond_code run(cli *c, pond_err *err) {
@@ -16,12 +18,12 @@ static pond_code run(cli *c, pond_err *err) {
     if (c->pond_dir == NULL) {
         pond_fail(err, POND_ERR_USAGE, "POND environment variable not set");
         pond_err_detail(
-            err, "  say where the pond goes: `export POND=/path/to/pond`, or --pond /path/to/pond");
+            err, "  name the new pond: `export POND=/path/to/pond`, or --pond /path/to/pond");
         return POND_ERR_USAGE;
     }
     char host[256] = "unknown";
     if (o->birthplace.n == 0 && gethostname(host, sizeof host - 1) != 0)
-        return pond_fail_errno(err, "cannot tell this host's name; give --birthplace");
+        return pond_fail_errno(err, "cannot find this host's name; use --birthplace LABEL");
     return pond_store_init(c->pond_dir, o->birthplace.n > 0 ? o->birthplace.p : host, err);
 }
 

@@ -1,6 +1,10 @@
+// list: lists the nodes of the pond, or files of the host, that a pattern matches.
 #include "cli/cli.h"
 
-#include "base/file.h"
+#include "cli/host.h"
+#include "cli/show.h"
+#include "format/url.h"
+#include "fs/fs.h"
 
 #include <sys/stat.h>
 
@@ -10,12 +14,12 @@ typedef struct list_options {
 
 static const pond_option rows[] = {
     POND_OPTION("all", POND_OPT_BOOL, list_options, all, .letter = 'a',
-                .help = "names that begin with a dot, too"),
+                .help = "include names that begin with a dot"),
     POND_OPTION("long", POND_OPT_BOOL, list_options, is_long, .letter = 'l',
-                .help = "the type of each entry"),
+                .help = "show the type of each node"),
 };
 
-// What one line shows, of a pond or of the host.
+// What one line shows of a node or a host file.
 typedef struct line {
     pond_type type;
     uint64_t size_bytes;
@@ -48,7 +52,7 @@ static bool is_hidden(const cli *c, pond_sv path) {
            path.p[slash + 1] == '.';
 }
 
-// "/" lists what is in the root; "x/" what is in x.
+// "x/" means everything in x, so "/" means everything in the root.
 static pond_sv prepare_pattern(cli *c, pond_sv pattern) {
     pattern = pond_sv_trim(pattern);
     return pond_sv_ends(pattern, POND_SV("/")) ? pond_svf(c->arena, "%.*s*", POND_SV_ARG(pattern))
@@ -107,12 +111,11 @@ const cli_command cli_list = {
     .max_args = 1,
     .pond = CLI_NO_POND,
     CLI_OPTIONS(rows, list_options),
-    .summary = "List what a pattern matches",
-    .details = "PATTERN is a path in which `*` stands for any run of characters in a name and `**` "
-               "for any\n"
-               "directories; default `**/*`, everything. A directory's own path lists the "
-               "directory, with a `/`\n"
-               "behind it what is in it. host+file:///PATTERN lists files of the host.",
+    .summary = "List the nodes that a pattern matches",
+    .details = "In PATTERN, `*` matches any characters of a name, and `**` any directories. The "
+               "default is `**/*`,\n"
+               "which matches everything. DIR lists the directory itself, DIR/ what is in it.\n"
+               "host+file:///PATTERN lists files of the host.",
     .example = "pond list '/sensors/*/*.series'",
     .run = run,
 };

@@ -1,4 +1,6 @@
+// log: shows the write transactions of the pond.
 #include "cli/cli.h"
+#include "cli/show.h"
 
 #include <inttypes.h>
 
@@ -9,11 +11,13 @@ typedef struct log_options {
 
 static const pond_option rows[] = {
     POND_OPTION("limit", POND_OPT_INT, log_options, limit, .min = 0, .max = INT64_MAX, .value = "N",
-                .help = "how many transactions, newest first (default 10)"),
+                .help = "show the newest N transactions (default: 10)"),
     POND_OPTION("txn-seq", POND_OPT_INT, log_options, txn_seq, .value = "SEQ",
-                .help = "one transaction"),
-    POND_OPTION("incomplete", POND_OPT_BOOL, log_options, incomplete,
-                .help = "only what did not end: killed or crashed writers"),
+                .help = "show one transaction"),
+    POND_OPTION(
+        "incomplete", POND_OPT_BOOL, log_options, incomplete,
+        .help =
+            "show only transactions that did not end, because the writer was killed or crashed"),
 };
 
 static void rule(const char *text) {
@@ -61,7 +65,8 @@ static pond_code run(cli *c, pond_err *err) {
     const log_options *o = c->options;
     pond_txn_row_vec found = {0};
     int64_t limit = o->incomplete ? 0 : o->limit == 0 ? 10 : o->limit;
-    POND_TRY(pond_store_log(pond_session_txn(c->session), c->arena, limit, o->txn_seq, &found, err));
+    POND_TRY(
+        pond_store_log(pond_session_txn(c->session), c->arena, limit, o->txn_seq, &found, err));
     banner(o->incomplete ? "INCOMPLETE TRANSACTIONS" : "TRANSACTION LOG");
     size_t n = 0;
     for (size_t i = 0; i < found.n; i++) {
@@ -86,7 +91,7 @@ const cli_command cli_log = {
     .args = "",
     .pond = CLI_READS,
     CLI_OPTIONS(rows, log_options),
-    .summary = "Show what was written, when, by which command",
+    .summary = "Show the transactions: what was written, when, by which command",
     .example = "pond log --limit 3",
     .run = run,
 };

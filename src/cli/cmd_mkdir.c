@@ -1,4 +1,6 @@
+// mkdir: makes directories in the pond.
 #include "cli/cli.h"
+#include "fs/fs.h"
 
 typedef struct mkdir_options {
     bool parents;
@@ -6,7 +8,7 @@ typedef struct mkdir_options {
 
 static const pond_option rows[] = {
     POND_OPTION("parents", POND_OPT_BOOL, mkdir_options, parents, .letter = 'p',
-                .help = "make what is missing on the way; no error if it is there"),
+                .help = "also make missing parents; no error if PATH exists"),
 };
 
 static pond_code run(cli *c, pond_err *err) {

@@ -1,4 +1,4 @@
-// render: a template of the host, for people who write templates.
+// render: renders a template of the host, for people who write templates.
 #include "cli/cli.h"
 
 #include "base/file.h"
@@ -12,12 +12,12 @@ typedef struct render_options {
 
 static const pond_option rows[] = {
     POND_OPTION("context", POND_OPT_TEXT, render_options, context, .value = "FILE.json",
-                .help = "the variables that the template sees"),
+                .help = "the variables of the template"),
     POND_OPTION("lint", POND_OPT_BOOL, render_options, lint,
-                .help = "only tell of traps: what Tera does and authors hardly mean"),
+                .help = "only warn about code that means something other than it seems to"),
 };
 
-// Names in include, extends and import are files beside the template, or absolute.
+// Names in include, extends and import are relative to the directory of the template, or absolute.
 typedef struct loader {
     cli *cli;
     const char *dir;
@@ -48,7 +48,7 @@ static pond_code read_context(cli *c, pond_value *out, pond_err *err) {
         pond_buf_free(&text);
         POND_TRY(rc);
         if (file.kind != POND_OBJECT)
-            return pond_fail(err, POND_ERR_INVALID, "'%s' must hold a JSON object, not %s",
+            return pond_fail(err, POND_ERR_INVALID, "'%s' must contain a JSON object, not %s",
                              o->context.p, pond_kind_name(file));
     }
     pond_entry *e = POND_NEW_ARRAY(c->arena, pond_entry, file.n + vars.n);
@@ -84,7 +84,7 @@ static pond_code render(cli *c, pond_tera *t, pond_sv name, pond_err *err) {
     pond_buf out = POND_BUF_EMPTY;
     pond_code rc = pond_tera_render(t, name, context, NULL, &out, err);
     if (rc == POND_OK)
-        fwrite(out.p == NULL ? "" : out.p, 1, out.n, stdout); // cli_flush tells
+        fwrite(out.p == NULL ? "" : out.p, 1, out.n, stdout);
     pond_buf_free(&out);
     return rc;
 }

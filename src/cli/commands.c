@@ -1,13 +1,19 @@
+// The table of commands.
 #include "cli/cli.h"
 
-// In order of use: what a newcomer types first stands first in the help.
+#define COMMAND(name) extern const cli_command name;
+#include "cli/commands.def"
+#undef COMMAND
+
 static const cli_command *const commands[] = {
-    &cli_init,  &cli_mkdir,          &cli_copy,   &cli_list,   &cli_cat, &cli_describe,
-    &cli_mknod, &cli_list_factories, &cli_export, &cli_render, &cli_log, &cli_help_cmd,
+#define COMMAND(name) &name,
+#include "cli/commands.def"
+#undef COMMAND
 };
+enum { N_COMMANDS = sizeof commands / sizeof *commands };
 
 size_t cli_n_commands(void) {
-    return sizeof commands / sizeof *commands;
+    return N_COMMANDS;
 }
 
 const cli_command *cli_command_at(size_t i) {
@@ -15,7 +21,7 @@ const cli_command *cli_command_at(size_t i) {
 }
 
 const cli_command *cli_find_command(pond_sv name) {
-    for (size_t i = 0; i < cli_n_commands(); i++)
+    for (size_t i = 0; i < N_COMMANDS; i++)
         if (pond_sv_is(name, commands[i]->name))
             return commands[i];
     return NULL;

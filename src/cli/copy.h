@@ -1,14 +1,30 @@
-// copy: what the two directions of `pond copy` share.
+// copy: the two directions of `pond copy`.
 #ifndef POND_CLI_COPY_H
 #define POND_CLI_COPY_H
 
 #include "cli/cli.h"
+#include "format/url.h"
 
-typedef struct copy_options {
+typedef struct cli_copy_options {
     pond_sv sql, strip_prefix;
-} copy_options;
+} cli_copy_options;
 
-pond_code copy_in(cli *c, bool is_url, pond_err *err) POND_MUST;
-pond_code copy_out(cli *c, pond_err *err) POND_MUST;
+// Each opens the pond and copies as c->args and c->options say. `is_url`: the sources are host
+// URLs, else plain paths of the host.
+pond_code cli_copy_in(cli *c, bool is_url, pond_err *err) POND_MUST;
+pond_code cli_copy_out(cli *c, pond_err *err) POND_MUST;
+
+// One file to copy into the pond.
+typedef struct cli_incoming {
+    const char *host_path;
+    pond_sv path;   // in the pond
+    pond_type type; // that it gets, or has
+    pond_url url;   // how its bytes are read
+} cli_incoming;
+typedef POND_VEC(cli_incoming) cli_incoming_vec;
+
+// The files of all sources, those in directories included. Makes the directories of the pond that
+// they go to.
+pond_code cli_copy_find(cli *c, bool is_url, cli_incoming_vec *all, pond_err *err) POND_MUST;
 
 #endif

@@ -1,25 +1,29 @@
+// Copies files of the pond to the host.
 #include "cli/copy.h"
 
 #include "base/file.h"
+#include "cli/host.h"
+#include "relation/relation.h"
 
 #include <fcntl.h>
 #include <unistd.h>
 
-// A prefix ends where a name ends: /data is none of /database/x.
+// A prefix ends where a name ends: /data is not a prefix of /database/x.
 static bool has_prefix(pond_sv path, pond_sv prefix) {
     return pond_sv_starts(path, prefix) &&
            (path.n == prefix.n || path.p[prefix.n] == '/' || prefix.p[prefix.n - 1] == '/');
 }
 
 static pond_sv strip(cli *c, pond_sv path) {
-    const copy_options *o = c->options;
+    const cli_copy_options *o = c->options;
     pond_sv prefix = o->strip_prefix;
     if (prefix.n == 0)
         return pond_sv_sub(path, 1, path.n);
     if (!has_prefix(path, prefix)) {
-        pond_session_warn(c->session,
-                          "warning: '%.*s' does not begin with '%.*s'; its whole path is used",
-                          POND_SV_ARG(path), POND_SV_ARG(prefix));
+        pond_session_warn(
+            c->session,
+            "warning: '%.*s' does not begin with the prefix '%.*s'; its whole path is used",
+            POND_SV_ARG(path), POND_SV_ARG(prefix));
         return pond_sv_sub(path, 1, path.n);
     }
     path = pond_sv_sub(path, prefix.n, path.n);
@@ -70,14 +74,16 @@ static pond_code copy_match(cli *c, const pond_node *node, const char *dir, size
         return POND_OK;
     pond_sv name = strip(c, node->path);
     if (name.n == 0)
-        return pond_fail(err, POND_ERR_USAGE,
-                         "--strip-prefix leaves nothing of '%.*s' to name a file by",
-                         POND_SV_ARG(node->path));
+        return pond_fail(
+            err, POND_ERR_USAGE,
+            "--strip-prefix removes the whole path of '%.*s', which leaves no name for "
+            "the file",
+            POND_SV_ARG(node->path));
     (*n)++;
     return write_one(c, file, pond_path_join(c->arena, dir, pond_cstr(c->arena, name)), err);
 }
 
-// All that a pattern matches; a path without wildcards has to be there.
+// Copies every match of a pattern; a path without wildcards must exist.
 static pond_code copy_matches(cli *c, pond_sv pattern, const char *dir, size_t *n, pond_err *err) {
     pond_glob glob;
     pond_match_vec found = {0};
@@ -96,19 +102,21 @@ static pond_code nothing_matched(const cli *c, pond_err *err) {
     pond_fail(err, POND_ERR_NOT_FOUND, "No files matched the specified patterns");
     for (size_t i = 0; i + 1 < c->n_args; i++)
         pond_err_detail(err, "  %.*s", POND_SV_ARG(c->args[i]));
-    pond_err_detail(err, "  directories alone are not copied; /DIR/** is all that is in one");
+    pond_err_detail(
+        err, "  directories are not copied by themselves; /DIR/** matches everything in one");
     return POND_ERR_NOT_FOUND;
 }
 
-pond_code copy_out(cli *c, pond_err *err) {
+pond_code cli_copy_out(cli *c, pond_err *err) {
     pond_url to;
     POND_TRY(pond_url_parse(c->arena, c->args[c->n_args - 1], &to, err));
     if (!pond_url_is_bytes(&to))
         return pond_fail(err, POND_ERR_USAGE,
-                         "a destination is host:///DIR; what is written depends on the source");
-    if (((const copy_options *)c->options)->sql.n > 0)
-        return pond_fail(err, POND_ERR_USAGE,
-                         "--sql is for copying in; `pond cat --sql` prints what a query gives");
+                         "the destination must be host:///DIR; the format is that of each source");
+    if (((const cli_copy_options *)c->options)->sql.n > 0)
+        return pond_fail(
+            err, POND_ERR_USAGE,
+            "--sql works only when copying in; `pond cat --sql` prints the result of a query");
     POND_TRY(cli_open_pond(c, POND_TXN_READ, err));
     char *dir;
     POND_TRY(pond_path_absolute(c->arena, cli_host_path(c, to.path), &dir, err));

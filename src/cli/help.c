@@ -1,5 +1,20 @@
-// Help texts, printed from the tables of commands, factories and formats.
-#include "cli/cli.h"
+// Prints the help of commands, factories and formats from their tables.
+#include "cli/help.h"
+
+static const struct {
+    const char *name, *help;
+} variables[] = {
+    {"POND", "the pond's directory, unless --pond is given"},
+    {"TMPDIR", "the directory of temporary files outside the pond (default: /tmp)"},
+    {"TZ", "the time zone of local times in templates (default: that of the host)"},
+    {"POND_LOCK_TIMEOUT_MS", "milliseconds to wait while another command writes (default: 10000)"},
+    {"POND_LIBDUCKDB", "the query engine's library (default: the one installed with pond)"},
+};
+
+static void print_variables(FILE *out) {
+    for (size_t i = 0; i < sizeof variables / sizeof *variables; i++)
+        fprintf(out, "  %-34s %s\n", variables[i].name, variables[i].help);
+}
 
 static void print_options(const pond_options *t, pond_option_style style, FILE *out) {
     pond_buf text = POND_BUF_EMPTY;
@@ -8,14 +23,17 @@ static void print_options(const pond_options *t, pond_option_style style, FILE *
     pond_buf_free(&text);
 }
 
-void cli_help(FILE *out) {
-    fprintf(out, "pond: a file system for time series, kept, joined, downsampled and published "
-                 "without a server\n\n"
-                 "Usage: pond [GLOBAL OPTIONS] COMMAND [OPTIONS] [ARGUMENTS]\n\nCommands:\n");
+void cli_help_overview(FILE *out) {
+    fprintf(out,
+            "pond: a file system for time series: stores, joins, downsamples and publishes them, "
+            "without a server\n\n"
+            "Usage: pond [GLOBAL OPTIONS] COMMAND [OPTIONS] [ARGUMENTS]\n\nCommands:\n");
     for (size_t i = 0; i < cli_n_commands(); i++)
         fprintf(out, "  %-16s %s\n", cli_command_at(i)->name, cli_command_at(i)->summary);
     fprintf(out, "\nGlobal options:\n");
     print_options(&cli_global_options, POND_OPTIONS_AS_WORDS, out);
+    fprintf(out, "\nEnvironment variables:\n");
+    print_variables(out);
     fprintf(out, "\n`pond help NAME` explains a command, a factory or a format. A first pond:\n\n"
                  "  export POND=./my-pond\n"
                  "  pond init --birthplace home\n"
@@ -42,18 +60,20 @@ void cli_help_factory(const pond_factory *f, FILE *out) {
 }
 
 void cli_help_format(const pond_format *f, FILE *out) {
-    fprintf(out, "%s\n\nUsage: %s:///PATH of the pond, host+%s:///FILE of the host\n", f->summary,
+    fprintf(out, "%s\n\nUsage: %s:///PATH in the pond, host+%s:///FILE on the host\n", f->summary,
             f->name, f->name);
     if (f->options == NULL)
         return;
-    fprintf(out, "\nOptions, as in %s:///PATH?OPTION=VALUE&OPTION=VALUE:\n", f->name);
+    fprintf(out, "\nOptions, written as %s:///PATH?OPTION=VALUE&OPTION=VALUE:\n", f->name);
     print_options(f->options, POND_OPTIONS_AS_KEYS, out);
 }
 
-void cli_help_markdown(FILE *out) {
+void cli_help_reference(FILE *out) {
     fprintf(out,
             "# Commands\n\nPrinted by `pond help --markdown`.\n\n## Global options\n\n```text\n");
     print_options(&cli_global_options, POND_OPTIONS_AS_WORDS, out);
+    fprintf(out, "```\n\n## Environment variables\n\n```text\n");
+    print_variables(out);
     fprintf(out, "```\n");
     for (size_t i = 0; i < cli_n_commands(); i++) {
         fprintf(out, "\n## pond %s\n\n```text\n", cli_command_at(i)->name);

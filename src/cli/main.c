@@ -1,12 +1,14 @@
-// main: the only place that prints errors and chooses exit statuses.
+// main: opens the session, runs the command, prints its errors and chooses the exit status.
 #include "cli/cli.h"
 
 #include "base/file.h"
+#include "cli/show.h"
+#include "factory/factory.h"
 
 #include <signal.h>
 #include <stdlib.h>
 
-// The log keeps the command line as it was typed, words with blanks or quotes in shell quotes.
+// The command line as the log records it. Words that a shell would split or expand are quoted.
 static pond_sv command_line(pond_arena *a, int argc, char **argv) {
     pond_buf b = POND_BUF_EMPTY;
     for (int i = 0; i < argc; i++) {
@@ -48,8 +50,8 @@ static pond_code run(cli *c, pond_err *err) {
 }
 
 int main(int argc, char **argv) {
-    // A reader that has seen enough closes the pipe; that is an error of write, not a reason to die
-    // half-way.
+    // A reader may close the pipe early. Writing then fails, which cli_flush handles; the signal
+    // would kill the process in the middle of a command.
     signal(SIGPIPE, SIG_IGN);
     pond_arena arena;
     pond_arena_init(&arena);

@@ -1,4 +1,5 @@
-// Command lines: from words to a command with its options.
+// Parses a command line: words become a command, its options and its arguments. A command's options
+// may come before and after its arguments; "--" ends them. Global options may come anywhere.
 #include "cli/cli.h"
 
 #include <inttypes.h>
@@ -11,16 +12,16 @@ typedef struct global_options {
 
 static const pond_option global_rows[] = {
     POND_OPTION("pond", POND_OPT_TEXT, global_options, pond, .value = "PATH",
-                .help = "the pond's directory (else the environment variable POND)"),
+                .help = "the pond's directory (default: the environment variable POND)"),
     POND_OPTION("directory", POND_OPT_TEXT, global_options, directory, .letter = 'd',
                 .value = "DIR",
-                .help = "root of host paths: host+csv:///x.csv then means DIR/x.csv"),
+                .help = "the root of paths in host URLs: host+csv:///x.csv is DIR/x.csv"),
     POND_OPTION("var", POND_OPT_TEXTS, global_options, vars, .letter = 'v', .value = "KEY=VALUE",
                 .help = "a variable for templates; repeatable"),
     POND_OPTION("help", POND_OPT_BOOL, global_options, help, .letter = 'h',
-                .help = "help for a command"),
+                .help = "print the help of a command"),
     POND_OPTION("version", POND_OPT_BOOL, global_options, version,
-                .help = "the versions of pond, DuckDB and SQLite"),
+                .help = "print the versions of pond, DuckDB and SQLite"),
 };
 const pond_options cli_global_options = POND_OPTIONS("the global options", global_rows);
 
@@ -29,14 +30,13 @@ typedef struct parser {
     char **words;
     int n, at;
     global_options globals;
-    bool *is_given; // for each row of the command
+    bool *is_given; // for each row of the command's options
     pond_texts positional;
 } parser;
 
-// A row, and the struct that it fills.
 typedef struct found_option {
-    const pond_option *row; // NULL: there is none
-    void *out;
+    const pond_option *row; // NULL: unknown
+    void *out;              // the struct that the row fills
 } found_option;
 
 // Finding -----------------------------------------------------------------------------------------
@@ -76,15 +76,15 @@ static pond_code set_value(parser *p, found_option o, pond_sv value, pond_err *e
     const cli_command *c = p->cli->command;
     pond_arena *a = p->cli->arena;
     if (o.out == p->cli->options && c != NULL)
-        p->is_given[o.row - c->options.rows] = value.n > 0; // "" is as good as nothing
+        p->is_given[o.row - c->options.rows] = value.n > 0; // empty counts as missing
     if (pond_option_set(a, o.row, value, o.out))
         return POND_OK;
     return pond_fail(err, POND_ERR_USAGE, "--%s takes %s, not '%.*s'", o.row->name,
                      pond_option_expects(a, o.row, value), POND_SV_ARG(value));
 }
 
-// `inline_value` is the text after '=' or directly after a letter; NULL: the next word, if the
-// option takes a value.
+// Sets an option. `inline_value` is the text after '=' or directly after the letter; if it is NULL
+// and the option takes a value, the value is the next word, whatever that looks like.
 static pond_code take_option(parser *p, found_option o, const char *word, const char *inline_value,
                              pond_err *err) {
     if (o.row->kind == POND_OPT_BOOL) {
@@ -122,6 +122,17 @@ static pond_code take_letters(parser *p, const char *word, pond_err *err) {
     return POND_OK;
 }
 
+// Whether a word holds options; "-" is an argument.
+static bool is_option(const char *word) {
+    return word[0] == '-' && word[1] != '\0' && strcmp(word, "--") != 0;
+}
+
+static pond_code take_word(parser *p, const char *word, pond_err *err) {
+    return word[1] == '-' ? take_long(p, word, err) : take_letters(p, word, err);
+}
+
+// The command -------------------------------------------------------------------------------------
+
 static pond_code unknown_command(parser *p, pond_sv name, pond_err *err) {
     pond_sv *names = POND_NEW_ARRAY(p->cli->arena, pond_sv, cli_n_commands());
     for (size_t i = 0; i < cli_n_commands(); i++)
@@ -135,19 +146,17 @@ static pond_code unknown_command(parser *p, pond_sv name, pond_err *err) {
     return POND_ERR_USAGE;
 }
 
-// The command -------------------------------------------------------------------------------------
-
-// The first word that is neither an option nor a global option's value; a command's own options can
-// only be read once the command is known.
+// Finds the command: the first word that is not an option. Only global options may come before it,
+// since a command's own options are known only after the command.
 static pond_code find_command(parser *p, pond_err *err) {
     for (p->at = 0; p->at < p->n; p->at++) {
         const char *word = p->words[p->at];
-        if (word[0] == '-' && word[1] != '\0') {
-            if (strcmp(word, "--") == 0)
-                break;
-            POND_TRY(word[1] == '-' ? take_long(p, word, err) : take_letters(p, word, err));
+        if (is_option(word)) {
+            POND_TRY(take_word(p, word, err));
             continue;
         }
+        if (strcmp(word, "--") == 0)
+            continue;
         p->cli->command = cli_find_command(pond_sv_of(word));
         if (p->cli->command == NULL)
             return unknown_command(p, pond_sv_of(word), err);
@@ -163,8 +172,8 @@ static pond_code take_words(parser *p, pond_err *err) {
         char *word = p->words[p->at];
         if (!only_arguments && strcmp(word, "--") == 0) {
             only_arguments = true;
-        } else if (!only_arguments && word[0] == '-' && word[1] != '\0') {
-            POND_TRY(word[1] == '-' ? take_long(p, word, err) : take_letters(p, word, err));
+        } else if (!only_arguments && is_option(word)) {
+            POND_TRY(take_word(p, word, err));
         } else {
             *pond_vec_push(p->cli->arena, &p->positional) = pond_sv_of(word);
         }
@@ -191,7 +200,7 @@ static pond_code check_required(const parser *p, pond_err *err) {
     return POND_OK;
 }
 
-// An empty text is most likely that of a shell variable which is not set.
+// An empty text most likely comes from a shell variable that is not set.
 static pond_code check_not_empty(const pond_option *o, pond_sv text, pond_err *err) {
     if (text.p == NULL || text.n > 0)
         return POND_OK;
@@ -211,23 +220,22 @@ static pond_code take_globals(parser *p, pond_err *err) {
     return POND_OK;
 }
 
-static void make_room_for_options(parser *p) {
+static void allocate_options(parser *p) {
     const cli_command *c = p->cli->command;
     p->cli->options = pond_alloc_zero(p->cli->arena, c->options_size + 1);
     p->is_given = POND_NEW_ARRAY(p->cli->arena, bool, c->options.n);
 }
 
-// `pond cat --help` is `pond help cat`.
-static void turn_into_help(parser *p) {
+// `pond cat --help` runs `pond help cat`.
+static void become_help(parser *p) {
     cli *c = p->cli;
+    const cli_command *help = cli_find_command(POND_SV("help"));
     p->positional.n = 0;
-    if (c->command != NULL && c->command != &cli_help_cmd)
+    if (c->command != NULL && c->command != help)
         *pond_vec_push(c->arena, &p->positional) = pond_sv_of(c->command->name);
-    c->command = &cli_help_cmd;
-    make_room_for_options(p);
+    c->command = help;
+    allocate_options(p);
 }
-
-static const cli_command version_command;
 
 pond_code cli_parse(cli *c, int argc, char **argv, pond_err *err) {
     parser *p = POND_NEW(c->arena, parser);
@@ -236,15 +244,15 @@ pond_code cli_parse(cli *c, int argc, char **argv, pond_err *err) {
     p->n = argc;
     POND_TRY(find_command(p, err));
     if (c->command != NULL) {
-        make_room_for_options(p);
+        allocate_options(p);
         POND_TRY(take_words(p, err));
     }
     POND_TRY(take_globals(p, err));
     pond_code rc = POND_OK;
     if (p->globals.version)
-        c->command = &version_command;
+        c->command = &cli_version;
     else if (c->command == NULL || p->globals.help)
-        turn_into_help(p);
+        become_help(p);
     else
         rc = check_count(c->command, p->positional.n, err);
     if (rc == POND_OK)
@@ -253,16 +261,3 @@ pond_code cli_parse(cli *c, int argc, char **argv, pond_err *err) {
     c->n_args = p->positional.n;
     return rc;
 }
-
-static pond_code print_version(cli *c, pond_err *err) {
-    (void)c;
-    pond_err missing = {0};
-    bool is_there = pond_engine_load(&missing) == POND_OK;
-    printf("pond %s (DuckDB %s%s, SQLite %s)\n", POND_VERSION, pond_engine_version() + 1,
-           is_there ? "" : " could not be loaded", pond_store_sqlite_version());
-    if (!is_there)
-        pond_err_print(&missing, "pond", stderr);
-    return cli_flush(err);
-}
-
-static const cli_command version_command = {.name = "version", .args = "", .run = print_version};

@@ -1,4 +1,4 @@
-// The rows of a query as a grid or as CSV.
+// Prints the rows of a query as a grid or as CSV.
 #include "cli/print.h"
 
 #include "cli/arrow.h"
@@ -7,11 +7,11 @@
 
 // Writing -----------------------------------------------------------------------------------------
 
-enum { WRITE_BYTES = 1 << 16 }; // of text collected before it is written
+enum { WRITE_BYTES = 1 << 16 }; // CSV is written when its text is this long
 
 typedef struct sink {
     FILE *out;
-    bool is_closed; // the reader closed the pipe: nothing more is written
+    bool is_closed; // the reader closed the pipe: no more is written
     pond_err *err;
 } sink;
 
@@ -92,7 +92,8 @@ static void append_rule(const grid *g, pond_buf *out) {
     pond_buf_str(out, "+\n");
 }
 
-// A row of cells, with as many lines as its highest cell. `rests` has room for a view per column.
+// Appends a row of cells, with as many lines as its tallest cell has. `rests` has room for one view
+// for each column.
 static void append_row(const grid *g, size_t row, pond_sv *rests, pond_buf *out) {
     for (size_t i = 0; i < g->n_columns; i++) {
         size_t cell = row * g->n_columns + i;
@@ -121,7 +122,7 @@ static pond_code write_grid(grid *g, sink *s) {
     pond_code rc = POND_OK;
     for (size_t row = 0; rc == POND_OK && row <= g->n_rows; row++) {
         pond_buf_clear(&out);
-        if (row == 0) // the header is between two rules
+        if (row == 0) // a rule above the header and one below it
             append_rule(g, &out);
         append_row(g, row, rests, &out);
         if (row == 0 || row == g->n_rows)
@@ -162,13 +163,13 @@ done:
 
 // CSV ---------------------------------------------------------------------------------------------
 
-// NULL is the empty field, so an empty text is quoted.
+// An empty field means NULL, so an empty text is quoted.
 static void append_field(pond_buf *out, pond_sv cell) {
     bool is_quoted = cell.n == 0;
     for (size_t i = 0; i < cell.n && !is_quoted; i++)
         is_quoted = strchr(",\"\r\n", cell.p[i]) != NULL;
     if (is_quoted)
-        pond_buf_sql_name(out, cell); // the same quotes and the same doubling as a name in SQL
+        pond_buf_sql_name(out, cell); // quotes and doubled quotes, like a name in SQL
     else
         pond_buf_sv(out, cell);
 }

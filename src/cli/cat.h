@@ -1,0 +1,21 @@
+// cat: the options of `pond cat`, and the printing of rows.
+#ifndef POND_CLI_CAT_H
+#define POND_CLI_CAT_H
+
+#include "cli/subject.h"
+
+// The words of --format, in their order.
+enum { CLI_CAT_AUTO, CLI_CAT_RAW, CLI_CAT_TABLE, CLI_CAT_CSV };
+
+typedef struct cli_cat_options {
+    int format;
+    pond_sv sql, time_start, time_end, context;
+    bool explain;
+} cli_cat_options;
+
+// Prints the rows of s->relation, as the options in c->options ask.
+pond_code cli_cat_rows(cli *c, const cli_subject *s, pond_err *err) POND_MUST;
+// --explain: prints what was found and which query would run. Reads no rows.
+pond_code cli_cat_explain(cli *c, const cli_subject *s, pond_err *err) POND_MUST;
+
+#endif

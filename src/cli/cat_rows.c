@@ -1,0 +1,117 @@
+// The rows of `pond cat`: printed, or explained.
+#include "cli/cat.h"
+
+#include "base/file.h"
+#include "base/time.h"
+#include "cli/arrow.h"
+#include "cli/print.h"
+#include "cli/show.h"
+
+#include <inttypes.h>
+#include <unistd.h>
+
+// Times -------------------------------------------------------------------------------------------
+
+static pond_code parse_time(const char *option, pond_sv text, int64_t *out_us, pond_err *err) {
+    int64_t ms;
+    if (!pond_sv_to_int(text, &ms))
+        return pond_wrap(err, pond_time_parse(text, out_us, err), "%s", option);
+    if (ms > INT64_MAX / 1000 - 1 || ms < INT64_MIN / 1000 + 1)
+        return pond_fail(err, POND_ERR_USAGE, "%s: %" PRId64 " milliseconds are out of range",
+                         option, ms);
+    *out_us = ms * 1000;
+    return POND_OK;
+}
+
+static pond_code wanted_range(const cli_cat_options *o, pond_range *out, pond_err *err) {
+    *out = POND_RANGE_ALL;
+    if (o->time_start.p != NULL)
+        POND_TRY(parse_time("--time-start", o->time_start, &out->lo_us, err));
+    if (o->time_end.p != NULL) {
+        POND_TRY(parse_time("--time-end", o->time_end, &out->hi_us, err));
+        out->hi_us++; // a pond_range ends before hi_us, --time-end is part of it
+    }
+    return POND_OK;
+}
+
+// Printing ----------------------------------------------------------------------------------------
+
+static pond_code print_parquet(cli *c, pond_engine *engine, pond_sv sql, const char *scratch,
+                               pond_err *err) {
+    char *path = pond_path_join(c->arena, scratch, "rows.parquet");
+    pond_parquet_stats stats;
+    POND_TRY(pond_engine_write_parquet(engine, sql, path, &stats, err));
+    return stats.rows == 0 ? POND_OK : cli_print_file(path, err);
+}
+
+pond_code cli_cat_rows(cli *c, const cli_subject *s, pond_err *err) {
+    const cli_cat_options *o = c->options;
+    int format = o->format != CLI_CAT_AUTO ? o->format
+                 : isatty(STDOUT_FILENO)   ? CLI_CAT_TABLE
+                                           : CLI_CAT_RAW;
+    pond_range range;
+    pond_engine *engine;
+    const char *scratch = NULL;
+    POND_TRY(wanted_range(o, &range, err));
+    if (format == CLI_CAT_RAW)
+        POND_TRY(pond_session_scratch(c->session, &scratch, err));
+    pond_buf sql = POND_BUF_EMPTY;
+    pond_code rc = pond_session_engine(c->session, &engine, err);
+    if (rc == POND_OK)
+        rc = pond_relation_query(c->session, s->relation, range, o->sql, &sql, err);
+    if (rc == POND_OK) {
+        rc = format == CLI_CAT_RAW   ? print_parquet(c, engine, pond_buf_view(&sql), scratch, err)
+             : format == CLI_CAT_CSV ? cli_print_csv(engine, pond_buf_view(&sql), stdout, err)
+                                     : cli_print_table(engine, pond_buf_view(&sql), stdout, err);
+        if (o->sql.n == 0)
+            pond_wrap(err, rc, "%.*s", POND_SV_ARG(s->relation->path));
+    }
+    if (o->sql.n > 0)
+        pond_wrap(err, rc, "Failed to execute SQL query '%.*s'", POND_SV_ARG(o->sql));
+    pond_buf_free(&sql);
+    return rc;
+}
+
+// Explaining --------------------------------------------------------------------------------------
+
+static void print_fields(cli *c, const char *title, pond_schema schema) {
+    printf("%s: %zu fields\n", title, schema.n);
+    for (size_t i = 0; i < schema.n; i++)
+        printf("  %.*s %.*s\n", POND_SV_ARG(schema.items[i].name),
+               POND_SV_ARG(cli_arrow_type(c->arena, schema.items[i].type)));
+}
+
+static pond_code explain_rows(cli *c, const cli_subject *s, pond_err *err) {
+    const cli_cat_options *o = c->options;
+    pond_schema schema, output;
+    pond_engine *engine;
+    pond_range range;
+    POND_TRY(wanted_range(o, &range, err));
+    POND_TRY(pond_session_engine(c->session, &engine, err));
+    POND_TRY(pond_relation_schema(c->session, s->relation, &schema, err));
+    print_fields(c, "Schema", schema);
+    pond_buf sql = POND_BUF_EMPTY;
+    pond_code rc = pond_relation_query(c->session, s->relation, range, o->sql, &sql, err);
+    if (rc == POND_OK)
+        rc = pond_engine_schema(engine, c->arena, pond_buf_view(&sql), &output, err);
+    if (rc == POND_OK) {
+        printf("SQL:\n  %s\n", o->sql.n > 0 ? pond_cstr(c->arena, o->sql) : "SELECT * FROM source");
+        print_fields(c, "Output", output);
+    }
+    pond_buf_free(&sql);
+    return rc;
+}
+
+pond_code cli_cat_explain(cli *c, const cli_subject *s, pond_err *err) {
+    const cli_cat_options *o = c->options;
+    printf("=== pond cat --explain ===\nPath: %.*s\nURL: %.*s\nScheme: %.*s\nHost: %s\nType: "
+           "%s\nQuery: %s\n",
+           POND_SV_ARG(s->url.path), POND_SV_ARG(s->url.text), POND_SV_ARG(s->url.format),
+           s->url.is_host ? "yes" : "no", pond_type_name(s->type), o->sql.n > 0 ? "yes" : "no");
+    if (s->relation != NULL)
+        return explain_rows(c, s, err);
+    if (s->node != NULL && s->node->size_bytes >= 0)
+        printf("Size: %lld bytes\n", (long long)s->node->size_bytes);
+    printf("The file gives raw bytes; it is not queryable.\n");
+    return POND_OK;
+}

@@ -1,0 +1,29 @@
+// What all commands share: opening the pond, and the variables of -v.
+#include "cli/cli.h"
+
+pond_code cli_open_pond(cli *c, pond_txn_mode mode, pond_err *err) {
+    if (c->is_open)
+        return POND_OK;
+    if (c->pond_dir == NULL) {
+        pond_fail(err, POND_ERR_USAGE, "POND environment variable not set");
+        pond_err_detail(err, "  name a pond: `export POND=/path/to/pond`, or --pond /path/to/pond");
+        return POND_ERR_USAGE;
+    }
+    c->is_open = true; // even if opening fails: closing is safe then
+    return pond_session_open_pond(c->session, c->pond_dir, mode, c->command_line, err);
+}
+
+pond_code cli_vars(cli *c, pond_value *out, pond_err *err) {
+    pond_entry *e = POND_NEW_ARRAY(c->arena, pond_entry, c->vars.n);
+    for (size_t i = 0; i < c->vars.n; i++) {
+        pond_sv v = c->vars.items[i];
+        ptrdiff_t equals = pond_sv_find_char(v, '=');
+        if (equals < 0)
+            return pond_fail(err, POND_ERR_USAGE, "invalid KEY=value: no `=` found in `%.*s`",
+                             POND_SV_ARG(v));
+        e[i] = (pond_entry){pond_sv_sub(v, 0, (size_t)equals),
+                            pond_string(pond_sv_sub(v, (size_t)equals + 1, v.n))};
+    }
+    *out = pond_object_sorted(e, c->vars.n);
+    return POND_OK;
+}

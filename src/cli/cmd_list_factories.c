@@ -1,0 +1,33 @@
+// list-factories: the factories, and what each makes.
+#include "cli/cli.h"
+#include "factory/factory.h"
+
+static pond_code run(cli *c, pond_err *err) {
+    (void)c, (void)err;
+    printf("Available dynamic factories:\n\n");
+    for (size_t i = 0; i < pond_factory_count(); i++) {
+        const pond_factory *f = pond_factory_at(i);
+        printf("  %s - %s\n    supports:", f->name, f->summary);
+        const char *sep = " ";
+        const struct {
+            bool applies;
+            const char *word;
+        } words[] = {{f->makes_directory, "directory"}, {f->makes_file, "file"}};
+        for (size_t j = 0; j < sizeof words / sizeof *words; j++)
+            if (words[j].applies) {
+                printf("%s%s", sep, words[j].word);
+                sep = ", ";
+            }
+        printf("\n\n");
+    }
+    return POND_OK;
+}
+
+const cli_command cli_list_factories = {
+    .name = "list-factories",
+    .args = "",
+    .pond = CLI_NO_POND,
+    .summary = "List the factories for mknod",
+    .example = "pond list-factories",
+    .run = run,
+};

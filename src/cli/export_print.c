@@ -1,0 +1,57 @@
+// Prints the progress of an export to a terminal, and its result.
+#include "cli/export_print.h"
+
+#include "base/time.h"
+#include "cli/show.h"
+
+#include <inttypes.h>
+
+enum { REDRAW_US = 100000 }; // the shortest time between two drawings
+
+void cli_export_draw(void *user, const pond_export_progress *p) {
+    cli_export_meter *m = user;
+    int64_t now = pond_now_us();
+    if (m->is_drawn && now - m->drawn_us < REDRAW_US && p->done < p->total)
+        return;
+    m->is_drawn = true;
+    m->drawn_us = now;
+    double seconds = (double)(now - m->began_us) / 1e6;
+    double left = p->done == 0 ? 0 : seconds / (double)p->done * (double)(p->total - p->done);
+    char size[16];
+    cli_size(p->bytes, size);
+    fprintf(stderr,
+            "\rstage %zu/%zu: %zu of %zu units, %" PRIu64
+            " rows, %s, %.0f rows/s, %.0f s left \033[K",
+            p->stage + 1, p->n_stages, p->done, p->total, p->rows, size,
+            seconds > 0 ? (double)p->rows / seconds : 0, left);
+    fflush(stderr);
+}
+
+void cli_export_erase(const cli_export_meter *m) {
+    if (m->is_drawn)
+        fprintf(stderr, "\r\033[K");
+}
+
+void cli_export_files(const pond_export_result *r) {
+    for (size_t i = 0; i < r->n_files; i++) {
+        const pond_export_file *f = &r->files[i];
+        printf("%-8s %.*s  (%s)\n", pond_export_state_name(f->state), POND_SV_ARG(f->file), f->why);
+    }
+}
+
+void cli_export_summary(const pond_export_result *r, bool is_dry_run, double seconds) {
+    char size[16];
+    cli_size(r->bytes, size);
+    fprintf(stderr,
+            "%s%" PRIu64 " rows in %" PRIu64 " files (%s): %" PRIu64 " written, %" PRIu64
+            " kept, %" PRIu64 " removed; %.2f s\n",
+            is_dry_run ? "would be: " : "", r->rows, r->n_written + r->n_kept, size, r->n_written,
+            r->n_kept, r->n_removed, seconds);
+}
+
+void cli_export_json(pond_arena *a, const pond_export_result *r) {
+    pond_buf json = POND_BUF_EMPTY;
+    pond_json_write(&json, pond_export_result_value(a, r), 2);
+    printf("%s\n", json.p);
+    pond_buf_free(&json);
+}

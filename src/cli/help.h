@@ -1,0 +1,15 @@
+// help: the texts of `pond help`, printed from the tables of commands, factories and formats.
+#ifndef POND_CLI_HELP_H
+#define POND_CLI_HELP_H
+
+#include "cli/cli.h"
+#include "factory/factory.h"
+#include "format/format.h"
+
+void cli_help_overview(FILE *out); // all commands, a line each
+void cli_help_command(const cli_command *c, FILE *out);
+void cli_help_factory(const pond_factory *f, FILE *out);
+void cli_help_format(const pond_format *f, FILE *out);
+void cli_help_reference(FILE *out); // all of it in Markdown: docs/commands.md
+
+#endif

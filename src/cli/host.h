@@ -1,0 +1,18 @@
+// host: files of the host, as commands name them.
+#ifndef POND_CLI_HOST_H
+#define POND_CLI_HOST_H
+
+#include "cli/cli.h"
+
+// The absolute host path of the path in a host URL: below -d. Lives in the arena.
+char *cli_host_path(cli *c, pond_sv url_path);
+// The absolute host path of a path typed without a URL: relative to the current directory. Lives in
+// the arena.
+pond_code cli_plain_host_path(cli *c, pond_sv typed, char **out, pond_err *err) POND_MUST;
+// The files of the host that match a pattern below -d, and its directories if `with_dirs`: sorted
+// paths of host URLs. A pattern without wildcards is its own match, whether it exists or not.
+// NOT_FOUND or IO if the directory before the first wildcard cannot be listed.
+pond_code cli_host_glob(cli *c, pond_sv pattern, bool with_dirs, pond_texts *paths,
+                        pond_err *err) POND_MUST;
+
+#endif

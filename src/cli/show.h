@@ -1,0 +1,21 @@
+// show: how commands print node types, sizes and times, and how they end standard output.
+#ifndef POND_CLI_SHOW_H
+#define POND_CLI_SHOW_H
+
+#include "store/store.h"
+
+// The type of a node in a listing, "[SER]", and in a description, "TablePhysicalSeries".
+const char *cli_type_icon(pond_type t);
+const char *cli_type_word(pond_type t);
+// "123B", "1.5KB".
+void cli_size(uint64_t bytes, char out[16]);
+// "2024-01-31 10:00:00", UTC.
+void cli_time(int64_t t_us, char out[32]);
+
+// Copies a host file to standard output. A failed write is left for cli_flush to report.
+pond_code cli_print_file(const char *path, pond_err *err) POND_MUST;
+// Writes what standard output still buffers; IO if this or an earlier write failed. A reader that
+// closes the pipe early (`pond list | head`) is not an error. main calls it after each command.
+pond_code cli_flush(pond_err *err) POND_MUST;
+
+#endif

@@ -25,7 +25,7 @@ void pond_hasher_add(pond_hasher *h, const void *p, size_t n) {
     POND_ASSERT(EVP_DigestUpdate(h->ctx, p, n) == 1);
 }
 
-void pond_hasher_part(pond_hasher *h, pond_sv part) {
+void pond_hasher_field(pond_hasher *h, pond_sv part) {
     uint8_t length[8]; // little endian on all machines, because fingerprints are stored
     for (size_t i = 0; i < sizeof length; i++)
         length[i] = (uint8_t)((uint64_t)part.n >> (8 * i));
@@ -34,7 +34,7 @@ void pond_hasher_part(pond_hasher *h, pond_sv part) {
 }
 
 void pond_hasher_sha(pond_hasher *h, const pond_sha256 *sha) {
-    pond_hasher_part(h, (pond_sv){(const char *)sha->bytes, sizeof sha->bytes});
+    pond_hasher_field(h, (pond_sv){(const char *)sha->bytes, sizeof sha->bytes});
 }
 
 pond_sha256 pond_hasher_finish(pond_hasher *h) {

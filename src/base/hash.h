@@ -17,7 +17,7 @@ pond_hasher *pond_hasher_new(void); // never NULL
 void pond_hasher_add(pond_hasher *h, const void *p, size_t n);
 // Adds the length and then the bytes, so that ("ab","c") and ("a","bc") differ: for fingerprints,
 // which are made of parts.
-void pond_hasher_part(pond_hasher *h, pond_sv part);
+void pond_hasher_field(pond_hasher *h, pond_sv part);
 // Adds a hash as a part.
 void pond_hasher_sha(pond_hasher *h, const pond_sha256 *sha);
 pond_sha256 pond_hasher_finish(pond_hasher *h); // frees h

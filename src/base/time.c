@@ -287,8 +287,8 @@ pond_code pond_duration_parse(pond_sv text, int64_t *out_us, pond_err *err) {
 // Calendar units ----------------------------------------------------------------------------------
 
 // The length of a calendar unit, 0 for months and years.
-static int64_t unit_us(pond_unit u) {
-    static const int64_t lengths[POND_N_UNITS] = {
+static int64_t unit_us(pond_period u) {
+    static const int64_t lengths[POND_N_PERIODS] = {
         [POND_DAY] = POND_US_PER_DAY,
         [POND_HOUR] = INT64_C(3600) * POND_US_PER_S,
         [POND_MINUTE] = INT64_C(60) * POND_US_PER_S,
@@ -297,15 +297,15 @@ static int64_t unit_us(pond_unit u) {
     return lengths[u];
 }
 
-const char *pond_unit_name(pond_unit u) {
-    static const char *const names[POND_N_UNITS] = {
+const char *pond_period_name(pond_period u) {
+    static const char *const names[POND_N_PERIODS] = {
         [POND_YEAR] = "year", [POND_MONTH] = "month",   [POND_DAY] = "day",
         [POND_HOUR] = "hour", [POND_MINUTE] = "minute", [POND_SECOND] = "second",
     };
     return names[u];
 }
 
-int64_t pond_trunc(int64_t t_us, pond_unit u) {
+int64_t pond_trunc(int64_t t_us, pond_period u) {
     int64_t length_us = unit_us(u);
     if (length_us != 0)
         return floor_div(t_us, length_us) * length_us;
@@ -314,7 +314,7 @@ int64_t pond_trunc(int64_t t_us, pond_unit u) {
     return pond_days_from_civil(c.year, month, 1) * POND_US_PER_DAY;
 }
 
-int64_t pond_next(int64_t start_us, pond_unit u) {
+int64_t pond_next(int64_t start_us, pond_period u) {
     int64_t length_us = unit_us(u);
     if (length_us != 0)
         return start_us + length_us;

@@ -42,17 +42,17 @@ pond_code pond_duration_parse(pond_sv text, int64_t *out_us, pond_err *err) POND
 
 // The calendar units of time partitions. The unit that holds an instant begins at pond_trunc, the
 // next one at pond_next.
-typedef enum pond_unit {
+typedef enum pond_period {
     POND_YEAR,
     POND_MONTH,
     POND_DAY,
     POND_HOUR,
     POND_MINUTE,
     POND_SECOND,
-    POND_N_UNITS
-} pond_unit;
-const char *pond_unit_name(pond_unit u); // "year" …
-int64_t pond_trunc(int64_t t_us, pond_unit u);
-int64_t pond_next(int64_t start_us, pond_unit u); // start_us must be the start of a unit
+    POND_N_PERIODS
+} pond_period;
+const char *pond_period_name(pond_period u); // "year" …
+int64_t pond_trunc(int64_t t_us, pond_period u);
+int64_t pond_next(int64_t start_us, pond_period u); // start_us must be the start of a unit
 
 #endif

@@ -64,7 +64,7 @@ static pond_code print_bytes(cli *c, const cli_subject *s, pond_err *err) {
     return rc;
 }
 
-static pond_code run(cli *c, pond_err *err) {
+static pond_code run_cat(cli *c, pond_err *err) {
     const cli_cat_options *o = c->options;
     cli_subject s;
     POND_TRY(cli_subject_find(c, c->args[0], &s, err));
@@ -86,5 +86,5 @@ const cli_command cli_cat = {
         "a pond.\n"
         "Wildcards unite the rows of all matching files by column name.",
     .example = "pond cat /sensors/flow.series --sql 'SELECT max(flow) FROM source' --format table",
-    .run = run,
+    .run = run_cat,
 };

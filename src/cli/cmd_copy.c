@@ -15,7 +15,7 @@ static bool is_host_url(pond_sv text) {
     return pond_sv_starts(text, POND_SV("host:")) || pond_sv_starts(text, POND_SV("host+"));
 }
 
-static pond_code run(cli *c, pond_err *err) {
+static pond_code run_copy(cli *c, pond_err *err) {
     size_t n = c->n_args - 1, n_host = 0;
     pond_sv dest = c->args[n];
     if (dest.n == 0)
@@ -67,5 +67,5 @@ const cli_command cli_copy = {
         "series\n"
         "as Parquet.",
     .example = "pond copy 'host+csv+series:///data/flow.csv?null=NA' /sensors/flow.series",
-    .run = run,
+    .run = run_copy,
 };

@@ -53,7 +53,7 @@ static pond_code describe_url(cli *c, const pond_url *url, pond_err *err) {
     return POND_OK;
 }
 
-static pond_code run(cli *c, pond_err *err) {
+static pond_code run_describe(cli *c, pond_err *err) {
     pond_sv pattern = c->n_args == 0 ? POND_SV("**/*") : c->args[0];
     if (pond_sv_find(pattern, POND_SV("://")) < 0)
         return describe_pattern(c, pattern, err);
@@ -76,5 +76,5 @@ const cli_command cli_describe = {
                "host+csv:///PATTERN,\n"
                "shows the columns that the format finds in each file.",
     .example = "pond describe '/sensors/**'",
-    .run = run,
+    .run = run_describe,
 };

@@ -109,7 +109,7 @@ static pond_code fill(cli *c, const export_options *o, pond_export_options *out,
     return cli_vars(c, &out->vars, err);
 }
 
-static pond_code run(cli *c, pond_err *err) {
+static pond_code run_export(cli *c, pond_err *err) {
     const export_options *o = c->options;
     pond_export_options options;
     pond_export_result result;
@@ -148,5 +148,5 @@ const cli_command cli_export = {
                "removed.",
     .example = "pond export -p '/reduced/*/*.series' -p '/site/*' --dir ./site --temporal "
                "year,month -v title=Harbour",
-    .run = run,
+    .run = run_export,
 };

@@ -18,7 +18,7 @@ static pond_code unknown_topic(pond_sv name, pond_err *err) {
     return POND_ERR_USAGE;
 }
 
-static pond_code run(cli *c, pond_err *err) {
+static pond_code run_help(cli *c, pond_err *err) {
     const help_options *o = c->options;
     if (o->markdown) {
         cli_help_reference(stdout);
@@ -50,5 +50,5 @@ const cli_command cli_help = {
     CLI_OPTIONS(rows, help_options),
     .summary = "Explain a command, a factory's config or a format's options",
     .example = "pond help export",
-    .run = run,
+    .run = run_help,
 };

@@ -13,7 +13,7 @@ static const pond_option rows[] = {
                     "where the pond was made; cannot be changed later (default: this host's name)"),
 };
 
-static pond_code run(cli *c, pond_err *err) {
+static pond_code run_init(cli *c, pond_err *err) {
     const init_options *o = c->options;
     if (c->pond_dir == NULL) {
         pond_fail(err, POND_ERR_USAGE, "POND environment variable not set");
@@ -36,5 +36,5 @@ const cli_command cli_init = {
     .details = "The directory (--pond or POND) is created if it is missing; an existing one must "
                "be empty.",
     .example = "POND=./my-pond pond init --birthplace harbour",
-    .run = run,
+    .run = run_init,
 };

@@ -97,7 +97,7 @@ static pond_code list_pond(cli *c, pond_sv pattern, pond_err *err) {
     return POND_OK;
 }
 
-static pond_code run(cli *c, pond_err *err) {
+static pond_code run_list(cli *c, pond_err *err) {
     pond_sv pattern = c->n_args == 0 ? POND_SV("**/*") : c->args[0];
     pond_url url = {.path = pattern};
     if (pond_sv_find(pattern, POND_SV("://")) >= 0 || pond_sv_starts(pattern, POND_SV("host+")))
@@ -117,5 +117,5 @@ const cli_command cli_list = {
                "which matches everything. DIR lists the directory itself, DIR/ what is in it.\n"
                "host+file:///PATTERN lists files of the host.",
     .example = "pond list '/sensors/*/*.series'",
-    .run = run,
+    .run = run_list,
 };

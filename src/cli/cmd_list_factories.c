@@ -2,7 +2,7 @@
 #include "cli/cli.h"
 #include "factory/factory.h"
 
-static pond_code run(cli *c, pond_err *err) {
+static pond_code run_list_factories(cli *c, pond_err *err) {
     (void)c, (void)err;
     printf("Available dynamic factories:\n\n");
     for (size_t i = 0; i < pond_factory_count(); i++) {
@@ -29,5 +29,5 @@ const cli_command cli_list_factories = {
     .pond = CLI_NO_POND,
     .summary = "List the factories for mknod",
     .example = "pond list-factories",
-    .run = run,
+    .run = run_list_factories,
 };

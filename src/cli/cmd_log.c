@@ -61,7 +61,7 @@ static void banner(const char *title) {
     printf("\n");
 }
 
-static pond_code run(cli *c, pond_err *err) {
+static pond_code run_log(cli *c, pond_err *err) {
     const log_options *o = c->options;
     pond_txn_row_vec found = {0};
     int64_t limit = o->incomplete ? 0 : o->limit == 0 ? 10 : o->limit;
@@ -93,5 +93,5 @@ const cli_command cli_log = {
     CLI_OPTIONS(rows, log_options),
     .summary = "Show the transactions: what was written, when, by which command",
     .example = "pond log --limit 3",
-    .run = run,
+    .run = run_log,
 };

@@ -11,7 +11,7 @@ static const pond_option rows[] = {
                 .help = "also make missing parents; no error if PATH exists"),
 };
 
-static pond_code run(cli *c, pond_err *err) {
+static pond_code run_mkdir(cli *c, pond_err *err) {
     const mkdir_options *o = c->options;
     for (size_t i = 0; i < c->n_args; i++)
         POND_TRY_CTX(pond_fs_mkdir(pond_session_fs(c->session), c->args[i], o->parents, err), err,
@@ -28,5 +28,5 @@ const cli_command cli_mkdir = {
     CLI_OPTIONS(rows, mkdir_options),
     .summary = "Make directories",
     .example = "pond mkdir -p /sensors/harbour",
-    .run = run,
+    .run = run_mkdir,
 };

@@ -14,7 +14,7 @@ static const pond_option rows[] = {
                 .help = "replace the config of a node that exists"),
 };
 
-static pond_code run(cli *c, pond_err *err) {
+static pond_code run_mknod(cli *c, pond_err *err) {
     const mknod_options *o = c->options;
     const pond_factory *factory;
     POND_TRY(pond_factory_get(c->args[0], NULL, &factory, err));
@@ -47,5 +47,5 @@ const cli_command cli_mknod = {
                "${env:NAME} and\n"
                "${env:NAME:-default} are expanded each time the node is used.",
     .example = "pond mknod temporal-reduce /reduced --config-path reduced.yaml",
-    .run = run,
+    .run = run_mknod,
 };

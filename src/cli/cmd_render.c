@@ -89,7 +89,7 @@ static pond_code render(cli *c, pond_tera *t, pond_sv name, pond_err *err) {
     return rc;
 }
 
-static pond_code run(cli *c, pond_err *err) {
+static pond_code run_render(cli *c, pond_err *err) {
     loader l = {c, pond_path_parent(c->arena, c->args[0].p)};
     pond_tera_options options = {.loader = load, .loader_user = &l};
     pond_tera *t = pond_tera_new(&options);
@@ -108,5 +108,5 @@ const cli_command cli_render = {
     CLI_OPTIONS(rows, render_options),
     .summary = "Render a template of the host with a JSON context",
     .example = "pond render page.html --context page.json -v title=Harbour",
-    .run = run,
+    .run = run_render,
 };

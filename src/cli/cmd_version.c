@@ -2,7 +2,7 @@
 // table of commands does not list it.
 #include "cli/cli.h"
 
-static pond_code run(cli *c, pond_err *err) {
+static pond_code run_version(cli *c, pond_err *err) {
     (void)c, (void)err;
     pond_err missing = {0};
     bool is_loaded = pond_engine_load(&missing) == POND_OK;
@@ -17,5 +17,5 @@ const cli_command cli_version = {
     .name = "version",
     .args = "",
     .pond = CLI_NO_POND,
-    .run = run,
+    .run = run_version,
 };

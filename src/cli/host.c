@@ -45,7 +45,8 @@ static pond_code walk_dir(const walk *w, pond_sv path, bool is_first, pond_err *
         bool is_dir = e->is_dir || (e->is_symlink && pond_path_is_dir(cli_host_path(c, child)));
         if ((w->with_dirs || !is_dir) && pond_glob_match(c->arena, w->glob, child, &captures))
             *pond_vec_push(c->arena, w->out) = child;
-        if (is_dir && !e->is_symlink && (w->glob->has_deep || depth_of(child) < w->glob->n_parts))
+        if (is_dir && !e->is_symlink &&
+            (w->glob->has_deep || depth_of(child) < w->glob->n_segments))
             POND_TRY(walk_dir(w, child, false, err));
     }
     return POND_OK;

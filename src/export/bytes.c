@@ -26,7 +26,7 @@ static pond_code page_inputs(export_run *run, const pond_node *node,
         return POND_OK;
     pond_hasher *h = pond_hasher_new();
     pond_hasher_sha(h, &inputs);
-    pond_hasher_part(h, pond_sv_of(run->options->program));
+    pond_hasher_field(h, pond_sv_of(run->options->program));
     out->fingerprint = pond_hasher_finish(h);
     return POND_OK;
 }

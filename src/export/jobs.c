@@ -31,7 +31,7 @@ static size_t max_partitions(export_run *run, const export_unit *unit, size_t n_
     size_t fair = n_workers == 1 ? n_pending : n_pending / (4 * (size_t)n_workers) + 1;
     if (is_stream)
         return fair;
-    int64_t rows = pond_relation_shared_rows(run->session, r, unit->range);
+    int64_t rows = pond_relation_table_rows(run->session, r, unit->range);
     int64_t bytes = (rows < 1 ? 1 : rows) * (int64_t)(r->schema.n * 8);
     size_t fit = bytes > SHARED_BYTES ? 1 : (size_t)(SHARED_BYTES / bytes);
     return fit < fair ? fit : fair;
@@ -64,7 +64,7 @@ static void group_partitions(export_run *run, export_unit *units, size_t n, int 
         }
         add_unit(run, j, &units[i]);
         if (j->kind == JOB_SINGLE && j->units.n > 1)
-            j->kind = JOB_SHARED;
+            j->kind = JOB_TABLE;
     }
 }
 
@@ -74,13 +74,13 @@ static void group_partitions(export_run *run, export_unit *units, size_t n, int 
 // has the jobs so far.
 static void group_resolutions(export_run *run, export_unit *u, pond_map *by_partition,
                               export_jobs *jobs) {
-    pond_sv key = pond_svf(run->arena, "%p %d %d %" PRId64, u->target->relation->share, u->is_whole,
-                           u->target->is_partitioned, u->start_us);
+    pond_sv key = pond_svf(run->arena, "%p %d %d %" PRId64, u->target->relation->table_key,
+                           u->is_whole, u->target->is_partitioned, u->start_us);
     void **at = pond_map_at(by_partition, key, NULL);
     if (*at == NULL)
         *at = add_job(run, jobs, u);
     export_job *j = *at;
-    j->kind = JOB_SHARED;
+    j->kind = JOB_TABLE;
     add_unit(run, j, u);
 }
 
@@ -112,10 +112,10 @@ void export_group_units(export_run *run, export_units *units, int n_workers, exp
         if (u->is_done)
             continue;
         bool is_alone =
-            r->share == NULL || (r->shares_over_time && export_unit_start(u) == EXPORT_WHOLE);
+            r->table_key == NULL || (r->is_table_of_rows && export_unit_start(u) == EXPORT_WHOLE);
         if (is_alone) {
             add_alone(run, u, jobs);
-        } else if (!r->shares_over_time) {
+        } else if (!r->is_table_of_rows) {
             group_resolutions(run, u, &by_partition, jobs);
         } else {
             end = pending_end(units, i);

@@ -3,7 +3,7 @@
 //     JOB_SINGLE    each unit has a query of its own
 //     JOB_STREAM    neighbouring partitions of a series that is stored in time order: one scan, cut
 //                   into files where partitions end
-//     JOB_SHARED    one table of the job's range, from which each unit takes its rows: neighbouring
+//     JOB_TABLE    one table of the job's range, from which each unit takes its rows: neighbouring
 //                   partitions of an unordered series, or one partition of all resolutions of one
 //                   source
 #ifndef POND_EXPORT_JOBS_H
@@ -11,7 +11,7 @@
 
 #include "export/units.h"
 
-typedef enum export_job_kind { JOB_SINGLE, JOB_STREAM, JOB_SHARED } export_job_kind;
+typedef enum export_job_kind { JOB_SINGLE, JOB_STREAM, JOB_TABLE } export_job_kind;
 
 typedef struct export_job {
     export_job_kind kind;

@@ -18,9 +18,9 @@ pond_code pond_export_parse_periods(pond_sv text, int *n_periods, pond_err *err)
     while (pond_sv_split(&rest, ',', &name)) {
         name = pond_sv_trim(name);
         int period = 0;
-        while (period < POND_N_UNITS && !pond_sv_is(name, pond_unit_name((pond_unit)period)))
+        while (period < POND_N_PERIODS && !pond_sv_is(name, pond_period_name((pond_period)period)))
             period++;
-        if (period == POND_N_UNITS)
+        if (period == POND_N_PERIODS)
             return pond_fail(err, POND_ERR_USAGE,
                              "Invalid temporal partition '%.*s'. Valid options: %s",
                              POND_SV_ARG(name), allowed);

@@ -1,5 +1,5 @@
 // Runs a job on a worker's engine. The rows of a unit come from its own query, from one scan of
-// many partitions that is cut into files, or from a temporary table: `shared` for several units,
+// many partitions that is cut into files, or from a temporary table: `slices` for several units,
 // `whole` for one unit whose partitions are found in it.
 #include "export/rows.h"
 
@@ -113,8 +113,8 @@ static pond_code run_slice(export_worker *w, const export_job *j, export_unit *u
     pond_pool_lock(w->pool);
     export_output *o = new_output(w, u, export_unit_record(w->run, u));
     pond_code rc =
-        j->kind == JOB_SHARED
-            ? pond_relation_from_shared(s, t->relation, range, POND_SV("shared"), &sql, err)
+        j->kind == JOB_TABLE
+            ? pond_relation_from_table(s, t->relation, range, POND_SV("slices"), &sql, err)
             : pond_relation_sql_ordered(s, t->relation, range, &sql, err);
     pond_pool_unlock(w->pool);
     bool is_written = false;
@@ -188,14 +188,14 @@ static pond_code create_table(export_worker *w, const char *name, pond_sv select
     return rc;
 }
 
-static pond_code make_shared(export_worker *w, const export_job *j, pond_err *err) {
+static pond_code make_slice_table(export_worker *w, const export_job *j, pond_err *err) {
     pond_buf select = POND_BUF_EMPTY;
     pond_pool_lock(w->pool);
-    pond_code rc = pond_relation_shared(w->run->session, j->units.items[0]->target->relation,
-                                        j->range, &select, err);
+    pond_code rc = pond_relation_table_sql(w->run->session, j->units.items[0]->target->relation,
+                                           j->range, &select, err);
     pond_pool_unlock(w->pool);
     if (rc == POND_OK)
-        rc = create_table(w, "shared", pond_buf_view(&select), err);
+        rc = create_table(w, "slices", pond_buf_view(&select), err);
     pond_buf_free(&select);
     return rc;
 }
@@ -207,8 +207,8 @@ static pond_code make_whole(export_worker *w, const export_job *j, const export_
     pond_buf select = POND_BUF_EMPTY;
     pond_pool_lock(w->pool);
     pond_code rc =
-        j->kind == JOB_SHARED
-            ? pond_relation_from_shared_unordered(s, r, u->range, POND_SV("shared"), &select, err)
+        j->kind == JOB_TABLE
+            ? pond_relation_from_table_unordered(s, r, u->range, POND_SV("slices"), &select, err)
             : pond_relation_sql(s, r, u->range, &select, err);
     pond_pool_unlock(w->pool);
     if (rc == POND_OK)
@@ -235,9 +235,9 @@ typedef POND_VEC(int64_t) partition_starts;
 // The starts of the partitions that have rows, in time order.
 static pond_code find_partitions(export_worker *w, const export_target *t, pond_arena *a,
                                  partition_starts *out, pond_err *err) {
-    pond_unit period = (pond_unit)(w->run->options->n_periods - 1);
+    pond_period period = (pond_period)(w->run->options->n_periods - 1);
     pond_buf sql = POND_BUF_EMPTY;
-    pond_buf_printf(&sql, "SELECT epoch_us(date_trunc('%s', CAST(", pond_unit_name(period));
+    pond_buf_printf(&sql, "SELECT epoch_us(date_trunc('%s', CAST(", pond_period_name(period));
     pond_buf_sql_name(&sql, t->relation->time_column);
     pond_buf_str(&sql, " AS TIMESTAMP))) FROM whole GROUP BY 1 ORDER BY 1");
     pond_rows *rows = NULL;
@@ -252,7 +252,7 @@ static pond_code find_partitions(export_worker *w, const export_target *t, pond_
 static pond_code write_partition(export_worker *w, export_unit *u, int64_t start_us,
                                  pond_err *err) {
     const export_target *t = u->target;
-    pond_unit period = (pond_unit)(w->run->options->n_periods - 1);
+    pond_period period = (pond_period)(w->run->options->n_periods - 1);
     const pond_column *time = pond_schema_find(t->schema, t->relation->time_column);
     pond_buf sql = POND_BUF_EMPTY;
     pond_buf_str(&sql, "SELECT * FROM whole WHERE ");
@@ -294,14 +294,14 @@ pond_code export_run_job(export_worker *w, const export_job *j, pond_err *err) {
     pond_sv first = j->units.items[0]->target->node->path;
     if (j->kind == JOB_STREAM)
         return pond_wrap(err, run_stream(w, j, err), "target '%.*s'", POND_SV_ARG(first));
-    if (j->kind == JOB_SHARED)
-        POND_TRY_CTX(make_shared(w, j, err), err, "target '%.*s'", POND_SV_ARG(first));
+    if (j->kind == JOB_TABLE)
+        POND_TRY_CTX(make_slice_table(w, j, err), err, "target '%.*s'", POND_SV_ARG(first));
     for (size_t i = 0; i < j->units.n && !pond_pool_is_stopping(w->pool); i++) {
         export_unit *u = j->units.items[i];
         POND_TRY_CTX(u->is_whole ? run_whole(w, j, u, err) : run_slice(w, j, u, err), err,
                      "target '%.*s'", POND_SV_ARG(u->target->node->path));
     }
-    if (j->kind == JOB_SHARED)
-        return pond_engine_exec(w->engine, POND_SV("DROP TABLE shared"), err);
+    if (j->kind == JOB_TABLE)
+        return pond_engine_exec(w->engine, POND_SV("DROP TABLE slices"), err);
     return POND_OK;
 }

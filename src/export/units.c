@@ -15,11 +15,11 @@ enum { MAX_CANDIDATES = 20000 };
 static pond_sv partition_file(pond_arena *a, const export_target *t, int n_periods,
                               int64_t start_us) {
     pond_civil c = pond_civil_from_us(start_us);
-    const int64_t values[POND_N_UNITS] = {c.year, c.month, c.day, c.hour, c.minute, c.second};
+    const int64_t values[POND_N_PERIODS] = {c.year, c.month, c.day, c.hour, c.minute, c.second};
     pond_buf b = POND_BUF_EMPTY;
     pond_buf_sv(&b, t->place);
     for (int i = 0; i < n_periods; i++)
-        pond_buf_printf(&b, "/%s=%" PRId64, pond_unit_name((pond_unit)i), values[i]);
+        pond_buf_printf(&b, "/%s=%" PRId64, pond_period_name((pond_period)i), values[i]);
     pond_buf_str(&b, "/data.parquet");
     pond_sv file = pond_sv_dup(a, pond_buf_view(&b));
     pond_buf_free(&b);
@@ -37,7 +37,7 @@ export_record export_partition_record(const export_run *run, const export_unit *
         .file = partition_file(run->arena, u->target, n_periods, start_us),
         .has_times = true,
         .start_ms = export_ms(start_us),
-        .end_ms = export_ms(pond_next(start_us, (pond_unit)(n_periods - 1))),
+        .end_ms = export_ms(pond_next(start_us, (pond_period)(n_periods - 1))),
         .fingerprint = u->fingerprint,
     };
 }
@@ -64,8 +64,8 @@ static pond_code fingerprint(export_run *run, const export_target *t, pond_range
                        run->options->n_periods, t->is_partitioned};
     pond_hasher *h = pond_hasher_new();
     pond_hasher_sha(h, &rows);
-    pond_hasher_part(h, (pond_sv){(const char *)args, sizeof args});
-    pond_hasher_part(h, pond_sv_of(run->options->program));
+    pond_hasher_field(h, (pond_sv){(const char *)args, sizeof args});
+    pond_hasher_field(h, pond_sv_of(run->options->program));
     *out = pond_hasher_finish(h);
     return POND_OK;
 }
@@ -114,7 +114,7 @@ static pond_code no_time_column(const export_target *t, pond_err *err) {
 // Whether a sliceable target is planned partition by partition: its bounds are known and overlap
 // few enough partitions.
 static bool is_planned_by_partition(const export_run *run, pond_range bounds) {
-    static const int64_t shortest_us[POND_N_UNITS] = {
+    static const int64_t shortest_us[POND_N_PERIODS] = {
         365 * POND_US_PER_DAY,   28 * POND_US_PER_DAY,  POND_US_PER_DAY,
         3600 * INT64_C(1000000), 60 * INT64_C(1000000), 1000000};
     if (bounds.lo_us == INT64_MIN || bounds.hi_us == INT64_MAX)
@@ -140,7 +140,7 @@ static pond_code plan_partition(export_run *run, const export_unit *partition, e
 
 static pond_code plan_partitions(export_run *run, export_target *t, pond_range bounds,
                                  export_units *units, pond_err *err) {
-    pond_unit period = (pond_unit)(run->options->n_periods - 1);
+    pond_period period = (pond_period)(run->options->n_periods - 1);
     if (pond_range_is_empty(bounds))
         return POND_OK;
     for (int64_t next, at = pond_trunc(bounds.lo_us, period); at < bounds.hi_us; at = next) {

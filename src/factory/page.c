@@ -26,7 +26,7 @@ static pond_code load_from_pond(const page_template *t, pond_sv name, pond_sv *s
 static pond_code load_reference(void *user, pond_sv name, pond_sv *source, pond_err *err) {
     page_template *t = user;
     POND_TRY(load_from_pond(t, name, source, err));
-    pond_hasher_part(t->sources, *source);
+    pond_hasher_field(t->sources, *source);
     return POND_OK;
 }
 
@@ -52,7 +52,7 @@ static void release_tera(void *tera) {
 }
 
 static pond_code add_and_check(page_template *t, pond_tera *tera, pond_sv text, pond_err *err) {
-    pond_hasher_part(t->sources, text);
+    pond_hasher_field(t->sources, text);
     POND_TRY(pond_tera_add(tera, t->name, text, err));
     POND_TRY(pond_tera_check(tera, err));
     t->is_pure = pond_tera_is_pure(tera, t->name);
@@ -180,16 +180,16 @@ static pond_code page_schema(pond_session *s, pond_arena *a, const pond_node *ma
 
 static pond_code page_values(const page *p, const pond_page_context *context, pond_arena *a,
                              pond_value *out, pond_err *err) {
-    pond_value shared = context->values;
-    pond_entry *e = POND_NEW_ARRAY(a, pond_entry, shared.n + 2);
-    memcpy(e, shared.entries, shared.n * sizeof *e);
+    pond_value given = context->values;
+    pond_entry *e = POND_NEW_ARRAY(a, pond_entry, given.n + 2);
+    memcpy(e, given.entries, given.n * sizeof *e);
     pond_value *args = POND_NEW_ARRAY(a, pond_value, p->n_captures);
     for (size_t i = 0; i < p->n_captures; i++)
         args[i] = pond_string(p->captures[i]);
-    e[shared.n] = (pond_entry){POND_SV("args"), pond_array(args, p->n_captures)};
-    e[shared.n + 1].key = POND_SV("schema");
-    POND_TRY(page_schema(p->template->session, a, p->matched, &e[shared.n + 1].value, err));
-    *out = pond_object_sorted(e, shared.n + 2);
+    e[given.n] = (pond_entry){POND_SV("args"), pond_array(args, p->n_captures)};
+    e[given.n + 1].key = POND_SV("schema");
+    POND_TRY(page_schema(p->template->session, a, p->matched, &e[given.n + 1].value, err));
+    *out = pond_object_sorted(e, given.n + 2);
     return POND_OK;
 }
 
@@ -246,11 +246,11 @@ static pond_code page_fingerprint(pond_fs *fs, const pond_node *file, const void
         pond_hasher *h = pond_hasher_new();
         pond_hasher_sha(h, &t->source_hash);
         pond_hasher_sha(h, &c->hash);
-        pond_hasher_part(h, p->out_pattern); // its ending decides about escaping
+        pond_hasher_field(h, p->out_pattern); // its ending decides about escaping
         for (size_t i = 0; i < p->n_captures; i++)
-            pond_hasher_part(h, p->captures[i]);
+            pond_hasher_field(h, p->captures[i]);
         pond_json_write(&json, schema, 0);
-        pond_hasher_part(h, pond_buf_view(&json));
+        pond_hasher_field(h, pond_buf_view(&json));
         *out = pond_hasher_finish(h);
     }
     pond_buf_free(&json);

@@ -194,7 +194,7 @@ static pond_code derived_schema(pond_session *s, pond_relation *r, pond_schema *
 }
 
 static void hash_query(const pond_wrapper *w, pond_hasher *h) {
-    pond_hasher_part(h, state_of(w)->query);
+    pond_hasher_field(h, state_of(w)->query);
 }
 
 static pond_sha256 query_hash(const pond_wrapper *w) {

@@ -215,11 +215,11 @@ typedef struct reduce_relation {
 } reduce_relation;
 
 static bool column_matches(pond_sv pattern, pond_sv name, pond_arena *a) {
-    pond_glob_part part = {.text = pattern};
+    pond_glob_segment part = {.text = pattern};
     for (size_t i = 0; i < pattern.n; i++)
         part.n_stars += pattern.p[i] == '*';
     pond_sv_vec captures = {0};
-    return pond_glob_part_match(a, &part, name, &captures);
+    return pond_glob_segment_match(a, &part, name, &captures);
 }
 
 // The engine's sums of integers have 128 bits, a type that Parquet does not have. They are cast to
@@ -462,8 +462,8 @@ static pond_code reduce_sql(pond_session *s, pond_relation *base, pond_range ran
 // All resolutions of a group share the pieces of the finest buckets. The range holds the whole
 // buckets of every resolution of the config, not only of those that are exported: so the parts of a
 // sum depend on the slice and the config only.
-static pond_code reduce_shared(pond_session *s, pond_relation *base, pond_range range,
-                               pond_buf *sql, pond_err *err) {
+static pond_code reduce_table(pond_session *s, pond_relation *base, pond_range range, pond_buf *sql,
+                              pond_err *err) {
     reduce_relation *r = (reduce_relation *)base;
     const reduce_state *st = r->view->group->state;
     pond_schema schema;
@@ -477,8 +477,8 @@ static pond_code reduce_shared(pond_session *s, pond_relation *base, pond_range 
     return sql_pieces(s, r, all, sql, err);
 }
 
-static pond_code reduce_from_shared(pond_session *s, pond_relation *base, pond_range range,
-                                    pond_sv table, pond_buf *sql, pond_err *err) {
+static pond_code reduce_from_table(pond_session *s, pond_relation *base, pond_range range,
+                                   pond_sv table, pond_buf *sql, pond_err *err) {
     (void)s, (void)err;
     reduce_relation *r = (reduce_relation *)base;
     bool is_coarser = sql_resolution(sql, r);
@@ -490,7 +490,7 @@ static pond_code reduce_from_shared(pond_session *s, pond_relation *base, pond_r
 }
 
 static void hash_part(pond_hasher *h, const void *p, size_t n) {
-    pond_hasher_part(h, (pond_sv){p, n});
+    pond_hasher_field(h, (pond_sv){p, n});
 }
 
 // The part of the config that the rows of one resolution depend on. It includes the finest width,
@@ -501,14 +501,14 @@ static pond_sha256 config_hash(const pond_wrapper *w) {
     int64_t widths[2] = {r->view->resolution->width_us, finest_width(st)};
     pond_hasher *h = pond_hasher_new();
     hash_part(h, widths, sizeof widths);
-    pond_hasher_part(h, st->time_column);
+    pond_hasher_field(h, st->time_column);
     for (size_t i = 0; i < st->n_aggregations; i++) {
         const aggregation *g = &st->aggregations[i];
-        pond_hasher_part(h, pond_sv_of(fn_names[g->fn]));
+        pond_hasher_field(h, pond_sv_of(fn_names[g->fn]));
         // The number of columns, so that a column's name cannot be mistaken for the next function.
         hash_part(h, &g->n_columns, sizeof g->n_columns);
         for (size_t j = 0; j < g->n_columns; j++)
-            pond_hasher_part(h, g->columns[j]);
+            pond_hasher_field(h, g->columns[j]);
     }
     return pond_hasher_finish(h);
 }
@@ -541,8 +541,8 @@ static const pond_relation_ops reduce_ops = {
     .bounds = pond_wrapper_bounds,
     .is_sliceable = reduce_is_sliceable,
     .inputs = pond_wrapper_inputs,
-    .shared = reduce_shared,
-    .from_shared = reduce_from_shared,
+    .table_sql = reduce_table,
+    .from_table = reduce_from_table,
 };
 
 static const pond_wrapper_kind reduce_kind = {
@@ -566,7 +566,7 @@ static pond_code reduce_make(pond_session *s, const pond_node *node, pond_relati
                           .is_series = true,
                           .slicing = POND_SLICES_ASK,
                           .is_time_unique = true,
-                          .share = view->group,
+                          .table_key = view->group,
                           .time_column = view->group->state->time_column},
                  .kind = &reduce_kind},
         .view = view,

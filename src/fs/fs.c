@@ -74,8 +74,8 @@ fs_node *fs_adopt_row(pond_fs *fs, fs_node *dir, const pond_node_row *row, bool 
 // A UUID of version 8 (made by a private rule), the same each time the child is computed.
 static pond_id derived_id(const pond_node *parent, pond_sv name) {
     pond_hasher *h = pond_hasher_new();
-    pond_hasher_part(h, (pond_sv){(const char *)parent->id.bytes, sizeof parent->id.bytes});
-    pond_hasher_part(h, name);
+    pond_hasher_field(h, (pond_sv){(const char *)parent->id.bytes, sizeof parent->id.bytes});
+    pond_hasher_field(h, name);
     pond_sha256 sum = pond_hasher_finish(h);
     pond_id id;
     memcpy(id.bytes, sum.bytes, sizeof id.bytes);

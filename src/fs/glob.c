@@ -1,10 +1,10 @@
 // Parsing patterns, and matching names and paths without backtracking.
 //
-// A part consists of literal pieces with stars between them, and a pattern of runs of parts with
-// `**` between them. At both levels the first piece must be at the start and the last at the end;
-// each one between is taken at the first place where it fits. This leaves the most text for what
-// follows, so no other place has to be tried. It also makes each wildcard as short as possible from
-// left to right, which is how captures are defined.
+// A segment consists of literal pieces with stars between them, and a pattern of runs of segments
+// with `**` between them. At both levels the first piece must be at the start and the last at the
+// end; each one between is taken at the first place where it fits. This leaves the most text for
+// what follows, so no other place has to be tried. It also makes each wildcard as short as possible
+// from left to right, which is how captures are defined.
 #include "fs/glob.h"
 
 // Parsing -----------------------------------------------------------------------------------------
@@ -16,10 +16,10 @@ static size_t count_star_runs(pond_sv text) {
     return n;
 }
 
-typedef POND_VEC(pond_glob_part) part_vec;
+typedef POND_VEC(pond_glob_segment) segment_vec;
 
-static pond_code add_part(pond_arena *a, pond_sv pattern, pond_sv text, part_vec *parts,
-                          pond_err *err) {
+static pond_code add_segment(pond_arena *a, pond_sv pattern, pond_sv text, segment_vec *segments,
+                             pond_err *err) {
     if (text.n == 0)
         return pond_fail(err, POND_ERR_INVALID,
                          "pattern '%.*s' has an empty part between two slashes",
@@ -29,9 +29,9 @@ static pond_code add_part(pond_arena *a, pond_sv pattern, pond_sv text, part_vec
                          "pattern '%.*s' contains '..'; patterns are matched from the root down",
                          POND_SV_ARG(pattern));
     bool is_deep = pond_sv_is(text, "**");
-    if (is_deep && parts->n > 0 && parts->items[parts->n - 1].is_deep)
+    if (is_deep && segments->n > 0 && segments->items[segments->n - 1].is_deep)
         return POND_OK; // two in a row match the same as one
-    *pond_vec_push(a, parts) = (pond_glob_part){
+    *pond_vec_push(a, segments) = (pond_glob_segment){
         .text = text, .is_deep = is_deep, .n_stars = is_deep ? 0 : count_star_runs(text)};
     return POND_OK;
 }
@@ -45,31 +45,31 @@ pond_code pond_glob_parse(pond_arena *a, pond_sv text, pond_glob *out, pond_err 
     if (rest.n > 0 && rest.p[rest.n - 1] == '/')
         rest.n--;
 
-    part_vec parts = {0};
-    // A single slash is the root, a pattern without parts; "//" is not.
+    segment_vec segments = {0};
+    // A single slash is the root, a pattern without segments; "//" is not.
     bool is_root = text.n == 1 && text.p[0] == '/';
-    for (pond_sv part; !is_root && pond_sv_split(&rest, '/', &part);)
-        POND_TRY(add_part(a, text, part, &parts, err));
+    for (pond_sv segment; !is_root && pond_sv_split(&rest, '/', &segment);)
+        POND_TRY(add_segment(a, text, segment, &segments, err));
 
     *out = (pond_glob){.text = text};
-    for (size_t i = 0; i < parts.n; i++) {
-        out->n_wildcards += parts.items[i].is_deep ? 1 : parts.items[i].n_stars;
-        out->has_deep |= parts.items[i].is_deep;
+    for (size_t i = 0; i < segments.n; i++) {
+        out->n_wildcards += segments.items[i].is_deep ? 1 : segments.items[i].n_stars;
+        out->has_deep |= segments.items[i].is_deep;
     }
-    if (parts.n > 0 && parts.items[parts.n - 1].is_deep)
-        *pond_vec_push(a, &parts) = (pond_glob_part){.text = POND_SV("*"), .n_stars = 1};
-    out->parts = parts.items;
-    out->n_parts = parts.n;
+    if (segments.n > 0 && segments.items[segments.n - 1].is_deep)
+        *pond_vec_push(a, &segments) = (pond_glob_segment){.text = POND_SV("*"), .n_stars = 1};
+    out->segments = segments.items;
+    out->n_segments = segments.n;
     return POND_OK;
 }
 
 pond_sv pond_glob_prefix(pond_arena *a, const pond_glob *g) {
     pond_sv prefix = POND_SV("");
-    for (size_t i = 0; i < g->n_parts; i++) {
-        const pond_glob_part *part = &g->parts[i];
-        if (part->is_deep || part->n_stars > 0)
+    for (size_t i = 0; i < g->n_segments; i++) {
+        const pond_glob_segment *segment = &g->segments[i];
+        if (segment->is_deep || segment->n_stars > 0)
             break;
-        prefix = pond_svf(a, "%.*s/%.*s", POND_SV_ARG(prefix), POND_SV_ARG(part->text));
+        prefix = pond_svf(a, "%.*s/%.*s", POND_SV_ARG(prefix), POND_SV_ARG(segment->text));
     }
     return prefix.n == 0 ? POND_SV("/") : prefix;
 }
@@ -80,20 +80,20 @@ static void capture(pond_arena *a, pond_sv_vec *captures, pond_sv text) {
     *pond_vec_push(a, captures) = text;
 }
 
-bool pond_glob_part_match(pond_arena *a, const pond_glob_part *part, pond_sv name,
-                          pond_sv_vec *captures) {
-    if (part->n_stars == 0)
-        return pond_sv_eq(part->text, name);
-    size_t first_star = (size_t)pond_sv_find_char(part->text, '*');
-    size_t last_star = (size_t)pond_sv_rfind_char(part->text, '*');
-    pond_sv head = pond_sv_sub(part->text, 0, first_star);
-    pond_sv tail = pond_sv_sub(part->text, last_star + 1, part->text.n);
+bool pond_glob_segment_match(pond_arena *a, const pond_glob_segment *segment, pond_sv name,
+                             pond_sv_vec *captures) {
+    if (segment->n_stars == 0)
+        return pond_sv_eq(segment->text, name);
+    size_t first_star = (size_t)pond_sv_find_char(segment->text, '*');
+    size_t last_star = (size_t)pond_sv_rfind_char(segment->text, '*');
+    pond_sv head = pond_sv_sub(segment->text, 0, first_star);
+    pond_sv tail = pond_sv_sub(segment->text, last_star + 1, segment->text.n);
     if (name.n < head.n + tail.n || !pond_sv_starts(name, head) || !pond_sv_ends(name, tail))
         return false;
 
     size_t n_before = captures->n;
     pond_sv open = pond_sv_sub(name, head.n, name.n - tail.n); // to be matched by the rest
-    pond_sv pieces = pond_sv_sub(part->text, first_star, last_star);
+    pond_sv pieces = pond_sv_sub(segment->text, first_star, last_star);
     for (pond_sv piece; pond_sv_split(&pieces, '*', &piece);) {
         if (piece.n == 0)
             continue; // between two stars in a row
@@ -109,12 +109,12 @@ bool pond_glob_part_match(pond_arena *a, const pond_glob_part *part, pond_sv nam
     return true;
 }
 
-// Matches parts [from, to) of the pattern, none of which is deep, against the names at `names`.
+// Matches segments [from, to) of the pattern, none of which is deep, against the names at `names`.
 static bool match_run(pond_arena *a, const pond_glob *g, size_t from, size_t to,
                       const pond_sv *names, pond_sv_vec *captures) {
     size_t n_before = captures->n;
     for (size_t k = from; k < to; k++) {
-        if (!pond_glob_part_match(a, &g->parts[k], names[k - from], captures)) {
+        if (!pond_glob_segment_match(a, &g->segments[k], names[k - from], captures)) {
             captures->n = n_before;
             return false;
         }
@@ -123,7 +123,7 @@ static bool match_run(pond_arena *a, const pond_glob *g, size_t from, size_t to,
 }
 
 static size_t end_of_run(const pond_glob *g, size_t from) {
-    while (from < g->n_parts && !g->parts[from].is_deep)
+    while (from < g->n_segments && !g->segments[from].is_deep)
         from++;
     return from;
 }
@@ -132,19 +132,19 @@ static size_t end_of_run(const pond_glob *g, size_t from) {
 static bool match_names(pond_arena *a, const pond_glob *g, const pond_sv *names, size_t n_names,
                         pond_sv_vec *captures) {
     size_t end = end_of_run(g, 0);
-    if (end == g->n_parts && n_names != end)
+    if (end == g->n_segments && n_names != end)
         return false;
     if (n_names < end || !match_run(a, g, 0, end, names, captures))
         return false;
 
     size_t i = end; // names before it are matched
-    while (end < g->n_parts) {
+    while (end < g->n_segments) {
         size_t from = end + 1; // after the `**`
         end = end_of_run(g, from);
         size_t n = end - from, descended = i;
         if (n > n_names - i)
             return false;
-        if (end == g->n_parts)
+        if (end == g->n_segments)
             i = n_names - n; // the last run must match the end
         pond_sv_vec found = {0};
         while (!match_run(a, g, from, end, names + i, &found))

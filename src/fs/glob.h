@@ -1,15 +1,16 @@
 // glob: path patterns with captures.
 //
-// A pattern is split at '/' into parts. A part without `*` is a name. A part with `*` matches the
-// names that contain its literal pieces in order, the first at the start and the last at the end.
-// The part `**` matches any number of directories, also none. No other character is special.
+// A pattern is split at '/' into segments. A segment without `*` is a name. A segment with `*`
+// matches the names that contain its literal pieces in order, the first at the start and the last
+// at the end. The segment `**` matches any number of directories, also none. No other character is
+// special.
 //
 // Captures are the texts that the wildcards matched, from left to right: one for each `*`, one for
 // each directory that a `**` descends, and for a `**` at the end also the name itself. Names are
 // compared by bytes, and never decoded or normalised.
 //
 // If there are several ways to match, each `*` takes the shortest text that lets the whole match,
-// except that the last literal piece of a part is matched at the end of the name: `*.x` matches
+// except that the last literal piece of a segment is matched at the end of the name: `*.x` matches
 // `a.x.x` and captures `a.x`.
 #ifndef POND_FS_GLOB_H
 #define POND_FS_GLOB_H
@@ -20,32 +21,32 @@
 
 typedef POND_VEC(pond_sv) pond_sv_vec;
 
-typedef struct pond_glob_part {
+typedef struct pond_glob_segment {
     pond_sv text;
     bool is_deep;   // `**`
-    size_t n_stars; // of another part; several in a row count as one
-} pond_glob_part;
+    size_t n_stars; // of another segment; several in a row count as one
+} pond_glob_segment;
 
 typedef struct pond_glob {
     pond_sv text; // as written
-    // `**/**` becomes one part; a `**` at the end gets a part `*` after it, for the name.
-    const pond_glob_part *parts;
-    size_t n_parts;     // 0: the root
+    // `**/**` becomes one segment; a `**` at the end gets a segment `*` after it, for the name.
+    const pond_glob_segment *segments;
+    size_t n_segments;  // 0: the root
     size_t n_wildcards; // `*` and `**`; without `**` this is the number of captures
     bool has_deep;
 } pond_glob;
 
-// Lives in `a`; borrows `text`. INVALID for an empty pattern, for "..", and for an empty part
+// Lives in `a`; borrows `text`. INVALID for an empty pattern, for "..", and for an empty segment
 // between two slashes.
 pond_code pond_glob_parse(pond_arena *a, pond_sv text, pond_glob *out, pond_err *err) POND_MUST;
-// Matches a name against one part that is not deep, and pushes its captures. False if it does not
-// match; then nothing is pushed.
-bool pond_glob_part_match(pond_arena *a, const pond_glob_part *part, pond_sv name,
-                          pond_sv_vec *captures);
+// Matches a name against one segment that is not deep, and pushes its captures. False if it does
+// not match; then nothing is pushed.
+bool pond_glob_segment_match(pond_arena *a, const pond_glob_segment *segment, pond_sv name,
+                             pond_sv_vec *captures);
 // Matches a whole path ("/a/b" or "a/b") against the pattern, with each `**` as short as possible,
 // as pond_fs_glob does.
 bool pond_glob_match(pond_arena *a, const pond_glob *g, pond_sv path, pond_sv_vec *captures);
-// The parts before the first wildcard, as a path: where a walk can begin. "/" if there are none.
+// The segments before the first wildcard, as a path: where a walk can begin. "/" if there are none.
 pond_sv pond_glob_prefix(pond_arena *a, const pond_glob *g);
 // Replaces $0, $1 … by captures ($10 is the eleventh). `$$` becomes a dollar, and a `$` before
 // anything else stays. INVALID for a number that is too large.

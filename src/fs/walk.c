@@ -1,6 +1,6 @@
 // Finding the nodes that match a pattern.
 //
-// The walk goes down the tree and along the pattern together. Where a part is a name, only that
+// The walk goes down the tree and along the pattern together. Where a segment is a name, only that
 // child is looked up, so that no directory is listed without need. At a `**` the walk first goes on
 // without descending. So the first match of a node is the one with each `**` as short as possible,
 // and a node that is reached again (by a second `**`, or through a symlink) can be skipped.
@@ -14,7 +14,7 @@ typedef struct globbing {
     pond_arena *a;        // of the result
     pond_arena scratch;   // of everything else
     pond_sv_vec captures; // on the way to where the walk is now
-    pond_map been;        // pairs of directory and `**` part
+    pond_map been;        // pairs of directory and `**` segment
     pond_map matched;     // paths of nodes
     pond_match_vec found;
     pond_err *err;
@@ -28,7 +28,7 @@ static bool is_known(pond_map *map, pond_sv key) {
 }
 
 static bool has_been(globbing *g, const pond_node *dir, size_t k) {
-    const void *place[2] = {dir, &g->glob->parts[k]};
+    const void *place[2] = {dir, &g->glob->segments[k]};
     return is_known(&g->been,
                     pond_sv_dup(&g->scratch, (pond_sv){(const char *)place, sizeof place}));
 }
@@ -46,9 +46,9 @@ static void add_match(globbing *g, const pond_node *node) {
 
 static pond_code walk(globbing *g, const pond_node *dir, size_t k);
 
-// `node` matches the k-th part: it is a match, or the walk goes on below it.
+// `node` matches the k-th segment: it is a match, or the walk goes on below it.
 static pond_code go_on(globbing *g, const pond_node *node, size_t k) {
-    if (k + 1 == g->glob->n_parts) {
+    if (k + 1 == g->glob->n_segments) {
         add_match(g, node);
         return POND_OK;
     }
@@ -74,14 +74,14 @@ static pond_code descend(globbing *g, const pond_node *dir, size_t k) {
     return POND_OK;
 }
 
-// Matches the children of `dir` against the k-th part and those after it.
+// Matches the children of `dir` against the k-th segment and those after it.
 static pond_code walk(globbing *g, const pond_node *dir, size_t k) {
-    const pond_glob_part *part = &g->glob->parts[k];
-    if (part->is_deep)
+    const pond_glob_segment *segment = &g->glob->segments[k];
+    if (segment->is_deep)
         return descend(g, dir, k);
-    if (part->n_stars == 0) {
+    if (segment->n_stars == 0) {
         const pond_node *child;
-        POND_TRY(fs_find_child(g->fs, dir, part->text, &child, g->err));
+        POND_TRY(fs_find_child(g->fs, dir, segment->text, &child, g->err));
         return child == NULL ? POND_OK : go_on(g, child, k);
     }
     pond_node_vec children;
@@ -89,7 +89,7 @@ static pond_code walk(globbing *g, const pond_node *dir, size_t k) {
     size_t n_captures = g->captures.n;
     for (size_t i = 0; i < children.n; i++) {
         const pond_node *child = children.items[i];
-        if (pond_glob_part_match(&g->scratch, part, child->name, &g->captures))
+        if (pond_glob_segment_match(&g->scratch, segment, child->name, &g->captures))
             POND_TRY(go_on(g, child, k));
         g->captures.n = n_captures;
     }
@@ -108,7 +108,7 @@ pond_code pond_fs_glob(pond_fs *fs, pond_arena *a, const pond_glob *glob, pond_m
     pond_map_init(&g.been, &g.scratch);
     pond_map_init(&g.matched, &g.scratch);
     pond_code rc = POND_OK;
-    if (glob->n_parts == 0)
+    if (glob->n_segments == 0)
         add_match(&g, &fs->root->node);
     else
         rc = walk(&g, &fs->root->node, 0);

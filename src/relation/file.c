@@ -44,7 +44,7 @@ static pond_code file_schema(pond_session *s, pond_relation *r, pond_schema *out
 static pond_code file_fingerprint(pond_session *s, pond_relation *r, pond_range range,
                                   pond_hasher *h, pond_err *err) {
     (void)s, (void)range, (void)err;
-    pond_hasher_part(h, ((file_relation *)r)->identity);
+    pond_hasher_field(h, ((file_relation *)r)->identity);
     return POND_OK;
 }
 

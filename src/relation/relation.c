@@ -141,28 +141,28 @@ pond_code pond_relation_query(pond_session *s, pond_relation *r, pond_range rang
     return POND_OK;
 }
 
-pond_code pond_relation_shared(pond_session *s, pond_relation *r, pond_range range, pond_buf *sql,
-                               pond_err *err) {
-    return r->ops->shared(s, r, range, sql, err);
+pond_code pond_relation_table_sql(pond_session *s, pond_relation *r, pond_range range,
+                                  pond_buf *sql, pond_err *err) {
+    return r->ops->table_sql(s, r, range, sql, err);
 }
 
-int64_t pond_relation_shared_rows(pond_session *s, pond_relation *r, pond_range range) {
-    return r->ops->shared_rows(s, r, range);
+int64_t pond_relation_table_rows(pond_session *s, pond_relation *r, pond_range range) {
+    return r->ops->table_rows(s, r, range);
 }
 
-pond_code pond_relation_from_shared_unordered(pond_session *s, pond_relation *r, pond_range range,
-                                              pond_sv table, pond_buf *sql, pond_err *err) {
-    return r->ops->from_shared(s, r, range, table, sql, err);
+pond_code pond_relation_from_table_unordered(pond_session *s, pond_relation *r, pond_range range,
+                                             pond_sv table, pond_buf *sql, pond_err *err) {
+    return r->ops->from_table(s, r, range, table, sql, err);
 }
 
-pond_code pond_relation_from_shared(pond_session *s, pond_relation *r, pond_range range,
-                                    pond_sv table, pond_buf *sql, pond_err *err) {
+pond_code pond_relation_from_table(pond_session *s, pond_relation *r, pond_range range,
+                                   pond_sv table, pond_buf *sql, pond_err *err) {
     pond_schema schema;
     POND_TRY(pond_relation_schema(s, r, &schema, err));
     if (pond_relation_order(s, r, range) == POND_ORDERED)
-        return pond_relation_from_shared_unordered(s, r, range, table, sql, err);
+        return pond_relation_from_table_unordered(s, r, range, table, sql, err);
     pond_buf_str(sql, "SELECT * FROM (");
-    POND_TRY(pond_relation_from_shared_unordered(s, r, range, table, sql, err));
+    POND_TRY(pond_relation_from_table_unordered(s, r, range, table, sql, err));
     pond_buf_str(sql, ")");
     pond_sql_order(sql, r);
     return POND_OK;
@@ -174,7 +174,7 @@ pond_code pond_relation_fingerprint(pond_session *s, pond_relation *r, pond_rang
     POND_TRY(pond_relation_is_sliceable(s, r, &is_sliceable, err));
     POND_TRY(begin_asking(r, ASKED_FINGERPRINT, err));
     pond_hasher *h = pond_hasher_new();
-    pond_hasher_part(h, pond_sv_of(pond_engine_version()));
+    pond_hasher_field(h, pond_sv_of(pond_engine_version()));
     pond_code rc = r->ops->fingerprint(s, r, is_sliceable ? range : POND_RANGE_ALL, h, err);
     r->asked &= ~(unsigned)ASKED_FINGERPRINT;
     if (rc != POND_OK) {

@@ -81,12 +81,12 @@ typedef struct pond_relation_ops {
     // Work that several slices share; a kind has all three functions or none of them. `shared` is a
     // SELECT over the range. Its result, kept as a table, answers every slice within the range, for
     // this relation and all with the same `share`. `from_shared` selects one slice from that table.
-    pond_code (*shared)(pond_session *s, pond_relation *r, pond_range range, pond_buf *sql,
-                        pond_err *err);
-    pond_code (*from_shared)(pond_session *s, pond_relation *r, pond_range range, pond_sv table,
-                             pond_buf *sql, pond_err *err);
+    pond_code (*table_sql)(pond_session *s, pond_relation *r, pond_range range, pond_buf *sql,
+                           pond_err *err);
+    pond_code (*from_table)(pond_session *s, pond_relation *r, pond_range range, pond_sv table,
+                            pond_buf *sql, pond_err *err);
     // About how many rows the shared table has for the range.
-    int64_t (*shared_rows)(pond_session *s, pond_relation *r, pond_range range);
+    int64_t (*table_rows)(pond_session *s, pond_relation *r, pond_range range);
 } pond_relation_ops;
 
 // The first member of every kind's own struct. Lives in the session's arena.
@@ -98,10 +98,11 @@ struct pond_relation {
     bool may_have_null_times; // not checked yet; an export checks it
     bool is_time_unique;      // at most one row an instant, so ordering by time is a total order
     bool is_query;            // a user's query over its sources; nesting these makes planning slow
-    const void *share;        // relations with the same one share work; NULL: none
-    bool shares_over_time;    // slices of different ranges share it too: its rows are stored rows
-    unsigned asked;           // bits: the questions being answered now, to detect circles
-    bool has_schema;          // the two below are known
+    // Relations with the same key are answered from the same table. NULL: each slice alone.
+    const void *table_key;
+    bool is_table_of_rows; // the table holds stored rows, so slices of any range can use it
+    unsigned asked;        // bits: the questions being answered now, to detect circles
+    bool has_schema;       // the two below are known
     pond_schema schema;
     pond_sv time_column; // empty: none
 };
@@ -111,7 +112,8 @@ typedef struct pond_relate {
     pond_code (*make)(pond_session *s, const pond_node *node, pond_relation **out, pond_err *err);
 } pond_relate;
 
-// The relation of a queryable node, made once per session. CONFLICT for a node that is not queryable.
+// The relation of a queryable node, made once per session. CONFLICT for a node that is not
+// queryable.
 pond_code pond_relation_of(pond_session *s, const pond_node *node, pond_relation **out,
                            pond_err *err) POND_MUST;
 
@@ -137,14 +139,13 @@ pond_code pond_relation_query(pond_session *s, pond_relation *r, pond_range rang
 // Work that slices share, for a relation whose `share` is not NULL: a SELECT for a table that
 // answers every slice within the range; about how many rows that table has; one slice from it, in
 // the total order of pond_relation_sql_ordered or unordered.
-pond_code pond_relation_shared(pond_session *s, pond_relation *r, pond_range range, pond_buf *sql,
-                               pond_err *err) POND_MUST;
-int64_t pond_relation_shared_rows(pond_session *s, pond_relation *r, pond_range range);
-pond_code pond_relation_from_shared(pond_session *s, pond_relation *r, pond_range range,
-                                    pond_sv table, pond_buf *sql, pond_err *err) POND_MUST;
-pond_code pond_relation_from_shared_unordered(pond_session *s, pond_relation *r, pond_range range,
-                                              pond_sv table, pond_buf *sql,
-                                              pond_err *err) POND_MUST;
+pond_code pond_relation_table_sql(pond_session *s, pond_relation *r, pond_range range,
+                                  pond_buf *sql, pond_err *err) POND_MUST;
+int64_t pond_relation_table_rows(pond_session *s, pond_relation *r, pond_range range);
+pond_code pond_relation_from_table(pond_session *s, pond_relation *r, pond_range range,
+                                   pond_sv table, pond_buf *sql, pond_err *err) POND_MUST;
+pond_code pond_relation_from_table_unordered(pond_session *s, pond_relation *r, pond_range range,
+                                             pond_sv table, pond_buf *sql, pond_err *err) POND_MUST;
 pond_order pond_relation_order(pond_session *s, pond_relation *r, pond_range range);
 pond_code pond_relation_fingerprint(pond_session *s, pond_relation *r, pond_range range,
                                     pond_sha256 *out, pond_err *err) POND_MUST;

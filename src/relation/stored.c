@@ -171,8 +171,8 @@ static pond_order stored_order(pond_session *s, pond_relation *r, pond_range ran
     return order;
 }
 
-static pond_code stored_from_shared(pond_session *s, pond_relation *r, pond_range range,
-                                    pond_sv table, pond_buf *sql, pond_err *err) {
+static pond_code stored_from_table(pond_session *s, pond_relation *r, pond_range range,
+                                   pond_sv table, pond_buf *sql, pond_err *err) {
     (void)s, (void)err;
     const pond_column *t = pond_schema_find(r->schema, r->time_column);
     pond_buf_printf(sql, "SELECT * FROM %.*s WHERE ", POND_SV_ARG(table));
@@ -202,9 +202,9 @@ static pond_code stored_fingerprint(pond_session *s, pond_relation *r, pond_rang
     const stored_relation *st = (stored_relation *)r;
     // The united types depend on all versions, including those outside the range.
     for (size_t i = 0; i < st->schema.n; i++) {
-        pond_hasher_part(h, st->schema.items[i].name);
-        pond_hasher_part(h, st->schema.items[i].type);
-        pond_hasher_part(h, st->columns[i].has_values ? POND_SV("") : POND_SV("silent"));
+        pond_hasher_field(h, st->schema.items[i].name);
+        pond_hasher_field(h, st->schema.items[i].type);
+        pond_hasher_field(h, st->columns[i].has_values ? POND_SV("") : POND_SV("silent"));
     }
     for (size_t i = 0; i < st->n; i++)
         if (overlaps(&st->files[i], range))
@@ -243,9 +243,9 @@ static const pond_relation_ops stored_ops = {
     .inputs = stored_inputs,
     .is_silent = stored_is_silent,
     .order = stored_order,
-    .shared = stored_sql,
-    .from_shared = stored_from_shared,
-    .shared_rows = stored_rows,
+    .table_sql = stored_sql,
+    .from_table = stored_from_table,
+    .table_rows = stored_rows,
 };
 
 static int by_first_time(const void *x, const void *y) {
@@ -306,8 +306,8 @@ pond_code pond_stored_relation(pond_session *s, const pond_node *node, pond_rela
         .path = node->path,
         .is_series = is_series,
         .slicing = is_series ? POND_SLICES_ALWAYS : POND_SLICES_NEVER,
-        .share = is_series ? st : NULL,
-        .shares_over_time = true,
+        .table_key = is_series ? st : NULL,
+        .is_table_of_rows = true,
         .has_schema = true,
         .schema = st->schema,
         .time_column = is_series ? versions.items[0].time_column : (pond_sv){"", 0},

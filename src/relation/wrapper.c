@@ -34,7 +34,7 @@ static pond_code hash_sources(pond_session *s, const pond_wrapper *w, pond_range
         POND_TRY(pond_relation_fingerprint(
             s, source->relation, range_of_source(w, source->relation, range), &rows, err));
         if (source->name.p != NULL)
-            pond_hasher_part(h, source->name);
+            pond_hasher_field(h, source->name);
         pond_hasher_sha(h, &rows);
     }
     return POND_OK;
@@ -45,7 +45,7 @@ pond_code pond_wrapper_fingerprint(pond_session *s, pond_relation *r, pond_range
     pond_wrapper *w = (pond_wrapper *)r;
     const pond_wrapper_kind *kind = w->kind;
     POND_TRY(pond_wrapper_sources(s, w, err));
-    pond_hasher_part(h, pond_sv_of(kind->name));
+    pond_hasher_field(h, pond_sv_of(kind->name));
     if (kind->hash_config != NULL && !kind->is_config_last)
         kind->hash_config(w, h);
     POND_TRY(hash_sources(s, w, range, h, err));

@@ -78,7 +78,7 @@ static void compare_metadata(commit *c) {
     pond_buf_free(&b);
     pond_value *columns = POND_NEW_ARRAY(c->arena, pond_value, n_periods);
     for (int i = 0; i < n_periods; i++)
-        columns[i] = pond_string_lit(pond_unit_name((pond_unit)i));
+        columns[i] = pond_string_lit(pond_period_name((pond_period)i));
     c->partition_columns = pond_array(columns, (size_t)n_periods);
     const pond_value *schema = pond_get_lit(c->state.metadata, "schemaString"),
                      *partitions = pond_get_lit(c->state.metadata, "partitionColumns");

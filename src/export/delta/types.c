@@ -89,7 +89,7 @@ void delta_schema_json(pond_buf *b, pond_schema schema, int n_periods) {
     for (size_t i = 0; i < schema.n; i++)
         field_json(b, i == 0, schema.items[i].name, schema.items[i].type);
     for (int i = 0; i < n_periods; i++)
-        field_json(b, schema.n == 0 && i == 0, pond_sv_of(pond_unit_name((pond_unit)i)),
+        field_json(b, schema.n == 0 && i == 0, pond_sv_of(pond_period_name((pond_period)i)),
                    POND_SV("INTEGER"));
     pond_buf_str(b, "]}");
 }
@@ -137,7 +137,7 @@ static pond_code cast_fingerprint(pond_session *s, pond_relation *base, pond_ran
                                   pond_hasher *h, pond_err *err) {
     pond_sha256 inner;
     POND_TRY(pond_relation_fingerprint(s, ((cast_relation *)base)->inner, range, &inner, err));
-    pond_hasher_part(h, POND_SV("delta"));
+    pond_hasher_field(h, POND_SV("delta"));
     pond_hasher_sha(h, &inner);
     return POND_OK;
 }
@@ -154,23 +154,23 @@ static pond_order cast_order(pond_session *s, pond_relation *base, pond_range ra
     return pond_relation_order(s, ((cast_relation *)base)->inner, range);
 }
 
-// The shared table is the inner relation's; the slices that are taken from it are cast.
-static pond_code cast_shared(pond_session *s, pond_relation *base, pond_range range, pond_buf *sql,
-                             pond_err *err) {
-    return pond_relation_shared(s, ((cast_relation *)base)->inner, range, sql, err);
+// The table is the inner relation's; the slices that are taken from it are cast.
+static pond_code cast_table(pond_session *s, pond_relation *base, pond_range range, pond_buf *sql,
+                            pond_err *err) {
+    return pond_relation_table_sql(s, ((cast_relation *)base)->inner, range, sql, err);
 }
 
-static pond_code cast_from_shared(pond_session *s, pond_relation *base, pond_range range,
-                                  pond_sv table, pond_buf *sql, pond_err *err) {
+static pond_code cast_from_table(pond_session *s, pond_relation *base, pond_range range,
+                                 pond_sv table, pond_buf *sql, pond_err *err) {
     pond_relation *inner = ((cast_relation *)base)->inner;
     begin_casts(sql, base);
-    POND_TRY(pond_relation_from_shared_unordered(s, inner, range, table, sql, err));
+    POND_TRY(pond_relation_from_table_unordered(s, inner, range, table, sql, err));
     pond_buf_char(sql, ')');
     return POND_OK;
 }
 
-static int64_t cast_shared_rows(pond_session *s, pond_relation *base, pond_range range) {
-    return pond_relation_shared_rows(s, ((cast_relation *)base)->inner, range);
+static int64_t cast_table_rows(pond_session *s, pond_relation *base, pond_range range) {
+    return pond_relation_table_rows(s, ((cast_relation *)base)->inner, range);
 }
 
 static const pond_relation_ops cast_ops = {
@@ -180,9 +180,9 @@ static const pond_relation_ops cast_ops = {
     .bounds = cast_bounds,
     .is_sliceable = cast_is_sliceable,
     .order = cast_order,
-    .shared = cast_shared, // used if the inner relation's `share`, which is copied, says so
-    .from_shared = cast_from_shared,
-    .shared_rows = cast_shared_rows,
+    .table_sql = cast_table, // used if the inner relation's `table_key`, which is copied, says so
+    .from_table = cast_from_table,
+    .table_rows = cast_table_rows,
 };
 
 // Checking ----------------------------------------------------------------------------------------
@@ -201,7 +201,7 @@ static pond_code check_type(const pond_column *c, pond_err *err) {
 // Column names of a Delta table do not differ in case alone.
 static pond_code check_name(const pond_column *c, int n_periods, pond_err *err) {
     for (int i = 0; i < n_periods; i++) {
-        const char *period = pond_unit_name((pond_unit)i);
+        const char *period = pond_period_name((pond_period)i);
         if (c->name.n == strlen(period) && strncasecmp(c->name.p, period, c->name.n) == 0)
             return pond_fail(err, POND_ERR_CONFLICT,
                              "column '%.*s' has the name of the partition column '%s' of the Delta "

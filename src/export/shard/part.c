@@ -37,7 +37,7 @@ bool part_parse_name(pond_sv name, part_id *out) {
 char *part_file(pond_arena *a, const char *dir, const export_record *r) {
     char hex[65];
     pond_hasher *h = pond_hasher_new();
-    pond_hasher_part(h, r->file);
+    pond_hasher_field(h, r->file);
     pond_hasher_add(h, r->checksum.bytes, sizeof r->checksum.bytes);
     pond_sha256 name = pond_hasher_finish(h);
     pond_sha256_hex(&name, hex);
@@ -69,7 +69,7 @@ static pond_value time_value(pond_arena *a, int64_t t_us, int64_t none) {
 static pond_value temporal_value(pond_arena *a, int n_periods) {
     pond_value *names = POND_NEW_ARRAY(a, pond_value, n_periods);
     for (int i = 0; i < n_periods; i++)
-        names[i] = pond_string_lit(pond_unit_name((pond_unit)i));
+        names[i] = pond_string_lit(pond_period_name((pond_period)i));
     return pond_array(names, (size_t)n_periods);
 }
 

@@ -35,8 +35,8 @@ static void a_hasher_fed_in_pieces_gives_the_sum_of_the_whole(void **state) {
 
 static pond_sha256 sum_of_parts(pond_sv a, pond_sv b) {
     pond_hasher *h = pond_hasher_new();
-    pond_hasher_part(h, a);
-    pond_hasher_part(h, b);
+    pond_hasher_field(h, a);
+    pond_hasher_field(h, b);
     return pond_hasher_finish(h);
 }
 
@@ -55,7 +55,7 @@ static void a_hash_is_a_part_like_any_other(void **state) {
     pond_sha256 sum = pond_sha256_of(POND_SV("abc"));
     pond_hasher *h = pond_hasher_new();
     pond_hasher_sha(h, &sum);
-    pond_hasher_part(h, POND_SV("c"));
+    pond_hasher_field(h, POND_SV("c"));
     pond_sha256 both = pond_hasher_finish(h);
     pond_sha256 parts = sum_of_parts((pond_sv){(const char *)sum.bytes, 32}, POND_SV("c"));
     assert_true(pond_sha256_eq(&both, &parts));

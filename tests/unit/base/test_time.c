@@ -212,7 +212,7 @@ static void bad_durations_say_why(void **state) {
     }
 }
 
-static void check_unit(const char *t, pond_unit u, const char *start, const char *next) {
+static void check_unit(const char *t, pond_period u, const char *start, const char *next) {
     int64_t start_us = pond_trunc(parse(t), u);
     assert_int_equal(start_us, parse(start));
     assert_int_equal(pond_trunc(start_us, u), start_us);
@@ -239,8 +239,8 @@ static void units_begin_and_follow(void **state) {
 static void units_have_names(void **state) {
     (void)state;
     static const char *const names[] = {"year", "month", "day", "hour", "minute", "second"};
-    for (int u = 0; u < POND_N_UNITS; u++)
-        assert_string_equal(pond_unit_name((pond_unit)u), names[u]);
+    for (int u = 0; u < POND_N_PERIODS; u++)
+        assert_string_equal(pond_period_name((pond_period)u), names[u]);
 }
 
 int main(void) {

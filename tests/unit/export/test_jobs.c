@@ -26,13 +26,13 @@ static int64_t fake_rows(pond_session *s, pond_relation *base, pond_range range)
     return ((const fake_relation *)base)->rows_a_day;
 }
 
-static const pond_relation_ops fake_ops = {.order = fake_order, .shared_rows = fake_rows};
+static const pond_relation_ops fake_ops = {.order = fake_order, .table_rows = fake_rows};
 
 // A stored series whose rows are in order, one column.
 static fake_relation stored_series(void) {
     static const pond_column column = {.name = {"x", 1}, .type = {"DOUBLE", 6}};
     fake_relation r = {
-        .base = {.ops = &fake_ops, .slicing = POND_SLICES_ALWAYS, .shares_over_time = true},
+        .base = {.ops = &fake_ops, .slicing = POND_SLICES_ALWAYS, .is_table_of_rows = true},
         .order = POND_ORDERED,
         .rows_a_day = 1};
     r.base.schema = (pond_schema){&column, 1};
@@ -73,7 +73,7 @@ static void add_all_of(jobs_fixture *f, fake_relation *r, bool is_partitioned) {
 // "stream 3 of 0-3, single 1 of all": the jobs, how many units they have, and the days of these.
 static const char *group(jobs_fixture *f, int n_workers) {
     static const char *const kinds[] = {
-        [JOB_SINGLE] = "single", [JOB_STREAM] = "stream", [JOB_SHARED] = "shared"};
+        [JOB_SINGLE] = "single", [JOB_STREAM] = "stream", [JOB_TABLE] = "shared"};
     char *text = "";
     f->jobs = (export_jobs){0};
     export_group_units(&f->run, &f->units, n_workers, &f->jobs);
@@ -94,7 +94,7 @@ static void partitions_in_order_are_one_scan(void **state) {
     jobs_fixture f;
     setup_jobs(&f);
     fake_relation r = stored_series();
-    r.base.share = &r;
+    r.base.table_key = &r;
     add_days(&f, &r, 0, 10);
     assert_string_equal(group(&f, 1), "stream 10 of 0-10");
     // Enough jobs that no worker is left without work.
@@ -108,7 +108,7 @@ static void late_rows_and_gaps_cut_the_scan(void **state) {
     jobs_fixture f;
     setup_jobs(&f);
     fake_relation r = stored_series();
-    r.base.share = &r;
+    r.base.table_key = &r;
     r.unordered_from = 3;
     r.unordered_to = 5;
     add_days(&f, &r, 0, 8);
@@ -127,7 +127,7 @@ static void a_shared_table_has_a_bounded_size(void **state) {
     jobs_fixture f;
     setup_jobs(&f);
     fake_relation r = stored_series();
-    r.base.share = &r;
+    r.base.table_key = &r;
     r.order = POND_UNORDERED;
     r.rows_a_day = (32 << 20) / 8 / 3; // a third of the table each
     add_days(&f, &r, 0, 7);
@@ -144,8 +144,8 @@ static void series_do_not_share_with_each_other(void **state) {
     jobs_fixture f;
     setup_jobs(&f);
     fake_relation a = stored_series(), b = stored_series();
-    a.base.share = &a;
-    b.base.share = &b;
+    a.base.table_key = &a;
+    b.base.table_key = &b;
     add_days(&f, &a, 0, 2);
     add_days(&f, &b, 2, 4);
     assert_string_equal(group(&f, 1), "stream 2 of 0-2, stream 2 of 2-4");
@@ -158,8 +158,8 @@ static void resolutions_of_one_source_share_a_partition(void **state) {
     setup_jobs(&f);
     int source;
     fake_relation hours = stored_series(), days = stored_series();
-    hours.base.share = days.base.share = &source;
-    hours.base.shares_over_time = days.base.shares_over_time = false;
+    hours.base.table_key = days.base.table_key = &source;
+    hours.base.is_table_of_rows = days.base.is_table_of_rows = false;
     add_days(&f, &hours, 0, 3);
     add_days(&f, &days, 1, 4);
     assert_string_equal(group(&f, 1),
@@ -174,7 +174,7 @@ static void units_that_share_nothing_have_separate_jobs(void **state) {
     fake_relation query = stored_series(), stored = stored_series(), ties = stored_series();
     query.order = POND_UNORDERED;
     ties.order = POND_ASCENDING;
-    stored.base.share = &stored;
+    stored.base.table_key = &stored;
     add_all_of(&f, &query, true);   // computed once, partitions found there
     add_all_of(&f, &stored, false); // copied as it is
     add_all_of(&f, &ties, false);   // must be sorted

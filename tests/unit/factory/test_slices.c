@@ -251,7 +251,7 @@ static void test_ordered_is_ordered(void **state) {
 
 static void check_from_shared(fixture *f, pond_relation *r, pond_range range, const char *path) {
     pond_buf sql = POND_BUF_EMPTY;
-    CHECK_OK(f, pond_relation_from_shared(f->session, r, range, POND_SV("shared"), &sql, &f->err));
+    CHECK_OK(f, pond_relation_from_table(f->session, r, range, POND_SV("shared"), &sql, &f->err));
     exec(f, "CREATE OR REPLACE TABLE taken AS %s", sql.p);
     pond_buf_free(&sql);
     create_slice(f, "slice", r, range);
@@ -270,19 +270,19 @@ static void test_shared_work_gives_the_same_slices(void **state) {
         begin(&f, POND_TXN_READ);
         for (int i = 0; i < N_NODES; i++) {
             pond_relation *r = relation_at(&f, nodes[i]);
-            if (r->share == NULL)
+            if (r->table_key == NULL)
                 continue;
             random_cuts(&f, &d, cuts);
             pond_range range = {cuts[1], cuts[N_CUTS - 2], false};
             pond_buf sql = POND_BUF_EMPTY;
-            CHECK_OK(&f, r->ops->shared(f.session, r, range, &sql, &f.err));
+            CHECK_OK(&f, r->ops->table_sql(f.session, r, range, &sql, &f.err));
             exec(&f, "CREATE OR REPLACE TABLE shared AS %s", sql.p);
             pond_buf_free(&sql);
             check_from_shared(&f, r, range, nodes[i]);
-            for (int k = 2; r->shares_over_time && k < N_CUTS - 2; k++)
+            for (int k = 2; r->is_table_of_rows && k < N_CUTS - 2; k++)
                 check_from_shared(&f, r, between(cuts, k), nodes[i]);
             for (int k = 0; k < N_NODES; k++)
-                if (relation_at(&f, nodes[k])->share == r->share)
+                if (relation_at(&f, nodes[k])->table_key == r->table_key)
                     check_from_shared(&f, relation_at(&f, nodes[k]), range, nodes[k]);
             n_shared++;
         }

@@ -169,7 +169,7 @@ static void test_captures_are_added(void **state) {
     *pond_vec_push(&a, &captures) = POND_SV("kept");
     pond_glob g = parse(&a, "/a/*b*c");
     assert_false(pond_glob_match(&a, &g, POND_SV("/a/xbxd"), &captures));
-    assert_false(pond_glob_part_match(&a, &g.parts[1], POND_SV("b"), &captures));
+    assert_false(pond_glob_segment_match(&a, &g.segments[1], POND_SV("b"), &captures));
     assert_int_equal(captures.n, 1);
     assert_true(pond_glob_match(&a, &g, POND_SV("/a/1b2c"), &captures));
     assert_int_equal(captures.n, 3);
@@ -275,8 +275,8 @@ static uint32_t next_random(uint64_t *seed) {
 // One to `most` parts of one to `longest` letters out of `letters`.
 static void random_path(uint64_t *seed, const char *letters, uint32_t most, uint32_t longest,
                         uint32_t deep_percent, char *out) {
-    uint32_t n_letters = (uint32_t)strlen(letters), n_parts = 1 + next_random(seed) % most;
-    for (uint32_t k = 0; k < n_parts; k++) {
+    uint32_t n_letters = (uint32_t)strlen(letters), n_segments = 1 + next_random(seed) % most;
+    for (uint32_t k = 0; k < n_segments; k++) {
         if (k > 0)
             *out++ = '/';
         if (next_random(seed) % 100 < deep_percent) {
@@ -290,7 +290,7 @@ static void random_path(uint64_t *seed, const char *letters, uint32_t most, uint
     *out = '\0';
 }
 
-static size_t check_random(uint64_t first_seed, int n_cases, uint32_t n_parts, uint32_t longest,
+static size_t check_random(uint64_t first_seed, int n_cases, uint32_t n_segments, uint32_t longest,
                            uint32_t deep_percent) {
     size_t n_matches = 0;
     pond_arena a;
@@ -298,8 +298,8 @@ static size_t check_random(uint64_t first_seed, int n_cases, uint32_t n_parts, u
     for (int c = 0; c < n_cases; c++) {
         uint64_t seed = first_seed + (uint64_t)c, random = seed * 0x9e3779b97f4a7c15u;
         char pattern[256], path[256], copy[256], found[256] = "";
-        random_path(&random, "ab**", n_parts, longest, deep_percent, pattern);
-        random_path(&random, "ab", n_parts + 1, longest + 3, 0, path);
+        random_path(&random, "ab**", n_segments, longest, deep_percent, pattern);
+        random_path(&random, "ab", n_segments + 1, longest + 3, 0, path);
         memcpy(copy, path, sizeof copy);
 
         slow s;

@@ -4,7 +4,7 @@
 
 #include <inttypes.h>
 
-// A shared table of neighbouring partitions has about this size: large enough that a row group of
+// A table of neighbouring partitions has about this size: large enough that a row group of
 // the source that reaches over several partitions is decoded once. A larger one would save little
 // and cost memory in each worker.
 enum { SHARED_BYTES = 32 << 20 };
@@ -24,7 +24,7 @@ static void add_unit(export_run *run, export_job *j, export_unit *u) {
 // Partitions of one series ------------------------------------------------------------------------
 
 // How many neighbouring partitions one job may have: few enough that every worker gets a job, and
-// no more than fit into a shared table.
+// no more than fit into one table.
 static size_t max_partitions(export_run *run, const export_unit *unit, size_t n_pending,
                              bool is_stream, int n_workers) {
     pond_relation *r = unit->target->relation;

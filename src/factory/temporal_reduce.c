@@ -192,7 +192,7 @@ typedef enum piece_kind { PIECE_SUM, PIECE_COUNT, PIECE_MIN, PIECE_MAX, PIECE_RO
 typedef struct piece {
     piece_kind kind;
     pond_sv source; // column; empty for PIECE_ROWS
-    pond_sv name;   // in the shared table: "sum(flow)"
+    pond_sv name;   // in the table of slices: "sum(flow)"
 } piece;
 typedef POND_VEC(piece) pieces;
 // The SQL function that makes a piece from rows, and the one that makes it from finer pieces.

@@ -78,14 +78,15 @@ typedef struct pond_relation_ops {
     pond_code (*inputs)(pond_session *s, pond_relation *r, pond_map *out, pond_err *err);
     // The order of the rows that `sql` gives for the range. NULL: unordered.
     pond_order (*order)(pond_session *s, pond_relation *r, pond_range range);
-    // Work that several slices share; a kind has all three functions or none of them. `shared` is a
-    // SELECT over the range. Its result, kept as a table, answers every slice within the range, for
-    // this relation and all with the same `share`. `from_shared` selects one slice from that table.
+    // Slices that are answered from one table; a kind has all three functions or none of them.
+    // `table_sql` is a SELECT over the range. Its result, kept as a table, answers every slice
+    // within the range, for this relation and all with the same `table_key`. `from_table` selects
+    // one slice from that table.
     pond_code (*table_sql)(pond_session *s, pond_relation *r, pond_range range, pond_buf *sql,
                            pond_err *err);
     pond_code (*from_table)(pond_session *s, pond_relation *r, pond_range range, pond_sv table,
                             pond_buf *sql, pond_err *err);
-    // About how many rows the shared table has for the range.
+    // About how many rows that table has for the range.
     int64_t (*table_rows)(pond_session *s, pond_relation *r, pond_range range);
 } pond_relation_ops;
 
@@ -136,9 +137,9 @@ pond_code pond_relation_sql_ordered(pond_session *s, pond_relation *r, pond_rang
 // `source`. Without a query: the rows themselves, ordered.
 pond_code pond_relation_query(pond_session *s, pond_relation *r, pond_range range, pond_sv query,
                               pond_buf *sql, pond_err *err) POND_MUST;
-// Work that slices share, for a relation whose `share` is not NULL: a SELECT for a table that
-// answers every slice within the range; about how many rows that table has; one slice from it, in
-// the total order of pond_relation_sql_ordered or unordered.
+// For a relation with a table_key: a SELECT for a table that answers every slice within the range;
+// about how many rows that table has; one slice from it, in the total order of
+// pond_relation_sql_ordered or unordered.
 pond_code pond_relation_table_sql(pond_session *s, pond_relation *r, pond_range range,
                                   pond_buf *sql, pond_err *err) POND_MUST;
 int64_t pond_relation_table_rows(pond_session *s, pond_relation *r, pond_range range);

@@ -67,7 +67,7 @@ static void what_cannot_be_read_is_refused(void **state) {
         const char *message;
     } cases[] = {
         {"xls:///a", POND_ERR_USAGE,
-         "unknown format 'xls' in 'xls:///a'; there are series, table, file, csv"},
+         "unknown format 'xls' in 'xls:///a'; the formats are series, table, file, csv"},
         {"csv+bzip2:///a", POND_ERR_INVALID,
          "'csv+bzip2:///a': 'csv' files cannot be read through bzip2; zstd and gzip can be used"},
         {"table+gzip:///a", POND_ERR_INVALID,
@@ -116,7 +116,7 @@ static void the_ends_of_a_file_show_what_it_is_not(void **state) {
         {"table:///x", "", 0, "'x' is not a valid Parquet file: missing PAR1 magic bytes"},
         {"csv+gzip:///x", "\x1f\x8b\x08", 3, NULL},
         {"csv+gzip:///x", "a,b\n", 4,
-         "'x' is not compressed with gzip: it begins with other bytes"},
+         "'x' is not compressed with gzip: its first bytes are different"},
         {"csv:///x", "anything", 8, NULL},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

@@ -40,7 +40,7 @@ pond_code pond_engine_open(const pond_engine_options *options, pond_engine **out
 void pond_engine_close(pond_engine *e);
 // May be called from any thread: the running statement and all later ones fail, POND_ERR_CANCELLED.
 void pond_engine_interrupt(pond_engine *e);
-const char *pond_engine_version(void); // "v1.4.4", without loading the library
+const char *pond_engine_version(void); // "v1.5.6", without loading the library
 // Loads the library, if nothing did before. Opening an engine does it too.
 pond_code pond_engine_load(pond_err *err) POND_MUST;
 

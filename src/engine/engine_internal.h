@@ -78,6 +78,7 @@ typedef struct engine_stream {
     duckdb_result result;
     duckdb_data_chunk chunk; // the current one; NULL before the first and after the last
     bool has_result;
+    bool is_at_end; // DuckDB must not be asked for another chunk
 } engine_stream;
 
 // Prepares and starts `sql`; or starts s->stmt, when it is prepared already.

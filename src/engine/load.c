@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #define LIBRARY "libduckdb.so"
-#define VERSION "v1.4.4"
+#define VERSION "v1.5.6"
 
 const char *pond_engine_version(void) {
     return VERSION;

@@ -91,11 +91,12 @@ pond_code engine_stream_open(engine_stream *s, pond_sv sql, pond_err *err) {
 
 const char *engine_stream_next(engine_stream *s, idx_t *n_rows) {
     const engine_api *api = s->e->api;
-    for (*n_rows = 0; *n_rows == 0;) {
+    for (*n_rows = 0; *n_rows == 0 && !s->is_at_end;) {
         api->destroy_data_chunk(&s->chunk);
         s->chunk = api->fetch_chunk(s->result);
         if (s->chunk == NULL) {
             const char *text = api->result_error(&s->result);
+            s->is_at_end = true;
             return text != NULL && text[0] != '\0' ? text : NULL;
         }
         *n_rows = api->data_chunk_get_size(s->chunk);
@@ -112,4 +113,5 @@ void engine_stream_close(engine_stream *s) {
     }
     api->destroy_prepare(&s->stmt);
     s->has_result = false;
+    s->is_at_end = false;
 }

@@ -18,7 +18,7 @@ static void test_a_wrong_path_is_reported_each_time(void **state) {
                             "the path of the file\n");
         assert_int_equal(pond_engine_open(&o, &e, NULL), POND_ERR_NOT_FOUND);
     }
-    assert_string_equal(pond_engine_version(), "v1.4.4"); // does not need the library
+    assert_string_equal(pond_engine_version(), "v1.5.6"); // does not need the library
 }
 
 int main(void) {

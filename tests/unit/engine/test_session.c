@@ -17,8 +17,8 @@ static void test_engine_opens_and_counts(void **state) {
     assert_fails(
         f, pond_engine_ints(f->e, POND_SV("SELECT 1::BIGINT FROM range(2)"), 0, out, 1, &f->err),
         POND_ERR_INTERNAL, "expected 1 row of 1 columns, the statement returned 2 of 1");
-    assert_string_equal(pond_engine_version(), "v1.4.4");
-    assert_rows(f, "SELECT version()", "v1.4.4\n");
+    assert_string_equal(pond_engine_version(), "v1.5.6");
+    assert_rows(f, "SELECT version()", "v1.5.6\n");
 }
 
 static void test_closing_nothing_is_fine(void **state) {

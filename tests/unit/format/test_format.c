@@ -69,9 +69,11 @@ static void what_cannot_be_read_is_refused(void **state) {
         {"xls:///a", POND_ERR_USAGE,
          "unknown format 'xls' in 'xls:///a'; the formats are series, table, file, csv"},
         {"csv+bzip2:///a", POND_ERR_INVALID,
-         "'csv+bzip2:///a': 'csv' files cannot be read through bzip2; zstd and gzip can be used"},
+         "'csv+bzip2:///a': 'csv' files cannot be read with compression bzip2; zstd and gzip are "
+         "supported"},
         {"table+gzip:///a", POND_ERR_INVALID,
-         "'table+gzip:///a': 'file' files cannot be read through gzip; they are read as they are"},
+         "'table+gzip:///a': 'file' files cannot be read with compression gzip; only uncompressed "
+         "files can be read"},
         {"table:///a?x=1", POND_ERR_USAGE, "'table:///a?x=1': options are for formats such as csv"},
         {"csv:///a?delimiter=ab", POND_ERR_INVALID,
          "option 'delimiter' of 'csv:///a?delimiter=ab' must be one character, not 'ab'"},

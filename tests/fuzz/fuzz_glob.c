@@ -7,8 +7,8 @@
 // Several `*` in a row count as one; slashes at both ends of the pattern do not count.
 static void fill_in(pond_buf *out, const pond_glob *g, const pond_sv_vec *captures) {
     size_t used = 0;
-    for (size_t i = 0; i < g->n_parts; i++) {
-        pond_sv text = g->parts[i].text;
+    for (size_t i = 0; i < g->n_segments; i++) {
+        pond_sv text = g->segments[i].text;
         pond_buf_char(out, '/');
         for (size_t j = 0; j < text.n; j++) {
             if (text.p[j] != '*')
@@ -35,7 +35,7 @@ static void check_match(pond_arena *a, const pond_glob *g, pond_sv path, pond_sv
         pond_sv whole = pond_buf_view(&made);
         if (!pond_sv_starts(path, POND_SV("/")))
             whole = pond_sv_sub(whole, 1, whole.n);
-        POND_ASSERT(pond_sv_eq(whole, path) || g->n_parts == 0);
+        POND_ASSERT(pond_sv_eq(whole, path) || g->n_segments == 0);
     }
     pond_code code = pond_expand_captures(a, text, captures.items, captures.n, &expanded, &err);
     fuzz_check_error(code, &err);

@@ -287,7 +287,7 @@ pond_code pond_duration_parse(pond_sv text, int64_t *out_us, pond_err *err) {
 // Calendar units ----------------------------------------------------------------------------------
 
 // The length of a calendar unit, 0 for months and years.
-static int64_t unit_us(pond_period u) {
+static int64_t period_us(pond_period u) {
     static const int64_t lengths[POND_N_PERIODS] = {
         [POND_DAY] = POND_US_PER_DAY,
         [POND_HOUR] = INT64_C(3600) * POND_US_PER_S,
@@ -305,21 +305,29 @@ const char *pond_period_name(pond_period u) {
     return names[u];
 }
 
+// a * b, or the end of time in that direction.
+static int64_t multiply(int64_t a, int64_t b) {
+    int64_t product;
+    if (!__builtin_mul_overflow(a, b, &product))
+        return product;
+    return (a < 0) == (b < 0) ? INT64_MAX : INT64_MIN;
+}
+
 int64_t pond_trunc(int64_t t_us, pond_period u) {
-    int64_t length_us = unit_us(u);
+    int64_t length_us = period_us(u);
     if (length_us != 0)
-        return floor_div(t_us, length_us) * length_us;
+        return multiply(floor_div(t_us, length_us), length_us);
     pond_civil c = pond_civil_from_us(t_us);
     int month = u == POND_YEAR ? 1 : c.month;
-    return pond_days_from_civil(c.year, month, 1) * POND_US_PER_DAY;
+    return multiply(pond_days_from_civil(c.year, month, 1), POND_US_PER_DAY);
 }
 
 int64_t pond_next(int64_t start_us, pond_period u) {
-    int64_t length_us = unit_us(u);
+    int64_t length_us = period_us(u);
     if (length_us != 0)
-        return start_us + length_us;
+        return start_us > INT64_MAX - length_us ? INT64_MAX : start_us + length_us;
     pond_civil c = pond_civil_from_us(start_us);
     bool is_new_year = u == POND_YEAR || c.month == 12;
     int month = is_new_year ? 1 : c.month + 1;
-    return pond_days_from_civil(c.year + is_new_year, month, 1) * POND_US_PER_DAY;
+    return multiply(pond_days_from_civil(c.year + is_new_year, month, 1), POND_US_PER_DAY);
 }

@@ -52,7 +52,9 @@ typedef enum pond_period {
     POND_N_PERIODS
 } pond_period;
 const char *pond_period_name(pond_period u); // "year" …
+// The start of the period that t_us is in, and the start of the period after the one that begins at
+// start_us. Both stop at the ends of int64_t.
 int64_t pond_trunc(int64_t t_us, pond_period u);
-int64_t pond_next(int64_t start_us, pond_period u); // start_us must be the start of a unit
+int64_t pond_next(int64_t start_us, pond_period u);
 
 #endif

@@ -99,6 +99,10 @@ static pond_code fill(cli *c, const export_options *o, pond_export_options *out,
         POND_TRY_CTX(pond_time_parse(o->start_time, &out->range.lo_us, err), err, "--start-time");
     if (o->end_time.p != NULL)
         POND_TRY_CTX(pond_time_parse(o->end_time, &out->range.hi_us, err), err, "--end-time");
+    if (pond_range_is_empty(out->range))
+        return pond_fail(err, POND_ERR_USAGE,
+                         "--start-time %.*s is not before --end-time %.*s: no row would be kept",
+                         POND_SV_ARG(o->start_time), POND_SV_ARG(o->end_time));
     if (o->shard.p != NULL)
         POND_TRY(parse_shard(o->shard, &out->shard, &out->n_shards, err));
     if (o->shard.p != NULL && o->merge)

@@ -3,6 +3,7 @@
 #include "export/units.h"
 
 #include "export/stale.h"
+#include "relation/schema.h"
 
 #include <inttypes.h>
 
@@ -154,11 +155,28 @@ static pond_code plan_partitions(export_run *run, export_target *t, pond_range b
     return POND_OK;
 }
 
+// A column called `year` beside directories year=… would be one column to every reader, which then
+// shows the directory's value for it. Readers do not distinguish names that differ only in case.
+static pond_code check_names(const export_run *run, const export_target *t, pond_err *err) {
+    for (size_t i = 0; t->is_partitioned && i < t->schema.n; i++)
+        for (int k = 0; k < run->options->n_periods; k++) {
+            pond_sv name = t->schema.items[i].name;
+            const char *period = pond_period_name((pond_period)k);
+            if (pond_column_name_eq(name, pond_sv_of(period)))
+                return pond_fail(err, POND_ERR_CONFLICT,
+                                 "column '%.*s' has the name of the partition directories %s=…; "
+                                 "rename it in a sql-derived node",
+                                 POND_SV_ARG(name), period);
+        }
+    return POND_OK;
+}
+
 static pond_code plan_target(export_run *run, export_target *t, export_units *units,
                              pond_err *err) {
     POND_TRY(pond_relation_schema(run->session, t->relation, &t->schema, err));
     if (t->is_partitioned && t->relation->time_column.n == 0)
         return no_time_column(t, err);
+    POND_TRY(check_names(run, t, err));
     POND_TRY(fingerprint(run, t, run->options->range, &t->fingerprint, err));
     if (stale_keep_target(run, t))
         return POND_OK;

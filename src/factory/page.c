@@ -59,11 +59,8 @@ static pond_code add_and_check(page_template *t, pond_tera *tera, pond_sv text, 
     return POND_OK;
 }
 
-static pond_code compile(page_template *t, const pond_page_context *context, pond_err *err) {
-    if (t->compiled != NULL)
-        return POND_OK;
+static pond_code compile_now(page_template *t, pond_err *err) {
     pond_sv text = t->text;
-    t->context = context;
     if (t->path.n > 0)
         POND_TRY_CTX(load_from_pond(t, t->path, &text, err), err, "template_path");
     pond_tera *tera = new_tera(t, load_reference, t);
@@ -72,9 +69,23 @@ static pond_code compile(page_template *t, const pond_page_context *context, pon
     pond_code rc = add_and_check(t, tera, text, err);
     t->source_hash = pond_hasher_finish(t->sources);
     t->sources = NULL;
-    t->context = NULL;
     if (rc == POND_OK)
         t->compiled = tera;
+    return rc;
+}
+
+static pond_code compile(page_template *t, const pond_page_context *context, pond_err *err) {
+    if (t->compiled != NULL)
+        return POND_OK;
+    if (t->is_compiling)
+        return pond_fail(err, POND_ERR_TEMPLATE,
+                         "template '%.*s' includes a page that is made from it",
+                         POND_SV_ARG(t->name));
+    t->is_compiling = true;
+    t->context = context;
+    pond_code rc = compile_now(t, err);
+    t->context = NULL;
+    t->is_compiling = false;
     return rc;
 }
 

@@ -16,6 +16,7 @@ typedef struct page_template {
     bool is_escaped; // its pages are HTML or XML, so values are escaped
     // Set when it is first rendered.
     pond_tera *compiled;
+    bool is_compiling;    // to find a template that includes a page made from it
     pond_hasher *sources; // while it is compiled: hashes its source and all that it refers to
     const pond_page_context *context; // while it is compiled: for computed files that it includes
     pond_sha256 source_hash;

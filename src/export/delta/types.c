@@ -3,8 +3,6 @@
 
 #include "relation/sql.h"
 
-#include <strings.h>
-
 // Types -------------------------------------------------------------------------------------------
 
 // A Delta timestamp is an instant, which Parquet marks with isAdjustedToUTC = true; the type
@@ -198,19 +196,6 @@ static pond_code check_type(const pond_column *c, pond_err *err) {
     return POND_ERR_INVALID;
 }
 
-// Column names of a Delta table do not differ in case alone.
-static pond_code check_name(const pond_column *c, int n_periods, pond_err *err) {
-    for (int i = 0; i < n_periods; i++) {
-        const char *period = pond_period_name((pond_period)i);
-        if (c->name.n == strlen(period) && strncasecmp(c->name.p, period, c->name.n) == 0)
-            return pond_fail(err, POND_ERR_CONFLICT,
-                             "column '%.*s' has the name of the partition column '%s' of the Delta "
-                             "table; rename it in a sql-derived node",
-                             POND_SV_ARG(c->name), period);
-    }
-    return POND_OK;
-}
-
 pond_code delta_adapt(const export_run *run, export_target *t, pond_err *err) {
     pond_schema schema;
     bool needs_cast = false;
@@ -218,7 +203,6 @@ pond_code delta_adapt(const export_run *run, export_target *t, pond_err *err) {
     for (size_t i = 0; i < schema.n; i++) {
         const pond_column *c = &schema.items[i];
         POND_TRY(check_type(c, err));
-        POND_TRY(check_name(c, t->is_partitioned ? run->options->n_periods : 0, err));
         needs_cast = needs_cast || types[find_type(c->type)].written != NULL;
     }
     if (!needs_cast)

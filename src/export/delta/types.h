@@ -5,8 +5,7 @@
 #include "export/run.h"
 
 // Replaces the target's relation by one that casts its columns, where the table cannot hold their
-// own types. INVALID for a type that cannot be cast to one of the table's, CONFLICT for a column
-// with the name of a partition column.
+// own types. INVALID for a type that cannot be cast to one of the table's.
 pond_code delta_adapt(const export_run *run, export_target *t, pond_err *err) POND_MUST;
 
 // Appends the schema as Spark's JSON: the columns of the files, then those that are in the paths.

@@ -212,7 +212,7 @@ static void bad_durations_say_why(void **state) {
     }
 }
 
-static void check_unit(const char *t, pond_period u, const char *start, const char *next) {
+static void check_period(const char *t, pond_period u, const char *start, const char *next) {
     int64_t start_us = pond_trunc(parse(t), u);
     assert_int_equal(start_us, parse(start));
     assert_int_equal(pond_trunc(start_us, u), start_us);
@@ -220,20 +220,29 @@ static void check_unit(const char *t, pond_period u, const char *start, const ch
     assert_int_equal(pond_trunc(pond_next(start_us, u) - 1, u), start_us);
 }
 
-static void units_begin_and_follow(void **state) {
+static void periods_end_with_time_itself(void **state) {
+    (void)state;
+    for (int u = POND_YEAR; u < POND_N_PERIODS; u++) {
+        assert_int_equal(pond_next(pond_trunc(INT64_MAX, u), u), INT64_MAX);
+        assert_true(pond_trunc(INT64_MIN, u) <= INT64_MIN + 366 * POND_US_PER_DAY);
+        assert_true(pond_next(pond_trunc(INT64_MIN, u), u) > INT64_MIN);
+    }
+}
+
+static void periods_begin_and_follow(void **state) {
     (void)state;
     const char *t = "2024-02-29T23:59:58.7Z", *before = "1969-12-31T23:59:59.9Z";
-    check_unit(t, POND_YEAR, "2024-01-01", "2025-01-01");
-    check_unit(t, POND_MONTH, "2024-02-01", "2024-03-01");
-    check_unit(t, POND_DAY, "2024-02-29", "2024-03-01");
-    check_unit(t, POND_HOUR, "2024-02-29 23:00", "2024-03-01");
-    check_unit(t, POND_MINUTE, "2024-02-29 23:59", "2024-03-01");
-    check_unit(t, POND_SECOND, "2024-02-29 23:59:58", "2024-02-29 23:59:59");
-    check_unit(before, POND_YEAR, "1969-01-01", "1970-01-01");
-    check_unit(before, POND_MONTH, "1969-12-01", "1970-01-01");
-    check_unit(before, POND_DAY, "1969-12-31", "1970-01-01");
-    check_unit(before, POND_SECOND, "1969-12-31 23:59:59", "1970-01-01");
-    check_unit("2023-12-31", POND_MONTH, "2023-12-01", "2024-01-01");
+    check_period(t, POND_YEAR, "2024-01-01", "2025-01-01");
+    check_period(t, POND_MONTH, "2024-02-01", "2024-03-01");
+    check_period(t, POND_DAY, "2024-02-29", "2024-03-01");
+    check_period(t, POND_HOUR, "2024-02-29 23:00", "2024-03-01");
+    check_period(t, POND_MINUTE, "2024-02-29 23:59", "2024-03-01");
+    check_period(t, POND_SECOND, "2024-02-29 23:59:58", "2024-02-29 23:59:59");
+    check_period(before, POND_YEAR, "1969-01-01", "1970-01-01");
+    check_period(before, POND_MONTH, "1969-12-01", "1970-01-01");
+    check_period(before, POND_DAY, "1969-12-31", "1970-01-01");
+    check_period(before, POND_SECOND, "1969-12-31 23:59:59", "1970-01-01");
+    check_period("2023-12-31", POND_MONTH, "2023-12-01", "2024-01-01");
 }
 
 static void units_have_names(void **state) {
@@ -254,7 +263,8 @@ int main(void) {
         cmocka_unit_test(times_are_written),
         cmocka_unit_test(durations_are_read),
         cmocka_unit_test(bad_durations_say_why),
-        cmocka_unit_test(units_begin_and_follow),
+        cmocka_unit_test(periods_begin_and_follow),
+        cmocka_unit_test(periods_end_with_time_itself),
         cmocka_unit_test(units_have_names),
     };
     return cmocka_run_group_tests_name("base/time", tests, NULL, NULL);

@@ -71,6 +71,7 @@ const columns = {
   nan: ["CASE i WHEN 1 THEN CAST('nan' AS DOUBLE) ELSE 1.5 END", 'double'],
   inf: ["CASE i WHEN 1 THEN CAST('inf' AS DOUBLE) ELSE 1.5 END", 'double'],
   dec: ['CAST(i * 1.25 AS DECIMAL(9,2))', 'decimal(9,2)'],
+  fraction: ['CAST(i * 0.25 - 0.25 AS DECIMAL(9,9))', 'decimal(9,9)'],
   text: ["CASE i WHEN 1 THEN 'Grüße \"x\"\\' WHEN 2 THEN '' END", 'string'],
   long: ["repeat('ä', 30 + CAST(i AS INTEGER))", 'string'],
   last: ["repeat('x', 32) || repeat(chr(1114111), 2)", 'string'],

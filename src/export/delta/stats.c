@@ -63,12 +63,22 @@ static bool date_bound(pond_buf *b, pond_sv text) {
     return true;
 }
 
+// Integers and decimals keep their digits: a decimal can have more than a double can hold. Those of a
+// DECIMAL(p,p) begin with the point, and numbers of JSON do not.
+static void exact_bound(pond_buf *b, pond_sv text) {
+    bool is_negative = pond_sv_starts(text, POND_SV("-"));
+    pond_sv digits = pond_sv_sub(text, is_negative, text.n);
+    pond_buf_str(b, is_negative ? "-" : "");
+    pond_buf_str(b, pond_sv_starts(digits, POND_SV(".")) ? "0" : "");
+    pond_buf_sv(b, digits);
+}
+
 static bool number_bound(pond_buf *b, pond_sv sql_type, pond_sv text) {
     bool is_float = pond_sv_is(sql_type, "DOUBLE") || pond_sv_is(sql_type, "FLOAT");
     double value;
     char digits[32];
-    if (!is_float) { // as it is: a decimal can have more digits than a double can hold
-        pond_buf_sv(b, text);
+    if (!is_float) {
+        exact_bound(b, text);
         return true;
     }
     if (!pond_sv_to_double(text, &value) || value - value != 0) // JSON has no infinities

@@ -81,8 +81,10 @@ static pond_code render(cli *c, pond_tera *t, pond_sv name, pond_err *err) {
     }
     pond_value context;
     POND_TRY(read_context(c, &context, err));
+    pond_tera_run run = {.escape = pond_tera_is_markup(name) ? POND_TERA_ESCAPE_ON
+                                                             : POND_TERA_ESCAPE_OFF};
     pond_buf out = POND_BUF_EMPTY;
-    pond_code rc = pond_tera_render(t, name, context, NULL, &out, err);
+    pond_code rc = pond_tera_render(t, name, context, &run, &out, err);
     if (rc == POND_OK)
         fwrite(out.p == NULL ? "" : out.p, 1, out.n, stdout);
     pond_buf_free(&out);

@@ -92,7 +92,7 @@ static pond_code read_collection(pond_session *s, const pond_conf *c, bool is_li
                                   .name = display_name(s, t),
                                   .text = t->template_text,
                                   .path = t->template_path,
-                                  .is_escaped = page_is_escaped(t->out_pattern)};
+                                  .is_markup = pond_tera_is_markup(t->out_pattern)};
     return POND_OK;
 }
 

@@ -28,6 +28,7 @@ struct pond_session {
     pond_map relations;
     int depth;
     POND_VEC(owned) owned;
+    POND_VEC(pond_sv) env; // names of variables that templates may read
     pond_warning_vec warnings;
 };
 
@@ -162,6 +163,26 @@ pond_code pond_session_scratch(pond_session *s, const char **out, pond_err *err)
     }
     *out = s->scratch;
     return POND_OK;
+}
+
+// The environment ---------------------------------------------------------------------------------
+
+void pond_session_allow_env(pond_session *s, pond_sv name) {
+    *pond_vec_push(s->arena, &s->env) = name;
+}
+
+bool pond_session_may_read_env(const pond_session *s, pond_sv name) {
+    if (pond_sv_starts(name, POND_SV("POND_")))
+        return true;
+    for (size_t i = 0; i < s->env.n; i++)
+        if (pond_sv_eq(s->env.items[i], name))
+            return true;
+    return false;
+}
+
+const pond_sv *pond_session_allowed_env(const pond_session *s, size_t *n) {
+    *n = s->env.n;
+    return s->env.items;
 }
 
 // Warnings ----------------------------------------------------------------------------------------

@@ -57,6 +57,13 @@ void pond_session_allow_file(pond_session *s, const char *file);
 // engine may read and write it; pond_session_close removes it.
 pond_code pond_session_scratch(pond_session *s, const char **out, pond_err *err) POND_MUST;
 
+// Lets the templates of the pond read an environment variable of this process. Those that begin
+// with "POND_" need no permission. The name is borrowed.
+void pond_session_allow_env(pond_session *s, pond_sv name);
+bool pond_session_may_read_env(const pond_session *s, pond_sv name);
+// The names that were allowed, in their order.
+const pond_sv *pond_session_allowed_env(const pond_session *s, size_t *n);
+
 // Calls release(thing) when the session closes; the last one first, and all before the pond is
 // closed.
 void pond_session_own(pond_session *s, void *thing, void (*release)(void *thing));

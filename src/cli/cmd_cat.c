@@ -1,7 +1,7 @@
 // cat: prints the bytes or the rows of a file.
 #include "cli/cat.h"
 
-#include "cli/show.h"
+#include "cli/output.h"
 #include "export/export.h"
 #include "factory/template.h"
 #include "tera/tera.h"
@@ -50,7 +50,7 @@ static pond_code print_bytes(cli *c, const cli_subject *s, pond_err *err) {
                          pond_type_name(s->type), s->url.is_host ? "host+" : "",
                          POND_SV_ARG(s->url.path));
     if (s->host_path != NULL)
-        return cli_print_file(s->host_path, err);
+        return cli_print_file(c, s->host_path, err);
     pond_page_context context;
     POND_TRY(page_context(c, s, &context, err));
     pond_buf bytes = POND_BUF_EMPTY;
@@ -59,7 +59,7 @@ static pond_code print_bytes(cli *c, const cli_subject *s, pond_err *err) {
         pond_err_detail(err,
                         "  --context DIR renders it with the files of the last export into DIR");
     if (rc == POND_OK)
-        fwrite(bytes.p == NULL ? "" : bytes.p, 1, bytes.n, stdout);
+        cli_print_text(c, pond_buf_view(&bytes));
     pond_buf_free(&bytes);
     return rc;
 }

@@ -2,8 +2,6 @@
 #include "cli/cli.h"
 #include "cli/export_print.h"
 
-#include <unistd.h>
-
 typedef struct export_options {
     pond_texts patterns;
     pond_sv dir, temporal, start_time, end_time, shard;
@@ -120,7 +118,7 @@ static pond_code run_export(cli *c, pond_err *err) {
     cli_export_meter m = {.began_us = pond_now_us()};
     POND_TRY(fill(c, o, &options, err));
     // Scripts and log files get the result only.
-    bool is_verbose = isatty(STDERR_FILENO) && !o->quiet;
+    bool is_verbose = c->errors_to_terminal && !o->quiet;
     if (is_verbose) {
         options.progress = cli_export_draw;
         options.progress_user = &m;
@@ -130,9 +128,9 @@ static pond_code run_export(cli *c, pond_err *err) {
     POND_TRY_CTX(rc, err, "export to '%s'", options.dir);
     double seconds = (double)(pond_now_us() - m.began_us) / 1e6;
     if (o->format == FORMAT_JSON)
-        cli_export_json(c->arena, &result);
+        cli_export_json(c, &result);
     else if (o->dry_run)
-        cli_export_files(&result);
+        cli_export_files(c, &result);
     if (is_verbose)
         cli_export_summary(&result, o->dry_run, seconds);
     return POND_OK;

@@ -19,7 +19,7 @@ static const pond_option global_rows[] = {
     POND_OPTION("var", POND_OPT_TEXTS, global_options, vars, .letter = 'v', .value = "KEY=VALUE",
                 .help = "a variable for templates; repeatable"),
     POND_OPTION("env", POND_OPT_TEXTS, global_options, env, .value = "NAME",
-                .help = "let the pond's templates read this environment variable; repeatable"),
+                .help = "an environment variable that templates of the pond may read; repeatable"),
     POND_OPTION("help", POND_OPT_BOOL, global_options, help, .letter = 'h',
                 .help = "print the help of a command"),
     POND_OPTION("version", POND_OPT_BOOL, global_options, version,

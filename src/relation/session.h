@@ -68,8 +68,11 @@ const pond_sv *pond_session_allowed_env(const pond_session *s, size_t *n);
 // closed.
 void pond_session_own(pond_session *s, void *thing, void (*release)(void *thing));
 
-// A line for standard error when the command ends.
+// A line for standard error when the command ends. Control characters in the arguments are shown as
+// escapes; the newlines of the format stay.
 void pond_session_warn(pond_session *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+// The same for an error that did not end the command, with its detail.
+void pond_session_warn_of(pond_session *s, const pond_err *err);
 typedef POND_VEC(pond_sv) pond_warning_vec;
 const pond_warning_vec *pond_session_warnings(const pond_session *s);
 

@@ -46,7 +46,9 @@ typedef struct cli {
     const char *host_dir; // root of host paths: absolute, without a '/' at the end ("" for /)
     pond_texts vars;      // -v KEY=VALUE
     int exit_status;      // of a command that returns POND_OK
-    bool is_terminal, errors_to_terminal; // standard output and standard error; output.h
+    // For output.h.
+    bool is_terminal, errors_to_terminal; // standard output and standard error
+    pond_buf held;                        // text for a terminal, up to the next newline
 } cli;
 
 struct cli_command {

@@ -1,8 +1,9 @@
 // Writes to standard output and standard error, and makes control characters visible on terminals.
 #include "cli/output.h"
 
+#include "base/file.h"
+
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <unistd.h>
 
@@ -54,47 +55,54 @@ void cli_print_text(const cli *c, pond_sv text) {
         fwrite(text.p, 1, text.n, stdout);
 }
 
-// Files ---------------------------------------------------------------------------------------------
+// Pieces ------------------------------------------------------------------------------------------
 
-enum { CHUNK = 1 << 16, MOST_HELD = 1 << 20 };
+enum { MOST_HELD = 1 << 20 };
 
-// Prints the whole lines of what was read; a character or an escape may be cut at its end. A line
-// that is very long is not waited for.
-static void print_lines(const cli *c, pond_buf *held) {
-    pond_sv text = pond_buf_view(held);
+// Prints the whole lines of what is held for a terminal, since a piece may end within a character. A
+// line that is very long is not waited for.
+static void print_lines(cli *c) {
+    pond_sv text = pond_buf_view(&c->held);
     ptrdiff_t newline = pond_sv_rfind_char(text, '\n');
-    size_t n = newline >= 0 ? (size_t)newline + 1 : held->n > MOST_HELD ? held->n : 0;
+    size_t n = newline >= 0 ? (size_t)newline + 1 : text.n > MOST_HELD ? text.n : 0;
+    if (n == 0)
+        return;
     cli_print_text(c, pond_sv_sub(text, 0, n));
-    memmove(held->p, held->p + n, held->n - n + 1);
-    held->n -= n;
+    memmove(c->held.p, c->held.p + n, c->held.n - n);
+    c->held.n -= n;
 }
 
-pond_code cli_print_file(const cli *c, const char *path, pond_err *err) {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return pond_fail_errno(err, "cannot open '%s'", path);
-    pond_buf held = POND_BUF_EMPTY;
-    pond_code rc = POND_OK;
-    for (ssize_t n = 1; n > 0 && rc == POND_OK && !ferror(stdout);) {
-        pond_buf_reserve(&held, CHUNK);
-        n = read(fd, held.p + held.n, CHUNK);
-        if (n < 0)
-            rc = pond_fail_errno(err, "cannot read '%s'", path);
-        if (n <= 0)
-            break;
-        held.n += (size_t)n;
-        held.p[held.n] = '\0';
-        if (c->is_terminal) {
-            print_lines(c, &held);
-        } else {
-            cli_print_text(c, pond_buf_view(&held));
-            pond_buf_clear(&held);
-        }
+static pond_code write_stdout(void *user, pond_sv bytes, pond_err *err) {
+    cli *c = user;
+    if (c->is_terminal) {
+        pond_buf_sv(&c->held, bytes);
+        print_lines(c);
+    } else {
+        cli_print_text(c, bytes);
     }
-    cli_print_text(c, pond_buf_view(&held));
-    pond_buf_free(&held);
-    close(fd);
-    return rc;
+    return ferror(stdout) ? pond_fail(err, POND_ERR_IO, "cannot write to standard output")
+                          : POND_OK;
+}
+
+pond_sink cli_stdout(cli *c) {
+    return (pond_sink){write_stdout, c};
+}
+
+pond_code cli_stdout_done(cli *c, pond_code rc, pond_err *err) {
+    cli_print_text(c, pond_buf_view(&c->held));
+    pond_buf_free(&c->held);
+    if (rc == POND_OK || !ferror(stdout))
+        return rc;
+    pond_err_clear(err);
+    return POND_OK;
+}
+
+pond_code cli_print_file(cli *c, const char *path, pond_err *err) {
+    int fd;
+    POND_TRY(pond_file_open_input(path, &fd, err));
+    pond_code rc = pond_fd_read_to(fd, path, cli_stdout(c), err);
+    close(fd); // nothing was written, so no error can be lost
+    return cli_stdout_done(c, rc, err);
 }
 
 // Errors ------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@
 #ifndef POND_CLI_OUTPUT_H
 #define POND_CLI_OUTPUT_H
 
+#include "base/sink.h"
 #include "cli/cli.h"
 
 #include <stdio.h>
@@ -21,8 +22,12 @@ void cli_printf(const cli *c, const char *fmt, ...) __attribute__((format(printf
 void cli_eprintf(const cli *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 // A text of lines, to standard output: its newlines and tabs stay on a terminal, too.
 void cli_print_text(const cli *c, pond_sv text);
-// A file of the host, in the same way.
-pond_code cli_print_file(const cli *c, const char *path, pond_err *err) POND_MUST;
+// The same for what is made piece by piece. cli_stdout_done prints what a terminal has not got yet,
+// and returns what `rc` is after writing, but OK where the writing itself has failed.
+pond_sink cli_stdout(cli *c);
+pond_code cli_stdout_done(cli *c, pond_code rc, pond_err *err) POND_MUST;
+// The same for a file of the host.
+pond_code cli_print_file(cli *c, const char *path, pond_err *err) POND_MUST;
 // The warnings of the session, and "pond: " and an error, to standard error.
 void cli_print_warnings(const cli *c);
 void cli_print_error(const cli *c, const pond_err *err);

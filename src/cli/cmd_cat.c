@@ -81,7 +81,10 @@ const cli_command cli_cat = {
     .details =
         "csv:///PATH parses a file of the pond, host+csv:///FILE a file of the host, without "
         "a pond.\n"
-        "Wildcards unite the rows of all matching files by column name.",
+        "Wildcards unite the rows of all matching files by column name.\n"
+        "A pipe or a file gets every byte. On a terminal, the control characters of names, values "
+        "and files are\n"
+        "shown as escapes such as \\x1b, as all commands do.",
     .example = "pond cat /sensors/flow.series --sql 'SELECT max(flow) FROM source' --format table",
     .run = run_cat,
 };

@@ -72,7 +72,8 @@ const cli_command cli_describe = {
     .summary = "Show the columns, versions and time ranges of what a pattern matches",
     .details = "Without a pattern: every node. A URL with a format, such as csv:///PATTERN or "
                "host+csv:///PATTERN,\n"
-               "shows the columns that the format finds in each file.",
+               "shows the columns that the format finds in each file. What cannot be looked into "
+               "is treated as by list.",
     .example = "pond describe '/sensors/**'",
     .run = run_describe,
 };

@@ -147,7 +147,8 @@ const cli_command cli_export = {
                "matched. Templates of a stage see the files that the stages before it made. Only "
                "what changed\n"
                "is made again; each file is replaced as a whole; files that are no longer made are "
-               "removed.",
+               "removed.\n"
+               "So a directory whose config is wrong is an error where a pattern meets it.",
     .example = "pond export -p '/reduced/*/*.series' -p '/site/*' --dir ./site --temporal "
                "year,month -v title=Harbour",
     .run = run_export,

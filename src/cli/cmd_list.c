@@ -110,10 +110,15 @@ const cli_command cli_list = {
     .pond = CLI_NO_POND,
     CLI_OPTIONS(rows, list_options),
     .summary = "List the nodes that a pattern matches",
-    .details = "In PATTERN, `*` matches any characters of a name, and `**` any directories. The "
-               "default is `**/*`,\n"
-               "which matches everything. DIR lists the directory itself, DIR/ what is in it.\n"
-               "host+file:///PATTERN lists files of the host.",
+    .details =
+        "In PATTERN, `*` matches any characters of a name, and `**` any directories. The "
+        "default is `**/*`,\n"
+        "which matches everything. DIR lists the directory itself, DIR/ what is in it.\n"
+        "host+file:///PATTERN lists files of the host. A node without a valid name is left "
+        "out with a warning.\n"
+        "A directory whose config is wrong cannot be looked into: its error is printed after "
+        "the list, and is\n"
+        "the exit status.",
     .example = "pond list '/sensors/*/*.series'",
     .run = run_list,
 };

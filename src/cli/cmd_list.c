@@ -117,8 +117,8 @@ const cli_command cli_list = {
         "host+file:///PATTERN lists files of the host. A node without a valid name is left "
         "out with a warning.\n"
         "A directory whose config is wrong cannot be looked into: its error is printed after "
-        "the list, and is\n"
-        "the exit status.",
+        "the list and\n"
+        "decides the exit status.",
     .example = "pond list '/sensors/*/*.series'",
     .run = run_list,
 };

@@ -69,10 +69,12 @@ static pond_code write_tmp(export_run *run, export_output *o, pond_sv bytes, pon
 }
 
 // `bytes` is room for the content, used again for the next target.
-static pond_code make_target(export_run *run, export_target *t, const pond_page_context *context,
+static pond_code make_target(export_run *run, export_target *t, const pond_page_context *of_stage,
                              pond_buf *bytes, pond_err *err) {
+    pond_page_context context = *of_stage;
+    context.file = t->place;
     bytes_inputs inputs;
-    POND_TRY(find_inputs(run, t->node, context, &inputs, err));
+    POND_TRY(find_inputs(run, t->node, &context, &inputs, err));
     t->fingerprint = inputs.fingerprint;
     manifest_file *before =
         inputs.is_known ? stale_find_valid(run, t->place, &t->fingerprint) : NULL;
@@ -82,7 +84,7 @@ static pond_code make_target(export_run *run, export_target *t, const pond_page_
         return POND_OK;
     }
     pond_buf_clear(bytes);
-    POND_TRY(pond_fs_read(pond_session_fs(run->session), t->node, context, bytes, err));
+    POND_TRY(pond_fs_read(pond_session_fs(run->session), t->node, &context, bytes, err));
     pond_sha256 checksum = pond_sha256_of(pond_buf_view(bytes));
     if (!inputs.is_known)
         t->fingerprint = checksum;

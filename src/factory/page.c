@@ -18,8 +18,12 @@ static pond_code load_from_pond(const page_template *t, pond_sv name, pond_sv *s
                          "'%.*s' is not a file of the pond: templates are named by absolute path",
                          POND_SV_ARG(name));
     POND_TRY(pond_fs_resolve(fs, name, true, &node, err));
+    pond_page_context context = {0};
+    if (t->context != NULL)
+        context = *t->context;
+    context.file = POND_SV(""); // it is that of the page which includes this one
     pond_buf text = POND_BUF_EMPTY;
-    pond_code rc = pond_fs_read(fs, node, t->context, &text, err);
+    pond_code rc = pond_fs_read(fs, node, t->context == NULL ? NULL : &context, &text, err);
     if (rc == POND_OK)
         *source = pond_sv_dup(pond_session_arena(t->session), pond_buf_view(&text));
     pond_buf_free(&text);
@@ -236,8 +240,10 @@ static pond_code page_values(const page *p, const pond_page_context *context, po
 // Rendering ---------------------------------------------------------------------------------------
 
 // The name of the page decides about escaping, since browsers go by it: `$0` can become `x.html`.
-static pond_tera_escape escape_of(const pond_node *file) {
-    return pond_tera_is_markup(file->name) ? POND_TERA_ESCAPE_ON : POND_TERA_ESCAPE_OFF;
+static pond_tera_escape escape_of(const pond_node *node, const pond_page_context *context) {
+    return pond_tera_is_markup(node->name) || pond_tera_is_markup(context->file)
+               ? POND_TERA_ESCAPE_ON
+               : POND_TERA_ESCAPE_OFF;
 }
 
 static pond_code render(const pond_node *file, const pond_page_context *context, pond_buf *out,
@@ -255,7 +261,7 @@ static pond_code render(const pond_node *file, const pond_page_context *context,
     pond_code rc = compile(t, context, err);
     if (rc == POND_OK)
         rc = page_values(p, context, &a, &values, err);
-    pond_tera_run run = {.escape = escape_of(file)};
+    pond_tera_run run = {.escape = escape_of(file, context)};
     if (rc == POND_OK)
         rc = pond_tera_render(t->compiled, t->name, values, &run, out, err);
     pond_arena_deinit(&a);
@@ -294,8 +300,8 @@ static pond_code page_fingerprint(pond_fs *fs, const pond_node *file, const void
         pond_hasher_sha(h, &t->source_hash);
         pond_hasher_sha(h, &c->hash);
         pond_hasher_field(h, p->out_pattern);
-        pond_hasher_field(h, escape_of(file) == POND_TERA_ESCAPE_ON ? POND_SV("escaped")
-                                                                    : POND_SV("plain"));
+        pond_hasher_field(h, escape_of(file, c) == POND_TERA_ESCAPE_ON ? POND_SV("escaped")
+                                                                       : POND_SV("plain"));
         for (size_t i = 0; i < p->n_captures; i++)
             pond_hasher_field(h, p->captures[i]);
         pond_json_write(&json, schema, 0);

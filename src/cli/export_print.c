@@ -44,9 +44,12 @@ void cli_export_summary(const pond_export_result *r, bool is_dry_run, double sec
     cli_size(r->bytes, size);
     fprintf(stderr,
             "%s%" PRIu64 " rows in %" PRIu64 " files (%s): %" PRIu64 " written, %" PRIu64
-            " kept, %" PRIu64 " removed; %.2f s\n",
+            " kept, %" PRIu64 " removed",
             is_dry_run ? "would be: " : "", r->rows, r->n_written + r->n_kept, size, r->n_written,
-            r->n_kept, r->n_removed, seconds);
+            r->n_kept, r->n_removed);
+    if (r->n_retained > 0)
+        fprintf(stderr, ", %" PRIu64 " retained for readers of older versions", r->n_retained);
+    fprintf(stderr, "; %.2f s\n", seconds);
 }
 
 void cli_export_json(pond_arena *a, const pond_export_result *r) {

@@ -45,11 +45,14 @@ static bool get_hash(pond_value object, const char *key, pond_sha256 *out) {
 }
 
 bool export_record_read(pond_value v, export_record *out) {
-    const pond_value *file = pond_get_lit(v, "file"), *start = pond_get_lit(v, "start_time");
+    const pond_value *file = pond_get_lit(v, "file"), *slot = pond_get_lit(v, "slot"),
+                     *start = pond_get_lit(v, "start_time");
     *out = (export_record){0};
     if (file == NULL || file->kind != POND_STRING || !get_hash(v, "sha256", &out->checksum))
         return false;
     out->file = pond_value_sv(*file);
+    if (slot != NULL && slot->kind == POND_STRING)
+        out->slot = pond_value_sv(*slot);
     out->size_bytes = (uint64_t)get_int(v, "size", 0);
     out->rows = get_int(v, "rows", -1);
     out->mtime_ns = get_int(v, "mtime_ns", 0);
@@ -71,6 +74,10 @@ static void write_hash(pond_buf *b, const char *key, const pond_sha256 *h) {
 static void write_record(pond_buf *b, const export_record *r) {
     pond_buf_str(b, "{\"file\":");
     pond_json_string(b, r->file);
+    if (r->slot.n > 0) {
+        pond_buf_str(b, ",\"slot\":");
+        pond_json_string(b, r->slot);
+    }
     pond_buf_printf(b, ",\"size\":%" PRIu64, r->size_bytes);
     if (r->rows >= 0)
         pond_buf_printf(b, ",\"rows\":%" PRId64, r->rows);

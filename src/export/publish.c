@@ -2,6 +2,7 @@
 #include "export/publish.h"
 
 #include "export/delta/commit.h"
+#include "export/delta/retain.h"
 #include "export/delta/tables.h"
 #include "export/manifest.h"
 
@@ -13,6 +14,7 @@
 
 static bool is_ours(const export_run *run, pond_sv file) {
     return pond_map_get(&run->before->files, file) != NULL ||
+           pond_map_get(&run->before->retained, file) != NULL ||
            pond_map_get(&run->before->journal, file) != NULL;
 }
 
@@ -70,7 +72,9 @@ static pond_code place_file(export_run *run, pond_arena *a, export_output *o, bo
     char *path = export_dir_file(&run->dir, a, o->record.file);
     struct stat st;
     POND_TRY(pond_mkdir_all(pond_path_parent(a, path), err));
-    if (sync_each)
+    if (o->is_there) // a file that a Delta log may name is never written again
+        POND_TRY(pond_fsync_path(path, err));
+    else if (sync_each)
         POND_TRY(pond_file_publish(o->tmp_path, path, err));
     else if (rename(o->tmp_path, path) != 0)
         return pond_fail_errno(err, "cannot rename '%s' to '%s'", o->tmp_path, path);
@@ -128,6 +132,7 @@ pond_code export_publish(export_run *run, const export_outputs *stale, pond_err 
         POND_TRY(place_files(run, &written, err));
     POND_TRY(delta_commit(run, stale, err));
     POND_TRY(remove_files(run, keep ? &none : stale, err));
+    POND_TRY(delta_retain_remove(run, err));
     if (!manifest_is_current(run, keep ? stale : &none))
         POND_TRY(manifest_write(run, keep ? stale : &none, err));
     return manifest_remove_journal(run, err);

@@ -27,7 +27,8 @@ pond_code export_plan_units(export_run *run, size_t stage, export_units *units,
 #define EXPORT_WHOLE INT64_MIN
 int64_t export_unit_start(const export_unit *u);
 
-// The record of a partition that starts at start_us, before it is made. Lives in the run's arena.
+// The record of a partition that starts at start_us, before it is made; the file of a Delta table
+// gets another name then (delta/names.h). Lives in the run's arena.
 export_record export_partition_record(const export_run *run, const export_unit *u,
                                       int64_t start_us);
 // The record of a unit that makes one file, before it is made.

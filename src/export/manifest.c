@@ -1,6 +1,7 @@
 // Reads the manifest and journal of the last run, and writes those of this run.
 #include "export/manifest.h"
 
+#include "base/below.h"
 #include "export/set.h"
 
 #include <errno.h>
@@ -82,7 +83,7 @@ static bool add_table(pond_arena *a, manifest *m, pond_value v, const char *key)
 
 static bool add_retained(pond_arena *a, manifest *m, pond_value v) {
     const pond_value *file = pond_get_lit(v, "file");
-    if (file == NULL || file->kind != POND_STRING)
+    if (file == NULL || file->kind != POND_STRING || !pond_below_is_name(pond_value_sv(*file)))
         return false;
     export_retained *r = POND_NEW(a, export_retained);
     *r = (export_retained){.file = pond_value_sv(*file),

@@ -1,10 +1,8 @@
 // Checkpoints of Delta logs, and the removal of versions that they replace.
 #include "export/delta/checkpoint.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 enum { CHECKPOINT_INTERVAL = 10 }; // versions
 // The protocol's defaults: how long a checkpoint names a removed file, and how long a version stays.
@@ -89,21 +87,35 @@ static pond_code convert(const delta_log *log, pond_sv lines, const char *parque
     return rc;
 }
 
+// `tmp` is the run's directory of temporary files. The checkpoint is in place before the file that
+// points to it.
+static pond_code put_checkpoint(const delta_log *log, const pond_below *tmp, int64_t version,
+                                size_t n_actions, pond_err *err) {
+    pond_arena *a = log->arena;
+    const char *last = pond_path_join(a, log->name, "_last_checkpoint");
+    POND_TRY(pond_below_publish(tmp, "checkpoint.parquet", &log->below,
+                                delta_log_file(log, version, "checkpoint.parquet"), err));
+    return pond_below_replace(
+        &log->below, last,
+        pond_svf(a, "{\"version\":%" PRId64 ",\"size\":%zu}\n", version, n_actions),
+        (pond_below_tmp){tmp, "last_checkpoint"}, err);
+}
+
 static pond_code write_checkpoint(const delta_log *log, const delta_state *s, int64_t retain_ms,
                                   pond_err *err) {
-    pond_arena *a = log->arena;
     pond_buf lines = POND_BUF_EMPTY;
-    size_t n = write_state(a, s, retain_ms > TOMBSTONE_MS ? retain_ms : TOMBSTONE_MS, &lines);
-    const char *parquet = pond_path_join(a, log->run->dir.tmp, "checkpoint.parquet"),
-               *last = pond_path_join(a, log->run->dir.tmp, "last_checkpoint");
-    pond_code rc = convert(log, pond_buf_view(&lines), parquet, err);
+    pond_below tmp = POND_BELOW_CLOSED;
+    size_t n =
+        write_state(log->arena, s, retain_ms > TOMBSTONE_MS ? retain_ms : TOMBSTONE_MS, &lines);
+    const char *parquet = pond_path_join(log->arena, log->run->dir.tmp, "checkpoint.parquet");
+    pond_code rc;
+    POND_TRY_GOTO(rc, convert(log, pond_buf_view(&lines), parquet, err), done);
+    POND_TRY_GOTO(rc, pond_below_open(log->run->dir.tmp, &tmp, err), done);
+    rc = put_checkpoint(log, &tmp, s->version, n, err);
+done:
+    pond_below_close(&tmp);
     pond_buf_free(&lines);
-    POND_TRY(rc);
-    POND_TRY(
-        pond_file_publish(parquet, delta_log_file(log, s->version, "checkpoint.parquet"), err));
-    POND_TRY(pond_file_replace(
-        last, pond_svf(a, "{\"version\":%" PRId64 ",\"size\":%zu}\n", s->version, n), err));
-    return pond_file_publish(last, pond_path_join(a, log->dir, "_last_checkpoint"), err);
+    return rc;
 }
 
 // Removing old versions ---------------------------------------------------------------------------
@@ -132,14 +144,14 @@ static bool find_retention(pond_value metadata, int64_t *out_us) {
 // A file of the log that belongs to one version.
 typedef struct log_file {
     int64_t version;
-    const char *path;
+    const char *name; // below DIR
     bool is_version, is_checkpoint;
 } log_file;
 typedef POND_VEC(log_file) log_files;
 
 static pond_code list_files(const delta_log *log, log_files *out, pond_err *err) {
     pond_dirent_vec all = {0};
-    POND_TRY(pond_dir_list(log->arena, log->dir, &all, err));
+    POND_TRY(pond_below_list(&log->below, log->arena, log->name, &all, err));
     for (size_t i = 0; i < all.n; i++) {
         int64_t version;
         pond_sv ending;
@@ -153,7 +165,7 @@ static pond_code list_files(const delta_log *log, log_files *out, pond_err *err)
             pond_sv_ends(ending, POND_SV(".compacted.json")))
             *pond_vec_push(log->arena, out) =
                 (log_file){.version = version,
-                           .path = pond_path_join(log->arena, log->dir,
+                           .name = pond_path_join(log->arena, log->name,
                                                   pond_cstr(log->arena, all.items[i].name)),
                            .is_version = is_version,
                            .is_checkpoint = is_checkpoint};
@@ -164,13 +176,13 @@ static pond_code list_files(const delta_log *log, log_files *out, pond_err *err)
 // The newest checkpoint from which all versions can be read that were current at `cutoff_us` or
 // later; -1: none. A version's time is that of its file, or of the version before if that is later:
 // clocks may go back.
-static int64_t find_cutoff(const log_files *files, int64_t cutoff_us) {
+static int64_t find_cutoff(const delta_log *log, const log_files *files, int64_t cutoff_us) {
     int64_t kept = -1, newest = -1;
     for (size_t i = 0; i < files->n; i++) { // in the order of versions
         struct stat st;
         if (!files->items[i].is_version)
             continue;
-        if (stat(files->items[i].path, &st) != 0 ||
+        if (!pond_below_stat(&log->below, files->items[i].name, &st) ||
             (int64_t)st.st_mtim.tv_sec * POND_US_PER_S + st.st_mtim.tv_nsec / 1000 > cutoff_us)
             break;
         kept = files->items[i].version;
@@ -188,10 +200,9 @@ static pond_code remove_old(const delta_log *log, pond_value metadata, pond_err 
     if (!find_retention(metadata, &retention_us))
         return POND_OK;
     POND_TRY(list_files(log, &files, err));
-    int64_t first = find_cutoff(&files, pond_trunc(pond_now_us() - retention_us, POND_DAY));
+    int64_t first = find_cutoff(log, &files, pond_trunc(pond_now_us() - retention_us, POND_DAY));
     for (size_t i = 0; i < files.n && files.items[i].version < first; i++)
-        if (unlink(files.items[i].path) != 0 && errno != ENOENT)
-            return pond_fail_errno(err, "cannot remove '%s'", files.items[i].path);
+        POND_TRY(pond_below_remove(&log->below, files.items[i].name, err));
     return POND_OK;
 }
 

@@ -1,30 +1,26 @@
 // Delta logs: lists and reads versions and checkpoints, and writes new ones.
 #include "export/delta/log.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
-#include <stdlib.h>
-#include <unistd.h>
 
 enum { VERSION_DIGITS = 20 };
 
 delta_log delta_log_of(const export_run *run, pond_arena *a, pond_sv root) {
-    return (delta_log){run, a,
-                       pond_printf(a, "%s/%.*s/_delta_log", run->dir.path, POND_SV_ARG(root))};
+    const char *name = pond_printf(a, "%.*s/_delta_log", POND_SV_ARG(root));
+    return (delta_log){.run = run,
+                       .arena = a,
+                       .below = {run->dir.fd, run->dir.path},
+                       .name = name,
+                       .dir = pond_path_join(a, run->dir.path, name)};
 }
 
 char *delta_log_file(const delta_log *log, int64_t version, const char *what) {
-    return pond_printf(log->arena, "%s/%0*" PRId64 ".%s", log->dir, VERSION_DIGITS, version, what);
-}
-
-char *delta_log_path(const delta_log *log, int64_t version) {
-    return delta_log_file(log, version, "json");
+    return pond_printf(log->arena, "%s/%0*" PRId64 ".%s", log->name, VERSION_DIGITS, version, what);
 }
 
 bool delta_log_is_at(const delta_log *log, int64_t version) {
-    return version >= 0 && pond_path_exists(delta_log_path(log, version)) &&
-           !pond_path_exists(delta_log_path(log, version + 1));
+    return version >= 0 && pond_below_exists(&log->below, delta_log_file(log, version, "json")) &&
+           !pond_below_exists(&log->below, delta_log_file(log, version + 1, "json"));
 }
 
 // Actions -----------------------------------------------------------------------------------------
@@ -111,13 +107,15 @@ static pond_code apply_text(pond_arena *a, delta_state *s, pond_sv text, const c
     return POND_OK;
 }
 
-static pond_code read_version(pond_arena *a, delta_state *s, const char *path, pond_err *err) {
+static pond_code read_version(const delta_log *log, delta_state *s, int64_t version,
+                              pond_err *err) {
     pond_buf text = POND_BUF_EMPTY;
-    pond_code rc = pond_file_read(path, &text, err);
+    const char *name = delta_log_file(log, version, "json");
+    pond_code rc = pond_below_read(&log->below, name, &text, err);
     pond_sv rest = pond_buf_view(&text), line;
     while (rc == POND_OK && pond_sv_split(&rest, '\n', &line))
         if (pond_sv_trim(line).n > 0)
-            rc = apply_text(a, s, line, path, err);
+            rc = apply_text(log->arena, s, line, name, err);
     pond_buf_free(&text);
     return rc;
 }
@@ -170,7 +168,7 @@ static pond_code list_log(const delta_log *log, listing *out, pond_err *err) {
     pond_arena *a = log->arena;
     pond_dirent_vec all = {0};
     *out = (listing){.newest.version = -1};
-    pond_code rc = pond_dir_list(a, log->dir, &all, err);
+    pond_code rc = pond_below_list(&log->below, a, log->name, &all, err);
     if (rc == POND_ERR_NOT_FOUND)
         return POND_OK;
     POND_TRY(rc);
@@ -180,7 +178,7 @@ static pond_code list_log(const delta_log *log, listing *out, pond_err *err) {
         int64_t version;
         uint64_t number, n_files;
         pond_sv name = all.items[i].name, ending;
-        if (!delta_log_parse_name(name, &version, &ending))
+        if (!all.items[i].is_file || !delta_log_parse_name(name, &version, &ending))
             continue;
         if (pond_sv_is(ending, ".json"))
             *pond_vec_push(a, &out->versions) = version;
@@ -237,7 +235,7 @@ pond_code delta_log_read(const delta_log *log, delta_state *s, pond_err *err) {
         if (version != s->version + 1)
             return pond_fail(err, POND_ERR_CORRUPT, "'%s' has no version %" PRId64, log->dir,
                              s->version + 1);
-        POND_TRY(read_version(log->arena, s, delta_log_path(log, version), err));
+        POND_TRY(read_version(log, s, version, err));
         s->version = version;
     }
     return POND_OK;
@@ -245,25 +243,17 @@ pond_code delta_log_read(const delta_log *log, delta_state *s, pond_err *err) {
 
 // Writing -----------------------------------------------------------------------------------------
 
-// Renames without replacing, so that of two writers of the same version only one succeeds.
-static pond_code rename_if_absent(const char *from, const char *to, bool *is_taken, pond_err *err) {
-    *is_taken = false;
-    if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
-        return pond_fsync_parent(to, err);
-    // Network file systems do not support this rename, but they support links.
-    if (errno == EINVAL && link(from, to) == 0) {
-        if (unlink(from) != 0)
-            return pond_fail_errno(err, "cannot remove '%s'", from);
-        return pond_fsync_parent(to, err);
-    }
-    *is_taken = errno == EEXIST;
-    return *is_taken ? POND_OK : pond_fail_errno(err, "cannot rename '%s' to '%s'", from, to);
-}
-
 pond_code delta_log_put(const delta_log *log, int64_t version, pond_sv actions, bool *is_taken,
                         pond_err *err) {
-    POND_TRY(pond_mkdir_all(log->dir, err));
-    char *tmp = pond_path_join(log->arena, log->run->dir.tmp, "version.json");
+    const char *name = delta_log_file(log, version, "json"),
+               *tmp = pond_path_join(log->arena, log->run->dir.tmp, "version.json");
+    pond_below tmp_dir;
+    POND_TRY(pond_below_mkdir(&log->below, log->name, err));
     POND_TRY(pond_file_replace(tmp, actions, err));
-    return rename_if_absent(tmp, delta_log_path(log, version), is_taken, err);
+    POND_TRY(pond_below_open(log->run->dir.tmp, &tmp_dir, err));
+    // Without replacing, so that of two writers of the same version only one succeeds.
+    pond_code rc =
+        pond_below_rename_new(&tmp_dir, "version.json", &log->below, name, is_taken, err);
+    pond_below_close(&tmp_dir);
+    return rc == POND_OK && !*is_taken ? pond_below_sync_parent(&log->below, name, err) : rc;
 }

@@ -14,13 +14,16 @@
 #ifndef POND_EXPORT_DELTA_LOG_H
 #define POND_EXPORT_DELTA_LOG_H
 
+#include "base/below.h"
 #include "export/run.h"
 
-// The log of one table, while it is worked with.
+// The log of one table, while it is worked with. It is reached from DIR, without following links.
 typedef struct delta_log {
     const export_run *run;
     pond_arena *arena;
-    const char *dir; // absolute; it need not exist
+    pond_below below; // DIR
+    const char *name; // of the log's directory below DIR; it need not exist
+    const char *dir;  // the same as an absolute path, for messages
 } delta_log;
 
 // A table as its log describes it.
@@ -35,8 +38,7 @@ typedef struct delta_state {
 } delta_state;
 
 delta_log delta_log_of(const export_run *run, pond_arena *a, pond_sv root);
-// The path of a version, and of another file of it: "checkpoint.parquet". Live in the arena.
-char *delta_log_path(const delta_log *log, int64_t version);
+// A file of a version, "json" or "checkpoint.parquet", as a name below DIR. Lives in the arena.
 char *delta_log_file(const delta_log *log, int64_t version, const char *what);
 // Takes "00000000000000000100.checkpoint.parquet" apart, 100 and ".checkpoint.parquet". False: no
 // file of a version.

@@ -2,12 +2,11 @@
 // overdue.
 #include "export/delta/retain.h"
 
+#include "base/below.h"
 #include "export/delta/names.h"
 #include "export/delta/tables.h"
 
-#include <errno.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 // Planning ----------------------------------------------------------------------------------------
 
@@ -121,7 +120,8 @@ static void settle_file(export_retained *r, const delta_state *before, int64_t n
 
 static bool is_there(const export_run *run, pond_sv file) {
     struct stat st;
-    return lstat(export_dir_file(&run->dir, run->arena, file), &st) == 0 && S_ISREG(st.st_mode);
+    pond_below dir = {run->dir.fd, run->dir.path};
+    return pond_below_stat(&dir, pond_cstr(run->arena, file), &st) && S_ISREG(st.st_mode);
 }
 
 // Files that the log removed and that no manifest lists: of a run that was killed, or of a directory
@@ -158,14 +158,14 @@ void delta_retain_settle(export_run *run, export_table *t, const delta_state *be
 // Removing ----------------------------------------------------------------------------------------
 
 pond_code delta_retain_remove(export_run *run, pond_err *err) {
+    pond_below dir = {run->dir.fd, run->dir.path};
     for (size_t i = 0; i < run->retained.n; i++) {
         const export_retained *r = &run->retained.items[i];
         if (!r->is_overdue)
             continue;
-        const char *path = export_dir_file(&run->dir, run->arena, r->file);
-        if (unlink(path) != 0 && errno != ENOENT && errno != ENOTDIR)
-            return pond_fail_errno(err, "cannot remove '%s', which left its Delta table", path);
-        export_dir_prune(&run->dir, run->arena, path);
+        const char *name = pond_cstr(run->arena, r->file);
+        POND_TRY_CTX(pond_below_remove(&dir, name, err), err, "a file that left its Delta table");
+        pond_below_prune(&dir, name);
     }
     return POND_OK;
 }

@@ -4,9 +4,6 @@
 #include "export/delta/log.h"
 #include "export/manifest.h"
 
-#include <errno.h>
-#include <stdio.h>
-
 // Tables ------------------------------------------------------------------------------------------
 
 export_table *delta_table_of(const pond_map *tables, pond_sv file) {
@@ -63,12 +60,13 @@ bool delta_has_new(const export_run *run) {
 pond_code delta_check_foreign(const export_run *run, pond_err *err) {
     for (size_t i = 0; i < run->tables.n && !run->options->force; i++) {
         const export_table *t = run->tables.entries[i].value;
-        const char *log_dir = delta_log_of(run, run->arena, t->root).dir;
-        if (pond_map_get(&run->before->tables, t->root) == NULL && pond_path_exists(log_dir))
+        delta_log log = delta_log_of(run, run->arena, t->root);
+        if (pond_map_get(&run->before->tables, t->root) == NULL &&
+            pond_below_exists(&log.below, log.name))
             return pond_fail(err, POND_ERR_CONFLICT,
                              "'%s' was not written by an export, and the log of '%.*s' must go "
                              "there; move it away, or add --force to continue it",
-                             log_dir, POND_SV_ARG(t->target->node->path));
+                             log.dir, POND_SV_ARG(t->target->node->path));
     }
     return POND_OK;
 }
@@ -87,12 +85,16 @@ static bool is_in_use(const export_run *run, pond_sv root) {
 
 // The log is removed as a whole, by one rename: a log that has lost some versions is damaged.
 static pond_code drop_table(export_run *run, export_table *t, pond_err *err) {
-    const char *log_dir = delta_log_of(run, run->arena, t->root).dir;
-    const char *away = export_dir_tmp_name(&run->dir, ".dropped");
-    if (rename(log_dir, away) != 0 && errno != ENOENT && errno != ENOTDIR)
-        return pond_fail_errno(err, "cannot remove the Delta log '%s'", log_dir);
-    export_dir_prune(&run->dir, run->arena, log_dir);
-    return POND_OK;
+    delta_log log = delta_log_of(run, run->arena, t->root);
+    pond_below tmp;
+    if (!pond_below_exists(&log.below, log.name))
+        return POND_OK;
+    const char *away = pond_path_name(export_dir_tmp_name(&run->dir, ".dropped"));
+    POND_TRY(pond_below_open(run->dir.tmp, &tmp, err));
+    pond_code rc = pond_below_rename(&log.below, log.name, &tmp, away, err);
+    pond_below_close(&tmp);
+    pond_below_prune(&log.below, log.name);
+    return rc;
 }
 
 void delta_keep(export_run *run) {

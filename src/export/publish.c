@@ -73,7 +73,7 @@ static pond_code place_file(export_run *run, pond_arena *a, export_output *o, bo
     struct stat st;
     POND_TRY(pond_mkdir_all(pond_path_parent(a, path), err));
     if (o->is_there) // a file that a Delta log may name is never written again
-        POND_TRY(pond_fsync_path(path, err));
+        POND_TRY(sync_each ? pond_fsync_path(path, err) : POND_OK);
     else if (sync_each)
         POND_TRY(pond_file_publish(o->tmp_path, path, err));
     else if (rename(o->tmp_path, path) != 0)

@@ -27,9 +27,11 @@ bool stale_is_as_recorded(const export_run *run, const export_record *r) {
 }
 
 static manifest_file *find_before(const export_run *run, pond_sv file) {
-    bool has_slots = run->options->tables == POND_TABLES_DELTA;
-    manifest_file *f = has_slots ? pond_map_get(&run->before->slots, file) : NULL;
-    return f != NULL ? f : pond_map_get(&run->before->files, file);
+    // If the last run made the other kind of tables, its file has the name in the other map.
+    const pond_map *maps[2] = {&run->before->files, &run->before->slots};
+    int first = run->options->tables == POND_TABLES_DELTA;
+    manifest_file *f = pond_map_get(maps[first], file);
+    return f != NULL ? f : pond_map_get(maps[!first], file);
 }
 
 manifest_file *stale_find_before(const export_run *run, const export_record *r) {

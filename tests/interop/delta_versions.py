@@ -180,6 +180,23 @@ def retention(directory, known):
     equal("retained", manifest["retained"], [])
 
 
+def old_log(directory):
+    """Versions of the log that are older than a month go when a checkpoint replaces them; the others can be read."""
+    log, rows, known = os.path.join(directory, "_delta_log"), [], {}
+    for i in range(22):
+        if i == 15:
+            for v in range(13):
+                os.utime(os.path.join(log, f"{v:020d}.json"), (time.time() - 40 * 86400,) * 2)
+        append("/old.series", [(f"2024-{1 + i % 12:02d}-{1 + i // 12:02d} 00:00:00", i)])
+        rows.append(i)
+        known[i] = (len(rows), sum(rows))
+        export("old", pattern="/old.series")
+    names = sorted(n for n in os.listdir(log) if n[:20].isdigit())
+    equal("first file of the log", names[0], f"{10:020d}.checkpoint.parquet")
+    for version in range(10, 22):
+        equal(f"old log: version {version}", read(directory, version), known[version])
+
+
 # Readers while exports go on -----------------------------------------------------------------------------------------
 
 class Reader(threading.Thread):
@@ -255,6 +272,7 @@ out, seen = versions()
 checkpoints(out, seen)
 other_engines(out, seen)
 retention(out, seen)
+old_log(path("old", "old"))
 readers()
 print(f"{passed} passed, {len(failures)} failed")
 sys.exit(1 if failures else 0)

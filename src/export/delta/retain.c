@@ -61,12 +61,24 @@ static void plan_known(export_run *run, const pond_map *made, int64_t now_ms) {
     }
 }
 
+// Another file has taken its slot, but no log has it, or none that stays: of a plain export that became
+// a Delta table, or the reverse.
+static void plan_replaced(export_run *run, pond_sv file) {
+    export_retained *r = add(run, file, NULL, 0);
+    r->is_overdue = true;
+    r->why = "replaced by a file of another name";
+}
+
 // A file of an earlier run that this one does not make. False: it is an ordinary stale file.
 static bool plan_stale(export_run *run, const export_output *o, int64_t now_ms) {
     export_table *t = delta_table_of(&run->tables, o->record.file);
     const manifest_file *f = pond_map_get(&run->before->files, o->record.file);
-    if (t == NULL || t->target == NULL || pond_map_get(&run->before->tables, t->root) == NULL ||
-        (f != NULL && delta_keeps_stale(run, t, f)))
+    if (t == NULL || t->target == NULL || pond_map_get(&run->before->tables, t->root) == NULL) {
+        if (f != NULL && f->is_superseded)
+            plan_replaced(run, o->record.file);
+        return f != NULL && f->is_superseded;
+    }
+    if (f != NULL && delta_keeps_stale(run, t, f))
         return false;
     t->has_stale = true;
     export_retained *r = add(run, o->record.file, t, now_ms);
@@ -86,7 +98,7 @@ void delta_retain_plan(export_run *run, export_outputs *stale) {
         *pond_map_at(&made, run->outputs.items[i]->record.file, NULL) = run;
     plan_known(run, &made, now_ms);
     for (size_t i = 0; i < stale->n; i++)
-        if (run->tables.n == 0 || !plan_stale(run, stale->items[i], now_ms))
+        if (!plan_stale(run, stale->items[i], now_ms))
             stale->items[n++] = stale->items[i];
     stale->n = n;
 }
@@ -105,7 +117,8 @@ static pond_sv path_in(const export_table *t, pond_sv file) {
     return pond_sv_sub(file, t->root.n + 1, file.n);
 }
 
-static void settle_file(export_retained *r, const delta_state *before, int64_t now_ms) {
+static void settle_file(const export_run *run, export_retained *r, const delta_state *before,
+                        int64_t now_ms) {
     pond_sv path = path_in(r->table, r->file);
     const pond_value *gone = pond_map_get(&before->removed, path);
     bool is_forgotten = false;
@@ -116,6 +129,8 @@ static void settle_file(export_retained *r, const delta_state *before, int64_t n
     else
         is_forgotten = r->is_new || before->version < 0; // no version of this log ever had it
     r->is_overdue = is_forgotten || is_overdue(r->removed_ms, r->table, now_ms);
+    if (r->is_overdue && !r->is_new)
+        r->why = is_forgotten ? "its table's log is gone" : why_overdue(run, r->removed_ms);
 }
 
 static bool is_there(const export_run *run, pond_sv file) {
@@ -130,7 +145,8 @@ static void adopt(export_run *run, export_table *t, const delta_state *before, i
     pond_map known;
     pond_map_init(&known, run->arena);
     for (size_t i = 0; i < run->retained.n; i++)
-        *pond_map_at(&known, run->retained.items[i].file, NULL) = run;
+        if (run->retained.items[i].table == t)
+            *pond_map_at(&known, run->retained.items[i].file, NULL) = run;
     for (size_t i = 0; i < t->target->outputs.n; i++)
         *pond_map_at(&known, t->target->outputs.items[i]->record.file, NULL) = run;
     for (size_t i = 0; i < before->removed.n; i++) {
@@ -144,6 +160,7 @@ static void adopt(export_run *run, export_table *t, const delta_state *before, i
             not_after(delta_get_int(*(const pond_value *)e->value, "deletionTimestamp"), now_ms);
         export_retained *r = add(run, file, t, removed_ms);
         r->is_overdue = is_overdue(removed_ms, t, now_ms);
+        r->why = why_overdue(run, removed_ms);
     }
 }
 
@@ -151,7 +168,7 @@ void delta_retain_settle(export_run *run, export_table *t, const delta_state *be
                          int64_t now_ms) {
     for (size_t i = 0; i < run->retained.n; i++)
         if (run->retained.items[i].table == t)
-            settle_file(&run->retained.items[i], before, now_ms);
+            settle_file(run, &run->retained.items[i], before, now_ms);
     adopt(run, t, before, now_ms);
 }
 

@@ -36,7 +36,8 @@ static pond_code collect_outputs(export_run *run, const export_units *units, pon
         for (size_t k = 0; k < u->outputs.n; k++) {
             export_output *o = u->outputs.items[k];
             if (o->tmp_path != NULL) {
-                POND_TRY(delta_name_output(run, o, err));
+                if (run->shard == NULL) // the merge names the files of shards
+                    POND_TRY(delta_name_output(run, o, err));
                 stale_settle(run, o, u->target->why_changed);
             }
             *pond_vec_push(run->arena, &u->target->outputs) = o;

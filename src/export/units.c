@@ -31,8 +31,7 @@ int64_t export_ms(int64_t t_us) {
     return t_us >= 0 ? t_us / 1000 : -((-t_us + 999) / 1000);
 }
 
-// The slot of a file that is planned as `file`.
-static pond_sv slot_of(const export_run *run, pond_sv file) {
+pond_sv export_slot_of(const export_run *run, pond_sv file) {
     return run->options->tables == POND_TABLES_DELTA ? file : (pond_sv){0};
 }
 
@@ -42,7 +41,7 @@ export_record export_partition_record(const export_run *run, const export_unit *
     pond_sv file = partition_file(run->arena, u->target, n_periods, start_us);
     return (export_record){
         .file = file,
-        .slot = slot_of(run, file),
+        .slot = export_slot_of(run, file),
         .has_times = true,
         .start_ms = export_ms(start_us),
         .end_ms = export_ms(pond_next(start_us, (pond_period)(n_periods - 1))),
@@ -54,7 +53,7 @@ export_record export_unit_record(const export_run *run, const export_unit *u) {
     if (u->target->is_partitioned)
         return export_partition_record(run, u, u->start_us);
     pond_sv file = u->target->place;
-    return (export_record){.file = file, .slot = slot_of(run, file), .fingerprint = u->fingerprint};
+    return (export_record){.file = file, .slot = export_slot_of(run, file), .fingerprint = u->fingerprint};
 }
 
 int64_t export_unit_start(const export_unit *u) {

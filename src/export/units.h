@@ -34,6 +34,9 @@ export_record export_partition_record(const export_run *run, const export_unit *
 // The record of a unit that makes one file, before it is made.
 export_record export_unit_record(const export_run *run, const export_unit *u);
 
+// The slot of a file that is planned as `file`: in a Delta table that name, else none.
+pond_sv export_slot_of(const export_run *run, pond_sv file);
+
 int64_t export_ms(int64_t t_us); // milliseconds, rounded down
 
 #endif

@@ -300,6 +300,28 @@ async function killedAt(shim, from, call, n) {
   return wasKilled;
 }
 
+// The merge of shards, killed in the same way, over a table that has a version already.
+async function killedMerge() {
+  const shim = join(scratch, 'faultfs.so');
+  const merge = monthly.map((a) => (a === 'out' ? 'merged' : a));
+  pond(...merge, '--end-time', '2024-02-15');
+  for (const i of [0, 1]) pond(...merge, '--shard', `${i}/2`);
+  execFileSync('cp', ['-a', 'merged', 'parts']);
+  for (let n = 1, wasKilled = true; wasKilled; n += 1) {
+    rmSync('merged', { recursive: true });
+    rmSync('fired', { force: true });
+    execFileSync('cp', ['-a', 'parts', 'merged']);
+    const env = { ...process.env, LD_PRELOAD: shim, POND_FAULT: `kill:rename:${n}`, POND_FAULT_DIR: join(scratch, 'merged'),
+                  POND_FAULT_FIRED: join(scratch, 'fired'), ASAN_OPTIONS: 'verify_asan_link_order=0' };
+    const { status, signal, stderr } = spawnSync('pond', [...merge, '--merge'], { env, encoding: 'utf8' });
+    wasKilled = existsSync('fired');
+    check(`merge, rename ${n}`, wasKilled ? signal === 'SIGKILL' : status === 0 && n > 4, `${status} ${signal} ${stderr}`);
+    if (wasKilled) pond(...merge, '--merge');
+    const { version } = await read(`merge, killed before rename ${n}`, 'merged/flow', 9);
+    equal(`merge, killed before rename ${n}: version`, version, 1);
+  }
+}
+
 // Other ways to export ------------------------------------------------------------------------------------------------
 
 async function otherWays() {
@@ -334,6 +356,7 @@ await checkpoint(3);
 await ourCheckpoint();
 await interrupted();
 await killed();
+await killedMerge();
 await otherWays();
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;

@@ -74,8 +74,8 @@ static pond_code look(const export_run *run, export_output *o, bool *is_taken, p
 
 pond_code delta_name_output(const export_run *run, export_output *o, pond_err *err) {
     export_record *r = &o->record;
-    if (r->slot.n == 0)
-        return POND_OK;
+    if (!pond_sv_eq(r->slot, r->file))
+        return POND_OK; // it has no slot, or has its name
     size_t n_digits = FEWEST_DIGITS;
     const manifest_file *before = stale_find_before(run, r);
     if (before != NULL && pond_sha256_eq(&before->output.record.checksum, &r->checksum) &&

@@ -12,7 +12,7 @@
 #include "export/run.h"
 
 // Names an output that was made: its checksum and size are known, its file is its slot. Other files
-// are left as they are.
+// are left as they are. Sets is_there.
 pond_code delta_name_output(const export_run *run, export_output *o, pond_err *err) POND_MUST;
 
 // Whether `path`, below the table's directory, is a name that delta_name_output may give.

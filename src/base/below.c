@@ -23,6 +23,10 @@ bool pond_below_is_name(pond_sv name) {
     return true;
 }
 
+bool pond_below_is_in(pond_sv name, pond_sv dir) {
+    return pond_sv_starts(name, dir) && (name.n == dir.n || name.p[dir.n] == '/');
+}
+
 static bool is_self(const char *name) {
     return strcmp(name, ".") == 0;
 }

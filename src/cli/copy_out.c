@@ -37,6 +37,7 @@ static pond_sv strip(cli *c, pond_sv path) {
 typedef struct outgoing {
     cli *c;
     pond_below dir; // DEST
+    pond_sv pond;   // the pond's name below DEST; empty: it is elsewhere
     pond_scratch tmp;
     size_t n_files;
 } outgoing;
@@ -74,6 +75,9 @@ static pond_code write_bytes(outgoing *o, const pond_node *node, const char *tmp
 // `name` is below DEST. It comes from the names of nodes, and so perhaps from a stranger.
 static pond_code write_one(outgoing *o, const pond_node *node, const char *name, pond_err *err) {
     const char *tmp = pond_scratch_name(&o->tmp, o->c->arena, ".tmp");
+    if (o->pond.n > 0 && pond_below_is_in(pond_sv_of(name), o->pond))
+        return pond_fail(err, POND_ERR_CONFLICT, "'%s/%s' is in the pond itself", o->dir.path,
+                         name);
     POND_TRY(pond_below_mkdir_parent(&o->dir, name, err));
     POND_TRY(pond_type_is_queryable(node->type) ? write_rows(o, node, tmp, err)
                                                 : write_bytes(o, node, tmp, name, err));
@@ -132,6 +136,7 @@ static pond_code open_destination(outgoing *o, pond_sv path, pond_err *err) {
                          "'%s' is in the pond itself; copy to a directory outside of it", dir);
     POND_TRY(pond_mkdir_all(dir, err));
     POND_TRY(pond_below_open(dir, &o->dir, err));
+    o->pond = pond_store_name_in(pond_session_store(c->session), c->arena, dir);
     POND_TRY(pond_scratch_clear(&o->dir, POND_SV(TMP_PREFIX), err));
     POND_TRY(pond_scratch_init(&o->tmp, c->arena, &o->dir, dir, TMP_PREFIX, err));
     POND_TRY(pond_scratch_make(&o->tmp, err));

@@ -53,7 +53,8 @@ export_record export_unit_record(const export_run *run, const export_unit *u) {
     if (u->target->is_partitioned)
         return export_partition_record(run, u, u->start_us);
     pond_sv file = u->target->place;
-    return (export_record){.file = file, .slot = export_slot_of(run, file), .fingerprint = u->fingerprint};
+    return (export_record){
+        .file = file, .slot = export_slot_of(run, file), .fingerprint = u->fingerprint};
 }
 
 int64_t export_unit_start(const export_unit *u) {

@@ -413,3 +413,17 @@ bool pond_store_contains(const pond_store *s, const char *path) {
     pond_arena_deinit(&a);
     return is_inside;
 }
+
+pond_sv pond_store_name_in(const pond_store *s, pond_arena *a, const char *dir) {
+    pond_sv name = {NULL, 0};
+    char *real_dir = realpath(dir, NULL), *real_pond = realpath(s->dir, NULL);
+    pond_sv outer = pond_sv_of(real_dir), inner = pond_sv_of(real_pond);
+    if (outer.n == 1) // "/"
+        outer.n = 0;
+    if (real_dir != NULL && real_pond != NULL && inner.n > outer.n &&
+        pond_below_is_in(inner, outer))
+        name = pond_sv_dup(a, pond_sv_sub(inner, outer.n + 1, inner.n));
+    free(real_dir);
+    free(real_pond);
+    return name;
+}

@@ -109,6 +109,9 @@ const char *pond_store_objects_dir(const pond_store *s); // absolute
 // Whether an absolute path is the pond's directory or in it, links resolved. The path need not
 // exist.
 bool pond_store_contains(const pond_store *s, const char *path);
+// The name of the pond's directory below another one, links resolved; empty if it is not there.
+// Lives in `a`.
+pond_sv pond_store_name_in(const pond_store *s, pond_arena *a, const char *dir);
 // The absolute path of this store's own directory below DIR/tmp. The directory is made by the first
 // call and removed by pond_store_close. In a pond that can only be read it does not exist.
 const char *pond_store_tmp_dir(const pond_store *s);

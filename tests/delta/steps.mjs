@@ -22,7 +22,7 @@ const equal = (what, got, want) =>
 
 // Commands ----------------------------------------------------------------------------------------------------------
 
-const pond = (...args) => execFileSync('pond', args, { encoding: 'utf8', maxBuffer: 1 << 28 });
+const pond = (...args) => execFileSync('pond', args, { encoding: 'utf8', maxBuffer: 1 << 28, stdio: 'pipe' });
 const monthly = ['export', '-p', '/*.series', '--dir', 'out', '--temporal', 'year,month', '--table-format', 'delta'];
 
 function append(path, ...lines) {
@@ -306,11 +306,11 @@ async function killedMerge() {
   const merge = monthly.map((a) => (a === 'out' ? 'merged' : a));
   pond(...merge, '--end-time', '2024-02-15');
   for (const i of [0, 1]) pond(...merge, '--shard', `${i}/2`);
-  execFileSync('cp', ['-a', 'merged', 'parts']);
+  execFileSync('cp', ['-a', 'merged', 'shards']);
   for (let n = 1, wasKilled = true; wasKilled; n += 1) {
     rmSync('merged', { recursive: true });
     rmSync('fired', { force: true });
-    execFileSync('cp', ['-a', 'parts', 'merged']);
+    execFileSync('cp', ['-a', 'shards', 'merged']);
     const env = { ...process.env, LD_PRELOAD: shim, POND_FAULT: `kill:rename:${n}`, POND_FAULT_DIR: join(scratch, 'merged'),
                   POND_FAULT_FIRED: join(scratch, 'fired'), ASAN_OPTIONS: 'verify_asan_link_order=0' };
     const { status, signal, stderr } = spawnSync('pond', [...merge, '--merge'], { env, encoding: 'utf8' });
@@ -339,7 +339,7 @@ async function otherWays() {
 
   pond('export', '-p', '/i.series', '--dir', 'out', '--temporal', 'year,month', '--table-format', 'delta', '--keep-stale');
   await read('kept table', 'out/flow', 9);
-  pond('export', '-p', '/i.series', '--dir', 'out', '--temporal', 'year,month', '--table-format', 'delta');
+  pond('export', '-p', '/i.series', '--dir', 'out', '--temporal', 'year,month', '--table-format', 'delta', '--prune');
   check('dropped', !existsSync('out/flow'), 'the table is still there');
   check('the other one', statSync('out/i/_delta_log').isDirectory());
 

@@ -42,7 +42,7 @@ static pond_value without_change(pond_arena *a, pond_value action) {
 }
 
 // The state as the lines of one large commit. Returns how many lines.
-static size_t write_state(pond_arena *a, const delta_state *s, int64_t retain_ms, pond_buf *b) {
+static size_t write_state(pond_arena *a, const delta_state *s, int64_t tombstone_ms, pond_buf *b) {
     size_t n = 2;
     pond_buf_printf(
         b, "{\"protocol\":{\"minReaderVersion\":%" PRId64 ",\"minWriterVersion\":%" PRId64 "}}\n",
@@ -56,7 +56,7 @@ static size_t write_state(pond_arena *a, const delta_state *s, int64_t retain_ms
     }
     for (size_t i = 0; i < s->txns.n; i++, n++)
         write_action(b, "txn", *(const pond_value *)s->txns.entries[i].value);
-    int64_t oldest_ms = pond_now_us() / POND_US_PER_MS - retain_ms;
+    int64_t oldest_ms = pond_now_us() / POND_US_PER_MS - tombstone_ms;
     for (size_t i = 0; i < s->removed.n; i++) {
         const pond_value *gone = s->removed.entries[i].value;
         bool is_recent = gone != NULL && delta_get_int(*gone, "deletionTimestamp") > oldest_ms;
@@ -87,35 +87,30 @@ static pond_code convert(const delta_log *log, pond_sv lines, const char *parque
     return rc;
 }
 
-// `tmp` is the run's directory of temporary files. The checkpoint is in place before the file that
-// points to it.
-static pond_code put_checkpoint(const delta_log *log, const pond_below *tmp, int64_t version,
+// The checkpoint is in place before the file that points to it.
+static pond_code put_checkpoint(const delta_log *log, const char *tmp, int64_t version,
                                 size_t n_actions, pond_err *err) {
     pond_arena *a = log->arena;
-    const char *last = pond_path_join(a, log->name, "_last_checkpoint");
-    POND_TRY(pond_below_publish(tmp, "checkpoint.parquet", &log->below,
+    const export_dir *dir = &log->run->dir;
+    const char *last = export_dir_name(dir, pond_path_join(a, dir->tmp, "last_checkpoint"));
+    POND_TRY(pond_below_publish(log->root, tmp, log->root,
                                 delta_log_file(log, version, "checkpoint.parquet"), err));
     return pond_below_replace(
-        &log->below, last,
+        log->root, pond_path_join(a, log->name, "_last_checkpoint"),
         pond_svf(a, "{\"version\":%" PRId64 ",\"size\":%zu}\n", version, n_actions),
-        (pond_below_tmp){tmp, "last_checkpoint"}, err);
+        (pond_below_tmp){log->root, last}, err);
 }
 
 static pond_code write_checkpoint(const delta_log *log, const delta_state *s, int64_t retain_ms,
                                   pond_err *err) {
     pond_buf lines = POND_BUF_EMPTY;
-    pond_below tmp = POND_BELOW_CLOSED;
-    size_t n =
-        write_state(log->arena, s, retain_ms > TOMBSTONE_MS ? retain_ms : TOMBSTONE_MS, &lines);
+    int64_t tombstone_ms = retain_ms > TOMBSTONE_MS ? retain_ms : TOMBSTONE_MS;
+    size_t n = write_state(log->arena, s, tombstone_ms, &lines);
     const char *parquet = pond_path_join(log->arena, log->run->dir.tmp, "checkpoint.parquet");
-    pond_code rc;
-    POND_TRY_GOTO(rc, convert(log, pond_buf_view(&lines), parquet, err), done);
-    POND_TRY_GOTO(rc, pond_below_open(log->run->dir.tmp, &tmp, err), done);
-    rc = put_checkpoint(log, &tmp, s->version, n, err);
-done:
-    pond_below_close(&tmp);
+    pond_code rc = convert(log, pond_buf_view(&lines), parquet, err);
     pond_buf_free(&lines);
-    return rc;
+    POND_TRY(rc);
+    return put_checkpoint(log, export_dir_name(&log->run->dir, parquet), s->version, n, err);
 }
 
 // Removing old versions ---------------------------------------------------------------------------
@@ -151,7 +146,7 @@ typedef POND_VEC(log_file) log_files;
 
 static pond_code list_files(const delta_log *log, log_files *out, pond_err *err) {
     pond_dirent_vec all = {0};
-    POND_TRY(pond_below_list(&log->below, log->arena, log->name, &all, err));
+    POND_TRY(pond_below_list(log->root, log->arena, log->name, &all, err));
     for (size_t i = 0; i < all.n; i++) {
         int64_t version;
         pond_sv ending;
@@ -182,7 +177,7 @@ static int64_t find_cutoff(const delta_log *log, const log_files *files, int64_t
         struct stat st;
         if (!files->items[i].is_version)
             continue;
-        if (!pond_below_stat(&log->below, files->items[i].name, &st) ||
+        if (!pond_below_stat(log->root, files->items[i].name, &st) ||
             (int64_t)st.st_mtim.tv_sec * POND_US_PER_S + st.st_mtim.tv_nsec / 1000 > cutoff_us)
             break;
         kept = files->items[i].version;
@@ -202,7 +197,7 @@ static pond_code remove_old(const delta_log *log, pond_value metadata, pond_err 
     POND_TRY(list_files(log, &files, err));
     int64_t first = find_cutoff(log, &files, pond_trunc(pond_now_us() - retention_us, POND_DAY));
     for (size_t i = 0; i < files.n && files.items[i].version < first; i++)
-        POND_TRY(pond_below_remove(&log->below, files.items[i].name, err));
+        POND_TRY(pond_below_remove(log->root, files.items[i].name, err));
     return POND_OK;
 }
 

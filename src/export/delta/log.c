@@ -9,7 +9,7 @@ delta_log delta_log_of(const export_run *run, pond_arena *a, pond_sv root) {
     const char *name = pond_printf(a, "%.*s/_delta_log", POND_SV_ARG(root));
     return (delta_log){.run = run,
                        .arena = a,
-                       .below = {run->dir.fd, run->dir.path},
+                       .root = &run->dir.root,
                        .name = name,
                        .dir = pond_path_join(a, run->dir.path, name)};
 }
@@ -19,8 +19,8 @@ char *delta_log_file(const delta_log *log, int64_t version, const char *what) {
 }
 
 bool delta_log_is_at(const delta_log *log, int64_t version) {
-    return version >= 0 && pond_below_exists(&log->below, delta_log_file(log, version, "json")) &&
-           !pond_below_exists(&log->below, delta_log_file(log, version + 1, "json"));
+    return version >= 0 && pond_below_exists(log->root, delta_log_file(log, version, "json")) &&
+           !pond_below_exists(log->root, delta_log_file(log, version + 1, "json"));
 }
 
 // Actions -----------------------------------------------------------------------------------------
@@ -111,7 +111,7 @@ static pond_code read_version(const delta_log *log, delta_state *s, int64_t vers
                               pond_err *err) {
     pond_buf text = POND_BUF_EMPTY;
     const char *name = delta_log_file(log, version, "json");
-    pond_code rc = pond_below_read(&log->below, name, &text, err);
+    pond_code rc = pond_below_read(log->root, name, &text, err);
     pond_sv rest = pond_buf_view(&text), line;
     while (rc == POND_OK && pond_sv_split(&rest, '\n', &line))
         if (pond_sv_trim(line).n > 0)
@@ -168,7 +168,7 @@ static pond_code list_log(const delta_log *log, listing *out, pond_err *err) {
     pond_arena *a = log->arena;
     pond_dirent_vec all = {0};
     *out = (listing){.newest.version = -1};
-    pond_code rc = pond_below_list(&log->below, a, log->name, &all, err);
+    pond_code rc = pond_below_list(log->root, a, log->name, &all, err);
     if (rc == POND_ERR_NOT_FOUND)
         return POND_OK;
     POND_TRY(rc);
@@ -247,13 +247,10 @@ pond_code delta_log_put(const delta_log *log, int64_t version, pond_sv actions, 
                         pond_err *err) {
     const char *name = delta_log_file(log, version, "json"),
                *tmp = pond_path_join(log->arena, log->run->dir.tmp, "version.json");
-    pond_below tmp_dir;
-    POND_TRY(pond_below_mkdir(&log->below, log->name, err));
+    POND_TRY(pond_below_mkdir(log->root, log->name, err));
     POND_TRY(pond_file_replace(tmp, actions, err));
-    POND_TRY(pond_below_open(log->run->dir.tmp, &tmp_dir, err));
     // Without replacing, so that of two writers of the same version only one succeeds.
-    pond_code rc =
-        pond_below_rename_new(&tmp_dir, "version.json", &log->below, name, is_taken, err);
-    pond_below_close(&tmp_dir);
-    return rc == POND_OK && !*is_taken ? pond_below_sync_parent(&log->below, name, err) : rc;
+    POND_TRY(pond_below_rename_new(log->root, export_dir_name(&log->run->dir, tmp), log->root, name,
+                                   is_taken, err));
+    return *is_taken ? POND_OK : pond_below_sync_parent(log->root, name, err);
 }

@@ -14,16 +14,15 @@
 #ifndef POND_EXPORT_DELTA_LOG_H
 #define POND_EXPORT_DELTA_LOG_H
 
-#include "base/below.h"
 #include "export/run.h"
 
 // The log of one table, while it is worked with. It is reached from DIR, without following links.
 typedef struct delta_log {
     const export_run *run;
     pond_arena *arena;
-    pond_below below; // DIR
-    const char *name; // of the log's directory below DIR; it need not exist
-    const char *dir;  // the same as an absolute path, for messages
+    const pond_below *root; // DIR
+    const char *name;       // of the log's directory below DIR; it need not exist
+    const char *dir;        // the same as an absolute path, for messages
 } delta_log;
 
 // A table as its log describes it.

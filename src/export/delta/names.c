@@ -1,7 +1,6 @@
 // Names data files of Delta tables by their content.
 #include "export/delta/names.h"
 
-#include "base/below.h"
 #include "export/stale.h"
 
 #include <sys/stat.h>
@@ -60,14 +59,13 @@ static pond_sv file_of(pond_arena *a, const export_record *r, size_t n_digits) {
 
 // Looks whether the output's file exists. *is_taken: with other bytes.
 static pond_code look(const export_run *run, export_output *o, bool *is_taken, pond_err *err) {
-    pond_below dir = {run->dir.fd, run->dir.path};
+    const char *name = pond_cstr(run->arena, o->record.file);
     struct stat st;
     *is_taken = false;
-    if (!pond_below_stat(&dir, pond_cstr(run->arena, o->record.file), &st) || !S_ISREG(st.st_mode))
+    if (!pond_below_stat(&run->dir.root, name, &st) || !S_ISREG(st.st_mode))
         return POND_OK;
     if ((uint64_t)st.st_size == o->record.size_bytes)
-        POND_TRY(export_has_bytes(
-            &o->record, export_dir_file(&run->dir, run->arena, o->record.file), &o->is_there, err));
+        POND_TRY(export_has_bytes(&o->record, &run->dir.root, name, &o->is_there, err));
     *is_taken = !o->is_there;
     return POND_OK;
 }

@@ -2,7 +2,6 @@
 // overdue.
 #include "export/delta/retain.h"
 
-#include "base/below.h"
 #include "export/delta/names.h"
 #include "export/delta/tables.h"
 
@@ -45,9 +44,27 @@ static export_retained *add(export_run *run, pond_sv file, export_table *t, int6
     return r;
 }
 
+// A file that goes at once, whatever --keep-stale says about others.
+static void plan_removal(export_run *run, pond_sv file, const char *why) {
+    export_retained *r = add(run, file, NULL, 0);
+    r->is_overdue = true;
+    r->why = why;
+}
+
+// A file that an earlier run retained, and whose table this one neither makes nor keeps.
+static void plan_orphan(export_run *run, pond_sv file, export_outputs *stale) {
+    static const char why[] = "its table is no longer made";
+    if (run->options->keep_stale)
+        plan_removal(run, file, why);
+    else
+        *export_outputs_add(run->arena, stale) = (export_output){
+            .record = {.file = file, .rows = -1}, .state = POND_EXPORT_STALE, .why = why};
+}
+
 // Files that an earlier run retained. One that this run makes again is a file of its table again. A
 // table that --keep-stale keeps is kept as it is.
-static void plan_known(export_run *run, const pond_map *made, int64_t now_ms) {
+static void plan_known(export_run *run, const pond_map *made, int64_t now_ms,
+                       export_outputs *stale) {
     const pond_map *known = &run->before->retained;
     for (size_t i = 0; i < known->n; i++) {
         const export_retained *old = known->entries[i].value;
@@ -55,18 +72,14 @@ static void plan_known(export_run *run, const pond_map *made, int64_t now_ms) {
             continue;
         export_table *t = delta_table_of(&run->tables, old->file);
         int64_t removed_ms = not_after(old->removed_ms, now_ms);
+        if (t == NULL) {
+            plan_orphan(run, old->file, stale);
+            continue;
+        }
         export_retained *r = add(run, old->file, t, removed_ms);
-        r->is_overdue = t == NULL || (t->target != NULL && is_overdue(removed_ms, t, now_ms));
-        r->why = t == NULL ? "its table is no longer made" : why_overdue(run, removed_ms);
+        r->is_overdue = t->target != NULL && is_overdue(removed_ms, t, now_ms);
+        r->why = why_overdue(run, removed_ms);
     }
-}
-
-// Another file has taken its slot, but no log has it, or none that stays: of a plain export that became
-// a Delta table, or the reverse.
-static void plan_replaced(export_run *run, pond_sv file) {
-    export_retained *r = add(run, file, NULL, 0);
-    r->is_overdue = true;
-    r->why = "replaced by a file of another name";
 }
 
 // A file of an earlier run that this one does not make. False: it is an ordinary stale file.
@@ -74,9 +87,11 @@ static bool plan_stale(export_run *run, const export_output *o, int64_t now_ms) 
     export_table *t = delta_table_of(&run->tables, o->record.file);
     const manifest_file *f = pond_map_get(&run->before->files, o->record.file);
     if (t == NULL || t->target == NULL || pond_map_get(&run->before->tables, t->root) == NULL) {
-        if (f != NULL && f->is_superseded)
-            plan_replaced(run, o->record.file);
-        return f != NULL && f->is_superseded;
+        // The tables had another format. No log has the file any more, or none had it.
+        bool is_kept_in_vain = f != NULL && f->is_superseded && run->options->keep_stale;
+        if (is_kept_in_vain)
+            plan_removal(run, o->record.file, "replaced by a file of another name");
+        return is_kept_in_vain;
     }
     if (f != NULL && delta_keeps_stale(run, t, f))
         return false;
@@ -96,11 +111,11 @@ void delta_retain_plan(export_run *run, export_outputs *stale) {
     pond_map_init(&made, run->arena);
     for (size_t i = 0; i < run->outputs.n && run->before->retained.n > 0; i++)
         *pond_map_at(&made, run->outputs.items[i]->record.file, NULL) = run;
-    plan_known(run, &made, now_ms);
     for (size_t i = 0; i < stale->n; i++)
         if (!plan_stale(run, stale->items[i], now_ms))
             stale->items[n++] = stale->items[i];
     stale->n = n;
+    plan_known(run, &made, now_ms, stale);
 }
 
 bool delta_keeps_stale(const export_run *run, const export_table *t, const manifest_file *f) {
@@ -135,8 +150,7 @@ static void settle_file(const export_run *run, export_retained *r, const delta_s
 
 static bool is_there(const export_run *run, pond_sv file) {
     struct stat st;
-    pond_below dir = {run->dir.fd, run->dir.path};
-    return pond_below_stat(&dir, pond_cstr(run->arena, file), &st) && S_ISREG(st.st_mode);
+    return pond_below_stat(&run->dir.root, pond_cstr(run->arena, file), &st) && S_ISREG(st.st_mode);
 }
 
 // Files that the log removed and that no manifest lists: of a run that was killed, or of a directory
@@ -175,14 +189,14 @@ void delta_retain_settle(export_run *run, export_table *t, const delta_state *be
 // Removing ----------------------------------------------------------------------------------------
 
 pond_code delta_retain_remove(export_run *run, pond_err *err) {
-    pond_below dir = {run->dir.fd, run->dir.path};
+    const pond_below *root = &run->dir.root;
     for (size_t i = 0; i < run->retained.n; i++) {
         const export_retained *r = &run->retained.items[i];
         if (!r->is_overdue)
             continue;
         const char *name = pond_cstr(run->arena, r->file);
-        POND_TRY_CTX(pond_below_remove(&dir, name, err), err, "a file that left its Delta table");
-        pond_below_prune(&dir, name);
+        POND_TRY_CTX(pond_below_remove(root, name, err), err, "a file that left its Delta table");
+        pond_below_prune(root, name);
     }
     return POND_OK;
 }

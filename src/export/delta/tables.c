@@ -62,7 +62,7 @@ pond_code delta_check_foreign(const export_run *run, pond_err *err) {
         const export_table *t = run->tables.entries[i].value;
         delta_log log = delta_log_of(run, run->arena, t->root);
         if (pond_map_get(&run->before->tables, t->root) == NULL &&
-            pond_below_exists(&log.below, log.name))
+            pond_below_exists(log.root, log.name))
             return pond_fail(err, POND_ERR_CONFLICT,
                              "'%s' was not written by an export, and the log of '%.*s' must go "
                              "there; move it away, or add --force to continue it",
@@ -85,16 +85,15 @@ static bool is_in_use(const export_run *run, pond_sv root) {
 
 // The log is removed as a whole, by one rename: a log that has lost some versions is damaged.
 static pond_code drop_table(export_run *run, export_table *t, pond_err *err) {
-    delta_log log = delta_log_of(run, run->arena, t->root);
-    pond_below tmp;
-    if (!pond_below_exists(&log.below, log.name))
+    const pond_below *root = &run->dir.root;
+    const char *log_dir = delta_log_of(run, run->arena, t->root).name;
+    const char *away = export_dir_name(&run->dir, export_dir_tmp_path(&run->dir, ".dropped"));
+    if (!pond_below_exists(root, log_dir))
         return POND_OK;
-    const char *away = pond_path_name(export_dir_tmp_name(&run->dir, ".dropped"));
-    POND_TRY(pond_below_open(run->dir.tmp, &tmp, err));
-    pond_code rc = pond_below_rename(&log.below, log.name, &tmp, away, err);
-    pond_below_close(&tmp);
-    pond_below_prune(&log.below, log.name);
-    return rc;
+    POND_TRY_CTX(pond_below_rename(root, log_dir, root, away, err), err,
+                 "removing a Delta log that is no longer needed");
+    pond_below_prune(root, log_dir);
+    return POND_OK;
 }
 
 void delta_keep(export_run *run) {

@@ -3,6 +3,7 @@
 #include "export/make.h"
 
 #include "export/bytes.h"
+#include "export/count.h"
 #include "export/shard/merge.h"
 #include "export/shard/shard.h"
 #include "export/stale.h"
@@ -43,9 +44,11 @@ static void collect_outputs(export_run *run, const export_units *units) {
 
 static pond_code make_rows(export_run *run, size_t stage, pond_err *err) {
     export_units units = {0};
+    export_coverages coverages = {0};
     export_jobs jobs = {0};
     size_t n_pending = 0;
     POND_TRY(export_plan_units(run, stage, &units, err));
+    POND_TRY(export_find_coverage(run, &units, &coverages, err));
     POND_TRY(take_units(run, &units, err));
     for (size_t i = 0; i < units.n; i++)
         n_pending += !units.items[i].is_done;
@@ -55,7 +58,8 @@ static pond_code make_rows(export_run *run, size_t stage, pond_err *err) {
         POND_TRY(export_run_jobs(run, stage, &jobs, n_workers, err));
     }
     collect_outputs(run, &units);
-    return POND_OK;
+    // A shard does not know what the others make: the merge counts.
+    return run->shard != NULL ? POND_OK : export_check_rows(run, stage, &units, &coverages, err);
 }
 
 pond_code export_make_stage(export_run *run, size_t stage, pond_err *err) {

@@ -73,8 +73,10 @@ static const pond_relation_ops file_ops = {
 static pond_code new_relation(pond_session *s, const pond_url *url, pond_sv path,
                               file_relation **out, pond_err *err) {
     file_relation *f = POND_NEW(pond_session_arena(s), file_relation);
-    *f = (file_relation){
-        .base = {.ops = &file_ops, .path = path, .is_series = url->as == POND_AS_SERIES}};
+    *f = (file_relation){.base = {.ops = &file_ops,
+                                  .path = path,
+                                  .is_series = url->as == POND_AS_SERIES,
+                                  .may_have_odd_times = true}};
     *out = f;
     return pond_reader_open(pond_session_arena(s), url, &f->reader, err);
 }

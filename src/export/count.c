@@ -1,6 +1,7 @@
 // Compares the rows of files with the rows that they should have.
 #include "export/count.h"
 
+#include "relation/sql.h"
 #include "relation/times.h"
 
 #include <inttypes.h>
@@ -45,100 +46,88 @@ pond_code export_find_coverage(export_run *run, const export_units *units, expor
     return POND_OK;
 }
 
-// Rows outside of all units -----------------------------------------------------------------------
+// Promises ----------------------------------------------------------------------------------------
 
-static pond_code append_rows(export_run *run, pond_relation *r, pond_range range, pond_buf *sql,
-                             pond_err *err) {
-    if (pond_range_is_empty(range))
-        return POND_OK;
-    range.with_odd_times = true;
-    pond_buf_str(sql, sql->n == 0 ? "FROM (" : " UNION ALL FROM (");
-    POND_TRY(pond_relation_sql(run->session, r, range, sql, err));
-    pond_buf_char(sql, ')');
-    return POND_OK;
-}
-
-typedef struct outside_rows {
+typedef struct found_rows {
     int64_t n;
     pond_odd_times odd;
-} outside_rows;
+} found_rows;
 
-static pond_code count_rows(export_run *run, const export_target *t, const pond_buf *rows,
-                            outside_rows *out, pond_err *err) {
+static pond_code count_rows(export_run *run, const export_target *t, pond_sv select,
+                            found_rows *out, pond_err *err) {
     pond_engine *engine;
     pond_buf sql = POND_BUF_EMPTY;
     int64_t n[1 + POND_ODD_TIMES_COLUMNS];
     POND_TRY(pond_session_engine(run->session, &engine, err));
     pond_buf_str(&sql, "SELECT count(*), ");
     pond_sql_count_odd_times(&sql, pond_schema_find(t->schema, t->relation->time_column));
-    pond_buf_printf(&sql, " FROM (%s)", rows->p);
+    pond_buf_printf(&sql, " FROM (%.*s)", POND_SV_ARG(select));
     pond_code rc = pond_engine_ints(engine, pond_buf_view(&sql), 0, n, sizeof n / sizeof *n, err);
     pond_buf_free(&sql);
     if (rc == POND_OK)
-        *out = (outside_rows){n[0], {n[1], n[2], n[3]}};
+        *out = (found_rows){n[0], {n[1], n[2], n[3]}};
     return rc;
 }
 
-static pond_code refuse_outside(const export_target *t, const outside_rows *outside,
-                                pond_err *err) {
-    pond_sv path = t->node->path;
+static pond_code refuse_odd_times(const export_target *t, pond_odd_times odd, pond_err *err) {
     pond_buf text = POND_BUF_EMPTY;
-    if (outside->n == 0)
-        return POND_OK;
-    if (pond_has_odd_times(outside->odd)) {
-        pond_odd_times_text(&text, outside->odd, t->relation->time_column);
-        pond_fail(err, POND_ERR_INVALID, "'%.*s' has %s, which belong to no partition",
-                  POND_SV_ARG(path), text.p);
-        pond_buf_free(&text);
-        return POND_ERR_INVALID;
+    pond_odd_times_text(&text, odd, t->relation->time_column);
+    pond_code rc = pond_fail(err, POND_ERR_INVALID, "'%.*s' has %s, which belong to no partition",
+                             POND_SV_ARG(t->node->path), text.p);
+    pond_buf_free(&text);
+    return rc;
+}
+
+static pond_code refuse_difference(const export_target *t, pond_range range, int64_t n_written,
+                                   int64_t n_read, pond_err *err) {
+    pond_buf where = POND_BUF_EMPTY;
+    char time[40];
+    for (int i = 0; i < 2; i++) {
+        int64_t t_us = i == 0 ? range.lo_us : range.hi_us;
+        if (t_us == INT64_MIN || t_us == INT64_MAX)
+            continue;
+        pond_time_format(t_us, time);
+        pond_buf_printf(&where, " %s %s", i == 0 ? "from" : "to", time);
     }
     pond_fail(err, POND_ERR_INVALID,
-              "'%.*s' has %" PRId64 " row%s before the first or after the last row of its sources",
-              POND_SV_ARG(path), outside->n, outside->n == 1 ? "" : "s");
-    pond_err_detail(err, "  its query, or one that it reads, promises with `time_sliceable: true` "
-                         "that rows come from rows of the same time; remove that line");
+              "'%.*s' has %" PRId64 " row%s%.*s, but its partitions%s have %" PRId64,
+              POND_SV_ARG(t->node->path), n_read, n_read == 1 ? "" : "s",
+              POND_SV_ARG(pond_buf_view(&where)), where.n == 0 ? "" : " there", n_written);
+    pond_buf_free(&where);
+    pond_err_detail(err, "  a query that it is made from promises with `time_sliceable: true` that "
+                         "the rows of a time range come from rows of that range; remove that line");
     return POND_ERR_INVALID;
 }
 
-static pond_code check_outside(export_run *run, const export_target *t, pond_range covered,
-                               pond_err *err) {
-    pond_range wanted = run->options->range;
-    pond_buf rows = POND_BUF_EMPTY;
-    outside_rows outside = {0};
-    pond_code rc =
-        append_rows(run, t->relation, (pond_range){wanted.lo_us, covered.lo_us, true}, &rows, err);
-    if (rc == POND_OK)
-        rc = append_rows(run, t->relation, (pond_range){covered.hi_us, wanted.hi_us, true}, &rows,
-                         err);
-    if (rc == POND_OK && rows.n > 0)
-        rc = count_rows(run, t, &rows, &outside, err);
-    pond_buf_free(&rows);
-    return rc == POND_OK ? refuse_outside(t, &outside, err) : rc;
-}
+typedef enum reading {
+    READ_SLICE, // as the units were read: by the range
+    READ_ALL,   // all rows of the relation, and then those of the range
+} reading;
 
-// Two units together ------------------------------------------------------------------------------
-
-// A query that shifts times, or looks at the rows before, gives other rows for two slices together
-// than for each alone.
-static pond_code compare_together(export_run *run, const export_target *t, pond_range range,
-                                  int64_t n_apart, pond_err *err) {
-    pond_buf rows = POND_BUF_EMPTY;
-    outside_rows together = {0};
-    pond_code rc = append_rows(run, t->relation, range, &rows, err);
+// Reads the relation again: its rows in the range have to be those that were written.
+static pond_code compare(export_run *run, const export_target *t, pond_range range, reading how,
+                         int64_t n_written, pond_err *err) {
+    if (pond_range_is_empty(range))
+        return POND_OK;
+    const pond_column *time = pond_schema_find(t->schema, t->relation->time_column);
+    pond_buf sql = POND_BUF_EMPTY;
+    found_rows found = {0};
+    range.with_odd_times = true;
+    if (how == READ_ALL)
+        pond_buf_str(&sql, "FROM (");
+    pond_code rc = pond_relation_sql(run->session, t->relation,
+                                     how == READ_ALL ? POND_RANGE_ALL : range, &sql, err);
+    if (how == READ_ALL) {
+        pond_buf_str(&sql, ") WHERE ");
+        pond_sql_time_filter(&sql, time->name, time->type, range);
+    }
     if (rc == POND_OK)
-        rc = count_rows(run, t, &rows, &together, err);
-    pond_buf_free(&rows);
-    if (rc != POND_OK || together.n == n_apart)
-        return rc;
-    char lo[40], hi[40];
-    pond_time_format(range.lo_us, lo);
-    pond_time_format(range.hi_us, hi);
-    pond_fail(err, POND_ERR_INVALID,
-              "'%.*s' has %" PRId64 " row%s from %s to %s, but its partitions there have %" PRId64,
-              POND_SV_ARG(t->node->path), together.n, together.n == 1 ? "" : "s", lo, hi, n_apart);
-    pond_err_detail(err, "  its query, or one that it reads, promises with `time_sliceable: true` "
-                         "that the rows of a range come from rows of that range; remove that line");
-    return POND_ERR_INVALID;
+        rc = count_rows(run, t, pond_buf_view(&sql), &found, err);
+    pond_buf_free(&sql);
+    POND_TRY(rc);
+    if (pond_has_odd_times(found.odd))
+        return refuse_odd_times(t, found.odd, err);
+    return found.n == n_written ? POND_OK : refuse_difference(t, range, n_written, found.n, err);
 }
 
 // The units of one target, in time order. Those that are known to have no rows may be missing.
@@ -147,23 +136,45 @@ typedef struct unit_list {
     size_t n;
 } unit_list;
 
-// Compares two neighbouring units in the middle of the target that have rows. If no unit has any,
-// all of them: perhaps the query moves every row out of its unit.
-static pond_code check_neighbours(export_run *run, const export_coverage *c, unit_list units,
-                                  pond_err *err) {
+// Finds neighbours with rows, from the middle on. A query that shifts times, or looks at the rows
+// before, gives other rows for both together than for each alone.
+static pond_code compare_neighbours(export_run *run, unit_list units, pond_err *err) {
     for (size_t k = 0; k + 1 < units.n; k++) {
         const export_unit *u = &units.items[(units.n / 2 + k) % (units.n - 1)];
         int64_t n = export_outputs_rows(&u[0].outputs) + export_outputs_rows(&u[1].outputs);
         if (n > 0 && u[0].range.hi_us == u[1].range.lo_us)
-            return compare_together(run, c->target,
-                                    (pond_range){u[0].range.lo_us, u[1].range.hi_us, true}, n, err);
+            return compare(run, u->target, (pond_range){u[0].range.lo_us, u[1].range.hi_us, true},
+                           READ_SLICE, n, err);
     }
-    return export_outputs_rows(&c->target->outputs) > 0
-               ? POND_OK
-               : compare_together(run, c->target, c->range, 0, err);
+    return POND_OK;
 }
 
-// All targets -------------------------------------------------------------------------------------
+// All units are new. With few units everything is read again; with more the first, the last, each
+// with what lies outside of all units, and two neighbours.
+static pond_code check_new(export_run *run, const export_target *t, unit_list units,
+                           pond_err *err) {
+    enum { FEW = 4 };
+    pond_range wanted = run->options->range;
+    int64_t n = export_outputs_rows(&t->outputs);
+    if (n == 0 || units.n <= FEW)
+        return compare(run, t, wanted, READ_ALL, n, err);
+    const export_unit *first = &units.items[0], *last = &units.items[units.n - 1];
+    POND_TRY(compare(run, t, (pond_range){wanted.lo_us, first->range.hi_us, true}, READ_SLICE,
+                     export_outputs_rows(&first->outputs), err));
+    POND_TRY(compare(run, t, (pond_range){last->range.lo_us, wanted.hi_us, true}, READ_SLICE,
+                     export_outputs_rows(&last->outputs), err));
+    return compare_neighbours(run, units, err);
+}
+
+// Units that stayed were compared when they were new. Sources have no rows outside of the units, so
+// this costs next to nothing.
+static pond_code check_outside(export_run *run, const export_coverage *c, pond_err *err) {
+    pond_range wanted = run->options->range;
+    POND_TRY(compare(run, c->target, (pond_range){wanted.lo_us, c->range.lo_us, true}, READ_SLICE,
+                     0, err));
+    return compare(run, c->target, (pond_range){c->range.hi_us, wanted.hi_us, true}, READ_SLICE, 0,
+                   err);
+}
 
 static pond_code check_promise(export_run *run, const export_coverage *c, unit_list units,
                                pond_map *compared, pond_err *err) {
@@ -172,13 +183,15 @@ static pond_code check_promise(export_run *run, const export_coverage *c, unit_l
     POND_TRY(pond_relation_is_promised(run->session, r, &is_promised, err));
     if (!is_promised)
         return POND_OK;
-    POND_TRY(check_outside(run, c->target, c->range, err));
     // Resolutions of one source rest on the same promise.
     if (r->table_key != NULL)
         pond_map_at(compared, pond_svf(run->arena, "%p", r->table_key), &is_new);
-    bool are_all_new = c->n_to_make == c->n_units && c->n_units > 1;
-    return are_all_new && is_new ? check_neighbours(run, c, units, err) : POND_OK;
+    bool are_new = c->n_units > 0 && c->n_to_make == c->n_units;
+    return is_new && are_new ? check_new(run, c->target, units, err)
+                                                : check_outside(run, c, err);
 }
+
+// All targets -------------------------------------------------------------------------------------
 
 static pond_code check_target(export_run *run, const export_coverage *c, unit_list units,
                               pond_map *compared, pond_err *err) {

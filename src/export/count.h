@@ -7,8 +7,8 @@
 //     a stored series or table                   the rows that its versions had when they came in
 //                                                with the rows of all its files, old and new
 //     a query that is sliced because its config  its rows outside of all units with 0; when all
-//     says so, and what is made from it          units are new, also two neighbouring units that
-//                                                are read together with the two alone
+//     says so, and what is made from it          units are new, some units with what is read when
+//                                                they are not alone
 //
 // What is left is proven by its structure: a query of its own writes all its rows to one file, and
 // a reduction of stored series covers the buckets of all their times. The rows of a file that stays

@@ -419,6 +419,7 @@ static pond_code sql_pieces(pond_session *s, reduce_relation *r, pond_range rang
         pond_buf_sql_name(sql, p->name);
     }
     pond_buf_str(sql, " FROM (");
+    range.with_odd_times = true; // to refuse infinite ones
     POND_TRY(pond_relation_sql(s, r->base.sources[0].relation, range, sql, err));
     pond_buf_str(sql, ") WHERE ");
     pond_buf_sql_name(sql, st->time_column);

@@ -170,15 +170,14 @@ typedef struct pond_csv_options {
     char delimiter, quote, escape; // 0: ',', '"', none
     bool has_header;
     pond_sv null_text;       // read as NULL, like the empty field; empty: none
-    uint64_t buffer_bytes;   // for a file; no line may be longer. 0: DuckDB's default
-    int64_t sample_rows;     // for inferring types; 0: DuckDB's default, -1: all
-    const char *compression; // "gzip", "zstd"; NULL: none
+    uint64_t buffer_bytes; // for a file; no line may be longer. 0: DuckDB's default
+    int64_t sample_rows;   // for inferring types; 0: DuckDB's default, -1: all
 } pond_csv_options;
 // Appends "read_csv(['…', …], …)". Types are inferred; no file is opened yet.
 void pond_engine_sql_read_csv(pond_buf *sql, const pond_sv *paths, size_t n,
                               const pond_csv_options *o);
 // Reads the file and checks that every line has as many fields as the first one and that every
-// quote is closed. POND_ERR_INVALID with the line if not. Compressed files are not checked.
+// quote is closed. POND_ERR_INVALID with the line if not.
 pond_code pond_engine_csv_check(const char *path, const pond_csv_options *o,
                                 pond_err *err) POND_MUST;
 

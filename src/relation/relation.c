@@ -87,6 +87,11 @@ pond_code pond_relation_is_sliceable(pond_session *s, pond_relation *r, bool *ou
     return POND_OK;
 }
 
+void pond_relation_release(pond_session *s, pond_relation *r) {
+    if (r->ops->release != NULL)
+        r->ops->release(s, r);
+}
+
 pond_code pond_relation_rows(pond_session *s, pond_relation *r, pond_range range, int64_t *out,
                              pond_err *err) {
     *out = -1;

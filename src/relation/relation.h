@@ -72,6 +72,8 @@ typedef struct pond_relation_ops {
     pond_code (*bounds)(pond_session *s, pond_relation *r, pond_range *out, pond_err *err);
     // All functions below are optional.
     pond_code (*is_sliceable)(pond_session *s, pond_relation *r, bool *out, pond_err *err);
+    // Removes what was made to read the rows. They can still be read: it is made again.
+    void (*release)(pond_session *s, pond_relation *r);
     // How many rows it has in the range, found in another way than by its SQL: what an export has
     // written is compared with it. NULL: there is no other way.
     pond_code (*rows)(pond_session *s, pond_relation *r, pond_range range, int64_t *out,
@@ -131,6 +133,9 @@ pond_code pond_relation_schema(pond_session *s, pond_relation *r, pond_schema *o
                                pond_err *err) POND_MUST;
 pond_code pond_relation_is_sliceable(pond_session *s, pond_relation *r, bool *out,
                                      pond_err *err) POND_MUST;
+// After the rows were read: removes files that were made for that, which may be large. The session
+// would do it when it closes.
+void pond_relation_release(pond_session *s, pond_relation *r);
 // *out is -1 if only reading the rows could tell.
 pond_code pond_relation_rows(pond_session *s, pond_relation *r, pond_range range, int64_t *out,
                              pond_err *err) POND_MUST;

@@ -124,10 +124,10 @@ typedef struct pond_slice {
     pond_parquet_stats stats; // filled; rows is 0: no file was written
 } pond_slice;
 typedef struct pond_slice_scan {
-    pond_sv select;      // its rows come in the order of time_column
-    pond_sv time_column; // a time, not NULL
-    pond_sv order;       // " ORDER BY …" for the rows of each slice, or empty
-    pond_slice *slices;  // in time order, not overlapping
+    pond_sv select;     // its rows come in the order of time_us
+    pond_sv time_us;    // an expression: the time of a row, BIGINT; NULL: it is not finite
+    pond_sv order;      // " ORDER BY …" for the rows of each slice, or empty
+    pond_slice *slices; // in time order, not overlapping
     size_t n;
     uint64_t rows; // filled: all rows of the SELECT
 } pond_slice_scan;
@@ -169,7 +169,7 @@ void pond_engine_sql_read_parquet(pond_buf *sql, const pond_sv *paths, size_t n,
 typedef struct pond_csv_options {
     char delimiter, quote, escape; // 0: ',', '"', none
     bool has_header;
-    pond_sv null_text;       // read as NULL, like the empty field; empty: none
+    pond_sv null_text;     // read as NULL, like the empty field; empty: none
     uint64_t buffer_bytes; // for a file; no line may be longer. 0: DuckDB's default
     int64_t sample_rows;   // for inferring types; 0: DuckDB's default, -1: all
 } pond_csv_options;

@@ -41,9 +41,7 @@ static pond_code open_stream(engine_feed *f, const pond_slice_scan *scan, pond_e
     f->last_us = INT64_MIN;
     f->at = f->n = 0;
     f->n_fetched = 0;
-    pond_buf_str(&sql, "SELECT *, epoch_us(CAST(");
-    pond_buf_sql_name(&sql, scan->time_column);
-    pond_buf_printf(&sql, " AS TIMESTAMP)) FROM (%.*s\n)",
+    pond_buf_printf(&sql, "SELECT *, %.*s FROM (%.*s\n)", POND_SV_ARG(scan->time_us),
                     POND_SV_ARG(pond_engine_select_body(scan->select)));
     pond_code rc = engine_stream_open(&f->stream, pond_buf_view(&sql), err);
     pond_buf_free(&sql);

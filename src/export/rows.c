@@ -187,7 +187,8 @@ static pond_code run_stream(export_worker *w, const export_job *j, pond_err *err
     pond_relation *r = j->units.items[0]->target->relation;
     pond_slice *slices = POND_NEW_ARRAY(&a, pond_slice, n);
     export_output **outputs = POND_NEW_ARRAY(&a, export_output *, n);
-    pond_buf sql = POND_BUF_EMPTY, order = POND_BUF_EMPTY;
+    pond_buf sql = POND_BUF_EMPTY, order = POND_BUF_EMPTY, time_us = POND_BUF_EMPTY;
+    pond_sql_time_us(&time_us, NULL, time_of(j->units.items[0]->target));
     if (j->order != POND_ORDERED)
         pond_sql_order(&order, r); // rows of equal times are sorted, slice by slice
     pond_pool_lock(w->pool);
@@ -200,7 +201,7 @@ static pond_code run_stream(export_worker *w, const export_job *j, pond_err *err
     pond_code rc = pond_relation_sql(w->run->session, r, j->range, &sql, err);
     pond_pool_unlock(w->pool);
     pond_slice_scan scan = {.select = pond_buf_view(&sql),
-                            .time_column = r->time_column,
+                            .time_us = pond_buf_view(&time_us),
                             .order = pond_buf_view(&order),
                             .slices = slices,
                             .n = n};
@@ -210,6 +211,7 @@ static pond_code run_stream(export_worker *w, const export_job *j, pond_err *err
         rc = check_scan(j, &scan, err);
     for (size_t i = 0; rc == POND_OK && i < n; i++)
         rc = keep_slice(w, j, j->units.items[i], &slices[i], outputs[i], err);
+    pond_buf_free(&time_us);
     pond_buf_free(&order);
     pond_buf_free(&sql);
     pond_arena_deinit(&a);
@@ -278,9 +280,9 @@ static pond_code find_partitions(export_worker *w, const export_target *t, pond_
                                  partition_starts *out, pond_err *err) {
     pond_period period = (pond_period)(w->run->options->n_periods - 1);
     pond_buf sql = POND_BUF_EMPTY;
-    pond_buf_printf(&sql, "SELECT epoch_us(date_trunc('%s', CAST(", pond_period_name(period));
-    pond_buf_sql_name(&sql, t->relation->time_column);
-    pond_buf_str(&sql, " AS TIMESTAMP))) FROM whole GROUP BY 1 ORDER BY 1");
+    pond_buf_printf(&sql, "SELECT epoch_us(date_trunc('%s', ", pond_period_name(period));
+    pond_sql_timestamp(&sql, time_of(t));
+    pond_buf_str(&sql, ")) FROM whole GROUP BY 1 ORDER BY 1");
     pond_rows *rows = NULL;
     pond_code rc = pond_engine_query(w->engine, pond_buf_view(&sql), &rows, err);
     pond_buf_free(&sql);

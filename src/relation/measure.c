@@ -50,7 +50,7 @@ static pond_code count_rows(pond_engine *engine, pond_sv file, pond_schema schem
     }
     for (int i = 0; t != NULL && i < 2; i++) {
         pond_buf_str(&sql, ", ");
-        pond_sql_time_us(&sql, i == 0 ? "min" : "max", t); // rounds nanoseconds down
+        pond_sql_time_us(&sql, i == 0 ? "min" : "max", t);
     }
     pond_buf_str(&sql, " FROM ");
     pond_engine_sql_read_parquet(&sql, &file, 1, false);
@@ -90,9 +90,9 @@ static pond_code measure_days(pond_session *s, pond_engine *engine, pond_sv file
     pond_buf_str(
         &sql,
         "SELECT min(d), max(d) FROM (SELECT d, d - row_number() OVER (ORDER BY d) AS run FROM "
-        "(SELECT DISTINCT CAST(CAST(CAST(");
-    pond_buf_sql_name(&sql, t->name);
-    pond_buf_str(&sql, " AS TIMESTAMP) AS DATE) - DATE '1970-01-01' AS BIGINT) AS d FROM ");
+        "(SELECT DISTINCT CAST(CAST(");
+    pond_sql_timestamp(&sql, t);
+    pond_buf_str(&sql, " AS DATE) - DATE '1970-01-01' AS BIGINT) AS d FROM ");
     pond_engine_sql_read_parquet(&sql, &file, 1, false);
     pond_buf_str(&sql, ")) GROUP BY run ORDER BY 1");
     pond_code rc = pond_engine_query(engine, pond_buf_view(&sql), &rows, err);

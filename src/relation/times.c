@@ -3,15 +3,20 @@
 
 #include <inttypes.h>
 
+// `min("t")`, or the column.
+static void sql_value(pond_buf *sql, const char *function, const pond_column *time) {
+    if (function != NULL)
+        pond_buf_printf(sql, "%s(", function);
+    pond_buf_sql_name(sql, time->name);
+    pond_buf_str(sql, function != NULL ? ")" : "");
+}
+
 // The value as a TIMESTAMP, NULL if that has too few bits for it. Infinity stays what it is. A time
 // with a zone has the same bits, and its cast would fail at the ends of time.
 static void sql_micros(pond_buf *sql, const char *function, const pond_column *time) {
     bool has_zone = pond_sv_is(time->type, "TIMESTAMP WITH TIME ZONE");
     pond_buf_str(sql, has_zone ? "" : "TRY_CAST(");
-    if (function != NULL)
-        pond_buf_printf(sql, "%s(", function);
-    pond_buf_sql_name(sql, time->name);
-    pond_buf_str(sql, function != NULL ? ")" : "");
+    sql_value(sql, function, time);
     pond_buf_str(sql, has_zone ? "" : " AS TIMESTAMP)");
 }
 
@@ -30,6 +35,22 @@ static void sql_is_early(pond_buf *sql, const pond_column *time) {
 void pond_sql_time_us(pond_buf *sql, const char *function, const pond_column *time) {
     pond_buf_str(sql, "epoch_us(");
     sql_micros(sql, function, time);
+    pond_buf_char(sql, ')');
+    if (!pond_sv_is(time->type, "TIMESTAMP_NS"))
+        return;
+    // The engine cuts nanoseconds off: before 1970 that rounds up.
+    pond_buf_str(sql, " - CAST(epoch_ns(");
+    sql_value(sql, function, time);
+    pond_buf_str(sql, ") % 1000 < 0 AS BIGINT)");
+}
+
+void pond_sql_timestamp(pond_buf *sql, const pond_column *time) {
+    if (pond_sv_is(time->type, "TIMESTAMP")) {
+        pond_buf_sql_name(sql, time->name);
+        return;
+    }
+    pond_buf_str(sql, "make_timestamp(");
+    pond_sql_time_us(sql, NULL, time);
     pond_buf_char(sql, ')');
 }
 

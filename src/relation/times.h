@@ -20,8 +20,10 @@ typedef struct pond_odd_times {
 enum { POND_ODD_TIMES_COLUMNS = 3 };
 
 // The time of a row in microseconds, or the result of a function over the times of rows, such as
-// "min"; NULL for an odd time. `function` may be NULL.
+// "min": rounded down, NULL for an odd time. `function` may be NULL.
 void pond_sql_time_us(pond_buf *sql, const char *function, const pond_column *time);
+// The time of a row as a TIMESTAMP, rounded down; it must not be odd.
+void pond_sql_timestamp(pond_buf *sql, const pond_column *time);
 // `true` for a row with an odd time, in parentheses.
 void pond_sql_is_odd_time(pond_buf *sql, const pond_column *time);
 // Three counts, for the select list of an aggregation: those of pond_odd_times, in its order.

@@ -318,7 +318,7 @@ static void assert_slices_are_their_own_selects(fixture *f, const char *order) {
     pond_slice slices[4];
     three_days_and_none(f, slices);
     pond_slice_scan scan = {.select = pond_sv_of(EVENTS),
-                            .time_column = POND_SV("timestamp"),
+                            .time_us = POND_SV("epoch_us(timestamp)"),
                             .order = pond_sv_of(order),
                             .slices = slices,
                             .n = 4};
@@ -360,7 +360,7 @@ static void test_a_stream_that_fails_leaves_no_slices(void **state) {
             {.lo_us = us_of_day(0), .hi_us = us_of_day(1), .path = path_in(f, "b0")},
             {.lo_us = us_of_day(1), .hi_us = us_of_day(9), .path = path_in(f, "b1")}};
         pond_slice_scan scan = {.select = pond_sv_of(bad[i]),
-                                .time_column = POND_SV("timestamp"),
+                                .time_us = POND_SV("epoch_us(timestamp)"),
                                 .slices = slices,
                                 .n = 2};
         assert_int_not_equal(pond_engine_write_slices(f->e, &scan, &f->err), POND_OK);

@@ -9,6 +9,7 @@
 //     plan        patterns -> targets, their places, collisions       plan.c
 //     make        units -> files below DIR/.pond/tmp                  make.c, units.c, jobs.c,
 //                                                                     worker.c, rows.c, bytes.c
+//     count       rows of files = rows of their node                  count.c
 //     stale       what earlier runs made and can stay                 stale.c
 //     set         outputs -> the export set that templates see        set.c
 //     conflicts   what must be right before anything is published     conflicts.c

@@ -3,6 +3,7 @@
 #include "export/make.h"
 
 #include "export/bytes.h"
+#include "export/count.h"
 #include "export/delta/names.h"
 #include "export/shard/merge.h"
 #include "export/shard/shard.h"
@@ -48,9 +49,11 @@ static pond_code collect_outputs(export_run *run, const export_units *units, pon
 
 static pond_code make_rows(export_run *run, size_t stage, pond_err *err) {
     export_units units = {0};
+    export_coverages coverages = {0};
     export_jobs jobs = {0};
     size_t n_pending = 0;
     POND_TRY(export_plan_units(run, stage, &units, err));
+    POND_TRY(export_find_coverage(run, &units, &coverages, err));
     POND_TRY(take_units(run, &units, err));
     for (size_t i = 0; i < units.n; i++)
         n_pending += !units.items[i].is_done;
@@ -59,7 +62,9 @@ static pond_code make_rows(export_run *run, size_t stage, pond_err *err) {
         export_group_units(run, &units, n_workers, &jobs);
         POND_TRY(export_run_jobs(run, stage, &jobs, n_workers, err));
     }
-    return collect_outputs(run, &units, err);
+    POND_TRY(collect_outputs(run, &units, err));
+    // A shard does not know what the others make: the merge counts.
+    return run->shard != NULL ? POND_OK : export_check_rows(run, stage, &units, &coverages, err);
 }
 
 pond_code export_make_stage(export_run *run, size_t stage, pond_err *err) {

@@ -44,6 +44,9 @@ typedef POND_VEC(export_output *) export_outputs;
 // A zeroed output, added to the list. Lives in `a`.
 export_output *export_outputs_add(pond_arena *a, export_outputs *v);
 
+// The rows of all of them.
+int64_t export_outputs_rows(const export_outputs *v);
+
 // The state of a file -----------------------------------------------------------------------------
 
 // Whether a regular file with the recorded size has this name below `d`. *mtime_ns may be NULL. Only

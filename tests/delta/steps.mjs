@@ -68,6 +68,7 @@ const columns = {
   u64: ['CAST(2 AS UBIGINT)', 'decimal(20,0)'],
   f32: ['CAST(i AS FLOAT) / 2', 'float'],
   f64: ['CASE i WHEN 1 THEN 1e300 WHEN 2 THEN -1e-300 END', 'double'],
+  zero: ["CASE i WHEN 1 THEN CAST('-0.0' AS DOUBLE) ELSE CAST(0 AS DOUBLE) END", 'double'],
   nan: ["CASE i WHEN 1 THEN CAST('nan' AS DOUBLE) ELSE 1.5 END", 'double'],
   inf: ["CASE i WHEN 1 THEN CAST('inf' AS DOUBLE) ELSE 1.5 END", 'double'],
   dec: ['CAST(i * 1.25 AS DECIMAL(9,2))', 'decimal(9,2)'],

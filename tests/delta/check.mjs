@@ -151,7 +151,7 @@ const byBytes = (a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)) < 0;
 
 // The bounds that the statistics must have for these values; undefined where they need none.
 function bounds(type, values) {
-  if (values.length === 0 || type === 'boolean' || type === 'binary') return undefined;
+  if (values.length === 0 || type === 'binary') return undefined;
   if (values.some(Number.isNaN)) return undefined; // readers do not agree where it is in the order
   const min = least(values, type === 'string' ? byBytes : (a, b) => a < b);
   const max = least(values, type === 'string' ? (a, b) => byBytes(b, a) : (a, b) => a > b);
@@ -177,6 +177,9 @@ function checkBounds(f, what, type, values, min, max) {
     const isNumber = typeof min === 'number';
     f.check(`${what} minimum`, isNumber ? min === Number(want[0]) : min === want[0], `${min}, not ${want[0]}`);
     f.check(`${what} maximum`, isNumber ? max === Number(want[1]) : max === want[1], `${max}, not ${want[1]}`);
+    // Either zero may be in the file, and some readers put -0.0 before 0.0.
+    if (type === 'float' || type === 'double')
+      f.check(`${what} zeros`, !Object.is(min, 0) && !Object.is(max, -0), `bounds ${min}, ${max}`);
   }
 }
 

@@ -45,17 +45,26 @@ static void describe_schema(cli *c, const pond_node *n) {
         cli_printf(c, "   Timestamp Column: %.*s\n", POND_SV_ARG(r->time_column));
 }
 
-static pond_code describe_version(cli *c, const pond_version *v, pond_err *err) {
+static void describe_times(cli *c, const pond_time_bounds *t) {
     char lo[32], hi[32];
-    pond_facts facts;
-    cli_printf(c, "   Version %" PRId64 ": %" PRId64 " rows", v->number, v->rows);
-    if (v->rows > 0 && v->time_column.n > 0) {
-        cli_time(v->t_min_us, lo);
-        cli_time(v->t_max_us, hi);
+    if (t->t_min_us <= t->t_max_us) {
+        cli_time(t->t_min_us, lo);
+        cli_time(t->t_max_us, hi);
         cli_printf(c, ", time range: %s UTC to %s UTC", lo, hi);
     }
-    cli_printf(c, "\n");
+    if (t->n_odd > 0)
+        cli_printf(c, ", rows with an infinite time: %" PRId64, t->n_odd);
+}
+
+static pond_code describe_version(cli *c, const pond_version *v, pond_err *err) {
+    pond_facts facts;
+    pond_time_bounds times;
     POND_TRY(pond_facts_parse(c->arena, v->facts, &facts, err));
+    POND_TRY(pond_facts_bounds(c->session, v, &facts, &times, err));
+    cli_printf(c, "   Version %" PRId64 ": %" PRId64 " rows", v->number, v->rows);
+    if (v->rows > 0 && v->time_column.n > 0)
+        describe_times(c, &times);
+    cli_printf(c, "\n");
     const char *sep = "       Null counts: ";
     for (size_t i = 0; i < facts.n_columns; i++)
         if (facts.columns[i].n_nulls > 0) {

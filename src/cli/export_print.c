@@ -47,9 +47,12 @@ void cli_export_summary(const pond_export_result *r, bool is_dry_run, double sec
     cli_size(r->bytes, size);
     fprintf(stderr,
             "%s%" PRIu64 " row%s in %" PRIu64 " file%s (%s): %" PRIu64 " written, %" PRIu64
-            " kept, %" PRIu64 " removed; %.2f s\n",
+            " kept, %" PRIu64 " removed",
             is_dry_run ? "would be: " : "", r->rows, r->rows == 1 ? "" : "s", n_files,
-            n_files == 1 ? "" : "s", size, r->n_written, r->n_kept, r->n_removed, seconds);
+            n_files == 1 ? "" : "s", size, r->n_written, r->n_kept, r->n_removed);
+    if (r->n_retained > 0)
+        fprintf(stderr, ", %" PRIu64 " retained for readers of older versions", r->n_retained);
+    fprintf(stderr, "; %.2f s\n", seconds);
 }
 
 void cli_export_json(const cli *c, const pond_export_result *r) {

@@ -3,6 +3,7 @@
 
 #include "factory/template_extras.h"
 #include "fs/fs.h"
+#include "relation/schema.h"
 #include "tera/call.h"
 
 #include <stdlib.h>
@@ -142,27 +143,15 @@ pond_code page_check_text(const page_template *t, pond_err *err) {
 // What a page sees --------------------------------------------------------------------------------
 
 static pond_value field_value(pond_arena *a, const pond_column *c) {
-    pond_sv parts[4] = {{"", 0}, c->name, {"", 0}, {"", 0}}; // instrument, name, unit, agg
-    ptrdiff_t d3 = pond_sv_rfind_char(c->name, '.');
-    ptrdiff_t d2 = d3 < 0 ? -1 : pond_sv_rfind_char(pond_sv_sub(c->name, 0, (size_t)d3), '.');
-    ptrdiff_t d1 = d2 < 0 ? -1 : pond_sv_rfind_char(pond_sv_sub(c->name, 0, (size_t)d2), '.');
-    if (pond_sv_is(c->name, "timestamp.count")) {
-        parts[0] = POND_SV("system");
-        parts[1] = POND_SV("timestamp");
-        parts[2] = parts[3] = POND_SV("count");
-    } else if (d1 >= 0) {
-        parts[0] = pond_sv_sub(c->name, 0, (size_t)d1);
-        parts[1] = pond_sv_sub(c->name, (size_t)d1 + 1, (size_t)d2);
-        parts[2] = pond_sv_sub(c->name, (size_t)d2 + 1, (size_t)d3);
-        parts[3] = pond_sv_sub(c->name, (size_t)d3 + 1, c->name.n);
-    }
+    pond_column_parts parts;
+    (void)pond_column_split(c->name, &parts);
     pond_entry *e = POND_NEW_ARRAY(a, pond_entry, 6);
-    e[0] = (pond_entry){POND_SV("agg"), pond_string(parts[3])};
+    e[0] = (pond_entry){POND_SV("agg"), pond_string(parts.agg)};
     e[1] = (pond_entry){POND_SV("column"), pond_string(c->name)};
-    e[2] = (pond_entry){POND_SV("instrument"), pond_string(parts[0])};
-    e[3] = (pond_entry){POND_SV("name"), pond_string(parts[1])};
+    e[2] = (pond_entry){POND_SV("instrument"), pond_string(parts.instrument)};
+    e[3] = (pond_entry){POND_SV("name"), pond_string(parts.name)};
     e[4] = (pond_entry){POND_SV("type"), pond_string(c->type)};
-    e[5] = (pond_entry){POND_SV("unit"), pond_string(parts[2])};
+    e[5] = (pond_entry){POND_SV("unit"), pond_string(parts.unit)};
     return pond_object(e, 6);
 }
 

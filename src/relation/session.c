@@ -149,6 +149,10 @@ pond_code pond_session_engine(pond_session *s, pond_engine **out, pond_err *err)
         if (s->store != NULL && s->spill == NULL) {
             s->spill = pond_store_tmp_dir(s->store);
             pond_session_allow_dir(s, s->spill);
+            // In a pond that can only be read, files that are made on the way go to the scratch
+            // directory. It is allowed now, so that the engine need not be opened again for it.
+            if (!pond_path_is_dir(s->spill) && pond_session_scratch(s, &s->spill, NULL) != POND_OK)
+                s->spill = NULL;
         }
         POND_TRY(pond_engine_open(pond_session_engine_options(s), &s->engine, err));
     }

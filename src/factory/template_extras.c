@@ -51,9 +51,11 @@ static const struct {
 
 // The length of the text before the first of them; *escape is what to write for it.
 static size_t safe_length(pond_sv s, size_t *unsafe_bytes, pond_sv *escape) {
+    static const bool begins_unsafe[256] = {
+        ['<'] = true, ['>'] = true, ['&'] = true, [0xe2] = true};
     *unsafe_bytes = 0;
     for (size_t i = 0; i < s.n; i++) {
-        if (s.p[i] != '<' && s.p[i] != '>' && s.p[i] != '&' && s.p[i] != '\xe2')
+        if (!begins_unsafe[(unsigned char)s.p[i]])
             continue; // quickly, since the JSON of an export can be large
         for (size_t k = 0; k < sizeof unsafe / sizeof *unsafe; k++) {
             if (!pond_sv_starts(pond_sv_sub(s, i, s.n), unsafe[k].text))

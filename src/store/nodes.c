@@ -132,11 +132,12 @@ const char *pond_name_flaw(pond_sv name) {
         return "is empty";
     if (name.n > MOST_NAME_BYTES)
         return "is longer than 255 bytes";
-    if (pond_sv_is(name, ".") || pond_sv_is(name, ".."))
+    bool is_dots = name.n <= 2 && name.p[0] == '.' && name.p[name.n - 1] == '.';
+    if (is_dots)
         return "stands for a directory";
-    if (pond_sv_find_char(name, '/') >= 0)
+    if (memchr(name.p, '/', name.n) != NULL)
         return "contains '/'";
-    return pond_sv_find_char(name, '\0') >= 0 ? "contains a NUL byte" : NULL;
+    return memchr(name.p, '\0', name.n) != NULL ? "contains a NUL byte" : NULL;
 }
 
 static pond_code check_name(pond_sv name, pond_err *err) {

@@ -2,8 +2,6 @@
 #include "cli/cli.h"
 #include "cli/export_print.h"
 
-#include <unistd.h>
-
 typedef struct export_options {
     pond_texts patterns;
     pond_sv dir, temporal, start_time, end_time, shard, retain;
@@ -156,7 +154,7 @@ static pond_code run_export(cli *c, pond_err *err) {
     cli_export_meter m = {.began_us = pond_now_us()};
     POND_TRY(fill(c, o, &options, err));
     // Log files get the summary, but nothing that is drawn over and over.
-    if (isatty(STDERR_FILENO) && !o->quiet) {
+    if (c->errors_to_terminal && !o->quiet) {
         options.progress = cli_export_draw;
         options.progress_user = &m;
     }
@@ -165,9 +163,9 @@ static pond_code run_export(cli *c, pond_err *err) {
     double seconds = (double)(pond_now_us() - m.began_us) / 1e6;
     // A dry run that finds a conflict has a result, too: it shows the files in question.
     if (rc == POND_OK && o->format == FORMAT_JSON)
-        cli_export_json(c->arena, &result);
+        cli_export_json(c, &result);
     else if (o->dry_run && o->format != FORMAT_JSON)
-        cli_export_files(&result);
+        cli_export_files(c, &result);
     if (rc == POND_OK && !o->quiet)
         cli_export_summary(&result, o->dry_run, seconds);
     return pond_wrap(err, rc, "export to '%s'", options.dir);
@@ -184,7 +182,8 @@ const cli_command cli_export = {
                "matched. Templates of a stage see the files that the stages before it made. Only "
                "what changed\n"
                "is made again; each file is replaced as a whole; files that are no longer made are "
-               "removed.",
+               "removed.\n"
+               "So a directory whose config is wrong is an error where a pattern meets it.",
     .example = "pond export -p '/reduced/*/*.series' -p '/site/*' --dir ./site --temporal "
                "year,month -v title=Harbour",
     .run = run_export,

@@ -606,8 +606,8 @@ static pond_code list_groups(pond_fs *fs, const pond_node *dir, pond_node_vec *o
     for (size_t i = 0; i < matches.n; i++) {
         const pond_match *m = &matches.items[i];
         pond_sv name;
-        POND_TRY(pond_config_entry_name(a, r->out_pattern, m->node->path, m->captures,
-                                        m->n_captures, &name, err));
+        if (!pond_config_entry_name(fs, dir, r->out_pattern, m, &name))
+            continue;
         void **at = pond_map_at(&by_name, name, NULL);
         if (*at == NULL) {
             reduce_group *g = POND_NEW(a, reduce_group);

@@ -176,25 +176,6 @@ static pond_code open_db(pond_store *s, const char *name, int flags, pond_err *e
                       err);
 }
 
-// The first column of the first row of a statement that is needed once.
-static pond_code ask_text(pond_store *s, const char *sql, pond_sv *out, pond_err *err) {
-    sqlite3_stmt *stmt = NULL;
-    int rc = sqlite3_prepare_v2(s->db, sql, -1, &stmt, NULL);
-    if (rc == SQLITE_OK)
-        rc = sqlite3_step(stmt);
-    pond_code code = rc == SQLITE_ROW ? POND_OK : store_sql_fail(s, rc, err);
-    if (code == POND_OK)
-        *out = pond_sv_dup(&s->arena, pond_sv_of((const char *)sqlite3_column_text(stmt, 0)));
-    sqlite3_finalize(stmt);
-    return code;
-}
-
-pond_code store_ask_int(pond_store *s, const char *sql, int64_t *out, pond_err *err) {
-    pond_sv text;
-    POND_TRY(ask_text(s, sql, &text, err));
-    return pond_sv_to_int(text, out) ? POND_OK : store_damaged(s, err, "%s", sql);
-}
-
 // Init --------------------------------------------------------------------------------------------
 
 // Fails unless there is nothing in the directory but what an init that died leaves there: other
@@ -257,7 +238,7 @@ static pond_code write_catalog(pond_store *s, const char *name, const char *birt
     POND_GOTO_IF(rc, done);
     POND_TRY_GOTO(rc, migrate(s, &store_current_migrations, 0, err), done);
     POND_TRY_GOTO(rc, write_info(s, birthplace, err), done);
-    POND_TRY_GOTO(rc, ask_text(s, "PRAGMA journal_mode = WAL", &mode, err), done);
+    POND_TRY_GOTO(rc, store_ask_text(s, "PRAGMA journal_mode = WAL", &mode, err), done);
     if (!pond_sv_is(mode, "wal"))
         rc = pond_fail(err, POND_ERR_UNSUPPORTED,
                        "the file system of '%s' does not support shared memory, which the catalog "

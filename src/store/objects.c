@@ -4,13 +4,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-// Names -------------------------------------------------------------------------------------------
-
-void store_object_name(const pond_sha256 *object, char out[STORE_OBJECT_NAME]) {
-    char hex[65];
-    pond_sha256_hex(object, hex);
-    snprintf(out, STORE_OBJECT_NAME, "%.2s/%s", hex, hex + 2);
-}
+// Paths -------------------------------------------------------------------------------------------
 
 pond_sv pond_object_path(const pond_store *s, pond_arena *a, const pond_sha256 *object) {
     char name[STORE_OBJECT_NAME];

@@ -1,6 +1,6 @@
 // What the files of the store room share.
 //
-//     types.c    names of types and states, ids    tmp.c      the temporary directory
+//     types.c    names of types and objects, ids   tmp.c      the temporary directory
 //     sql.c      statements, errors of SQLite      objects.c  objects: writing and reading
 //     catalog.c  schema, init, open                intact.c   whether an object has its bytes
 //     txn.c      the writer's lock, log            nodes.c    nodes and versions
@@ -60,6 +60,9 @@ struct pond_txn {
 bool store_type_from_name(pond_sv name, pond_type *out);
 bool store_state_from_name(pond_sv name, pond_txn_state *out);
 pond_code store_new_id(pond_id *out, pond_err *err) POND_MUST;
+// The name of an object below DIR/objects: "ab/cdef…".
+enum { STORE_OBJECT_NAME = 66 };
+void store_object_name(const pond_sha256 *object, char out[STORE_OBJECT_NAME]);
 
 // sql.c
 //
@@ -108,13 +111,14 @@ pond_code store_sql_fail(const pond_store *s, int rc, pond_err *err);
 // CORRUPT, with what is wrong in the catalog.
 pond_code store_damaged(const pond_store *s, pond_err *err, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+// The first column of the first row of a statement that is needed once. A text lives in the store's
+// arena.
+pond_code store_ask_text(pond_store *s, const char *sql, pond_sv *out, pond_err *err) POND_MUST;
+pond_code store_ask_int(pond_store *s, const char *sql, int64_t *out, pond_err *err) POND_MUST;
 // Several statements, or one that is needed once.
 pond_code store_exec(pond_store *s, const char *sql, pond_err *err) POND_MUST;
 
 // catalog.c
-//
-// The first column of the first row of a statement that is needed once.
-pond_code store_ask_int(pond_store *s, const char *sql, int64_t *out, pond_err *err) POND_MUST;
 //
 // The steps by which a catalog grows: steps[v] changes one of version v to version v + 1.
 typedef struct store_migrations {
@@ -131,10 +135,6 @@ pond_code store_open_with(const char *dir, const store_migrations *m, pond_store
 pond_code store_tmp_new(pond_store *s, pond_arena *a, char **name, pond_err *err) POND_MUST;
 // Removes a file there; a failure is left to the next writer.
 void store_tmp_drop(pond_store *s, const char *name);
-
-// objects.c
-enum { STORE_OBJECT_NAME = 66 };
-void store_object_name(const pond_sha256 *object, char out[STORE_OBJECT_NAME]); // "ab/cdef…"
 
 // intact.c
 //

@@ -17,8 +17,6 @@ static bool add_file(pond_arena *a, manifest *m, pond_value v, pond_sv origin,
     if (!export_record_read(v, &f->output.record))
         return false;
     *pond_map_at(&m->files, f->output.record.file, NULL) = f;
-    if (f->output.record.slot.n > 0)
-        *pond_map_at(&m->slots, f->output.record.slot, NULL) = f;
     if (out != NULL)
         *out = f;
     return true;

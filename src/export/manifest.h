@@ -4,7 +4,7 @@
 //     {"version": 1, "pond": ID, "temporal": 2, "vars": {…},
 //      "stages": [{"pattern": …, "export": export set,
 //                  "targets": [{"path", "matched", "type", "captures", "place", "fingerprint", "inputs",
-//                               "files": [{"file", "slot", "size", "sha256", "rows", "start_time",
+//                               "files": [{"file", "size", "sha256", "rows", "start_time",
 //                                          "end_time", "fingerprint", "mtime_ns"}]}]}],
 //      "tables": [{"root", "version", "retain_ms"}],
 //      "retained": [{"file", "removed_time"}],
@@ -33,12 +33,13 @@ typedef struct manifest_target {
 
 typedef struct manifest {
     pond_map files;    // file -> manifest_file *
-    pond_map slots;    // slot -> manifest_file *, of the files that have one
+    pond_map slots;    // slot -> manifest_file *, if has_slots; for delta/slots.c
     pond_map targets;  // place -> manifest_target *
     pond_map tables;   // root -> export_table *, of the manifest and of the journal
     pond_map retained; // file -> export_retained *
     pond_map journal;  // file -> non-NULL: an interrupted run was publishing it
-    pond_value value;  // as read; null: there is none
+    bool has_slots;
+    pond_value value; // as read; null: there is none
 } manifest;
 
 // Reads both files in `meta` (DIR/.pond). A missing file is an empty one; CORRUPT when the manifest

@@ -63,7 +63,6 @@ bool export_record_read(pond_value v, export_record *out) {
     if (!pond_get_string(v, "file", &out->file) || !export_is_output_name(out->file) ||
         !get_hash(v, "sha256", &out->checksum))
         return false;
-    (void)pond_get_string(v, "slot", &out->slot);
     out->size_bytes = (uint64_t)pond_get_int(v, "size", 0);
     out->rows = pond_get_int(v, "rows", -1);
     out->mtime_ns = pond_get_int(v, "mtime_ns", 0);
@@ -85,10 +84,6 @@ static void write_hash(pond_buf *b, const char *key, const pond_sha256 *h) {
 static void write_record(pond_buf *b, const export_record *r) {
     pond_buf_str(b, "{\"file\":");
     pond_json_string(b, r->file);
-    if (r->slot.n > 0) {
-        pond_buf_str(b, ",\"slot\":");
-        pond_json_string(b, r->slot);
-    }
     pond_buf_printf(b, ",\"size\":%" PRIu64, r->size_bytes);
     if (r->rows >= 0)
         pond_buf_printf(b, ",\"rows\":%" PRId64, r->rows);

@@ -17,7 +17,7 @@ bool export_is_output_name(pond_sv file);
 
 typedef struct export_record {
     pond_sv file; // path below DIR; export_is_output_name
-    pond_sv slot; // in a Delta table the path that stays the same when the bytes change; else empty
+    pond_sv slot; // of a file that is planned for a Delta table: delta/slots.h; else empty
     uint64_t size_bytes;
     int64_t rows; // -1: the file holds bytes, not rows
     bool has_times;

@@ -1,6 +1,8 @@
 // What this run keeps of the last one: comparisons with the manifest and with the files on disk.
 #include "export/stale.h"
 
+#include "export/delta/slots.h"
+
 #include <limits.h>
 
 // Before a file is made ---------------------------------------------------------------------------
@@ -21,12 +23,12 @@ bool stale_is_as_recorded(const export_run *run, const export_record *r) {
     return rc == POND_OK && has_bytes;
 }
 
+// If the last run made the other kind of tables, its file has another name.
 static manifest_file *find_before(const export_run *run, pond_sv file) {
-    // If the last run made the other kind of tables, its file has the name in the other map.
-    const pond_map *maps[2] = {&run->before->files, &run->before->slots};
-    int first = run->options->tables == POND_TABLES_DELTA;
-    manifest_file *f = pond_map_get(maps[first], file);
-    return f != NULL ? f : pond_map_get(maps[!first], file);
+    bool is_slot = run->options->tables == POND_TABLES_DELTA;
+    manifest_file *slot = is_slot ? delta_find_slot(run, file) : NULL,
+                  *found = slot != NULL ? slot : pond_map_get(&run->before->files, file);
+    return found != NULL || is_slot ? found : delta_find_slot(run, file);
 }
 
 manifest_file *stale_find_before(const export_run *run, const export_record *r) {

@@ -2,7 +2,7 @@
 // overdue.
 #include "export/delta/retain.h"
 
-#include "export/delta/names.h"
+#include "export/delta/slots.h"
 #include "export/delta/tables.h"
 
 #include <sys/stat.h>

@@ -2,6 +2,7 @@
 #include "fixture.h"
 
 #include "export/delta/names.h"
+#include "export/delta/slots.h"
 
 #include <unistd.h>
 
@@ -90,9 +91,35 @@ static void a_name_has_the_first_digits_that_no_other_bytes_have(void **state) {
     teardown_pond(&f.pond);
 }
 
+static void a_slot_is_found_by_the_place_of_its_file(void **state) {
+    (void)state;
+    export_fixture f = {0};
+    setup_pond(&f.pond);
+    begin_export(&f, (const char *[]){"/*", NULL}, 1);
+    open_run(&f);
+    static const char *const names[] = {
+        "t/year=2024/part-0123456789ab.parquet", "t/year=2025/other.parquet",
+        "u/year=2024/part-0123456789ab.parquet", // in no table
+    };
+    manifest_file files[3] = {0};
+    for (int i = 0; i < 3; i++) {
+        files[i].output.record.file = pond_sv_of(names[i]);
+        *pond_map_at(&f.run.before->files, pond_sv_of(names[i]), NULL) = &files[i];
+    }
+    export_table table = {.root = POND_SV("t")};
+    *pond_map_at(&f.run.before->tables, table.root, NULL) = &table;
+    assert_ptr_equal(delta_find_slot(&f.run, POND_SV("t/year=2024/data.parquet")), &files[0]);
+    assert_null(delta_find_slot(&f.run, POND_SV("t/year=2025/data.parquet")));
+    assert_null(delta_find_slot(&f.run, POND_SV("u/year=2024/data.parquet")));
+    close_run(&f);
+    end_export(&f);
+    teardown_pond(&f.pond);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(our_names_are_known),
+        cmocka_unit_test(a_slot_is_found_by_the_place_of_its_file),
         cmocka_unit_test(a_name_has_the_first_digits_that_no_other_bytes_have),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -68,6 +68,7 @@ static pond_code write_one(cli *c, const pond_node *node, const char *path, pond
 static pond_code copy_match(cli *c, const pond_node *node, const char *dir, size_t *n,
                             pond_err *err) {
     const pond_node *file = node;
+    pond_session_next_query(c->session);
     if (node->type == POND_T_SYMLINK)
         POND_TRY(pond_fs_resolve(pond_session_fs(c->session), node->path, true, &file, err));
     if (pond_type_is_dir(file->type))

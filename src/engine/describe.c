@@ -34,7 +34,7 @@ static pond_code ask_for_types(pond_engine *e, pond_arena *a, pond_sv sql, pond_
     for (idx_t n_rows = 1; rc == POND_OK && n_rows > 0;) {
         const char *why = engine_stream_next(&s, &n_rows);
         if (why != NULL)
-            rc = engine_fail(err, why);
+            rc = engine_fail(e, err, why);
         if (rc != POND_OK || n_rows == 0)
             break;
         const void *types = e->api->vector_get_data(e->api->data_chunk_get_vector(s.chunk, 1));

@@ -63,7 +63,7 @@ static pond_code open_instance(pond_engine *e, const pond_engine_options *o, pon
     POND_TRY_GOTO(rc, set_options(e->api, config, o, err), done);
     char *text = NULL;
     if (e->api->open_ext(NULL, &e->db, config, &text) != DuckDBSuccess) {
-        rc = engine_fail(err, text);
+        rc = engine_fail(e, err, text);
         e->api->free(text);
     } else if (e->api->connect(e->db, &e->con) != DuckDBSuccess) {
         rc = pond_fail(err, POND_ERR_INTERNAL, "cannot connect to the query engine");
@@ -111,8 +111,10 @@ pond_code pond_engine_open(const pond_engine_options *options, pond_engine **out
     const engine_api *api;
     POND_TRY(engine_load(&api, err));
     pond_engine *e = pond_xmalloc(sizeof *e);
-    *e = (pond_engine){.api = api};
+    *e = (pond_engine){.api = api, .base = e};
     pond_code rc = set_up(e, options, err);
+    if (rc == POND_OK)
+        rc = engine_guard_add(options->guard, e, err);
     if (rc != POND_OK) {
         pond_engine_close(e);
         return pond_wrap(err, rc, "opening the query engine");
@@ -125,7 +127,8 @@ void pond_engine_close(pond_engine *e) {
     if (e == NULL)
         return;
     POND_ASSERT(!e->is_streaming);
-    engine_feed_free(e->feed);
+    engine_guard_remove(e);
+    engine_feed_free(atomic_load(&e->feed));
     e->api->disconnect(&e->con);
     e->api->close(&e->db);
     free(e);
@@ -135,5 +138,10 @@ void pond_engine_interrupt(pond_engine *e) {
     // The flag comes first. DuckDB forgets an interrupt when the next statement starts, so a
     // statement that starts between these two lines must find the flag.
     atomic_store(&e->is_interrupted, true);
-    e->api->interrupt(e->con); // also ends a COPY of slices, which reads from this connection
+    e->api->interrupt(e->con);
+    engine_feed_interrupt(atomic_load(&e->feed));
+}
+
+bool pond_engine_is_interrupted(const pond_engine *e) {
+    return atomic_load(&e->is_interrupted);
 }

@@ -541,6 +541,7 @@ static const pond_relation_ops reduce_ops = {
     .bounds = pond_wrapper_bounds,
     .is_sliceable = reduce_is_sliceable,
     .inputs = pond_wrapper_inputs,
+    .changing = pond_wrapper_changing,
     .table_sql = reduce_table,
     .from_table = reduce_from_table,
 };

@@ -37,7 +37,7 @@ static pond_code walk_value(walk *w, pond_value v, const scope *s);
 static pond_sv text_of(pond_value v, const char *key) {
     const pond_value *member = pond_get_lit(v, key);
     return member != NULL && member->kind == POND_STRING ? pond_value_sv(*member)
-                                                         : (pond_sv){NULL, 0};
+                                                         : POND_SV("");
 }
 
 static bool is_true(pond_value v, const char *key) {
@@ -307,7 +307,7 @@ static pond_code walk_expression(walk *w, pond_sv class, pond_value v, const sco
 static pond_code walk_object(walk *w, pond_value v, const scope *s) {
     const pond_value *type = pond_get_lit(v, "type");
     pond_sv class = text_of(v, "class");
-    if (class.p != NULL)
+    if (class.n > 0)
         return walk_expression(w, class, v, s);
     if (type != NULL && type->kind == POND_STRING)
         return walk_part(w, pond_value_sv(*type), v, s);

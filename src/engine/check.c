@@ -17,20 +17,46 @@ void pond_engine_sql_select(pond_buf *sql, pond_sv select) {
 
 // DuckDB's own parser makes the tree. json_serialize_sql accepts SELECT statements and nothing
 // else, and answers with an error for others. Binding the statement would show its kind too, but
-// needs the tables to exist.
+// needs the tables to exist. The call is planned once, since planning takes longer than the rest.
+static pond_code prepare_serializer(pond_engine *e, pond_err *err) {
+    if (e->serializer != NULL)
+        return POND_OK;
+    const char *call = "SELECT json_serialize_sql(CAST($1 AS VARCHAR), skip_null := true, "
+                       "skip_empty := true, skip_default := true)";
+    if (e->api->prepare(e->plan_con, call, &e->serializer) == DuckDBSuccess)
+        return POND_OK;
+    pond_code rc = engine_fail(e, err, e->api->prepare_error(e->serializer));
+    e->api->destroy_prepare(&e->serializer);
+    return rc;
+}
+
+static pond_code run_serializer(pond_engine *planner, pond_buf *json, pond_err *err) {
+    engine_stream s = {.e = planner, .stmt = planner->base->serializer};
+    idx_t n_rows = 0;
+    pond_code rc = engine_stream_start(&s, err);
+    const char *why = rc == POND_OK ? engine_stream_next(&s, &n_rows) : NULL;
+    if (why != NULL)
+        rc = engine_fail(planner, err, why);
+    if (n_rows == 1) {
+        duckdb_vector column = planner->api->data_chunk_get_vector(s.chunk, 0);
+        pond_buf_sv(json, engine_cell_text(planner->api->vector_get_data(column), 0));
+    }
+    s.stmt = NULL; // the engine keeps it
+    engine_stream_close(&s);
+    return rc;
+}
+
 static pond_code serialize(pond_engine *e, pond_sv sql, pond_buf *json, pond_err *err) {
-    pond_buf whole = POND_BUF_EMPTY, call = POND_BUF_EMPTY;
-    pond_rows *rows = NULL;
+    pond_engine planner = engine_on(e, e->plan_con);
+    pond_buf whole = POND_BUF_EMPTY;
+    POND_TRY(prepare_serializer(e, err));
     pond_engine_sql_select(&whole, sql);
-    pond_buf_str(&call, "SELECT CAST(json_serialize_sql(");
-    pond_buf_sql_string(&call, pond_buf_view(&whole));
-    pond_buf_str(&call, ") AS VARCHAR)");
-    pond_code rc = pond_engine_query(e, pond_buf_view(&call), &rows, err);
-    for (size_t row; pond_rows_each(rows, &row, &rc, err);)
-        pond_buf_sv(json, pond_rows_text(rows, 0, row));
-    pond_rows_close(rows);
+    pond_code rc = POND_OK;
+    if (e->api->bind_varchar_length(e->serializer, 1, whole.p, whole.n) != DuckDBSuccess)
+        rc = pond_fail(err, POND_ERR_QUERY, "the query is not valid UTF-8");
+    if (rc == POND_OK)
+        rc = run_serializer(&planner, json, err);
     pond_buf_free(&whole);
-    pond_buf_free(&call);
     return rc;
 }
 

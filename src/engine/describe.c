@@ -72,8 +72,9 @@ pond_code pond_engine_schema(pond_engine *e, pond_arena *a, pond_sv select, pond
                              pond_err *err) {
     duckdb_prepared_statement stmt = NULL;
     engine_columns columns;
-    POND_TRY(engine_prepare(e, select, &stmt, err));
-    pond_code rc = engine_describe(e, a, stmt, select, &columns, err);
+    pond_engine planner = engine_on(e, e->plan_con);
+    POND_TRY(engine_prepare(&planner, select, &stmt, err));
+    pond_code rc = engine_describe(&planner, a, stmt, select, &columns, err);
     e->api->destroy_prepare(&stmt);
     if (rc == POND_OK)
         *out = columns.schema;

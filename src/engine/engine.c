@@ -53,6 +53,10 @@ static pond_code set_options(const engine_api *api, duckdb_config config,
     return set_option(api, config, "temp_directory", o->temp_dir == NULL ? "" : o->temp_dir, err);
 }
 
+pond_engine engine_on(pond_engine *e, duckdb_connection con) {
+    return (pond_engine){.api = e->api, .db = e->db, .con = con, .base = e};
+}
+
 // Opening -----------------------------------------------------------------------------------------
 
 static pond_code open_instance(pond_engine *e, const pond_engine_options *o, pond_err *err) {
@@ -65,7 +69,8 @@ static pond_code open_instance(pond_engine *e, const pond_engine_options *o, pon
     if (e->api->open_ext(NULL, &e->db, config, &text) != DuckDBSuccess) {
         rc = engine_fail(e, err, text);
         e->api->free(text);
-    } else if (e->api->connect(e->db, &e->con) != DuckDBSuccess) {
+    } else if (e->api->connect(e->db, &e->con) != DuckDBSuccess ||
+               e->api->connect(e->db, &e->plan_con) != DuckDBSuccess) {
         rc = pond_fail(err, POND_ERR_INTERNAL, "cannot connect to the query engine");
     }
 done:
@@ -98,9 +103,17 @@ static pond_code lock_down(pond_engine *e, const pond_engine_options *o, pond_er
     return pond_engine_exec(e, POND_SV("SET lock_configuration = true"), err);
 }
 
+// Each connection has a time zone and an optimizer of its own.
+static pond_code set_up_connections(pond_engine *e, pond_err *err) {
+    pond_engine planner = engine_on(e, e->plan_con);
+    POND_TRY(pond_engine_exec(e, POND_SV("SET TimeZone = 'UTC'"), err));
+    POND_TRY(pond_engine_exec(&planner, POND_SV("SET TimeZone = 'UTC'"), err));
+    return pond_engine_exec(&planner, POND_SV("PRAGMA disable_optimizer"), err);
+}
+
 static pond_code set_up(pond_engine *e, const pond_engine_options *o, pond_err *err) {
     POND_TRY(open_instance(e, o, err));
-    POND_TRY(pond_engine_exec(e, POND_SV("SET TimeZone = 'UTC'"), err));
+    POND_TRY(set_up_connections(e, err));
     for (size_t i = 0; i < sizeof macros / sizeof *macros; i++)
         POND_TRY(pond_engine_exec(e, pond_sv_of(macros[i]), err));
     return lock_down(e, o, err);
@@ -129,6 +142,8 @@ void pond_engine_close(pond_engine *e) {
     POND_ASSERT(!e->is_streaming);
     engine_guard_remove(e);
     engine_feed_free(atomic_load(&e->feed));
+    e->api->destroy_prepare(&e->serializer);
+    e->api->disconnect(&e->plan_con);
     e->api->disconnect(&e->con);
     e->api->close(&e->db);
     free(e);
@@ -139,6 +154,7 @@ void pond_engine_interrupt(pond_engine *e) {
     // statement that starts between these two lines must find the flag.
     atomic_store(&e->is_interrupted, true);
     e->api->interrupt(e->con);
+    e->api->interrupt(e->plan_con);
     engine_feed_interrupt(atomic_load(&e->feed));
 }
 

@@ -34,6 +34,10 @@ struct pond_engine {
     const engine_api *api;
     duckdb_database db;
     duckdb_connection con;
+    // For statements that are only planned. It has no optimizer, which takes half of the time of
+    // planning, and changes no column.
+    duckdb_connection plan_con;
+    duckdb_prepared_statement serializer; // check.c; NULL until a query is checked
     // A connection runs one statement at a time: a second one would cut off a stream that is open.
     bool is_streaming;
     // Set once and never cleared: after an interrupt no further statement may run.
@@ -49,6 +53,11 @@ struct pond_engine {
     int64_t since_us;  // when the outermost of them began
     int64_t worked_us; // in the calls that have ended, for the present query
 };
+
+// engine.c
+// The engine with another of its connections as its own, to run statements there. It lives no longer
+// than the engine, and is not closed.
+pond_engine engine_on(pond_engine *e, duckdb_connection con);
 
 // load.c
 // Loads the library once per process. A failure is remembered, and each later call reports it.

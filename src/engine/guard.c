@@ -16,7 +16,7 @@
 enum {
     TICK_US = 10000,    // memory grows by some 10 MB in this time
     GRACE_US = 2000000, // between the interrupt and giving up
-    SPARE_BYTES = 32 << 20,
+    SPARE_BYTES = 16 << 20,
 };
 
 struct pond_engine_guard {
@@ -63,11 +63,13 @@ static bool is_out_of_time(const pond_engine_guard *g, int64_t at_us) {
 
 // Interrupting ------------------------------------------------------------------------------------
 
+// Rounded up, so that it never looks like the limit that it exceeds.
 static void size_text(uint64_t bytes, char out[32]) {
-    if (bytes < UINT64_C(1) << 30)
-        snprintf(out, 32, "%" PRIu64 " MB", bytes >> 20);
+    uint64_t mb = (bytes >> 20) + 1;
+    if (mb < 1024)
+        snprintf(out, 32, "%" PRIu64 " MB", mb);
     else
-        snprintf(out, 32, "%.1f GB", (double)bytes / (1 << 30));
+        snprintf(out, 32, "%.2f GB", (double)mb / 1024 + 0.005);
 }
 
 static void fail_time(pond_engine_guard *g) {
@@ -96,7 +98,7 @@ static void interrupt_all(const pond_engine_guard *g) {
 static bool is_hopeless(const pond_engine_guard *g, int64_t at_us, uint64_t bytes) {
     return at_us - g->tripped_us > GRACE_US ||
            (g->limits.memory_bytes > 0 &&
-            bytes > g->limits.memory_bytes + g->limits.memory_bytes / 4 + SPARE_BYTES);
+            bytes > g->limits.memory_bytes + g->limits.memory_bytes / 8 + SPARE_BYTES);
 }
 
 // Looks once, while an engine works. Called with the lock held.

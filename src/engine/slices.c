@@ -202,15 +202,10 @@ static pond_code make_feed(pond_engine *e, pond_err *err) {
 
 // Writing -----------------------------------------------------------------------------------------
 
-// The engine with the feed's connection as its own, to run statements there.
-static pond_engine on_copy_connection(const engine_feed *f) {
-    return (pond_engine){.api = f->e->api, .db = f->e->db, .con = f->copy_con, .base = f->e};
-}
-
 static pond_code write_slice(engine_feed *f, pond_sv order, pond_slice *s, pond_err *err) {
     f->lo_us = s->lo_us;
     f->hi_us = s->hi_us;
-    pond_engine copy = on_copy_connection(f);
+    pond_engine copy = engine_on(f->e, f->copy_con);
     pond_buf sql = POND_BUF_EMPTY;
     pond_buf_str(&sql, "SELECT * FROM pond_slice_rows()");
     pond_buf_sv(&sql, order);

@@ -36,8 +36,7 @@ static pond_code walk_value(walk *w, pond_value v, const scope *s);
 // A text of an object; empty if there is none.
 static pond_sv text_of(pond_value v, const char *key) {
     const pond_value *member = pond_get_lit(v, key);
-    return member != NULL && member->kind == POND_STRING ? pond_value_sv(*member)
-                                                         : POND_SV("");
+    return member != NULL && member->kind == POND_STRING ? pond_value_sv(*member) : POND_SV("");
 }
 
 static bool is_true(pond_value v, const char *key) {

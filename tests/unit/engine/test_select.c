@@ -289,6 +289,8 @@ static void test_one_statement_and_whole(void **state) {
     select.sql = (pond_sv){"SELECT 1\0", 9};
     assert_fails(f, pond_engine_select_check(f->e, &f->a, &select, &f->err), POND_ERR_QUERY,
                  "the query contains a NUL byte");
+    refuses(f, "SELECT '\xff'", POND_ERR_QUERY,
+            "invalid unicode (byte sequence mismatch) detected in value construction");
     select.sql = (pond_sv){NULL, 0};
     assert_fails(f, pond_engine_select_check(f->e, &f->a, &select, &f->err), POND_ERR_QUERY,
                  "the query is empty");

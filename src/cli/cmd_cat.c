@@ -54,15 +54,12 @@ static pond_code print_bytes(cli *c, const cli_subject *s, pond_err *err) {
         return cli_print_file(s->host_path, err);
     pond_page_context context;
     POND_TRY(page_context(c, s, &context, err));
-    pond_buf bytes = POND_BUF_EMPTY;
-    pond_code rc = pond_fs_read(pond_session_fs(c->session), s->node, &context, &bytes, err);
+    pond_code rc =
+        pond_fs_stream(pond_session_fs(c->session), s->node, &context, cli_stdout(), err);
     if (rc == POND_ERR_TEMPLATE && o->context.n == 0 && needs_context(err))
         pond_err_detail(err,
                         "  --context DIR renders it with the files of the last export into DIR");
-    if (rc == POND_OK)
-        fwrite(bytes.p == NULL ? "" : bytes.p, 1, bytes.n, stdout);
-    pond_buf_free(&bytes);
-    return rc;
+    return cli_stdout_done(rc, err);
 }
 
 static pond_code run_cat(cli *c, pond_err *err) {

@@ -8,7 +8,7 @@
 typedef struct export_options {
     pond_texts patterns;
     pond_sv dir, temporal, start_time, end_time, shard;
-    bool allow_empty, keep_stale, force, dry_run, rebuild, verify, merge, quiet;
+    bool allow_empty, keep_stale, prune, force, dry_run, rebuild, verify, merge, quiet;
     int64_t jobs; // 0: as many as there are processors
     cli_limits limits;
     int format, tables;
@@ -42,8 +42,10 @@ static const pond_option rows[] = {
                 .help = "read files before keeping them, instead of comparing size and mtime"),
     POND_OPTION("keep-stale", POND_OPT_BOOL, export_options, keep_stale,
                 .help = "keep files of earlier exports that this export does not make"),
+    POND_OPTION("prune", POND_OPT_BOOL, export_options, prune,
+                .help = "remove them, also where no --pattern matches what they were made from"),
     POND_OPTION("force", POND_OPT_BOOL, export_options, force,
-                .help = "replace files that no export made"),
+                .help = "replace files that no export made, and the export of another pond"),
     POND_OPTION("allow-empty", POND_OPT_BOOL, export_options, allow_empty,
                 .help = "warn about a pattern that matches nothing, instead of failing"),
     POND_OPTION("jobs", POND_OPT_INT, export_options, jobs, .min = 0, .max = 1024, .value = "N",
@@ -55,7 +57,7 @@ static const pond_option rows[] = {
     POND_OPTION("merge", POND_OPT_BOOL, export_options, merge,
                 .help = "publish what all shards of this export made"),
     POND_OPTION("quiet", POND_OPT_BOOL, export_options, quiet,
-                .help = "print no progress and no summary"),
+                .help = "print no progress and no summary on standard error"),
 };
 
 static pond_code parse_shard(pond_sv text, int *shard, int *n_shards, pond_err *err) {
@@ -82,6 +84,7 @@ static pond_code fill(cli *c, const export_options *o, pond_export_options *out,
         .tables = o->tables == TABLES_DELTA ? POND_TABLES_DELTA : POND_TABLES_PARQUET,
         .allow_empty = o->allow_empty,
         .keep_stale = o->keep_stale,
+        .prune = o->prune,
         .force = o->force,
         .dry_run = o->dry_run,
         .rebuild = o->rebuild,
@@ -109,6 +112,10 @@ static pond_code fill(cli *c, const export_options *o, pond_export_options *out,
             err, POND_ERR_USAGE,
             "--shard makes the files of one shard, --merge publishes the files of all shards: "
             "give only one of them");
+    if (o->prune && o->keep_stale)
+        return pond_fail(err, POND_ERR_USAGE,
+                         "--prune removes files of earlier exports, --keep-stale keeps them: give "
+                         "only one of them");
     return cli_vars(c, &out->vars, err);
 }
 
@@ -119,23 +126,22 @@ static pond_code run_export(cli *c, pond_err *err) {
     cli_export_meter m = {.began_us = pond_now_us()};
     POND_TRY(fill(c, o, &options, err));
     POND_TRY(cli_limit(c, &o->limits, o->jobs > 0 ? (int)o->jobs : 1, err));
-    // Scripts and log files get the result only.
-    bool is_verbose = isatty(STDERR_FILENO) && !o->quiet;
-    if (is_verbose) {
+    // Log files get the summary, but nothing that is drawn over and over.
+    if (isatty(STDERR_FILENO) && !o->quiet) {
         options.progress = cli_export_draw;
         options.progress_user = &m;
     }
     pond_code rc = pond_export_run(c->session, &options, &result, err);
     cli_export_erase(&m);
-    POND_TRY_CTX(rc, err, "export to '%s'", options.dir);
     double seconds = (double)(pond_now_us() - m.began_us) / 1e6;
-    if (o->format == FORMAT_JSON)
+    // A dry run that finds a conflict has a result, too: it shows the files in question.
+    if (rc == POND_OK && o->format == FORMAT_JSON)
         cli_export_json(c->arena, &result);
-    else if (o->dry_run)
+    else if (o->dry_run && o->format != FORMAT_JSON)
         cli_export_files(&result);
-    if (is_verbose)
+    if (rc == POND_OK && !o->quiet)
         cli_export_summary(&result, o->dry_run, seconds);
-    return POND_OK;
+    return pond_wrap(err, rc, "export to '%s'", options.dir);
 }
 
 const cli_command cli_export = {

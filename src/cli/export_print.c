@@ -41,12 +41,13 @@ void cli_export_files(const pond_export_result *r) {
 
 void cli_export_summary(const pond_export_result *r, bool is_dry_run, double seconds) {
     char size[16];
+    uint64_t n_files = r->n_written + r->n_kept;
     cli_size(r->bytes, size);
     fprintf(stderr,
-            "%s%" PRIu64 " rows in %" PRIu64 " files (%s): %" PRIu64 " written, %" PRIu64
+            "%s%" PRIu64 " row%s in %" PRIu64 " file%s (%s): %" PRIu64 " written, %" PRIu64
             " kept, %" PRIu64 " removed; %.2f s\n",
-            is_dry_run ? "would be: " : "", r->rows, r->n_written + r->n_kept, size, r->n_written,
-            r->n_kept, r->n_removed, seconds);
+            is_dry_run ? "would be: " : "", r->rows, r->rows == 1 ? "" : "s", n_files,
+            n_files == 1 ? "" : "s", size, r->n_written, r->n_kept, r->n_removed, seconds);
 }
 
 void cli_export_json(pond_arena *a, const pond_export_result *r) {

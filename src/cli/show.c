@@ -1,6 +1,8 @@
 // What commands print of nodes, and standard output itself.
 #include "cli/show.h"
 
+#include "base/file.h"
+
 #include "base/time.h"
 
 #include <errno.h>
@@ -53,21 +55,30 @@ void cli_time(int64_t t_us, char out[32]) {
 
 // Standard output ---------------------------------------------------------------------------------
 
+static pond_code write_stdout(void *user, pond_sv bytes, pond_err *err) {
+    (void)user;
+    return fwrite(bytes.p, 1, bytes.n, stdout) == bytes.n
+               ? POND_OK
+               : pond_fail(err, POND_ERR_IO, "cannot write to standard output");
+}
+
+pond_sink cli_stdout(void) {
+    return (pond_sink){write_stdout, NULL};
+}
+
+pond_code cli_stdout_done(pond_code rc, pond_err *err) {
+    if (rc == POND_OK || !ferror(stdout))
+        return rc;
+    pond_err_clear(err);
+    return POND_OK;
+}
+
 pond_code cli_print_file(const char *path, pond_err *err) {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return pond_fail_errno(err, "cannot open '%s'", path);
-    char chunk[1 << 16];
-    pond_code rc = POND_OK;
-    for (ssize_t n = 1; n > 0 && rc == POND_OK;) {
-        n = read(fd, chunk, sizeof chunk);
-        if (n < 0)
-            rc = pond_fail_errno(err, "cannot read '%s'", path);
-        else if (n > 0 && fwrite(chunk, 1, (size_t)n, stdout) != (size_t)n)
-            break;
-    }
-    close(fd);
-    return rc;
+    int fd;
+    POND_TRY(pond_file_open_input(path, &fd, err));
+    pond_code rc = pond_fd_read_to(fd, path, cli_stdout(), err);
+    close(fd); // nothing was written, so no error can be lost
+    return cli_stdout_done(rc, err);
 }
 
 pond_code cli_flush(pond_err *err) {

@@ -11,6 +11,7 @@
 //                                                                     worker.c, rows.c, bytes.c
 //     stale       what earlier runs made and can stay                 stale.c
 //     set         outputs -> the export set that templates see        set.c
+//     conflicts   what must be right before anything is published     conflicts.c
 //     publish     tmp -> place; stale files removed; manifest last    publish.c, manifest.c
 //     delta/      a Delta Lake log beside the files of each table
 //     shard/      units run by several processes, and their merge
@@ -62,7 +63,8 @@ typedef struct pond_export_options {
     bool rebuild;     // make everything again, also what could stay
     bool verify;      // read files that may stay, instead of comparing size and mtime
     bool keep_stale;  // keep files of earlier runs that this one does not make
-    bool force;       // replace files that no export made
+    bool prune;       // remove them even where no pattern of this run matches their targets
+    bool force;       // replace files that no export made, and the export of another pond
     bool allow_empty; // a pattern that matches nothing is a warning, not an error
     bool dry_run;     // make everything, say what would happen, and change nothing in DIR
     // How to run.

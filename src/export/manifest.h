@@ -3,11 +3,13 @@
 //
 //     {"version": 1, "pond": ID, "temporal": 2, "vars": {…},
 //      "stages": [{"pattern": …, "export": export set,
-//                  "targets": [{"path", "type", "captures", "place", "fingerprint", "inputs",
+//                  "targets": [{"path", "matched", "type", "captures", "place", "fingerprint", "inputs",
 //                               "files": [{"file", "size", "sha256", "rows", "start_time",
 //                                          "end_time", "fingerprint", "mtime_ns"}]}]}],
 //      "tables": [{"root", "version"}],
-//      "stale": [{"file", "size", "sha256", "mtime_ns"}]}
+//      "stale": [{"file", "size", "sha256", "mtime_ns"}], "origins": [PATH]}
+//
+// Strangers may write to DIR, so what is read here is checked: kinds, and names of files.
 //
 // docs/formats.md describes the keys.
 #ifndef POND_EXPORT_MANIFEST_H
@@ -37,20 +39,23 @@ typedef struct manifest {
 
 // Reads both files in `meta` (DIR/.pond). A missing file is an empty one; CORRUPT when the manifest
 // cannot be understood. Lives in `a`.
-pond_code manifest_read(pond_arena *a, const char *meta, manifest **out, pond_err *err) POND_MUST;
+pond_code manifest_read(pond_arena *a, const pond_below *meta, manifest **out,
+                        pond_err *err) POND_MUST;
+// CONFLICT when another pond made the export that is there, unless --force.
+pond_code manifest_check_pond(const export_run *run, pond_err *err) POND_MUST;
 
 // Whether manifest_write would write what is there: every target of the run is kept, and nothing
 // else differs.
 bool manifest_is_current(const export_run *run, const export_outputs *kept_stale);
-pond_code manifest_write(const export_run *run, const export_outputs *kept_stale,
+pond_code manifest_write(export_run *run, const export_outputs *kept_stale,
                          pond_err *err) POND_MUST;
 // Names every file that the run is about to put in place, and its Delta tables.
-pond_code manifest_write_journal(const export_run *run, const export_outputs *files,
+pond_code manifest_write_journal(export_run *run, const export_outputs *files,
                                  pond_err *err) POND_MUST;
 pond_code manifest_remove_journal(const export_run *run, pond_err *err) POND_MUST;
 
-// Reads a JSON file; null when there is none. Lives in `a`.
-pond_code manifest_read_json(pond_arena *a, const char *path, pond_value *out,
-                             pond_err *err) POND_MUST;
+// Reads a JSON file below DIR/.pond; null when there is none. Lives in `a`.
+pond_code manifest_read_json(pond_arena *a, const pond_below *meta, const char *name,
+                             pond_value *out, pond_err *err) POND_MUST;
 
 #endif

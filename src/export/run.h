@@ -16,6 +16,7 @@
 
 typedef struct export_target {
     const pond_node *node; // symlinks followed
+    pond_sv matched;       // the path that the pattern matched: that of `node` or of a symlink
     const pond_sv *captures;
     size_t n_captures;
     pond_sv place;           // below DIR: the file, or the directory of the partitions
@@ -53,6 +54,7 @@ typedef struct export_run {
     struct manifest *before; // what the last run recorded
     export_stage *stages;
     size_t n_stages;
+    bool has_nested_places; // some targets go into the directories of others
     export_outputs outputs; // of all targets, stage by stage; filled when all stages are made
     pond_map tables;        // root -> export_table *: the Delta tables that this run makes or keeps
     struct shard *shard;    // of a run with --shard, else NULL

@@ -13,17 +13,12 @@ static bool is_as_recorded(const export_run *run, const export_record *r) {
         return false;
     memcpy(name, r->file.p, r->file.n);
     name[r->file.n] = '\0';
-    // Relative to the open directory: with very many files most of the time goes into walking
-    // paths.
-    if (!export_has_size(r, run->dir.fd, name, &mtime_ns))
+    if (!export_has_size(r, &run->dir.root, name, &mtime_ns))
         return false;
     if (!run->options->verify)
         return mtime_ns == r->mtime_ns;
-    pond_arena a;
-    pond_arena_init(&a);
     bool has_bytes;
-    pond_code rc = export_has_bytes(r, export_dir_file(&run->dir, &a, r->file), &has_bytes, NULL);
-    pond_arena_deinit(&a);
+    pond_code rc = export_has_bytes(r, &run->dir.root, name, &has_bytes, NULL);
     return rc == POND_OK && has_bytes;
 }
 

@@ -100,9 +100,13 @@ typedef POND_VEC(pond_match) pond_match_vec;
 pond_code pond_fs_glob(pond_fs *fs, pond_arena *a, const pond_glob *glob, pond_match_vec *out,
                        pond_err *err) POND_MUST;
 
-// Appends the bytes of a file that is not queryable: the latest version of data, all versions of
+// Passes on the bytes of a file that is not queryable: the latest version of data, all versions of
 // data:series, the computed bytes of a dynamic node, or its config if the factory computes none. A
 // symlink is INVALID: resolve it first. `context` is passed on to pond_dyn.read, NULL for none.
+// After an error some of the bytes may have been passed on.
+pond_code pond_fs_stream(pond_fs *fs, const pond_node *file, const void *context, pond_sink to,
+                         pond_err *err) POND_MUST;
+// Appends them to a buffer.
 pond_code pond_fs_read(pond_fs *fs, const pond_node *file, const void *context, pond_buf *out,
                        pond_err *err) POND_MUST;
 

@@ -4,7 +4,6 @@
 #include "export/delta/log.h"
 #include "export/manifest.h"
 
-#include <errno.h>
 #include <stdio.h>
 
 // Tables ------------------------------------------------------------------------------------------
@@ -70,11 +69,14 @@ static bool is_in_use(const export_run *run, pond_sv root) {
 
 // The log is removed as a whole, by one rename: a log that has lost some versions is damaged.
 static pond_code drop_table(export_run *run, export_table *t, pond_err *err) {
-    const char *log_dir = delta_log_of(run, run->arena, t->root).dir;
-    const char *away = export_dir_tmp_name(&run->dir, ".dropped");
-    if (rename(log_dir, away) != 0 && errno != ENOENT && errno != ENOTDIR)
-        return pond_fail_errno(err, "cannot remove the Delta log '%s'", log_dir);
-    export_dir_prune(&run->dir, run->arena, log_dir);
+    const pond_below *root = &run->dir.root;
+    const char *log_dir = pond_printf(run->arena, "%.*s/_delta_log", POND_SV_ARG(t->root));
+    const char *away = export_dir_name(&run->dir, export_dir_tmp_path(&run->dir, ".dropped"));
+    if (!pond_below_exists(root, log_dir))
+        return POND_OK;
+    POND_TRY_CTX(pond_below_rename(root, log_dir, root, away, err), err,
+                 "removing a Delta log that is no longer needed");
+    pond_below_prune(root, log_dir);
     return POND_OK;
 }
 

@@ -48,7 +48,7 @@ ALL_CFLAGS = -std=c17 -D_GNU_SOURCE -Isrc $(WARN) $(CFLAGS) $(SAN_CFLAGS) $(PKG_
 ALL_LIBS   = -Wl,--as-needed $(PKG_LIBS) -lpthread -ldl -lm
 
 # The engine loads libduckdb when it first needs it (src/engine/load.c); only its header is needed here.
-$(BUILD)/obj/engine/%.o: ROOM_CFLAGS := -isystem third_party/duckdb
+$(BUILD)/obj/engine/%.o $(BUILD)/tests/engine-%: ROOM_CFLAGS := -isystem third_party/duckdb
 
 $(BUILD)/obj/cli/%.o: ROOM_CFLAGS := -DPOND_VERSION='"$(VERSION)"'
 

@@ -106,6 +106,14 @@ bool pond_sv_split(pond_sv *rest, char sep, pond_sv *piece) {
 
 // Copies ------------------------------------------------------------------------------------------
 
+pond_sv pond_sv_lower(pond_arena *a, pond_sv s) {
+    char *copy = pond_cstr(a, s);
+    for (size_t i = 0; i < s.n; i++)
+        if (copy[i] >= 'A' && copy[i] <= 'Z')
+            copy[i] = (char)(copy[i] - 'A' + 'a');
+    return (pond_sv){copy, s.n};
+}
+
 char *pond_cstr(pond_arena *a, pond_sv s) {
     char *p = pond_alloc(a, s.n + 1);
     if (s.n > 0)

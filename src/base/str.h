@@ -48,6 +48,7 @@ bool pond_sv_split(pond_sv *rest, char sep, pond_sv *piece);
 
 // Copies that live in `a`, NUL-terminated.
 pond_sv pond_sv_dup(pond_arena *a, pond_sv s);
+pond_sv pond_sv_lower(pond_arena *a, pond_sv s); // with ASCII letters in lower case
 char *pond_cstr(pond_arena *a, pond_sv s);
 char *pond_printf(pond_arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 pond_sv pond_svf(pond_arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -22,6 +22,7 @@ static const pond_option rows[] = {
                 .help = "render a template with the files of the last export into DIR"),
     POND_OPTION("explain", POND_OPT_BOOL, cli_cat_options, explain,
                 .help = "show what would be read, and read nothing"),
+    CLI_LIMIT_OPTIONS(cli_cat_options, limits),
 };
 
 static pond_code page_context(cli *c, const cli_subject *s, pond_page_context *out, pond_err *err) {
@@ -64,6 +65,7 @@ static pond_code print_bytes(cli *c, const cli_subject *s, pond_err *err) {
 static pond_code run_cat(cli *c, pond_err *err) {
     const cli_cat_options *o = c->options;
     cli_subject s;
+    POND_TRY(cli_limit(c, &o->limits, 1, err));
     POND_TRY(cli_subject_find(c, c->args[0], &s, err));
     if (o->explain)
         return cli_cat_explain(c, &s, err);

@@ -9,6 +9,7 @@ static const pond_option rows[] = {
                 .help = "the same as --sql"),
     POND_OPTION("strip-prefix", POND_OPT_TEXT, cli_copy_options, strip_prefix, .value = "PREFIX",
                 .help = "remove PREFIX from the paths of the pond when copying out"),
+    CLI_LIMIT_OPTIONS(cli_copy_options, limits),
 };
 
 static bool is_host_url(pond_sv text) {
@@ -18,6 +19,7 @@ static bool is_host_url(pond_sv text) {
 static pond_code run_copy(cli *c, pond_err *err) {
     size_t n = c->n_args - 1, n_host = 0;
     pond_sv dest = c->args[n];
+    POND_TRY(cli_limit(c, &((const cli_copy_options *)c->options)->limits, 1, err));
     if (dest.n == 0)
         return pond_fail(err, POND_ERR_USAGE,
                          "the destination is empty; the root of the pond is '/'");

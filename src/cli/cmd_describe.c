@@ -1,17 +1,20 @@
 // describe: shows the columns, versions and time ranges of nodes and files.
 #include "cli/describe.h"
 
+#include "cli/limits.h"
 #include "cli/output.h"
 #include "format/format.h"
 #include "fs/fs.h"
 
 typedef struct describe_options {
     bool all;
+    cli_limits limits;
 } describe_options;
 
 static const pond_option rows[] = {
     POND_OPTION("all", POND_OPT_BOOL, describe_options, all, .letter = 'a',
                 .help = "include names that begin with a dot"),
+    CLI_LIMIT_OPTIONS(describe_options, limits),
 };
 
 static bool is_shown(const cli *c, const pond_node *n) {
@@ -53,6 +56,7 @@ static pond_code describe_url(cli *c, const pond_url *url, pond_err *err) {
 
 static pond_code run_describe(cli *c, pond_err *err) {
     pond_sv pattern = c->n_args == 0 ? POND_SV("**/*") : c->args[0];
+    POND_TRY(cli_limit(c, &((const describe_options *)c->options)->limits, 1, err));
     if (pond_sv_find(pattern, POND_SV("://")) < 0)
         return describe_pattern(c, pattern, err);
     pond_url url;

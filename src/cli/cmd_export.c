@@ -1,13 +1,14 @@
 // export: turns the words of the command line into the options of an export, and runs it.
 #include "cli/cli.h"
 #include "cli/export_print.h"
+#include "cli/limits.h"
 
 typedef struct export_options {
     pond_texts patterns;
     pond_sv dir, temporal, start_time, end_time, shard, retain;
     bool allow_empty, keep_stale, prune, force, dry_run, rebuild, verify, merge, quiet;
-    int64_t jobs;    // 0: as many as there are processors
-    uint64_t memory; // bytes; 0: the default
+    int64_t jobs; // 0: as many as there are processors
+    cli_limits limits;
     int format, tables;
 } export_options;
 
@@ -50,8 +51,7 @@ static const pond_option rows[] = {
                 .help = "warn about a pattern that matches nothing, instead of failing"),
     POND_OPTION("jobs", POND_OPT_INT, export_options, jobs, .min = 0, .max = 1024, .value = "N",
                 .help = "number of workers (default: one for each processor)"),
-    POND_OPTION("memory", POND_OPT_SIZE, export_options, memory, .value = "SIZE",
-                .help = "memory of all workers together, such as 512MB (default: 2GB)"),
+    CLI_LIMIT_OPTIONS(export_options, limits),
     POND_OPTION("shard", POND_OPT_TEXT, export_options, shard, .value = "I/N",
                 .help =
                     "make only the files of shard I of N, counted from 0; --merge publishes them"),
@@ -112,7 +112,6 @@ static pond_code fill(cli *c, const export_options *o, pond_export_options *out,
         .rebuild = o->rebuild,
         .verify = o->verify,
         .n_jobs = (int)o->jobs,
-        .memory_bytes = o->memory,
         .merge = o->merge,
         .program = POND_VERSION,
     };
@@ -153,6 +152,7 @@ static pond_code run_export(cli *c, pond_err *err) {
     pond_export_result result;
     cli_export_meter m = {.began_us = pond_now_us()};
     POND_TRY(fill(c, o, &options, err));
+    POND_TRY(cli_limit(c, &o->limits, o->jobs > 0 ? (int)o->jobs : 1, err));
     // Log files get the summary, but nothing that is drawn over and over.
     if (c->errors_to_terminal && !o->quiet) {
         options.progress = cli_export_draw;

@@ -53,6 +53,7 @@ static pond_code bring(cli *c, const cli_incoming *in, pond_err *err) {
     pond_sv query = ((const cli_copy_options *)c->options)->sql;
     pond_destination to = {in->path, in->type, pond_sv_of(in->host_path)};
     pond_relation *rows;
+    pond_session_next_query(c->session);
     if (pond_url_is_parsed(&in->url)) {
         POND_TRY(pond_host_file_relation(c->session, &in->url, in->host_path, &rows, err));
         return pond_ingest_rows(c->session, &to, rows, query, err);

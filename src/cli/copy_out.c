@@ -87,6 +87,7 @@ static pond_code write_one(outgoing *o, const pond_node *node, const char *name,
 static pond_code copy_match(outgoing *o, const pond_node *node, pond_err *err) {
     cli *c = o->c;
     const pond_node *file = node;
+    pond_session_next_query(c->session);
     if (node->type == POND_T_SYMLINK)
         POND_TRY(pond_fs_resolve(pond_session_fs(c->session), node->path, true, &file, err));
     if (pond_type_is_dir(file->type))

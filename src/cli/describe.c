@@ -30,19 +30,28 @@ static void print_schema(cli *c, const char *indent, pond_schema schema) {
                    POND_SV_ARG(cli_arrow_type_long(c->arena, schema.items[i].type)));
 }
 
-// Prints the schema, or why there is none: a broken node must not hide the nodes after it.
-static void describe_schema(cli *c, const pond_node *n) {
+// Prints the schema, or why there is none: a broken node must not hide the nodes after it. A limit of
+// time or memory ends the command, since no query can run after that.
+static pond_code describe_schema(cli *c, const pond_node *n, pond_err *err) {
     pond_err *why = POND_NEW(c->arena, pond_err);
     pond_relation *r;
     pond_schema schema;
-    if (pond_relation_of(c->session, n, &r, why) != POND_OK ||
-        pond_relation_schema(c->session, r, &schema, why) != POND_OK) {
+    pond_session_next_query(c->session);
+    pond_code rc = pond_relation_of(c->session, n, &r, why);
+    if (rc == POND_OK)
+        rc = pond_relation_schema(c->session, r, &schema, why);
+    if (rc != POND_OK && pond_session_is_interrupted(c->session)) {
+        *err = *why;
+        return rc;
+    }
+    if (rc != POND_OK) {
         cli_printf(c, "   Schema: Error loading schema - %s\n", why->msg);
-        return;
+        return POND_OK;
     }
     print_schema(c, "   ", schema);
     if (n->type != POND_T_TABLE && r->time_column.n > 0)
         cli_printf(c, "   Timestamp Column: %.*s\n", POND_SV_ARG(r->time_column));
+    return POND_OK;
 }
 
 static void describe_times(cli *c, const pond_time_bounds *t) {
@@ -94,7 +103,7 @@ pond_code cli_describe_node(cli *c, const pond_node *n, pond_err *err) {
     cli_printf(c, "%s %.*s\n   Type: %s\n   Format: %s\n", cli_type_icon(n->type),
                POND_SV_ARG(n->path), cli_type_word(n->type), format_name(n->type));
     if (pond_type_is_queryable(n->type))
-        describe_schema(c, n);
+        POND_TRY(describe_schema(c, n, err));
     if (n->factory.n > 0)
         cli_printf(c, "   Factory: %.*s\n", POND_SV_ARG(n->factory));
     if (n->link.n > 0)

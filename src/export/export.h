@@ -74,12 +74,11 @@ typedef struct pond_export_options {
     bool allow_empty; // a pattern that matches nothing is a warning, not an error
     bool dry_run;     // make everything, say what would happen, and change nothing in DIR
     // How to run.
-    int n_jobs;            // workers; 0: as many as there are processors
-    uint64_t memory_bytes; // of all workers together; 0: 2 GiB
-    int shard, n_shards;   // run only the units of this shard, from 0, and publish nothing;
-                           // n_shards 0: run all
-    bool merge;            // publish what all shards made; runs no unit
-    const char *program;   // version of the program: part of every fingerprint
+    int n_jobs; // workers; 0: as many as there are processors, and as the memory is enough for
+    int shard, n_shards; // run only the units of this shard, from 0, and publish nothing;
+                         // n_shards 0: run all
+    bool merge;          // publish what all shards made; runs no unit
+    const char *program; // version of the program: part of every fingerprint
     // Optional: called in the thread of pond_export_run, after units have been made.
     void (*progress)(void *user, const pond_export_progress *p);
     void *progress_user;

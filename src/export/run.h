@@ -25,6 +25,7 @@ typedef struct export_target {
     bool is_kept;            // all of it can stay as the last run recorded it
     pond_value inputs;       // what its rows are made from: path -> hash, to say what changed
     const char *why_changed; // since the last run
+    pond_sv changing;        // why its rows may differ from those of the last run in any case
     pond_schema schema;      // of the relation
     pond_sha256 fingerprint; // of all of it
     export_outputs outputs;  // in time order; they belong to its units

@@ -102,8 +102,9 @@ static pond_code find_changes(export_run *run, export_target *t, pond_err *err) 
     }
     t->inputs = pond_object_sorted(e, inputs.n);
     t->why_changed = run->options->rebuild ? "--rebuild makes everything again"
-                     : changed.n > 0
-                         ? pond_printf(run->arena, "changed: %s", changed.p)
+                     : changed.n > 0       ? pond_printf(run->arena, "changed: %s", changed.p)
+                     : t->changing.n > 0
+                         ? pond_printf(run->arena, "its query uses %.*s", POND_SV_ARG(t->changing))
                          : "the arguments or the program changed, or the file was touched";
     pond_buf_free(&changed);
     return POND_OK;
@@ -140,7 +141,8 @@ static pond_code plan_partition(export_run *run, const export_unit *partition, e
     export_unit u = *partition;
     POND_TRY(fingerprint(run, u.target, u.range, &u.fingerprint, err));
     export_record r = export_unit_record(run, &u);
-    manifest_file *before = stale_find_valid(run, r.file, &u.fingerprint);
+    manifest_file *before =
+        u.target->changing.n > 0 ? NULL : stale_find_valid(run, r.file, &u.fingerprint);
     if (before != NULL) {
         *pond_vec_push(run->arena, &u.outputs) = stale_keep_file(before, u.target);
         u.is_done = true;
@@ -183,12 +185,14 @@ static pond_code check_names(const export_run *run, const export_target *t, pond
 
 static pond_code plan_target(export_run *run, export_target *t, export_units *units,
                              pond_err *err) {
+    pond_session_next_query(run->session);
     POND_TRY(pond_relation_schema(run->session, t->relation, &t->schema, err));
     if (t->is_partitioned && t->relation->time_column.n == 0)
         return no_time_column(t, err);
     POND_TRY(check_names(run, t, err));
     POND_TRY(fingerprint(run, t, run->options->range, &t->fingerprint, err));
-    if (stale_keep_target(run, t))
+    POND_TRY(pond_relation_changing(run->session, t->relation, &t->changing, err));
+    if (t->changing.n == 0 && stale_keep_target(run, t))
         return POND_OK;
     POND_TRY(find_changes(run, t, err));
     bool is_sliceable = false;

@@ -567,6 +567,7 @@ static const pond_relation_ops reduce_ops = {
     .is_sliceable = reduce_is_sliceable,
     .is_promised = pond_wrapper_is_promised,
     .inputs = pond_wrapper_inputs,
+    .changing = pond_wrapper_changing,
     .table_sql = reduce_table,
     .from_table = reduce_from_table,
 };

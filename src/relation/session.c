@@ -23,6 +23,9 @@ struct pond_session {
     pond_fs *fs;
     pond_engine *engine;
     pond_engine_options engine_options;
+    pond_limits limits;
+    uint64_t query_bytes;
+    pond_engine_guard *guard;    // NULL: no engine was needed yet
     path_vec dirs, files;        // that the engine may read
     const char *spill, *scratch; // NULL: not needed yet
     pond_map relations;
@@ -78,6 +81,7 @@ void pond_session_close(pond_session *s, const pond_err *error) {
         last->release(last->thing);
     }
     close_engine(s);
+    pond_engine_guard_free(s->guard);
     pond_fs_close(s->fs);
     pond_txn_end(s->txn, error);
     pond_store_close(s->store);
@@ -132,13 +136,44 @@ void pond_session_allow_file(pond_session *s, const char *file) {
     allow(s, &s->files, file);
 }
 
+// The process ends without closing the session. What it leaves in the pond and in the directory of an
+// export is cleared by the next run, but nobody else knows the scratch directory.
+static void give_up(void *session, const pond_err *err) {
+    const pond_session *s = session;
+    if (s->scratch != NULL && pond_remove_tree(s->scratch, NULL) != POND_OK)
+        fprintf(stderr, "pond: cannot remove the temporary directory '%s'\n", s->scratch);
+    s->limits.give_up(s->limits.user, err);
+}
+
+void pond_session_limit(pond_session *s, const pond_limits *limits, uint64_t query_bytes) {
+    POND_ASSERT(s->guard == NULL);
+    s->limits = *limits;
+    s->query_bytes = query_bytes;
+}
+
+void pond_session_next_query(pond_session *s) {
+    pond_engine_next_query(s->engine);
+}
+
+bool pond_session_is_interrupted(const pond_session *s) {
+    return s->engine != NULL && pond_engine_is_interrupted(s->engine);
+}
+
 const pond_engine_options *pond_session_engine_options(pond_session *s) {
+    if (s->guard == NULL) {
+        pond_limits limits = s->limits;
+        limits.user = s;
+        limits.give_up = s->limits.give_up == NULL ? NULL : give_up;
+        s->guard = pond_engine_guard_new(&limits);
+    }
     s->engine_options = (pond_engine_options){
         .dirs = s->dirs.items,
         .n_dirs = s->dirs.n,
         .files = s->files.items,
         .n_files = s->files.n,
         .temp_dir = s->spill,
+        .memory_bytes = s->query_bytes,
+        .guard = s->guard,
     };
     return &s->engine_options;
 }

@@ -45,9 +45,17 @@ pond_fs *pond_session_fs(const pond_session *s);
 
 // The session's engine, opened when it is first needed. Valid until the next pond_session_allow_….
 pond_code pond_session_engine(pond_session *s, pond_engine **out, pond_err *err) POND_MUST;
-// The options of that engine, to open other engines with the same permissions. Valid until the next
-// pond_session_allow_….
+// The options of that engine, to open other engines with the same permissions and limits; its
+// memory_bytes is what all of them may have together. Valid until the next pond_session_allow_….
 const pond_engine_options *pond_session_engine_options(pond_session *s);
+// Limits of every query of the session, before the first one. Before it gives up, the session removes
+// its scratch directory. `query_bytes` is what the engines may have together until they spill to
+// disk; 0: their defaults.
+void pond_session_limit(pond_session *s, const pond_limits *limits, uint64_t query_bytes);
+// What follows is another query: its time counts from 0.
+void pond_session_next_query(pond_session *s);
+// Whether a limit was exceeded: all later queries fail, too.
+bool pond_session_is_interrupted(const pond_session *s);
 // Lets queries read a directory or a file of the host (absolute). The pond's objects and tmp and
 // the scratch directory need no permission. An open engine is closed, since its permissions are
 // fixed when it opens: no rows may be open, and a pointer to the engine is no longer valid.

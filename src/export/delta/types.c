@@ -157,6 +157,10 @@ static pond_code cast_fingerprint(pond_session *s, pond_relation *base, pond_ran
     return POND_OK;
 }
 
+static pond_code cast_changing(pond_session *s, pond_relation *base, pond_sv *out, pond_err *err) {
+    return pond_relation_changing(s, ((cast_relation *)base)->inner, out, err);
+}
+
 static pond_code cast_bounds(pond_session *s, pond_relation *base, pond_range *out, pond_err *err) {
     return pond_relation_bounds(s, ((cast_relation *)base)->inner, out, err);
 }
@@ -201,6 +205,7 @@ static const pond_relation_ops cast_ops = {
     .schema = cast_schema,
     .sql = cast_sql,
     .fingerprint = cast_fingerprint,
+    .changing = cast_changing,
     .bounds = cast_bounds,
     .is_sliceable = cast_is_sliceable,
     .is_promised = cast_is_promised,

@@ -85,8 +85,8 @@ bool shard_take_unit(export_run *run, export_unit *u) {
     if (part_shard_of(key, s->id.count) != s->id.index)
         return false;
     part_unit *known = pond_map_get(&s->known, key);
-    if (u->is_done || known == NULL || !pond_sha256_eq(&known->fingerprint, &u->fingerprint) ||
-        !is_parked(run, known))
+    if (u->is_done || known == NULL || u->target->changing.n > 0 ||
+        !pond_sha256_eq(&known->fingerprint, &u->fingerprint) || !is_parked(run, known))
         return true;
     record_unit(run, known);
     for (size_t i = 0; i < known->outputs.n; i++)

@@ -42,8 +42,9 @@ struct pond_engine {
     bool is_streaming;
     // Set once and never cleared: after an interrupt no further statement may run.
     atomic_bool is_interrupted;
-    // slices.c; NULL until slices are written. Another thread may interrupt it.
-    _Atomic(struct engine_feed *) feed;
+    struct engine_feed *feed; // slices.c; NULL until slices are written
+    // Its connection, which another thread may interrupt.
+    _Atomic(duckdb_connection) feed_con;
     // The engine itself; of a second connection, the engine that it belongs to.
     pond_engine *base;
     pond_engine_guard *guard; // NULL: no limits
@@ -54,10 +55,11 @@ struct pond_engine {
     int64_t worked_us; // in the calls that have ended, for the present query
 };
 
-// engine.c
 // The engine with another of its connections as its own, to run statements there. It lives no longer
 // than the engine, and is not closed.
-pond_engine engine_on(pond_engine *e, duckdb_connection con);
+static inline pond_engine engine_on(pond_engine *e, duckdb_connection con) {
+    return (pond_engine){.api = e->api, .db = e->db, .con = con, .base = e};
+}
 
 // load.c
 // Loads the library once per process. A failure is remembered, and each later call reports it.
@@ -166,7 +168,6 @@ pond_code engine_describe(pond_engine *e, pond_arena *a, duckdb_prepared_stateme
 pond_code engine_discard_file(const char *path, pond_code rc, pond_err *err) POND_MUST;
 
 // slices.c
-void engine_feed_free(struct engine_feed *f);      // NULL is fine
-void engine_feed_interrupt(struct engine_feed *f); // NULL is fine
+void engine_feed_free(struct engine_feed *f); // NULL is fine
 
 #endif

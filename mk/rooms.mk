@@ -7,7 +7,7 @@ value_USES   := base
 tera_USES    := value base
 store_USES   := value base
 fs_USES      := store value base
-engine_USES  := base
+engine_USES  := value base
 format_USES  := fs engine value base
 relation_USES := format fs store engine value base
 factory_USES := relation format fs store engine tera value base
@@ -15,4 +15,4 @@ export_USES  := factory relation format fs store engine tera value base
 cli_USES     := export factory relation format fs store engine tera value base
 
 # Foreign headers, and the only room that may include each.
-FOREIGN := duckdb.h:engine sqlite3.h:store openssl/:base libfyaml.h:value yajl/:value unistr.h:tera pcre2.h:tera
+FOREIGN := duckdb.h:engine sqlite3.h:store openssl/:base libfyaml.h:value yajl/:value unistr.h:tera pcre2.h:tera zlib.h:format zstd.h:format

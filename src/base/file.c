@@ -106,10 +106,55 @@ pond_code pond_fd_write_all(int fd, const char *name, const void *p, size_t n, p
     return POND_OK;
 }
 
-pond_code pond_file_read(const char *path, pond_buf *out, pond_err *err) {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
+// A pipe has a name in /dev or /proc if it is a descriptor that this process has. A FIFO with any
+// other name is only a file that happens to be there, and may never have a writer.
+static bool is_own_pipe(const char *path, const struct stat *st) {
+    pond_sv name = pond_sv_of(path);
+    return S_ISFIFO(st->st_mode) &&
+           (pond_sv_is(name, "/dev/stdin") || pond_sv_starts(name, POND_SV("/dev/fd/")) ||
+            pond_sv_starts(name, POND_SV("/proc/self/fd/")));
+}
+
+static pond_code open_file(const char *path, bool allows_pipe, int *fd, pond_err *err) {
+    struct stat st;
+    *fd = -1;
+    // O_NONBLOCK, so that opening a FIFO returns.
+    int opened = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    if (opened < 0 && errno == ENXIO) // a socket, or a device without a driver
+        return pond_fail(err, POND_ERR_INVALID, "'%s' is not a regular file", path);
+    if (opened < 0)
         return pond_fail_errno(err, "cannot open '%s'", path);
+    pond_code rc = POND_OK;
+    bool is_pipe = false;
+    if (fstat(opened, &st) != 0)
+        rc = pond_fail_errno(err, "cannot stat '%s'", path);
+    else if (S_ISDIR(st.st_mode))
+        rc = pond_fail(err, POND_ERR_INVALID, "'%s' is a directory, not a file", path);
+    else if (!S_ISREG(st.st_mode) && !(is_pipe = allows_pipe && is_own_pipe(path, &st)))
+        rc = pond_fail(err, POND_ERR_INVALID,
+                       "'%s' is not a regular file, and only those are read; write its content to "
+                       "a file first",
+                       path);
+    if (is_pipe && fcntl(opened, F_SETFL, 0) != 0)
+        rc = pond_fail_errno(err, "cannot read '%s'", path);
+    if (rc == POND_OK)
+        *fd = opened;
+    else
+        close(opened);
+    return rc;
+}
+
+pond_code pond_file_open(const char *path, int *fd, pond_err *err) {
+    return open_file(path, false, fd, err);
+}
+
+pond_code pond_file_open_input(const char *path, int *fd, pond_err *err) {
+    return open_file(path, true, fd, err);
+}
+
+pond_code pond_file_read(const char *path, pond_buf *out, pond_err *err) {
+    int fd;
+    POND_TRY(pond_file_open(path, &fd, err));
     pond_code rc = pond_fd_read_all(fd, path, out, err);
     close(fd); // nothing was written, so no error can be lost
     return rc;
@@ -220,8 +265,8 @@ pond_code pond_mkdir_all(const char *path, pond_err *err) {
 }
 
 // Works relative to open directories, so that a directory which is replaced by a symlink meanwhile
-// is not followed. `path` is for messages.
-static pond_code remove_at(int dir_fd, const char *name, const char *path, pond_err *err) {
+// is not followed.
+pond_code pond_remove_tree_at(int dir_fd, const char *name, const char *path, pond_err *err) {
     if (unlinkat(dir_fd, name, 0) == 0 || errno == ENOENT)
         return POND_OK;
     if (errno != EISDIR)
@@ -246,7 +291,7 @@ static pond_code remove_at(int dir_fd, const char *name, const char *path, pond_
             break;
         }
         if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
-            rc = remove_at(fd, e->d_name, pond_path_join(&a, path, e->d_name), err);
+            rc = pond_remove_tree_at(fd, e->d_name, pond_path_join(&a, path, e->d_name), err);
     }
     closedir(dir);
     if (rc == POND_OK && unlinkat(dir_fd, name, AT_REMOVEDIR) != 0 && errno != ENOENT)
@@ -256,18 +301,22 @@ static pond_code remove_at(int dir_fd, const char *name, const char *path, pond_
 }
 
 pond_code pond_remove_tree(const char *path, pond_err *err) {
-    return remove_at(AT_FDCWD, path, path, err);
+    return pond_remove_tree_at(AT_FDCWD, path, path, err);
 }
 
 static int by_name(const void *a, const void *b) {
     return pond_sv_cmp(((const pond_dirent *)a)->name, ((const pond_dirent *)b)->name);
 }
 
-pond_code pond_dir_list(pond_arena *a, const char *path, pond_dirent_vec *out, pond_err *err) {
-    DIR *dir = opendir(path);
-    if (dir == NULL)
-        return pond_fail_errno(err, "cannot open directory '%s'", path);
+pond_code pond_fd_list(pond_arena *a, int fd, const char *path, pond_dirent_vec *out,
+                       pond_err *err) {
     *out = (pond_dirent_vec){0};
+    DIR *dir = fdopendir(fd);
+    if (dir == NULL) {
+        pond_code failed = pond_fail_errno(err, "cannot open directory '%s'", path);
+        close(fd);
+        return failed;
+    }
     pond_code rc = POND_OK;
     for (;;) {
         errno = 0;
@@ -298,4 +347,11 @@ pond_code pond_dir_list(pond_arena *a, const char *path, pond_dirent_vec *out, p
     if (rc == POND_OK && out->n > 1)
         qsort(out->items, out->n, sizeof *out->items, by_name);
     return rc;
+}
+
+pond_code pond_dir_list(pond_arena *a, const char *path, pond_dirent_vec *out, pond_err *err) {
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return pond_fail_errno(err, "cannot open directory '%s'", path);
+    return pond_fd_list(a, fd, path, out, err);
 }

@@ -7,7 +7,15 @@
 #include "base/str.h"
 #include "base/vec.h"
 
-// Whole files, appended to *out. NOT_FOUND for a missing file, else IO. `name` is for messages.
+// Opens a regular file for reading. INVALID for anything else, such as a FIFO, which is not waited
+// for, or a device. The caller closes *fd.
+pond_code pond_file_open(const char *path, int *fd, pond_err *err) POND_MUST;
+// Opens a file that a user named as input: also a pipe that this process has open already, such as
+// /dev/stdin.
+pond_code pond_file_open_input(const char *path, int *fd, pond_err *err) POND_MUST;
+
+// Whole files, appended to *out. NOT_FOUND for a missing file, INVALID for one that is not regular,
+// else IO. `name` is for messages.
 pond_code pond_file_read(const char *path, pond_buf *out, pond_err *err) POND_MUST;
 pond_code pond_fd_read_all(int fd, const char *name, pond_buf *out, pond_err *err) POND_MUST;
 pond_code pond_fd_write_all(int fd, const char *name, const void *p, size_t n,
@@ -32,6 +40,9 @@ pond_code pond_fsync_parent(const char *path, pond_err *err) POND_MUST;
 pond_code pond_mkdir_all(const char *path, pond_err *err) POND_MUST;
 // Like rm -rf: a missing path is success. Symlinks are removed, not followed.
 pond_code pond_remove_tree(const char *path, pond_err *err) POND_MUST;
+// The same for a name in an open directory. `path` is for messages.
+pond_code pond_remove_tree_at(int dir_fd, const char *name, const char *path,
+                              pond_err *err) POND_MUST;
 bool pond_path_exists(const char *path);
 bool pond_path_is_dir(const char *path);
 
@@ -54,5 +65,8 @@ typedef POND_VEC(pond_dirent) pond_dirent_vec;
 // not followed. Lives in `a`.
 pond_code pond_dir_list(pond_arena *a, const char *path, pond_dirent_vec *out,
                         pond_err *err) POND_MUST;
+// The same for an open directory, which is closed. `path` is for messages.
+pond_code pond_fd_list(pond_arena *a, int fd, const char *path, pond_dirent_vec *out,
+                       pond_err *err) POND_MUST;
 
 #endif

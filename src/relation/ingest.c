@@ -64,7 +64,9 @@ pond_code pond_ingest_parquet(pond_session *s, const pond_destination *to, int f
     pond_measured m;
     POND_TRY(check_writable(to, err));
     POND_TRY(store_bytes(s, to, fd, &v, err));
-    pond_sv object = pond_object_path(pond_session_store(s), pond_session_arena(s), &v.object);
+    pond_sv object;
+    POND_TRY(
+        pond_object_open(pond_session_store(s), pond_session_arena(s), &v.object, &object, err));
     POND_TRY(measure(s, to, object.p, &m, err));
     return add_version(s, to, &m, &v, err);
 }
@@ -103,6 +105,7 @@ pond_code pond_ingest_rows(pond_session *s, const pond_destination *to, pond_rel
     POND_TRY(check_writable(to, err));
     char *tmp = pond_store_tmp_name(pond_session_store(s), pond_session_arena(s), ".parquet");
     pond_code rc = write_parquet(s, to, rows, query, tmp, err);
+    pond_relation_release(s, rows);
     if (rc == POND_OK)
         rc = measure(s, to, tmp, &m, err);
     if (rc == POND_OK)

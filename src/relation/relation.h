@@ -31,7 +31,7 @@
 // Microseconds since the epoch, lo included, hi excluded.
 typedef struct pond_range {
     int64_t lo_us, hi_us;
-    bool with_null_times; // also rows whose time is NULL, if no check has excluded such rows
+    bool with_odd_times; // also rows whose time is no instant (times.h), where they are possible
 } pond_range;
 #define POND_RANGE_ALL ((pond_range){INT64_MIN, INT64_MAX, false})
 #define POND_RANGE_NONE ((pond_range){INT64_MAX, INT64_MIN, false})
@@ -72,6 +72,17 @@ typedef struct pond_relation_ops {
     pond_code (*bounds)(pond_session *s, pond_relation *r, pond_range *out, pond_err *err);
     // All functions below are optional.
     pond_code (*is_sliceable)(pond_session *s, pond_relation *r, bool *out, pond_err *err);
+    // Removes what was made to read the rows. They can still be read: it is made again.
+    void (*release)(pond_session *s, pond_relation *r);
+    // How many rows it has in the range, found in another way than by its SQL: what an export has
+    // written is compared with it. NULL: there is no other way.
+    pond_code (*rows)(pond_session *s, pond_relation *r, pond_range range, int64_t *out,
+                      pond_err *err);
+    // Whether its slices are its rows only if a config is right, which an export checks. NULL: no.
+    pond_code (*is_promised)(pond_session *s, pond_relation *r, bool *out, pond_err *err);
+    // Why another run may give other rows from the same inputs, such as "now()"; empty: it may not.
+    // NULL: it may not.
+    pond_code (*changing)(pond_session *s, pond_relation *r, pond_sv *out, pond_err *err);
     // Whether a column of the schema is known to hold only NULLs, which fit any type.
     bool (*is_silent)(pond_relation *r, size_t column);
     // The nodes that it depends on: path -> pond_sha256 * of the content or config there.
@@ -96,9 +107,9 @@ struct pond_relation {
     pond_sv path;   // of the node, for messages
     bool is_series; // rows are events in time: exports partition it
     pond_slicing slicing;
-    bool may_have_null_times; // not checked yet; an export checks it
-    bool is_time_unique;      // at most one row an instant, so ordering by time is a total order
-    bool is_query;            // a user's query over its sources; nesting these makes planning slow
+    bool may_have_odd_times; // NULL or infinite ones: not checked yet, so an export checks it
+    bool is_time_unique;     // at most one row an instant, so ordering by time is a total order
+    bool is_query;           // a user's query over its sources; nesting these makes planning slow
     // Relations with the same key are answered from the same table. NULL: each slice alone.
     const void *table_key;
     bool is_table_of_rows; // the table holds stored rows, so slices of any range can use it
@@ -125,6 +136,14 @@ pond_code pond_relation_schema(pond_session *s, pond_relation *r, pond_schema *o
                                pond_err *err) POND_MUST;
 pond_code pond_relation_is_sliceable(pond_session *s, pond_relation *r, bool *out,
                                      pond_err *err) POND_MUST;
+// After the rows were read: removes files that were made for that, which may be large. The session
+// would do it when it closes.
+void pond_relation_release(pond_session *s, pond_relation *r);
+// *out is -1 if only reading the rows could tell.
+pond_code pond_relation_rows(pond_session *s, pond_relation *r, pond_range range, int64_t *out,
+                             pond_err *err) POND_MUST;
+pond_code pond_relation_is_promised(pond_session *s, pond_relation *r, bool *out,
+                                    pond_err *err) POND_MUST;
 // Appends a SELECT of exactly the rows of the range, unordered. If the relation is not sliceable,
 // the SELECT computes all rows and filters them.
 pond_code pond_relation_sql(pond_session *s, pond_relation *r, pond_range range, pond_buf *sql,
@@ -134,7 +153,8 @@ pond_code pond_relation_sql(pond_session *s, pond_relation *r, pond_range range,
 pond_code pond_relation_sql_ordered(pond_session *s, pond_relation *r, pond_range range,
                                     pond_buf *sql, pond_err *err) POND_MUST;
 // Appends the SELECT that a user's query makes of the rows of the range, which are its table
-// `source`. Without a query: the rows themselves, ordered.
+// `source`. Without a query: the rows themselves, ordered. What a query may not do is refused, as by
+// pond_engine_select_check.
 pond_code pond_relation_query(pond_session *s, pond_relation *r, pond_range range, pond_sv query,
                               pond_buf *sql, pond_err *err) POND_MUST;
 // For a relation with a table_key: a SELECT for a table that answers every slice within the range;
@@ -150,6 +170,9 @@ pond_code pond_relation_from_table_unordered(pond_session *s, pond_relation *r, 
 pond_order pond_relation_order(pond_session *s, pond_relation *r, pond_range range);
 pond_code pond_relation_fingerprint(pond_session *s, pond_relation *r, pond_range range,
                                     pond_sha256 *out, pond_err *err) POND_MUST;
+// As in pond_relation_ops. Rows that may change must be computed, whatever their fingerprint says.
+pond_code pond_relation_changing(pond_session *s, pond_relation *r, pond_sv *out,
+                                 pond_err *err) POND_MUST;
 // Everything that the rows depend on, as in pond_relation_ops: to explain a changed fingerprint.
 pond_code pond_relation_inputs(pond_session *s, pond_relation *r, pond_map *out,
                                pond_err *err) POND_MUST;

@@ -14,10 +14,12 @@
 //             with lose also exit: after the program has ended with success
 //
 // The real calls are made by their numbers, so that the order in which libraries are loaded does not
-// matter. Calls inside libc (stdio) and mapped memory are not seen.
+// matter. Only syscall() itself, by which programs call openat2, has to be looked up. Calls inside libc (stdio) and mapped memory are not seen.
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/openat2.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -28,6 +30,20 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+typedef long (*syscall_function)(long, ...);
+
+static long real_syscall(long number, long a, long b, long c, long d, long e, long f) {
+    static _Atomic(syscall_function) real; // static, as all state of a preloaded library
+    if (real == NULL) {
+        // ISO C has no conversion from a pointer to an object to one to a function.
+        void *found = dlsym(RTLD_NEXT, "syscall");
+        syscall_function function;
+        memcpy(&function, &found, sizeof function);
+        real = function;
+    }
+    return real(number, a, b, c, d, e, f);
+}
 
 // Which files are watched -------------------------------------------------------------------------------------------
 
@@ -118,6 +134,18 @@ static void add_entry(entry *list, size_t *n, const char *path, const char *from
     snprintf(e->from, sizeof e->from, "%s", from);
     snprintf(e->old, sizeof e->old, "%s", old);
     e->synced_bytes = bytes;
+}
+
+// The absolute path of a name in an open directory.
+static void full_path(int dir_fd, const char *name, char path[MOST_PATH]) {
+    char dir[MOST_PATH] = "";
+    if (name[0] != '/' && dir_fd != AT_FDCWD && path_of(dir_fd, dir)) {
+        size_t n = strlen(dir);
+        dir[n] = '/';
+        dir[n + 1] = '\0';
+    }
+    snprintf(path, MOST_PATH, "%s", dir);
+    snprintf(path + strlen(path), MOST_PATH - strlen(path), "%s", name);
 }
 
 static void note_name(const char *path, const char *from, const char *old) {
@@ -267,6 +295,30 @@ static int open_at(int dir_fd, const char *path, int flags, mode_t mode) {
         va_end(args);                                                                              \
     }
 
+// openat2 is an open as any other. All other calls pass.
+long syscall(long number, ...) {
+    va_list args;
+    va_start(args, number);
+    long a[6];
+    for (int i = 0; i < 6; i++)
+        a[i] = va_arg(args, long);
+    va_end(args);
+    const char *path = (const char *)a[1];
+    const struct open_how *how = (const struct open_how *)a[2];
+    if (number != SYS_openat2)
+        return real_syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]);
+    int dir_fd = (int)a[0];
+    if (path_fails("open", dir_fd, path))
+        return -1;
+    bool is_new = is_losing() && (how->flags & O_CREAT) && path_is_watched(dir_fd, path) &&
+                  real_syscall(SYS_faccessat, dir_fd, a[1], F_OK, 0, 0, 0) != 0;
+    long fd = real_syscall(number, a[0], a[1], a[2], a[3], 0, 0);
+    char full[MOST_PATH];
+    if (is_new && fd >= 0 && path_of((int)fd, full))
+        note_name(full, "", "");
+    return fd;
+}
+
 int open(const char *path, int flags, ...) {
     MODE_ARGUMENT(flags, mode)
     return open_at(AT_FDCWD, path, flags, mode);
@@ -351,17 +403,23 @@ static void keep_replaced(const char *path, char old[MOST_PATH]) {
         old[0] = '\0';
 }
 
-int rename(const char *from, const char *to) {
-    bool is_watched = path_is_watched(AT_FDCWD, to);
+int renameat2(int from_fd, const char *from, int to_fd, const char *to, unsigned flags) {
+    bool is_watched = path_is_watched(to_fd, to);
     if (is_watched && next_fault("rename") == FAIL)
         return -1;
-    char old[MOST_PATH] = "";
+    char old[MOST_PATH] = "", from_path[MOST_PATH], to_path[MOST_PATH];
+    full_path(from_fd, from, from_path);
+    full_path(to_fd, to, to_path);
     if (is_watched && is_losing())
-        keep_replaced(to, old);
-    int rc = (int)syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0);
+        keep_replaced(to_path, old);
+    int rc = (int)syscall(SYS_renameat2, from_fd, from, to_fd, to, flags);
     if (rc == 0 && is_watched && is_losing())
-        note_name(to, from, old);
+        note_name(to_path, from_path, old);
     return rc;
+}
+
+int rename(const char *from, const char *to) {
+    return renameat2(AT_FDCWD, from, AT_FDCWD, to, 0);
 }
 
 int unlinkat(int dir_fd, const char *path, int flags) {
@@ -373,14 +431,20 @@ int unlink(const char *path) {
     return unlinkat(AT_FDCWD, path, 0);
 }
 
-int mkdir(const char *path, mode_t mode) {
-    bool is_watched = path_is_watched(AT_FDCWD, path);
+int mkdirat(int dir_fd, const char *path, mode_t mode) {
+    bool is_watched = path_is_watched(dir_fd, path);
     if (is_watched && next_fault("mkdir") == FAIL)
         return -1;
-    int rc = (int)syscall(SYS_mkdirat, AT_FDCWD, path, mode);
+    int rc = (int)syscall(SYS_mkdirat, dir_fd, path, mode);
+    char full[MOST_PATH];
+    full_path(dir_fd, path, full);
     if (rc == 0 && is_watched && is_losing())
-        note_name(path, "", "");
+        note_name(full, "", "");
     return rc;
+}
+
+int mkdir(const char *path, mode_t mode) {
+    return mkdirat(AT_FDCWD, path, mode);
 }
 
 // The names of these calls in programs that were compiled for large files.

@@ -155,7 +155,7 @@ static size_t count_entries(fixture *f, const char *dir) {
 static void use_everything(fixture *f, pond_engine *e) {
     pond_slice slice = {.lo_us = 0, .hi_us = INT64_MAX, .path = path_in(f, "slice.parquet")};
     pond_slice_scan scan = {.select = POND_SV("SELECT make_timestamp(i) AS t FROM range(5) r(i)"),
-                            .time_column = POND_SV("t"),
+                            .time_us = POND_SV("epoch_us(t)"),
                             .slices = &slice,
                             .n = 1};
     pond_rows *rows;
@@ -288,8 +288,8 @@ static void test_memory_has_a_limit(void **state) {
     assert_true(pond_sv_starts(pond_sv_of(f->err.msg),
                                POND_SV("the query needs more memory than its limit: ")));
     assert_string_equal(f->err.detail,
-                        "raise the limit (pond export --memory), or change the query so that it "
-                        "keeps fewer rows in memory\n");
+                        "raise the limit (--memory), or change the query so that it keeps fewer "
+                        "rows in memory\n");
     pond_buf_free(&out);
     pond_engine_close(e);
 }

@@ -48,7 +48,7 @@ ALL_CFLAGS = -std=c17 -D_GNU_SOURCE -Isrc $(WARN) $(CFLAGS) $(SAN_CFLAGS) $(PKG_
 ALL_LIBS   = -Wl,--as-needed $(PKG_LIBS) -lpthread -ldl -lm
 
 # The engine loads libduckdb when it first needs it (src/engine/load.c); only its header is needed here.
-$(BUILD)/obj/engine/%.o: ROOM_CFLAGS := -isystem third_party/duckdb
+$(BUILD)/obj/engine/%.o $(BUILD)/tests/engine-%: ROOM_CFLAGS := -isystem third_party/duckdb
 
 $(BUILD)/obj/cli/%.o: ROOM_CFLAGS := -DPOND_VERSION='"$(VERSION)"'
 
@@ -122,7 +122,7 @@ EXAMPLES   := $(patsubst examples/tera/%.c,$(BUILD)/examples/tera-%,$(wildcard e
 TEST_NEEDS := $(UNIT_TESTS) $(BUILD)/pond $(BUILD)/cli-cases $(EXAMPLES) $(FUZZ_TESTS) $(WEB) node
 TESTS       = $(UNIT_TESTS) '$(BUILD)/cli-cases $(BUILD) $(CLI_CASES)' \
     'tests/docs/follow README.md' 'tests/docs/follow docs/tutorial.md' tests/docs/run \
-    'tests/docs/examples $(BUILD)' tests/commands.sh tests/values/run tests/delta/run 'tests/history/run 1 8' \
+    'tests/docs/examples $(BUILD)' tests/commands.sh tests/messages.sh tests/values/run tests/delta/run 'tests/history/run 1 8' \
     '$(BUILD)/fuzz-replay tests/fuzz/seeds tests/fuzz/found' \
     $(if $(SAN),,'$(BUILD)/fuzz-alloc tests/fuzz/seeds/render/*' tests/layers.sh 'tests/runners.sh $(BUILD)' \
         tests/fetch.sh 'tests/web/run --if-possible')

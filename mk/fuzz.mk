@@ -2,10 +2,11 @@
 
 FUZZ_TARGETS := $(shell sed -n 's/^TARGET(\(.*\))/\1/p' tests/fuzz/targets.def)
 FUZZ_SRCS    := tests/fuzz/fuzz.c $(FUZZ_TARGETS:%=tests/fuzz/fuzz_%.c)
-FUZZ_LIBS     = $(TERA_EXTRAS) $(BUILD)/libtera.a $(fs_LIBS)
+FUZZ_LIBS     = $(TERA_EXTRAS) $(BUILD)/libtera.a $(BUILD)/libengine.a $(fs_LIBS)
 FUZZ_SHARED  := $(wildcard tests/fuzz/*.h tests/fuzz/*.def)
 FUZZ_TESTS   := $(BUILD)/fuzz-replay $(if $(SAN),,$(BUILD)/fuzz-alloc)
 FUZZ_SECONDS ?= 60
+$(BUILD)/fuzz-%: ROOM_CFLAGS := -isystem third_party/duckdb
 
 # Seeds and harness, with any compiler.
 $(BUILD)/fuzz-replay: tests/fuzz/replay.c $(FUZZ_SRCS) $(FUZZ_LIBS) $(FUZZ_SHARED)

@@ -23,6 +23,10 @@ bool pond_below_is_name(pond_sv name) {
     return true;
 }
 
+bool pond_below_is_in(pond_sv name, pond_sv dir) {
+    return pond_sv_starts(name, dir) && (name.n == dir.n || name.p[dir.n] == '/');
+}
+
 static bool is_self(const char *name) {
     return strcmp(name, ".") == 0;
 }
@@ -30,7 +34,7 @@ static bool is_self(const char *name) {
 // Reports the last failure of the system. Links get words of their own: what "too many levels of
 // symbolic links" means here is that there is one.
 static pond_code fail(const pond_below *d, const char *name, const char *what, pond_err *err) {
-    if (errno == ELOOP || errno == EXDEV)
+    if (errno == ELOOP)
         return pond_fail(err, POND_ERR_CONFLICT,
                          "cannot %s '%s/%s': a symbolic link is in its place or in the place of a "
                          "directory above it, and links are not followed there; remove the link",
@@ -224,7 +228,7 @@ pond_code pond_below_open_file(const pond_below *d, const char *name, int flags,
     if (opened < 0 && errno == ENXIO) // a FIFO that nobody reads, or a socket
         return pond_fail(err, POND_ERR_INVALID, "'%s/%s' is not a regular file", d->path, name);
     if (opened < 0)
-        return fail(d, name, flags & O_CREAT ? "create" : "open", err);
+        return fail(d, name, flags & O_EXCL ? "create" : "open", err);
     pond_code rc = POND_OK;
     if (fstat(opened, &st) != 0)
         rc = fail(d, name, "stat", err);
@@ -284,7 +288,7 @@ static int rename_at(const pond_below *from_dir, const char *from, const pond_be
 
 static pond_code fail_rename(const pond_below *from_dir, const char *from, const pond_below *to_dir,
                              const char *to, pond_err *err) {
-    if (errno == ELOOP || errno == EXDEV)
+    if (errno == ELOOP)
         return fail(to_dir, to, "write", err);
     return pond_fail_errno(err, "cannot rename '%s/%s' to '%s/%s'", from_dir->path, from,
                            to_dir->path, to);

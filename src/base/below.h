@@ -25,6 +25,9 @@ typedef struct pond_below {
 // and each part is 1 to 255 bytes and not "." or "..". All functions refuse other names, INVALID.
 bool pond_below_is_name(pond_sv name);
 
+// Whether a name is that of a directory, or of something in it.
+bool pond_below_is_in(pond_sv name, pond_sv dir);
+
 // Opens a directory. Links in `path` are followed, since it is the caller's own. NOT_FOUND.
 pond_code pond_below_open(const char *path, pond_below *out, pond_err *err) POND_MUST;
 // Opens a directory below `d`. Its path lives in `a`. NOT_FOUND.

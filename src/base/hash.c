@@ -1,8 +1,8 @@
 // SHA-256 over libcrypto.
 #include "base/hash.h"
 
-#include <errno.h>
-#include <fcntl.h>
+#include "base/file.h"
+
 #include <openssl/evp.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -57,38 +57,41 @@ pond_sha256 pond_sha256_of(pond_sv bytes) {
     return sum;
 }
 
+// Streams -----------------------------------------------------------------------------------------
+
+static pond_code hash_and_pass(void *user, pond_sv bytes, pond_err *err) {
+    pond_hashing *h = user;
+    pond_hasher_add(h->hasher, bytes.p, bytes.n);
+    h->size_bytes += bytes.n;
+    return h->next.write == NULL ? POND_OK : h->next.write(h->next.user, bytes, err);
+}
+
+pond_sink pond_sink_hashing(pond_hashing *out, pond_sink next) {
+    *out = (pond_hashing){.hasher = pond_hasher_new(), .next = next};
+    return (pond_sink){hash_and_pass, out};
+}
+
+pond_code pond_sha256_fd(int fd, const char *name, pond_sha256 *out, uint64_t *size_bytes,
+                         pond_err *err) {
+    pond_hashing h;
+    pond_sink nowhere = {NULL, NULL};
+    pond_code rc = pond_fd_read_to(fd, name, pond_sink_hashing(&h, nowhere), err);
+    *out = pond_hasher_finish(h.hasher);
+    if (size_bytes != NULL)
+        *size_bytes = h.size_bytes;
+    return rc;
+}
+
 pond_code pond_sha256_file(const char *path, pond_sha256 *out, uint64_t *size_bytes,
                            pond_err *err) {
-    enum { CHUNK = 1 << 16 };
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return pond_fail_errno(err, "cannot open '%s'", path);
-    pond_code rc = POND_OK;
-    pond_hasher *h = pond_hasher_new();
-    uint8_t *chunk = pond_xmalloc(CHUNK);
-    uint64_t total = 0;
-    for (;;) {
-        ssize_t got = read(fd, chunk, CHUNK);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            rc = pond_fail_errno(err, "cannot read '%s'", path);
-        if (got <= 0)
-            break;
-        pond_hasher_add(h, chunk, (size_t)got);
-        total += (uint64_t)got;
-    }
-    free(chunk);
-    close(fd);
-    if (rc != POND_OK) {
-        pond_hasher_free(h);
-        return rc;
-    }
-    *out = pond_hasher_finish(h);
-    if (size_bytes != NULL)
-        *size_bytes = total;
-    return POND_OK;
+    int fd;
+    POND_TRY(pond_file_open(path, &fd, err));
+    pond_code rc = pond_sha256_fd(fd, path, out, size_bytes, err);
+    close(fd); // nothing was written, so no error can be lost
+    return rc;
 }
+
+// Hex ---------------------------------------------------------------------------------------------
 
 void pond_sha256_hex(const pond_sha256 *h, char out[65]) {
     pond_hex(h->bytes, sizeof h->bytes, out);

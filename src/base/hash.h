@@ -2,8 +2,7 @@
 #ifndef POND_BASE_HASH_H
 #define POND_BASE_HASH_H
 
-#include "base/err.h"
-#include "base/str.h"
+#include "base/sink.h"
 
 typedef struct pond_sha256 {
     uint8_t bytes[32];
@@ -24,7 +23,20 @@ pond_sha256 pond_hasher_finish(pond_hasher *h); // frees h
 void pond_hasher_free(pond_hasher *h);          // without a result; NULL is fine
 
 pond_sha256 pond_sha256_of(pond_sv bytes);
-// *size_bytes receives the size of the file; it may be NULL.
+
+// A sink that hashes and counts the bytes, and passes them on. The struct must live as long as the
+// sink.
+typedef struct pond_hashing {
+    pond_hasher *hasher; // for pond_hasher_finish or pond_hasher_free
+    pond_sink next;      // .write is NULL: nowhere
+    uint64_t size_bytes;
+} pond_hashing;
+pond_sink pond_sink_hashing(pond_hashing *out, pond_sink next);
+
+// Reads a descriptor to its end. *size_bytes may be NULL.
+pond_code pond_sha256_fd(int fd, const char *name, pond_sha256 *out, uint64_t *size_bytes,
+                         pond_err *err) POND_MUST;
+// A regular file. *size_bytes receives its size; it may be NULL.
 pond_code pond_sha256_file(const char *path, pond_sha256 *out, uint64_t *size_bytes,
                            pond_err *err) POND_MUST;
 void pond_sha256_hex(const pond_sha256 *h, char out[65]);

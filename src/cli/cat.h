@@ -2,6 +2,7 @@
 #ifndef POND_CLI_CAT_H
 #define POND_CLI_CAT_H
 
+#include "cli/limits.h"
 #include "cli/subject.h"
 
 // The words of --format, in their order.
@@ -11,6 +12,7 @@ typedef struct cli_cat_options {
     int format;
     pond_sv sql, time_start, time_end, context;
     bool explain;
+    cli_limits limits;
 } cli_cat_options;
 
 // Prints the rows of s->relation, as the options in c->options ask.

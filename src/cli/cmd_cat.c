@@ -1,7 +1,7 @@
 // cat: prints the bytes or the rows of a file.
 #include "cli/cat.h"
 
-#include "cli/show.h"
+#include "cli/output.h"
 #include "export/export.h"
 #include "factory/template.h"
 #include "tera/tera.h"
@@ -22,6 +22,7 @@ static const pond_option rows[] = {
                 .help = "render a template with the files of the last export into DIR"),
     POND_OPTION("explain", POND_OPT_BOOL, cli_cat_options, explain,
                 .help = "show what would be read, and read nothing"),
+    CLI_LIMIT_OPTIONS(cli_cat_options, limits),
 };
 
 static pond_code page_context(cli *c, const cli_subject *s, pond_page_context *out, pond_err *err) {
@@ -50,23 +51,21 @@ static pond_code print_bytes(cli *c, const cli_subject *s, pond_err *err) {
                          pond_type_name(s->type), s->url.is_host ? "host+" : "",
                          POND_SV_ARG(s->url.path));
     if (s->host_path != NULL)
-        return cli_print_file(s->host_path, err);
+        return cli_print_file(c, s->host_path, err);
     pond_page_context context;
     POND_TRY(page_context(c, s, &context, err));
-    pond_buf bytes = POND_BUF_EMPTY;
-    pond_code rc = pond_fs_read(pond_session_fs(c->session), s->node, &context, &bytes, err);
+    pond_code rc =
+        pond_fs_stream(pond_session_fs(c->session), s->node, &context, cli_stdout(c), err);
     if (rc == POND_ERR_TEMPLATE && o->context.n == 0 && needs_context(err))
         pond_err_detail(err,
                         "  --context DIR renders it with the files of the last export into DIR");
-    if (rc == POND_OK)
-        fwrite(bytes.p == NULL ? "" : bytes.p, 1, bytes.n, stdout);
-    pond_buf_free(&bytes);
-    return rc;
+    return cli_stdout_done(c, rc, err);
 }
 
 static pond_code run_cat(cli *c, pond_err *err) {
     const cli_cat_options *o = c->options;
     cli_subject s;
+    POND_TRY(cli_limit(c, &o->limits, 1, err));
     POND_TRY(cli_subject_find(c, c->args[0], &s, err));
     if (o->explain)
         return cli_cat_explain(c, &s, err);
@@ -84,7 +83,10 @@ const cli_command cli_cat = {
     .details =
         "csv:///PATH parses a file of the pond, host+csv:///FILE a file of the host, without "
         "a pond.\n"
-        "Wildcards unite the rows of all matching files by column name.",
+        "Wildcards unite the rows of all matching files by column name.\n"
+        "A pipe or a file gets every byte. On a terminal, the control characters of names, values "
+        "and files are\n"
+        "shown as escapes such as \\x1b, as all commands do.",
     .example = "pond cat /sensors/flow.series --sql 'SELECT max(flow) FROM source' --format table",
     .run = run_cat,
 };

@@ -9,6 +9,7 @@ static const pond_option rows[] = {
                 .help = "the same as --sql"),
     POND_OPTION("strip-prefix", POND_OPT_TEXT, cli_copy_options, strip_prefix, .value = "PREFIX",
                 .help = "remove PREFIX from the paths of the pond when copying out"),
+    CLI_LIMIT_OPTIONS(cli_copy_options, limits),
 };
 
 static bool is_host_url(pond_sv text) {
@@ -18,6 +19,7 @@ static bool is_host_url(pond_sv text) {
 static pond_code run_copy(cli *c, pond_err *err) {
     size_t n = c->n_args - 1, n_host = 0;
     pond_sv dest = c->args[n];
+    POND_TRY(cli_limit(c, &((const cli_copy_options *)c->options)->limits, 1, err));
     if (dest.n == 0)
         return pond_fail(err, POND_ERR_USAGE,
                          "the destination is empty; the root of the pond is '/'");
@@ -65,7 +67,7 @@ const cli_command cli_copy = {
         "series appends to it. DEST is a directory, or the path of the one file.\n\n"
         "Out: pond copy PATH_OR_PATTERN... host:///DIR writes each match to DIR/PATH, tables and "
         "series\n"
-        "as Parquet.",
+        "as Parquet. A directory whose config is wrong is an error where a pattern meets it.",
     .example = "pond copy 'host+csv+series:///data/flow.csv?null=NA' /sensors/flow.series",
     .run = run_copy,
 };

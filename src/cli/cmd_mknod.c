@@ -1,10 +1,11 @@
 // mknod: makes a dynamic node.
-#include "cli/cli.h"
+#include "cli/limits.h"
 #include "factory/factory.h"
 
 typedef struct mknod_options {
     pond_sv config_path;
     bool overwrite;
+    cli_limits limits;
 } mknod_options;
 
 static const pond_option rows[] = {
@@ -12,11 +13,13 @@ static const pond_option rows[] = {
                 .value = "FILE", .help = "the node's config: a YAML file of the host"),
     POND_OPTION("overwrite", POND_OPT_BOOL, mknod_options, overwrite,
                 .help = "replace the config of a node that exists"),
+    CLI_LIMIT_OPTIONS(mknod_options, limits),
 };
 
 static pond_code run_mknod(cli *c, pond_err *err) {
     const mknod_options *o = c->options;
     const pond_factory *factory;
+    POND_TRY(cli_limit(c, &o->limits, 1, err));
     POND_TRY(pond_factory_get(c->args[0], NULL, &factory, err));
     pond_sv config;
     POND_TRY(pond_factory_config(c->session, factory, o->config_path.p, &config, err));

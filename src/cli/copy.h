@@ -2,11 +2,12 @@
 #ifndef POND_CLI_COPY_H
 #define POND_CLI_COPY_H
 
-#include "cli/cli.h"
+#include "cli/limits.h"
 #include "format/url.h"
 
 typedef struct cli_copy_options {
     pond_sv sql, strip_prefix;
+    cli_limits limits;
 } cli_copy_options;
 
 // Each opens the pond and copies as c->args and c->options say. `is_url`: the sources are host

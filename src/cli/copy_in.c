@@ -1,16 +1,16 @@
 // Copies files of the host into the pond.
 #include "cli/copy.h"
 
+#include "base/file.h"
 #include "format/format.h"
 #include "relation/file.h"
 #include "relation/ingest.h"
 
-#include <fcntl.h>
 #include <unistd.h>
 
 // A path that exists in the pond but not on the host suggests that the user wants to copy out.
-static pond_code cannot_open(cli *c, const cli_incoming *in, pond_err *err) {
-    pond_code rc = pond_fail_errno(err, "cannot open '%s'", in->host_path);
+static pond_code open_source(cli *c, const cli_incoming *in, int *fd, pond_err *err) {
+    pond_code rc = pond_file_open_input(in->host_path, fd, err);
     const pond_node *node;
     if (rc == POND_ERR_NOT_FOUND &&
         pond_fs_resolve(pond_session_fs(c->session), in->url.text, true, &node, NULL) == POND_OK)
@@ -39,9 +39,8 @@ static pond_code check_parquet(cli *c, const cli_incoming *in, pond_err *err) {
 static pond_code bring_file(cli *c, const cli_incoming *in, const pond_destination *to,
                             pond_err *err) {
     bool is_rows = pond_type_is_queryable(in->type);
-    int fd = open(in->host_path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return cannot_open(c, in, err);
+    int fd;
+    POND_TRY(open_source(c, in, &fd, err));
     pond_code rc = is_rows && !pond_type_is_dynamic(in->type) ? check_parquet(c, in, err) : POND_OK;
     if (rc == POND_OK)
         rc = is_rows ? pond_ingest_parquet(c->session, to, fd, err)
@@ -54,6 +53,7 @@ static pond_code bring(cli *c, const cli_incoming *in, pond_err *err) {
     pond_sv query = ((const cli_copy_options *)c->options)->sql;
     pond_destination to = {in->path, in->type, pond_sv_of(in->host_path)};
     pond_relation *rows;
+    pond_session_next_query(c->session);
     if (pond_url_is_parsed(&in->url)) {
         POND_TRY(pond_host_file_relation(c->session, &in->url, in->host_path, &rows, err));
         return pond_ingest_rows(c->session, &to, rows, query, err);

@@ -1,7 +1,7 @@
 // Copies files of the pond to the host.
 #include "cli/copy.h"
 
-#include "base/file.h"
+#include "base/scratch.h"
 #include "cli/host.h"
 #include "relation/relation.h"
 
@@ -32,42 +32,62 @@ static pond_sv strip(cli *c, pond_sv path) {
     return path;
 }
 
-static pond_code write_rows(cli *c, const pond_node *node, const char *tmp, pond_err *err) {
+// Where the files go. They are written in a directory of their own beside their places, and moved
+// to them when they are complete.
+typedef struct outgoing {
+    cli *c;
+    pond_below dir; // DEST
+    pond_sv pond;   // the pond's name below DEST; empty: it is elsewhere
+    pond_scratch tmp;
+    size_t n_files;
+} outgoing;
+
+#define TMP_PREFIX ".pond-copy-"
+
+static pond_code write_rows(outgoing *o, const pond_node *node, const char *tmp, pond_err *err) {
+    pond_session *s = o->c->session;
     pond_engine *engine;
     pond_relation *r;
     pond_parquet_stats stats;
-    POND_TRY(pond_session_engine(c->session, &engine, err));
-    POND_TRY(pond_relation_of(c->session, node, &r, err));
+    POND_TRY(pond_session_engine(s, &engine, err));
+    POND_TRY(pond_relation_of(s, node, &r, err));
+    const char *path = pond_path_join(o->c->arena, o->tmp.dir.path, tmp);
     pond_buf sql = POND_BUF_EMPTY;
-    pond_code rc = pond_relation_sql_ordered(c->session, r, POND_RANGE_ALL, &sql, err);
+    pond_code rc = pond_relation_sql_ordered(s, r, POND_RANGE_ALL, &sql, err);
     if (rc == POND_OK)
-        rc = pond_engine_write_parquet(engine, pond_buf_view(&sql), tmp, &stats, err);
+        rc = pond_engine_write_parquet(engine, pond_buf_view(&sql), path, &stats, err);
     pond_buf_free(&sql);
     return rc;
 }
 
-static pond_code write_one(cli *c, const pond_node *node, const char *path, pond_err *err) {
-    POND_TRY(pond_mkdir_all(pond_path_parent(c->arena, path), err));
-    if (!pond_type_is_queryable(node->type)) {
-        pond_buf bytes = POND_BUF_EMPTY;
-        pond_code rc = pond_fs_read(pond_session_fs(c->session), node, NULL, &bytes, err);
-        if (rc == POND_OK)
-            rc = pond_file_replace(path, pond_buf_view(&bytes), err);
-        pond_buf_free(&bytes);
-        return rc;
-    }
-    char *tmp = pond_printf(c->arena, "%s/.%s.%d.tmp", pond_path_parent(c->arena, path),
-                            pond_path_name(path), (int)getpid());
-    POND_TRY(write_rows(c, node, tmp, err));
-    pond_code rc = pond_file_publish(tmp, path, err);
-    if (rc != POND_OK)
-        unlink(tmp);
+// `name` is for messages.
+static pond_code write_bytes(outgoing *o, const pond_node *node, const char *tmp, const char *name,
+                             pond_err *err) {
+    pond_fd_target to = {.name = pond_path_join(o->c->arena, o->dir.path, name)};
+    POND_TRY(pond_below_open_file(&o->tmp.dir, tmp, O_WRONLY | O_CREAT | O_EXCL, &to.fd, err));
+    pond_code rc =
+        pond_fs_stream(pond_session_fs(o->c->session), node, NULL, pond_sink_to_fd(&to), err);
+    if (close(to.fd) != 0 && rc == POND_OK)
+        rc = pond_fail_errno(err, "cannot close '%s'", to.name);
     return rc;
 }
 
-static pond_code copy_match(cli *c, const pond_node *node, const char *dir, size_t *n,
-                            pond_err *err) {
+// `name` is below DEST. It comes from the names of nodes, and so perhaps from a stranger.
+static pond_code write_one(outgoing *o, const pond_node *node, const char *name, pond_err *err) {
+    const char *tmp = pond_scratch_name(&o->tmp, o->c->arena, ".tmp");
+    if (o->pond.n > 0 && pond_below_is_in(pond_sv_of(name), o->pond))
+        return pond_fail(err, POND_ERR_CONFLICT, "'%s/%s' is in the pond itself", o->dir.path,
+                         name);
+    POND_TRY(pond_below_mkdir_parent(&o->dir, name, err));
+    POND_TRY(pond_type_is_queryable(node->type) ? write_rows(o, node, tmp, err)
+                                                : write_bytes(o, node, tmp, name, err));
+    return pond_below_publish(&o->tmp.dir, tmp, &o->dir, name, err);
+}
+
+static pond_code copy_match(outgoing *o, const pond_node *node, pond_err *err) {
+    cli *c = o->c;
     const pond_node *file = node;
+    pond_session_next_query(c->session);
     if (node->type == POND_T_SYMLINK)
         POND_TRY(pond_fs_resolve(pond_session_fs(c->session), node->path, true, &file, err));
     if (pond_type_is_dir(file->type))
@@ -79,12 +99,13 @@ static pond_code copy_match(cli *c, const pond_node *node, const char *dir, size
             "--strip-prefix removes the whole path of '%.*s', which leaves no name for "
             "the file",
             POND_SV_ARG(node->path));
-    (*n)++;
-    return write_one(c, file, pond_path_join(c->arena, dir, pond_cstr(c->arena, name)), err);
+    o->n_files++;
+    return write_one(o, file, pond_cstr(c->arena, name), err);
 }
 
 // Copies every match of a pattern; a path without wildcards must exist.
-static pond_code copy_matches(cli *c, pond_sv pattern, const char *dir, size_t *n, pond_err *err) {
+static pond_code copy_matches(outgoing *o, pond_sv pattern, pond_err *err) {
+    cli *c = o->c;
     pond_glob glob;
     pond_match_vec found = {0};
     const pond_node *node;
@@ -93,7 +114,7 @@ static pond_code copy_matches(cli *c, pond_sv pattern, const char *dir, size_t *
         POND_TRY(pond_fs_resolve(pond_session_fs(c->session), pattern, false, &node, err));
     POND_TRY(pond_fs_glob(pond_session_fs(c->session), c->arena, &glob, &found, err));
     for (size_t i = 0; i < found.n; i++)
-        POND_TRY_CTX(copy_match(c, found.items[i].node, dir, n, err), err, "copy '%.*s'",
+        POND_TRY_CTX(copy_match(o, found.items[i].node, err), err, "copy '%.*s'",
                      POND_SV_ARG(found.items[i].node->path));
     return POND_OK;
 }
@@ -107,6 +128,23 @@ static pond_code nothing_matched(const cli *c, pond_err *err) {
     return POND_ERR_NOT_FOUND;
 }
 
+static pond_code open_destination(outgoing *o, pond_sv path, pond_err *err) {
+    cli *c = o->c;
+    char *dir;
+    POND_TRY(pond_path_absolute(c->arena, cli_host_path(c, path), &dir, err));
+    if (pond_store_contains(pond_session_store(c->session), dir))
+        return pond_fail(err, POND_ERR_USAGE,
+                         "'%s' is in the pond itself; copy to a directory outside of it", dir);
+    POND_TRY(pond_mkdir_all(dir, err));
+    POND_TRY(pond_below_open(dir, &o->dir, err));
+    o->pond = pond_store_name_in(pond_session_store(c->session), c->arena, dir);
+    POND_TRY(pond_scratch_clear(&o->dir, POND_SV(TMP_PREFIX), err));
+    POND_TRY(pond_scratch_init(&o->tmp, c->arena, &o->dir, dir, TMP_PREFIX, err));
+    POND_TRY(pond_scratch_make(&o->tmp, err));
+    pond_session_allow_dir(c->session, dir);
+    return POND_OK;
+}
+
 pond_code cli_copy_out(cli *c, pond_err *err) {
     pond_url to;
     POND_TRY(pond_url_parse(c->arena, c->args[c->n_args - 1], &to, err));
@@ -118,12 +156,13 @@ pond_code cli_copy_out(cli *c, pond_err *err) {
             err, POND_ERR_USAGE,
             "--sql works only when copying in; `pond cat --sql` prints the result of a query");
     POND_TRY(cli_open_pond(c, POND_TXN_READ, err));
-    char *dir;
-    POND_TRY(pond_path_absolute(c->arena, cli_host_path(c, to.path), &dir, err));
-    POND_TRY(pond_mkdir_all(dir, err));
-    pond_session_allow_dir(c->session, dir);
-    size_t n = 0;
-    for (size_t i = 0; i + 1 < c->n_args; i++)
-        POND_TRY(copy_matches(c, c->args[i], dir, &n, err));
-    return n > 0 ? POND_OK : nothing_matched(c, err);
+    outgoing o = {.c = c, .dir = POND_BELOW_CLOSED, .tmp.dir = POND_BELOW_CLOSED};
+    pond_code rc = open_destination(&o, to.path, err);
+    for (size_t i = 0; rc == POND_OK && i + 1 < c->n_args; i++)
+        rc = copy_matches(&o, c->args[i], err);
+    if (rc == POND_OK && o.n_files == 0)
+        rc = nothing_matched(c, err);
+    pond_scratch_close(&o.tmp);
+    pond_below_close(&o.dir);
+    return rc;
 }

@@ -1,15 +1,10 @@
-// What commands print of nodes, and standard output itself.
+// What commands print of nodes.
 #include "cli/show.h"
 
 #include "base/time.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
-#include <poll.h>
-#include <unistd.h>
-
-// Nodes -------------------------------------------------------------------------------------------
+#include <stdio.h>
 
 static const struct {
     const char *icon, *word;
@@ -49,36 +44,4 @@ void cli_time(int64_t t_us, char out[32]) {
     pond_civil t = pond_civil_from_us(t_us);
     snprintf(out, 32, "%04" PRId64 "-%02d-%02d %02d:%02d:%02d", t.year, t.month, t.day, t.hour,
              t.minute, t.second);
-}
-
-// Standard output ---------------------------------------------------------------------------------
-
-pond_code cli_print_file(const char *path, pond_err *err) {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return pond_fail_errno(err, "cannot open '%s'", path);
-    char chunk[1 << 16];
-    pond_code rc = POND_OK;
-    for (ssize_t n = 1; n > 0 && rc == POND_OK;) {
-        n = read(fd, chunk, sizeof chunk);
-        if (n < 0)
-            rc = pond_fail_errno(err, "cannot read '%s'", path);
-        else if (n > 0 && fwrite(chunk, 1, (size_t)n, stdout) != (size_t)n)
-            break;
-    }
-    close(fd);
-    return rc;
-}
-
-pond_code cli_flush(pond_err *err) {
-    errno = 0;
-    if (fflush(stdout) == 0 && !ferror(stdout))
-        return POND_OK;
-    // If an earlier write failed, its errno is lost; poll still reports a pipe without a reader.
-    struct pollfd out = {.fd = STDOUT_FILENO};
-    if (errno == EPIPE || (poll(&out, 1, 0) == 1 && (out.revents & POLLERR)))
-        return POND_OK;
-    if (errno == 0)
-        return pond_fail(err, POND_ERR_IO, "cannot write to standard output");
-    return pond_fail_errno(err, "cannot write to standard output");
 }

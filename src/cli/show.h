@@ -1,4 +1,4 @@
-// show: how commands print node types, sizes and times, and how they end standard output.
+// show: how commands print node types, sizes and times.
 #ifndef POND_CLI_SHOW_H
 #define POND_CLI_SHOW_H
 
@@ -11,11 +11,5 @@ const char *cli_type_word(pond_type t);
 void cli_size(uint64_t bytes, char out[16]);
 // "2024-01-31 10:00:00", UTC.
 void cli_time(int64_t t_us, char out[32]);
-
-// Copies a host file to standard output. A failed write is left for cli_flush to report.
-pond_code cli_print_file(const char *path, pond_err *err) POND_MUST;
-// Writes what standard output still buffers; IO if this or an earlier write failed. A reader that
-// closes the pipe early (`pond list | head`) is not an error. main calls it after each command.
-pond_code cli_flush(pond_err *err) POND_MUST;
 
 #endif

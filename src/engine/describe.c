@@ -34,7 +34,7 @@ static pond_code ask_for_types(pond_engine *e, pond_arena *a, pond_sv sql, pond_
     for (idx_t n_rows = 1; rc == POND_OK && n_rows > 0;) {
         const char *why = engine_stream_next(&s, &n_rows);
         if (why != NULL)
-            rc = engine_fail(err, why);
+            rc = engine_fail(e, err, why);
         if (rc != POND_OK || n_rows == 0)
             break;
         const void *types = e->api->vector_get_data(e->api->data_chunk_get_vector(s.chunk, 1));
@@ -72,8 +72,9 @@ pond_code pond_engine_schema(pond_engine *e, pond_arena *a, pond_sv select, pond
                              pond_err *err) {
     duckdb_prepared_statement stmt = NULL;
     engine_columns columns;
-    POND_TRY(engine_prepare(e, select, &stmt, err));
-    pond_code rc = engine_describe(e, a, stmt, select, &columns, err);
+    pond_engine planner = engine_on(e, e->plan_con);
+    POND_TRY(engine_prepare(&planner, select, &stmt, err));
+    pond_code rc = engine_describe(&planner, a, stmt, select, &columns, err);
     e->api->destroy_prepare(&stmt);
     if (rc == POND_OK)
         *out = columns.schema;

@@ -53,6 +53,10 @@ static pond_code set_options(const engine_api *api, duckdb_config config,
     return set_option(api, config, "temp_directory", o->temp_dir == NULL ? "" : o->temp_dir, err);
 }
 
+pond_engine engine_on(pond_engine *e, duckdb_connection con) {
+    return (pond_engine){.api = e->api, .db = e->db, .con = con, .base = e};
+}
+
 // Opening -----------------------------------------------------------------------------------------
 
 static pond_code open_instance(pond_engine *e, const pond_engine_options *o, pond_err *err) {
@@ -63,9 +67,10 @@ static pond_code open_instance(pond_engine *e, const pond_engine_options *o, pon
     POND_TRY_GOTO(rc, set_options(e->api, config, o, err), done);
     char *text = NULL;
     if (e->api->open_ext(NULL, &e->db, config, &text) != DuckDBSuccess) {
-        rc = engine_fail(err, text);
+        rc = engine_fail(e, err, text);
         e->api->free(text);
-    } else if (e->api->connect(e->db, &e->con) != DuckDBSuccess) {
+    } else if (e->api->connect(e->db, &e->con) != DuckDBSuccess ||
+               e->api->connect(e->db, &e->plan_con) != DuckDBSuccess) {
         rc = pond_fail(err, POND_ERR_INTERNAL, "cannot connect to the query engine");
     }
 done:
@@ -98,9 +103,17 @@ static pond_code lock_down(pond_engine *e, const pond_engine_options *o, pond_er
     return pond_engine_exec(e, POND_SV("SET lock_configuration = true"), err);
 }
 
+// Each connection has a time zone and an optimizer of its own.
+static pond_code set_up_connections(pond_engine *e, pond_err *err) {
+    pond_engine planner = engine_on(e, e->plan_con);
+    POND_TRY(pond_engine_exec(e, POND_SV("SET TimeZone = 'UTC'"), err));
+    POND_TRY(pond_engine_exec(&planner, POND_SV("SET TimeZone = 'UTC'"), err));
+    return pond_engine_exec(&planner, POND_SV("PRAGMA disable_optimizer"), err);
+}
+
 static pond_code set_up(pond_engine *e, const pond_engine_options *o, pond_err *err) {
     POND_TRY(open_instance(e, o, err));
-    POND_TRY(pond_engine_exec(e, POND_SV("SET TimeZone = 'UTC'"), err));
+    POND_TRY(set_up_connections(e, err));
     for (size_t i = 0; i < sizeof macros / sizeof *macros; i++)
         POND_TRY(pond_engine_exec(e, pond_sv_of(macros[i]), err));
     return lock_down(e, o, err);
@@ -111,8 +124,10 @@ pond_code pond_engine_open(const pond_engine_options *options, pond_engine **out
     const engine_api *api;
     POND_TRY(engine_load(&api, err));
     pond_engine *e = pond_xmalloc(sizeof *e);
-    *e = (pond_engine){.api = api};
+    *e = (pond_engine){.api = api, .base = e};
     pond_code rc = set_up(e, options, err);
+    if (rc == POND_OK)
+        rc = engine_guard_add(options->guard, e, err);
     if (rc != POND_OK) {
         pond_engine_close(e);
         return pond_wrap(err, rc, "opening the query engine");
@@ -125,7 +140,10 @@ void pond_engine_close(pond_engine *e) {
     if (e == NULL)
         return;
     POND_ASSERT(!e->is_streaming);
-    engine_feed_free(e->feed);
+    engine_guard_remove(e);
+    engine_feed_free(atomic_load(&e->feed));
+    e->api->destroy_prepare(&e->serializer);
+    e->api->disconnect(&e->plan_con);
     e->api->disconnect(&e->con);
     e->api->close(&e->db);
     free(e);
@@ -135,5 +153,11 @@ void pond_engine_interrupt(pond_engine *e) {
     // The flag comes first. DuckDB forgets an interrupt when the next statement starts, so a
     // statement that starts between these two lines must find the flag.
     atomic_store(&e->is_interrupted, true);
-    e->api->interrupt(e->con); // also ends a COPY of slices, which reads from this connection
+    e->api->interrupt(e->con);
+    e->api->interrupt(e->plan_con);
+    engine_feed_interrupt(atomic_load(&e->feed));
+}
+
+bool pond_engine_is_interrupted(const pond_engine *e) {
+    return atomic_load(&e->is_interrupted);
 }

@@ -2,10 +2,11 @@
 //
 // A pond_engine is one DuckDB instance with one connection. It belongs to one thread, its time zone
 // is UTC, and it can reach only the files and directories given when it is opened. SQL that a user
-// wrote goes through pond_engine_select_check first, which allows one SELECT and nothing else.
+// wrote goes through pond_engine_select_check first, which allows one SELECT of known tables and
+// functions and nothing else.
 //
 // Owns      the DuckDB handles. No other room includes duckdb.h, and no type of it leaves this one.
-// Includes  base/*, libduckdb (loaded when the first engine is opened, not with the program).
+// Includes  value, base/*, libduckdb (loaded when the first engine is opened, not with the program).
 // Promises  with threads = 1 a statement gives the same bytes every time; a statement that fails
 //           leaves no file under the name it was given.
 // Leaves    the meaning of names, and which files a series consists of, to the rooms above.
@@ -15,8 +16,12 @@
 #include "base/err.h"
 #include "base/str.h"
 #include "base/vec.h"
+#include "engine/guard.h"
 
 typedef struct pond_engine pond_engine;
+
+// With less, an engine can hardly run a query.
+#define POND_MIN_ENGINE_BYTES (UINT64_C(16) << 20)
 
 typedef struct pond_engine_options {
     int threads;           // 0: 1
@@ -27,6 +32,7 @@ typedef struct pond_engine_options {
     size_t n_dirs;
     const char *const *files; // single files
     size_t n_files;
+    pond_engine_guard *guard; // outlives the engine; NULL: no limits
 } pond_engine_options;
 
 // Copies what it needs: the options and all they point to may be freed or changed afterwards. The
@@ -40,6 +46,9 @@ pond_code pond_engine_open(const pond_engine_options *options, pond_engine **out
 void pond_engine_close(pond_engine *e);
 // May be called from any thread: the running statement and all later ones fail, POND_ERR_CANCELLED.
 void pond_engine_interrupt(pond_engine *e);
+bool pond_engine_is_interrupted(const pond_engine *e); // by anybody, the guard too
+// What follows is another query: its time counts from 0. NULL is fine.
+void pond_engine_next_query(pond_engine *e);
 const char *pond_engine_version(void); // "v1.5.6", without loading the library
 // Loads the library, if nothing did before. Opening an engine does it too.
 pond_code pond_engine_load(pond_err *err) POND_MUST;
@@ -63,12 +72,25 @@ bool pond_type_is_numeric(pond_sv sql_type); // integers, floats, decimals
 // The columns of a SELECT. It is planned and not run. Lives in `a`.
 pond_code pond_engine_schema(pond_engine *e, pond_arena *a, pond_sv select, pond_schema *out,
                              pond_err *err) POND_MUST;
-// Checks that the text is one SELECT (or WITH, FROM, VALUES, DESCRIBE, SUMMARIZE …). POND_ERR_QUERY
-// names what was found and what is allowed. Only the syntax is checked: tables need not exist.
-pond_code pond_engine_select_check(pond_engine *e, pond_sv sql, pond_err *err) POND_MUST;
-// The statement without the comments around it and the final semicolon, so that "(" BODY "\n)" is a
-// subquery. Borrows from `sql`.
+
+// A query that a user wrote, and what it reads.
+typedef struct pond_select {
+    pond_sv sql;           // given: the text
+    const pond_sv *tables; // given: the names that it may read, different without regard to case
+    size_t n_tables;
+    const bool *uses; // of each table: whether the query reads it
+    size_t n_used;    // how many it reads
+    pond_sv changing; // why another run may give other rows, "now()"; empty: it may not
+} pond_select;
+// Checks that the text is one SELECT (or WITH, FROM, VALUES, DESCRIBE, SUMMARIZE …) that reads
+// nothing but the given tables and calls only functions that work on their arguments. QUERY or LIMIT
+// names what was found and what is allowed. What it fills lives in `a`; tables need not exist yet.
+pond_code pond_engine_select_check(pond_engine *e, pond_arena *a, pond_select *select,
+                                   pond_err *err) POND_MUST;
+// The statement without the comments around it and the final semicolon. Borrows from `sql`.
 pond_sv pond_engine_select_body(pond_sv sql);
+// Appends "SELECT * FROM (…)" with the body of a query that was checked.
+void pond_engine_sql_select(pond_buf *sql, pond_sv select);
 
 // Running -----------------------------------------------------------------------------------------
 

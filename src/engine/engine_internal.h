@@ -5,6 +5,8 @@
 //     load.c       finds and loads libduckdb         error.c  DuckDB's error texts as pond_err
 //     types.c      the table of types                sql.c    SQL as text, without an engine
 //     cell.c       cells as text                     csv.c    CSV
+//     functions.c  what the engine's functions may   tree.c   the tree of a user's query
+//     guard.c      limits of time and memory
 //     statement.c  one statement: parsed, bound, run in chunks
 //     describe.c   the columns of a statement
 //     rows.c       pond_rows: the cells of a running statement
@@ -16,6 +18,7 @@
 #define POND_ENGINE_INTERNAL_H
 
 #include "engine/engine.h"
+#include "value/value.h"
 
 #include <duckdb.h>
 #include <stdatomic.h>
@@ -31,12 +34,30 @@ struct pond_engine {
     const engine_api *api;
     duckdb_database db;
     duckdb_connection con;
+    // For statements that are only planned. It has no optimizer, which takes half of the time of
+    // planning, and changes no column.
+    duckdb_connection plan_con;
+    duckdb_prepared_statement serializer; // check.c; NULL until a query is checked
     // A connection runs one statement at a time: a second one would cut off a stream that is open.
     bool is_streaming;
     // Set once and never cleared: after an interrupt no further statement may run.
     atomic_bool is_interrupted;
-    struct engine_feed *feed; // slices.c; NULL until slices are written
+    // slices.c; NULL until slices are written. Another thread may interrupt it.
+    _Atomic(struct engine_feed *) feed;
+    // The engine itself; of a second connection, the engine that it belongs to.
+    pond_engine *base;
+    pond_engine_guard *guard; // NULL: no limits
+    // Under the lock of the guard:
+    pond_engine *next; // of the guard's engines
+    int n_inside;      // calls of the library that run now, one inside the other
+    int64_t since_us;  // when the outermost of them began
+    int64_t worked_us; // in the calls that have ended, for the present query
 };
+
+// engine.c
+// The engine with another of its connections as its own, to run statements there. It lives no longer
+// than the engine, and is not closed.
+pond_engine engine_on(pond_engine *e, duckdb_connection con);
 
 // load.c
 // Loads the library once per process. A failure is remembered, and each later call reports it.
@@ -48,7 +69,40 @@ pond_code engine_load(const engine_api **out, pond_err *err) POND_MUST;
 //
 //     LINE 1: selec 1
 //             ^
-pond_code engine_fail(pond_err *err, const char *duckdb_text);
+// After an interrupt the reason for that is the error, whatever the text says.
+pond_code engine_fail(pond_engine *e, pond_err *err, const char *duckdb_text);
+
+// guard.c
+// Begins to guard an engine. The guard may be NULL; if it has interrupted its engines, it interrupts
+// this one too. It forgets the engine before that is closed.
+pond_code engine_guard_add(pond_engine_guard *g, pond_engine *e, pond_err *err) POND_MUST;
+void engine_guard_remove(pond_engine *e);
+// Around every call of the library that may take long.
+void engine_enter(pond_engine *e);
+void engine_leave(pond_engine *e);
+// The error of a statement that was interrupted: that of the guard, or CANCELLED.
+pond_code engine_fail_interrupted(const pond_engine *e, pond_err *err);
+
+// functions.c
+typedef enum engine_class {
+    ENGINE_UNKNOWN,
+    ENGINE_PURE,
+    ENGINE_CHANGING,
+    ENGINE_CHANGING_ALONE,
+    ENGINE_REFUSED,
+    ENGINE_TABLE,
+    ENGINE_REFUSED_TABLE,
+} engine_class; // as functions.def describes them
+// The class of a function, as a table function or as any other.
+engine_class engine_function_class(pond_sv name, bool is_table);
+pond_sv engine_functions_of(pond_arena *a, engine_class class); // "name, name, …"
+pond_sv engine_function_nearest(pond_arena *a, pond_sv name);   // allowed; or empty
+
+// tree.c
+// Walks the tree of select->sql, fills what the SELECT uses, and refuses what a user's query may
+// not do: QUERY, LIMIT. Results live in `a`.
+pond_code engine_tree_check(pond_arena *a, pond_value tree, pond_select *select,
+                            pond_err *err) POND_MUST;
 
 // types.c
 // Whether rows.c reads cells of this type itself; other types are cast to VARCHAR in the query.
@@ -66,6 +120,8 @@ void engine_sql_paths(pond_buf *sql, const pond_sv *paths, size_t n); // ['…',
 // statement.c
 // Checks that the text parses and is exactly one statement, of any kind.
 pond_code engine_parse(pond_engine *e, pond_sv sql, pond_err *err) POND_MUST;
+// The error of a query with parameters, which nobody could fill in.
+pond_code engine_fail_parameters(pond_err *err);
 // Parses and binds exactly one statement of any kind. On success the caller frees *out with
 // destroy_prepare.
 pond_code engine_prepare(pond_engine *e, pond_sv sql, duckdb_prepared_statement *out,
@@ -110,6 +166,7 @@ pond_code engine_describe(pond_engine *e, pond_arena *a, duckdb_prepared_stateme
 pond_code engine_discard_file(const char *path, pond_code rc, pond_err *err) POND_MUST;
 
 // slices.c
-void engine_feed_free(struct engine_feed *f); // NULL is fine
+void engine_feed_free(struct engine_feed *f);      // NULL is fine
+void engine_feed_interrupt(struct engine_feed *f); // NULL is fine
 
 #endif

@@ -128,7 +128,25 @@ static void add_details(pond_err *err, pond_sv text) {
     }
 }
 
-pond_code engine_fail(pond_err *err, const char *duckdb_text) {
+// The other lines are the engine's own stack.
+static pond_code fail_internal(pond_err *err, const char *msg) {
+    pond_fail(err, POND_ERR_INTERNAL, "the query engine failed: %s", msg);
+    pond_err_detail(
+        err,
+        "this is a fault of the query engine (DuckDB %s), which this query or a damaged "
+        "file has met",
+        pond_engine_version());
+    return POND_ERR_INTERNAL;
+}
+
+static pond_code fail_memory(pond_err *err, const char *msg) {
+    pond_fail(err, POND_ERR_LIMIT, "the query needs more memory than its limit: %s", msg);
+    pond_err_detail(err, "raise the limit (--memory), or change the query so that it keeps fewer "
+                         "rows in memory");
+    return POND_ERR_LIMIT;
+}
+
+pond_code engine_fail(pond_engine *e, pond_err *err, const char *duckdb_text) {
     pond_sv text = pond_sv_of(duckdb_text == NULL ? "the query engine failed" : duckdb_text);
     pond_sv first = next_line(&text);
     pond_code code = POND_ERR_QUERY;
@@ -137,21 +155,21 @@ pond_code engine_fail(pond_err *err, const char *duckdb_text) {
         code = class_code(pond_sv_sub(first, 0, (size_t)colon + strlen("Error")));
         first = pond_sv_sub(first, (size_t)colon + strlen("Error: "), first.n);
     }
+    // An interrupted COPY wraps the error of the statement that it reads.
+    if (code == POND_ERR_CANCELLED || atomic_load(&e->base->is_interrupted))
+        return engine_fail_interrupted(e, err);
     if (pond_sv_starts(first, POND_SV("CSV Error on Line: ")))
         return fail_csv_line(err, pond_sv_sub(first, strlen("CSV Error on Line: "), first.n), text);
     if (pond_sv_starts(first, POND_SV("Error when sniffing file")))
         return fail_csv_shape(err, first);
     char msg[POND_ERR_MSG];
     restyle(first, msg, sizeof msg);
-    if (code == POND_ERR_CANCELLED)
-        return pond_fail(err, code, "interrupted");
-    if (code == POND_ERR_LIMIT) {
-        pond_fail(err, code, "the query needs more memory than its limit: %s", msg);
-        pond_err_detail(err,
-                        "raise the limit (pond export --memory), or change the query so that it "
-                        "keeps fewer rows in memory");
-        return code;
-    }
+    if (pond_sv_starts(first, POND_SV("Max expression depth limit")))
+        return pond_fail(err, POND_ERR_LIMIT, "the query is nested too deeply");
+    if (code == POND_ERR_INTERNAL)
+        return fail_internal(err, msg);
+    if (code == POND_ERR_LIMIT)
+        return fail_memory(err, msg);
     pond_fail(err, code, "%s", msg);
     add_details(err, text);
     return code;

@@ -99,7 +99,7 @@ pond_code pond_rows_next(pond_rows *r, size_t *n_rows, pond_err *err) {
     *n_rows = r->n_rows = n;
     r->next = 0;
     if (why != NULL)
-        return engine_fail(err, why);
+        return engine_fail(r->stream.e, err, why);
     for (size_t i = 0; n > 0 && i < r->columns.schema.n; i++) {
         duckdb_vector v = api->data_chunk_get_vector(r->stream.chunk, i);
         r->data[i] = api->vector_get_data(v);

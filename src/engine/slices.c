@@ -90,7 +90,7 @@ static const engine_api *loaded(void) {
 static void bind_rows(duckdb_bind_info info) {
     const engine_api *api = loaded();
     engine_feed *f = api->bind_get_extra_info(info);
-    // A user's query can name the function too, but it has rows only while slices are written.
+    // It has rows only while slices are written.
     if (!f->stream.has_result) {
         api->bind_set_error(info, "pond_slice_rows cannot be used in a query");
         return;
@@ -177,10 +177,15 @@ void engine_feed_free(engine_feed *f) {
     free(f);
 }
 
+void engine_feed_interrupt(engine_feed *f) {
+    if (f != NULL)
+        f->e->api->interrupt(f->copy_con);
+}
+
 // Makes the feed of an engine at its first use; it is freed with the engine.
 static pond_code make_feed(pond_engine *e, pond_err *err) {
     const engine_api *api = e->api;
-    if (e->feed != NULL)
+    if (atomic_load(&e->feed) != NULL)
         return POND_OK;
     engine_feed *f = pond_xmalloc(sizeof *f);
     idx_t n = api->vector_size();
@@ -194,7 +199,7 @@ static pond_code make_feed(pond_engine *e, pond_err *err) {
     else
         rc = register_function(f, err);
     if (rc == POND_OK)
-        e->feed = f;
+        atomic_store(&e->feed, f);
     else
         engine_feed_free(f);
     return rc;
@@ -202,17 +207,10 @@ static pond_code make_feed(pond_engine *e, pond_err *err) {
 
 // Writing -----------------------------------------------------------------------------------------
 
-// The engine with the feed's connection as its own, to run statements there.
-static pond_engine on_copy_connection(const engine_feed *f) {
-    pond_engine copy = {.api = f->e->api, .db = f->e->db, .con = f->copy_con};
-    atomic_store(&copy.is_interrupted, atomic_load(&f->e->is_interrupted));
-    return copy;
-}
-
 static pond_code write_slice(engine_feed *f, pond_sv order, pond_slice *s, pond_err *err) {
     f->lo_us = s->lo_us;
     f->hi_us = s->hi_us;
-    pond_engine copy = on_copy_connection(f);
+    pond_engine copy = engine_on(f->e, f->copy_con);
     pond_buf sql = POND_BUF_EMPTY;
     pond_buf_str(&sql, "SELECT * FROM pond_slice_rows()");
     pond_buf_sv(&sql, order);
@@ -228,19 +226,20 @@ static pond_code skip_rest(engine_feed *f, pond_err *err) {
     const char *why = NULL;
     while (!f->is_over && why == NULL)
         why = fetch(f);
-    return why == NULL ? POND_OK : engine_fail(err, why);
+    return why == NULL ? POND_OK : engine_fail(f->e, err, why);
 }
 
 pond_code pond_engine_write_slices(pond_engine *e, pond_slice_scan *scan, pond_err *err) {
     POND_TRY(make_feed(e, err));
-    pond_code rc = open_stream(e->feed, scan, err);
+    engine_feed *feed = atomic_load(&e->feed);
+    pond_code rc = open_stream(feed, scan, err);
     size_t n_written = 0;
     for (; rc == POND_OK && n_written < scan->n; n_written++)
-        rc = write_slice(e->feed, scan->order, &scan->slices[n_written], err);
+        rc = write_slice(feed, scan->order, &scan->slices[n_written], err);
     if (rc == POND_OK)
-        rc = skip_rest(e->feed, err);
-    scan->rows = e->feed->n_fetched;
-    engine_stream_close(&e->feed->stream);
+        rc = skip_rest(feed, err);
+    scan->rows = feed->n_fetched;
+    engine_stream_close(&feed->stream);
     for (size_t i = 0; rc != POND_OK && i < n_written; i++)
         rc = engine_discard_file(scan->slices[i].path, rc, err);
     return rc;

@@ -16,13 +16,15 @@ static pond_code extract_one(pond_engine *e, pond_sv sql, duckdb_extracted_state
     if (sql.n > 0)
         memcpy(text, sql.p, sql.n);
     text[sql.n] = '\0';
+    engine_enter(e);
     idx_t n = e->api->extract_statements(e->con, text, out);
+    engine_leave(e);
     free(text);
     if (n == 1)
         return POND_OK;
     const char *why = e->api->extract_statements_error(*out);
     if (why != NULL)
-        return engine_fail(err, why);
+        return engine_fail(e, err, why);
     if (n == 0)
         return pond_fail(err, POND_ERR_QUERY, "the query is empty");
     // A PIVOT that has to find its values first is two statements for DuckDB.
@@ -42,21 +44,32 @@ pond_code engine_parse(pond_engine *e, pond_sv sql, pond_err *err) {
     return rc;
 }
 
+pond_code engine_fail_parameters(pond_err *err) {
+    return pond_fail(err, POND_ERR_QUERY,
+                     "the query has parameters ('?' or '$1'); write the values into the query");
+}
+
+static pond_code bind(pond_engine *e, duckdb_extracted_statements statements,
+                      duckdb_prepared_statement *out, pond_err *err) {
+    engine_enter(e);
+    duckdb_state state = e->api->prepare_extracted_statement(e->con, statements, 0, out);
+    engine_leave(e);
+    if (state != DuckDBSuccess)
+        return engine_fail(e, err, e->api->prepare_error(*out));
+    return e->api->nparams(*out) > 0 ? engine_fail_parameters(err) : POND_OK;
+}
+
 pond_code engine_prepare(pond_engine *e, pond_sv sql, duckdb_prepared_statement *out,
                          pond_err *err) {
-    if (atomic_load(&e->is_interrupted))
-        return pond_fail(err, POND_ERR_CANCELLED, "interrupted");
+    if (atomic_load(&e->base->is_interrupted))
+        return engine_fail_interrupted(e, err);
     if (e->is_streaming)
         return pond_fail(err, POND_ERR_INTERNAL,
                          "a statement was started before the rows of the last one were closed");
     duckdb_extracted_statements statements = NULL;
     pond_code rc;
     POND_TRY_GOTO(rc, extract_one(e, sql, &statements, err), done);
-    if (e->api->prepare_extracted_statement(e->con, statements, 0, out) != DuckDBSuccess)
-        rc = engine_fail(err, e->api->prepare_error(*out));
-    else if (e->api->nparams(*out) > 0)
-        rc = pond_fail(err, POND_ERR_QUERY,
-                       "the query has parameters ('?' or '$1'); write the values into the query");
+    rc = bind(e, statements, out, err);
     if (rc != POND_OK)
         e->api->destroy_prepare(out);
 done:
@@ -66,21 +79,29 @@ done:
 
 // Streams -----------------------------------------------------------------------------------------
 
-pond_code engine_stream_start(engine_stream *s, pond_err *err) {
-    const engine_api *api = s->e->api;
+static pond_code start(engine_stream *s, pond_err *err) {
+    pond_engine *e = s->e;
+    const engine_api *api = e->api;
     duckdb_pending_result pending = NULL;
     pond_code rc = POND_OK;
     if (api->pending_prepared_streaming(s->stmt, &pending) != DuckDBSuccess) {
-        rc = engine_fail(err, api->pending_error(pending));
-    } else if (atomic_load(&s->e->is_interrupted)) {
-        rc = pond_fail(err, POND_ERR_CANCELLED, "interrupted");
+        rc = engine_fail(e, err, api->pending_error(pending));
+    } else if (atomic_load(&e->base->is_interrupted)) {
+        rc = engine_fail_interrupted(e, err);
     } else {
         s->has_result = true;
-        s->e->is_streaming = true;
+        e->is_streaming = true;
         if (api->execute_pending(pending, &s->result) != DuckDBSuccess)
-            rc = engine_fail(err, api->result_error(&s->result));
+            rc = engine_fail(e, err, api->result_error(&s->result));
     }
     api->destroy_pending(&pending);
+    return rc;
+}
+
+pond_code engine_stream_start(engine_stream *s, pond_err *err) {
+    engine_enter(s->e);
+    pond_code rc = start(s, err);
+    engine_leave(s->e);
     return rc;
 }
 
@@ -93,7 +114,9 @@ const char *engine_stream_next(engine_stream *s, idx_t *n_rows) {
     const engine_api *api = s->e->api;
     for (*n_rows = 0; *n_rows == 0 && !s->is_at_end;) {
         api->destroy_data_chunk(&s->chunk);
+        engine_enter(s->e);
         s->chunk = api->fetch_chunk(s->result);
+        engine_leave(s->e);
         if (s->chunk == NULL) {
             const char *text = api->result_error(&s->result);
             s->is_at_end = true;
@@ -106,12 +129,14 @@ const char *engine_stream_next(engine_stream *s, idx_t *n_rows) {
 
 void engine_stream_close(engine_stream *s) {
     const engine_api *api = s->e->api;
+    engine_enter(s->e);
     api->destroy_data_chunk(&s->chunk);
     if (s->has_result) {
         api->destroy_result(&s->result);
         s->e->is_streaming = false; // another stream could not start in the meantime
     }
     api->destroy_prepare(&s->stmt);
+    engine_leave(s->e);
     s->has_result = false;
     s->is_at_end = false;
 }

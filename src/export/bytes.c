@@ -57,22 +57,72 @@ static pond_code find_inputs(export_run *run, const pond_node *node,
 
 // Making ------------------------------------------------------------------------------------------
 
-static pond_code write_tmp(export_run *run, export_output *o, pond_sv bytes, pond_err *err) {
-    o->tmp_path = export_dir_tmp_name(&run->dir, ".bytes");
-    int fd = open(o->tmp_path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (fd < 0)
-        return pond_fail_errno(err, "cannot create '%s'", o->tmp_path);
-    pond_code rc = pond_fd_write_all(fd, o->tmp_path, bytes.p, bytes.n, err);
-    if (close(fd) != 0 && rc == POND_OK)
-        rc = pond_fail_errno(err, "cannot write '%s'", o->tmp_path);
+typedef struct bytes_maker {
+    export_run *run;
+    pond_page_context context; // of the stage, for the target that is made
+    pond_buf text;             // room for pages, used again for the next one
+} bytes_maker;
+
+static const char content_changed[] = "its content changed";
+
+// Opens a new file below tmp for the output.
+static pond_code open_tmp(export_run *run, export_output *o, pond_fd_target *out, pond_err *err) {
+    o->tmp_path = export_dir_tmp_path(&run->dir, ".bytes");
+    out->name = o->tmp_path;
+    return pond_below_open_file(&run->dir.root, export_dir_name(&run->dir, o->tmp_path),
+                                O_WRONLY | O_CREAT | O_EXCL, &out->fd, err);
+}
+
+static pond_code close_tmp(const pond_fd_target *to, pond_code rc, pond_err *err) {
+    if (close(to->fd) != 0 && rc == POND_OK)
+        rc = pond_fail_errno(err, "cannot write '%s'", to->name);
     return rc;
 }
 
-// `bytes` is room for the content, used again for the next target.
-static pond_code make_target(export_run *run, export_target *t, const pond_page_context *context,
-                             pond_buf *bytes, pond_err *err) {
+// A page is rendered in memory, and written only if it differs from the last run's.
+static pond_code make_page(bytes_maker *m, export_output *o, bool is_known, pond_err *err) {
+    export_run *run = m->run;
+    pond_fs *fs = pond_session_fs(run->session);
+    pond_buf_clear(&m->text);
+    POND_TRY(pond_fs_read(fs, o->target->node, &m->context, &m->text, err));
+    o->record.size_bytes = m->text.n;
+    o->record.checksum = pond_sha256_of(pond_buf_view(&m->text));
+    if (!is_known)
+        o->record.fingerprint = o->record.checksum;
+    stale_settle(run, o,
+                 o->target->node->dyn != NULL ? "its template or what it sees changed"
+                                              : content_changed);
+    if (o->state == POND_EXPORT_SAME)
+        return POND_OK;
+    pond_fd_target to;
+    POND_TRY(open_tmp(run, o, &to, err));
+    return close_tmp(&to, pond_fd_write_all(to.fd, to.name, m->text.p, m->text.n, err), err);
+}
+
+// A stored file may be larger than the memory, so it goes to its place piece by piece.
+static pond_code copy_stored(bytes_maker *m, export_output *o, pond_err *err) {
+    export_run *run = m->run;
+    pond_hashing hashing;
+    pond_fd_target to;
+    POND_TRY(open_tmp(run, o, &to, err));
+    pond_code rc = pond_fs_stream(pond_session_fs(run->session), o->target->node, &m->context,
+                                  pond_sink_hashing(&hashing, pond_sink_to_fd(&to)), err);
+    o->record.checksum = pond_hasher_finish(hashing.hasher);
+    o->record.size_bytes = hashing.size_bytes;
+    POND_TRY(close_tmp(&to, rc, err));
+    stale_settle(run, o, content_changed);
+    if (o->state != POND_EXPORT_SAME)
+        return POND_OK;
+    const char *name = export_dir_name(&run->dir, o->tmp_path);
+    o->tmp_path = NULL; // the old file stays, and its mtime with it
+    return pond_below_remove(&run->dir.root, name, err);
+}
+
+static pond_code make_target(bytes_maker *m, export_target *t, pond_err *err) {
+    export_run *run = m->run;
     bytes_inputs inputs;
-    POND_TRY(find_inputs(run, t->node, context, &inputs, err));
+    m->context.file = t->place;
+    POND_TRY(find_inputs(run, t->node, &m->context, &inputs, err));
     t->fingerprint = inputs.fingerprint;
     manifest_file *before =
         inputs.is_known ? stale_find_valid(run, t->place, &t->fingerprint) : NULL;
@@ -81,25 +131,13 @@ static pond_code make_target(export_run *run, export_target *t, const pond_page_
         *pond_vec_push(run->arena, &t->outputs) = stale_keep_file(before, t);
         return POND_OK;
     }
-    pond_buf_clear(bytes);
-    POND_TRY(pond_fs_read(pond_session_fs(run->session), t->node, context, bytes, err));
-    pond_sha256 checksum = pond_sha256_of(pond_buf_view(bytes));
-    if (!inputs.is_known)
-        t->fingerprint = checksum;
     export_output *o = export_outputs_add(run->arena, &t->outputs);
     *o = (export_output){.target = t,
-                         .record = {.file = t->place,
-                                    .rows = -1,
-                                    .size_bytes = bytes->n,
-                                    .checksum = checksum,
-                                    .fingerprint = t->fingerprint}};
-    stale_settle(run, o,
-                 t->node->dyn != NULL ? "its template or what it sees changed"
-                                      : "its content changed");
-    // The old file stays, and its mtime with it.
-    if (o->state == POND_EXPORT_SAME)
-        return POND_OK;
-    return write_tmp(run, o, pond_buf_view(bytes), err);
+                         .record = {.file = t->place, .rows = -1, .fingerprint = t->fingerprint}};
+    bool is_stored = t->node->is_stored && !pond_type_is_dynamic(t->node->type);
+    POND_TRY(is_stored ? copy_stored(m, o, err) : make_page(m, o, inputs.is_known, err));
+    t->fingerprint = o->record.fingerprint;
+    return POND_OK;
 }
 
 // The context for the pages of a stage: the export set of the stage before, and all stages before.
@@ -122,15 +160,14 @@ pond_code export_make_bytes(export_run *run, size_t stage, pond_err *err) {
         n_bytes += s->targets[i].relation == NULL;
     if (n_bytes == 0)
         return POND_OK; // the context can be large, and no page needs it
-    pond_page_context context = page_context(run, stage);
-    pond_buf bytes = POND_BUF_EMPTY;
+    bytes_maker m = {.run = run, .context = page_context(run, stage)};
     pond_code rc = POND_OK;
     for (size_t i = 0; i < s->n_targets && rc == POND_OK; i++) {
         if (s->targets[i].relation != NULL)
             continue;
-        rc = make_target(run, &s->targets[i], &context, &bytes, err);
+        rc = make_target(&m, &s->targets[i], err);
         pond_wrap(err, rc, "target '%.*s'", POND_SV_ARG(s->targets[i].node->path));
     }
-    pond_buf_free(&bytes);
+    pond_buf_free(&m.text);
     return rc;
 }

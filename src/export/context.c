@@ -9,11 +9,11 @@
 // none does.
 static size_t stages_before(pond_arena *a, pond_value stages, pond_sv path) {
     for (size_t i = 1; i < stages.n; i++) {
-        const pond_value *pattern = pond_get_lit(stages.items[i], "pattern");
+        pond_sv pattern;
         pond_glob glob;
         pond_sv_vec captures = {0};
-        if (pattern != NULL && pattern->kind == POND_STRING &&
-            pond_glob_parse(a, pond_value_sv(*pattern), &glob, NULL) == POND_OK &&
+        if (pond_get_string(stages.items[i], "pattern", &pattern) &&
+            pond_glob_parse(a, pattern, &glob, NULL) == POND_OK &&
             pond_glob_match(a, &glob, path, &captures))
             return i;
     }
@@ -30,16 +30,32 @@ static pond_value join_vars(pond_arena *a, pond_value recorded, pond_value given
     return pond_object_sorted(e, recorded.n + given.n); // the last of equal keys counts
 }
 
+// An empty one if there is no DIR/.pond.
+static pond_code read_manifest(pond_arena *a, const char *dir, manifest **out, pond_err *err) {
+    static const manifest none;
+    pond_below root, meta;
+    POND_TRY(pond_below_open(dir, &root, err));
+    pond_code rc = pond_below_enter(&root, a, ".pond", &meta, err);
+    if (rc == POND_OK)
+        rc = manifest_read(a, &meta, out, err);
+    else if (rc == POND_ERR_NOT_FOUND) {
+        *out = POND_NEW(a, manifest);
+        **out = none;
+        rc = POND_OK;
+    }
+    pond_below_close(&meta);
+    pond_below_close(&root);
+    return rc;
+}
+
 pond_code pond_export_load_context(pond_arena *a, const char *dir, pond_sv path, pond_value vars,
                                    pond_page_context *out, pond_err *err) {
     manifest *m;
-    char *absolute;
-    POND_TRY(pond_path_absolute(a, dir, &absolute, err));
-    POND_TRY(manifest_read(a, pond_path_join(a, absolute, ".pond"), &m, err));
+    POND_TRY(read_manifest(a, dir, &m, err));
     if (m->value.kind == POND_NULL)
         return pond_fail(err, POND_ERR_NOT_FOUND,
                          "'%s' holds no export: it has no .pond/manifest.json", dir);
-    const pond_value *all = pond_get_lit(m->value, "stages");
+    const pond_value *all = pond_get_array(m->value, "stages"); // manifest_read has checked it
     size_t n = stages_before(a, *all, path);
     pond_value *stages = POND_NEW_ARRAY(a, pond_value, n), set = pond_null();
     for (size_t i = 0; i < n; i++) {

@@ -10,47 +10,51 @@
 #ifndef POND_EXPORT_DIR_H
 #define POND_EXPORT_DIR_H
 
-#include "base/file.h"
+#include "base/below.h"
 
+// Everything below DIR is reached without following links, by names that are relative to `root` or
+// `meta`: strangers may write to DIR.
 typedef struct export_dir {
     pond_arena *arena;
-    const char *path; // DIR, absolute
-    const char *meta; // DIR/.pond
-    const char *tmp;  // DIR/.pond/tmp, or a shard's own
-    int fd;           // of DIR; -1: not open
-    int lock_fd;      // of DIR/.pond/lock; -1: not held
-    bool is_new;      // this run made DIR
-    bool is_meta_new; // this run made DIR/.pond
-    uint64_t n_tmp;   // names below tmp given out so far
+    const char *path;  // DIR, absolute
+    const char *tmp;   // DIR/.pond/tmp, or a shard's own
+    pond_below root;   // DIR
+    pond_below meta;   // DIR/.pond
+    int lock_fd;       // of DIR/.pond/lock; -1: not held
+    bool is_new;       // this run made DIR
+    bool is_meta_new;  // this run made DIR/.pond
+    const char *above; // the nearest directory above DIR that was there before
+    uint64_t n_tmp;    // names below tmp given out so far
 } export_dir;
 
-// Fills in the names; nothing is made or opened. `path` may be relative. Lives in `a`.
+// Fills in the paths; nothing is made or opened. `path` may be relative. Lives in `a`.
 pond_code export_dir_init(export_dir *d, pond_arena *a, const char *path, pond_err *err) POND_MUST;
 // Makes DIR and takes its lock, shared with other holders or alone. BUSY: an export is running.
 pond_code export_dir_open(export_dir *d, bool is_shared, pond_err *err) POND_MUST;
 // Releases the lock. A run that has left nothing in DIR/.pond, such as a dry run, also removes the
-// directories that it made. False: DIR is new and could not be removed.
+// directories that it made, DIR and those above it. False: DIR is new and could not be removed.
 bool export_dir_close(export_dir *d);
 
-// Makes `path` and locks the file `lock` in it (operation: LOCK_SH or LOCK_EX). BUSY, without a
-// message, when another process holds it.
-pond_code export_lock(pond_arena *a, const char *path, int operation, int *fd,
+// Makes the directory `name` and locks the file `lock` in it (operation: LOCK_SH or LOCK_EX). BUSY,
+// without a message, when another process holds it.
+pond_code export_lock(const pond_below *d, pond_arena *a, const char *name, int operation, int *fd,
                       pond_err *err) POND_MUST;
 
 // Makes tmp, empty: a run that was killed may have left something there.
 pond_code export_dir_make_tmp(export_dir *d, pond_err *err) POND_MUST;
-// A name below tmp that no other call has returned. Lives in the arena.
-char *export_dir_tmp_name(export_dir *d, const char *suffix);
-
-// The absolute path of a file below DIR. Lives in `a`.
+// The absolute path of a file below tmp, which no other call has returned. Lives in the arena.
+char *export_dir_tmp_path(export_dir *d, const char *suffix);
+// The absolute path of a file below DIR, for the engine and for messages. Lives in `a`.
 char *export_dir_file(const export_dir *d, pond_arena *a, pond_sv file);
-// The absolute path of a file in DIR/.pond. Lives in the arena.
-char *export_dir_meta_file(const export_dir *d, const char *name);
-// Removes the directories above an absolute path that are empty, up to DIR.
-void export_dir_prune(const export_dir *d, pond_arena *a, const char *path);
+// The name below DIR of an absolute path that one of these has returned.
+const char *export_dir_name(const export_dir *d, const char *path);
+
+// Replaces a file below DIR atomically, by way of tmp.
+pond_code export_dir_replace(export_dir *d, const char *name, pond_sv bytes,
+                             pond_err *err) POND_MUST;
 
 // Up to so many files are synced one by one; for more it is faster to sync their whole file system.
 enum { EXPORT_SYNC_EACH = 32 };
-pond_code export_sync_fs(const char *path, pond_err *err) POND_MUST;
+pond_code export_sync_fs(const export_dir *d, pond_err *err) POND_MUST;
 
 #endif

@@ -4,6 +4,7 @@
 
 #include "export/bytes.h"
 #include "export/count.h"
+#include "export/delta/names.h"
 #include "export/shard/merge.h"
 #include "export/shard/shard.h"
 #include "export/stale.h"
@@ -28,18 +29,22 @@ static pond_code take_units(export_run *run, export_units *units, pond_err *err)
 }
 
 // Units were planned target by target and in time order, and so are the outputs of a target.
-static void collect_outputs(export_run *run, const export_units *units) {
+static pond_code collect_outputs(export_run *run, const export_units *units, pond_err *err) {
     for (size_t i = 0; i < units->n; i++) {
         export_unit *u = &units->items[i];
         if (run->shard != NULL)
             shard_unit_ran(run, u);
         for (size_t k = 0; k < u->outputs.n; k++) {
             export_output *o = u->outputs.items[k];
-            if (o->tmp_path != NULL)
+            if (o->tmp_path != NULL) {
+                if (run->shard == NULL) // the merge names the files of shards
+                    POND_TRY(delta_name_output(run, o, err));
                 stale_settle(run, o, u->target->why_changed);
+            }
             *pond_vec_push(run->arena, &u->target->outputs) = o;
         }
     }
+    return POND_OK;
 }
 
 static pond_code make_rows(export_run *run, size_t stage, pond_err *err) {
@@ -57,7 +62,7 @@ static pond_code make_rows(export_run *run, size_t stage, pond_err *err) {
         export_group_units(run, &units, n_workers, &jobs);
         POND_TRY(export_run_jobs(run, stage, &jobs, n_workers, err));
     }
-    collect_outputs(run, &units);
+    POND_TRY(collect_outputs(run, &units, err));
     // A shard does not know what the others make: the merge counts.
     return run->shard != NULL ? POND_OK : export_check_rows(run, stage, &units, &coverages, err);
 }

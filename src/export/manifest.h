@@ -3,11 +3,14 @@
 //
 //     {"version": 1, "pond": ID, "temporal": 2, "vars": {…},
 //      "stages": [{"pattern": …, "export": export set,
-//                  "targets": [{"path", "type", "captures", "place", "fingerprint", "inputs",
+//                  "targets": [{"path", "matched", "type", "captures", "place", "fingerprint", "inputs",
 //                               "files": [{"file", "size", "sha256", "rows", "start_time",
 //                                          "end_time", "fingerprint", "mtime_ns"}]}]}],
-//      "tables": [{"root", "version"}],
-//      "stale": [{"file", "size", "sha256", "mtime_ns"}]}
+//      "tables": [{"root", "version", "retain_ms"}],
+//      "retained": [{"file", "removed_time"}],
+//      "stale": [{"file", "size", "sha256", "mtime_ns"}], "origins": [PATH]}
+//
+// Strangers may write to DIR, so what is read here is checked: kinds, and names of files.
 //
 // docs/formats.md describes the keys.
 #ifndef POND_EXPORT_MANIFEST_H
@@ -18,6 +21,7 @@
 typedef struct manifest_file {
     export_output output; // the record as it was read; a file that stays is an output of this run
     bool is_claimed;      // this run makes the file, or keeps it
+    bool is_superseded;   // this run makes another file in its slot
 } manifest_file;
 
 typedef struct manifest_target {
@@ -28,29 +32,35 @@ typedef struct manifest_target {
 } manifest_target;
 
 typedef struct manifest {
-    pond_map files;   // file -> manifest_file *
-    pond_map targets; // place -> manifest_target *
-    pond_map tables;  // root -> export_table *, of the manifest and of the journal
-    pond_map journal; // file -> non-NULL: an interrupted run was publishing it
+    pond_map files;    // file -> manifest_file *
+    pond_map slots;    // slot -> manifest_file *, if has_slots; for delta/slots.c
+    pond_map targets;  // place -> manifest_target *
+    pond_map tables;   // root -> export_table *, of the manifest and of the journal
+    pond_map retained; // file -> export_retained *
+    pond_map journal;  // file -> non-NULL: an interrupted run was publishing it
+    bool has_slots;
     pond_value value; // as read; null: there is none
 } manifest;
 
 // Reads both files in `meta` (DIR/.pond). A missing file is an empty one; CORRUPT when the manifest
 // cannot be understood. Lives in `a`.
-pond_code manifest_read(pond_arena *a, const char *meta, manifest **out, pond_err *err) POND_MUST;
+pond_code manifest_read(pond_arena *a, const pond_below *meta, manifest **out,
+                        pond_err *err) POND_MUST;
+// CONFLICT when another pond made the export that is there, unless --force.
+pond_code manifest_check_pond(const export_run *run, pond_err *err) POND_MUST;
 
 // Whether manifest_write would write what is there: every target of the run is kept, and nothing
 // else differs.
 bool manifest_is_current(const export_run *run, const export_outputs *kept_stale);
-pond_code manifest_write(const export_run *run, const export_outputs *kept_stale,
+pond_code manifest_write(export_run *run, const export_outputs *kept_stale,
                          pond_err *err) POND_MUST;
 // Names every file that the run is about to put in place, and its Delta tables.
-pond_code manifest_write_journal(const export_run *run, const export_outputs *files,
+pond_code manifest_write_journal(export_run *run, const export_outputs *files,
                                  pond_err *err) POND_MUST;
 pond_code manifest_remove_journal(const export_run *run, pond_err *err) POND_MUST;
 
-// Reads a JSON file; null when there is none. Lives in `a`.
-pond_code manifest_read_json(pond_arena *a, const char *path, pond_value *out,
-                             pond_err *err) POND_MUST;
+// Reads a JSON file below DIR/.pond; null when there is none. Lives in `a`.
+pond_code manifest_read_json(pond_arena *a, const pond_below *meta, const char *name,
+                             pond_value *out, pond_err *err) POND_MUST;
 
 #endif

@@ -4,6 +4,12 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <sys/stat.h>
+#include <unistd.h>
+
+bool export_is_output_name(pond_sv file) {
+    return pond_below_is_name(file) && !pond_sv_is(file, ".pond") &&
+           !pond_sv_starts(file, POND_SV(".pond/"));
+}
 
 export_output *export_outputs_add(pond_arena *a, export_outputs *v) {
     export_output *o = POND_NEW(a, export_output);
@@ -20,9 +26,10 @@ int64_t export_outputs_rows(const export_outputs *v) {
 
 // The state of a file -----------------------------------------------------------------------------
 
-bool export_has_size(const export_record *r, int dir_fd, const char *path, int64_t *mtime_ns) {
+bool export_has_size(const export_record *r, const pond_below *d, const char *name,
+                     int64_t *mtime_ns) {
     struct stat st;
-    if (fstatat(dir_fd, path, &st, 0) != 0 || !S_ISREG(st.st_mode) ||
+    if (fstatat(d->fd, name, &st, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(st.st_mode) ||
         (uint64_t)st.st_size != r->size_bytes)
         return false;
     if (mtime_ns != NULL)
@@ -30,39 +37,38 @@ bool export_has_size(const export_record *r, int dir_fd, const char *path, int64
     return true;
 }
 
-pond_code export_has_bytes(const export_record *r, const char *path, bool *has_bytes,
-                           pond_err *err) {
+pond_code export_has_bytes(const export_record *r, const pond_below *d, const char *name,
+                           bool *has_bytes, pond_err *err) {
     pond_sha256 sum;
+    uint64_t size_bytes;
+    int fd;
     *has_bytes = false;
-    POND_TRY(pond_sha256_file(path, &sum, NULL, err));
-    *has_bytes = pond_sha256_eq(&sum, &r->checksum);
-    return POND_OK;
+    POND_TRY(pond_below_open_file(d, name, O_RDONLY, &fd, err));
+    pond_code rc = pond_sha256_fd(fd, name, &sum, &size_bytes, err);
+    close(fd); // nothing was written, so no error can be lost
+    *has_bytes = rc == POND_OK && size_bytes == r->size_bytes && pond_sha256_eq(&sum, &r->checksum);
+    return rc;
 }
 
 // Reading -----------------------------------------------------------------------------------------
 
-static int64_t get_int(pond_value object, const char *key, int64_t otherwise) {
-    const pond_value *v = pond_get_lit(object, key);
-    return v != NULL && v->kind == POND_INT ? v->i : otherwise;
-}
-
 static bool get_hash(pond_value object, const char *key, pond_sha256 *out) {
-    const pond_value *v = pond_get_lit(object, key);
-    return v != NULL && v->kind == POND_STRING && pond_sha256_from_hex(pond_value_sv(*v), out);
+    pond_sv hex;
+    return pond_get_string(object, key, &hex) && pond_sha256_from_hex(hex, out);
 }
 
 bool export_record_read(pond_value v, export_record *out) {
-    const pond_value *file = pond_get_lit(v, "file"), *start = pond_get_lit(v, "start_time");
+    const pond_value *start = pond_get_lit(v, "start_time");
     *out = (export_record){0};
-    if (file == NULL || file->kind != POND_STRING || !get_hash(v, "sha256", &out->checksum))
+    if (!pond_get_string(v, "file", &out->file) || !export_is_output_name(out->file) ||
+        !get_hash(v, "sha256", &out->checksum))
         return false;
-    out->file = pond_value_sv(*file);
-    out->size_bytes = (uint64_t)get_int(v, "size", 0);
-    out->rows = get_int(v, "rows", -1);
-    out->mtime_ns = get_int(v, "mtime_ns", 0);
+    out->size_bytes = (uint64_t)pond_get_int(v, "size", 0);
+    out->rows = pond_get_int(v, "rows", -1);
+    out->mtime_ns = pond_get_int(v, "mtime_ns", 0);
     out->has_times = start != NULL && start->kind == POND_INT;
-    out->start_ms = get_int(v, "start_time", 0);
-    out->end_ms = get_int(v, "end_time", 0);
+    out->start_ms = pond_get_int(v, "start_time", 0);
+    out->end_ms = pond_get_int(v, "end_time", 0);
     (void)get_hash(v, "fingerprint", &out->fingerprint); // optional: stale files do not need one
     return true;
 }

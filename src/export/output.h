@@ -5,13 +5,19 @@
 #ifndef POND_EXPORT_OUTPUT_H
 #define POND_EXPORT_OUTPUT_H
 
+#include "base/below.h"
 #include "base/hash.h"
 #include "base/vec.h"
 #include "export/export.h"
 #include "value/value.h"
 
+// Whether a text can be the path of an output below DIR: pond_below_is_name, and not in DIR/.pond.
+// What a manifest or a shard's part says is checked by it, since strangers may have written them.
+bool export_is_output_name(pond_sv file);
+
 typedef struct export_record {
-    pond_sv file; // path below DIR
+    pond_sv file; // path below DIR; export_is_output_name
+    pond_sv slot; // of a file that is planned for a Delta table: delta/slots.h; else empty
     uint64_t size_bytes;
     int64_t rows; // -1: the file holds bytes, not rows
     bool has_times;
@@ -24,9 +30,11 @@ typedef struct export_record {
 typedef struct export_output {
     export_record record;
     const struct export_target *target; // NULL: a stale file
+    pond_sv origin;                     // of a stale file: the target's path; empty: not known
     pond_export_state state;
     const char *why;      // of the state, for people
     const char *tmp_path; // where this run, or a shard, put the file; NULL: an earlier run made it
+    bool is_there;        // a file with this name and these bytes is in place already
 } export_output;
 
 // Outputs live in the run's arena until the run ends. Units, targets and results hold pointers to
@@ -41,16 +49,18 @@ int64_t export_outputs_rows(const export_outputs *v);
 
 // The state of a file -----------------------------------------------------------------------------
 
-// Whether a regular file with the recorded size is at `path`, which is relative to `dir_fd`
-// (AT_FDCWD: the current directory). *mtime_ns may be NULL.
-bool export_has_size(const export_record *r, int dir_fd, const char *path, int64_t *mtime_ns);
-// Whether the file at `path` has the recorded checksum: reads all of it.
-pond_code export_has_bytes(const export_record *r, const char *path, bool *has_bytes,
-                           pond_err *err) POND_MUST;
+// Whether a regular file with the recorded size has this name below `d`. *mtime_ns may be NULL. Only
+// looks, and so may look through a link to a directory: with very many files most of the time goes
+// into walking names, and this way is the fastest.
+bool export_has_size(const export_record *r, const pond_below *d, const char *name,
+                     int64_t *mtime_ns);
+// Whether the file has the recorded size and checksum: reads all of it.
+pond_code export_has_bytes(const export_record *r, const pond_below *d, const char *name,
+                           bool *has_bytes, pond_err *err) POND_MUST;
 
 // Records as JSON ---------------------------------------------------------------------------------
 
-// False: `v` is not a record. The texts borrow from `v`.
+// False: `v` is not a record, or its file cannot be an output. The texts borrow from `v`.
 bool export_record_read(pond_value v, export_record *out);
 // Appends the list of records, each on its own line.
 void export_records_write(pond_buf *b, const export_outputs *v);

@@ -84,7 +84,10 @@ static pond_code find_place(export_run *run, export_target *t, pond_sv matched_p
 
 static pond_code plan_target(export_run *run, const pond_match *m, export_target *t,
                              bool *is_target, pond_err *err) {
-    *t = (export_target){.node = m->node, .captures = m->captures, .n_captures = m->n_captures};
+    *t = (export_target){.node = m->node,
+                         .matched = m->node->path,
+                         .captures = m->captures,
+                         .n_captures = m->n_captures};
     *is_target = false;
     if (t->node->type == POND_T_SYMLINK)
         POND_TRY(
@@ -151,7 +154,8 @@ static pond_code check_same_file(const export_target *a, const export_target *b,
                      POND_SV_ARG(a->node->path), POND_SV_ARG(b->node->path), POND_SV_ARG(b->place));
 }
 
-static pond_code check_dirs_of(const export_target *t, const pond_map *by_place, pond_err *err) {
+static pond_code check_dirs_of(export_run *run, const export_target *t, const pond_map *by_place,
+                               pond_err *err) {
     pond_sv dir = t->place;
     for (ptrdiff_t slash; (slash = pond_sv_rfind_char(dir, '/')) > 0;) {
         dir = pond_sv_sub(dir, 0, (size_t)slash);
@@ -161,6 +165,8 @@ static pond_code check_dirs_of(const export_target *t, const pond_map *by_place,
                 err, POND_ERR_CONFLICT,
                 "'%.*s' would be written to the file '%.*s', which '%.*s' needs as a directory",
                 POND_SV_ARG(file->node->path), POND_SV_ARG(dir), POND_SV_ARG(t->node->path));
+        // Whether its files are in the way of the partitions is only known when all are made.
+        run->has_nested_places |= file != NULL || pond_map_get(&run->tables, dir) != NULL;
     }
     return POND_OK;
 }
@@ -180,7 +186,7 @@ static pond_code check_collisions(export_run *run, pond_err *err) {
         *at = all.items[i];
     }
     for (size_t i = 0; i < all.n; i++)
-        POND_TRY(check_dirs_of(all.items[i], &by_place, err));
+        POND_TRY(check_dirs_of(run, all.items[i], &by_place, err));
     return POND_OK;
 }
 
@@ -191,6 +197,7 @@ pond_code export_plan(export_run *run, pond_err *err) {
         POND_TRY_CTX(plan_stage(run, i, err), err, "stage %zu", i + 1);
     for (size_t i = 0; i < run->n_stages; i++)
         POND_TRY_CTX(export_check_set(&run->stages[i], err), err, "stage %zu", i + 1);
-    POND_TRY(check_collisions(run, err));
-    return run->options->tables == POND_TABLES_DELTA ? delta_plan(run, err) : POND_OK;
+    if (run->options->tables == POND_TABLES_DELTA)
+        POND_TRY(delta_plan(run, err));
+    return check_collisions(run, err);
 }

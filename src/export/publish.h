@@ -9,9 +9,6 @@
 
 #include "export/run.h"
 
-// CONFLICT when a file or directory that no export made is where an output or a Delta log must go;
-// --force allows files to be replaced.
-pond_code export_check_foreign(const export_run *run, pond_err *err) POND_MUST;
 // Puts run->outputs in place and removes what is stale, unless --keep-stale keeps it.
 pond_code export_publish(export_run *run, const export_outputs *stale, pond_err *err) POND_MUST;
 

@@ -7,6 +7,7 @@
 #include "relation/sql.h"
 #include "relation/times.h"
 
+#include <fcntl.h>
 #include <inttypes.h>
 #include <unistd.h>
 
@@ -17,7 +18,7 @@
 static export_output *new_output(export_worker *w, const export_unit *u, export_record record) {
     export_output *o = POND_NEW(w->run->arena, export_output);
     *o = (export_output){.record = record, .target = u->target};
-    o->tmp_path = export_dir_tmp_name(&w->run->dir, ".parquet");
+    o->tmp_path = export_dir_tmp_path(&w->run->dir, ".parquet");
     return o;
 }
 
@@ -29,8 +30,14 @@ static void keep_output(export_worker *w, export_unit *u, export_output *o) {
     pond_pool_unlock(w->pool);
 }
 
-static pond_code hash_file(export_output *o, pond_err *err) {
-    return pond_sha256_file(o->tmp_path, &o->record.checksum, &o->record.size_bytes, err);
+static pond_code hash_file(const export_worker *w, export_output *o, pond_err *err) {
+    const export_dir *dir = &w->run->dir;
+    int fd;
+    POND_TRY(
+        pond_below_open_file(&dir->root, export_dir_name(dir, o->tmp_path), O_RDONLY, &fd, err));
+    pond_code rc = pond_sha256_fd(fd, o->tmp_path, &o->record.checksum, &o->record.size_bytes, err);
+    close(fd); // nothing was written, so no error can be lost
+    return rc;
 }
 
 // Writes the rows of the SELECT to the output's file. Without rows there is no file, and
@@ -42,9 +49,8 @@ static pond_code write_rows(export_worker *w, pond_sv select, export_output *o, 
     o->record.rows = (int64_t)stats.rows;
     *is_written = stats.rows > 0 || !o->target->is_partitioned;
     if (*is_written)
-        return hash_file(o, err);
-    return unlink(o->tmp_path) == 0 ? POND_OK
-                                    : pond_fail_errno(err, "cannot remove '%s'", o->tmp_path);
+        return hash_file(w, o, err);
+    return pond_below_remove(&w->run->dir.root, export_dir_name(&w->run->dir, o->tmp_path), err);
 }
 
 // Times of the rows -------------------------------------------------------------------------------
@@ -166,7 +172,7 @@ static pond_code keep_slice(export_worker *w, const export_job *j, export_unit *
     o->record.rows = (int64_t)slice->stats.rows;
     if (o->record.rows == 0) // an empty partition has no file, an empty target has one
         return u->target->is_partitioned ? POND_OK : run_slice(w, j, u, err);
-    POND_TRY(hash_file(o, err));
+    POND_TRY(hash_file(w, o, err));
     POND_TRY(check_times(w->engine, o, err));
     keep_output(w, u, o);
     return POND_OK;

@@ -1,6 +1,8 @@
 // One export from its options to its result.
 #include "export/run.h"
 
+#include "export/conflicts.h"
+#include "export/delta/retain.h"
 #include "export/make.h"
 #include "export/manifest.h"
 #include "export/plan.h"
@@ -24,6 +26,7 @@ static pond_code make_stages(export_run *run, pond_err *err) {
     for (size_t i = 0; i < run->n_stages; i++)
         POND_TRY_CTX(export_make_stage(run, i, err), err, "stage %zu", i + 1);
     list_outputs(run);
+    POND_TRY(export_check_outputs(run, err));
     return export_check_foreign(run, err);
 }
 
@@ -35,14 +38,16 @@ static pond_code open_run(export_run *run, pond_err *err) {
     if (run->shard != NULL)
         POND_TRY(shard_open(run, err));
     POND_TRY(export_dir_make_tmp(&run->dir, err));
-    POND_TRY(manifest_read(run->arena, run->dir.meta, &run->before, err));
+    POND_TRY(manifest_read(run->arena, &run->dir.meta, &run->before, err));
+    POND_TRY(manifest_check_pond(run, err));
     return run->options->merge ? merge_open(run, err) : POND_OK;
 }
 
 static void close_run(export_run *run) {
     // Only with the lock: otherwise another run may be making files in tmp.
     bool has_tmp = run->shard != NULL ? shard_is_open(run) : run->dir.lock_fd >= 0;
-    if (has_tmp && pond_remove_tree(run->dir.tmp, NULL) != POND_OK)
+    if (has_tmp && pond_below_remove_tree(&run->dir.root, export_dir_name(&run->dir, run->dir.tmp),
+                                          NULL) != POND_OK)
         pond_session_warn(run->session, "warning: cannot clear '%s'; the next export will",
                           run->dir.tmp);
     if (run->shard != NULL)
@@ -56,14 +61,17 @@ static void close_run(export_run *run) {
 
 static pond_code finish(export_run *run, pond_export_result *out, pond_err *err) {
     export_outputs stale = {0};
-    if (run->shard == NULL) // a shard cannot know what the others make
+    if (run->shard == NULL) { // a shard cannot know what the others make
         stale_find(run, &stale);
-    export_fill_result(run, &stale, out);
-    if (run->options->dry_run)
-        return POND_OK;
-    if (run->shard != NULL)
-        return shard_park(run, err);
-    POND_TRY(export_publish(run, &stale, err));
+        delta_retain_plan(run, &stale);
+    }
+    if (run->options->dry_run) {
+        export_fill_result(run, &stale, out);
+        return export_check_stale(run, &stale, err);
+    }
+    POND_TRY(export_check_stale(run, &stale, err));
+    POND_TRY(run->shard != NULL ? shard_park(run, err) : export_publish(run, &stale, err));
+    export_fill_result(run, &stale, out); // the logs decided what stays
     return run->merge != NULL ? merge_done(run, err) : POND_OK;
 }
 
@@ -75,6 +83,10 @@ pond_code pond_export_run(pond_session *s, const pond_export_options *o, pond_ex
     int64_t began_us = pond_now_us();
     export_run run = {.session = s, .arena = pond_session_arena(s), .options = o};
     POND_TRY(export_dir_init(&run.dir, run.arena, o->dir, err));
+    if (pond_store_contains(pond_session_store(s), run.dir.path))
+        return pond_fail(err, POND_ERR_USAGE,
+                         "'%s' is in the pond itself; export to a directory outside of it",
+                         run.dir.path);
     pond_map_init(&run.tables, run.arena);
     if (o->n_shards > 0)
         shard_init(&run);

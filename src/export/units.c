@@ -31,11 +31,17 @@ int64_t export_ms(int64_t t_us) {
     return t_us >= 0 ? t_us / 1000 : -((-t_us + 999) / 1000);
 }
 
+pond_sv export_slot_of(const export_run *run, pond_sv file) {
+    return run->options->tables == POND_TABLES_DELTA ? file : (pond_sv){0};
+}
+
 export_record export_partition_record(const export_run *run, const export_unit *u,
                                       int64_t start_us) {
     int n_periods = run->options->n_periods;
+    pond_sv file = partition_file(run->arena, u->target, n_periods, start_us);
     return (export_record){
-        .file = partition_file(run->arena, u->target, n_periods, start_us),
+        .file = file,
+        .slot = export_slot_of(run, file),
         .has_times = true,
         .start_ms = export_ms(start_us),
         .end_ms = export_ms(pond_next(start_us, (pond_period)(n_periods - 1))),
@@ -46,7 +52,9 @@ export_record export_partition_record(const export_run *run, const export_unit *
 export_record export_unit_record(const export_run *run, const export_unit *u) {
     if (u->target->is_partitioned)
         return export_partition_record(run, u, u->start_us);
-    return (export_record){.file = u->target->place, .fingerprint = u->fingerprint};
+    pond_sv file = u->target->place;
+    return (export_record){
+        .file = file, .slot = export_slot_of(run, file), .fingerprint = u->fingerprint};
 }
 
 int64_t export_unit_start(const export_unit *u) {
@@ -67,6 +75,8 @@ static pond_code fingerprint(export_run *run, const export_target *t, pond_range
     pond_hasher_sha(h, &rows);
     pond_hasher_field(h, (pond_sv){(const char *)args, sizeof args});
     pond_hasher_field(h, pond_sv_of(run->options->program));
+    if (run->options->tables == POND_TABLES_DELTA)
+        pond_hasher_field(h, POND_SV("delta")); // files have other names, and may have other types
     *out = pond_hasher_finish(h);
     return POND_OK;
 }
@@ -92,8 +102,9 @@ static pond_code find_changes(export_run *run, export_target *t, pond_err *err) 
     }
     t->inputs = pond_object_sorted(e, inputs.n);
     t->why_changed = run->options->rebuild ? "--rebuild makes everything again"
-                     : changed.n > 0
-                         ? pond_printf(run->arena, "changed: %s", changed.p)
+                     : changed.n > 0       ? pond_printf(run->arena, "changed: %s", changed.p)
+                     : t->changing.n > 0
+                         ? pond_printf(run->arena, "its query uses %.*s", POND_SV_ARG(t->changing))
                          : "the arguments or the program changed, or the file was touched";
     pond_buf_free(&changed);
     return POND_OK;
@@ -130,7 +141,8 @@ static pond_code plan_partition(export_run *run, const export_unit *partition, e
     export_unit u = *partition;
     POND_TRY(fingerprint(run, u.target, u.range, &u.fingerprint, err));
     export_record r = export_unit_record(run, &u);
-    manifest_file *before = stale_find_valid(run, r.file, &u.fingerprint);
+    manifest_file *before =
+        u.target->changing.n > 0 ? NULL : stale_find_valid(run, r.file, &u.fingerprint);
     if (before != NULL) {
         *pond_vec_push(run->arena, &u.outputs) = stale_keep_file(before, u.target);
         u.is_done = true;
@@ -173,12 +185,14 @@ static pond_code check_names(const export_run *run, const export_target *t, pond
 
 static pond_code plan_target(export_run *run, export_target *t, export_units *units,
                              pond_err *err) {
+    pond_session_next_query(run->session);
     POND_TRY(pond_relation_schema(run->session, t->relation, &t->schema, err));
     if (t->is_partitioned && t->relation->time_column.n == 0)
         return no_time_column(t, err);
     POND_TRY(check_names(run, t, err));
     POND_TRY(fingerprint(run, t, run->options->range, &t->fingerprint, err));
-    if (stale_keep_target(run, t))
+    POND_TRY(pond_relation_changing(run->session, t->relation, &t->changing, err));
+    if (t->changing.n == 0 && stale_keep_target(run, t))
         return POND_OK;
     POND_TRY(find_changes(run, t, err));
     bool is_sliceable = false;

@@ -15,8 +15,18 @@ typedef struct stage_work {
     pond_export_progress progress; // under the pool's lock
 } stage_work;
 
-int export_count_workers(const export_run *run, size_t n_units) {
-    long n = run->options->n_jobs > 0 ? run->options->n_jobs : sysconf(_SC_NPROCESSORS_ONLN);
+// Of all workers together.
+static uint64_t memory_of(export_run *run) {
+    uint64_t bytes = pond_session_engine_options(run->session)->memory_bytes;
+    return bytes > 0 ? bytes : DEFAULT_MEMORY_BYTES;
+}
+
+int export_count_workers(export_run *run, size_t n_units) {
+    long n = run->options->n_jobs, most = (long)(memory_of(run) / POND_MIN_ENGINE_BYTES);
+    if (n == 0) { // rather fewer than without memory
+        n = sysconf(_SC_NPROCESSORS_ONLN);
+        n = n < most ? n : most;
+    }
     if (n < 1)
         n = 1;
     return (int)((size_t)n < n_units ? (size_t)n : n_units);
@@ -24,14 +34,11 @@ int export_count_workers(const export_run *run, size_t n_units) {
 
 static pond_code open_engine(const stage_work *work, int index, pond_err *err) {
     export_worker *w = &work->workers[index];
-    const export_run *run = w->run;
-    uint64_t memory_bytes = run->options->memory_bytes;
-    if (memory_bytes == 0)
-        memory_bytes = DEFAULT_MEMORY_BYTES;
+    export_run *run = w->run;
     pond_pool_lock(w->pool);
     pond_engine_options options = *pond_session_engine_options(run->session);
     options.threads = 1;
-    options.memory_bytes = memory_bytes / (uint64_t)work->n_workers;
+    options.memory_bytes = memory_of(run) / (uint64_t)work->n_workers;
     options.temp_dir = pond_printf(run->arena, "%s/spill-%d", run->dir.tmp, index);
     pond_pool_unlock(w->pool);
     pond_engine *engine = NULL;
@@ -51,6 +58,7 @@ static pond_code run_job(pond_pool *pool, void *user, int worker, size_t job, po
     const export_job *j = work->jobs->items[job];
     w->pool = pool;
     pond_code rc = w->engine == NULL ? open_engine(work, worker, err) : POND_OK;
+    pond_engine_next_query(w->engine);
     if (rc == POND_OK)
         rc = export_run_job(w, j, err);
     pond_pool_lock(pool);

@@ -8,7 +8,7 @@
 #include "export/jobs.h"
 
 // How many workers --jobs allows for so many units.
-int export_count_workers(const export_run *run, size_t n_units);
+int export_count_workers(export_run *run, size_t n_units);
 // Runs all jobs of a stage and fills the outputs of their units.
 pond_code export_run_jobs(export_run *run, size_t stage, const export_jobs *jobs, int n_workers,
                           pond_err *err) POND_MUST;

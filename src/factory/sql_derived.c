@@ -1,8 +1,9 @@
 // sql-derived-series and sql-derived-table: a user's query over named inputs.
 //
-// Each input becomes a common table expression with its name, so that the query can read its rows,
-// and the result is one SELECT, which the engine optimises as a whole. They are NOT MATERIALIZED:
-// otherwise the engine would compute all of an input that the query uses twice.
+// Each input that the query reads becomes a common table expression with its name, and the result is
+// one SELECT, which the engine optimises as a whole. They are NOT MATERIALIZED: otherwise the engine
+// would compute all of an input that the query uses twice. An input that the query does not read is
+// no part of the node: it is not looked for, and the rows do not depend on it.
 #include "factory/factory.h"
 #include "relation/match.h"
 #include "relation/schema.h"
@@ -15,21 +16,20 @@ typedef struct derived_config {
     bool time_sliceable;
 } derived_config;
 
-typedef struct derived_input {
-    pond_sv name; // of the table that the query sees
-    pond_pattern pattern;
-} derived_input;
+// The engine plans common table expressions one inside the other: 500 small series take two seconds,
+// 2,000 would take half a minute, and more than 1,000 are too deep for it.
+enum { MAX_TABLES = 500 };
 
 typedef struct derived_state {
-    derived_input *inputs;
-    size_t n;
-    pond_sv query;
+    pond_pattern *patterns; // of the tables of the query
+    pond_select query;      // its text and its tables; the rest is known once it is checked
+    bool is_checked;
     bool is_series, is_sliceable;
 } derived_state;
 
 typedef struct derived_relation {
     pond_wrapper base;
-    const derived_state *state;
+    derived_state *state;
 } derived_relation;
 
 // Config ------------------------------------------------------------------------------------------
@@ -49,26 +49,38 @@ static const pond_options any_options = POND_OPTIONS("a sql-derived config", row
 static const pond_options series_options = POND_OPTIONS("a sql-derived-series config", rows);
 static const pond_options table_options = POND_OPTIONS("a sql-derived-table config", rows);
 
+static pond_code read_input(pond_arena *a, const pond_conf *p, pond_map *names,
+                            pond_pattern *pattern, pond_err *err) {
+    if (p->key.n == 0)
+        return pond_conf_fail_key(p, err, "Table name cannot be empty");
+    // SQL does not distinguish names that differ only in case.
+    void **same = pond_map_at(names, pond_sv_lower(a, p->key), NULL);
+    if (*same != NULL)
+        return pond_conf_fail_key(p, err, "table names '%.*s' and '%.*s' are equal in SQL",
+                                  POND_SV_ARG(*(pond_sv *)*same), POND_SV_ARG(p->key));
+    *same = (void *)&p->key;
+    if (p->value.kind != POND_STRING)
+        return pond_conf_fail(
+            p, err, "the pattern of table '%.*s' must be a string, a URL or a path of the pond",
+            POND_SV_ARG(p->key));
+    return pond_pattern_parse(a, pond_value_sv(p->value), p, pattern, err);
+}
+
 static pond_code read_inputs(pond_arena *a, const derived_config *config, derived_state *d,
                              pond_err *err) {
-    d->n = config->patterns->n;
-    if (d->n == 0)
+    size_t n = config->patterns->n;
+    pond_map names;
+    if (n == 0)
         return pond_conf_fail(config->patterns, err, "Patterns list cannot be empty");
-    d->inputs = POND_NEW_ARRAY(a, derived_input, d->n);
-    for (size_t i = 0; i < d->n; i++) {
+    pond_sv *tables = POND_NEW_ARRAY(a, pond_sv, n);
+    d->patterns = POND_NEW_ARRAY(a, pond_pattern, n);
+    d->query.tables = tables;
+    d->query.n_tables = n;
+    pond_map_init(&names, a);
+    for (size_t i = 0; i < n; i++) {
         const pond_conf *p = &config->patterns->items[i];
-        if (p->key.n == 0)
-            return pond_conf_fail_key(p, err, "Table name cannot be empty");
-        for (size_t k = 0; k < i; k++)
-            if (pond_column_name_eq(d->inputs[k].name, p->key))
-                return pond_conf_fail_key(p, err, "table names '%.*s' and '%.*s' are equal in SQL",
-                                          POND_SV_ARG(d->inputs[k].name), POND_SV_ARG(p->key));
-        if (p->value.kind != POND_STRING)
-            return pond_conf_fail(
-                p, err, "the pattern of table '%.*s' must be a string, a URL or a path of the pond",
-                POND_SV_ARG(p->key));
-        d->inputs[i].name = p->key;
-        POND_TRY(pond_pattern_parse(a, pond_value_sv(p->value), p, &d->inputs[i].pattern, err));
+        POND_TRY(read_input(a, p, &names, &d->patterns[i], err));
+        tables[i] = p->key;
     }
     return POND_OK;
 }
@@ -79,20 +91,60 @@ static pond_code read_config(pond_session *s, const pond_conf *c, const pond_opt
     POND_TRY(pond_options_read_conf(pond_session_arena(s), c, options, &config, err));
     POND_TRY(read_inputs(pond_session_arena(s), &config, d, err));
     d->is_sliceable = config.time_sliceable;
-    d->query = pond_engine_select_body(config.query);
+    d->query.sql = config.query;
     *query_at = config.query_at;
-    if (config.query_at != NULL && d->query.n == 0)
+    if (config.query_at != NULL && pond_engine_select_body(config.query).n == 0)
         return pond_conf_fail(config.query_at, err, "SQL query cannot be empty if specified");
-    if (config.query_at == NULL && d->n > 1)
-        return pond_conf_fail(c, err, "'query' is needed when there are %zu patterns", d->n);
+    if (config.query_at == NULL && d->query.n_tables > 1)
+        return pond_conf_fail(c, err, "'query' is needed when there are %zu patterns",
+                              d->query.n_tables);
     if (config.query_at == NULL) {
         pond_buf all = POND_BUF_EMPTY;
         pond_buf_str(&all, "SELECT * FROM ");
-        pond_buf_sql_name(&all, d->inputs[0].name);
-        d->query = pond_sv_dup(pond_session_arena(s), pond_buf_view(&all));
-        pond_buf_free(&all);
+        pond_buf_sql_name(&all, d->query.tables[0]);
+        d->query.sql = pond_buf_keep(pond_session_arena(s), &all);
     }
     return POND_OK;
+}
+
+// Finds what the query reads, once.
+static pond_code check_query(pond_session *s, derived_state *d, pond_err *err) {
+    pond_engine *engine;
+    if (d->is_checked)
+        return POND_OK;
+    POND_TRY(pond_session_engine(s, &engine, err));
+    POND_TRY(pond_engine_select_check(engine, pond_session_arena(s), &d->query, err));
+    if (d->query.n_used > MAX_TABLES)
+        return pond_fail(err, POND_ERR_LIMIT,
+                         "the query reads %zu of its tables, and at most %d are possible; unite "
+                         "files by a wildcard in a pattern",
+                         d->query.n_used, MAX_TABLES);
+    d->is_checked = true;
+    return POND_OK;
+}
+
+// What is allowed but probably not meant.
+static void warn_about(pond_session *s, const derived_state *d) {
+    enum { MAX_LISTED = 8 };
+    const pond_select *q = &d->query;
+    size_t n_unused = q->n_tables - q->n_used, n_listed = 0;
+    if (q->changing.n > 0)
+        pond_session_warn(s,
+                          "warning: the query uses %.*s, so its rows may differ each time: every "
+                          "export makes them again",
+                          POND_SV_ARG(q->changing));
+    if (n_unused == 0)
+        return;
+    pond_buf names = POND_BUF_EMPTY;
+    for (size_t i = 0; i < q->n_tables && n_listed < MAX_LISTED; i++)
+        if (!q->uses[i])
+            pond_buf_printf(&names, "%s'%.*s'", n_listed++ == 0 ? "" : ", ",
+                            POND_SV_ARG(q->tables[i]));
+    if (n_unused > n_listed)
+        pond_buf_printf(&names, " and %zu more", n_unused - n_listed);
+    pond_session_warn(s, "warning: the query does not read %s of its patterns: %s",
+                      n_unused == 1 ? "one" : "some", names.p);
+    pond_buf_free(&names);
 }
 
 static pond_code derived_check(pond_session *s, const pond_factory_source *source,
@@ -103,38 +155,40 @@ static pond_code derived_check(pond_session *s, const pond_factory_source *sourc
     POND_TRY(read_config(s, source->config, &any_options, &d, &query_at, err));
     if (query_at == NULL)
         return POND_OK;
-    pond_engine *engine;
-    POND_TRY(pond_session_engine(s, &engine, err));
     pond_err why;
     pond_err_clear(&why);
-    // Checks the whole text, not only the body, so that a second statement is found.
-    if (pond_engine_select_check(engine, pond_value_sv(query_at->value), &why) != POND_OK) {
-        pond_code rc = pond_conf_fail(query_at, err, "%s", why.msg);
-        pond_err_detail(err, "%s", why.detail);
-        return rc;
+    pond_code rc = check_query(s, &d, &why);
+    if (rc == POND_OK) {
+        warn_about(s, &d);
+        return POND_OK;
     }
-    return POND_OK;
+    rc = pond_conf_fail(query_at, err, "%s", why.msg);
+    pond_err_detail(err, "%s", why.detail);
+    return rc;
 }
 
 // Relation ----------------------------------------------------------------------------------------
 
-static const derived_state *state_of(const pond_wrapper *w) {
+static derived_state *state_of(const pond_wrapper *w) {
     return ((const derived_relation *)w)->state;
 }
 
 static pond_code find_sources(pond_session *s, pond_wrapper *w, pond_err *err) {
-    const derived_state *d = state_of(w);
-    w->sources = POND_NEW_ARRAY(pond_session_arena(s), pond_source, d->n);
-    for (size_t i = 0; i < d->n; i++) {
-        const derived_input *in = &d->inputs[i];
+    derived_state *d = state_of(w);
+    POND_TRY(check_query(s, d, err));
+    w->sources = POND_NEW_ARRAY(pond_session_arena(s), pond_source, d->query.n_used);
+    w->n_sources = 0;
+    for (size_t i = 0; i < d->query.n_tables; i++) {
         pond_match_vec matches = {0};
-        POND_TRY_CTX(pond_pattern_match(s, &in->pattern, &matches, err), err, "table '%.*s'",
-                     POND_SV_ARG(in->name));
-        w->sources[i].name = in->name;
-        POND_TRY(pond_pattern_unite(s, &in->pattern, matches.items, matches.n,
-                                    &w->sources[i].relation, err));
+        if (!d->query.uses[i])
+            continue;
+        pond_source *source = &w->sources[w->n_sources++];
+        source->name = d->query.tables[i];
+        POND_TRY_CTX(pond_pattern_match(s, &d->patterns[i], &matches, err), err, "table '%.*s'",
+                     POND_SV_ARG(source->name));
+        POND_TRY(pond_pattern_unite(s, &d->patterns[i], matches.items, matches.n, &source->relation,
+                                    err));
     }
-    w->n_sources = d->n;
     return POND_OK;
 }
 
@@ -168,10 +222,9 @@ static pond_code derived_sql(pond_session *s, pond_relation *r, pond_range range
                      POND_SV_ARG(r->path));
         pond_buf_char(sql, ')');
     }
-    // The line break ends a comment at the end of the query, before the parenthesis.
-    pond_buf_str(sql, " SELECT * FROM (\n");
-    pond_buf_sv(sql, state_of(w)->query);
-    pond_buf_str(sql, "\n)");
+    if (w->n_sources > 0)
+        pond_buf_char(sql, ' ');
+    pond_engine_sql_select(sql, state_of(w)->query.sql);
     return filter(s, r, range, sql, err);
 }
 
@@ -188,11 +241,15 @@ static pond_code derived_schema(pond_session *s, pond_relation *r, pond_schema *
 }
 
 static void hash_query(const pond_wrapper *w, pond_hasher *h) {
-    pond_hasher_field(h, state_of(w)->query);
+    pond_hasher_field(h, pond_engine_select_body(state_of(w)->query.sql));
 }
 
 static pond_sha256 query_hash(const pond_wrapper *w) {
-    return pond_sha256_of(state_of(w)->query);
+    return pond_sha256_of(pond_engine_select_body(state_of(w)->query.sql));
+}
+
+static pond_sv query_changing(const pond_wrapper *w) {
+    return state_of(w)->query.changing;
 }
 
 // A query may shift times, unless its config promises that it does not.
@@ -213,6 +270,7 @@ static const pond_relation_ops derived_ops = {
     .bounds = pond_wrapper_bounds,
     .inputs = pond_wrapper_inputs,
     .is_promised = derived_is_promised,
+    .changing = pond_wrapper_changing,
 };
 
 static const pond_wrapper_kind derived_kind = {
@@ -220,13 +278,14 @@ static const pond_wrapper_kind derived_kind = {
     .find_sources = find_sources,
     .hash_config = hash_query,
     .config = query_hash,
+    .changing = query_changing,
     .extent = derived_extent,
 };
 
 static pond_code derived_make(pond_session *s, const pond_node *node, pond_relation **out,
                               pond_err *err) {
     (void)err;
-    const derived_state *d = node->state;
+    derived_state *d = node->state;
     derived_relation *r = POND_NEW(pond_session_arena(s), derived_relation);
     *r = (derived_relation){
         .base = {.base = {.ops = &derived_ops,

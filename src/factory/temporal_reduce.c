@@ -567,6 +567,7 @@ static const pond_relation_ops reduce_ops = {
     .is_sliceable = reduce_is_sliceable,
     .is_promised = pond_wrapper_is_promised,
     .inputs = pond_wrapper_inputs,
+    .changing = pond_wrapper_changing,
     .table_sql = reduce_table,
     .from_table = reduce_from_table,
 };
@@ -632,8 +633,8 @@ static pond_code list_groups(pond_fs *fs, const pond_node *dir, pond_node_vec *o
     for (size_t i = 0; i < matches.n; i++) {
         const pond_match *m = &matches.items[i];
         pond_sv name;
-        POND_TRY(pond_config_entry_name(a, r->out_pattern, m->node->path, m->captures,
-                                        m->n_captures, &name, err));
+        if (!pond_config_entry_name(fs, dir, r->out_pattern, m, &name))
+            continue;
         void **at = pond_map_at(&by_name, name, NULL);
         if (*at == NULL) {
             reduce_group *g = POND_NEW(a, reduce_group);

@@ -9,6 +9,7 @@ pond_fs *pond_fs_open(pond_store *store, pond_txn *txn, const pond_fs_hook *hook
     if (hook != NULL)
         fs->hook = *hook;
     pond_arena_init(&fs->arena);
+    pond_map_init(&fs->warned, &fs->arena);
     fs->root = fs_node_new(fs, NULL, POND_SV(""), POND_T_DIRECTORY);
     fs->root->node.is_stored = true;
     return fs;
@@ -27,6 +28,21 @@ pond_arena *pond_fs_arena(pond_fs *fs) {
 
 const pond_node *pond_fs_root(pond_fs *fs) {
     return &fs->root->node;
+}
+
+void pond_fs_warn(pond_fs *fs, const char *fmt, ...) {
+    if (fs->hook.warn == NULL)
+        return;
+    pond_buf b = POND_BUF_EMPTY;
+    va_list args;
+    va_start(args, fmt);
+    pond_buf_vprintf_visible(&b, POND_KEEP_NOTHING, fmt, args);
+    va_end(args);
+    bool is_new;
+    pond_sv text = pond_buf_keep(&fs->arena, &b);
+    pond_map_at(&fs->warned, text, &is_new);
+    if (is_new)
+        fs->hook.warn(fs->hook.user, text);
 }
 
 // Nodes -------------------------------------------------------------------------------------------
@@ -97,12 +113,15 @@ const pond_node *pond_fs_child(pond_fs *fs, const pond_node *parent, pond_sv nam
 
 // Dynamic nodes -----------------------------------------------------------------------------------
 
+static pond_code no_content(const pond_node *node, pond_err *err) {
+    return pond_fail(err, POND_ERR_NOT_FOUND, "'%.*s' has no content yet", POND_SV_ARG(node->path));
+}
+
 static pond_code read_latest(pond_fs *fs, const pond_node *node, pond_buf *out, pond_err *err) {
     const pond_version *v;
     POND_TRY(pond_store_latest(fs->txn, &fs->arena, node->id, &v, err));
     if (v == NULL)
-        return pond_fail(err, POND_ERR_NOT_FOUND, "'%.*s' has no content yet",
-                         POND_SV_ARG(node->path));
+        return no_content(node, err);
     return pond_object_read(fs->store, &v->object, out, err);
 }
 
@@ -139,12 +158,33 @@ pond_code pond_fs_open_dynamic(pond_fs *fs, const pond_node *node, pond_err *err
 
 // Bytes -------------------------------------------------------------------------------------------
 
-static pond_code read_all_versions(pond_fs *fs, const pond_node *node, pond_buf *out,
-                                   pond_err *err) {
-    pond_version_vec versions = {0};
-    POND_TRY(pond_store_versions(fs->txn, &fs->arena, node->id, &versions, err));
-    for (size_t i = 0; i < versions.n; i++)
-        POND_TRY(pond_object_read(fs->store, &versions.items[i].object, out, err));
+// What is wrong with a node, as opposed to with the sink.
+static pond_code fail_reading(const pond_node *node, pond_code rc, pond_err *err) {
+    return pond_wrap(err, rc, "reading '%.*s'", POND_SV_ARG(node->path));
+}
+
+// The latest version, or all of them.
+static pond_code find_objects(pond_fs *fs, const pond_node *node, pond_version_vec *out,
+                              pond_err *err) {
+    POND_TRY(pond_store_versions(fs->txn, &fs->arena, node->id, out, err));
+    if (out->n == 0 && node->type != POND_T_DATA_SERIES)
+        return no_content(node, err);
+    if (node->type != POND_T_DATA_SERIES) {
+        out->items += out->n - 1;
+        out->n = 1;
+    }
+    // Nothing of a damaged object is passed on. It is hashed on its way, too, but then it is too
+    // late.
+    for (size_t i = 0; i < out->n; i++)
+        POND_TRY(pond_object_verify(fs->store, &out->items[i].object, err));
+    return POND_OK;
+}
+
+static pond_code stream_stored(pond_fs *fs, const pond_node *node, pond_sink to, pond_err *err) {
+    pond_version_vec objects = {0};
+    POND_TRY(fail_reading(node, find_objects(fs, node, &objects, err), err));
+    for (size_t i = 0; i < objects.n; i++)
+        POND_TRY(pond_object_stream(fs->store, &objects.items[i].object, to, err));
     return POND_OK;
 }
 
@@ -160,8 +200,17 @@ static pond_code read_computed(pond_fs *fs, const pond_node *node, const void *c
                      POND_SV_ARG(node->factory));
 }
 
-pond_code pond_fs_read(pond_fs *fs, const pond_node *file, const void *context, pond_buf *out,
-                       pond_err *err) {
+static pond_code stream_computed(pond_fs *fs, const pond_node *node, const void *context,
+                                 pond_sink to, pond_err *err) {
+    pond_buf bytes = POND_BUF_EMPTY;
+    pond_code rc = fail_reading(node, read_computed(fs, node, context, &bytes, err), err);
+    if (rc == POND_OK)
+        rc = to.write(to.user, pond_buf_view(&bytes), err);
+    pond_buf_free(&bytes);
+    return rc;
+}
+
+static pond_code check_has_bytes(const pond_node *file, pond_err *err) {
     if (pond_type_is_dir(file->type))
         return pond_fail(err, POND_ERR_INVALID, "'%.*s' is a directory", POND_SV_ARG(file->path));
     if (file->type == POND_T_SYMLINK)
@@ -170,9 +219,18 @@ pond_code pond_fs_read(pond_fs *fs, const pond_node *file, const void *context, 
     if (pond_type_is_queryable(file->type))
         return pond_fail(err, POND_ERR_INVALID, "'%.*s' is a %s, which has rows, not bytes",
                          POND_SV_ARG(file->path), pond_type_name(file->type));
+    return POND_OK;
+}
+
+pond_code pond_fs_stream(pond_fs *fs, const pond_node *file, const void *context, pond_sink to,
+                         pond_err *err) {
+    POND_TRY(check_has_bytes(file, err));
     bool is_computed = !file->is_stored || pond_type_is_dynamic(file->type);
-    pond_code rc = is_computed                        ? read_computed(fs, file, context, out, err)
-                   : file->type == POND_T_DATA_SERIES ? read_all_versions(fs, file, out, err)
-                                                      : read_latest(fs, file, out, err);
-    return pond_wrap(err, rc, "reading '%.*s'", POND_SV_ARG(file->path));
+    return is_computed ? stream_computed(fs, file, context, to, err)
+                       : stream_stored(fs, file, to, err);
+}
+
+pond_code pond_fs_read(pond_fs *fs, const pond_node *file, const void *context, pond_buf *out,
+                       pond_err *err) {
+    return pond_fs_stream(fs, file, context, pond_sink_to_buf(out), err);
 }

@@ -168,7 +168,9 @@ pond_code pond_file_relation(pond_session *s, const pond_url *url, const pond_no
     f->files = POND_NEW_ARRAY(a, pond_sv, versions.n - first);
     for (size_t i = first; i < versions.n; i++) {
         const pond_sha256 *object = &versions.items[i].object;
-        f->files[f->n_files++] = pond_object_path(pond_session_store(s), a, object);
+        POND_TRY_CTX(
+            pond_object_open(pond_session_store(s), a, object, &f->files[f->n_files++], err), err,
+            "reading '%.*s'", POND_SV_ARG(node->path));
         pond_buf_append(&identity, object->bytes, sizeof object->bytes);
     }
     f->identity = pond_buf_keep(a, &identity);
@@ -190,6 +192,10 @@ static pond_code check_host_file(pond_session *s, file_relation *f, const char *
 pond_code pond_host_file_relation(pond_session *s, const pond_url *url, const char *path,
                                   pond_relation **out, pond_err *err) {
     file_relation *f;
+    int fd;
+    // The engine opens the file by its name, and would wait for a FIFO.
+    POND_TRY(pond_file_open(path, &fd, err));
+    close(fd);
     POND_TRY(new_relation(s, url, url->text, &f, err));
     f->files = POND_NEW(pond_session_arena(s), pond_sv);
     f->files[f->n_files++] = pond_sv_of(path);

@@ -64,7 +64,9 @@ pond_code pond_ingest_parquet(pond_session *s, const pond_destination *to, int f
     pond_measured m;
     POND_TRY(check_writable(to, err));
     POND_TRY(store_bytes(s, to, fd, &v, err));
-    pond_sv object = pond_object_path(pond_session_store(s), pond_session_arena(s), &v.object);
+    pond_sv object;
+    POND_TRY(
+        pond_object_open(pond_session_store(s), pond_session_arena(s), &v.object, &object, err));
     POND_TRY(measure(s, to, object.p, &m, err));
     return add_version(s, to, &m, &v, err);
 }

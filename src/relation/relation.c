@@ -23,7 +23,8 @@ enum {
     ASKED_SQL = 2,
     ASKED_FINGERPRINT = 4,
     ASKED_BOUNDS = 8,
-    ASKED_SLICING = 16
+    ASKED_SLICING = 16,
+    ASKED_CHANGING = 32
 };
 
 static pond_code begin_asking(pond_relation *r, unsigned question, pond_err *err) {
@@ -144,17 +145,19 @@ pond_code pond_relation_sql_ordered(pond_session *s, pond_relation *r, pond_rang
 
 pond_code pond_relation_query(pond_session *s, pond_relation *r, pond_range range, pond_sv query,
                               pond_buf *sql, pond_err *err) {
+    static const pond_sv source = {"source", 6};
     if (query.n == 0)
         return pond_relation_sql_ordered(s, r, range, sql, err);
     pond_engine *engine;
+    pond_select select = {.sql = query, .tables = &source, .n_tables = 1};
     POND_TRY(pond_session_engine(s, &engine, err));
-    POND_TRY(pond_engine_select_check(engine, query, err));
-    pond_buf_str(sql, "WITH source AS NOT MATERIALIZED (");
-    POND_TRY(pond_relation_sql(s, r, range, sql, err));
-    // The line break ends a comment at the end of the query, before the parenthesis.
-    pond_buf_str(sql, ") SELECT * FROM (\n");
-    pond_buf_sv(sql, pond_engine_select_body(query));
-    pond_buf_str(sql, "\n)");
+    POND_TRY(pond_engine_select_check(engine, pond_session_arena(s), &select, err));
+    if (select.n_used > 0) {
+        pond_buf_str(sql, "WITH source AS NOT MATERIALIZED (");
+        POND_TRY(pond_relation_sql(s, r, range, sql, err));
+        pond_buf_str(sql, ") ");
+    }
+    pond_engine_sql_select(sql, query);
     return POND_OK;
 }
 
@@ -200,6 +203,16 @@ pond_code pond_relation_fingerprint(pond_session *s, pond_relation *r, pond_rang
     }
     *out = pond_hasher_finish(h);
     return POND_OK;
+}
+
+pond_code pond_relation_changing(pond_session *s, pond_relation *r, pond_sv *out, pond_err *err) {
+    *out = (pond_sv){NULL, 0};
+    if (r->ops->changing == NULL)
+        return POND_OK;
+    POND_TRY(begin_asking(r, ASKED_CHANGING, err));
+    pond_code rc = r->ops->changing(s, r, out, err);
+    r->asked &= ~(unsigned)ASKED_CHANGING;
+    return rc;
 }
 
 pond_code pond_relation_inputs(pond_session *s, pond_relation *r, pond_map *out, pond_err *err) {

@@ -80,6 +80,9 @@ typedef struct pond_relation_ops {
                       pond_err *err);
     // Whether its slices are its rows only if a config is right, which an export checks. NULL: no.
     pond_code (*is_promised)(pond_session *s, pond_relation *r, bool *out, pond_err *err);
+    // Why another run may give other rows from the same inputs, such as "now()"; empty: it may not.
+    // NULL: it may not.
+    pond_code (*changing)(pond_session *s, pond_relation *r, pond_sv *out, pond_err *err);
     // Whether a column of the schema is known to hold only NULLs, which fit any type.
     bool (*is_silent)(pond_relation *r, size_t column);
     // The nodes that it depends on: path -> pond_sha256 * of the content or config there.
@@ -150,7 +153,8 @@ pond_code pond_relation_sql(pond_session *s, pond_relation *r, pond_range range,
 pond_code pond_relation_sql_ordered(pond_session *s, pond_relation *r, pond_range range,
                                     pond_buf *sql, pond_err *err) POND_MUST;
 // Appends the SELECT that a user's query makes of the rows of the range, which are its table
-// `source`. Without a query: the rows themselves, ordered.
+// `source`. Without a query: the rows themselves, ordered. What a query may not do is refused, as by
+// pond_engine_select_check.
 pond_code pond_relation_query(pond_session *s, pond_relation *r, pond_range range, pond_sv query,
                               pond_buf *sql, pond_err *err) POND_MUST;
 // For a relation with a table_key: a SELECT for a table that answers every slice within the range;
@@ -166,6 +170,9 @@ pond_code pond_relation_from_table_unordered(pond_session *s, pond_relation *r, 
 pond_order pond_relation_order(pond_session *s, pond_relation *r, pond_range range);
 pond_code pond_relation_fingerprint(pond_session *s, pond_relation *r, pond_range range,
                                     pond_sha256 *out, pond_err *err) POND_MUST;
+// As in pond_relation_ops. Rows that may change must be computed, whatever their fingerprint says.
+pond_code pond_relation_changing(pond_session *s, pond_relation *r, pond_sv *out,
+                                 pond_err *err) POND_MUST;
 // Everything that the rows depend on, as in pond_relation_ops: to explain a changed fingerprint.
 pond_code pond_relation_inputs(pond_session *s, pond_relation *r, pond_map *out,
                                pond_err *err) POND_MUST;

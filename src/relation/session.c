@@ -23,11 +23,15 @@ struct pond_session {
     pond_fs *fs;
     pond_engine *engine;
     pond_engine_options engine_options;
+    pond_limits limits;
+    uint64_t query_bytes;
+    pond_engine_guard *guard;    // NULL: no engine was needed yet
     path_vec dirs, files;        // that the engine may read
     const char *spill, *scratch; // NULL: not needed yet
     pond_map relations;
     int depth;
     POND_VEC(owned) owned;
+    POND_VEC(pond_sv) env; // names of variables that templates may read
     pond_warning_vec warnings;
 };
 
@@ -47,12 +51,17 @@ static pond_code open_dynamic(void *session, pond_fs *fs, pond_node *node, pond_
     return s->open_dynamic(s, node, config, err);
 }
 
+static void warn_of_fs(void *session, pond_sv text) {
+    pond_session_warn(session, "warning: %.*s", POND_SV_ARG(text));
+}
+
 pond_code pond_session_open_pond(pond_session *s, const char *dir, pond_txn_mode mode,
                                  pond_sv command, pond_err *err) {
     POND_TRY(pond_store_open(dir, &s->store, err));
     POND_TRY(pond_txn_begin(s->store, mode, command, &s->txn, err));
-    pond_fs_hook hook = {.open = open_dynamic, .user = s};
-    s->fs = pond_fs_open(s->store, s->txn, s->open_dynamic == NULL ? NULL : &hook);
+    pond_fs_hook hook = {
+        .open = s->open_dynamic == NULL ? NULL : open_dynamic, .warn = warn_of_fs, .user = s};
+    s->fs = pond_fs_open(s->store, s->txn, &hook);
     pond_session_allow_dir(s, pond_store_objects_dir(s->store));
     return POND_OK;
 }
@@ -72,6 +81,7 @@ void pond_session_close(pond_session *s, const pond_err *error) {
         last->release(last->thing);
     }
     close_engine(s);
+    pond_engine_guard_free(s->guard);
     pond_fs_close(s->fs);
     pond_txn_end(s->txn, error);
     pond_store_close(s->store);
@@ -126,13 +136,44 @@ void pond_session_allow_file(pond_session *s, const char *file) {
     allow(s, &s->files, file);
 }
 
+// The process ends without closing the session. What it leaves in the pond and in the directory of an
+// export is cleared by the next run, but nobody else knows the scratch directory.
+static void give_up(void *session, const pond_err *err) {
+    const pond_session *s = session;
+    if (s->scratch != NULL && pond_remove_tree(s->scratch, NULL) != POND_OK)
+        fprintf(stderr, "pond: cannot remove the temporary directory '%s'\n", s->scratch);
+    s->limits.give_up(s->limits.user, err);
+}
+
+void pond_session_limit(pond_session *s, const pond_limits *limits, uint64_t query_bytes) {
+    POND_ASSERT(s->guard == NULL);
+    s->limits = *limits;
+    s->query_bytes = query_bytes;
+}
+
+void pond_session_next_query(pond_session *s) {
+    pond_engine_next_query(s->engine);
+}
+
+bool pond_session_is_interrupted(const pond_session *s) {
+    return s->engine != NULL && pond_engine_is_interrupted(s->engine);
+}
+
 const pond_engine_options *pond_session_engine_options(pond_session *s) {
+    if (s->guard == NULL) {
+        pond_limits limits = s->limits;
+        limits.user = s;
+        limits.give_up = s->limits.give_up == NULL ? NULL : give_up;
+        s->guard = pond_engine_guard_new(&limits);
+    }
     s->engine_options = (pond_engine_options){
         .dirs = s->dirs.items,
         .n_dirs = s->dirs.n,
         .files = s->files.items,
         .n_files = s->files.n,
         .temp_dir = s->spill,
+        .memory_bytes = s->query_bytes,
+        .guard = s->guard,
     };
     return &s->engine_options;
 }
@@ -168,14 +209,47 @@ pond_code pond_session_scratch(pond_session *s, const char **out, pond_err *err)
     return POND_OK;
 }
 
+// The environment ---------------------------------------------------------------------------------
+
+void pond_session_allow_env(pond_session *s, pond_sv name) {
+    *pond_vec_push(s->arena, &s->env) = name;
+}
+
+bool pond_session_may_read_env(const pond_session *s, pond_sv name) {
+    if (pond_sv_starts(name, POND_SV("POND_")))
+        return true;
+    for (size_t i = 0; i < s->env.n; i++)
+        if (pond_sv_eq(s->env.items[i], name))
+            return true;
+    return false;
+}
+
+const pond_sv *pond_session_allowed_env(const pond_session *s, size_t *n) {
+    *n = s->env.n;
+    return s->env.items;
+}
+
 // Warnings ----------------------------------------------------------------------------------------
 
 void pond_session_warn(pond_session *s, const char *fmt, ...) {
     pond_buf b = POND_BUF_EMPTY;
     va_list args;
     va_start(args, fmt);
-    pond_buf_vprintf(&b, fmt, args);
+    pond_buf_vprintf_visible(&b, POND_KEEP_TABS, fmt, args);
     va_end(args);
+    *pond_vec_push(s->arena, &s->warnings) = pond_buf_keep(s->arena, &b);
+}
+
+void pond_session_warn_of(pond_session *s, const pond_err *err) {
+    char line[POND_ERR_LINE];
+    pond_err_line(err, line);
+    pond_buf b = POND_BUF_EMPTY;
+    pond_buf_visible(&b, pond_sv_of(line), POND_KEEP_NOTHING);
+    pond_sv detail = pond_sv_of(err->detail);
+    if (detail.n > 0) {
+        pond_buf_char(&b, '\n');
+        pond_buf_visible(&b, pond_sv_sub(detail, 0, detail.n - 1), POND_KEEP_LINES);
+    }
     *pond_vec_push(s->arena, &s->warnings) = pond_buf_keep(s->arena, &b);
 }
 

@@ -45,9 +45,17 @@ pond_fs *pond_session_fs(const pond_session *s);
 
 // The session's engine, opened when it is first needed. Valid until the next pond_session_allow_….
 pond_code pond_session_engine(pond_session *s, pond_engine **out, pond_err *err) POND_MUST;
-// The options of that engine, to open other engines with the same permissions. Valid until the next
-// pond_session_allow_….
+// The options of that engine, to open other engines with the same permissions and limits; its
+// memory_bytes is what all of them may have together. Valid until the next pond_session_allow_….
 const pond_engine_options *pond_session_engine_options(pond_session *s);
+// Limits of every query of the session, before the first one. Before it gives up, the session removes
+// its scratch directory. `query_bytes` is what the engines may have together until they spill to
+// disk; 0: their defaults.
+void pond_session_limit(pond_session *s, const pond_limits *limits, uint64_t query_bytes);
+// What follows is another query: its time counts from 0.
+void pond_session_next_query(pond_session *s);
+// Whether a limit was exceeded: all later queries fail, too.
+bool pond_session_is_interrupted(const pond_session *s);
 // Lets queries read a directory or a file of the host (absolute). The pond's objects and tmp and
 // the scratch directory need no permission. An open engine is closed, since its permissions are
 // fixed when it opens: no rows may be open, and a pointer to the engine is no longer valid.
@@ -57,12 +65,22 @@ void pond_session_allow_file(pond_session *s, const char *file);
 // engine may read and write it; pond_session_close removes it.
 pond_code pond_session_scratch(pond_session *s, const char **out, pond_err *err) POND_MUST;
 
+// Lets the templates of the pond read an environment variable of this process. Those that begin
+// with "POND_" need no permission. The name is borrowed.
+void pond_session_allow_env(pond_session *s, pond_sv name);
+bool pond_session_may_read_env(const pond_session *s, pond_sv name);
+// The names that were allowed, in their order.
+const pond_sv *pond_session_allowed_env(const pond_session *s, size_t *n);
+
 // Calls release(thing) when the session closes; the last one first, and all before the pond is
 // closed.
 void pond_session_own(pond_session *s, void *thing, void (*release)(void *thing));
 
-// A line for standard error when the command ends.
+// A line for standard error when the command ends. Control characters in the arguments are shown as
+// escapes; the newlines of the format stay.
 void pond_session_warn(pond_session *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+// The same for an error that did not end the command, with its detail.
+void pond_session_warn_of(pond_session *s, const pond_err *err);
 typedef POND_VEC(pond_sv) pond_warning_vec;
 const pond_warning_vec *pond_session_warnings(const pond_session *s);
 

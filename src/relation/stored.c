@@ -140,7 +140,6 @@ static bool overlaps(const stored_file *p, pond_range range) {
 
 static pond_code stored_sql(pond_session *s, pond_relation *r, pond_range range, pond_buf *sql,
                             pond_err *err) {
-    (void)err;
     const stored_relation *st = (stored_relation *)r;
     pond_sv *files = POND_NEW_ARRAY(pond_session_arena(s), pond_sv, st->n);
     const pond_column *t = pond_schema_find(st->schema, r->time_column);
@@ -151,8 +150,10 @@ static pond_code stored_sql(pond_session *s, pond_relation *r, pond_range range,
         size_t run = i, n_files = 0;
         for (; run < st->n && pond_schema_equal(st->files[i].schema, st->files[run].schema); run++)
             if (overlaps(&st->files[run], range))
-                files[n_files++] = pond_object_path(pond_session_store(s), pond_session_arena(s),
-                                                    &st->files[run].version->object);
+                POND_TRY_CTX(pond_object_open(pond_session_store(s), pond_session_arena(s),
+                                              &st->files[run].version->object, &files[n_files++],
+                                              err),
+                             err, "reading '%.*s'", POND_SV_ARG(r->path));
         if (n_files > 0) {
             pond_buf_str(sql, is_first ? "SELECT " : " UNION ALL SELECT ");
             pond_sql_project(sql, st->files[i].schema, st->schema);

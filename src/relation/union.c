@@ -65,6 +65,7 @@ static const pond_relation_ops union_ops = {
     .fingerprint = pond_wrapper_fingerprint,
     .bounds = pond_wrapper_bounds,
     .inputs = pond_wrapper_inputs,
+    .changing = pond_wrapper_changing,
     .is_sliceable = pond_wrapper_is_sliceable,
     .is_promised = pond_wrapper_is_promised,
 };

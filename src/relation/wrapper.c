@@ -102,3 +102,12 @@ pond_code pond_wrapper_is_promised(pond_session *s, pond_relation *r, bool *out,
         POND_TRY(pond_relation_is_promised(s, w->sources[i].relation, out, err));
     return POND_OK;
 }
+
+pond_code pond_wrapper_changing(pond_session *s, pond_relation *r, pond_sv *out, pond_err *err) {
+    pond_wrapper *w = (pond_wrapper *)r;
+    POND_TRY(pond_wrapper_sources(s, w, err));
+    *out = w->kind->changing == NULL ? (pond_sv){NULL, 0} : w->kind->changing(w);
+    for (size_t i = 0; i < w->n_sources && out->n == 0; i++)
+        POND_TRY(pond_relation_changing(s, w->sources[i].relation, out, err));
+    return POND_OK;
+}

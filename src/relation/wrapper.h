@@ -26,6 +26,8 @@ typedef struct pond_wrapper_kind {
     bool is_config_last;
     // The hash of the config that pond_relation_inputs shows under the relation's path.
     pond_sha256 (*config)(const pond_wrapper *w);
+    // Why the config itself makes the rows change, as in pond_relation_ops. Asked after find_sources.
+    pond_sv (*changing)(const pond_wrapper *w);
     // The rows of its sources that a slice is made from. NULL: those of the same range.
     pond_range (*reach)(const pond_wrapper *w, pond_range range);
     // Its bounds, from what its sources' bounds cover. NULL: the same.
@@ -51,6 +53,9 @@ pond_code pond_wrapper_bounds(pond_session *s, pond_relation *r, pond_range *out
                               pond_err *err) POND_MUST;
 pond_code pond_wrapper_inputs(pond_session *s, pond_relation *r, pond_map *out,
                               pond_err *err) POND_MUST;
+// Of the wrapper itself, or of its sources.
+pond_code pond_wrapper_changing(pond_session *s, pond_relation *r, pond_sv *out,
+                                pond_err *err) POND_MUST;
 // A wrapper is sliceable if all its sources are.
 pond_code pond_wrapper_is_sliceable(pond_session *s, pond_relation *r, bool *out,
                                     pond_err *err) POND_MUST;

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <pwd.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 // Schema ------------------------------------------------------------------------------------------
@@ -59,26 +60,38 @@ static pond_code migrate(pond_store *s, const store_migrations *m, int64_t from,
 
 static pond_code new_store(const char *dir, pond_store **out, pond_err *err) {
     pond_store *s = pond_xmalloc(sizeof *s);
-    *s = (pond_store){0};
+    *s = (pond_store){
+        .root = POND_BELOW_CLOSED, .objects = POND_BELOW_CLOSED, .tmp_root = POND_BELOW_CLOSED};
     pond_arena_init(&s->arena);
-    s->tmp = POND_NEW(&s->arena, store_tmp);
-    s->tmp->fd = -1;
-    pond_id id;
-    char name[37];
     pond_code rc = pond_path_absolute(&s->arena, dir, &s->dir, err);
     POND_GOTO_IF(rc, fail);
-    POND_TRY_GOTO(rc, store_new_id(&id, err), fail);
-    pond_id_text(&id, name);
     s->db_path = pond_path_join(&s->arena, s->dir, "pond.db");
-    s->objects_dir = pond_path_join(&s->arena, s->dir, "objects");
-    s->tmp_root = pond_path_join(&s->arena, s->dir, "tmp");
-    s->lock_path = pond_path_join(&s->arena, s->dir, "lock");
-    s->tmp->dir = pond_path_join(&s->arena, s->tmp_root, name);
+    s->objects_path = pond_path_join(&s->arena, s->dir, "objects");
+    s->tmp_path = pond_path_join(&s->arena, s->dir, "tmp");
+    s->tmp = POND_NEW(&s->arena, pond_scratch);
+    s->tmp->dir = POND_BELOW_CLOSED;
+    POND_TRY_GOTO(rc, pond_scratch_init(s->tmp, &s->arena, &s->tmp_root, s->tmp_path, "", err),
+                  fail);
     *out = s;
     return POND_OK;
 fail:
     pond_store_close(s);
     return rc;
+}
+
+// Opens objects/ and tmp/. They are made if they are missing, as after a copy by a program that
+// leaves out empty directories.
+static pond_code open_dirs(pond_store *s, pond_err *err) {
+    pond_code rc = pond_below_mkdir(&s->root, "objects", err);
+    if (rc == POND_OK)
+        rc = pond_below_enter(&s->root, &s->arena, "objects", &s->objects, err);
+    POND_TRY(rc);
+    // A pond that can only be read may be without a tmp/. But one that is something else, such as a
+    // link to a directory of somebody's files, is refused.
+    rc = pond_below_mkdir(&s->root, "tmp", err);
+    if (rc != POND_OK && !pond_below_exists(&s->root, "tmp"))
+        return POND_OK;
+    return rc != POND_OK ? rc : pond_below_enter(&s->root, &s->arena, "tmp", &s->tmp_root, err);
 }
 
 static void close_db(pond_store *s) {
@@ -95,16 +108,61 @@ void pond_store_close(pond_store *s) {
     if (s == NULL)
         return;
     POND_ASSERT(s->txn == NULL);
+    if (s->db != NULL)
+        store_intact_close(s);
     close_db(s);
-    store_tmp_close(s->tmp);
+    if (s->tmp != NULL)
+        pond_scratch_close(s->tmp);
+    pond_below_close(&s->tmp_root);
+    pond_below_close(&s->objects);
+    pond_below_close(&s->root);
     pond_arena_deinit(&s->arena);
     free(s);
 }
 
-static pond_code open_db(pond_store *s, const char *path, int flags, pond_err *err) {
-    int rc = sqlite3_open_v2(path, &s->db, flags | SQLITE_OPEN_EXRESCODE, NULL);
+// A file of the catalog is missing or regular.
+static pond_code check_regular(const pond_store *s, const char *name, pond_err *err) {
+    struct stat st;
+    if (!pond_below_stat(&s->root, name, &st) || S_ISREG(st.st_mode))
+        return POND_OK;
+    return pond_fail(err, POND_ERR_CORRUPT,
+                     "'%s/%s' is not a regular file; a catalog that is a link or anything else is "
+                     "not opened",
+                     s->dir, name);
+}
+
+// SQLite takes a path. It refuses a link in any part of it, so those that lead to the pond are
+// resolved before.
+static pond_code resolve_path(pond_store *s, const char *name, char **out, pond_err *err) {
+    char *real = realpath(s->dir, NULL);
+    if (real == NULL)
+        return pond_fail_errno(err, "cannot resolve '%s'", s->dir);
+    *out = pond_path_join(&s->arena, real, name);
+    free(real);
+    return POND_OK;
+}
+
+// The catalog may come from a stranger, so what SQLite can be made to do by its schema is off:
+// triggers, views, and functions in the schema that have effects.
+static void distrust(sqlite3 *db) {
+    sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
+    sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_VIEW, 0, NULL);
+    sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+    sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+}
+
+// Opens a catalog; `name` is below the pond.
+static pond_code open_db(pond_store *s, const char *name, int flags, pond_err *err) {
+    static const char *const parts[] = {"", "-wal", "-shm", "-journal"};
+    char *path = NULL;
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        POND_TRY(check_regular(s, pond_printf(&s->arena, "%s%s", name, parts[i]), err));
+    POND_TRY(resolve_path(s, name, &path, err));
+    int rc =
+        sqlite3_open_v2(path, &s->db, flags | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_NOFOLLOW, NULL);
     if (rc != SQLITE_OK)
         return store_sql_fail(s, rc, err);
+    distrust(s->db);
     // A reader never waits for a writer. It may wait for the short moments at which WAL mode locks
     // out everybody: recovery after a crash, and the end of a checkpoint.
     sqlite3_busy_timeout(s->db, BUSY_MS);
@@ -118,25 +176,6 @@ static pond_code open_db(pond_store *s, const char *path, int flags, pond_err *e
                       err);
 }
 
-// The first column of the first row of a statement that is needed once.
-static pond_code ask_text(pond_store *s, const char *sql, pond_sv *out, pond_err *err) {
-    sqlite3_stmt *stmt = NULL;
-    int rc = sqlite3_prepare_v2(s->db, sql, -1, &stmt, NULL);
-    if (rc == SQLITE_OK)
-        rc = sqlite3_step(stmt);
-    pond_code code = rc == SQLITE_ROW ? POND_OK : store_sql_fail(s, rc, err);
-    if (code == POND_OK)
-        *out = pond_sv_dup(&s->arena, pond_sv_of((const char *)sqlite3_column_text(stmt, 0)));
-    sqlite3_finalize(stmt);
-    return code;
-}
-
-static pond_code ask_int(pond_store *s, const char *sql, int64_t *out, pond_err *err) {
-    pond_sv text;
-    POND_TRY(ask_text(s, sql, &text, err));
-    return pond_sv_to_int(text, out) ? POND_OK : store_damaged(s, err, "%s", sql);
-}
-
 // Init --------------------------------------------------------------------------------------------
 
 // Fails unless there is nothing in the directory but what an init that died leaves there: other
@@ -146,16 +185,16 @@ static pond_code check_vacant(pond_store *s, pond_err *err) {
     pond_arena_init(&a);
     pond_code rc = POND_OK;
     pond_dirent_vec found, objects = {0};
-    if (pond_path_exists(s->db_path))
+    if (pond_below_exists(&s->root, "pond.db"))
         rc = pond_fail(err, POND_ERR_EXISTS, "pond already exists in '%s'", s->dir);
     if (rc == POND_OK)
-        rc = pond_dir_list(&a, s->dir, &found, err);
+        rc = pond_below_list(&s->root, &a, ".", &found, err);
     for (size_t i = 0; rc == POND_OK && i < found.n; i++) {
         pond_sv name = found.items[i].name;
         bool is_ours =
             pond_sv_is(name, "lock") || pond_sv_is(name, "objects") || pond_sv_is(name, "tmp");
         if (pond_sv_is(name, "objects"))
-            rc = pond_dir_list(&a, s->objects_dir, &objects, err);
+            rc = pond_below_list(&s->root, &a, "objects", &objects, err);
         if (rc == POND_OK && (!is_ours || objects.n > 0))
             rc = pond_fail(err, POND_ERR_EXISTS,
                            "'%s' is not empty (it holds '%.*s'): a pond needs a new or an empty "
@@ -192,14 +231,14 @@ static pond_code write_info(pond_store *s, const char *birthplace, pond_err *err
 
 // Writes a complete catalog below tmp/ and closes it. It is switched to WAL mode at the end, so
 // that all of it is in the one file that will be renamed.
-static pond_code write_catalog(pond_store *s, const char *path, const char *birthplace,
+static pond_code write_catalog(pond_store *s, const char *name, const char *birthplace,
                                pond_err *err) {
     pond_sv mode;
-    pond_code rc = open_db(s, path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, err);
+    pond_code rc = open_db(s, name, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, err);
     POND_GOTO_IF(rc, done);
     POND_TRY_GOTO(rc, migrate(s, &store_current_migrations, 0, err), done);
     POND_TRY_GOTO(rc, write_info(s, birthplace, err), done);
-    POND_TRY_GOTO(rc, ask_text(s, "PRAGMA journal_mode = WAL", &mode, err), done);
+    POND_TRY_GOTO(rc, store_ask_text(s, "PRAGMA journal_mode = WAL", &mode, err), done);
     if (!pond_sv_is(mode, "wal"))
         rc = pond_fail(err, POND_ERR_UNSUPPORTED,
                        "the file system of '%s' does not support shared memory, which the catalog "
@@ -212,14 +251,12 @@ done:
 
 // The catalog comes last: its rename makes the pond.
 static pond_code make_pond(pond_store *s, const char *birthplace, pond_err *err) {
-    char *path = pond_path_join(&s->arena, s->tmp_root, "pond.db");
     POND_TRY(check_vacant(s, err)); // again, now under the lock
-    POND_TRY(pond_mkdir_all(s->objects_dir, err));
-    POND_TRY(pond_mkdir_all(s->tmp_root, err));
-    POND_TRY(store_tmp_clear(s, err));
-    POND_TRY(write_catalog(s, path, birthplace, err));
+    POND_TRY(open_dirs(s, err));
+    POND_TRY(pond_scratch_clear(&s->tmp_root, POND_SV(""), err));
+    POND_TRY(write_catalog(s, "tmp/pond.db", birthplace, err));
     POND_TRY(pond_fsync_parent(s->dir, err));
-    return pond_file_publish(path, s->db_path, err);
+    return pond_below_publish(&s->tmp_root, "pond.db", &s->root, "pond.db", err);
 }
 
 pond_code pond_store_init(const char *dir, const char *birthplace, pond_err *err) {
@@ -228,6 +265,7 @@ pond_code pond_store_init(const char *dir, const char *birthplace, pond_err *err
     pond_code rc = new_store(dir, &s, err);
     POND_GOTO_IF(rc, done);
     POND_TRY_GOTO(rc, pond_mkdir_all(s->dir, err), done);
+    POND_TRY_GOTO(rc, pond_below_open(s->dir, &s->root, err), done);
     POND_TRY_GOTO(rc, check_vacant(s, err), done); // before a lock file is put beside other files
     POND_TRY_GOTO(rc, store_lock(s, POND_SV("init"), &lock_fd, err), done);
     POND_TRY_GOTO(rc, make_pond(s, birthplace, err), done);
@@ -245,7 +283,7 @@ done:
 
 static pond_code read_version(pond_store *s, const store_migrations *m, int64_t *version,
                               pond_err *err) {
-    POND_TRY(ask_int(s, "PRAGMA user_version", version, err));
+    POND_TRY(store_ask_int(s, "PRAGMA user_version", version, err));
     if (*version <= m->n)
         return POND_OK;
     return pond_fail(err, POND_ERR_UNSUPPORTED,
@@ -268,7 +306,7 @@ static pond_code migrate_under_lock(pond_store *s, const store_migrations *m, po
 
 static pond_code bring_up_to_date(pond_store *s, const store_migrations *m, pond_err *err) {
     int64_t application = 0, version = 0;
-    POND_TRY(ask_int(s, "PRAGMA application_id", &application, err));
+    POND_TRY(store_ask_int(s, "PRAGMA application_id", &application, err));
     if (application == APPLICATION_ID_VALUE)
         POND_TRY(read_version(s, m, &version, err));
     if (version < 1)
@@ -300,17 +338,21 @@ pond_code store_open_with(const char *dir, const store_migrations *m, pond_store
     *out = NULL;
     pond_store *s = NULL;
     POND_TRY(new_store(dir, &s, err));
-    pond_code rc = POND_OK;
-    if (!pond_path_exists(s->db_path))
+    pond_code rc = pond_below_open(s->dir, &s->root, err);
+    bool is_dir = rc == POND_OK,
+         is_other = !is_dir && pond_path_exists(s->dir) && !pond_path_is_dir(s->dir);
+    if (rc == POND_ERR_NOT_FOUND || is_other || (is_dir && !pond_below_exists(&s->root, "pond.db")))
         rc = pond_fail(err, POND_ERR_NOT_FOUND, "no pond in '%s': make one with 'pond init'",
                        s->dir);
     POND_GOTO_IF(rc, fail);
-    POND_TRY_GOTO(rc, open_db(s, s->db_path, SQLITE_OPEN_READWRITE, err), fail);
+    POND_TRY_GOTO(rc, open_db(s, "pond.db", SQLITE_OPEN_READWRITE, err), fail);
     // Without this the last to close would remove the WAL files, and a user without permission to
     // write could not read the pond.
     sqlite3_db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
     POND_TRY_GOTO(rc, bring_up_to_date(s, m, err), fail);
     POND_TRY_GOTO(rc, read_info(s, err), fail);
+    POND_TRY_GOTO(rc, open_dirs(s, err), fail);
+    POND_TRY_GOTO(rc, store_intact_init(s, err), fail);
     *out = s;
     return POND_OK;
 fail:
@@ -327,5 +369,42 @@ const pond_info *pond_store_info(const pond_store *s) {
 }
 
 const char *pond_store_objects_dir(const pond_store *s) {
-    return s->objects_dir;
+    return s->objects_path;
+}
+
+// Compares directories by what they are and not by their names. The path need not exist, so those
+// above it are asked, too.
+static bool is_root(const pond_store *s, const char *path) {
+    struct stat root, st;
+    return fstat(s->root.fd, &root) == 0 && stat(path, &st) == 0 && st.st_dev == root.st_dev &&
+           st.st_ino == root.st_ino;
+}
+
+bool pond_store_contains(const pond_store *s, const char *path) {
+    pond_arena a;
+    pond_arena_init(&a);
+    char *at = pond_cstr(&a, pond_sv_of(path)), *real;
+    while ((real = realpath(at, NULL)) == NULL && strcmp(at, "/") != 0)
+        at = pond_path_parent(&a, at);
+    at = pond_cstr(&a, pond_sv_of(real == NULL ? "/" : real));
+    free(real);
+    bool is_inside = is_root(s, at);
+    while (!is_inside && strcmp(at, "/") != 0)
+        is_inside = is_root(s, at = pond_path_parent(&a, at));
+    pond_arena_deinit(&a);
+    return is_inside;
+}
+
+pond_sv pond_store_name_in(const pond_store *s, pond_arena *a, const char *dir) {
+    pond_sv name = {NULL, 0};
+    char *real_dir = realpath(dir, NULL), *real_pond = realpath(s->dir, NULL);
+    pond_sv outer = pond_sv_of(real_dir), inner = pond_sv_of(real_pond);
+    if (outer.n == 1) // "/"
+        outer.n = 0;
+    if (real_dir != NULL && real_pond != NULL && inner.n > outer.n &&
+        pond_below_is_in(inner, outer))
+        name = pond_sv_dup(a, pond_sv_sub(inner, outer.n + 1, inner.n));
+    free(real_dir);
+    free(real_pond);
+    return name;
 }

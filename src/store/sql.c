@@ -173,3 +173,23 @@ pond_code store_first(store_query *q, pond_arena *a, store_read read, void *out,
 const char *pond_store_sqlite_version(void) {
     return sqlite3_libversion();
 }
+
+// Once --------------------------------------------------------------------------------------------
+
+pond_code store_ask_text(pond_store *s, const char *sql, pond_sv *out, pond_err *err) {
+    sqlite3_stmt *stmt = NULL;
+    int rc = sqlite3_prepare_v2(s->db, sql, -1, &stmt, NULL);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_step(stmt);
+    pond_code code = rc == SQLITE_ROW ? POND_OK : store_sql_fail(s, rc, err);
+    if (code == POND_OK)
+        *out = pond_sv_dup(&s->arena, pond_sv_of((const char *)sqlite3_column_text(stmt, 0)));
+    sqlite3_finalize(stmt);
+    return code;
+}
+
+pond_code store_ask_int(pond_store *s, const char *sql, int64_t *out, pond_err *err) {
+    pond_sv text;
+    POND_TRY(store_ask_text(s, sql, &text, err));
+    return pond_sv_to_int(text, out) ? POND_OK : store_damaged(s, err, "%s", sql);
+}

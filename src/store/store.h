@@ -16,12 +16,14 @@
 // Promises  a reader sees one snapshot and never waits for a writer; a second writer waits (10 s, or
 //           POND_LOCK_TIMEOUT_MS) and then gets an error that names the first; what was committed
 //           survives a crash at any instant.
+//           Links in the place of any of these are refused: a pond may come from a stranger.
 // Leaves    paths and wildcards to fs, questions about rows to the engine.
 #ifndef POND_STORE_STORE_H
 #define POND_STORE_STORE_H
 
 #include "base/err.h"
 #include "base/hash.h"
+#include "base/sink.h"
 #include "base/str.h"
 #include "base/vec.h"
 
@@ -104,6 +106,12 @@ pond_code pond_store_open(const char *dir, pond_store **out, pond_err *err) POND
 void pond_store_close(pond_store *s); // NULL is fine
 const pond_info *pond_store_info(const pond_store *s);
 const char *pond_store_objects_dir(const pond_store *s); // absolute
+// Whether an absolute path is the pond's directory or in it, links resolved. The path need not
+// exist.
+bool pond_store_contains(const pond_store *s, const char *path);
+// The name of the pond's directory below another one, links resolved; empty if it is not there.
+// Lives in `a`.
+pond_sv pond_store_name_in(const pond_store *s, pond_arena *a, const char *dir);
 // The absolute path of this store's own directory below DIR/tmp. The directory is made by the first
 // call and removed by pond_store_close. In a pond that can only be read it does not exist.
 const char *pond_store_tmp_dir(const pond_store *s);
@@ -116,15 +124,26 @@ pond_code pond_object_write(pond_store *s, pond_sv bytes, pond_sha256 *out,
 // Copies a file descriptor to its end. `name` is for messages; *size_bytes may be NULL.
 pond_code pond_object_write_fd(pond_store *s, int fd, const char *name, pond_sha256 *out,
                                uint64_t *size_bytes, pond_err *err) POND_MUST;
-// Takes a finished file below pond_store_tmp_dir, which is moved to its place without a copy.
+// Takes a finished file in pond_store_tmp_dir, which is moved to its place without a copy.
 // *size_bytes may be NULL.
 pond_code pond_object_adopt(pond_store *s, const char *tmp_path, pond_sha256 *out,
                             uint64_t *size_bytes, pond_err *err) POND_MUST;
-// The path of a new file for pond_object_adopt. Lives in `a`.
+// The path of a new file for pond_object_adopt, in pond_store_tmp_dir. Lives in `a`.
 char *pond_store_tmp_name(pond_store *s, pond_arena *a, const char *suffix);
-// The absolute path of an object, which need not exist. Lives in `a`.
+// The absolute path of an object, which need not exist. Lives in `a`. For messages and tests: who
+// reads the file asks pond_object_open for it.
 pond_sv pond_object_path(const pond_store *s, pond_arena *a, const pond_sha256 *object);
-// Appends the bytes to *out. CORRUPT if the object is missing or its bytes do not have its hash.
+// CORRUPT if the object is missing or its bytes do not have its hash. An object is hashed only
+// once, as long as its file does not change.
+pond_code pond_object_verify(pond_store *s, const pond_sha256 *object, pond_err *err) POND_MUST;
+// The absolute path of an object that has been verified, for another library to read. Lives in `a`.
+pond_code pond_object_open(pond_store *s, pond_arena *a, const pond_sha256 *object, pond_sv *path,
+                           pond_err *err) POND_MUST;
+// Passes the bytes on, and hashes them on the way. CORRUPT, as above; then some or all of the bytes
+// have been passed on already.
+pond_code pond_object_stream(pond_store *s, const pond_sha256 *object, pond_sink to,
+                             pond_err *err) POND_MUST;
+// Appends the bytes to *out.
 pond_code pond_object_read(pond_store *s, const pond_sha256 *object, pond_buf *out,
                            pond_err *err) POND_MUST;
 
@@ -141,6 +160,10 @@ pond_code pond_txn_commit(pond_txn *t, pond_err *err) POND_MUST;
 // the log with `error`, which may be NULL.
 void pond_txn_end(pond_txn *t, const pond_err *error);
 
+// What keeps a text from being the name of a node, as the end of a sentence: "contains '/'". NULL:
+// nothing. A name has 1 to 255 bytes without '/' and NUL, and is not "." or "..": exports and copies
+// name files after nodes. Rows of a catalog that somebody else wrote may have any name.
+const char *pond_name_flaw(pond_sv name);
 // The child of a directory by its name; *out is NULL if there is none. The root directory has the
 // id zero. Lives in `a`.
 pond_code pond_store_lookup(pond_txn *t, pond_arena *a, pond_id parent, pond_sv name,
@@ -159,7 +182,7 @@ pond_code pond_store_latest(pond_txn *t, pond_arena *a, pond_id node, const pond
 // it; after any other error the caller may continue.
 typedef struct pond_new_node {
     pond_id parent;
-    pond_sv name; // 1 to 255 bytes without '/' and NUL; not "." or ".."
+    pond_sv name; // without a flaw
     pond_type type;
     pond_sv factory, link; // as in pond_node_row
 } pond_new_node;

@@ -1,13 +1,14 @@
 // What the files of the store room share.
 //
-//     types.c    names of types and states, ids    objects.c  objects, the temporary directory
-//     sql.c      statements, errors of SQLite      txn.c      the writer's lock, transactions, log
-//     catalog.c  schema, init, open                nodes.c    nodes and versions
+//     types.c    names of types and objects, ids   tmp.c      the temporary directory
+//     sql.c      statements, errors of SQLite      objects.c  objects: writing and reading
+//     catalog.c  schema, init, open                intact.c   whether an object has its bytes
+//     txn.c      the writer's lock, log            nodes.c    nodes and versions
 #ifndef POND_STORE_INTERNAL_H
 #define POND_STORE_INTERNAL_H
 
-#include "base/file.h"
 #include "base/map.h"
+#include "base/scratch.h"
 #include "base/time.h"
 #include "store/store.h"
 
@@ -20,23 +21,26 @@ typedef enum store_sql {
     N_SQL
 } store_sql;
 
-// This process's own directory below DIR/tmp. The lock on it says that it is in use; the kernel
-// releases the lock when the process ends in any way.
-typedef struct store_tmp {
-    char *dir;
-    int fd; // locked; -1: the directory is not made yet
-    uint64_t n_names;
-} store_tmp;
+// The objects whose bytes are known to have their hash.
+typedef struct store_intact {
+    pond_map known; // hash -> intact_file *
+    size_t n_new;   // how many of them the catalog does not have yet
+    bool has_table; // the catalog has a table for them
+} store_intact;
 
 struct pond_store {
     pond_arena arena;
-    char *dir, *db_path, *objects_dir, *tmp_root, *lock_path; // absolute
+    char *dir, *db_path, *objects_path, *tmp_path; // absolute
+    // Everything in a pond is reached through these, without following links: whoever made the pond
+    // may have put some there. `tmp` is closed in a pond that has none and can only be read.
+    pond_below root, objects, tmp_root;
     sqlite3 *db;
     sqlite3_stmt *statements[N_SQL];
     pond_info info;
-    store_tmp *tmp; // a pointer, because also a const store makes the directory when first asked
+    pond_scratch *tmp; // a pointer, because also a const store makes the directory when first asked
     bool is_fanout_synced[256]; // for each directory below objects/: its name is surely on disk
-    pond_txn *txn;              // the open one, or NULL
+    store_intact intact;
+    pond_txn *txn; // the open one, or NULL
 };
 
 struct pond_txn {
@@ -56,6 +60,9 @@ struct pond_txn {
 bool store_type_from_name(pond_sv name, pond_type *out);
 bool store_state_from_name(pond_sv name, pond_txn_state *out);
 pond_code store_new_id(pond_id *out, pond_err *err) POND_MUST;
+// The name of an object below DIR/objects: "ab/cdef…".
+enum { STORE_OBJECT_NAME = 66 };
+void store_object_name(const pond_sha256 *object, char out[STORE_OBJECT_NAME]);
 
 // sql.c
 //
@@ -104,6 +111,10 @@ pond_code store_sql_fail(const pond_store *s, int rc, pond_err *err);
 // CORRUPT, with what is wrong in the catalog.
 pond_code store_damaged(const pond_store *s, pond_err *err, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+// The first column of the first row of a statement that is needed once. A text lives in the store's
+// arena.
+pond_code store_ask_text(pond_store *s, const char *sql, pond_sv *out, pond_err *err) POND_MUST;
+pond_code store_ask_int(pond_store *s, const char *sql, int64_t *out, pond_err *err) POND_MUST;
 // Several statements, or one that is needed once.
 pond_code store_exec(pond_store *s, const char *sql, pond_err *err) POND_MUST;
 
@@ -119,10 +130,29 @@ extern const store_migrations store_current_migrations;
 pond_code store_open_with(const char *dir, const store_migrations *m, pond_store **out,
                           pond_err *err) POND_MUST;
 
-// objects.c
-void store_tmp_close(store_tmp *tmp);
-// Removes what dead processes left in DIR/tmp. The caller holds the writer's lock.
-pond_code store_tmp_clear(const pond_store *s, pond_err *err) POND_MUST;
+// tmp.c
+// Makes s->tmp->dir, and gives a name in it that is not taken. Lives in `a`.
+pond_code store_tmp_new(pond_store *s, pond_arena *a, char **name, pond_err *err) POND_MUST;
+// Removes a file there; a failure is left to the next writer.
+void store_tmp_drop(pond_store *s, const char *name);
+
+// intact.c
+//
+// An object is hashed when it is first needed, and not again while its size, its inode and the
+// times of its last changes stay: in this process, and in others if the catalog could be told.
+pond_code store_intact_init(pond_store *s, pond_err *err) POND_MUST;
+// Remembers that a file below objects/ was just written with the bytes of that hash.
+void store_intact_add(pond_store *s, const pond_sha256 *object);
+// Whether this process has checked or written the object already.
+bool store_intact_was_checked(const pond_store *s, const pond_sha256 *object);
+// Whether the object is there and has its bytes. *found: something is there, damaged or not.
+pond_code store_intact_check(pond_store *s, const pond_sha256 *object, bool *is_intact, bool *found,
+                             pond_err *err) POND_MUST;
+// Adds what is new to the catalog, in the open write transaction.
+pond_code store_intact_save(pond_store *s, pond_err *err) POND_MUST;
+// The same when a store is closed, in a transaction of its own. Nothing happens if the catalog is
+// being written or cannot be: then the objects are hashed again.
+void store_intact_close(pond_store *s);
 
 // txn.c
 // Waits for the writer's lock and writes `command` into it. Close with store_unlock.

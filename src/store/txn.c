@@ -11,6 +11,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -45,8 +46,13 @@ static pond_code fail_busy(int fd, pond_err *err) {
                      (int)blank, text, (int)(end - blank - 1), text + blank + 1);
 }
 
-static pond_code sign_lock(int fd, const char *path, pond_sv command, pond_err *err) {
+static pond_code sign_lock(const pond_store *s, int fd, pond_sv command, pond_err *err) {
     char text[LOCK_TEXT];
+    struct stat st;
+    // A file with a second name may be somebody else's, put here by whoever made the pond. It can
+    // be locked, but not written.
+    if (fstat(fd, &st) == 0 && st.st_nlink != 1)
+        return POND_OK;
     int n = snprintf(text, sizeof text, "%ld %.*s", (long)getpid(), POND_SV_ARG(command));
     size_t len = (size_t)n < sizeof text - 1 ? (size_t)n : sizeof text - 2; // cut if it is too long
     for (size_t i = 0; i < len; i++)
@@ -54,21 +60,19 @@ static pond_code sign_lock(int fd, const char *path, pond_sv command, pond_err *
             text[i] = ' ';
     text[len++] = '\n';
     if (ftruncate(fd, 0) != 0)
-        return pond_fail_errno(err, "cannot write '%s'", path);
-    return pond_fd_write_all(fd, path, text, len, err);
+        return pond_fail_errno(err, "cannot write '%s/lock'", s->dir);
+    return pond_fd_write_all(fd, "the pond's lock", text, len, err);
 }
 
 pond_code store_lock(const pond_store *s, pond_sv command, int *fd, pond_err *err) {
     enum { MOST_MS = 50 };
-    *fd = open(s->lock_path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-    if (*fd < 0)
-        return pond_fail_errno(err, "cannot open '%s' for writing", s->lock_path);
+    POND_TRY(pond_below_open_file(&s->root, "lock", O_RDWR | O_CREAT, fd, err));
     // Tries again and again, because flock cannot wait with a time limit.
     int64_t deadline_ms = monotonic_ms() + lock_timeout_ms();
     pond_code rc = POND_OK;
     for (long wait_ms = 1; rc == POND_OK && flock(*fd, LOCK_EX | LOCK_NB) != 0;) {
         if (errno != EWOULDBLOCK && errno != EINTR)
-            rc = pond_fail_errno(err, "cannot lock '%s'", s->lock_path);
+            rc = pond_fail_errno(err, "cannot lock '%s/lock'", s->dir);
         else if (monotonic_ms() >= deadline_ms)
             rc = fail_busy(*fd, err);
         else
@@ -76,7 +80,7 @@ pond_code store_lock(const pond_store *s, pond_sv command, int *fd, pond_err *er
         wait_ms = wait_ms * 2 < MOST_MS ? wait_ms * 2 : MOST_MS;
     }
     if (rc == POND_OK)
-        rc = sign_lock(*fd, s->lock_path, command, err);
+        rc = sign_lock(s, *fd, command, err);
     if (rc != POND_OK) {
         close(*fd);
         *fd = -1;
@@ -87,9 +91,7 @@ pond_code store_lock(const pond_store *s, pond_sv command, int *fd, pond_err *er
 void store_unlock(int fd) {
     if (fd < 0)
         return;
-    int rc = ftruncate(fd, 0);
-    (void)rc; // the text of a free lock is never read
-    close(fd);
+    close(fd); // the text of a free lock is never read
 }
 
 // The log -----------------------------------------------------------------------------------------
@@ -192,7 +194,7 @@ static pond_code begin_read(pond_txn *t, pond_err *err) {
 
 static pond_code begin_write(pond_txn *t, pond_sv command, pond_err *err) {
     POND_TRY(store_lock(t->store, command, &t->lock_fd, err));
-    POND_TRY(store_tmp_clear(t->store, err));
+    POND_TRY(pond_scratch_clear(&t->store->tmp_root, POND_SV(""), err));
     POND_TRY(log_begin(t, command, err));
     POND_TRY(run(t->store, SQL_BEGIN_WRITE, err));
     t->is_active = true;
@@ -235,8 +237,10 @@ pond_code store_check_intact(const pond_txn *t, pond_err *err) {
 
 pond_code pond_txn_commit(pond_txn *t, pond_err *err) {
     POND_TRY(store_check_intact(t, err));
-    if (t->mode == POND_TXN_WRITE)
+    if (t->mode == POND_TXN_WRITE) {
+        POND_TRY(store_intact_save(t->store, err));
         POND_TRY(log_end(t, POND_TXN_COMMITTED, POND_SV(""), err));
+    }
     POND_TRY(run(t->store, SQL_COMMIT, err));
     t->is_active = false;
     t->is_settled = true;

@@ -1,4 +1,4 @@
-// Types of nodes and states of transactions with their names, and ids.
+// Types of nodes and states of transactions with their names, names of objects, and ids.
 #include "store/store_internal.h"
 
 #include <sys/random.h>
@@ -78,4 +78,10 @@ void pond_id_text(const pond_id *id, char out[37]) {
         if (g + 1 < sizeof group_bytes)
             *out++ = '-';
     }
+}
+
+void store_object_name(const pond_sha256 *object, char out[STORE_OBJECT_NAME]) {
+    char hex[65];
+    pond_sha256_hex(object, hex);
+    snprintf(out, STORE_OBJECT_NAME, "%.2s/%s", hex, hex + 2);
 }

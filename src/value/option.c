@@ -2,6 +2,8 @@
 // in conf_read.c, command lines in the cli room.
 #include "value/option.h"
 
+#include "base/time.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 
@@ -87,6 +89,8 @@ bool pond_option_set(pond_arena *a, const pond_option *o, pond_sv text, void *ou
         return pond_sv_to_double(text, member);
     case POND_OPT_SIZE:
         return set_size(text, member);
+    case POND_OPT_DURATION:
+        return pond_duration_parse(text, member, NULL) == POND_OK;
     case POND_OPT_CHOICE:
         return set_choice(o, text, member);
     case POND_OPT_CHAR:
@@ -138,6 +142,8 @@ const char *pond_option_expects(pond_arena *a, const pond_option *o, pond_sv tex
         return "a number";
     case POND_OPT_SIZE:
         return "a size such as 512MB or 2GB";
+    case POND_OPT_DURATION:
+        return "a duration such as 30s or 5m";
     case POND_OPT_CHOICE:
         return expects_choice(a, o);
     case POND_OPT_CHAR:
@@ -231,10 +237,12 @@ pond_code pond_options_read_pairs(pond_arena *a, const pond_pairs *pairs, const 
 
 static const char *value_name(const pond_option *o) {
     static const char *const names[] = {
-        [POND_OPT_BOOL] = "true|false", [POND_OPT_TEXT] = "TEXT",      [POND_OPT_TEXTS] = "LIST",
-        [POND_OPT_INT] = "N",           [POND_OPT_FLOAT] = "NUMBER",   [POND_OPT_SIZE] = "SIZE",
-        [POND_OPT_CHOICE] = "CHOICE",   [POND_OPT_CHAR] = "CHARACTER", [POND_OPT_ANY] = "VALUE",
-        [POND_OPT_LIST] = "LIST",       [POND_OPT_MAP] = "MAPPING",
+        [POND_OPT_BOOL] = "true|false", [POND_OPT_TEXT] = "TEXT",
+        [POND_OPT_TEXTS] = "LIST",      [POND_OPT_INT] = "N",
+        [POND_OPT_FLOAT] = "NUMBER",    [POND_OPT_SIZE] = "SIZE",
+        [POND_OPT_CHOICE] = "CHOICE",   [POND_OPT_CHAR] = "CHARACTER",
+        [POND_OPT_ANY] = "VALUE",       [POND_OPT_LIST] = "LIST",
+        [POND_OPT_MAP] = "MAPPING",     [POND_OPT_DURATION] = "DURATION",
     };
     return o->value != NULL ? o->value : names[o->kind];
 }

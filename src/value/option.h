@@ -28,14 +28,15 @@
 typedef struct pond_conf pond_conf;
 
 typedef enum pond_option_kind {
-    POND_OPT_BOOL,   // bool; on a command line: a flag, which takes no value
-    POND_OPT_TEXT,   // pond_sv; numbers and booleans of a config count as their text
-    POND_OPT_TEXTS,  // pond_texts; a list in a config, a repeatable option elsewhere
-    POND_OPT_INT,    // int64_t, between `min` and `max`
-    POND_OPT_FLOAT,  // double
-    POND_OPT_SIZE,   // uint64_t, bytes: "512MB"; above 0
-    POND_OPT_CHOICE, // int: an index into the words of `value`, "auto|raw|table"
-    POND_OPT_CHAR,   // char; "\t" may be written for a tab
+    POND_OPT_BOOL,     // bool; on a command line: a flag, which takes no value
+    POND_OPT_TEXT,     // pond_sv; numbers and booleans of a config count as their text
+    POND_OPT_TEXTS,    // pond_texts; a list in a config, a repeatable option elsewhere
+    POND_OPT_INT,      // int64_t, between `min` and `max`
+    POND_OPT_FLOAT,    // double
+    POND_OPT_SIZE,     // uint64_t, bytes: "512MB"; above 0
+    POND_OPT_DURATION, // int64_t, microseconds: "30s"; above 0
+    POND_OPT_CHOICE,   // int: an index into the words of `value`, "auto|raw|table"
+    POND_OPT_CHAR,     // char; "\t" may be written for a tab
     // Only in configs: a part of the tree, const pond_conf *.
     POND_OPT_ANY,  // any value, including null
     POND_OPT_LIST, // a sequence

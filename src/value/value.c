@@ -107,6 +107,30 @@ const pond_value *pond_get_lit(pond_value v, const char *key) {
     return pond_get(v, pond_sv_of(key));
 }
 
+static const pond_value *get_kind(pond_value v, const char *key, pond_kind kind) {
+    const pond_value *member = pond_get_lit(v, key);
+    return member != NULL && member->kind == kind ? member : NULL;
+}
+
+const pond_value *pond_get_array(pond_value v, const char *key) {
+    return get_kind(v, key, POND_ARRAY);
+}
+
+const pond_value *pond_get_object(pond_value v, const char *key) {
+    return get_kind(v, key, POND_OBJECT);
+}
+
+bool pond_get_string(pond_value v, const char *key, pond_sv *out) {
+    const pond_value *s = get_kind(v, key, POND_STRING);
+    *out = s == NULL ? (pond_sv){NULL, 0} : pond_value_sv(*s);
+    return s != NULL;
+}
+
+int64_t pond_get_int(pond_value v, const char *key, int64_t otherwise) {
+    const pond_value *i = get_kind(v, key, POND_INT);
+    return i == NULL ? otherwise : i->i;
+}
+
 double pond_number(pond_value v) {
     POND_ASSERT(pond_is_number(v));
     return v.kind == POND_INT ? (double)v.i : v.kind == POND_UINT ? (double)v.u : v.f;

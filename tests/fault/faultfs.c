@@ -35,8 +35,13 @@ typedef long (*syscall_function)(long, ...);
 
 static long real_syscall(long number, long a, long b, long c, long d, long e, long f) {
     static _Atomic(syscall_function) real; // static, as all state of a preloaded library
-    if (real == NULL)
-        real = (syscall_function)dlsym(RTLD_NEXT, "syscall");
+    if (real == NULL) {
+        // ISO C has no conversion from a pointer to an object to one to a function.
+        void *found = dlsym(RTLD_NEXT, "syscall");
+        syscall_function function;
+        memcpy(&function, &found, sizeof function);
+        real = function;
+    }
     return real(number, a, b, c, d, e, f);
 }
 

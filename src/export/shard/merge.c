@@ -1,9 +1,8 @@
 // Merges shards: finds their parts, checks that they belong together, and takes their units.
 #include "export/shard/merge.h"
 
+#include "export/delta/names.h"
 #include "export/shard/part.h"
-
-#include <fcntl.h>
 
 typedef struct merge {
     int count;      // of shards; 0: there is no part
@@ -36,7 +35,7 @@ static pond_value facts_of(pond_value part) {
 
 static pond_code find_rounds(export_run *run, pond_value own, round_vec *out, pond_err *err) {
     pond_dirent_vec all = {0};
-    pond_code rc = pond_dir_list(run->arena, part_root(run), &all, err);
+    pond_code rc = pond_below_list(&run->dir.meta, run->arena, PART_ROOT, &all, err);
     if (rc == POND_ERR_NOT_FOUND)
         return POND_OK;
     POND_TRY(rc);
@@ -105,28 +104,43 @@ pond_code merge_open(export_run *run, pond_err *err) {
 }
 
 pond_code merge_done(export_run *run, pond_err *err) {
-    return pond_remove_tree(part_root(run), err);
+    return pond_below_remove_tree(&run->dir.meta, PART_ROOT, err);
 }
 
 // Units -------------------------------------------------------------------------------------------
 
-// Finds the file of an output that a shard parked. A merge that was killed while it published may
-// have moved the file to its place already; then publishing renames it to the name that it has.
+// Finds the file of an output that a shard parked, and reads it: it may have come from another
+// machine. A merge that was killed while it published may have moved the file to its place already;
+// then publishing renames it to the name that it has.
 static pond_code find_parked(const export_run *run, export_output *o, pond_err *err) {
-    const char *places[2] = {o->tmp_path, export_dir_file(&run->dir, run->arena, o->record.file)};
+    const char *parked = o->tmp_path,
+               *placed = export_dir_file(&run->dir, run->arena, o->record.file);
+    const char *const places[2] = {parked, placed};
     for (int i = 0; i < 2; i++) {
-        bool is_parked = i == 0, has_bytes;
-        if (!export_has_size(&o->record, AT_FDCWD, places[i], NULL))
-            continue;
-        if (is_parked && !run->options->verify)
-            return POND_OK;
-        POND_TRY(export_has_bytes(&o->record, places[i], &has_bytes, err));
+        bool has_bytes = false;
+        pond_code rc = export_has_bytes(&o->record, &run->dir.root,
+                                        export_dir_name(&run->dir, places[i]), &has_bytes, err);
+        if (rc != POND_OK && rc != POND_ERR_NOT_FOUND)
+            return rc;
         if (!has_bytes)
             continue;
         o->tmp_path = places[i];
+        pond_err_clear(err);
         return POND_OK;
     }
-    return pond_fail(err, POND_ERR_CORRUPT, "its file '%s' is missing or damaged", o->tmp_path);
+    return pond_fail(err, POND_ERR_CORRUPT, "its file '%s' is missing or damaged", parked);
+}
+
+// Names come from this run's plan: a part may say anything.
+static pond_code check_name(const export_run *run, const export_unit *u, const export_output *o,
+                            pond_err *err) {
+    pond_sv planned =
+        u->is_whole ? export_partition_record(run, u, o->record.start_ms * POND_US_PER_MS).file
+                    : export_unit_record(run, u).file;
+    if (pond_sv_eq(planned, o->record.file))
+        return POND_OK;
+    return pond_fail(err, POND_ERR_CORRUPT, "it lists '%.*s', which should be '%.*s'",
+                     POND_SV_ARG(o->record.file), POND_SV_ARG(planned));
 }
 
 static pond_code take_outputs(export_run *run, export_unit *u, part_id id, const part_unit *p,
@@ -139,6 +153,10 @@ static pond_code take_outputs(export_run *run, export_unit *u, part_id id, const
     u->is_done = true;
     for (size_t i = 0; i < u->outputs.n; i++) {
         u->outputs.items[i]->target = u->target;
+        POND_TRY_CTX(check_name(run, u, u->outputs.items[i], err), err, "shard %d of %d", id.index,
+                     id.count);
+        u->outputs.items[i]->record.slot = export_slot_of(run, u->outputs.items[i]->record.file);
+        POND_TRY(delta_name_output(run, u->outputs.items[i], err));
         POND_TRY_CTX(find_parked(run, u->outputs.items[i], err), err, "shard %d of %d", id.index,
                      id.count);
     }
@@ -151,9 +169,9 @@ pond_code merge_take_unit(export_run *run, export_unit *u, pond_err *err) {
         return POND_OK;
     if (m->count == 0)
         return pond_fail(err, POND_ERR_NOT_FOUND,
-                         "no shard has run: '%s' holds no shard part; run this export with "
-                         "--shard 0/N to --shard N-1/N first",
-                         part_root(run));
+                         "no shard has run: '%s/" PART_ROOT "' holds no shard part; run this "
+                         "export with --shard 0/N to --shard N-1/N first",
+                         run->dir.meta.path);
     pond_sv key = part_key(run->arena, u->target->place, export_unit_start(u));
     part_id id = {part_shard_of(key, m->count), m->count};
     pond_code rc = take_outputs(run, u, id, pond_map_get(&m->units, key), err);

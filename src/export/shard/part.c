@@ -10,16 +10,12 @@ enum { PART_VERSION = 1 };
 
 // Names -------------------------------------------------------------------------------------------
 
-char *part_root(const export_run *run) {
-    return export_dir_meta_file(&run->dir, "parts");
-}
-
 char *part_dir(const export_run *run, part_id id) {
-    return pond_printf(run->arena, "%s/%d-of-%d", part_root(run), id.index, id.count);
+    return pond_printf(run->arena, PART_ROOT "/%d-of-%d", id.index, id.count);
 }
 
-char *part_path(const export_run *run, part_id id) {
-    return pond_printf(run->arena, "%s/%d-of-%d.json", part_root(run), id.index, id.count);
+char *part_json(const export_run *run, part_id id) {
+    return pond_printf(run->arena, PART_ROOT "/%d-of-%d.json", id.index, id.count);
 }
 
 bool part_parse_name(pond_sv name, part_id *out) {
@@ -34,14 +30,19 @@ bool part_parse_name(pond_sv name, part_id *out) {
     return true;
 }
 
-char *part_file(pond_arena *a, const char *dir, const export_record *r) {
+char *part_file(pond_arena *a, const export_record *r) {
     char hex[65];
     pond_hasher *h = pond_hasher_new();
     pond_hasher_field(h, r->file);
     pond_hasher_add(h, r->checksum.bytes, sizeof r->checksum.bytes);
     pond_sha256 name = pond_hasher_finish(h);
     pond_sha256_hex(&name, hex);
-    return pond_printf(a, "%s/%s.parquet", dir, hex);
+    return pond_printf(a, "%s.parquet", hex);
+}
+
+char *part_file_path(const export_run *run, part_id id, const export_record *r) {
+    return pond_printf(run->arena, "%s/.pond/%s/%s", run->dir.path, part_dir(run, id),
+                       part_file(run->arena, r));
 }
 
 pond_sv part_key(pond_arena *a, pond_sv place, int64_t start_us) {
@@ -87,6 +88,30 @@ static pond_code snapshot_value(const export_run *run, pond_value *out, pond_err
     return POND_OK;
 }
 
+// {NAME: hash} of the variables that templates may read by name, with null for one that is not set.
+// The values are secrets and stay out of files; the hash is of this pond and short, so that it
+// tells little about a value that somebody guesses.
+static pond_value env_value(const export_run *run, const char *pond) {
+    size_t n;
+    const pond_sv *names = pond_session_allowed_env(run->session, &n);
+    pond_entry *e = POND_NEW_ARRAY(run->arena, pond_entry, n);
+    for (size_t i = 0; i < n; i++) {
+        const char *value = getenv(pond_cstr(run->arena, names[i]));
+        char hex[65];
+        e[i] = (pond_entry){names[i], pond_null()};
+        if (value == NULL)
+            continue;
+        pond_hasher *h = pond_hasher_new();
+        pond_hasher_field(h, pond_sv_of(pond));
+        pond_hasher_field(h, names[i]);
+        pond_hasher_field(h, pond_sv_of(value));
+        pond_sha256 hash = pond_hasher_finish(h);
+        pond_sha256_hex(&hash, hex);
+        e[i].value = pond_string(pond_svf(run->arena, "%.8s", hex));
+    }
+    return pond_object_sorted(e, n);
+}
+
 // In the order in which a difference is reported: an earlier one often explains the later ones.
 static const struct {
     const char *key, *differs;
@@ -101,6 +126,7 @@ static const struct {
     {"start_time", "was given another --start-time"},
     {"end_time", "was given another --end-time"},
     {"var", "was given another -v"},
+    {"env", "was given another --env, or another value of its variable"},
     {"rebuild", "was given another --rebuild"},
     {"verify", "was given another --verify"},
 };
@@ -126,6 +152,7 @@ pond_code part_facts(const export_run *run, pond_value *out, pond_err *err) {
         time_value(a, o->range.lo_us, INT64_MIN),
         time_value(a, o->range.hi_us, INT64_MAX),
         o->vars,
+        env_value(run, id),
         pond_bool(o->rebuild),
         pond_bool(o->verify),
     };
@@ -156,46 +183,43 @@ char *part_difference(pond_arena *a, pond_value theirs, pond_value ours) {
 
 // Reading -----------------------------------------------------------------------------------------
 
-static bool read_unit(pond_arena *a, pond_map *units, const char *dir, pond_value v) {
-    const pond_value *place = pond_get_lit(v, "place"), *start = pond_get_lit(v, "start"),
-                     *fingerprint = pond_get_lit(v, "fingerprint"),
-                     *files = pond_get_lit(v, "files");
+static bool read_unit(const export_run *run, pond_map *units, part_id id, pond_value v) {
+    pond_arena *a = run->arena;
+    const pond_value *start = pond_get_lit(v, "start"), *files = pond_get_array(v, "files");
+    pond_sv fingerprint;
     part_unit *u = POND_NEW(a, part_unit);
-    if (place == NULL || place->kind != POND_STRING || start == NULL || fingerprint == NULL ||
-        fingerprint->kind != POND_STRING || files == NULL || files->kind != POND_ARRAY ||
-        !pond_sha256_from_hex(pond_value_sv(*fingerprint), &u->fingerprint))
+    if (!pond_get_string(v, "place", &u->place) || start == NULL || files == NULL ||
+        !pond_get_string(v, "fingerprint", &fingerprint) ||
+        !pond_sha256_from_hex(fingerprint, &u->fingerprint))
         return false;
-    u->place = pond_value_sv(*place);
     u->start_us = start->kind == POND_INT ? start->i : EXPORT_WHOLE;
     u->key = part_key(a, u->place, u->start_us);
     for (size_t i = 0; i < files->n; i++) {
         export_output *o = export_outputs_add(a, &u->outputs);
         if (!export_record_read(files->items[i], &o->record))
             return false;
-        o->tmp_path = part_file(a, dir, &o->record);
+        o->tmp_path = part_file_path(run, id, &o->record);
     }
     *pond_map_at(units, u->key, NULL) = u;
     return true;
 }
 
 pond_code part_read(const export_run *run, part_id id, pond_value *out, pond_err *err) {
-    return manifest_read_json(run->arena, part_path(run, id), out, err);
+    return manifest_read_json(run->arena, &run->dir.meta, part_json(run, id), out, err);
 }
 
 pond_code part_read_units(const export_run *run, part_id id, pond_value part, pond_map *units,
                           pond_err *err) {
-    const pond_value *version = pond_get_lit(part, "version"), *all = pond_get_lit(part, "units");
-    const char *dir = part_dir(run, id);
-    bool is_known = version != NULL && version->kind == POND_INT && version->i == PART_VERSION &&
-                    all != NULL && all->kind == POND_ARRAY;
+    const pond_value *all = pond_get_array(part, "units");
+    bool is_known = pond_get_int(part, "version", 0) == PART_VERSION && all != NULL;
     for (size_t i = 0; is_known && i < all->n; i++)
-        is_known = read_unit(run->arena, units, dir, all->items[i]);
+        is_known = read_unit(run, units, id, all->items[i]);
     if (is_known)
         return POND_OK;
     return pond_fail(err, POND_ERR_CORRUPT,
-                     "'%s' is not a shard part that this version understands; remove it and run "
-                     "shard %d of %d again",
-                     part_path(run, id), id.index, id.count);
+                     "'%s/%s' is not a shard part that this version understands; remove it and "
+                     "run shard %d of %d again",
+                     run->dir.meta.path, part_json(run, id), id.index, id.count);
 }
 
 // Writing -----------------------------------------------------------------------------------------
@@ -221,7 +245,7 @@ static void write_units(const part_units *units, pond_buf *b) {
     }
 }
 
-pond_code part_write(const export_run *run, part_id id, part_units *units, pond_err *err) {
+pond_code part_write(export_run *run, part_id id, part_units *units, pond_err *err) {
     pond_value own;
     POND_TRY(part_facts(run, &own, err));
     // Sorted, so that the same units give the same bytes, no matter which run made each of them.
@@ -234,7 +258,8 @@ pond_code part_write(const export_run *run, part_id id, part_units *units, pond_
     pond_buf_str(&b, ",\"units\":[");
     write_units(units, &b);
     pond_buf_str(&b, "]}\n");
-    pond_code rc = pond_file_replace(part_path(run, id), pond_buf_view(&b), err);
+    const char *name = pond_path_join(run->arena, ".pond", part_json(run, id));
+    pond_code rc = export_dir_replace(&run->dir, name, pond_buf_view(&b), err);
     pond_buf_free(&b);
     return rc;
 }

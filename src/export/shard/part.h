@@ -27,14 +27,16 @@ typedef struct part_unit {
 } part_unit;
 typedef POND_VEC(part_unit *) part_units;
 
-// Names. They live in the run's arena, but for part_file and part_key.
-char *part_root(const export_run *run);             // DIR/.pond/parts
-char *part_dir(const export_run *run, part_id id);  // …/3-of-8
-char *part_path(const export_run *run, part_id id); // …/3-of-8.json
+// Names below DIR/.pond. They live in the run's arena.
+#define PART_ROOT "parts"
+char *part_dir(const export_run *run, part_id id);  // "parts/3-of-8"
+char *part_json(const export_run *run, part_id id); // "parts/3-of-8.json"
 bool part_parse_name(pond_sv name, part_id *out);   // "3-of-8.json"
-// The name of a parked file. It depends on the output and the bytes, so two runs that make the same
-// file give it the same name.
-char *part_file(pond_arena *a, const char *dir, const export_record *r);
+// The name of a parked file in the directory of its part. It depends on the output and the bytes, so
+// two runs that make the same file give it the same name. Lives in `a`.
+char *part_file(pond_arena *a, const export_record *r);
+// The absolute path of a parked file. Lives in the run's arena.
+char *part_file_path(const export_run *run, part_id id, const export_record *r);
 pond_sv part_key(pond_arena *a, pond_sv place, int64_t start_us);
 
 // The shard that runs a unit. It depends on the key and the count only, so it is the same on every
@@ -51,6 +53,6 @@ pond_code part_read(const export_run *run, part_id id, pond_value *out, pond_err
 pond_code part_read_units(const export_run *run, part_id id, pond_value part, pond_map *units,
                           pond_err *err) POND_MUST;
 // Replaces the shard's part; the files are on disk under their names. Sorts the units.
-pond_code part_write(const export_run *run, part_id id, part_units *units, pond_err *err) POND_MUST;
+pond_code part_write(export_run *run, part_id id, part_units *units, pond_err *err) POND_MUST;
 
 #endif

@@ -3,13 +3,12 @@
 
 #include "export/shard/part.h"
 
-#include <fcntl.h>
 #include <sys/file.h>
 #include <unistd.h>
 
 typedef struct shard {
     part_id id;
-    const char *dir; // where the shard's files wait, and its lock is
+    const char *dir; // below DIR/.pond: where the shard's files wait, and its lock is
     int lock_fd;     // -1: not held
     pond_map known;  // key -> part_unit *: run by an earlier run of this shard
     pond_map ran;    // key -> non-NULL: of this run
@@ -25,12 +24,12 @@ void shard_init(export_run *run) {
     pond_map_init(&s->known, run->arena);
     pond_map_init(&s->ran, run->arena);
     run->shard = s;
-    run->dir.tmp = pond_path_join(run->arena, s->dir, "tmp");
+    run->dir.tmp = pond_printf(run->arena, "%s/.pond/%s/tmp", run->dir.path, s->dir);
 }
 
 pond_code shard_open(export_run *run, pond_err *err) {
     shard *s = run->shard;
-    pond_code rc = export_lock(run->arena, s->dir, LOCK_EX, &s->lock_fd, err);
+    pond_code rc = export_lock(&run->dir.meta, run->arena, s->dir, LOCK_EX, &s->lock_fd, err);
     if (rc == POND_ERR_BUSY)
         return pond_fail(err, rc, "shard %d of %d is already running", s->id.index, s->id.count);
     POND_TRY(rc);
@@ -53,19 +52,21 @@ void shard_close(export_run *run) {
     if (s->lock_fd < 0)
         return;
     // Directories that are not empty stay: another shard's, or an earlier run's files.
-    if (!pond_path_exists(part_path(run, s->id)) &&
-        unlink(pond_path_join(run->arena, s->dir, "lock")) == 0 && rmdir(s->dir) == 0)
-        (void)rmdir(part_root(run));
+    const char *lock = pond_path_join(run->arena, s->dir, "lock");
+    if (!pond_below_exists(&run->dir.meta, part_json(run, s->id)) &&
+        pond_below_remove(&run->dir.meta, lock, NULL) == POND_OK)
+        pond_below_prune(&run->dir.meta, lock);
     close(s->lock_fd);
     s->lock_fd = -1;
 }
 
 // Units -------------------------------------------------------------------------------------------
 
-static bool is_parked(const part_unit *u) {
+static bool is_parked(const export_run *run, const part_unit *u) {
     for (size_t i = 0; i < u->outputs.n; i++) {
         const export_output *o = u->outputs.items[i];
-        if (!export_has_size(&o->record, AT_FDCWD, o->tmp_path, NULL))
+        if (!export_has_size(&o->record, &run->dir.root, export_dir_name(&run->dir, o->tmp_path),
+                             NULL))
             return false;
     }
     return true;
@@ -84,8 +85,8 @@ bool shard_take_unit(export_run *run, export_unit *u) {
     if (part_shard_of(key, s->id.count) != s->id.index)
         return false;
     part_unit *known = pond_map_get(&s->known, key);
-    if (u->is_done || known == NULL || !pond_sha256_eq(&known->fingerprint, &u->fingerprint) ||
-        !is_parked(known))
+    if (u->is_done || known == NULL || u->target->changing.n > 0 ||
+        !pond_sha256_eq(&known->fingerprint, &u->fingerprint) || !is_parked(run, known))
         return true;
     record_unit(run, known);
     for (size_t i = 0; i < known->outputs.n; i++)
@@ -122,34 +123,33 @@ static export_outputs made_files(export_run *run) {
 
 // `names` collects the names of the parked files.
 static pond_code park_files(export_run *run, pond_map *names, pond_err *err) {
-    const char *dir = run->shard->dir;
+    const pond_below *root = &run->dir.root;
     export_outputs files = made_files(run);
     bool sync_each = files.n <= EXPORT_SYNC_EACH;
     if (!sync_each)
-        POND_TRY(export_sync_fs(dir, err));
+        POND_TRY(export_sync_fs(&run->dir, err));
     for (size_t i = 0; i < files.n; i++) {
         export_output *o = files.items[i];
-        char *path = part_file(run->arena, dir, &o->record);
+        const char *from = export_dir_name(&run->dir, o->tmp_path),
+                   *path = part_file_path(run, run->shard->id, &o->record);
         if (sync_each)
-            POND_TRY(pond_fsync_path(o->tmp_path, err));
-        if (rename(o->tmp_path, path) != 0)
-            return pond_fail_errno(err, "cannot rename '%s' to '%s'", o->tmp_path, path);
+            POND_TRY(pond_below_sync(root, from, err));
+        POND_TRY(pond_below_rename(root, from, root, export_dir_name(&run->dir, path), err));
         *pond_map_at(names, pond_sv_of(pond_path_name(path)), NULL) = o;
     }
-    return pond_fsync_path(dir, err);
+    return pond_below_sync(&run->dir.meta, run->shard->dir, err);
 }
 
 // Removes the parked files of earlier runs of this shard that its part no longer lists.
 static pond_code drop_unlisted(const export_run *run, const pond_map *names, pond_err *err) {
     const char *dir = run->shard->dir;
     pond_dirent_vec all = {0};
-    POND_TRY(pond_dir_list(run->arena, dir, &all, err));
+    POND_TRY(pond_below_list(&run->dir.meta, run->arena, dir, &all, err));
     for (size_t i = 0; i < all.n; i++) {
         pond_sv name = all.items[i].name;
-        const char *path = pond_path_join(run->arena, dir, pond_cstr(run->arena, name));
-        if (pond_sv_ends(name, POND_SV(".parquet")) && pond_map_get(names, name) == NULL &&
-            unlink(path) != 0)
-            return pond_fail_errno(err, "cannot remove '%s'", path);
+        if (pond_sv_ends(name, POND_SV(".parquet")) && pond_map_get(names, name) == NULL)
+            POND_TRY(
+                pond_below_remove(&run->dir.meta, pond_path_join(run->arena, dir, name.p), err));
     }
     return POND_OK;
 }

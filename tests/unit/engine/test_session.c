@@ -288,8 +288,8 @@ static void test_memory_has_a_limit(void **state) {
     assert_true(pond_sv_starts(pond_sv_of(f->err.msg),
                                POND_SV("the query needs more memory than its limit: ")));
     assert_string_equal(f->err.detail,
-                        "raise the limit (pond export --memory), or change the query so that it "
-                        "keeps fewer rows in memory\n");
+                        "raise the limit (--memory), or change the query so that it keeps fewer "
+                        "rows in memory\n");
     pond_buf_free(&out);
     pond_engine_close(e);
 }

@@ -15,7 +15,7 @@ typedef struct export_fixture {
     export_run run;
 } export_fixture;
 
-// A read transaction, and options for patterns (NULL ends them) and a directory beside the catalog.
+// A read transaction, and options for patterns (NULL ends them) and a directory beside the pond.
 static inline void begin_export(export_fixture *f, const char *const *patterns, int n_periods) {
     begin(&f->pond, POND_TXN_READ);
     f->options = (pond_export_options){.patterns = f->patterns,
@@ -37,7 +37,7 @@ static inline void open_run(export_fixture *f) {
     CHECK_OK(&f->pond, export_dir_open(&f->run.dir, false, &f->pond.err));
     CHECK_OK(&f->pond, export_dir_make_tmp(&f->run.dir, &f->pond.err));
     CHECK_OK(&f->pond,
-             manifest_read(&f->pond.arena, f->run.dir.meta, &f->run.before, &f->pond.err));
+             manifest_read(&f->pond.arena, &f->run.dir.meta, &f->run.before, &f->pond.err));
 }
 
 static inline void close_run(export_fixture *f) {

@@ -19,39 +19,53 @@ static void the_directory_is_locked_alone_or_shared(void **state) {
     assert_true(export_dir_close(&two)); // safe after a failure
     // The last one removes what it made.
     assert_true(export_dir_close(&one));
-    assert_false(pond_path_exists(path));
+    assert_false(pond_path_exists(pond_path_parent(a, path)));
     CHECK_OK(&f.pond, export_dir_open(&one, false, &f.pond.err));
-    write_file(&f, export_dir_meta_file(&one, "manifest.json"), "{}");
+    write_file(&f, export_dir_file(&one, a, POND_SV(".pond/manifest.json")), "{}");
     assert_true(export_dir_close(&one));
-    assert_true(pond_path_exists(export_dir_meta_file(&one, "lock")));
+    assert_true(pond_path_exists(export_dir_file(&one, a, POND_SV(".pond/lock"))));
     teardown_pond(&f.pond);
 }
 
-static void directories_that_become_empty_are_removed(void **state) {
+static void names_and_paths_lead_to_each_other(void **state) {
+    (void)state;
+    pond_arena a;
+    pond_arena_init(&a);
+    static const char *const dirs[] = {"/", "/out", "/out/site"};
+    for (size_t i = 0; i < sizeof dirs / sizeof *dirs; i++) {
+        export_dir d;
+        assert_int_equal(export_dir_init(&d, &a, dirs[i], NULL), POND_OK);
+        assert_string_equal(export_dir_name(&d, export_dir_file(&d, &a, POND_SV("a/b"))), "a/b");
+        assert_string_equal(export_dir_name(&d, export_dir_tmp_path(&d, ".x")), ".pond/tmp/0.x");
+    }
+    pond_arena_deinit(&a);
+}
+
+static void a_link_in_the_place_of_the_meta_directory_is_refused(void **state) {
     (void)state;
     export_fixture f = {0};
     setup_pond(&f.pond);
     pond_arena *a = &f.pond.arena;
+    const char *path = pond_path_join(a, f.pond.dir, "out"),
+               *home = pond_path_join(a, f.pond.dir, "home");
+    CHECK_OK(&f.pond, pond_mkdir_all(path, &f.pond.err));
+    CHECK_OK(&f.pond, pond_mkdir_all(pond_path_join(a, home, "tmp"), &f.pond.err));
+    write_file(&f, pond_path_join(a, home, "tmp/precious"), "x");
+    assert_int_equal(symlink(home, pond_path_join(a, path, ".pond")), 0);
     export_dir d;
-    CHECK_OK(&f.pond, export_dir_init(&d, a, pond_path_join(a, f.pond.dir, "out"), &f.pond.err));
-    const char *file = export_dir_file(&d, a, POND_SV("a/b/c/file"));
-    write_file(&f, file, "x");
-    write_file(&f, export_dir_file(&d, a, POND_SV("a/other")), "x");
-    assert_int_equal(unlink(file), 0);
-    export_dir_prune(&d, a, file);
-    assert_false(pond_path_exists(export_dir_file(&d, a, POND_SV("a/b"))));
-    assert_true(pond_path_exists(export_dir_file(&d, a, POND_SV("a"))));
-    assert_int_equal(unlink(export_dir_file(&d, a, POND_SV("a/other"))), 0);
-    export_dir_prune(&d, a, export_dir_file(&d, a, POND_SV("a/other")));
-    assert_true(pond_path_exists(d.path)); // never DIR itself
-    assert_false(pond_path_exists(export_dir_file(&d, a, POND_SV("a"))));
+    CHECK_OK(&f.pond, export_dir_init(&d, a, path, &f.pond.err));
+    assert_int_equal(export_dir_open(&d, false, &f.pond.err), POND_ERR_CONFLICT);
+    assert_non_null(strstr(f.pond.err.msg, "symbolic link"));
+    assert_true(export_dir_close(&d));
+    assert_true(pond_path_exists(pond_path_join(a, home, "tmp/precious")));
     teardown_pond(&f.pond);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_directory_is_locked_alone_or_shared),
-        cmocka_unit_test(directories_that_become_empty_are_removed),
+        cmocka_unit_test(names_and_paths_lead_to_each_other),
+        cmocka_unit_test(a_link_in_the_place_of_the_meta_directory_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 // The manifest and the journal: what is written is read back, and what is damaged is refused.
 #include "fixture.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 // A run with one stage of two targets: a partitioned series and a page.
@@ -57,10 +58,16 @@ static void what_is_written_is_read_back(void **state) {
     export_outputs stale = {0};
     *export_outputs_add(&f.pond.arena, &stale) =
         (export_output){.record = {.file = POND_SV("old"), .rows = -1, .checksum = hash_of("old")}};
+    const export_retained retained[2] = {
+        {.file = POND_SV("a/part-1"), .removed_ms = 12345},
+        {.file = POND_SV("a/part-2"), .is_overdue = true},
+    };
+    for (int i = 0; i < 2; i++)
+        *pond_vec_push(&f.pond.arena, &f.run.retained) = retained[i];
     CHECK_OK(&f.pond, manifest_write(&f.run, &stale, &f.pond.err));
 
     manifest *m;
-    CHECK_OK(&f.pond, manifest_read(&f.pond.arena, f.run.dir.meta, &m, &f.pond.err));
+    CHECK_OK(&f.pond, manifest_read(&f.pond.arena, &f.run.dir.meta, &m, &f.pond.err));
     assert_int_equal(m->files.n, 4);
     assert_int_equal(m->targets.n, 2);
     const manifest_target *a = pond_map_get(&m->targets, POND_SV("a"));
@@ -85,6 +92,9 @@ static void what_is_written_is_read_back(void **state) {
     assert_non_null(pond_map_get(&m->files, POND_SV("old")));
     const export_table *t = pond_map_get(&m->tables, POND_SV("a"));
     assert_int_equal(t->version, 3);
+    assert_int_equal(m->retained.n, 1); // the other one is gone
+    const export_retained *kept = pond_map_get(&m->retained, POND_SV("a/part-1"));
+    assert_int_equal(kept->removed_ms, 12345);
     close_run(&f);
     end_export(&f);
     teardown_pond(&f.pond);
@@ -102,7 +112,7 @@ static void a_manifest_is_current_until_something_differs(void **state) {
     const export_outputs none = {0};
     assert_false(manifest_is_current(&f.run, &none)); // there is none
     CHECK_OK(&f.pond, manifest_write(&f.run, &none, &f.pond.err));
-    CHECK_OK(&f.pond, manifest_read(&f.pond.arena, f.run.dir.meta, &f.run.before, &f.pond.err));
+    CHECK_OK(&f.pond, manifest_read(&f.pond.arena, &f.run.dir.meta, &f.run.before, &f.pond.err));
     assert_false(manifest_is_current(&f.run, &none)); // its targets were made again
     f.run.stages[0].targets[0].is_kept = f.run.stages[0].targets[1].is_kept = true;
     assert_true(manifest_is_current(&f.run, &none));
@@ -165,19 +175,72 @@ static void damaged_manifests_are_refused(void **state) {
     setup_pond(&f);
     const char *path = pond_path_join(&f.arena, f.dir, "manifest.json");
     manifest *m;
+    pond_below dir;
+    CHECK_OK(&f, pond_below_open(f.dir, &dir, &f.err));
     for (size_t i = 0; i < sizeof damaged / sizeof *damaged; i++) {
         CHECK_OK(&f, pond_file_replace(path, pond_sv_of(damaged[i]), &f.err));
-        if (manifest_read(&f.arena, f.dir, &m, &f.err) == POND_OK)
+        if (manifest_read(&f.arena, &dir, &m, &f.err) == POND_OK)
             fail_msg("accepted: %s", damaged[i]);
     }
     // The smallest one that is whole; unknown keys are left alone.
     CHECK_OK(&f, pond_file_replace(path,
                                    POND_SV("{\"version\":1,\"stages\":[],\"stale\":[],\"new\":1}"),
                                    &f.err));
-    CHECK_OK(&f, manifest_read(&f.arena, f.dir, &m, &f.err));
+    CHECK_OK(&f, manifest_read(&f.arena, &dir, &m, &f.err));
     assert_int_equal(unlink(path), 0);
-    CHECK_OK(&f, manifest_read(&f.arena, f.dir, &m, &f.err));
+    CHECK_OK(&f, manifest_read(&f.arena, &dir, &m, &f.err));
     assert_int_equal(m->value.kind, POND_NULL);
+    // Neither a link nor a FIFO is read.
+    assert_int_equal(mkfifo(path, 0666), 0);
+    assert_int_equal(manifest_read(&f.arena, &dir, &m, &f.err), POND_ERR_INVALID);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(symlink("/dev/null", path), 0);
+    assert_int_equal(manifest_read(&f.arena, &dir, &m, &f.err), POND_ERR_CONFLICT);
+    pond_below_close(&dir);
+    teardown_pond(&f);
+}
+
+// Names that lead out of DIR, or into DIR/.pond, wherever a manifest has names.
+static void names_that_cannot_be_outputs_are_refused(void **state) {
+    (void)state;
+    static const char *const names[] = {
+        "../victim/f",    "/etc/passwd", "a/../../f", "..",    "",
+        ".pond/manifest", "a//b",        "a/./b",     ".pond", "a\\u0000b"};
+    fixture f = {0};
+    setup_pond(&f);
+    const char *path = pond_path_join(&f.arena, f.dir, "manifest.json");
+    manifest *m;
+    pond_below dir;
+    CHECK_OK(&f, pond_below_open(f.dir, &dir, &f.err));
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        const char *record =
+            pond_printf(&f.arena, "{\"file\":\"%s\",\"sha256\":" HASH "}", names[i]);
+        const char *const texts[] = {
+            pond_printf(&f.arena, "{\"version\":1,\"stages\":[],\"stale\":[%s]}", record),
+            pond_printf(&f.arena,
+                        "{\"version\":1,\"stages\":[{\"targets\":[{\"place\":\"a\",\"path\":\"/a\","
+                        "\"fingerprint\":" HASH ",\"files\":[%s]}]}],\"stale\":[]}",
+                        record),
+            pond_printf(&f.arena,
+                        "{\"version\":1,\"stages\":[],\"stale\":[],\"tables\":[{\"root\":\"%s\"}]}",
+                        names[i]),
+        };
+        for (size_t k = 0; k < sizeof texts / sizeof *texts; k++) {
+            CHECK_OK(&f, pond_file_replace(path, pond_sv_of(texts[k]), &f.err));
+            if (manifest_read(&f.arena, &dir, &m, &f.err) != POND_ERR_CORRUPT)
+                fail_msg("accepted: %s", texts[k]);
+        }
+        // A journal is what a killed run left: names that cannot be right are passed over.
+        const char *journal =
+            pond_printf(&f.arena, "[\"%s\",{\"table\":\"%s\"},\"right/name\"]", names[i], names[i]);
+        assert_int_equal(unlink(path), 0);
+        CHECK_OK(&f, pond_file_replace(pond_path_join(&f.arena, f.dir, "journal.json"),
+                                       pond_sv_of(journal), &f.err));
+        CHECK_OK(&f, manifest_read(&f.arena, &dir, &m, &f.err));
+        assert_int_equal(m->journal.n, 1);
+        assert_int_equal(m->tables.n, 0);
+    }
+    pond_below_close(&dir);
     teardown_pond(&f);
 }
 
@@ -194,14 +257,15 @@ static void a_journal_names_the_files_of_all_interrupted_runs(void **state) {
     *pond_map_at(&f.run.tables, table.root, NULL) = &table;
     CHECK_OK(&f.pond, manifest_write_journal(&f.run, &files, &f.pond.err));
     manifest *m;
-    CHECK_OK(&f.pond, manifest_read(&f.pond.arena, f.run.dir.meta, &m, &f.pond.err));
+    CHECK_OK(&f.pond, manifest_read(&f.pond.arena, &f.run.dir.meta, &m, &f.pond.err));
     assert_int_equal(m->journal.n, 2);
     assert_non_null(pond_map_get(&m->journal, POND_SV("new")));
     assert_non_null(pond_map_get(&m->journal, POND_SV("older")));
     assert_int_equal(((export_table *)pond_map_get(&m->tables, POND_SV("t")))->version, -1);
     // What is not a name or a table is left out.
-    write_file(&f, export_dir_meta_file(&f.run.dir, "journal.json"), "[1, \"a\", {}, null]");
-    CHECK_OK(&f.pond, manifest_read(&f.pond.arena, f.run.dir.meta, &m, &f.pond.err));
+    write_file(&f, export_dir_file(&f.run.dir, &f.pond.arena, POND_SV(".pond/journal.json")),
+               "[1, \"a\", {}, null]");
+    CHECK_OK(&f.pond, manifest_read(&f.pond.arena, &f.run.dir.meta, &m, &f.pond.err));
     assert_int_equal(m->journal.n, 1);
     CHECK_OK(&f.pond, manifest_remove_journal(&f.run, &f.pond.err));
     CHECK_OK(&f.pond, manifest_remove_journal(&f.run, &f.pond.err)); // none is fine
@@ -215,6 +279,7 @@ int main(void) {
         cmocka_unit_test(what_is_written_is_read_back),
         cmocka_unit_test(a_manifest_is_current_until_something_differs),
         cmocka_unit_test(damaged_manifests_are_refused),
+        cmocka_unit_test(names_that_cannot_be_outputs_are_refused),
         cmocka_unit_test(a_journal_names_the_files_of_all_interrupted_runs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -45,13 +45,13 @@ static void the_name_of_a_parked_file_says_its_output_and_content(void **state) 
     pond_arena a;
     pond_arena_init(&a);
     export_record r = {.file = POND_SV("a/data.parquet"), .checksum = hash_of("one")};
-    const char *name = part_file(&a, "dir", &r);
-    assert_string_equal(part_file(&a, "dir", &r), name);
+    const char *name = part_file(&a, &r);
+    assert_string_equal(part_file(&a, &r), name);
     r.checksum = hash_of("two");
-    assert_string_not_equal(part_file(&a, "dir", &r), name);
+    assert_string_not_equal(part_file(&a, &r), name);
     r.checksum = hash_of("one");
     r.file = POND_SV("b/data.parquet");
-    assert_string_not_equal(part_file(&a, "dir", &r), name);
+    assert_string_not_equal(part_file(&a, &r), name);
     pond_arena_deinit(&a);
 }
 
@@ -62,7 +62,7 @@ static void a_part_is_read_back(void **state) {
     begin_export(&f, (const char *[]){"/*", NULL}, 2);
     open_run(&f);
     const part_id id = {0, 2};
-    CHECK_OK(&f.pond, pond_mkdir_all(part_dir(&f.run, id), &f.pond.err));
+    CHECK_OK(&f.pond, pond_below_mkdir(&f.run.dir.meta, part_dir(&f.run, id), &f.pond.err));
     part_unit units[2] = {{.key = POND_SV("2 b"), .place = POND_SV("b"), .start_us = EXPORT_WHOLE},
                           {.key = POND_SV("1 a"),
                            .place = POND_SV("a"),
@@ -86,9 +86,8 @@ static void a_part_is_read_back(void **state) {
     assert_true(pond_sha256_eq(&a->fingerprint, &units[1].fingerprint));
     assert_int_equal(a->outputs.n, 1);
     assert_int_equal(a->outputs.items[0]->record.rows, 3);
-    assert_string_equal(
-        a->outputs.items[0]->tmp_path,
-        part_file(&f.pond.arena, part_dir(&f.run, id), &units[1].outputs.items[0]->record));
+    assert_string_equal(a->outputs.items[0]->tmp_path,
+                        part_file_path(&f.run, id, &units[1].outputs.items[0]->record));
     assert_int_equal(b->outputs.n, 0);
     assert_ptr_equal(pond_map_get(&read, read.entries[0].key), a); // sorted by key
 
@@ -105,7 +104,7 @@ static void a_part_is_read_back(void **state) {
     CHECK_OK(&f.pond, part_facts(&f.run, &own, &f.pond.err));
     assert_string_equal(part_difference(&f.pond.arena, *facts, own),
                         "was run by another version of pond: \"test\" there, \"other\" here");
-    CHECK_OK(&f.pond, pond_remove_tree(part_root(&f.run), &f.pond.err));
+    CHECK_OK(&f.pond, pond_below_remove_tree(&f.run.dir.meta, PART_ROOT, &f.pond.err));
     CHECK_OK(&f.pond, part_read(&f.run, id, &part, &f.pond.err));
     assert_int_equal(part.kind, POND_NULL);
     close_run(&f);
@@ -131,6 +130,8 @@ static void damaged_parts_are_refused(void **state) {
         "\"files\":[]}]}",
         "{\"version\":1,\"units\":[{\"place\":\"a\",\"start\":1,\"fingerprint\":" HASH
         ",\"files\":[{}]}]}",
+        "{\"version\":1,\"units\":[{\"place\":\"a\",\"start\":1,\"fingerprint\":" HASH
+        ",\"files\":[{\"file\":\"../../pwned\",\"sha256\":" HASH "}]}]}",
     };
     export_fixture f = {0};
     setup_pond(&f.pond);

@@ -18,6 +18,7 @@
 typedef struct fixture {
     pond_arena arena;
     char dir[64];
+    char *pond; // dir/pond
     pond_session *session; // one command's: open from begin() to end()
     pond_err err;
 } fixture;
@@ -30,7 +31,7 @@ typedef struct fixture {
 
 static inline void begin(fixture *f, pond_txn_mode mode) {
     f->session = pond_session_new(&f->arena, pond_factory_open_stored);
-    CHECK_OK(f, pond_session_open_pond(f->session, f->dir, mode, POND_SV("test"), &f->err));
+    CHECK_OK(f, pond_session_open_pond(f->session, f->pond, mode, POND_SV("test"), &f->err));
 }
 
 static inline void end(fixture *f) {
@@ -42,7 +43,8 @@ static inline void setup_pond(fixture *f) {
     pond_arena_init(&f->arena);
     strcpy(f->dir, "/tmp/pond-factory-XXXXXX");
     assert_non_null(mkdtemp(f->dir));
-    CHECK_OK(f, pond_store_init(f->dir, "test", &f->err));
+    f->pond = pond_path_join(&f->arena, f->dir, "pond");
+    CHECK_OK(f, pond_store_init(f->pond, "test", &f->err));
 }
 
 static inline void teardown_pond(fixture *f) {

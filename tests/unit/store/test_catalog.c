@@ -330,7 +330,7 @@ static void read_as_guest(room *r) {
     CHILD_CHECK(pond_txn_begin(s, POND_TXN_WRITE, POND_SV("rm"), &t, &r->err) == POND_ERR_IO);
     CHILD_CHECK(t == NULL);
     CHILD_CHECK(strcmp(r->err.msg, pond_printf(&r->a,
-                                               "cannot open '%s/lock' for writing: "
+                                               "cannot open '%s/lock': "
                                                "Permission denied",
                                                r->pond)) == 0);
     pond_store_close(s);

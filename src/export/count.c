@@ -187,8 +187,7 @@ static pond_code check_promise(export_run *run, const export_coverage *c, unit_l
     if (r->table_key != NULL)
         pond_map_at(compared, pond_svf(run->arena, "%p", r->table_key), &is_new);
     bool are_new = c->n_units > 0 && c->n_to_make == c->n_units;
-    return is_new && are_new ? check_new(run, c->target, units, err)
-                                                : check_outside(run, c, err);
+    return is_new && are_new ? check_new(run, c->target, units, err) : check_outside(run, c, err);
 }
 
 // All targets -------------------------------------------------------------------------------------

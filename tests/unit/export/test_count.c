@@ -288,9 +288,8 @@ static void a_broken_promise_is_refused(void **state) {
         bool has_nulls = strstr(cases[i].message, "NULL") != NULL;
         for (int n_periods = 2; n_periods <= 3; n_periods++) {
             int64_t rows;
-            pond_code rc =
-                export_one(&f, pond_printf(&f.pond.arena, "/reduced/r%zu/res=1h.series", i),
-                           n_periods, &rows);
+            pond_code rc = export_one(
+                &f, pond_printf(&f.pond.arena, "/reduced/r%zu/res=1h.series", i), n_periods, &rows);
             if ((rc == POND_OK) != has_nulls)
                 fail_msg("the reduction of '%s': %s", cases[i].query,
                          rc == POND_OK ? "is exported" : f.pond.err.msg);

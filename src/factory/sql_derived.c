@@ -198,7 +198,7 @@ static pond_code find_sources(pond_session *s, pond_wrapper *w, pond_err *err) {
 static pond_code filter(pond_session *s, pond_relation *r, pond_range range, pond_buf *sql,
                         pond_err *err) {
     pond_schema schema;
-    if (pond_range_is_all(range))
+    if (pond_range_is_all(range) || range.beyond == POND_STRAYS_BEYOND)
         return POND_OK;
     POND_TRY(pond_relation_schema(s, r, &schema, err));
     const pond_column *t = pond_schema_find(schema, r->time_column);

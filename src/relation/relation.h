@@ -28,13 +28,22 @@
 
 // Time ranges -------------------------------------------------------------------------------------
 
+// Rows that are in no range, or in another one. Where they are impossible, nothing changes.
+typedef enum pond_beyond {
+    POND_NOTHING_BEYOND,
+    POND_ODD_BEYOND, // rows whose time is no instant (times.h)
+    // Also strays: rows outside of the range that a query makes from its sources' rows of the range.
+    // An export asks for them, to find out whether they are in another slice.
+    POND_STRAYS_BEYOND,
+} pond_beyond;
+
 // Microseconds since the epoch, lo included, hi excluded.
 typedef struct pond_range {
     int64_t lo_us, hi_us;
-    bool with_odd_times; // also rows whose time is no instant (times.h), where they are possible
+    pond_beyond beyond;
 } pond_range;
-#define POND_RANGE_ALL ((pond_range){INT64_MIN, INT64_MAX, false})
-#define POND_RANGE_NONE ((pond_range){INT64_MAX, INT64_MIN, false})
+#define POND_RANGE_ALL ((pond_range){INT64_MIN, INT64_MAX, POND_NOTHING_BEYOND})
+#define POND_RANGE_NONE ((pond_range){INT64_MAX, INT64_MIN, POND_NOTHING_BEYOND})
 static inline bool pond_range_is_empty(pond_range r) {
     return r.lo_us >= r.hi_us;
 }
@@ -97,6 +106,8 @@ typedef struct pond_relation_ops {
                            pond_err *err);
     pond_code (*from_table)(pond_session *s, pond_relation *r, pond_range range, pond_sv table,
                             pond_buf *sql, pond_err *err);
+    // The range in which the table has rows for the range; NULL: the same.
+    pond_range (*table_range)(pond_session *s, pond_relation *r, pond_range range);
     // About how many rows that table has for the range.
     int64_t (*table_rows)(pond_session *s, pond_relation *r, pond_range range);
 } pond_relation_ops;
@@ -162,6 +173,7 @@ pond_code pond_relation_query(pond_session *s, pond_relation *r, pond_range rang
 // pond_relation_sql_ordered or unordered.
 pond_code pond_relation_table_sql(pond_session *s, pond_relation *r, pond_range range,
                                   pond_buf *sql, pond_err *err) POND_MUST;
+pond_range pond_relation_table_range(pond_session *s, pond_relation *r, pond_range range);
 int64_t pond_relation_table_rows(pond_session *s, pond_relation *r, pond_range range);
 pond_code pond_relation_from_table(pond_session *s, pond_relation *r, pond_range range,
                                    pond_sv table, pond_buf *sql, pond_err *err) POND_MUST;

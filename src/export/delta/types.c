@@ -197,6 +197,10 @@ static pond_code cast_from_table(pond_session *s, pond_relation *base, pond_rang
     return POND_OK;
 }
 
+static pond_range cast_table_range(pond_session *s, pond_relation *base, pond_range range) {
+    return pond_relation_table_range(s, ((cast_relation *)base)->inner, range);
+}
+
 static int64_t cast_table_rows(pond_session *s, pond_relation *base, pond_range range) {
     return pond_relation_table_rows(s, ((cast_relation *)base)->inner, range);
 }
@@ -213,6 +217,7 @@ static const pond_relation_ops cast_ops = {
     .order = cast_order,
     .table_sql = cast_table, // used if the inner relation's `table_key`, which is copied, says so
     .from_table = cast_from_table,
+    .table_range = cast_table_range,
     .table_rows = cast_table_rows,
 };
 

@@ -269,6 +269,9 @@ static void a_broken_promise_is_refused(void **state) {
         {"SELECT CASE WHEN x = 3 THEN NULL ELSE timestamp END AS timestamp, x FROM a",
          "has 1 row with NULL in the time column 'timestamp'"},
         {"SELECT * FROM a UNION ALL SELECT TIMESTAMP 'infinity', 1", "1 row with a time"},
+        {"SELECT CASE WHEN x = 700 THEN TIMESTAMP '9999-12-31' ELSE timestamp END AS timestamp, x "
+         "FROM a",
+         "has 1440 rows, but its partitions have 1439"},
     };
     export_fixture f = {0};
     size_t n = sizeof cases / sizeof *cases;

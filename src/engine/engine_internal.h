@@ -2,22 +2,21 @@
 //
 // The files, from the bottom up; each calls only files above it in this list:
 //
-//     load.c       finds and loads libduckdb         error.c  DuckDB's error texts as pond_err
-//     types.c      the table of types                sql.c    SQL as text, without an engine
-//     cell.c       cells as text                     csv.c    CSV
-//     functions.c  what the engine's functions may   tree.c   the tree of a user's query
-//     guard.c      limits of time and memory
+//     load.c       finds and loads libduckdb         guard.c  interrupts, limits of time and memory
+//     types.c      the table of types                error.c  DuckDB's error texts as pond_err
+//     cell.c       cells as text                     sql.c    SQL as text, without an engine
+//     csv.c        CSV                               functions.c  classes of the engine's functions
 //     statement.c  one statement: parsed, bound, run in chunks
 //     describe.c   the columns of a statement
 //     rows.c       pond_rows: the cells of a running statement
-//     check.c      what users may write
+//     tree.c       the tree of a user's query        check.c  what users may write
 //     parquet.c    Parquet files and their footers
 //     slices.c     one scan, many Parquet files
 //     engine.c     instances: settings, sandbox, opening and closing
 #ifndef POND_ENGINE_INTERNAL_H
 #define POND_ENGINE_INTERNAL_H
 
-#include "engine/engine.h"
+#include "engine/select.h"
 #include "value/value.h"
 
 #include <duckdb.h>
@@ -42,8 +41,9 @@ struct pond_engine {
     bool is_streaming;
     // Set once and never cleared: after an interrupt no further statement may run.
     atomic_bool is_interrupted;
-    // slices.c; NULL until slices are written. Another thread may interrupt it.
-    _Atomic(struct engine_feed *) feed;
+    struct engine_feed *feed; // slices.c; NULL until slices are written
+    // Its connection, which another thread may interrupt.
+    _Atomic(duckdb_connection) feed_con;
     // The engine itself; of a second connection, the engine that it belongs to.
     pond_engine *base;
     pond_engine_guard *guard; // NULL: no limits
@@ -53,11 +53,6 @@ struct pond_engine {
     int64_t since_us;  // when the outermost of them began
     int64_t worked_us; // in the calls that have ended, for the present query
 };
-
-// engine.c
-// The engine with another of its connections as its own, to run statements there. It lives no longer
-// than the engine, and is not closed.
-pond_engine engine_on(pond_engine *e, duckdb_connection con);
 
 // load.c
 // Loads the library once per process. A failure is remembered, and each later call reports it.
@@ -118,6 +113,9 @@ void engine_sql_path(pond_buf *sql, pond_sv path);
 void engine_sql_paths(pond_buf *sql, const pond_sv *paths, size_t n); // ['…', '…']
 
 // statement.c
+// The engine with another of its connections as its own, to run statements there. It lives no longer
+// than the engine, and is not closed.
+pond_engine engine_on(pond_engine *e, duckdb_connection con);
 // Checks that the text parses and is exactly one statement, of any kind.
 pond_code engine_parse(pond_engine *e, pond_sv sql, pond_err *err) POND_MUST;
 // The error of a query with parameters, which nobody could fill in.
@@ -166,7 +164,6 @@ pond_code engine_describe(pond_engine *e, pond_arena *a, duckdb_prepared_stateme
 pond_code engine_discard_file(const char *path, pond_code rc, pond_err *err) POND_MUST;
 
 // slices.c
-void engine_feed_free(struct engine_feed *f);      // NULL is fine
-void engine_feed_interrupt(struct engine_feed *f); // NULL is fine
+void engine_feed_free(struct engine_feed *f); // NULL is fine
 
 #endif

@@ -94,16 +94,33 @@ pond_code pond_fail_errno(pond_err *err, const char *fmt, ...) {
     return pond_fail(err, code, "%s: %s", msg, strerror(saved));
 }
 
+// Writes newlines as \n, and as blanks when the text has no more room.
+static void join_lines(char *text, size_t size) {
+    size_t n = strlen(text);
+    for (char *at; (at = strchr(text, '\n')) != NULL;) {
+        *at = ' ';
+        if (n + 1 >= size)
+            continue;
+        memmove(at + 2, at + 1, n - (size_t)(at - text));
+        memcpy(at, "\\n", 2);
+        n++;
+    }
+}
+
 void pond_err_detail(pond_err *err, const char *fmt, ...) {
     if (err == NULL)
         return;
     size_t used = strlen(err->detail);
     if (used + 8 >= sizeof err->detail)
         return;
+    char *added = err->detail + used;
+    size_t size = sizeof err->detail - used - 1;
     va_list args;
     va_start(args, fmt);
-    format_into(err->detail + used, sizeof err->detail - used - 1, fmt, args);
+    format_into(added, size, fmt, args);
     va_end(args);
+    if (strcmp(fmt, "%s") != 0 && strchr(fmt, '\n') == NULL)
+        join_lines(added, size);
     used = strlen(err->detail);
     if (used > 0 && err->detail[used - 1] != '\n')
         memcpy(err->detail + used, "\n", 2);
@@ -144,15 +161,32 @@ pond_code pond_wrap(pond_err *err, pond_code code, const char *fmt, ...) {
     return code;
 }
 
-void pond_err_print(const pond_err *err, const char *program, FILE *out) {
-    fprintf(out, "%s: ", program);
+__attribute__((format(printf, 3, 4))) static size_t add_to_line(char *out, size_t at,
+                                                                const char *fmt, ...) {
+    va_list args;
+    va_start(args, fmt);
+    int n = vsnprintf(out + at, POND_ERR_LINE - at, fmt, args);
+    va_end(args);
+    size_t end = at + (n < 0 ? 0 : (size_t)n);
+    return end < POND_ERR_LINE ? end : POND_ERR_LINE - 1;
+}
+
+void pond_err_line(const pond_err *err, char out[POND_ERR_LINE]) {
+    size_t at = 0;
     for (int i = err->n_ctx - 1; i >= 0; i--)
-        fprintf(out, "%s: ", err->ctx[i]);
+        at = add_to_line(out, at, "%s: ", err->ctx[i]);
     if (err->where.file[0] != '\0' && err->where.line > 0)
-        fprintf(out, "%s:%u:%u: ", err->where.file, err->where.line, err->where.column);
+        at =
+            add_to_line(out, at, "%s:%u:%u: ", err->where.file, err->where.line, err->where.column);
     else if (err->where.file[0] != '\0')
-        fprintf(out, "%s: ", err->where.file);
-    fprintf(out, "%s\n%s", err->msg, err->detail);
+        at = add_to_line(out, at, "%s: ", err->where.file);
+    add_to_line(out, at, "%s", err->msg);
+}
+
+void pond_err_print(const pond_err *err, const char *program, FILE *out) {
+    char line[POND_ERR_LINE];
+    pond_err_line(err, line);
+    fprintf(out, "%s: %s\n%s", program, line, err->detail);
 }
 
 _Noreturn void pond_assert_failed(const char *cond, const char *file, int line) {

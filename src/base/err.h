@@ -55,7 +55,9 @@ pond_code pond_fail_at(pond_err *err, pond_code code, const char *file, uint32_t
 // for EEXIST, else IO.
 pond_code pond_fail_errno(pond_err *err, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
-// Adds whole lines to the detail. A text that does not fit is cut, and ends in "...".
+// Adds whole lines to the detail. A text that does not fit is cut, and ends in "...". Newlines in
+// arguments are written as \n, so that a name cannot look like a line of its own; but "%s" adds a
+// text as it is.
 void pond_err_detail(pond_err *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 // Adds the source line and, below it, `width` carets. `column` counts characters from 1.
 void pond_err_caret(pond_err *err, const char *line, size_t line_len, uint32_t column,
@@ -65,6 +67,9 @@ pond_code pond_wrap(pond_err *err, pond_code code, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 void pond_err_clear(pond_err *err);
 
+// "CONTEXT: CONTEXT: FILE:LINE:COLUMN: message", the outermost context first.
+enum { POND_ERR_LINE = POND_ERR_MAX_CTX * (POND_ERR_CTX + 2) + 256 + POND_ERR_MSG };
+void pond_err_line(const pond_err *err, char out[POND_ERR_LINE]);
 // Prints "PROGRAM: CONTEXT: CONTEXT: FILE:LINE:COLUMN: message\n", the outermost context first, and
 // the lines of the detail.
 void pond_err_print(const pond_err *err, const char *program, FILE *out);

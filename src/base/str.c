@@ -301,6 +301,112 @@ void pond_buf_printf(pond_buf *b, const char *fmt, ...) {
     va_end(args);
 }
 
+// Text for people -------------------------------------------------------------------------------
+
+// The character at the start of `s`, which is not empty; 0 bytes if it is not UTF-8.
+static size_t decode_utf8(pond_sv s, uint32_t *out) {
+    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+    unsigned char first = (unsigned char)s.p[0];
+    size_t n = first < 0x80 ? 1 : first < 0xC0 ? 0 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
+    *out = n < 2 ? first : first & (0x7Fu >> n);
+    if (n > s.n || first > 0xF4)
+        return 0;
+    for (size_t i = 1; i < n; i++) {
+        if (((unsigned char)s.p[i] & 0xC0) != 0x80)
+            return 0;
+        *out = *out << 6 | ((unsigned char)s.p[i] & 0x3F);
+    }
+    bool is_surrogate = *out >= 0xD800 && *out <= 0xDFFF;
+    return *out < least[n] || *out > 0x10FFFF || is_surrogate ? 0 : n;
+}
+
+// Whether a terminal shows the character, and shows it where it is.
+static bool is_visible(uint32_t c) {
+    static const struct {
+        uint32_t from, to;
+    } hidden[] = {
+        {0x00, 0x1F},       // C0
+        {0x7F, 0x9F},       // DEL, C1
+        {0x061C, 0x061C},   // the direction of text
+        {0x200E, 0x200F},   //
+        {0x2028, 0x202E},   // line and paragraph separators; embeddings and overrides of direction
+        {0x2066, 0x2069},   // isolates
+        {0xFEFF, 0xFEFF},   // byte order mark
+        {0xFFF9, 0xFFFB},   // interlinear annotations
+        {0xE0000, 0xE007F}, // tags
+    };
+    for (size_t i = 0; i < sizeof hidden / sizeof *hidden; i++)
+        if (c >= hidden[i].from && c <= hidden[i].to)
+            return false;
+    return true;
+}
+
+static bool is_kept(pond_sv rest, pond_keep keep) {
+    char c = rest.p[0];
+    return (keep >= POND_KEEP_TABS && c == '\t') || (keep >= POND_KEEP_LINES && c == '\n') ||
+           (keep >= POND_KEEP_TEXT && c == '\r' && rest.n > 1 && rest.p[1] == '\n');
+}
+
+static void append_escape(pond_buf *b, uint32_t c, bool is_byte) {
+    if (c == '\n' || c == '\t' || c == '\r')
+        pond_buf_str(b, c == '\n' ? "\\n" : c == '\t' ? "\\t" : "\\r");
+    else
+        pond_buf_printf(b, is_byte ? "\\x%02x" : c > 0xFFFF ? "\\U%08x" : "\\u%04x", c);
+}
+
+void pond_buf_visible(pond_buf *b, pond_sv s, pond_keep keep) {
+    for (size_t i = 0; i < s.n;) {
+        size_t plain = i;
+        while (plain < s.n && s.p[plain] >= ' ' && s.p[plain] < 0x7F)
+            plain++;
+        pond_buf_append(b, s.p + i, plain - i);
+        if (plain == s.n)
+            return;
+        uint32_t c;
+        pond_sv rest = pond_sv_sub(s, plain, s.n);
+        size_t n = decode_utf8(rest, &c);
+        if (n > 0 && (is_visible(c) || is_kept(rest, keep)))
+            pond_buf_append(b, rest.p, n);
+        else
+            append_escape(b, n == 0 ? (unsigned char)rest.p[0] : c, n < 2);
+        i = plain + (n == 0 ? 1 : n);
+    }
+}
+
+// The text with `mark` in place of the newlines of the format.
+static void format_marked(pond_buf *b, char mark, const char *fmt, va_list args) {
+    pond_buf marked = POND_BUF_EMPTY;
+    pond_buf_str(&marked, fmt);
+    for (size_t i = 0; i < marked.n; i++)
+        if (marked.p[i] == '\n')
+            marked.p[i] = mark;
+    if (marked.n > 0)
+        pond_buf_vprintf(b, marked.p, args);
+    pond_buf_free(&marked);
+}
+
+// Which newlines are those of the format? The text is made with two different marks in their place;
+// only there the two texts differ.
+void pond_buf_vprintf_visible(pond_buf *b, pond_keep keep, const char *fmt, va_list args) {
+    va_list again;
+    va_copy(again, args);
+    pond_buf one = POND_BUF_EMPTY, two = POND_BUF_EMPTY;
+    format_marked(&one, '\1', fmt, args);
+    format_marked(&two, '\2', fmt, again);
+    va_end(again);
+    size_t from = 0;
+    for (size_t i = 0; i <= one.n; i++) {
+        if (i < one.n && one.p[i] == two.p[i])
+            continue;
+        pond_buf_visible(b, pond_sv_sub(pond_buf_view(&one), from, i), keep);
+        if (i < one.n)
+            pond_buf_char(b, '\n');
+        from = i + 1;
+    }
+    pond_buf_free(&one);
+    pond_buf_free(&two);
+}
+
 static void append_quoted(pond_buf *b, pond_sv s, char quote) {
     pond_buf_char(b, quote);
     for (size_t i = 0; i < s.n; i++) {

@@ -105,6 +105,21 @@ static inline pond_sv pond_buf_view(const pond_buf *b) {
     return (pond_sv){b->p == NULL ? "" : b->p, b->n};
 }
 
+// Text for people -------------------------------------------------------------------------------
+// A terminal obeys control characters, and names and values may be somebody else's. These functions
+// append text in which each one is an escape: \n, \t, \r, \x1b, \u0085; also bytes that are not
+// UTF-8, and what turns the direction of text or breaks lines (\u202e, \u2028).
+
+typedef enum pond_keep {
+    POND_KEEP_NOTHING,
+    POND_KEEP_TABS,
+    POND_KEEP_LINES, // tabs and newlines
+    POND_KEEP_TEXT,  // and a carriage return before a newline
+} pond_keep;
+void pond_buf_visible(pond_buf *b, pond_sv s, pond_keep keep);
+// printf whose arguments become visible. Newlines of the format stay, whatever `keep` says.
+void pond_buf_vprintf_visible(pond_buf *b, pond_keep keep, const char *fmt, va_list args);
+
 // Appends an SQL string ('text') or an SQL identifier ("name"), with quotes inside doubled.
 void pond_buf_sql_string(pond_buf *b, pond_sv s);
 void pond_buf_sql_name(pond_buf *b, pond_sv s);

@@ -4,11 +4,10 @@
 #include "base/file.h"
 #include "base/time.h"
 #include "cli/arrow.h"
+#include "cli/output.h"
 #include "cli/print.h"
-#include "cli/show.h"
 
 #include <inttypes.h>
-#include <unistd.h>
 
 // Times -------------------------------------------------------------------------------------------
 
@@ -41,13 +40,13 @@ static pond_code print_parquet(cli *c, pond_engine *engine, pond_sv sql, const c
     char *path = pond_path_join(c->arena, scratch, "rows.parquet");
     pond_parquet_stats stats;
     POND_TRY(pond_engine_write_parquet(engine, sql, path, &stats, err));
-    return stats.rows == 0 ? POND_OK : cli_print_file(path, err);
+    return stats.rows == 0 ? POND_OK : cli_print_file(c, path, err);
 }
 
 pond_code cli_cat_rows(cli *c, const cli_subject *s, pond_err *err) {
     const cli_cat_options *o = c->options;
     int format = o->format != CLI_CAT_AUTO ? o->format
-                 : isatty(STDOUT_FILENO)   ? CLI_CAT_TABLE
+                 : c->is_terminal          ? CLI_CAT_TABLE
                                            : CLI_CAT_RAW;
     pond_range range;
     pond_engine *engine;
@@ -60,9 +59,10 @@ pond_code cli_cat_rows(cli *c, const cli_subject *s, pond_err *err) {
     if (rc == POND_OK)
         rc = pond_relation_query(c->session, s->relation, range, o->sql, &sql, err);
     if (rc == POND_OK) {
-        rc = format == CLI_CAT_RAW   ? print_parquet(c, engine, pond_buf_view(&sql), scratch, err)
-             : format == CLI_CAT_CSV ? cli_print_csv(engine, pond_buf_view(&sql), stdout, err)
-                                     : cli_print_table(engine, pond_buf_view(&sql), stdout, err);
+        pond_sv text = pond_buf_view(&sql);
+        rc = format == CLI_CAT_RAW   ? print_parquet(c, engine, text, scratch, err)
+             : format == CLI_CAT_CSV ? cli_print_csv(engine, text, stdout, c->is_terminal, err)
+                                     : cli_print_table(engine, text, stdout, c->is_terminal, err);
         if (o->sql.n == 0)
             pond_wrap(err, rc, "%.*s", POND_SV_ARG(s->relation->path));
     }
@@ -75,10 +75,10 @@ pond_code cli_cat_rows(cli *c, const cli_subject *s, pond_err *err) {
 // Explaining --------------------------------------------------------------------------------------
 
 static void print_fields(cli *c, const char *title, pond_schema schema) {
-    printf("%s: %zu fields\n", title, schema.n);
+    cli_printf(c, "%s: %zu fields\n", title, schema.n);
     for (size_t i = 0; i < schema.n; i++)
-        printf("  %.*s %.*s\n", POND_SV_ARG(schema.items[i].name),
-               POND_SV_ARG(cli_arrow_type(c->arena, schema.items[i].type)));
+        cli_printf(c, "  %.*s %.*s\n", POND_SV_ARG(schema.items[i].name),
+                   POND_SV_ARG(cli_arrow_type(c->arena, schema.items[i].type)));
 }
 
 static pond_code explain_rows(cli *c, const cli_subject *s, pond_err *err) {
@@ -95,7 +95,9 @@ static pond_code explain_rows(cli *c, const cli_subject *s, pond_err *err) {
     if (rc == POND_OK)
         rc = pond_engine_schema(engine, c->arena, pond_buf_view(&sql), &output, err);
     if (rc == POND_OK) {
-        printf("SQL:\n  %s\n", o->sql.n > 0 ? pond_cstr(c->arena, o->sql) : "SELECT * FROM source");
+        cli_printf(c, "SQL:\n  ");
+        cli_print_text(c, o->sql.n > 0 ? o->sql : POND_SV("SELECT * FROM source"));
+        cli_printf(c, "\n");
         print_fields(c, "Output", output);
     }
     pond_buf_free(&sql);
@@ -104,14 +106,15 @@ static pond_code explain_rows(cli *c, const cli_subject *s, pond_err *err) {
 
 pond_code cli_cat_explain(cli *c, const cli_subject *s, pond_err *err) {
     const cli_cat_options *o = c->options;
-    printf("=== pond cat --explain ===\nPath: %.*s\nURL: %.*s\nScheme: %.*s\nHost: %s\nType: "
-           "%s\nQuery: %s\n",
-           POND_SV_ARG(s->url.path), POND_SV_ARG(s->url.text), POND_SV_ARG(s->url.format),
-           s->url.is_host ? "yes" : "no", pond_type_name(s->type), o->sql.n > 0 ? "yes" : "no");
+    cli_printf(c,
+               "=== pond cat --explain ===\nPath: %.*s\nURL: %.*s\nScheme: %.*s\nHost: %s\nType: "
+               "%s\nQuery: %s\n",
+               POND_SV_ARG(s->url.path), POND_SV_ARG(s->url.text), POND_SV_ARG(s->url.format),
+               s->url.is_host ? "yes" : "no", pond_type_name(s->type), o->sql.n > 0 ? "yes" : "no");
     if (s->relation != NULL)
         return explain_rows(c, s, err);
     if (s->node != NULL && s->node->size_bytes >= 0)
-        printf("Size: %lld bytes\n", (long long)s->node->size_bytes);
-    printf("The file gives raw bytes; it is not queryable.\n");
+        cli_printf(c, "Size: %lld bytes\n", (long long)s->node->size_bytes);
+    cli_printf(c, "The file gives raw bytes; it is not queryable.\n");
     return POND_OK;
 }

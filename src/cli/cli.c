@@ -1,4 +1,4 @@
-// What all commands share: opening the pond, and the variables of -v.
+// What all commands share: opening the pond, finding nodes, and the variables of -v.
 #include "cli/cli.h"
 
 pond_code cli_open_pond(cli *c, pond_txn_mode mode, pond_err *err) {
@@ -11,6 +11,21 @@ pond_code cli_open_pond(cli *c, pond_txn_mode mode, pond_err *err) {
     }
     c->is_open = true; // even if opening fails: closing is safe then
     return pond_session_open_pond(c->session, c->pond_dir, mode, c->command_line, err);
+}
+
+static void keep_failure(void *user, const pond_err *why) {
+    cli *c = user;
+    pond_session_warn_of(c->session, why);
+    if (c->exit_status == 0)
+        c->exit_status = pond_code_exit_status(why->code);
+}
+
+pond_code cli_find_nodes(cli *c, pond_sv pattern, pond_match_vec *out, pond_err *err) {
+    pond_glob glob;
+    const pond_fs_search search = {.glob = &glob, .failed = keep_failure, .user = c};
+    POND_TRY(cli_open_pond(c, POND_TXN_READ, err));
+    POND_TRY(pond_glob_parse(c->arena, pattern, &glob, err));
+    return pond_fs_find(pond_session_fs(c->session), c->arena, &search, out, err);
 }
 
 pond_code cli_vars(cli *c, pond_value *out, pond_err *err) {

@@ -10,6 +10,7 @@
 //     commands    one file each                                            cmd_*.c
 //     helpers     what commands find, copy and print                       subject.h, host.h,
 //                                                                          copy.h, show.h, print.h
+//     output      standard output and error, for pipes and terminals       output.h
 //
 // Owns      command lines, the text of help, standard output, exit statuses.
 // Includes  all other rooms.
@@ -45,6 +46,9 @@ typedef struct cli {
     const char *host_dir; // root of host paths: absolute, without a '/' at the end ("" for /)
     pond_texts vars;      // -v KEY=VALUE
     int exit_status;      // of a command that returns POND_OK
+    // For output.h.
+    bool is_terminal, errors_to_terminal; // standard output and standard error
+    pond_buf held;                        // text for a terminal, up to the next newline
 } cli;
 
 struct cli_command {
@@ -75,6 +79,9 @@ extern const pond_options cli_global_options;
 // cli.c -------------------------------------------------------------------------------------------
 // Opens the pond that --pond or POND names; does nothing if it is open. USAGE if neither is given.
 pond_code cli_open_pond(cli *c, pond_txn_mode mode, pond_err *err) POND_MUST;
+// The nodes that a pattern matches; opens the pond. What cannot be looked into is left out, printed
+// like an error at the end, and gives the command its exit status: a listing shows all that it can.
+pond_code cli_find_nodes(cli *c, pond_sv pattern, pond_match_vec *out, pond_err *err) POND_MUST;
 // The -v pairs as an object. USAGE for one without '='.
 pond_code cli_vars(cli *c, pond_value *out, pond_err *err) POND_MUST;
 

@@ -1,7 +1,7 @@
 // cat: prints the bytes or the rows of a file.
 #include "cli/cat.h"
 
-#include "cli/show.h"
+#include "cli/output.h"
 #include "export/export.h"
 #include "factory/template.h"
 #include "tera/tera.h"
@@ -51,15 +51,15 @@ static pond_code print_bytes(cli *c, const cli_subject *s, pond_err *err) {
                          pond_type_name(s->type), s->url.is_host ? "host+" : "",
                          POND_SV_ARG(s->url.path));
     if (s->host_path != NULL)
-        return cli_print_file(s->host_path, err);
+        return cli_print_file(c, s->host_path, err);
     pond_page_context context;
     POND_TRY(page_context(c, s, &context, err));
     pond_code rc =
-        pond_fs_stream(pond_session_fs(c->session), s->node, &context, cli_stdout(), err);
+        pond_fs_stream(pond_session_fs(c->session), s->node, &context, cli_stdout(c), err);
     if (rc == POND_ERR_TEMPLATE && o->context.n == 0 && needs_context(err))
         pond_err_detail(err,
                         "  --context DIR renders it with the files of the last export into DIR");
-    return cli_stdout_done(rc, err);
+    return cli_stdout_done(c, rc, err);
 }
 
 static pond_code run_cat(cli *c, pond_err *err) {
@@ -83,7 +83,10 @@ const cli_command cli_cat = {
     .details =
         "csv:///PATH parses a file of the pond, host+csv:///FILE a file of the host, without "
         "a pond.\n"
-        "Wildcards unite the rows of all matching files by column name.",
+        "Wildcards unite the rows of all matching files by column name.\n"
+        "A pipe or a file gets every byte. On a terminal, the control characters of names, values "
+        "and files are\n"
+        "shown as escapes such as \\x1b, as all commands do.",
     .example = "pond cat /sensors/flow.series --sql 'SELECT max(flow) FROM source' --format table",
     .run = run_cat,
 };

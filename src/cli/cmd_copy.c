@@ -67,7 +67,7 @@ const cli_command cli_copy = {
         "series appends to it. DEST is a directory, or the path of the one file.\n\n"
         "Out: pond copy PATH_OR_PATTERN... host:///DIR writes each match to DIR/PATH, tables and "
         "series\n"
-        "as Parquet.",
+        "as Parquet. A directory whose config is wrong is an error where a pattern meets it.",
     .example = "pond copy 'host+csv+series:///data/flow.csv?null=NA' /sensors/flow.series",
     .run = run_copy,
 };

@@ -2,6 +2,7 @@
 #include "cli/describe.h"
 
 #include "cli/limits.h"
+#include "cli/output.h"
 #include "format/format.h"
 #include "fs/fs.h"
 
@@ -22,20 +23,17 @@ static bool is_shown(const cli *c, const pond_node *n) {
 }
 
 static pond_code describe_pattern(cli *c, pond_sv pattern, pond_err *err) {
-    POND_TRY(cli_open_pond(c, POND_TXN_READ, err));
-    pond_glob glob;
     pond_match_vec found = {0};
-    POND_TRY(pond_glob_parse(c->arena, pattern, &glob, err));
-    POND_TRY(pond_fs_glob(pond_session_fs(c->session), c->arena, &glob, &found, err));
+    POND_TRY(cli_find_nodes(c, pattern, &found, err));
     size_t n = 0;
     for (size_t i = 0; i < found.n; i++)
         n += is_shown(c, found.items[i].node);
     if (n == 0) {
-        printf("No files found matching pattern '%.*s'\n", POND_SV_ARG(pattern));
+        cli_printf(c, "No files found matching pattern '%.*s'\n", POND_SV_ARG(pattern));
         return POND_OK;
     }
-    printf("=== File Schema Description ===\nPattern: %.*s\nFiles found: %zu\n\n",
-           POND_SV_ARG(pattern), n);
+    cli_printf(c, "=== File Schema Description ===\nPattern: %.*s\nFiles found: %zu\n\n",
+               POND_SV_ARG(pattern), n);
     for (size_t i = 0; i < found.n; i++)
         if (is_shown(c, found.items[i].node))
             POND_TRY(cli_describe_node(c, found.items[i].node, err));
@@ -45,12 +43,12 @@ static pond_code describe_pattern(cli *c, pond_sv pattern, pond_err *err) {
 static pond_code describe_url(cli *c, const pond_url *url, pond_err *err) {
     cli_file_rows_vec found = {0};
     POND_TRY(cli_subject_files(c, url, &found, err));
-    printf("=== Provider Schema Description ===\n");
+    cli_printf(c, "=== Provider Schema Description ===\n");
     if (found.n == 0)
-        printf("No files found matching pattern '%.*s'\n", POND_SV_ARG(url->path));
+        cli_printf(c, "No files found matching pattern '%.*s'\n", POND_SV_ARG(url->path));
     if (found.n > 1)
-        printf("Pattern matched %zu files\n", found.n);
-    printf("\n");
+        cli_printf(c, "Pattern matched %zu files\n", found.n);
+    cli_printf(c, "\n");
     for (size_t i = 0; i < found.n; i++)
         POND_TRY(cli_describe_file(c, url, &found.items[i], err));
     return POND_OK;
@@ -78,7 +76,8 @@ const cli_command cli_describe = {
     .summary = "Show the columns, versions and time ranges of what a pattern matches",
     .details = "Without a pattern: every node. A URL with a format, such as csv:///PATTERN or "
                "host+csv:///PATTERN,\n"
-               "shows the columns that the format finds in each file.",
+               "shows the columns that the format finds in each file. What cannot be looked into "
+               "is treated as by list.",
     .example = "pond describe '/sensors/**'",
     .run = run_describe,
 };

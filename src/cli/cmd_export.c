@@ -3,11 +3,9 @@
 #include "cli/export_print.h"
 #include "cli/limits.h"
 
-#include <unistd.h>
-
 typedef struct export_options {
     pond_texts patterns;
-    pond_sv dir, temporal, start_time, end_time, shard;
+    pond_sv dir, temporal, start_time, end_time, shard, retain;
     bool allow_empty, keep_stale, prune, force, dry_run, rebuild, verify, merge, quiet;
     int64_t jobs; // 0: as many as there are processors
     cli_limits limits;
@@ -32,6 +30,9 @@ static const pond_option rows[] = {
                 .help = "only rows before TIME"),
     POND_OPTION("table-format", POND_OPT_CHOICE, export_options, tables, .value = "parquet|delta",
                 .help = "delta adds a Delta Lake log to the directory of each series or table"),
+    POND_OPTION("retain", POND_OPT_TEXT, export_options, retain, .value = "DURATION",
+                .help = "how long files that left a Delta table stay for its readers: 7d, 12h, 0 "
+                        "(default: 7d)"),
     POND_OPTION("dry-run", POND_OPT_BOOL, export_options, dry_run,
                 .help = "list what would be written, kept and removed, and why; change nothing"),
     POND_OPTION("format", POND_OPT_CHOICE, export_options, format, .value = "text|json",
@@ -75,6 +76,27 @@ static pond_code parse_shard(pond_sv text, int *shard, int *n_shards, pond_err *
     return POND_OK;
 }
 
+// A duration, or 0 with or without a unit.
+static pond_code parse_retain(cli *c, pond_sv text, int64_t *retain_us, pond_err *err) {
+    pond_sv rest = pond_sv_trim(text);
+    size_t n_zeros = 0;
+    while (n_zeros < rest.n && rest.p[n_zeros] == '0')
+        n_zeros++;
+    rest = pond_sv_sub(rest, n_zeros, rest.n);
+    bool is_zero = n_zeros > 0 && (rest.n == 0 || rest.p[0] < '0' || rest.p[0] > '9');
+    // 0d is none, but 0x is an error, as 1x is.
+    pond_sv checked = !is_zero      ? text
+                      : rest.n == 0 ? POND_SV("1d")
+                                    : pond_svf(c->arena, "1%.*s", POND_SV_ARG(rest));
+    if (pond_duration_parse(checked, retain_us, err) != POND_OK)
+        return pond_fail(err, POND_ERR_USAGE,
+                         "--retain takes a duration such as 7d, 12h or 1h30m, or 0; not '%.*s'",
+                         POND_SV_ARG(text));
+    if (is_zero)
+        *retain_us = POND_RETAIN_NONE;
+    return POND_OK;
+}
+
 static pond_code fill(cli *c, const export_options *o, pond_export_options *out, pond_err *err) {
     *out = (pond_export_options){
         .patterns = o->patterns.items,
@@ -105,6 +127,11 @@ static pond_code fill(cli *c, const export_options *o, pond_export_options *out,
         return pond_fail(err, POND_ERR_USAGE,
                          "--start-time %.*s is not before --end-time %.*s: no row would be kept",
                          POND_SV_ARG(o->start_time), POND_SV_ARG(o->end_time));
+    if (o->retain.p != NULL)
+        POND_TRY(parse_retain(c, o->retain, &out->retain_us, err));
+    if (o->retain.p != NULL && out->tables != POND_TABLES_DELTA)
+        return pond_fail(err, POND_ERR_USAGE,
+                         "--retain is about Delta tables: give it with --table-format delta");
     if (o->shard.p != NULL)
         POND_TRY(parse_shard(o->shard, &out->shard, &out->n_shards, err));
     if (o->shard.p != NULL && o->merge)
@@ -127,7 +154,7 @@ static pond_code run_export(cli *c, pond_err *err) {
     POND_TRY(fill(c, o, &options, err));
     POND_TRY(cli_limit(c, &o->limits, o->jobs > 0 ? (int)o->jobs : 1, err));
     // Log files get the summary, but nothing that is drawn over and over.
-    if (isatty(STDERR_FILENO) && !o->quiet) {
+    if (c->errors_to_terminal && !o->quiet) {
         options.progress = cli_export_draw;
         options.progress_user = &m;
     }
@@ -136,9 +163,9 @@ static pond_code run_export(cli *c, pond_err *err) {
     double seconds = (double)(pond_now_us() - m.began_us) / 1e6;
     // A dry run that finds a conflict has a result, too: it shows the files in question.
     if (rc == POND_OK && o->format == FORMAT_JSON)
-        cli_export_json(c->arena, &result);
+        cli_export_json(c, &result);
     else if (o->dry_run && o->format != FORMAT_JSON)
-        cli_export_files(&result);
+        cli_export_files(c, &result);
     if (rc == POND_OK && !o->quiet)
         cli_export_summary(&result, o->dry_run, seconds);
     return pond_wrap(err, rc, "export to '%s'", options.dir);
@@ -155,7 +182,8 @@ const cli_command cli_export = {
                "matched. Templates of a stage see the files that the stages before it made. Only "
                "what changed\n"
                "is made again; each file is replaced as a whole; files that are no longer made are "
-               "removed.",
+               "removed.\n"
+               "So a directory whose config is wrong is an error where a pattern meets it.",
     .example = "pond export -p '/reduced/*/*.series' -p '/site/*' --dir ./site --temporal "
                "year,month -v title=Harbour",
     .run = run_export,

@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 
 #include "cli/host.h"
+#include "cli/output.h"
 #include "cli/show.h"
 #include "format/url.h"
 #include "fs/fs.h"
@@ -36,14 +37,14 @@ static void print_line(const cli *c, const line *l, const char *pond_tail) {
     else
         cli_size(l->size_bytes, size);
     cli_time(l->modified_us, when);
-    printf("%s", cli_type_icon(l->type));
+    cli_printf(c, "%s", cli_type_icon(l->type));
     if (o->is_long)
-        printf(" %-17s", pond_type_name(l->type));
-    printf(" %8s [%s]@[%s] v%lld %s %.*s", size, l->id, pond_tail, (long long)l->version, when,
-           POND_SV_ARG(l->path));
+        cli_printf(c, " %-17s", pond_type_name(l->type));
+    cli_printf(c, " %8s [%s]@[%s] v%lld %s %.*s", size, l->id, pond_tail, (long long)l->version,
+               when, POND_SV_ARG(l->path));
     if (l->link.n > 0)
-        printf(" -> %.*s", POND_SV_ARG(l->link));
-    printf("\n");
+        cli_printf(c, " -> %.*s", POND_SV_ARG(l->link));
+    cli_printf(c, "\n");
 }
 
 static bool is_hidden(const cli *c, pond_sv path) {
@@ -76,11 +77,8 @@ static pond_code list_host(cli *c, pond_sv pattern, pond_err *err) {
 }
 
 static pond_code list_pond(cli *c, pond_sv pattern, pond_err *err) {
-    POND_TRY(cli_open_pond(c, POND_TXN_READ, err));
-    pond_glob glob;
     pond_match_vec found = {0};
-    POND_TRY(pond_glob_parse(c->arena, prepare_pattern(c, pattern), &glob, err));
-    POND_TRY(pond_fs_glob(pond_session_fs(c->session), c->arena, &glob, &found, err));
+    POND_TRY(cli_find_nodes(c, prepare_pattern(c, pattern), &found, err));
     char pond_tail[13];
     pond_id_tail(&pond_store_info(pond_session_store(c->session))->id, pond_tail);
     for (size_t i = 0; i < found.n; i++) {
@@ -112,10 +110,15 @@ const cli_command cli_list = {
     .pond = CLI_NO_POND,
     CLI_OPTIONS(rows, list_options),
     .summary = "List the nodes that a pattern matches",
-    .details = "In PATTERN, `*` matches any characters of a name, and `**` any directories. The "
-               "default is `**/*`,\n"
-               "which matches everything. DIR lists the directory itself, DIR/ what is in it.\n"
-               "host+file:///PATTERN lists files of the host.",
+    .details =
+        "In PATTERN, `*` matches any characters of a name, and `**` any directories. The "
+        "default is `**/*`,\n"
+        "which matches everything. DIR lists the directory itself, DIR/ what is in it.\n"
+        "host+file:///PATTERN lists files of the host. A node without a valid name is left "
+        "out with a warning.\n"
+        "A directory whose config is wrong cannot be looked into: its error is printed after "
+        "the list and\n"
+        "decides the exit status.",
     .example = "pond list '/sensors/*/*.series'",
     .run = run_list,
 };

@@ -1,5 +1,6 @@
 // log: shows the write transactions of the pond.
 #include "cli/cli.h"
+#include "cli/output.h"
 #include "cli/show.h"
 
 #include <inttypes.h>
@@ -20,11 +21,13 @@ static const pond_option rows[] = {
             "show only transactions that did not end, because the writer was killed or crashed"),
 };
 
-static void rule(const char *text) {
-    int n = printf("%s", text);
-    for (; n < 78; n++)
-        putchar('-');
-    putchar('\n');
+// A line of dashes, 78 characters long, that begins with `text`.
+static void rule(const cli *c, const char *text) {
+    static const char dashes[] =
+        "------------------------------------------------------------------"
+        "------------";
+    size_t n = strlen(text);
+    cli_printf(c, "%s%s\n", text, n < sizeof dashes ? dashes + n : "");
 }
 
 static const char *plural(int64_t n) {
@@ -35,30 +38,31 @@ static void print_txn(cli *c, const pond_txn_row *t) {
     char when[32], id[37];
     cli_time(t->began_us, when);
     pond_id_text(&t->id, id);
-    rule(pond_printf(c->arena, "+- Transaction %" PRId64 "  (write)  %s ", t->seq,
-                     pond_txn_state_name(t->state)));
-    printf("|  Command  : pond %.*s\n", POND_SV_ARG(t->command));
-    printf("|  When     : %s UTC", when);
+    rule(c, pond_printf(c->arena, "+- Transaction %" PRId64 "  (write)  %s ", t->seq,
+                        pond_txn_state_name(t->state)));
+    cli_printf(c, "|  Command  : pond %.*s\n", POND_SV_ARG(t->command));
+    cli_printf(c, "|  When     : %s UTC", when);
     if (t->ended_us > 0)
-        printf("  (%" PRId64 "ms)", (t->ended_us - t->began_us) / 1000);
-    printf("\n");
+        cli_printf(c, "  (%" PRId64 "ms)", (t->ended_us - t->began_us) / 1000);
+    cli_printf(c, "\n");
     if (t->state == POND_TXN_COMMITTED)
-        printf("|  Changes  : %" PRId64 " operation%s -> %" PRId64 " file%s, %" PRId64
-               " director%s\n",
-               t->n_operations, plural(t->n_operations), t->n_files, plural(t->n_files),
-               t->n_directories, t->n_directories == 1 ? "y" : "ies");
+        cli_printf(c,
+                   "|  Changes  : %" PRId64 " operation%s -> %" PRId64 " file%s, %" PRId64
+                   " director%s\n",
+                   t->n_operations, plural(t->n_operations), t->n_files, plural(t->n_files),
+                   t->n_directories, t->n_directories == 1 ? "y" : "ies");
     if (t->error.n > 0)
-        printf("|  Error    : %.*s\n", POND_SV_ARG(t->error));
-    printf("|  TxnID    : %s\n", id);
-    rule("+");
-    printf("\n");
+        cli_printf(c, "|  Error    : %.*s\n", POND_SV_ARG(t->error));
+    cli_printf(c, "|  TxnID    : %s\n", id);
+    rule(c, "+");
+    cli_printf(c, "\n");
 }
 
-static void banner(const char *title) {
-    rule("+");
-    printf("|  %s\n", title);
-    rule("+");
-    printf("\n");
+static void banner(const cli *c, const char *title) {
+    rule(c, "+");
+    cli_printf(c, "|  %s\n", title);
+    rule(c, "+");
+    cli_printf(c, "\n");
 }
 
 static pond_code run_log(cli *c, pond_err *err) {
@@ -67,7 +71,7 @@ static pond_code run_log(cli *c, pond_err *err) {
     int64_t limit = o->incomplete ? 0 : o->limit == 0 ? 10 : o->limit;
     POND_TRY(
         pond_store_log(pond_session_txn(c->session), c->arena, limit, o->txn_seq, &found, err));
-    banner(o->incomplete ? "INCOMPLETE TRANSACTIONS" : "TRANSACTION LOG");
+    banner(c, o->incomplete ? "INCOMPLETE TRANSACTIONS" : "TRANSACTION LOG");
     size_t n = 0;
     for (size_t i = 0; i < found.n; i++) {
         if (o->incomplete && found.items[i].state != POND_TXN_INCOMPLETE)
@@ -78,11 +82,11 @@ static pond_code run_log(cli *c, pond_err *err) {
     if (n > 0)
         return POND_OK;
     if (o->incomplete)
-        printf("No incomplete transactions found. All operations completed successfully.\n");
+        cli_printf(c, "No incomplete transactions found. All operations completed successfully.\n");
     else if (o->txn_seq != 0)
-        printf("Transaction %" PRId64 " not found.\n", o->txn_seq);
+        cli_printf(c, "Transaction %" PRId64 " not found.\n", o->txn_seq);
     else
-        printf("No transactions found.\n");
+        cli_printf(c, "No transactions found.\n");
     return POND_OK;
 }
 

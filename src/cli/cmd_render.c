@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 
 #include "base/file.h"
+#include "cli/output.h"
 #include "factory/template_extras.h"
 #include "tera/tera.h"
 
@@ -60,10 +61,16 @@ static pond_code read_context(cli *c, pond_value *out, pond_err *err) {
     return POND_OK;
 }
 
+typedef struct traps {
+    const cli *cli;
+    size_t n;
+} traps;
+
 static void warn(void *user, const pond_loc *where, const char *message, const char *line) {
-    (*(size_t *)user)++;
-    fprintf(stderr, "%s:%u:%u: warning: %s\n    %s\n", where->file, where->line, where->column,
-            message, line);
+    traps *t = user;
+    t->n++;
+    cli_eprintf(t->cli, "%s:%u:%u: warning: %s\n    %s\n", where->file, where->line, where->column,
+                message, line);
 }
 
 static pond_code render(cli *c, pond_tera *t, pond_sv name, pond_err *err) {
@@ -73,18 +80,20 @@ static pond_code render(cli *c, pond_tera *t, pond_sv name, pond_err *err) {
     POND_TRY(load(&l, name, &source, err));
     POND_TRY(pond_tera_add(t, name, source, err));
     POND_TRY(pond_tera_check(t, err));
-    size_t n_warnings = 0;
-    pond_tera_lint(t, name, warn, &n_warnings);
+    traps found = {.cli = c};
+    pond_tera_lint(t, name, warn, &found);
     if (o->lint) {
-        c->exit_status = n_warnings > 0 ? 1 : 0;
+        c->exit_status = found.n > 0 ? 1 : 0;
         return POND_OK;
     }
     pond_value context;
     POND_TRY(read_context(c, &context, err));
+    pond_tera_run run = {.escape = pond_tera_is_markup(name) ? POND_TERA_ESCAPE_ON
+                                                             : POND_TERA_ESCAPE_OFF};
     pond_buf out = POND_BUF_EMPTY;
-    pond_code rc = pond_tera_render(t, name, context, NULL, &out, err);
+    pond_code rc = pond_tera_render(t, name, context, &run, &out, err);
     if (rc == POND_OK)
-        fwrite(out.p == NULL ? "" : out.p, 1, out.n, stdout);
+        cli_print_text(c, pond_buf_view(&out));
     pond_buf_free(&out);
     return rc;
 }

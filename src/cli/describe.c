@@ -2,6 +2,7 @@
 #include "cli/describe.h"
 
 #include "cli/arrow.h"
+#include "cli/output.h"
 #include "cli/show.h"
 #include "relation/facts.h"
 
@@ -23,10 +24,10 @@ static const char *format_name(pond_type t) {
 }
 
 static void print_schema(cli *c, const char *indent, pond_schema schema) {
-    printf("%sSchema: %zu fields\n", indent, schema.n);
+    cli_printf(c, "%sSchema: %zu fields\n", indent, schema.n);
     for (size_t i = 0; i < schema.n; i++)
-        printf("%s  * %.*s: %.*s\n", indent, POND_SV_ARG(schema.items[i].name),
-               POND_SV_ARG(cli_arrow_type_long(c->arena, schema.items[i].type)));
+        cli_printf(c, "%s  * %.*s: %.*s\n", indent, POND_SV_ARG(schema.items[i].name),
+                   POND_SV_ARG(cli_arrow_type_long(c->arena, schema.items[i].type)));
 }
 
 // Prints the schema, or why there is none: a broken node must not hide the nodes after it. A limit of
@@ -44,35 +45,44 @@ static pond_code describe_schema(cli *c, const pond_node *n, pond_err *err) {
         return rc;
     }
     if (rc != POND_OK) {
-        printf("   Schema: Error loading schema - %s\n", why->msg);
+        cli_printf(c, "   Schema: Error loading schema - %s\n", why->msg);
         return POND_OK;
     }
     print_schema(c, "   ", schema);
     if (n->type != POND_T_TABLE && r->time_column.n > 0)
-        printf("   Timestamp Column: %.*s\n", POND_SV_ARG(r->time_column));
+        cli_printf(c, "   Timestamp Column: %.*s\n", POND_SV_ARG(r->time_column));
     return POND_OK;
 }
 
-static pond_code describe_version(cli *c, const pond_version *v, pond_err *err) {
+static void describe_times(cli *c, const pond_time_bounds *t) {
     char lo[32], hi[32];
-    pond_facts facts;
-    printf("   Version %" PRId64 ": %" PRId64 " rows", v->number, v->rows);
-    if (v->rows > 0 && v->time_column.n > 0) {
-        cli_time(v->t_min_us, lo);
-        cli_time(v->t_max_us, hi);
-        printf(", time range: %s UTC to %s UTC", lo, hi);
+    if (t->t_min_us <= t->t_max_us) {
+        cli_time(t->t_min_us, lo);
+        cli_time(t->t_max_us, hi);
+        cli_printf(c, ", time range: %s UTC to %s UTC", lo, hi);
     }
-    printf("\n");
+    if (t->n_odd > 0)
+        cli_printf(c, ", rows with an infinite time: %" PRId64, t->n_odd);
+}
+
+static pond_code describe_version(cli *c, const pond_version *v, pond_err *err) {
+    pond_facts facts;
+    pond_time_bounds times;
     POND_TRY(pond_facts_parse(c->arena, v->facts, &facts, err));
+    POND_TRY(pond_facts_bounds(c->session, v, &facts, &times, err));
+    cli_printf(c, "   Version %" PRId64 ": %" PRId64 " rows", v->number, v->rows);
+    if (v->rows > 0 && v->time_column.n > 0)
+        describe_times(c, &times);
+    cli_printf(c, "\n");
     const char *sep = "       Null counts: ";
     for (size_t i = 0; i < facts.n_columns; i++)
         if (facts.columns[i].n_nulls > 0) {
-            printf("%s%.*s: %" PRId64, sep, POND_SV_ARG(facts.columns[i].name),
-                   facts.columns[i].n_nulls);
+            cli_printf(c, "%s%.*s: %" PRId64, sep, POND_SV_ARG(facts.columns[i].name),
+                       facts.columns[i].n_nulls);
             sep = ", ";
         }
     if (sep[0] == ',')
-        printf("\n");
+        cli_printf(c, "\n");
     return POND_OK;
 }
 
@@ -80,44 +90,44 @@ static pond_code describe_history(cli *c, const pond_node *n, pond_err *err) {
     pond_version_vec versions = {0};
     uint64_t total = 0;
     POND_TRY(pond_store_versions(pond_session_txn(c->session), c->arena, n->id, &versions, err));
-    printf("\n   === Version History ===\n");
+    cli_printf(c, "\n   === Version History ===\n");
     for (size_t i = 0; i < versions.n; i++) {
         POND_TRY(describe_version(c, &versions.items[i], err));
         total += versions.items[i].size_bytes;
     }
-    printf("   Total size (all versions): %" PRIu64 " bytes\n", total);
+    cli_printf(c, "   Total size (all versions): %" PRIu64 " bytes\n", total);
     return POND_OK;
 }
 
 pond_code cli_describe_node(cli *c, const pond_node *n, pond_err *err) {
-    printf("%s %.*s\n   Type: %s\n   Format: %s\n", cli_type_icon(n->type), POND_SV_ARG(n->path),
-           cli_type_word(n->type), format_name(n->type));
+    cli_printf(c, "%s %.*s\n   Type: %s\n   Format: %s\n", cli_type_icon(n->type),
+               POND_SV_ARG(n->path), cli_type_word(n->type), format_name(n->type));
     if (pond_type_is_queryable(n->type))
         POND_TRY(describe_schema(c, n, err));
     if (n->factory.n > 0)
-        printf("   Factory: %.*s\n", POND_SV_ARG(n->factory));
+        cli_printf(c, "   Factory: %.*s\n", POND_SV_ARG(n->factory));
     if (n->link.n > 0)
-        printf("   Target: %.*s\n", POND_SV_ARG(n->link));
+        cli_printf(c, "   Target: %.*s\n", POND_SV_ARG(n->link));
     if (n->type == POND_T_TABLE_SERIES) {
         POND_TRY(describe_history(c, n, err));
     } else if (!pond_type_is_dir(n->type)) {
-        printf("   Size: %" PRId64 " bytes\n   Version: %" PRId64 "\n",
-               n->size_bytes < 0 ? 0 : n->size_bytes, n->version);
+        cli_printf(c, "   Size: %" PRId64 " bytes\n   Version: %" PRId64 "\n",
+                   n->size_bytes < 0 ? 0 : n->size_bytes, n->version);
     } else {
-        printf("   Size: 0 bytes\n   Version: %" PRId64 "\n", n->version);
+        cli_printf(c, "   Size: 0 bytes\n   Version: %" PRId64 "\n", n->version);
     }
-    printf("\n");
+    cli_printf(c, "\n");
     return POND_OK;
 }
 
 pond_code cli_describe_file(cli *c, const pond_url *url, const cli_file_rows *f, pond_err *err) {
     pond_relation *r = f->relation;
     pond_schema schema;
-    printf("File: %.*s\nProvider: %.*s\n", POND_SV_ARG(f->file), POND_SV_ARG(url->format));
+    cli_printf(c, "File: %.*s\nProvider: %.*s\n", POND_SV_ARG(f->file), POND_SV_ARG(url->format));
     POND_TRY(pond_relation_schema(c->session, r, &schema, err));
     print_schema(c, "", schema);
     if (r->time_column.n > 0)
-        printf("Timestamp Column: %.*s\n", POND_SV_ARG(r->time_column));
-    printf("\n");
+        cli_printf(c, "Timestamp Column: %.*s\n", POND_SV_ARG(r->time_column));
+    cli_printf(c, "\n");
     return POND_OK;
 }

@@ -2,6 +2,7 @@
 #include "cli/export_print.h"
 
 #include "base/time.h"
+#include "cli/output.h"
 #include "cli/show.h"
 
 #include <inttypes.h>
@@ -32,10 +33,11 @@ void cli_export_erase(const cli_export_meter *m) {
         fprintf(stderr, "\r\033[K");
 }
 
-void cli_export_files(const pond_export_result *r) {
+void cli_export_files(const cli *c, const pond_export_result *r) {
     for (size_t i = 0; i < r->n_files; i++) {
         const pond_export_file *f = &r->files[i];
-        printf("%-8s %.*s  (%s)\n", pond_export_state_name(f->state), POND_SV_ARG(f->file), f->why);
+        cli_printf(c, "%-8s %.*s  (%s)\n", pond_export_state_name(f->state), POND_SV_ARG(f->file),
+                   f->why);
     }
 }
 
@@ -45,14 +47,18 @@ void cli_export_summary(const pond_export_result *r, bool is_dry_run, double sec
     cli_size(r->bytes, size);
     fprintf(stderr,
             "%s%" PRIu64 " row%s in %" PRIu64 " file%s (%s): %" PRIu64 " written, %" PRIu64
-            " kept, %" PRIu64 " removed; %.2f s\n",
+            " kept, %" PRIu64 " removed",
             is_dry_run ? "would be: " : "", r->rows, r->rows == 1 ? "" : "s", n_files,
-            n_files == 1 ? "" : "s", size, r->n_written, r->n_kept, r->n_removed, seconds);
+            n_files == 1 ? "" : "s", size, r->n_written, r->n_kept, r->n_removed);
+    if (r->n_retained > 0)
+        fprintf(stderr, ", %" PRIu64 " retained for readers of older versions", r->n_retained);
+    fprintf(stderr, "; %.2f s\n", seconds);
 }
 
-void cli_export_json(pond_arena *a, const pond_export_result *r) {
+void cli_export_json(const cli *c, const pond_export_result *r) {
     pond_buf json = POND_BUF_EMPTY;
-    pond_json_write(&json, pond_export_result_value(a, r), 2);
-    printf("%s\n", json.p);
+    pond_json_write(&json, pond_export_result_value(c->arena, r), 2);
+    pond_buf_char(&json, '\n');
+    cli_print_text(c, pond_buf_view(&json));
     pond_buf_free(&json);
 }

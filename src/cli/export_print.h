@@ -2,6 +2,7 @@
 #ifndef POND_CLI_EXPORT_PRINT_H
 #define POND_CLI_EXPORT_PRINT_H
 
+#include "cli/cli.h"
 #include "export/export.h"
 
 // A line on the terminal that is drawn again and again.
@@ -10,14 +11,14 @@ typedef struct cli_export_meter {
     bool is_drawn;
 } cli_export_meter;
 
-// Draws the progress; for pond_export_options.progress. `user` is a cli_export_meter.
+// Draws the progress, numbers only; for pond_export_options.progress. `user` is a cli_export_meter.
 void cli_export_draw(void *user, const pond_export_progress *p);
 void cli_export_erase(const cli_export_meter *m);
 
 // To standard error: the counts, for people.
 void cli_export_summary(const pond_export_result *r, bool is_dry_run, double seconds);
 // To standard output: a line for each file, and the same for programs.
-void cli_export_files(const pond_export_result *r);
-void cli_export_json(pond_arena *a, const pond_export_result *r);
+void cli_export_files(const cli *c, const pond_export_result *r);
+void cli_export_json(const cli *c, const pond_export_result *r);
 
 #endif

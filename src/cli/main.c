@@ -2,7 +2,7 @@
 #include "cli/cli.h"
 
 #include "base/file.h"
-#include "cli/show.h"
+#include "cli/output.h"
 #include "factory/factory.h"
 
 #include <signal.h>
@@ -60,17 +60,16 @@ int main(int argc, char **argv) {
     cli c = {.arena = &arena, .pond_dir = getenv("POND"), .host_dir = "/"};
     if (c.pond_dir != NULL && c.pond_dir[0] == '\0')
         c.pond_dir = NULL;
+    cli_output_init(&c);
     c.command_line = command_line(&arena, argc - 1, argv + 1);
     c.session = pond_session_new(&arena, pond_factory_open_stored);
     pond_code rc = cli_parse(&c, argc - 1, argv + 1, err);
     if (rc == POND_OK)
         rc = run(&c, err);
-    const pond_warning_vec *warnings = pond_session_warnings(c.session);
-    for (size_t i = 0; i < warnings->n; i++)
-        fprintf(stderr, "pond: %.*s\n", POND_SV_ARG(warnings->items[i]));
+    cli_print_warnings(&c);
     pond_session_close(c.session, rc == POND_OK ? NULL : err);
     if (rc != POND_OK)
-        pond_err_print(err, "pond", stderr);
+        cli_print_error(&c, err);
     int status = rc != POND_OK ? pond_code_exit_status(rc) : c.exit_status;
     free(err);
     pond_arena_deinit(&arena);

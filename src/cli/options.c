@@ -6,7 +6,7 @@
 
 typedef struct global_options {
     pond_sv pond, directory;
-    pond_texts vars;
+    pond_texts vars, env;
     bool help, version;
 } global_options;
 
@@ -18,6 +18,8 @@ static const pond_option global_rows[] = {
                 .help = "the root of paths in host URLs: host+csv:///x.csv is DIR/x.csv"),
     POND_OPTION("var", POND_OPT_TEXTS, global_options, vars, .letter = 'v', .value = "KEY=VALUE",
                 .help = "a variable for templates; repeatable"),
+    POND_OPTION("env", POND_OPT_TEXTS, global_options, env, .value = "NAME",
+                .help = "an environment variable that templates of the pond may read; repeatable"),
     POND_OPTION("help", POND_OPT_BOOL, global_options, help, .letter = 'h',
                 .help = "print the help of a command"),
     POND_OPTION("version", POND_OPT_BOOL, global_options, version,
@@ -207,6 +209,19 @@ static pond_code check_not_empty(const pond_option *o, pond_sv text, pond_err *e
     return pond_fail(err, POND_ERR_USAGE, "--%s is empty: it takes %s", o->name, o->value);
 }
 
+static pond_code take_env(parser *p, pond_err *err) {
+    for (size_t i = 0; i < p->globals.env.n; i++) {
+        pond_sv name = p->globals.env.items[i];
+        if (name.n == 0 || pond_sv_find_char(name, '=') >= 0)
+            return pond_fail(err, POND_ERR_USAGE,
+                             "--env takes the name of an environment variable, not '%.*s'; "
+                             "-v KEY=VALUE gives templates a value",
+                             POND_SV_ARG(name));
+        pond_session_allow_env(p->cli->session, name);
+    }
+    return POND_OK;
+}
+
 static pond_code take_globals(parser *p, pond_err *err) {
     const global_options *g = &p->globals;
     POND_TRY(check_not_empty(pond_option_find(&cli_global_options, POND_SV("pond")), g->pond, err));
@@ -217,7 +232,7 @@ static pond_code take_globals(parser *p, pond_err *err) {
     if (g->directory.n > 0)
         p->cli->host_dir = g->directory.p;
     p->cli->vars = g->vars;
-    return POND_OK;
+    return take_env(p, err);
 }
 
 static void allocate_options(parser *p) {

@@ -32,6 +32,30 @@ static pond_code sink_flush(sink *s) {
     return s->is_closed || fflush(s->out) == 0 ? POND_OK : sink_failed(s);
 }
 
+// What fills the cells of one output.
+typedef struct cells {
+    pond_rows *rows;
+    bool is_terminal;
+    pond_buf text; // of the last cell of append_cell
+} cells;
+
+static void append_text(const cells *c, pond_sv text, pond_buf *out) {
+    if (c->is_terminal)
+        pond_buf_visible(out, text, POND_KEEP_LINES);
+    else
+        pond_buf_sv(out, text);
+}
+
+static void append_cell(cells *c, size_t column, size_t row, pond_buf *out) {
+    if (!c->is_terminal) {
+        pond_rows_cell(c->rows, column, row, out);
+        return;
+    }
+    pond_buf_clear(&c->text);
+    pond_rows_cell(c->rows, column, row, &c->text);
+    append_text(c, pond_buf_view(&c->text), out);
+}
+
 // The grid ----------------------------------------------------------------------------------------
 
 // All cells in the order of reading, the header first.
@@ -62,21 +86,22 @@ static void end_cell(grid *g) {
     *pond_vec_push(&g->arena, &g->ends) = g->text.n;
 }
 
-static void add_header(grid *g, pond_schema schema) {
+static void add_header(grid *g, const cells *c) {
+    pond_schema schema = pond_rows_schema(c->rows);
     for (size_t i = 0; i < schema.n; i++) {
         pond_sv type = cli_arrow_type(&g->arena, schema.items[i].type);
-        pond_buf_sv(&g->text, schema.items[i].name);
+        append_text(c, schema.items[i].name, &g->text);
         pond_buf_char(&g->text, '\n');
         pond_buf_sv(&g->text, type);
         end_cell(g);
     }
 }
 
-static pond_code add_rows(grid *g, pond_rows *rows, pond_err *err) {
+static pond_code add_rows(grid *g, cells *c, pond_err *err) {
     pond_code rc = POND_OK;
-    for (size_t row; pond_rows_each(rows, &row, &rc, err); g->n_rows++) {
+    for (size_t row; pond_rows_each(c->rows, &row, &rc, err); g->n_rows++) {
         for (size_t column = 0; column < g->n_columns; column++) {
-            pond_rows_cell(rows, column, row, &g->text);
+            append_cell(c, column, row, &g->text);
             end_cell(g);
         }
     }
@@ -135,17 +160,17 @@ static pond_code write_grid(grid *g, sink *s) {
     return rc;
 }
 
-pond_code cli_print_table(pond_engine *e, pond_sv select, FILE *out, pond_err *err) {
-    pond_rows *rows;
-    POND_TRY(pond_engine_query(e, select, &rows, err));
-    pond_schema schema = pond_rows_schema(rows);
+pond_code cli_print_table(pond_engine *e, pond_sv select, FILE *out, bool is_terminal,
+                          pond_err *err) {
+    cells c = {.is_terminal = is_terminal};
+    POND_TRY(pond_engine_query(e, select, &c.rows, err));
     sink s = {.out = out, .err = err};
-    grid g = {.n_columns = schema.n};
+    grid g = {.n_columns = pond_rows_schema(c.rows).n};
     pond_arena_init(&g.arena);
     g.widths = POND_NEW_ARRAY(&g.arena, size_t, g.n_columns);
-    add_header(&g, schema);
+    add_header(&g, &c);
     pond_code rc;
-    POND_TRY_GOTO(rc, add_rows(&g, rows, err), done);
+    POND_TRY_GOTO(rc, add_rows(&g, &c, err), done);
     if (g.n_rows == 0) {
         pond_buf_clear(&g.text);
         pond_buf_str(&g.text, "No data found\n");
@@ -155,9 +180,10 @@ pond_code cli_print_table(pond_engine *e, pond_sv select, FILE *out, pond_err *e
     }
     rc = sink_flush(&s);
 done:
+    pond_buf_free(&c.text);
     pond_buf_free(&g.text);
     pond_arena_deinit(&g.arena);
-    pond_rows_close(rows);
+    pond_rows_close(c.rows);
     return rc;
 }
 
@@ -174,34 +200,41 @@ static void append_field(pond_buf *out, pond_sv cell) {
         pond_buf_sv(out, cell);
 }
 
-static void append_csv_row(const pond_rows *rows, size_t row, pond_buf *cell, pond_buf *out) {
-    for (size_t i = 0; i < pond_rows_schema(rows).n; i++) {
+static void append_csv_row(cells *c, size_t row, pond_buf *cell, pond_buf *out) {
+    for (size_t i = 0; i < pond_rows_schema(c->rows).n; i++) {
         if (i > 0)
             pond_buf_char(out, ',');
-        if (pond_rows_is_null(rows, i, row))
+        if (pond_rows_is_null(c->rows, i, row))
             continue;
         pond_buf_clear(cell);
-        pond_rows_cell(rows, i, row, cell);
+        append_cell(c, i, row, cell);
         append_field(out, pond_buf_view(cell));
     }
     pond_buf_char(out, '\n');
 }
 
-pond_code cli_print_csv(pond_engine *e, pond_sv select, FILE *out, pond_err *err) {
-    pond_rows *rows;
-    POND_TRY(pond_engine_query(e, select, &rows, err));
-    pond_schema schema = pond_rows_schema(rows);
-    sink s = {.out = out, .err = err};
-    pond_buf cell = POND_BUF_EMPTY, text = POND_BUF_EMPTY;
+static void append_csv_header(const cells *c, pond_buf *cell, pond_buf *out) {
+    pond_schema schema = pond_rows_schema(c->rows);
     for (size_t i = 0; i < schema.n; i++) {
         if (i > 0)
-            pond_buf_char(&text, ',');
-        append_field(&text, schema.items[i].name);
+            pond_buf_char(out, ',');
+        pond_buf_clear(cell);
+        append_text(c, schema.items[i].name, cell);
+        append_field(out, pond_buf_view(cell));
     }
-    pond_buf_char(&text, '\n');
+    pond_buf_char(out, '\n');
+}
+
+pond_code cli_print_csv(pond_engine *e, pond_sv select, FILE *out, bool is_terminal,
+                        pond_err *err) {
+    cells c = {.is_terminal = is_terminal};
+    POND_TRY(pond_engine_query(e, select, &c.rows, err));
+    sink s = {.out = out, .err = err};
+    pond_buf cell = POND_BUF_EMPTY, text = POND_BUF_EMPTY;
+    append_csv_header(&c, &cell, &text);
     pond_code rc = POND_OK;
-    for (size_t row; !s.is_closed && pond_rows_each(rows, &row, &rc, err);) {
-        append_csv_row(rows, row, &cell, &text);
+    for (size_t row; !s.is_closed && pond_rows_each(c.rows, &row, &rc, err);) {
+        append_csv_row(&c, row, &cell, &text);
         if (text.n >= WRITE_BYTES) {
             rc = sink_put(&s, &text);
             pond_buf_clear(&text);
@@ -211,8 +244,9 @@ pond_code cli_print_csv(pond_engine *e, pond_sv select, FILE *out, pond_err *err
         rc = sink_put(&s, &text);
     if (rc == POND_OK)
         rc = sink_flush(&s);
+    pond_buf_free(&c.text);
     pond_buf_free(&cell);
     pond_buf_free(&text);
-    pond_rows_close(rows);
+    pond_rows_close(c.rows);
     return rc;
 }

@@ -1,17 +1,10 @@
-// What commands print of nodes, and standard output itself.
+// What commands print of nodes.
 #include "cli/show.h"
-
-#include "base/file.h"
 
 #include "base/time.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
-#include <poll.h>
-#include <unistd.h>
-
-// Nodes -------------------------------------------------------------------------------------------
+#include <stdio.h>
 
 static const struct {
     const char *icon, *word;
@@ -51,45 +44,4 @@ void cli_time(int64_t t_us, char out[32]) {
     pond_civil t = pond_civil_from_us(t_us);
     snprintf(out, 32, "%04" PRId64 "-%02d-%02d %02d:%02d:%02d", t.year, t.month, t.day, t.hour,
              t.minute, t.second);
-}
-
-// Standard output ---------------------------------------------------------------------------------
-
-static pond_code write_stdout(void *user, pond_sv bytes, pond_err *err) {
-    (void)user;
-    return fwrite(bytes.p, 1, bytes.n, stdout) == bytes.n
-               ? POND_OK
-               : pond_fail(err, POND_ERR_IO, "cannot write to standard output");
-}
-
-pond_sink cli_stdout(void) {
-    return (pond_sink){write_stdout, NULL};
-}
-
-pond_code cli_stdout_done(pond_code rc, pond_err *err) {
-    if (rc == POND_OK || !ferror(stdout))
-        return rc;
-    pond_err_clear(err);
-    return POND_OK;
-}
-
-pond_code cli_print_file(const char *path, pond_err *err) {
-    int fd;
-    POND_TRY(pond_file_open_input(path, &fd, err));
-    pond_code rc = pond_fd_read_to(fd, path, cli_stdout(), err);
-    close(fd); // nothing was written, so no error can be lost
-    return cli_stdout_done(rc, err);
-}
-
-pond_code cli_flush(pond_err *err) {
-    errno = 0;
-    if (fflush(stdout) == 0 && !ferror(stdout))
-        return POND_OK;
-    // If an earlier write failed, its errno is lost; poll still reports a pipe without a reader.
-    struct pollfd out = {.fd = STDOUT_FILENO};
-    if (errno == EPIPE || (poll(&out, 1, 0) == 1 && (out.revents & POLLERR)))
-        return POND_OK;
-    if (errno == 0)
-        return pond_fail(err, POND_ERR_IO, "cannot write to standard output");
-    return pond_fail_errno(err, "cannot write to standard output");
 }

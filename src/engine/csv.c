@@ -30,8 +30,8 @@ void pond_engine_sql_read_csv(pond_buf *sql, const pond_sv *paths, size_t n,
     append_char_option(sql, "delim", form.delimiter);
     append_char_option(sql, "quote", form.quote);
     append_char_option(sql, "escape", form.escape);
-    pond_buf_printf(sql, ", compression='%s'", o->compression == NULL ? "none" : o->compression);
-    pond_buf_printf(sql, ", header=%s, nullstr=[''", o->has_header ? "true" : "false");
+    pond_buf_printf(sql, ", compression='none', header=%s, nullstr=[''",
+                    o->has_header ? "true" : "false");
     if (o->null_text.n > 0) {
         pond_buf_str(sql, ", ");
         pond_buf_sql_string(sql, o->null_text);
@@ -122,8 +122,6 @@ static pond_code scan_file(csv_scan *s, FILE *in, const char *path, pond_err *er
 }
 
 pond_code pond_engine_csv_check(const char *path, const pond_csv_options *o, pond_err *err) {
-    if (o->compression != NULL)
-        return POND_OK;
     FILE *in = fopen(path, "rbe");
     if (in == NULL)
         return pond_fail_errno(err, "'%s'", path);

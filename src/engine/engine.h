@@ -130,17 +130,18 @@ typedef struct pond_slice {
     pond_parquet_stats stats; // filled; rows is 0: no file was written
 } pond_slice;
 typedef struct pond_slice_scan {
-    pond_sv select;      // its rows come in the order of time_column
-    pond_sv time_column; // a time, not NULL
-    pond_sv order;       // " ORDER BY …" for the rows of each slice, or empty
-    pond_slice *slices;  // in time order, not overlapping
+    pond_sv select;     // its rows come in the order of time_us
+    pond_sv time_us;    // an expression: the time of a row, BIGINT; NULL: it is not finite
+    pond_sv order;      // " ORDER BY …" for the rows of each slice, or empty
+    pond_slice *slices; // in time order, not overlapping
     size_t n;
+    uint64_t rows; // filled: all rows of the SELECT
 } pond_slice_scan;
 // Runs the SELECT once and writes each slice to its file. The bytes are those that
 // pond_engine_write_parquet would write for a SELECT of the slice alone. Rows outside of all slices
-// are skipped. Memory does not grow with the number of rows. After a failure no slice has a file.
-pond_code pond_engine_write_slices(pond_engine *e, const pond_slice_scan *scan,
-                                   pond_err *err) POND_MUST;
+// are skipped, and counted in scan->rows. A row without a finite time is an error. Memory does not
+// grow with the number of rows. After a failure no slice has a file.
+pond_code pond_engine_write_slices(pond_engine *e, pond_slice_scan *scan, pond_err *err) POND_MUST;
 
 // The columns of a Parquet file. Lives in `a`. POND_ERR_INVALID if it is not a Parquet file.
 pond_code pond_engine_parquet_schema(pond_engine *e, pond_arena *a, const char *path,
@@ -174,16 +175,15 @@ void pond_engine_sql_read_parquet(pond_buf *sql, const pond_sv *paths, size_t n,
 typedef struct pond_csv_options {
     char delimiter, quote, escape; // 0: ',', '"', none
     bool has_header;
-    pond_sv null_text;       // read as NULL, like the empty field; empty: none
-    uint64_t buffer_bytes;   // for a file; no line may be longer. 0: DuckDB's default
-    int64_t sample_rows;     // for inferring types; 0: DuckDB's default, -1: all
-    const char *compression; // "gzip", "zstd"; NULL: none
+    pond_sv null_text;     // read as NULL, like the empty field; empty: none
+    uint64_t buffer_bytes; // for a file; no line may be longer. 0: DuckDB's default
+    int64_t sample_rows;   // for inferring types; 0: DuckDB's default, -1: all
 } pond_csv_options;
 // Appends "read_csv(['…', …], …)". Types are inferred; no file is opened yet.
 void pond_engine_sql_read_csv(pond_buf *sql, const pond_sv *paths, size_t n,
                               const pond_csv_options *o);
 // Reads the file and checks that every line has as many fields as the first one and that every
-// quote is closed. POND_ERR_INVALID with the line if not. Compressed files are not checked.
+// quote is closed. POND_ERR_INVALID with the line if not.
 pond_code pond_engine_csv_check(const char *path, const pond_csv_options *o,
                                 pond_err *err) POND_MUST;
 

@@ -54,6 +54,12 @@ struct pond_engine {
     int64_t worked_us; // in the calls that have ended, for the present query
 };
 
+// The engine with another of its connections as its own, to run statements there. It lives no longer
+// than the engine, and is not closed.
+static inline pond_engine engine_on(pond_engine *e, duckdb_connection con) {
+    return (pond_engine){.api = e->api, .db = e->db, .con = con, .base = e};
+}
+
 // load.c
 // Loads the library once per process. A failure is remembered, and each later call reports it.
 pond_code engine_load(const engine_api **out, pond_err *err) POND_MUST;
@@ -113,9 +119,6 @@ void engine_sql_path(pond_buf *sql, pond_sv path);
 void engine_sql_paths(pond_buf *sql, const pond_sv *paths, size_t n); // ['…', '…']
 
 // statement.c
-// The engine with another of its connections as its own, to run statements there. It lives no longer
-// than the engine, and is not closed.
-pond_engine engine_on(pond_engine *e, duckdb_connection con);
 // Checks that the text parses and is exactly one statement, of any kind.
 pond_code engine_parse(pond_engine *e, pond_sv sql, pond_err *err) POND_MUST;
 // The error of a query with parameters, which nobody could fill in.

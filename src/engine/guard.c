@@ -95,9 +95,9 @@ void pond_engine_interrupt(pond_engine *e) {
     atomic_store(&e->is_interrupted, true);
     e->api->interrupt(e->con);
     e->api->interrupt(e->plan_con);
-    duckdb_connection feed_con = atomic_load(&e->feed_con);
-    if (feed_con != NULL)
-        e->api->interrupt(feed_con);
+    duckdb_connection feed = atomic_load(&e->feed_con);
+    if (feed != NULL)
+        e->api->interrupt(feed);
 }
 
 bool pond_engine_is_interrupted(const pond_engine *e) {

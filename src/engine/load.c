@@ -139,10 +139,10 @@ static void load_once(void) {
         POND_ASSERT(rc == library.err.code);
     } else {
         pond_fail(&library.err, POND_ERR_NOT_FOUND, "cannot load the query engine, " LIBRARY);
+        pond_err_detail(&library.err, "%s", tried.p);
         pond_err_detail(&library.err,
-                        "%srun 'make' in the source tree to fetch it, or set POND_LIBDUCKDB to the "
-                        "path of the file",
-                        tried.p);
+                        "run 'make' in the source tree to fetch it, or set POND_LIBDUCKDB to the "
+                        "path of the file");
     }
     pond_buf_free(&tried);
     pond_arena_deinit(&a);

@@ -84,7 +84,7 @@ static bool append_bound(pond_buf *sql, pond_sv type, const char *text) {
         pond_buf_str(sql, text);
     else if (pond_type_is_time(type)) // NULL for infinity
         pond_buf_printf(sql, "epoch_us(TRY_CAST(%s AS TIMESTAMPTZ))", text);
-    else if (pond_type_is_numeric(type) || pond_sv_is(type, "DATE"))
+    else if (pond_type_is_numeric(type) || pond_sv_is(type, "DATE") || pond_sv_is(type, "BOOLEAN"))
         pond_buf_printf(sql, "TRY_CAST(%s AS %.*s)", text, POND_SV_ARG(type));
     else
         return false;

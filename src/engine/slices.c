@@ -25,6 +25,7 @@ typedef struct engine_feed {
     duckdb_selection_vector identity; // 0, 1, 2, …
     engine_stream stream;             // its last column is the time in microseconds
     idx_t at, n;                      // the next row of the chunk, and the rows in it
+    uint64_t n_fetched;               // rows of all chunks so far
     const int64_t *times;             // of the chunk
     int64_t last_us;
     bool is_over;
@@ -39,9 +40,8 @@ static pond_code open_stream(engine_feed *f, const pond_slice_scan *scan, pond_e
     f->is_over = false;
     f->last_us = INT64_MIN;
     f->at = f->n = 0;
-    pond_buf_str(&sql, "SELECT *, epoch_us(CAST(");
-    pond_buf_sql_name(&sql, scan->time_column);
-    pond_buf_printf(&sql, " AS TIMESTAMP)) FROM (%.*s\n)",
+    f->n_fetched = 0;
+    pond_buf_printf(&sql, "SELECT *, %.*s FROM (%.*s\n)", POND_SV_ARG(scan->time_us),
                     POND_SV_ARG(pond_engine_select_body(scan->select)));
     pond_code rc = engine_stream_open(&f->stream, pond_buf_view(&sql), err);
     pond_buf_free(&sql);
@@ -62,8 +62,13 @@ static const char *fetch(engine_feed *f) {
     f->is_over = f->n == 0;
     if (f->is_over)
         return why;
-    f->times = api->vector_get_data(api->data_chunk_get_vector(f->stream.chunk, count_columns(f)));
+    f->n_fetched += f->n;
+    duckdb_vector times = api->data_chunk_get_vector(f->stream.chunk, count_columns(f));
+    f->times = api->vector_get_data(times);
+    const uint64_t *valid = api->vector_get_validity(times); // NULL: all of them
     for (idx_t i = 0; i < f->n; i++) {
+        if (valid != NULL && (valid[i / 64] >> (i % 64) & 1) == 0)
+            return "a row has no finite time";
         if (f->times[i] < f->last_us)
             return "the rows are not in time order";
         f->last_us = f->times[i];
@@ -194,7 +199,7 @@ static pond_code make_feed(pond_engine *e, pond_err *err) {
     }
     e->feed = f;
     atomic_store(&e->feed_con, f->copy_con);
-    return rc;
+    return POND_OK;
 }
 
 // Writing -----------------------------------------------------------------------------------------
@@ -213,13 +218,24 @@ static pond_code write_slice(engine_feed *f, pond_sv order, pond_slice *s, pond_
     return rc;
 }
 
-pond_code pond_engine_write_slices(pond_engine *e, const pond_slice_scan *scan, pond_err *err) {
+// Reads what follows the last slice, only to count it.
+static pond_code skip_rest(engine_feed *f, pond_err *err) {
+    const char *why = NULL;
+    while (!f->is_over && why == NULL)
+        why = fetch(f);
+    return why == NULL ? POND_OK : engine_fail(f->e, err, why);
+}
+
+pond_code pond_engine_write_slices(pond_engine *e, pond_slice_scan *scan, pond_err *err) {
     POND_TRY(make_feed(e, err));
     engine_feed *feed = e->feed;
     pond_code rc = open_stream(feed, scan, err);
     size_t n_written = 0;
     for (; rc == POND_OK && n_written < scan->n; n_written++)
         rc = write_slice(feed, scan->order, &scan->slices[n_written], err);
+    if (rc == POND_OK)
+        rc = skip_rest(feed, err);
+    scan->rows = feed->n_fetched;
     engine_stream_close(&feed->stream);
     for (size_t i = 0; rc != POND_OK && i < n_written; i++)
         rc = engine_discard_file(scan->slices[i].path, rc, err);

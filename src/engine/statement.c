@@ -6,12 +6,6 @@
 
 #include <stdlib.h>
 
-// Connections -------------------------------------------------------------------------------------
-
-pond_engine engine_on(pond_engine *e, duckdb_connection con) {
-    return (pond_engine){.api = e->api, .db = e->db, .con = con, .base = e};
-}
-
 // Parsing and binding -----------------------------------------------------------------------------
 
 static pond_code extract_one(pond_engine *e, pond_sv sql, duckdb_extracted_statements *out,

@@ -59,8 +59,8 @@ static pond_code find_inputs(export_run *run, const pond_node *node,
 
 typedef struct bytes_maker {
     export_run *run;
-    const pond_page_context *context;
-    pond_buf text; // room for pages, used again for the next one
+    pond_page_context context; // of the stage, for the target that is made
+    pond_buf text;             // room for pages, used again for the next one
 } bytes_maker;
 
 static const char content_changed[] = "its content changed";
@@ -84,7 +84,7 @@ static pond_code make_page(bytes_maker *m, export_output *o, bool is_known, pond
     export_run *run = m->run;
     pond_fs *fs = pond_session_fs(run->session);
     pond_buf_clear(&m->text);
-    POND_TRY(pond_fs_read(fs, o->target->node, m->context, &m->text, err));
+    POND_TRY(pond_fs_read(fs, o->target->node, &m->context, &m->text, err));
     o->record.size_bytes = m->text.n;
     o->record.checksum = pond_sha256_of(pond_buf_view(&m->text));
     if (!is_known)
@@ -105,7 +105,7 @@ static pond_code copy_stored(bytes_maker *m, export_output *o, pond_err *err) {
     pond_hashing hashing;
     pond_fd_target to;
     POND_TRY(open_tmp(run, o, &to, err));
-    pond_code rc = pond_fs_stream(pond_session_fs(run->session), o->target->node, m->context,
+    pond_code rc = pond_fs_stream(pond_session_fs(run->session), o->target->node, &m->context,
                                   pond_sink_hashing(&hashing, pond_sink_to_fd(&to)), err);
     o->record.checksum = pond_hasher_finish(hashing.hasher);
     o->record.size_bytes = hashing.size_bytes;
@@ -121,7 +121,8 @@ static pond_code copy_stored(bytes_maker *m, export_output *o, pond_err *err) {
 static pond_code make_target(bytes_maker *m, export_target *t, pond_err *err) {
     export_run *run = m->run;
     bytes_inputs inputs;
-    POND_TRY(find_inputs(run, t->node, m->context, &inputs, err));
+    m->context.file = t->place;
+    POND_TRY(find_inputs(run, t->node, &m->context, &inputs, err));
     t->fingerprint = inputs.fingerprint;
     manifest_file *before =
         inputs.is_known ? stale_find_valid(run, t->place, &t->fingerprint) : NULL;
@@ -159,8 +160,7 @@ pond_code export_make_bytes(export_run *run, size_t stage, pond_err *err) {
         n_bytes += s->targets[i].relation == NULL;
     if (n_bytes == 0)
         return POND_OK; // the context can be large, and no page needs it
-    pond_page_context context = page_context(run, stage);
-    bytes_maker m = {.run = run, .context = &context};
+    bytes_maker m = {.run = run, .context = page_context(run, stage)};
     pond_code rc = POND_OK;
     for (size_t i = 0; i < s->n_targets && rc == POND_OK; i++) {
         if (s->targets[i].relation != NULL)

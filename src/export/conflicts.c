@@ -82,14 +82,18 @@ pond_code export_check_outputs(const export_run *run, pond_err *err) {
 
 static bool is_ours(const export_run *run, pond_sv file) {
     return pond_map_get(&run->before->files, file) != NULL ||
+           pond_map_get(&run->before->retained, file) != NULL ||
            pond_map_get(&run->before->journal, file) != NULL;
 }
 
 // A file of the last run that no target has any more: it will be removed, if it is not kept.
 static bool is_removed(const export_run *run, pond_sv file) {
     const manifest_file *f = pond_map_get(&run->before->files, file);
-    bool is_stale = f != NULL ? !f->is_claimed : pond_map_get(&run->before->journal, file) != NULL;
-    return is_stale && !run->options->keep_stale;
+    bool is_stale = f != NULL ? !f->is_claimed
+                              : pond_map_get(&run->before->journal, file) != NULL ||
+                                    pond_map_get(&run->before->retained, file) != NULL;
+    // What leaves a Delta table stays for a while.
+    return is_stale && !run->options->keep_stale && delta_table_of(&run->tables, file) == NULL;
 }
 
 // Finds a file in a directory, or in one below it, that will not be removed. The log of a Delta

@@ -9,6 +9,7 @@
 //     plan        patterns -> targets, their places, collisions       plan.c
 //     make        units -> files below DIR/.pond/tmp                  make.c, units.c, jobs.c,
 //                                                                     worker.c, rows.c, bytes.c
+//     count       rows of files = rows of their node                  count.c
 //     stale       what earlier runs made and can stay                 stale.c
 //     set         outputs -> the export set that templates see        set.c
 //     conflicts   what must be right before anything is published     conflicts.c
@@ -35,6 +36,10 @@
 // Far more than the machines that can share a directory.
 enum { POND_EXPORT_MAX_SHARDS = 65536 };
 
+// How long the removed files of Delta tables stay on disk: what readers of the protocol expect.
+#define POND_RETAIN_DEFAULT_US (7 * POND_US_PER_DAY)
+enum { POND_RETAIN_NONE = -1 };
+
 typedef enum pond_table_format {
     POND_TABLES_PARQUET, // files only
     POND_TABLES_DELTA,   // and a Delta Lake log in _delta_log of each table's directory
@@ -59,6 +64,7 @@ typedef struct pond_export_options {
     int n_periods;   // calendar units that partitions are named by: 0 no partitions, 1 year,
                      // 2 year and month, … 6 down to the second
     pond_table_format tables;
+    int64_t retain_us; // of the files that leave a Delta table; 0: the default
     // What to do with files that are already there.
     bool rebuild;     // make everything again, also what could stay
     bool verify;      // read files that may stay, instead of comparing size and mtime
@@ -79,10 +85,12 @@ typedef struct pond_export_options {
 } pond_export_options;
 
 typedef enum pond_export_state {
-    POND_EXPORT_NEW,     // was not there
-    POND_EXPORT_CHANGED, // its bytes differ from the last run's
-    POND_EXPORT_SAME,    // the file of the last run stays, whether it was made again or not
-    POND_EXPORT_STALE,   // of an earlier run; removed, unless keep_stale keeps it
+    POND_EXPORT_NEW,      // was not there
+    POND_EXPORT_CHANGED,  // its bytes differ from the last run's
+    POND_EXPORT_SAME,     // the file of the last run stays, whether it was made again or not
+    POND_EXPORT_STALE,    // of an earlier run; removed, unless keep_stale keeps it
+    POND_EXPORT_RETAINED, // leaves its Delta table, and stays on disk for readers of older versions
+    POND_EXPORT_OVERDUE,  // left its Delta table long ago; removed
     POND_EXPORT_N_STATES
 } pond_export_state;
 const char *pond_export_state_name(pond_export_state s); // "new" …
@@ -94,9 +102,11 @@ typedef struct pond_export_file {
 } pond_export_file;
 
 typedef struct pond_export_result {
-    pond_export_file *files; // stage by stage, target by target, in time order; then stale ones
+    pond_export_file *files; // stage by stage, target by target, in time order; then stale ones,
+                             // then those that leave their Delta tables or are overdue
     size_t n_files;
     uint64_t n_written, n_kept, n_removed; // files; written and kept: not the stale ones
+    uint64_t n_retained;                   // files on disk that are in no newest version of a table
     uint64_t rows, bytes;                  // of the files written and kept
     double seconds;
     struct export_stage *stages; // for pond_export_result_value

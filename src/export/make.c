@@ -3,6 +3,8 @@
 #include "export/make.h"
 
 #include "export/bytes.h"
+#include "export/count.h"
+#include "export/delta/names.h"
 #include "export/shard/merge.h"
 #include "export/shard/shard.h"
 #include "export/stale.h"
@@ -27,25 +29,31 @@ static pond_code take_units(export_run *run, export_units *units, pond_err *err)
 }
 
 // Units were planned target by target and in time order, and so are the outputs of a target.
-static void collect_outputs(export_run *run, const export_units *units) {
+static pond_code collect_outputs(export_run *run, const export_units *units, pond_err *err) {
     for (size_t i = 0; i < units->n; i++) {
         export_unit *u = &units->items[i];
         if (run->shard != NULL)
             shard_unit_ran(run, u);
         for (size_t k = 0; k < u->outputs.n; k++) {
             export_output *o = u->outputs.items[k];
-            if (o->tmp_path != NULL)
+            if (o->tmp_path != NULL) {
+                if (run->shard == NULL) // the merge names the files of shards
+                    POND_TRY(delta_name_output(run, o, err));
                 stale_settle(run, o, u->target->why_changed);
+            }
             *pond_vec_push(run->arena, &u->target->outputs) = o;
         }
     }
+    return POND_OK;
 }
 
 static pond_code make_rows(export_run *run, size_t stage, pond_err *err) {
     export_units units = {0};
+    export_coverages coverages = {0};
     export_jobs jobs = {0};
     size_t n_pending = 0;
     POND_TRY(export_plan_units(run, stage, &units, err));
+    POND_TRY(export_find_coverage(run, &units, &coverages, err));
     POND_TRY(take_units(run, &units, err));
     for (size_t i = 0; i < units.n; i++)
         n_pending += !units.items[i].is_done;
@@ -54,8 +62,9 @@ static pond_code make_rows(export_run *run, size_t stage, pond_err *err) {
         export_group_units(run, &units, n_workers, &jobs);
         POND_TRY(export_run_jobs(run, stage, &jobs, n_workers, err));
     }
-    collect_outputs(run, &units);
-    return POND_OK;
+    POND_TRY(collect_outputs(run, &units, err));
+    // A shard does not know what the others make: the merge counts.
+    return run->shard != NULL ? POND_OK : export_check_rows(run, stage, &units, &coverages, err);
 }
 
 pond_code export_make_stage(export_run *run, size_t stage, pond_err *err) {

@@ -61,9 +61,20 @@ static bool add_table(pond_arena *a, manifest *m, pond_value v, const char *key)
     void **at = pond_map_at(&m->tables, root, NULL);
     if (*at == NULL) {
         export_table *t = POND_NEW(a, export_table);
-        *t = (export_table){.root = root, .version = pond_get_int(v, "version", -1)};
+        *t = (export_table){.root = root,
+                            .version = pond_get_int(v, "version", -1),
+                            .retain_ms = pond_get_int(v, "retain_ms", -1)};
         *at = t;
     }
+    return true;
+}
+
+static bool add_retained(pond_arena *a, manifest *m, pond_value v) {
+    export_retained *r = POND_NEW(a, export_retained);
+    if (!pond_get_string(v, "file", &r->file) || !export_is_output_name(r->file))
+        return false;
+    r->removed_ms = pond_get_int(v, "removed_time", 0);
+    *pond_map_at(&m->retained, r->file, NULL) = r;
     return true;
 }
 
@@ -97,12 +108,16 @@ pond_code manifest_read_json(pond_arena *a, const pond_below *meta, const char *
 static bool add_manifest(pond_arena *a, manifest *m) {
     const pond_value *stages = pond_get_array(m->value, "stages"),
                      *stale = pond_get_array(m->value, "stale"),
-                     *tables = pond_get_array(m->value, "tables");
+                     *tables = pond_get_array(m->value, "tables"),
+                     *retained = pond_get_array(m->value, "retained");
     bool is_known = pond_get_int(m->value, "version", 0) == MANIFEST_VERSION && stages != NULL &&
                     stale != NULL && (tables != NULL || pond_get_lit(m->value, "tables") == NULL) &&
+                    (retained != NULL || pond_get_lit(m->value, "retained") == NULL) &&
                     add_stages(a, m, *stages) && add_stale(a, m, *stale);
     for (size_t i = 0; is_known && tables != NULL && i < tables->n; i++)
         is_known = add_table(a, m, tables->items[i], "root");
+    for (size_t i = 0; is_known && retained != NULL && i < retained->n; i++)
+        is_known = add_retained(a, m, retained->items[i]);
     return is_known;
 }
 
@@ -121,8 +136,10 @@ static void add_journal(pond_arena *a, manifest *m, pond_value journal) {
 pond_code manifest_read(pond_arena *a, const pond_below *meta, manifest **out, pond_err *err) {
     manifest *m = POND_NEW(a, manifest);
     pond_map_init(&m->files, a);
+    pond_map_init(&m->slots, a);
     pond_map_init(&m->targets, a);
     pond_map_init(&m->tables, a);
+    pond_map_init(&m->retained, a);
     pond_map_init(&m->journal, a);
     *out = m;
     pond_value journal;
@@ -190,7 +207,23 @@ static void write_tables(pond_buf *b, const pond_map *tables) {
         const export_table *t = tables->entries[i].value;
         pond_buf_str(b, i == 0 ? "\n{\"root\":" : ",\n{\"root\":");
         pond_json_string(b, t->root);
-        pond_buf_printf(b, ",\"version\":%" PRId64 "}", t->version);
+        pond_buf_printf(b, ",\"version\":%" PRId64 ",\"retain_ms\":%" PRId64 "}", t->version,
+                        t->retain_ms);
+    }
+    pond_buf_char(b, ']');
+}
+
+// Files that left their Delta tables and are still on disk.
+static void write_retained(pond_buf *b, const export_run *run) {
+    size_t n = 0;
+    pond_buf_char(b, '[');
+    for (size_t i = 0; i < run->retained.n; i++) {
+        const export_retained *r = &run->retained.items[i];
+        if (r->is_overdue)
+            continue;
+        pond_buf_str(b, n++ == 0 ? "\n{\"file\":" : ",\n{\"file\":");
+        pond_json_string(b, r->file);
+        pond_buf_printf(b, ",\"removed_time\":%" PRId64 "}", r->removed_ms);
     }
     pond_buf_char(b, ']');
 }
@@ -241,6 +274,10 @@ pond_code manifest_write(export_run *run, const export_outputs *kept_stale, pond
     }
     pond_buf_str(&b, "],\"tables\":");
     write_tables(&b, &run->tables);
+    if (run->tables.n > 0) {
+        pond_buf_str(&b, ",\"retained\":");
+        write_retained(&b, run);
+    }
     write_stale(&b, kept_stale);
     pond_buf_str(&b, "}\n");
     pond_code rc = export_dir_replace(&run->dir, ".pond/manifest.json", pond_buf_view(&b), err);

@@ -6,7 +6,8 @@
 //                  "targets": [{"path", "matched", "type", "captures", "place", "fingerprint", "inputs",
 //                               "files": [{"file", "size", "sha256", "rows", "start_time",
 //                                          "end_time", "fingerprint", "mtime_ns"}]}]}],
-//      "tables": [{"root", "version"}],
+//      "tables": [{"root", "version", "retain_ms"}],
+//      "retained": [{"file", "removed_time"}],
 //      "stale": [{"file", "size", "sha256", "mtime_ns"}], "origins": [PATH]}
 //
 // Strangers may write to DIR, so what is read here is checked: kinds, and names of files.
@@ -20,6 +21,7 @@
 typedef struct manifest_file {
     export_output output; // the record as it was read; a file that stays is an output of this run
     bool is_claimed;      // this run makes the file, or keeps it
+    bool is_superseded;   // this run makes another file in its slot
 } manifest_file;
 
 typedef struct manifest_target {
@@ -30,10 +32,13 @@ typedef struct manifest_target {
 } manifest_target;
 
 typedef struct manifest {
-    pond_map files;   // file -> manifest_file *
-    pond_map targets; // place -> manifest_target *
-    pond_map tables;  // root -> export_table *, of the manifest and of the journal
-    pond_map journal; // file -> non-NULL: an interrupted run was publishing it
+    pond_map files;    // file -> manifest_file *
+    pond_map slots;    // slot -> manifest_file *, if has_slots; for delta/slots.c
+    pond_map targets;  // place -> manifest_target *
+    pond_map tables;   // root -> export_table *, of the manifest and of the journal
+    pond_map retained; // file -> export_retained *
+    pond_map journal;  // file -> non-NULL: an interrupted run was publishing it
+    bool has_slots;
     pond_value value; // as read; null: there is none
 } manifest;
 

@@ -17,6 +17,13 @@ export_output *export_outputs_add(pond_arena *a, export_outputs *v) {
     return o;
 }
 
+int64_t export_outputs_rows(const export_outputs *v) {
+    int64_t n = 0;
+    for (size_t i = 0; i < v->n; i++)
+        n += v->items[i]->record.rows;
+    return n;
+}
+
 // The state of a file -----------------------------------------------------------------------------
 
 bool export_has_size(const export_record *r, const pond_below *d, const char *name,

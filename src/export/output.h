@@ -17,6 +17,7 @@ bool export_is_output_name(pond_sv file);
 
 typedef struct export_record {
     pond_sv file; // path below DIR; export_is_output_name
+    pond_sv slot; // of a file that is planned for a Delta table: delta/slots.h; else empty
     uint64_t size_bytes;
     int64_t rows; // -1: the file holds bytes, not rows
     bool has_times;
@@ -33,6 +34,7 @@ typedef struct export_output {
     pond_export_state state;
     const char *why;      // of the state, for people
     const char *tmp_path; // where this run, or a shard, put the file; NULL: an earlier run made it
+    bool is_there;        // a file with this name and these bytes is in place already
 } export_output;
 
 // Outputs live in the run's arena until the run ends. Units, targets and results hold pointers to
@@ -41,6 +43,9 @@ typedef POND_VEC(export_output *) export_outputs;
 
 // A zeroed output, added to the list. Lives in `a`.
 export_output *export_outputs_add(pond_arena *a, export_outputs *v);
+
+// The rows of all of them.
+int64_t export_outputs_rows(const export_outputs *v);
 
 // The state of a file -----------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 #include "export/publish.h"
 
 #include "export/delta/commit.h"
+#include "export/delta/retain.h"
 #include "export/delta/tables.h"
 #include "export/conflicts.h"
 #include "export/manifest.h"
@@ -49,8 +50,11 @@ static pond_code place_file(export_run *run, pond_arena *a, export_output *o, bo
     const char *name = pond_cstr(a, o->record.file), *tmp = export_dir_name(&run->dir, o->tmp_path);
     struct stat st;
     POND_TRY(pond_below_mkdir_parent(root, name, err));
-    POND_TRY(sync_each ? pond_below_publish(root, tmp, root, name, err)
-                       : pond_below_rename(root, tmp, root, name, err));
+    if (o->is_there) // a file that a Delta log may name is never written again
+        POND_TRY(sync_each ? pond_below_sync(root, name, err) : POND_OK);
+    else
+        POND_TRY(sync_each ? pond_below_publish(root, tmp, root, name, err)
+                           : pond_below_rename(root, tmp, root, name, err));
     if (!pond_below_stat(root, name, &st))
         return pond_fail_errno(err, "cannot stat '%s/%s'", root->path, name);
     o->record.mtime_ns = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
@@ -90,6 +94,7 @@ pond_code export_publish(export_run *run, const export_outputs *stale, pond_err 
         POND_TRY(place_files(run, &written, &in_the_way, err));
     POND_TRY(delta_commit(run, stale, err));
     POND_TRY(remove_files(run, &others, err));
+    POND_TRY(delta_retain_remove(run, err));
     if (!manifest_is_current(run, keep ? stale : &none))
         POND_TRY(manifest_write(run, keep ? stale : &none, err));
     return manifest_remove_journal(run, err);

@@ -4,7 +4,8 @@
 #include "export/set.h"
 
 const char *pond_export_state_name(pond_export_state s) {
-    static const char *const names[POND_EXPORT_N_STATES] = {"new", "changed", "same", "stale"};
+    static const char *const names[POND_EXPORT_N_STATES] = {"new",   "changed",  "same",
+                                                            "stale", "retained", "overdue"};
     return names[s];
 }
 
@@ -15,7 +16,8 @@ static pond_export_file file_of(const export_output *o) {
 void export_fill_result(export_run *run, const export_outputs *stale, pond_export_result *out) {
     out->stages = run->stages;
     out->n_stages = run->n_stages;
-    out->files = POND_NEW_ARRAY(run->arena, pond_export_file, run->outputs.n + stale->n);
+    out->files =
+        POND_NEW_ARRAY(run->arena, pond_export_file, run->outputs.n + stale->n + run->retained.n);
     for (size_t i = 0; i < run->outputs.n; i++) {
         const export_output *o = run->outputs.items[i];
         out->files[out->n_files++] = file_of(o);
@@ -27,6 +29,14 @@ void export_fill_result(export_run *run, const export_outputs *stale, pond_expor
     for (size_t i = 0; i < stale->n; i++)
         out->files[out->n_files++] = file_of(stale->items[i]);
     out->n_removed = run->options->keep_stale ? 0 : stale->n;
+    for (size_t i = 0; i < run->retained.n; i++) {
+        const export_retained *r = &run->retained.items[i];
+        out->n_removed += r->is_overdue;
+        out->n_retained += !r->is_overdue;
+        if (r->is_new || r->is_overdue)
+            out->files[out->n_files++] = (pond_export_file){
+                r->file, r->is_overdue ? POND_EXPORT_OVERDUE : POND_EXPORT_RETAINED, r->why};
+    }
 }
 
 // As JSON -----------------------------------------------------------------------------------------
@@ -47,16 +57,17 @@ pond_value pond_export_result_value(pond_arena *a, const pond_export_result *r) 
     for (size_t i = 0; i < r->n_stages; i++)
         stages[i] = export_stage_value(a, pond_string(r->stages[i].pattern),
                                        export_stage_set(a, &r->stages[i]));
-    pond_entry *summary = POND_NEW_ARRAY(a, pond_entry, 6);
+    pond_entry *summary = POND_NEW_ARRAY(a, pond_entry, 7);
     summary[0] = (pond_entry){POND_SV("bytes"), pond_uint(r->bytes)};
     summary[1] = (pond_entry){POND_SV("kept"), pond_uint(r->n_kept)};
     summary[2] = (pond_entry){POND_SV("removed"), pond_uint(r->n_removed)};
-    summary[3] = (pond_entry){POND_SV("rows"), pond_uint(r->rows)};
-    summary[4] = (pond_entry){POND_SV("seconds"), pond_float(r->seconds)};
-    summary[5] = (pond_entry){POND_SV("written"), pond_uint(r->n_written)};
+    summary[3] = (pond_entry){POND_SV("retained"), pond_uint(r->n_retained)};
+    summary[4] = (pond_entry){POND_SV("rows"), pond_uint(r->rows)};
+    summary[5] = (pond_entry){POND_SV("seconds"), pond_float(r->seconds)};
+    summary[6] = (pond_entry){POND_SV("written"), pond_uint(r->n_written)};
     pond_entry *top = POND_NEW_ARRAY(a, pond_entry, 3);
     top[0] = (pond_entry){POND_SV("files"), pond_array(files, r->n_files)};
     top[1] = (pond_entry){POND_SV("stages"), pond_array(stages, r->n_stages)};
-    top[2] = (pond_entry){POND_SV("summary"), pond_object(summary, 6)};
+    top[2] = (pond_entry){POND_SV("summary"), pond_object(summary, 7)};
     return pond_object(top, 3);
 }

@@ -3,7 +3,9 @@
 // `whole` for one unit whose partitions are found in it.
 #include "export/rows.h"
 
+#include "export/count.h"
 #include "relation/sql.h"
+#include "relation/times.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
@@ -53,36 +55,53 @@ static pond_code write_rows(export_worker *w, pond_sv select, export_output *o, 
 
 // Times of the rows -------------------------------------------------------------------------------
 
-static pond_code check_null_times(const export_target *t, int64_t n, pond_err *err) {
-    if (n == 0)
-        return POND_OK;
-    return pond_fail(err, POND_ERR_INVALID,
-                     "'%.*s' has %" PRId64
-                     " row%s with NULL in the time column '%.*s', which belong to no partition",
-                     POND_SV_ARG(t->node->path), n, n == 1 ? "" : "s",
-                     POND_SV_ARG(t->relation->time_column));
+static const pond_column *time_of(const export_target *t) {
+    return pond_schema_find(t->schema, t->relation->time_column);
+}
+
+// Rows of `from` (a table, or a function that reads a file) that belong to no partition.
+static pond_code refuse_odd_times(pond_engine *engine, const export_target *t, pond_sv from,
+                                  pond_err *err) {
+    pond_buf sql = POND_BUF_EMPTY, text = POND_BUF_EMPTY;
+    int64_t n[POND_ODD_TIMES_COLUMNS] = {0};
+    pond_buf_str(&sql, "SELECT ");
+    pond_sql_count_odd_times(&sql, time_of(t));
+    pond_buf_printf(&sql, " FROM %.*s", POND_SV_ARG(from));
+    pond_code rc = pond_engine_ints(engine, pond_buf_view(&sql), 0, n, POND_ODD_TIMES_COLUMNS, err);
+    pond_odd_times odd = {n[0], n[1], n[2]};
+    pond_odd_times_text(&text, odd, t->relation->time_column);
+    if (rc == POND_OK && pond_has_odd_times(odd))
+        rc = pond_fail(err, POND_ERR_INVALID, "'%.*s' has %s, which belong to no partition",
+                       POND_SV_ARG(t->node->path), text.p);
+    pond_buf_free(&text);
+    pond_buf_free(&sql);
+    return rc;
 }
 
 typedef struct file_times {
     int64_t first_us, last_us, n_nulls;
 } file_times;
+#define NO_INSTANT INT64_MIN // of a bound that is infinite
 
-static pond_code measure_times(pond_engine *engine, const export_output *o, file_times *out,
-                               pond_err *err) {
-    pond_sv column = o->target->relation->time_column, file = pond_sv_of(o->tmp_path);
+static pond_code measure_times(pond_engine *engine, const export_output *o, bool finite_only,
+                               file_times *out, pond_err *err) {
+    const pond_column *time = time_of(o->target);
+    pond_sv file = pond_sv_of(o->tmp_path);
     pond_buf sql = POND_BUF_EMPTY;
-    for (int i = 0; i < 2; i++) {
-        pond_buf_printf(&sql, "%s epoch_us(CAST(%s(", i == 0 ? "SELECT" : ",",
-                        i == 0 ? "min" : "max");
-        pond_buf_sql_name(&sql, column);
-        pond_buf_str(&sql, ") AS TIMESTAMP))");
-    }
+    pond_buf_str(&sql, "SELECT ");
+    pond_sql_time_us(&sql, "min", time);
+    pond_buf_str(&sql, ", ");
+    pond_sql_time_us(&sql, "max", time);
     pond_buf_str(&sql, ", count(*) - count(");
-    pond_buf_sql_name(&sql, column);
+    pond_buf_sql_name(&sql, time->name);
     pond_buf_str(&sql, ") FROM ");
     pond_engine_sql_read_parquet(&sql, &file, 1, false);
+    if (finite_only) {
+        pond_buf_str(&sql, " WHERE NOT ");
+        pond_sql_is_odd_time(&sql, time);
+    }
     int64_t values[3];
-    pond_code rc = pond_engine_ints(engine, pond_buf_view(&sql), 0, values, 3, err);
+    pond_code rc = pond_engine_ints(engine, pond_buf_view(&sql), NO_INSTANT, values, 3, err);
     pond_buf_free(&sql);
     if (rc == POND_OK)
         *out = (file_times){values[0], values[1], values[2]};
@@ -90,18 +109,30 @@ static pond_code measure_times(pond_engine *engine, const export_output *o, file
 }
 
 // Reads the written file: finds the first and last time of a series that is not partitioned, and
-// refuses a partitioned one that has rows without a time.
+// refuses a partitioned one that has rows in no partition.
 static pond_code check_times(pond_engine *engine, export_output *o, pond_err *err) {
     const export_target *t = o->target;
     const pond_relation *r = t->relation;
-    bool is_needed = t->is_partitioned ? r->may_have_null_times : r->is_series;
+    bool is_needed = t->is_partitioned ? r->may_have_odd_times : r->is_series;
     file_times times;
     if (!is_needed || r->time_column.n == 0 || o->record.rows == 0)
         return POND_OK;
-    POND_TRY(measure_times(engine, o, &times, err));
-    if (t->is_partitioned)
-        return check_null_times(t, times.n_nulls, err);
-    o->record.has_times = times.n_nulls < o->record.rows;
+    POND_TRY(measure_times(engine, o, false, &times, err));
+    bool has_odd = times.n_nulls > 0 || times.first_us < POND_TIME_FIRST_US ||
+                   times.last_us < POND_TIME_FIRST_US;
+    if (t->is_partitioned && has_odd) {
+        pond_sv file = pond_sv_of(o->tmp_path);
+        pond_buf from = POND_BUF_EMPTY;
+        pond_engine_sql_read_parquet(&from, &file, 1, false);
+        pond_code rc = refuse_odd_times(engine, t, pond_buf_view(&from), err);
+        pond_buf_free(&from);
+        return rc;
+    }
+    if (has_odd)
+        POND_TRY(measure_times(engine, o, true, &times, err));
+    if (t->is_partitioned || times.first_us == NO_INSTANT)
+        return POND_OK;
+    o->record.has_times = true;
     o->record.start_ms = export_ms(times.first_us);
     o->record.end_ms = export_ms(times.last_us);
     return POND_OK;
@@ -115,7 +146,7 @@ static pond_code run_slice(export_worker *w, const export_job *j, export_unit *u
     const export_target *t = u->target;
     pond_session *s = w->run->session;
     pond_range range = u->range;
-    range.with_null_times = t->is_partitioned && t->relation->may_have_null_times;
+    range.with_odd_times = t->is_partitioned && t->relation->may_have_odd_times;
     pond_pool_lock(w->pool);
     export_output *o = new_output(w, u, export_unit_record(w->run, u));
     pond_code rc =
@@ -147,6 +178,13 @@ static pond_code keep_slice(export_worker *w, const export_job *j, export_unit *
     return POND_OK;
 }
 
+static pond_code check_scan(const export_job *j, const pond_slice_scan *scan, pond_err *err) {
+    uint64_t n = 0;
+    for (size_t i = 0; i < scan->n; i++)
+        n += scan->slices[i].stats.rows;
+    return export_compare_rows(j->units.items[0]->target, (int64_t)n, (int64_t)scan->rows, err);
+}
+
 // One scan of the job's range, cut into files where partitions end.
 static pond_code run_stream(export_worker *w, const export_job *j, pond_err *err) {
     pond_arena a;
@@ -155,7 +193,8 @@ static pond_code run_stream(export_worker *w, const export_job *j, pond_err *err
     pond_relation *r = j->units.items[0]->target->relation;
     pond_slice *slices = POND_NEW_ARRAY(&a, pond_slice, n);
     export_output **outputs = POND_NEW_ARRAY(&a, export_output *, n);
-    pond_buf sql = POND_BUF_EMPTY, order = POND_BUF_EMPTY;
+    pond_buf sql = POND_BUF_EMPTY, order = POND_BUF_EMPTY, time_us = POND_BUF_EMPTY;
+    pond_sql_time_us(&time_us, NULL, time_of(j->units.items[0]->target));
     if (j->order != POND_ORDERED)
         pond_sql_order(&order, r); // rows of equal times are sorted, slice by slice
     pond_pool_lock(w->pool);
@@ -167,16 +206,18 @@ static pond_code run_stream(export_worker *w, const export_job *j, pond_err *err
     }
     pond_code rc = pond_relation_sql(w->run->session, r, j->range, &sql, err);
     pond_pool_unlock(w->pool);
+    pond_slice_scan scan = {.select = pond_buf_view(&sql),
+                            .time_us = pond_buf_view(&time_us),
+                            .order = pond_buf_view(&order),
+                            .slices = slices,
+                            .n = n};
     if (rc == POND_OK)
-        rc = pond_engine_write_slices(w->engine,
-                                      &(pond_slice_scan){.select = pond_buf_view(&sql),
-                                                         .time_column = r->time_column,
-                                                         .order = pond_buf_view(&order),
-                                                         .slices = slices,
-                                                         .n = n},
-                                      err);
+        rc = pond_engine_write_slices(w->engine, &scan, err);
+    if (rc == POND_OK)
+        rc = check_scan(j, &scan, err);
     for (size_t i = 0; rc == POND_OK && i < n; i++)
         rc = keep_slice(w, j, j->units.items[i], &slices[i], outputs[i], err);
+    pond_buf_free(&time_us);
     pond_buf_free(&order);
     pond_buf_free(&sql);
     pond_arena_deinit(&a);
@@ -192,6 +233,19 @@ static pond_code create_table(export_worker *w, const char *name, pond_sv select
     pond_code rc = pond_engine_exec(w->engine, pond_buf_view(&sql), err);
     pond_buf_free(&sql);
     return rc;
+}
+
+// Compares the rows of a table with those that the units wrote from it.
+static pond_code check_table(export_worker *w, const char *table, const export_target *t,
+                             int64_t n_written, pond_err *err) {
+    if (pond_pool_is_stopping(w->pool)) // not everything was written, and nothing will be published
+        return POND_OK;
+    pond_buf sql = POND_BUF_EMPTY;
+    int64_t n;
+    pond_buf_printf(&sql, "SELECT count(*) FROM %s", table);
+    pond_code rc = pond_engine_ints(w->engine, pond_buf_view(&sql), 0, &n, 1, err);
+    pond_buf_free(&sql);
+    return rc == POND_OK ? export_compare_rows(t, n_written, n, err) : rc;
 }
 
 static pond_code make_slice_table(export_worker *w, const export_job *j, pond_err *err) {
@@ -225,17 +279,6 @@ static pond_code make_whole(export_worker *w, const export_job *j, const export_
 
 // Partitions of a whole target --------------------------------------------------------------------
 
-static pond_code check_whole(pond_engine *engine, const export_target *t, pond_err *err) {
-    pond_buf sql = POND_BUF_EMPTY;
-    pond_buf_str(&sql, "SELECT count(*) FROM whole WHERE ");
-    pond_buf_sql_name(&sql, t->relation->time_column);
-    pond_buf_str(&sql, " IS NULL");
-    int64_t n;
-    pond_code rc = pond_engine_ints(engine, pond_buf_view(&sql), 0, &n, 1, err);
-    pond_buf_free(&sql);
-    return rc != POND_OK ? rc : check_null_times(t, n, err);
-}
-
 typedef POND_VEC(int64_t) partition_starts;
 
 // The starts of the partitions that have rows, in time order.
@@ -243,9 +286,9 @@ static pond_code find_partitions(export_worker *w, const export_target *t, pond_
                                  partition_starts *out, pond_err *err) {
     pond_period period = (pond_period)(w->run->options->n_periods - 1);
     pond_buf sql = POND_BUF_EMPTY;
-    pond_buf_printf(&sql, "SELECT epoch_us(date_trunc('%s', CAST(", pond_period_name(period));
-    pond_buf_sql_name(&sql, t->relation->time_column);
-    pond_buf_str(&sql, " AS TIMESTAMP))) FROM whole GROUP BY 1 ORDER BY 1");
+    pond_buf_printf(&sql, "SELECT epoch_us(date_trunc('%s', ", pond_period_name(period));
+    pond_sql_timestamp(&sql, time_of(t));
+    pond_buf_str(&sql, ")) FROM whole GROUP BY 1 ORDER BY 1");
     pond_rows *rows = NULL;
     pond_code rc = pond_engine_query(w->engine, pond_buf_view(&sql), &rows, err);
     pond_buf_free(&sql);
@@ -259,7 +302,7 @@ static pond_code write_partition(export_worker *w, export_unit *u, int64_t start
                                  pond_err *err) {
     const export_target *t = u->target;
     pond_period period = (pond_period)(w->run->options->n_periods - 1);
-    const pond_column *time = pond_schema_find(t->schema, t->relation->time_column);
+    const pond_column *time = time_of(t);
     pond_buf sql = POND_BUF_EMPTY;
     pond_buf_str(&sql, "SELECT * FROM whole WHERE ");
     pond_sql_time_filter(&sql, time->name, time->type,
@@ -284,10 +327,12 @@ static pond_code run_whole(export_worker *w, const export_job *j, export_unit *u
     partition_starts found = {0};
     pond_code rc;
     POND_TRY_GOTO(rc, make_whole(w, j, u, err), done);
-    POND_TRY_GOTO(rc, check_whole(w->engine, u->target, err), done);
+    POND_TRY_GOTO(rc, refuse_odd_times(w->engine, u->target, POND_SV("whole"), err), done);
     POND_TRY_GOTO(rc, find_partitions(w, u->target, &a, &found, err), done);
     for (size_t i = 0; i < found.n && !pond_pool_is_stopping(w->pool); i++)
         POND_TRY_GOTO(rc, write_partition(w, u, found.items[i], err), done);
+    POND_TRY_GOTO(rc, check_table(w, "whole", u->target, export_outputs_rows(&u->outputs), err),
+                  done);
     rc = pond_engine_exec(w->engine, POND_SV("DROP TABLE whole"), err);
 done:
     pond_arena_deinit(&a);
@@ -302,12 +347,18 @@ pond_code export_run_job(export_worker *w, const export_job *j, pond_err *err) {
         return pond_wrap(err, run_stream(w, j, err), "target '%.*s'", POND_SV_ARG(first));
     if (j->kind == JOB_TABLE)
         POND_TRY_CTX(make_slice_table(w, j, err), err, "target '%.*s'", POND_SV_ARG(first));
+    int64_t n_written = 0;
     for (size_t i = 0; i < j->units.n && !pond_pool_is_stopping(w->pool); i++) {
         export_unit *u = j->units.items[i];
         POND_TRY_CTX(u->is_whole ? run_whole(w, j, u, err) : run_slice(w, j, u, err), err,
                      "target '%.*s'", POND_SV_ARG(u->target->node->path));
+        n_written += export_outputs_rows(&u->outputs);
     }
-    if (j->kind == JOB_TABLE)
-        return pond_engine_exec(w->engine, POND_SV("DROP TABLE slices"), err);
-    return POND_OK;
+    if (j->kind != JOB_TABLE)
+        return POND_OK;
+    const export_target *t = j->units.items[0]->target;
+    if (t->relation->is_table_of_rows)
+        POND_TRY_CTX(check_table(w, "slices", t, n_written, err), err, "target '%.*s'",
+                     POND_SV_ARG(first));
+    return pond_engine_exec(w->engine, POND_SV("DROP TABLE slices"), err);
 }

@@ -2,6 +2,7 @@
 #include "export/run.h"
 
 #include "export/conflicts.h"
+#include "export/delta/retain.h"
 #include "export/make.h"
 #include "export/manifest.h"
 #include "export/plan.h"
@@ -60,15 +61,17 @@ static void close_run(export_run *run) {
 
 static pond_code finish(export_run *run, pond_export_result *out, pond_err *err) {
     export_outputs stale = {0};
-    if (run->shard == NULL) // a shard cannot know what the others make
+    if (run->shard == NULL) { // a shard cannot know what the others make
         stale_find(run, &stale);
-    export_fill_result(run, &stale, out);
+        delta_retain_plan(run, &stale);
+    }
+    if (run->options->dry_run) {
+        export_fill_result(run, &stale, out);
+        return export_check_stale(run, &stale, err);
+    }
     POND_TRY(export_check_stale(run, &stale, err));
-    if (run->options->dry_run)
-        return POND_OK;
-    if (run->shard != NULL)
-        return shard_park(run, err);
-    POND_TRY(export_publish(run, &stale, err));
+    POND_TRY(run->shard != NULL ? shard_park(run, err) : export_publish(run, &stale, err));
+    export_fill_result(run, &stale, out); // the logs decided what stays
     return run->merge != NULL ? merge_done(run, err) : POND_OK;
 }
 

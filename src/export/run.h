@@ -43,8 +43,19 @@ typedef struct export_table {
     pond_sv root;                // below DIR
     const export_target *target; // NULL: of an earlier run
     int64_t version;             // of its log, as the manifest has it; -1: none yet
-    bool has_stale;              // some of its files are about to be removed
+    int64_t retain_ms;           // how long its removed files stay, as its log says; -1: unknown
+    bool has_stale;              // some of its files are about to leave it
 } export_table;
+
+// A file that a Delta table no longer has. It stays on disk for readers of older versions.
+typedef struct export_retained {
+    pond_sv file;        // path below DIR
+    export_table *table; // NULL: its table is gone
+    int64_t removed_ms;  // when its table's log removed it
+    bool is_new;         // it leaves the table in this run
+    bool is_overdue;     // this run removes it from the disk
+    const char *why;     // for people, of a file that is new or overdue
+} export_retained;
 
 typedef struct export_run {
     pond_session *session;
@@ -57,8 +68,9 @@ typedef struct export_run {
     bool has_nested_places; // some targets go into the directories of others
     export_outputs outputs; // of all targets, stage by stage; filled when all stages are made
     pond_map tables;        // root -> export_table *: the Delta tables that this run makes or keeps
-    struct shard *shard;    // of a run with --shard, else NULL
-    struct merge *merge;    // of a run with --merge, else NULL
+    POND_VEC(export_retained) retained; // files that left those tables, in this run or before
+    struct shard *shard;                // of a run with --shard, else NULL
+    struct merge *merge;                // of a run with --merge, else NULL
 } export_run;
 
 #endif

@@ -1,12 +1,13 @@
 // What this run keeps of the last one: comparisons with the manifest and with the files on disk.
 #include "export/stale.h"
 
+#include "export/delta/slots.h"
+
 #include <limits.h>
 
 // Before a file is made ---------------------------------------------------------------------------
 
-// The file on disk is still the one that the last run recorded.
-static bool is_as_recorded(const export_run *run, const export_record *r) {
+bool stale_is_as_recorded(const export_run *run, const export_record *r) {
     char name[PATH_MAX];
     int64_t mtime_ns;
     if (r->file.n >= sizeof name)
@@ -22,11 +23,23 @@ static bool is_as_recorded(const export_run *run, const export_record *r) {
     return rc == POND_OK && has_bytes;
 }
 
+// If the last run made the other kind of tables, its file has another name.
+static manifest_file *find_before(const export_run *run, pond_sv file) {
+    bool is_slot = run->options->tables == POND_TABLES_DELTA;
+    manifest_file *slot = is_slot ? delta_find_slot(run, file) : NULL,
+                  *found = slot != NULL ? slot : pond_map_get(&run->before->files, file);
+    return found != NULL || is_slot ? found : delta_find_slot(run, file);
+}
+
+manifest_file *stale_find_before(const export_run *run, const export_record *r) {
+    return find_before(run, r->slot.n > 0 ? r->slot : r->file);
+}
+
 manifest_file *stale_find_valid(const export_run *run, pond_sv file,
                                 const pond_sha256 *fingerprint) {
-    manifest_file *f = run->options->rebuild ? NULL : pond_map_get(&run->before->files, file);
+    manifest_file *f = run->options->rebuild ? NULL : find_before(run, file);
     bool is_valid = f != NULL && pond_sha256_eq(&f->output.record.fingerprint, fingerprint) &&
-                    is_as_recorded(run, &f->output.record);
+                    stale_is_as_recorded(run, &f->output.record);
     return is_valid ? f : NULL;
 }
 
@@ -44,7 +57,7 @@ bool stale_keep_target(export_run *run, export_target *t) {
         !pond_sha256_eq(&before->fingerprint, &t->fingerprint))
         return false;
     for (size_t i = 0; i < before->n_files; i++)
-        if (!is_as_recorded(run, &before->files[i]->output.record))
+        if (!stale_is_as_recorded(run, &before->files[i]->output.record))
             return false;
     t->inputs = before->inputs;
     t->is_kept = true;
@@ -56,16 +69,19 @@ bool stale_keep_target(export_run *run, export_target *t) {
 // After it is made --------------------------------------------------------------------------------
 
 void stale_settle(const export_run *run, export_output *o, const char *why_changed) {
-    manifest_file *before = pond_map_get(&run->before->files, o->record.file);
+    manifest_file *before = stale_find_before(run, &o->record);
     if (before == NULL) {
         o->state = POND_EXPORT_NEW;
         o->why = "was not there";
         return;
     }
     const export_record *r = &before->output.record;
-    before->is_claimed = true;
-    bool is_same = r->size_bytes == o->record.size_bytes &&
-                   pond_sha256_eq(&r->checksum, &o->record.checksum) && is_as_recorded(run, r);
+    bool has_name = pond_sv_eq(r->file, o->record.file);
+    before->is_claimed = has_name;
+    before->is_superseded = !has_name;
+    bool is_same = has_name && r->size_bytes == o->record.size_bytes &&
+                   pond_sha256_eq(&r->checksum, &o->record.checksum) &&
+                   stale_is_as_recorded(run, r);
     o->state = is_same ? POND_EXPORT_SAME : POND_EXPORT_CHANGED;
     o->why = is_same ? "made again with the same bytes" : why_changed;
 }
@@ -91,7 +107,8 @@ static void find_in_journal(export_run *run, export_outputs *out) {
         *pond_map_at(&made, run->outputs.items[i]->record.file, NULL) = run;
     for (size_t i = 0; i < run->before->journal.n; i++) {
         pond_sv file = run->before->journal.entries[i].key;
-        if (pond_map_get(&made, file) == NULL && pond_map_get(&run->before->files, file) == NULL)
+        if (pond_map_get(&made, file) == NULL && pond_map_get(&run->before->files, file) == NULL &&
+            pond_map_get(&run->before->retained, file) == NULL)
             *export_outputs_add(run->arena, out) =
                 (export_output){.record = {.file = file, .rows = -1},
                                 .state = POND_EXPORT_STALE,

@@ -16,9 +16,15 @@
 
 #include "export/manifest.h"
 
-// The file of the last run that can stay as `file` with this fingerprint; NULL: it must be made.
+// The file of the last run that can stay as `file` with this fingerprint; NULL: it must be made. In
+// a Delta table `file` is the slot.
 manifest_file *stale_find_valid(const export_run *run, pond_sv file,
                                 const pond_sha256 *fingerprint);
+// The last run's file in the place of an output, which may have another name in a Delta table; NULL:
+// there was none.
+manifest_file *stale_find_before(const export_run *run, const export_record *r);
+// Whether the file on disk is the recorded one.
+bool stale_is_as_recorded(const export_run *run, const export_record *r);
 // Whether all that the last run made of the target can stay. If so its outputs are the target's.
 bool stale_keep_target(export_run *run, export_target *t);
 // The file stays: an output of this target, which is returned.

@@ -31,11 +31,17 @@ int64_t export_ms(int64_t t_us) {
     return t_us >= 0 ? t_us / 1000 : -((-t_us + 999) / 1000);
 }
 
+pond_sv export_slot_of(const export_run *run, pond_sv file) {
+    return run->options->tables == POND_TABLES_DELTA ? file : (pond_sv){0};
+}
+
 export_record export_partition_record(const export_run *run, const export_unit *u,
                                       int64_t start_us) {
     int n_periods = run->options->n_periods;
+    pond_sv file = partition_file(run->arena, u->target, n_periods, start_us);
     return (export_record){
-        .file = partition_file(run->arena, u->target, n_periods, start_us),
+        .file = file,
+        .slot = export_slot_of(run, file),
         .has_times = true,
         .start_ms = export_ms(start_us),
         .end_ms = export_ms(pond_next(start_us, (pond_period)(n_periods - 1))),
@@ -46,7 +52,9 @@ export_record export_partition_record(const export_run *run, const export_unit *
 export_record export_unit_record(const export_run *run, const export_unit *u) {
     if (u->target->is_partitioned)
         return export_partition_record(run, u, u->start_us);
-    return (export_record){.file = u->target->place, .fingerprint = u->fingerprint};
+    pond_sv file = u->target->place;
+    return (export_record){
+        .file = file, .slot = export_slot_of(run, file), .fingerprint = u->fingerprint};
 }
 
 int64_t export_unit_start(const export_unit *u) {
@@ -67,6 +75,8 @@ static pond_code fingerprint(export_run *run, const export_target *t, pond_range
     pond_hasher_sha(h, &rows);
     pond_hasher_field(h, (pond_sv){(const char *)args, sizeof args});
     pond_hasher_field(h, pond_sv_of(run->options->program));
+    if (run->options->tables == POND_TABLES_DELTA)
+        pond_hasher_field(h, POND_SV("delta")); // files have other names, and may have other types
     *out = pond_hasher_finish(h);
     return POND_OK;
 }

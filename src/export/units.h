@@ -27,11 +27,15 @@ pond_code export_plan_units(export_run *run, size_t stage, export_units *units,
 #define EXPORT_WHOLE INT64_MIN
 int64_t export_unit_start(const export_unit *u);
 
-// The record of a partition that starts at start_us, before it is made. Lives in the run's arena.
+// The record of a partition that starts at start_us, before it is made; the file of a Delta table
+// gets another name then (delta/names.h). Lives in the run's arena.
 export_record export_partition_record(const export_run *run, const export_unit *u,
                                       int64_t start_us);
 // The record of a unit that makes one file, before it is made.
 export_record export_unit_record(const export_run *run, const export_unit *u);
+
+// The slot of a file that is planned as `file`: in a Delta table that name, else none.
+pond_sv export_slot_of(const export_run *run, pond_sv file);
 
 int64_t export_ms(int64_t t_us); // milliseconds, rounded down
 

@@ -60,17 +60,45 @@ pond_code pond_config_expand_env(pond_arena *a, pond_sv text, pond_sv *out, pond
 
 // Names of computed entries -----------------------------------------------------------------------
 
-pond_code pond_config_entry_name(pond_arena *a, pond_sv out_pattern, pond_sv path,
-                                 const pond_sv *captures, size_t n_captures, pond_sv *out,
-                                 pond_err *err) {
-    POND_TRY_CTX(pond_expand_captures(a, out_pattern, captures, n_captures, out, err), err,
-                 "out_pattern for '%.*s'", POND_SV_ARG(path));
-    if (out->n == 0)
-        return pond_fail(err, POND_ERR_INVALID,
-                         "out_pattern '%.*s' gives an empty name for '%.*s', where a wildcard "
-                         "matched nothing; add some text to it",
-                         POND_SV_ARG(out_pattern), POND_SV_ARG(path));
-    return POND_OK;
+bool pond_config_entry_name(pond_fs *fs, const pond_node *dir, pond_sv out_pattern,
+                            const pond_match *m, pond_sv *out) {
+    enum { SHOWN_BYTES = 60 };
+    pond_err why;
+    if (pond_expand_captures(pond_fs_arena(fs), out_pattern, m->captures, m->n_captures, out,
+                             &why) != POND_OK) {
+        pond_fs_warn(fs, "'%.*s' has no entry for '%.*s': out_pattern: %s", POND_SV_ARG(dir->path),
+                     POND_SV_ARG(m->node->path), why.msg);
+        return false;
+    }
+    const char *flaw = pond_name_flaw(*out);
+    if (flaw != NULL)
+        pond_fs_warn(fs,
+                     "'%.*s' has no entry for '%.*s': out_pattern '%.*s' makes the name '%.*s%s', "
+                     "which %s",
+                     POND_SV_ARG(dir->path), POND_SV_ARG(m->node->path), POND_SV_ARG(out_pattern),
+                     POND_SV_ARG(pond_sv_sub(*out, 0, SHOWN_BYTES)),
+                     out->n > SHOWN_BYTES ? "…" : "", flaw);
+    return flaw == NULL;
+}
+
+// The flaw that every name by `out_pattern` has: the text around the captures is in each of them.
+static const char *flaw_of_all_names(pond_sv out_pattern, size_t n_captures) {
+    enum { MOST_CAPTURES = 100, SHORT_BYTES = 2 };
+    if (n_captures > MOST_CAPTURES)
+        return NULL;
+    pond_sv nothing[MOST_CAPTURES], shortest;
+    for (size_t i = 0; i < n_captures; i++)
+        nothing[i] = POND_SV("");
+    pond_arena a;
+    pond_arena_init(&a);
+    const char *flaw = NULL;
+    bool is_expanded =
+        pond_expand_captures(&a, out_pattern, nothing, n_captures, &shortest, NULL) == POND_OK;
+    // With captures, "" and ".." may be parts of good names.
+    if (is_expanded && (n_captures == 0 || shortest.n > SHORT_BYTES))
+        flaw = pond_name_flaw(shortest);
+    pond_arena_deinit(&a);
+    return flaw;
 }
 
 pond_code pond_config_check_out_pattern(pond_sv out_pattern, const pond_conf *at,
@@ -85,5 +113,8 @@ pond_code pond_config_check_out_pattern(pond_sv out_pattern, const pond_conf *at
         return pond_conf_fail(at, err, "out_pattern uses $%zu, but in_pattern has %zu wildcard%s%s",
                               needed - 1, in->n_wildcards, in->n_wildcards == 1 ? "" : "s",
                               in->n_wildcards > 0 ? " ($0 is the first)" : "");
+    const char *flaw = flaw_of_all_names(out_pattern, needed);
+    if (flaw != NULL)
+        return pond_conf_fail(at, err, "out_pattern makes no valid name: the name %s", flaw);
     return POND_OK;
 }

@@ -38,10 +38,10 @@ static pond_code read_entry(pond_arena *a, const pond_conf *c, size_t i, entry *
     POND_TRY(pond_options_read_conf(a, c, &entry_options, out, err));
     if (out->name.n == 0)
         return pond_conf_fail(out->name_at, err, "Entry %zu has empty name", i);
-    if (pond_sv_find_char(out->name, '/') >= 0 || pond_sv_is(out->name, ".") ||
-        pond_sv_is(out->name, ".."))
-        return pond_conf_fail(out->name_at, err, "'%.*s' cannot be the name of an entry",
-                              POND_SV_ARG(out->name));
+    const char *flaw = pond_name_flaw(out->name);
+    if (flaw != NULL)
+        return pond_conf_fail(out->name_at, err, "'%.*s' cannot be the name of an entry: it %s",
+                              POND_SV_ARG(out->name), flaw);
     return pond_factory_get(out->factory_name, out->factory_at, &out->factory, err);
 }
 
@@ -116,14 +116,57 @@ static pond_code dir_check(pond_session *s, const pond_factory_source *source, p
     return POND_OK;
 }
 
+// An entry whose config is wrong: it is listed, so that it does not hide the others, and reading it
+// is the error. Its state is that error.
+static pond_code fail_again(const pond_node *node, pond_err *err) {
+    const pond_err *why = node->state;
+    if (err != NULL)
+        *err = *why;
+    return why->code;
+}
+
+static pond_code broken_list(pond_fs *fs, const pond_node *dir, pond_node_vec *out, pond_err *err) {
+    (void)fs, (void)out;
+    return fail_again(dir, err);
+}
+
+static pond_code broken_read(pond_fs *fs, const pond_node *file, const void *context, pond_buf *out,
+                             pond_err *err) {
+    (void)fs, (void)context, (void)out;
+    return fail_again(file, err);
+}
+
+static pond_code broken_relation(pond_session *s, const pond_node *node, pond_relation **out,
+                                 pond_err *err) {
+    (void)s, (void)out;
+    return fail_again(node, err);
+}
+
+static const pond_relate broken_relate = {broken_relation};
+static const pond_dyn broken_dyn = {
+    .list = broken_list, .read = broken_read, .relate = &broken_relate};
+
+static void open_entry(const dir_state *d, const entry *e, const pond_dyn **dyn, void **state) {
+    pond_err why;
+    pond_err_clear(&why);
+    *dyn = NULL;
+    *state = NULL;
+    if (e->factory->open(d->session, e->config, dyn, state, &why) == POND_OK)
+        return;
+    pond_err *kept = POND_NEW(pond_session_arena(d->session), pond_err);
+    *kept = why;
+    *dyn = &broken_dyn;
+    *state = kept;
+}
+
 static pond_code dir_list(pond_fs *fs, const pond_node *dir, pond_node_vec *out, pond_err *err) {
+    (void)err;
     dir_state *d = dir->state;
     for (size_t i = 0; i < d->n; i++) {
         const entry *e = &d->entries[i];
-        const pond_dyn *dyn = NULL;
-        void *state = NULL;
-        POND_TRY_CTX(e->factory->open(d->session, e->config, &dyn, &state, err), err,
-                     "entry '%.*s'", POND_SV_ARG(e->name));
+        const pond_dyn *dyn;
+        void *state;
+        open_entry(d, e, &dyn, &state);
         *pond_vec_push(pond_fs_arena(fs), out) =
             pond_fs_child(fs, dir, e->name, e->factory->type, e->factory_name, dyn, state);
     }

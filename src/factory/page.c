@@ -3,6 +3,10 @@
 
 #include "factory/template_extras.h"
 #include "fs/fs.h"
+#include "relation/schema.h"
+#include "tera/call.h"
+
+#include <stdlib.h>
 
 // Compiling ---------------------------------------------------------------------------------------
 
@@ -15,8 +19,12 @@ static pond_code load_from_pond(const page_template *t, pond_sv name, pond_sv *s
                          "'%.*s' is not a file of the pond: templates are named by absolute path",
                          POND_SV_ARG(name));
     POND_TRY(pond_fs_resolve(fs, name, true, &node, err));
+    pond_page_context context = {0};
+    if (t->context != NULL)
+        context = *t->context;
+    context.file = POND_SV(""); // it is that of the page which includes this one
     pond_buf text = POND_BUF_EMPTY;
-    pond_code rc = pond_fs_read(fs, node, t->context, &text, err);
+    pond_code rc = pond_fs_read(fs, node, t->context == NULL ? NULL : &context, &text, err);
     if (rc == POND_OK)
         *source = pond_sv_dup(pond_session_arena(t->session), pond_buf_view(&text));
     pond_buf_free(&text);
@@ -30,20 +38,46 @@ static pond_code load_reference(void *user, pond_sv name, pond_sv *source, pond_
     return POND_OK;
 }
 
-bool page_is_escaped(pond_sv out_pattern) {
-    return pond_sv_ends(out_pattern, POND_SV(".html")) ||
-           pond_sv_ends(out_pattern, POND_SV(".htm")) || pond_sv_ends(out_pattern, POND_SV(".xml"));
+// get_env in a pond, whose templates may come from somebody else: reads only what the one who runs
+// the command allows.
+static pond_code get_allowed_env(pond_tera_call *c, const pond_tera_args *args, pond_value *out) {
+    pond_value given;
+    pond_sv name = POND_SV("");
+    POND_TRY(pond_tera_need(c, args, "name", &given));
+    POND_TRY(pond_tera_arg_string(c, args, "name", &name));
+    bool is_allowed = pond_session_may_read_env(c->user, name);
+    const char *text = is_allowed ? getenv(pond_cstr(c->arena, name)) : NULL;
+    const pond_value *fallback = pond_tera_arg(args, "default");
+    if (text != NULL || fallback != NULL) {
+        *out = text != NULL ? pond_string(pond_sv_dup(c->arena, pond_sv_of(text))) : *fallback;
+        return POND_OK;
+    }
+    if (is_allowed)
+        return pond_fail(c->err, POND_ERR_TEMPLATE,
+                         POND_TERA_CALL_FMT ": there is no environment variable '%.*s'; "
+                                            "give the argument 'default' for that case",
+                         POND_TERA_CALL_ARG(c), POND_SV_ARG(name));
+    return pond_fail(c->err, POND_ERR_TEMPLATE,
+                     POND_TERA_CALL_FMT ": templates of a pond may not read the environment "
+                                        "variable '%.*s'; --env %.*s allows it",
+                     POND_TERA_CALL_ARG(c), POND_SV_ARG(name), POND_SV_ARG(name));
 }
 
 // `loader` may be NULL.
 static pond_tera *new_tera(const page_template *t, pond_tera_loader loader, void *user) {
     static const char *const every[] = {""};
     pond_tera_options options = {.autoescape = every,
-                                 .n_autoescape = t->is_escaped ? 1 : 0,
+                                 .n_autoescape = t->is_markup ? 1 : 0,
                                  .loader = loader,
                                  .loader_user = user};
     pond_tera *tera = pond_tera_new(&options);
     pond_template_add_extras(tera);
+    const pond_tera_function_def env = {.name = "get_env",
+                                        .arguments = "name [default]",
+                                        .fn = get_allowed_env,
+                                        .user = t->session,
+                                        .is_impure = true};
+    pond_tera_add_function(tera, &env);
     return tera;
 }
 
@@ -109,27 +143,15 @@ pond_code page_check_text(const page_template *t, pond_err *err) {
 // What a page sees --------------------------------------------------------------------------------
 
 static pond_value field_value(pond_arena *a, const pond_column *c) {
-    pond_sv parts[4] = {{"", 0}, c->name, {"", 0}, {"", 0}}; // instrument, name, unit, agg
-    ptrdiff_t d3 = pond_sv_rfind_char(c->name, '.');
-    ptrdiff_t d2 = d3 < 0 ? -1 : pond_sv_rfind_char(pond_sv_sub(c->name, 0, (size_t)d3), '.');
-    ptrdiff_t d1 = d2 < 0 ? -1 : pond_sv_rfind_char(pond_sv_sub(c->name, 0, (size_t)d2), '.');
-    if (pond_sv_is(c->name, "timestamp.count")) {
-        parts[0] = POND_SV("system");
-        parts[1] = POND_SV("timestamp");
-        parts[2] = parts[3] = POND_SV("count");
-    } else if (d1 >= 0) {
-        parts[0] = pond_sv_sub(c->name, 0, (size_t)d1);
-        parts[1] = pond_sv_sub(c->name, (size_t)d1 + 1, (size_t)d2);
-        parts[2] = pond_sv_sub(c->name, (size_t)d2 + 1, (size_t)d3);
-        parts[3] = pond_sv_sub(c->name, (size_t)d3 + 1, c->name.n);
-    }
+    pond_column_parts parts;
+    (void)pond_column_split(c->name, &parts);
     pond_entry *e = POND_NEW_ARRAY(a, pond_entry, 6);
-    e[0] = (pond_entry){POND_SV("agg"), pond_string(parts[3])};
+    e[0] = (pond_entry){POND_SV("agg"), pond_string(parts.agg)};
     e[1] = (pond_entry){POND_SV("column"), pond_string(c->name)};
-    e[2] = (pond_entry){POND_SV("instrument"), pond_string(parts[0])};
-    e[3] = (pond_entry){POND_SV("name"), pond_string(parts[1])};
+    e[2] = (pond_entry){POND_SV("instrument"), pond_string(parts.instrument)};
+    e[3] = (pond_entry){POND_SV("name"), pond_string(parts.name)};
     e[4] = (pond_entry){POND_SV("type"), pond_string(c->type)};
-    e[5] = (pond_entry){POND_SV("unit"), pond_string(parts[2])};
+    e[5] = (pond_entry){POND_SV("unit"), pond_string(parts.unit)};
     return pond_object(e, 6);
 }
 
@@ -206,8 +228,16 @@ static pond_code page_values(const page *p, const pond_page_context *context, po
 
 // Rendering ---------------------------------------------------------------------------------------
 
-static pond_code render(const page *p, const pond_page_context *context, pond_buf *out,
+// The name of the page decides about escaping, since browsers go by it: `$0` can become `x.html`.
+static pond_tera_escape escape_of(const pond_node *node, const pond_page_context *context) {
+    return pond_tera_is_markup(node->name) || pond_tera_is_markup(context->file)
+               ? POND_TERA_ESCAPE_ON
+               : POND_TERA_ESCAPE_OFF;
+}
+
+static pond_code render(const pond_node *file, const pond_page_context *context, pond_buf *out,
                         pond_err *err) {
+    const page *p = file->state;
     page_template *t = p->template;
     pond_page_context none;
     pond_arena a;
@@ -220,8 +250,9 @@ static pond_code render(const page *p, const pond_page_context *context, pond_bu
     pond_code rc = compile(t, context, err);
     if (rc == POND_OK)
         rc = page_values(p, context, &a, &values, err);
+    pond_tera_run run = {.escape = escape_of(file, context)};
     if (rc == POND_OK)
-        rc = pond_tera_render(t->compiled, t->name, values, NULL, out, err);
+        rc = pond_tera_render(t->compiled, t->name, values, &run, out, err);
     pond_arena_deinit(&a);
     return rc;
 }
@@ -233,7 +264,7 @@ static pond_code page_read(pond_fs *fs, const pond_node *file, const void *conte
     if (p->is_rendering)
         return pond_fail(err, POND_ERR_TEMPLATE, "'%.*s' includes itself", POND_SV_ARG(file->path));
     p->is_rendering = true;
-    pond_code rc = render(p, context, out, err);
+    pond_code rc = render(file, context, out, err);
     p->is_rendering = false;
     return rc;
 }
@@ -257,7 +288,9 @@ static pond_code page_fingerprint(pond_fs *fs, const pond_node *file, const void
         pond_hasher *h = pond_hasher_new();
         pond_hasher_sha(h, &t->source_hash);
         pond_hasher_sha(h, &c->hash);
-        pond_hasher_field(h, p->out_pattern); // its ending decides about escaping
+        pond_hasher_field(h, p->out_pattern);
+        pond_hasher_field(h, escape_of(file, c) == POND_TERA_ESCAPE_ON ? POND_SV("escaped")
+                                                                       : POND_SV("plain"));
         for (size_t i = 0; i < p->n_captures; i++)
             pond_hasher_field(h, p->captures[i]);
         pond_json_write(&json, schema, 0);

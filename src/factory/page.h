@@ -13,7 +13,7 @@ typedef struct page_template {
     pond_sv text; // its source
     // If not empty: the file of the pond that holds the source. It is read at the first render.
     pond_sv path;
-    bool is_escaped; // its pages are HTML or XML, so values are escaped
+    bool is_markup; // out_pattern names markup: for lint, since the name of each page decides
     // Set when it is first rendered.
     pond_tera *compiled;
     bool is_compiling;    // to find a template that includes a page made from it
@@ -33,9 +33,6 @@ typedef struct page {
     bool is_rendering; // to find a page that includes itself
 } page;
 
-// Whether a page with such a name is escaped. The name of the page decides, not that of its
-// template.
-bool page_is_escaped(pond_sv out_pattern);
 // Compiles a template's text alone: the templates that it refers to need not exist yet. Traps that
 // lint finds become warnings of the session.
 pond_code page_check_text(const page_template *t, pond_err *err) POND_MUST;

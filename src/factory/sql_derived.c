@@ -205,14 +205,8 @@ static pond_code filter(pond_session *s, pond_relation *r, pond_range range, pon
     const pond_column *t = pond_schema_find(schema, r->time_column);
     if (t == NULL)
         return POND_OK;
-    pond_buf_str(sql, " WHERE (");
+    pond_buf_str(sql, " WHERE ");
     pond_sql_time_filter(sql, t->name, t->type, range);
-    pond_buf_char(sql, ')');
-    if (range.with_null_times) {
-        pond_buf_str(sql, " OR ");
-        pond_buf_sql_name(sql, t->name);
-        pond_buf_str(sql, " IS NULL");
-    }
     return POND_OK;
 }
 
@@ -264,12 +258,19 @@ static pond_range derived_extent(const pond_wrapper *w, pond_range sources) {
     return !state_of(w)->is_sliceable || pond_range_is_empty(sources) ? POND_RANGE_ALL : sources;
 }
 
+static pond_code derived_is_promised(pond_session *s, pond_relation *r, bool *out, pond_err *err) {
+    (void)s, (void)err;
+    *out = state_of((const pond_wrapper *)r)->is_sliceable;
+    return POND_OK;
+}
+
 static const pond_relation_ops derived_ops = {
     .schema = derived_schema,
     .sql = derived_sql,
     .fingerprint = pond_wrapper_fingerprint,
     .bounds = pond_wrapper_bounds,
     .inputs = pond_wrapper_inputs,
+    .is_promised = derived_is_promised,
     .changing = pond_wrapper_changing,
 };
 
@@ -292,7 +293,7 @@ static pond_code derived_make(pond_session *s, const pond_node *node, pond_relat
                           .path = node->path,
                           .is_series = d->is_series,
                           .slicing = d->is_sliceable ? POND_SLICES_ALWAYS : POND_SLICES_NEVER,
-                          .may_have_null_times = true,
+                          .may_have_odd_times = true,
                           .is_query = true},
                  .kind = &derived_kind},
         .state = d,

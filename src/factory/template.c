@@ -75,9 +75,13 @@ static pond_code read_collection(pond_session *s, const pond_conf *c, bool is_li
     *t = (collection){0};
     POND_TRY(pond_options_read_conf(pond_session_arena(s), c,
                                     is_listed ? &member_options : &options, t, err));
-    if (is_listed && (t->name_at == NULL || t->name.n == 0 || pond_sv_find_char(t->name, '/') >= 0))
+    const char *flaw = t->name_at == NULL ? NULL : pond_name_flaw(t->name);
+    if (is_listed && t->name_at == NULL)
         return pond_conf_fail(
             c, err, "each of several collections needs a 'name', which becomes its directory");
+    if (is_listed && flaw != NULL)
+        return pond_conf_fail(t->name_at, err, "'%.*s' cannot be the name of a directory: it %s",
+                              POND_SV_ARG(t->name), flaw);
     if (!is_listed && t->name_at != NULL)
         return pond_conf_fail_key(t->name_at, err,
                                   "'name' is only allowed in the members of 'collections'");
@@ -92,7 +96,7 @@ static pond_code read_collection(pond_session *s, const pond_conf *c, bool is_li
                                   .name = display_name(s, t),
                                   .text = t->template_text,
                                   .path = t->template_path,
-                                  .is_escaped = page_is_escaped(t->out_pattern)};
+                                  .is_markup = pond_tera_is_markup(t->out_pattern)};
     return POND_OK;
 }
 
@@ -248,8 +252,8 @@ static pond_code list_pages(pond_fs *fs, const pond_node *dir, pond_node_vec *ou
     for (size_t i = 0; i < matches.n; i++) {
         const pond_match *m = &matches.items[i];
         pond_sv name;
-        POND_TRY(pond_config_entry_name(a, t->out_pattern, m->node->path, m->captures,
-                                        m->n_captures, &name, err));
+        if (!pond_config_entry_name(fs, dir, t->out_pattern, m, &name))
+            continue;
         bool is_new;
         *pond_map_at(&seen, name, &is_new) = t;
         if (!is_new)

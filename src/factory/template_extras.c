@@ -38,10 +38,53 @@ static pond_code group(pond_tera_call *c, const pond_tera_args *args, pond_value
 
 // to_json -----------------------------------------------------------------------------------------
 
+// What would end a <script>, or a line of it. Outside of its strings JSON has none of these.
+static const struct {
+    pond_sv text, escape;
+} unsafe[] = {
+    {{"<", 1}, {"\\u003c", 6}},
+    {{">", 1}, {"\\u003e", 6}},
+    {{"&", 1}, {"\\u0026", 6}},
+    {{"\xe2\x80\xa8", 3}, {"\\u2028", 6}},
+    {{"\xe2\x80\xa9", 3}, {"\\u2029", 6}},
+};
+
+// The length of the text before the first of them; *escape is what to write for it.
+static size_t safe_length(pond_sv s, size_t *unsafe_bytes, pond_sv *escape) {
+    static const bool begins_unsafe[256] = {
+        ['<'] = true, ['>'] = true, ['&'] = true, [0xe2] = true};
+    *unsafe_bytes = 0;
+    for (size_t i = 0; i < s.n; i++) {
+        if (!begins_unsafe[(unsigned char)s.p[i]])
+            continue; // quickly, since the JSON of an export can be large
+        for (size_t k = 0; k < sizeof unsafe / sizeof *unsafe; k++) {
+            if (!pond_sv_starts(pond_sv_sub(s, i, s.n), unsafe[k].text))
+                continue;
+            *unsafe_bytes = unsafe[k].text.n;
+            *escape = unsafe[k].escape;
+            return i;
+        }
+    }
+    return s.n;
+}
+
 static pond_code to_json(pond_tera_call *c, pond_value in, const pond_tera_args *args,
                          pond_value *out) {
     (void)args;
-    return pond_tera_json_text(c, in, 2, out);
+    POND_TRY(pond_tera_json_text(c, in, 2, out));
+    pond_sv rest = pond_value_sv(*out), escape = POND_SV("");
+    size_t unsafe_bytes, n = safe_length(rest, &unsafe_bytes, &escape);
+    if (unsafe_bytes == 0)
+        return POND_OK;
+    pond_buf b = POND_BUF_EMPTY;
+    while (unsafe_bytes > 0) {
+        pond_buf_append(&b, rest.p, n);
+        pond_buf_sv(&b, escape);
+        rest = pond_sv_sub(rest, n + unsafe_bytes, rest.n);
+        n = safe_length(rest, &unsafe_bytes, &escape);
+    }
+    pond_buf_sv(&b, rest);
+    return pond_tera_give(c, &b, out);
 }
 
 // timeformat --------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 // template_extras: the filters and functions that templates of a pond have in addition to Tera 1.
 //
 //     group(by="field", in=array)            an object of arrays, by a string field of each item
-//     value | to_json                        indented JSON
+//     value | to_json                        indented JSON, safe inside <script>
 //     ms | timeformat(format=, timezone=)    a time in Unix milliseconds
 //     timeformat(value=ms, ...)              the same as a function
 //

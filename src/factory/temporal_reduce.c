@@ -7,6 +7,7 @@
 #include "factory/factory.h"
 #include "relation/match.h"
 #include "relation/sql.h"
+#include "relation/times.h"
 #include "relation/wrapper.h"
 
 #include <inttypes.h>
@@ -380,6 +381,27 @@ static void sql_bucket(pond_buf *sql, pond_sv time, int64_t width) {
     pond_buf_sql_name(sql, time);
 }
 
+// A row with an infinite time is in no bucket: it makes the query fail, unless it is known that
+// there is none. (Rows without a time are left out.)
+static void sql_refuse_infinite(pond_session *s, const reduce_relation *r, pond_buf *sql) {
+    pond_relation *from = r->base.sources[0].relation;
+    pond_sv time = r->view->group->state->time_column;
+    const pond_column *t = pond_schema_find(from->schema, time);
+    if (t == NULL || (!from->may_have_odd_times && pond_sv_eq(from->time_column, time)))
+        return;
+    pond_buf_str(sql, " AND CASE WHEN ");
+    pond_buf_sql_name(sql, time);
+    pond_buf_str(sql, " IS NOT NULL AND ");
+    pond_sql_is_odd_time(sql, t);
+    pond_buf_str(sql, " THEN error(");
+    pond_buf_sql_string(sql, pond_svf(pond_session_arena(s),
+                                      "'%.*s' has a time that is not finite in the column '%.*s', "
+                                      "which belongs to no interval of '%.*s'",
+                                      POND_SV_ARG(from->path), POND_SV_ARG(time),
+                                      POND_SV_ARG(r->base.base.path)));
+    pond_buf_str(sql, ") IS NULL ELSE true END");
+}
+
 // The pieces of the finest buckets of the source rows in the range.
 static pond_code sql_pieces(pond_session *s, reduce_relation *r, pond_range range, pond_buf *sql,
                             pond_err *err) {
@@ -397,10 +419,13 @@ static pond_code sql_pieces(pond_session *s, reduce_relation *r, pond_range rang
         pond_buf_sql_name(sql, p->name);
     }
     pond_buf_str(sql, " FROM (");
+    range.with_odd_times = true; // to refuse infinite ones
     POND_TRY(pond_relation_sql(s, r->base.sources[0].relation, range, sql, err));
     pond_buf_str(sql, ") WHERE ");
     pond_buf_sql_name(sql, st->time_column);
-    pond_buf_str(sql, " IS NOT NULL GROUP BY 1");
+    pond_buf_str(sql, " IS NOT NULL");
+    sql_refuse_infinite(s, r, sql);
+    pond_buf_str(sql, " GROUP BY 1");
     return POND_OK;
 }
 
@@ -540,6 +565,7 @@ static const pond_relation_ops reduce_ops = {
     .fingerprint = pond_wrapper_fingerprint,
     .bounds = pond_wrapper_bounds,
     .is_sliceable = reduce_is_sliceable,
+    .is_promised = pond_wrapper_is_promised,
     .inputs = pond_wrapper_inputs,
     .changing = pond_wrapper_changing,
     .table_sql = reduce_table,
@@ -607,8 +633,8 @@ static pond_code list_groups(pond_fs *fs, const pond_node *dir, pond_node_vec *o
     for (size_t i = 0; i < matches.n; i++) {
         const pond_match *m = &matches.items[i];
         pond_sv name;
-        POND_TRY(pond_config_entry_name(a, r->out_pattern, m->node->path, m->captures,
-                                        m->n_captures, &name, err));
+        if (!pond_config_entry_name(fs, dir, r->out_pattern, m, &name))
+            continue;
         void **at = pond_map_at(&by_name, name, NULL);
         if (*at == NULL) {
             reduce_group *g = POND_NEW(a, reduce_group);

@@ -4,12 +4,7 @@
 
 #include "format/url.h"
 
-const char *pond_codec_name(pond_compression c);    // "gzip", as URLs write it; NULL for POND_PLAIN
-const char *pond_codec_content(pond_compression c); // "compressed with gzip"
-// Checks the first bytes of a file. *flaw says what is wrong; NULL: nothing.
-pond_code pond_codec_find_flaw(pond_compression c, const char *path, const char **flaw,
-                               pond_err *err) POND_MUST;
-
+const char *pond_codec_name(pond_compression c); // "gzip", as URLs write it; NULL for POND_PLAIN
 // The first and the last four bytes of a file, zeros where it is shorter.
 typedef struct pond_file_ends {
     char first[4], last[4];

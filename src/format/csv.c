@@ -1,6 +1,5 @@
 // csv: text with one record on each line and delimiters between the fields.
 #include "engine/engine.h"
-#include "format/codec.h"
 #include "format/format.h"
 
 #include <sys/stat.h>
@@ -34,8 +33,7 @@ static pond_code read_options(pond_arena *a, const pond_url *url, const void **o
     csv_config *c = POND_NEW(a, csv_config);
     // Types are inferred from every row: a column of whole numbers may have a fraction after some
     // months.
-    c->csv = (pond_csv_options){
-        .has_header = true, .sample_rows = -1, .compression = pond_codec_name(url->compression)};
+    c->csv = (pond_csv_options){.has_header = true, .sample_rows = -1};
     *out = &c->csv;
     return pond_options_read_pairs(a, &url->options, &options, c, err);
 }
@@ -65,8 +63,7 @@ static uint64_t buffer_bytes(const pond_sv *files, size_t n) {
 
 static void write_sql(pond_buf *sql, const pond_sv *files, size_t n, const pond_reader *reader) {
     pond_csv_options o = *(const pond_csv_options *)reader->options;
-    if (reader->compression == POND_PLAIN)
-        o.buffer_bytes = buffer_bytes(files, n);
+    o.buffer_bytes = buffer_bytes(files, n);
     pond_engine_sql_read_csv(sql, files, n, &o);
 }
 

@@ -2,6 +2,7 @@
 #include "format/format.h"
 
 #include "format/codec.h"
+#include "format/unpack.h"
 
 #define FORMAT(name) extern const pond_format name;
 #include "format/formats.def"
@@ -68,10 +69,6 @@ pond_code pond_reader_find_flaw(const pond_reader *r, const char *path, const ch
                                 const char **content, pond_err *err) {
     *flaw = NULL;
     *content = r->format->content;
-    if (r->compression != POND_PLAIN) {
-        *content = pond_codec_content(r->compression);
-        return pond_codec_find_flaw(r->compression, path, flaw, err);
-    }
     return r->format->find_flaw == NULL ? POND_OK : r->format->find_flaw(path, flaw, err);
 }
 
@@ -83,6 +80,11 @@ pond_code pond_reader_check_ends(const pond_reader *r, const char *path, pond_sv
         return POND_OK;
     return pond_fail(err, POND_ERR_INVALID, "'%.*s' is not %s: %s", POND_SV_ARG(name), content,
                      flaw);
+}
+
+pond_code pond_reader_unpack(const pond_reader *r, const char *path, pond_sv name, const char *to,
+                             pond_err *err) {
+    return pond_unpack(r->compression, path, name, to, err);
 }
 
 pond_code pond_reader_check(const pond_reader *r, const char *path, pond_err *err) {

@@ -18,8 +18,8 @@ typedef struct pond_format pond_format;
 
 typedef struct pond_reader {
     const pond_format *format;
-    pond_compression compression;
-    const void *options; // the format's own struct
+    pond_compression compression; // of the files; all functions but one read unpacked ones
+    const void *options;          // the format's own struct
 } pond_reader;
 
 struct pond_format {
@@ -45,8 +45,11 @@ const pond_format *pond_format_at(size_t i); // in the order in which messages l
 // USAGE for an unknown format, INVALID for a codec that it does not support and for wrong options.
 pond_code pond_reader_open(pond_arena *a, const pond_url *url, pond_reader *out,
                            pond_err *err) POND_MUST;
+// For a reader with a compression: writes the plain bytes of a file to another one (pond_unpack).
+pond_code pond_reader_unpack(const pond_reader *r, const char *path, pond_sv name, const char *to,
+                             pond_err *err) POND_MUST;
 // Checks the first and last bytes of a file. *flaw says what is wrong; NULL: nothing. *content is
-// what the file should be: "compressed with gzip".
+// what the file should be: "a valid Parquet file".
 pond_code pond_reader_find_flaw(const pond_reader *r, const char *path, const char **flaw,
                                 const char **content, pond_err *err) POND_MUST;
 // The same as an error, INVALID. `name` is the name of the file in the message.

@@ -9,6 +9,7 @@ pond_fs *pond_fs_open(pond_store *store, pond_txn *txn, const pond_fs_hook *hook
     if (hook != NULL)
         fs->hook = *hook;
     pond_arena_init(&fs->arena);
+    pond_map_init(&fs->warned, &fs->arena);
     fs->root = fs_node_new(fs, NULL, POND_SV(""), POND_T_DIRECTORY);
     fs->root->node.is_stored = true;
     return fs;
@@ -27,6 +28,21 @@ pond_arena *pond_fs_arena(pond_fs *fs) {
 
 const pond_node *pond_fs_root(pond_fs *fs) {
     return &fs->root->node;
+}
+
+void pond_fs_warn(pond_fs *fs, const char *fmt, ...) {
+    if (fs->hook.warn == NULL)
+        return;
+    pond_buf b = POND_BUF_EMPTY;
+    va_list args;
+    va_start(args, fmt);
+    pond_buf_vprintf_visible(&b, POND_KEEP_NOTHING, fmt, args);
+    va_end(args);
+    bool is_new;
+    pond_sv text = pond_buf_keep(&fs->arena, &b);
+    pond_map_at(&fs->warned, text, &is_new);
+    if (is_new)
+        fs->hook.warn(fs->hook.user, text);
 }
 
 // Nodes -------------------------------------------------------------------------------------------

@@ -59,6 +59,8 @@ struct pond_dyn {
 // text of its config.
 typedef struct pond_fs_hook {
     pond_code (*open)(void *user, pond_fs *fs, pond_node *node, pond_sv config, pond_err *err);
+    // Optional: takes what pond_fs_warn says.
+    void (*warn)(void *user, pond_sv text);
     void *user;
 } pond_fs_hook;
 
@@ -72,6 +74,8 @@ const pond_node *pond_fs_root(pond_fs *fs);
 // copied.
 const pond_node *pond_fs_child(pond_fs *fs, const pond_node *parent, pond_sv name, pond_type type,
                                pond_sv factory, const pond_dyn *dyn, void *state);
+// Passes a text on to hook.warn, each text once, since a directory may be listed several times.
+void pond_fs_warn(pond_fs *fs, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 // Makes sure that the dyn of a dynamic node is set, by the hook. Errors name the path.
 pond_code pond_fs_open_dynamic(pond_fs *fs, const pond_node *node, pond_err *err) POND_MUST;
 
@@ -80,7 +84,9 @@ pond_code pond_fs_open_dynamic(pond_fs *fs, const pond_node *node, pond_err *err
 // if `is_follow`. The detail of a NOT_FOUND has the nearest directory and a similar name.
 pond_code pond_fs_resolve(pond_fs *fs, pond_sv path, bool is_follow, const pond_node **out,
                           pond_err *err) POND_MUST;
-// The children of a directory, sorted by name. A directory that is being listed already, because a
+// The children of a directory, sorted by name. A child without a valid name (pond_name_flaw) is left
+// out with a warning: computed names come from data, and a catalog may be somebody else's. A
+// directory that is being listed already, because a
 // factory looks into it to compute it, appears empty to that factory. Computed directories are
 // listed again after a write.
 pond_code pond_fs_list(pond_fs *fs, const pond_node *dir, pond_node_vec *out,
@@ -94,9 +100,22 @@ typedef struct pond_match {
     size_t n_captures;
 } pond_match;
 typedef POND_VEC(pond_match) pond_match_vec;
+// What a search does with directories that cannot be looked into, since the config of a dynamic node
+// is wrong or a link leads nowhere. Their matches are unknown.
+typedef struct pond_fs_search {
+    const pond_glob *glob;
+    // NULL: the first one ends the search with its error. This is what a caller needs that would
+    // take a missing match for one that is gone. Else it is told of each one and the search goes
+    // on, for at most a hundred of them: for listings.
+    void (*failed)(void *user, const pond_err *why);
+    void *user;
+} pond_fs_search;
 // All nodes that match, sorted by path, directories included. No match is success. A node that
 // matches in several ways is in the result once, with the captures of the first. A symlink at the
 // end of a path is itself the match. Lives in `a`.
+pond_code pond_fs_find(pond_fs *fs, pond_arena *a, const pond_fs_search *search,
+                       pond_match_vec *out, pond_err *err) POND_MUST;
+// The same without `failed`.
 pond_code pond_fs_glob(pond_fs *fs, pond_arena *a, const pond_glob *glob, pond_match_vec *out,
                        pond_err *err) POND_MUST;
 

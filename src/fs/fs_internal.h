@@ -40,6 +40,7 @@ struct pond_fs {
     uint64_t n_writes; // computed directories are listed again when it has changed
     fs_dir *listing;   // the innermost computed directory that is being listed
     uint64_t round;    // number of the listing that the outermost caller asked for
+    pond_map warned;   // texts of warnings
 };
 
 static inline fs_node *fs_of(const pond_node *node) {

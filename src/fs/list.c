@@ -16,22 +16,29 @@ static int by_name(const void *a, const void *b) {
     return pond_sv_cmp((*x)->name, (*y)->name);
 }
 
-static bool is_name(pond_sv s) {
-    return s.n > 0 && pond_sv_find_char(s, '/') < 0 && pond_sv_find_char(s, '\0') < 0 &&
-           !pond_sv_is(s, ".") && !pond_sv_is(s, "..");
+// Whether an entry can have this name; if not, it is left out with a warning, so that it does not
+// keep the others from being listed.
+static bool check_name(pond_fs *fs, const pond_node *dir, pond_sv name) {
+    enum { SHOWN_BYTES = 60 };
+    const char *flaw = pond_name_flaw(name);
+    if (flaw != NULL)
+        pond_fs_warn(fs, "an entry of '%.*s' is left out: its name '%.*s%s' %s",
+                     POND_SV_ARG(dir->path), POND_SV_ARG(pond_sv_sub(name, 0, SHOWN_BYTES)),
+                     name.n > SHOWN_BYTES ? "…" : "", flaw);
+    return flaw == NULL;
 }
 
 // Takes over the entries that a factory computed. Their names come from captures, configs and other
 // directories, so they are checked.
-static pond_code adopt_computed(fs_node *dir, pond_node_vec made, pond_err *err) {
+static pond_code adopt_computed(pond_fs *fs, fs_node *dir, pond_node_vec made, pond_err *err) {
     fs_dir *d = dir->dir;
     pond_map_init(&d->children, d->children.arena);
+    size_t n = 0;
     for (size_t i = 0; i < made.n; i++) {
         const pond_node *child = made.items[i];
         POND_ASSERT(child->parent == &dir->node);
-        if (!is_name(child->name))
-            return pond_fail(err, POND_ERR_INVALID, "'%.*s' cannot be the name of an entry",
-                             POND_SV_ARG(child->name));
+        if (!check_name(fs, &dir->node, child->name))
+            continue;
         if (child->path.n > FS_MAX_PATH)
             return fs_fail_too_long(&dir->node, child->name, err);
         void **at = pond_map_at(&d->children, child->name, NULL);
@@ -39,7 +46,9 @@ static pond_code adopt_computed(fs_node *dir, pond_node_vec made, pond_err *err)
             return pond_fail(err, POND_ERR_CONFLICT, "two entries have the name '%.*s'",
                              POND_SV_ARG(child->name));
         *at = fs_of(child);
+        made.items[n++] = child;
     }
+    made.n = n;
     if (made.n > 0)
         qsort(made.items, made.n, sizeof *made.items, by_name);
     d->all = made;
@@ -83,7 +92,7 @@ static pond_code list_computed(pond_fs *fs, fs_node *dir, pond_err *err) {
     pond_node_vec made = {0};
     pond_code rc = call_factory(fs, dir, &made, err);
     if (rc == POND_OK)
-        rc = adopt_computed(dir, made, err);
+        rc = adopt_computed(fs, dir, made, err);
 
     fs->listing = outer;
     d->is_listing = false;
@@ -97,8 +106,14 @@ static pond_code list_stored(pond_fs *fs, fs_node *dir, pond_err *err) {
     pond_node_row_vec rows = {0};
     POND_TRY(pond_store_children(fs->txn, &fs->arena, dir->node.id, &rows, err));
     pond_node_vec all = {0};
-    for (size_t i = 0; i < rows.n; i++)
-        *pond_vec_push(&fs->arena, &all) = &fs_adopt_row(fs, dir, &rows.items[i], false)->node;
+    for (size_t i = 0; i < rows.n; i++) {
+        const pond_node_row *row = &rows.items[i];
+        if (!check_name(fs, &dir->node, row->name))
+            continue;
+        if (dir->node.path.n + 1 + row->name.n > FS_MAX_PATH)
+            return fs_fail_too_long(&dir->node, row->name, err);
+        *pond_vec_push(&fs->arena, &all) = &fs_adopt_row(fs, dir, row, false)->node;
+    }
     dir->dir->all = all;
     dir->dir->is_listed = true;
     return POND_OK;
@@ -134,6 +149,8 @@ pond_code fs_find_child(pond_fs *fs, const pond_node *dir, pond_sv name, const p
                         pond_err *err) {
     fs_dir *d = fs_of(dir)->dir;
     *out = NULL;
+    if (pond_name_flaw(name) != NULL)
+        return POND_OK;
     if (fs_is_stored_dir(dir)) {
         fs_node *known = pond_map_get(&d->children, name);
         if (known == NULL && !d->is_listed) {

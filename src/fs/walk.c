@@ -8,9 +8,13 @@
 
 #include <stdlib.h>
 
+enum { MAX_FAILED = 100 }; // so that a search ends in a tree that is broken everywhere
+
 typedef struct globbing {
     pond_fs *fs;
     const pond_glob *glob;
+    const pond_fs_search *search;
+    pond_map failed;      // directories and links that could not be looked into
     pond_arena *a;        // of the result
     pond_arena scratch;   // of everything else
     pond_sv_vec captures; // on the way to where the walk is now
@@ -44,6 +48,25 @@ static void add_match(globbing *g, const pond_node *node) {
         (pond_match){.node = node, .captures = captures, .n_captures = n};
 }
 
+// `node` cannot be looked into, with the error in g->err. Whether the search goes on without it.
+static bool goes_on_without(globbing *g, const pond_node *node) {
+    if (g->search->failed == NULL || fs_is_stored_dir(node))
+        return false;
+    pond_sv key = {(const char *)&node, sizeof node};
+    if (!is_known(&g->failed, pond_sv_dup(&g->scratch, key))) {
+        if (g->failed.n > MAX_FAILED)
+            return false;
+        g->search->failed(g->search->user, g->err);
+    }
+    pond_err_clear(g->err);
+    return true;
+}
+
+static pond_code list(globbing *g, const pond_node *dir, pond_node_vec *out) {
+    pond_code rc = pond_fs_list(g->fs, dir, out, g->err);
+    return rc == POND_OK || goes_on_without(g, dir) ? POND_OK : rc;
+}
+
 static pond_code walk(globbing *g, const pond_node *dir, size_t k);
 
 // `node` matches the k-th segment: it is a match, or the walk goes on below it.
@@ -53,7 +76,9 @@ static pond_code go_on(globbing *g, const pond_node *node, size_t k) {
         return POND_OK;
     }
     const pond_node *dir;
-    POND_TRY(fs_follow(g->fs, node, &dir, g->err));
+    pond_code rc = fs_follow(g->fs, node, &dir, g->err);
+    if (rc != POND_OK)
+        return goes_on_without(g, node) ? POND_OK : rc;
     return pond_type_is_dir(dir->type) ? walk(g, dir, k + 1) : POND_OK;
 }
 
@@ -62,7 +87,7 @@ static pond_code descend(globbing *g, const pond_node *dir, size_t k) {
         return POND_OK;
     POND_TRY(walk(g, dir, k + 1));
     pond_node_vec children;
-    POND_TRY(pond_fs_list(g->fs, dir, &children, g->err));
+    POND_TRY(list(g, dir, &children));
     for (size_t i = 0; i < children.n; i++) {
         const pond_node *child = children.items[i];
         if (!pond_type_is_dir(child->type))
@@ -81,11 +106,13 @@ static pond_code walk(globbing *g, const pond_node *dir, size_t k) {
         return descend(g, dir, k);
     if (segment->n_stars == 0) {
         const pond_node *child;
-        POND_TRY(fs_find_child(g->fs, dir, segment->text, &child, g->err));
+        pond_code rc = fs_find_child(g->fs, dir, segment->text, &child, g->err);
+        if (rc != POND_OK)
+            return goes_on_without(g, dir) ? POND_OK : rc;
         return child == NULL ? POND_OK : go_on(g, child, k);
     }
     pond_node_vec children;
-    POND_TRY(pond_fs_list(g->fs, dir, &children, g->err));
+    POND_TRY(list(g, dir, &children));
     size_t n_captures = g->captures.n;
     for (size_t i = 0; i < children.n; i++) {
         const pond_node *child = children.items[i];
@@ -101,14 +128,17 @@ static int by_path(const void *a, const void *b) {
     return pond_sv_cmp(x->node->path, y->node->path);
 }
 
-pond_code pond_fs_glob(pond_fs *fs, pond_arena *a, const pond_glob *glob, pond_match_vec *out,
-                       pond_err *err) {
-    globbing g = {.fs = fs, .glob = glob, .a = a, .err = err};
+pond_code pond_fs_find(pond_fs *fs, pond_arena *a, const pond_fs_search *search,
+                       pond_match_vec *out, pond_err *err) {
+    // A search that goes on has to hold each error.
+    pond_err *own = err == NULL && search->failed != NULL ? POND_NEW(a, pond_err) : err;
+    globbing g = {.fs = fs, .glob = search->glob, .search = search, .a = a, .err = own};
     pond_arena_init(&g.scratch);
     pond_map_init(&g.been, &g.scratch);
     pond_map_init(&g.matched, &g.scratch);
+    pond_map_init(&g.failed, &g.scratch);
     pond_code rc = POND_OK;
-    if (glob->n_segments == 0)
+    if (g.glob->n_segments == 0)
         add_match(&g, &fs->root->node);
     else
         rc = walk(&g, &fs->root->node, 0);
@@ -119,4 +149,10 @@ pond_code pond_fs_glob(pond_fs *fs, pond_arena *a, const pond_glob *glob, pond_m
     }
     pond_arena_deinit(&g.scratch);
     return rc;
+}
+
+pond_code pond_fs_glob(pond_fs *fs, pond_arena *a, const pond_glob *glob, pond_match_vec *out,
+                       pond_err *err) {
+    const pond_fs_search search = {.glob = glob};
+    return pond_fs_find(fs, a, &search, out, err);
 }

@@ -42,10 +42,12 @@ pond_code pond_facts_parse(pond_arena *a, pond_sv json, pond_facts *out, pond_er
     pond_value v;
     POND_TRY(pond_json_parse(a, json, "facts of a version", &v, err));
     const pond_value *columns = pond_get_lit(v, "columns"), *order = pond_get_lit(v, "order");
-    const pond_value *days = pond_get_lit(v, "days");
+    const pond_value *days = pond_get_lit(v, "days"), *times = pond_get_lit(v, "times");
     if (columns == NULL || columns->kind != POND_ARRAY)
         return incomplete(err);
     *out = (pond_facts){.n_columns = columns->n, .order = parse_order(order)};
+    out->is_finite =
+        times != NULL && times->kind == POND_STRING && pond_sv_is(pond_value_sv(*times), "finite");
     out->columns = POND_NEW_ARRAY(a, pond_fact_column, columns->n);
     for (size_t i = 0; i < columns->n; i++)
         if (!parse_column(columns->items[i], &out->columns[i]))
@@ -75,6 +77,8 @@ pond_sv pond_facts_write(pond_arena *a, const pond_facts *facts) {
     pond_buf_char(&json, ']');
     if (facts->order != POND_UNORDERED)
         pond_buf_printf(&json, ",\"order\":\"%s\"", order_names[facts->order]);
+    if (facts->is_finite)
+        pond_buf_str(&json, ",\"times\":\"finite\"");
     if (facts->has_days)
         pond_buf_str(&json, ",\"days\":[");
     for (size_t i = 0; i < facts->n_days; i++)

@@ -3,7 +3,7 @@
 // Facts are measured once, when the rows come in, and kept as JSON in the catalog:
 //
 //     {"columns": [{"name", "type", "nulls"}, …],
-//      "order": "strict", "days": [[16000, 16031], …]}
+//      "order": "strict", "times": "finite", "days": [[16000, 16031], …]}
 #ifndef POND_RELATION_FACTS_H
 #define POND_RELATION_FACTS_H
 
@@ -22,6 +22,7 @@ typedef struct pond_facts {
     pond_fact_column *columns;
     size_t n_columns;
     pond_order order;     // of the rows in the file
+    bool is_finite;       // every time was found to be an instant of the calendar
     bool has_days;        // false: there are too many runs of days to record
     pond_fact_days *days; // runs of days that have rows
     size_t n_days;
@@ -30,6 +31,17 @@ typedef struct pond_facts {
 pond_code pond_facts_parse(pond_arena *a, pond_sv json, pond_facts *out, pond_err *err) POND_MUST;
 // As JSON. Lives in `a`.
 pond_sv pond_facts_write(pond_arena *a, const pond_facts *facts);
+
+// Older programs stored series with infinite times: they took infinity for the first instant of 1970
+// when they measured the bounds, and recorded days that are as wrong. Such versions are measured
+// again whenever they are read.
+typedef struct pond_time_bounds {
+    int64_t t_min_us, t_max_us; // of the times that are instants; both included
+    int64_t n_odd;              // rows with other times (times.h): no range may leave them out
+} pond_time_bounds;
+// The bounds that the catalog has, unless they may be wrong; then those of the stored rows.
+pond_code pond_facts_bounds(pond_session *s, const pond_version *v, const pond_facts *facts,
+                            pond_time_bounds *out, pond_err *err) POND_MUST;
 
 // The rows of a Parquet file: how many, the bounds of their times, and their facts.
 typedef struct pond_measured {
@@ -40,7 +52,7 @@ typedef struct pond_measured {
 } pond_measured;
 
 // Measures the Parquet file at `path`, which the engine can reach. A series needs a time column
-// without NULLs. `what` names the source in messages. Lives in the session's arena.
+// whose times are all instants (times.h). `what` names the source in messages. Lives in the session's arena.
 pond_code pond_measure(pond_session *s, const char *path, pond_sv what, bool is_series,
                        pond_measured *out, pond_err *err) POND_MUST;
 

@@ -1,4 +1,5 @@
-// Relations over files of bytes: a reader of the format room, and the paths of the files.
+// Relations over files of bytes: a reader of the format room, and the paths of the files. Compressed
+// files are unpacked when their rows are first needed, and read from then on as plain ones.
 #include "relation/file.h"
 
 #include "base/file.h"
@@ -8,29 +9,89 @@
 typedef struct file_relation {
     pond_relation base;
     pond_reader reader;
-    bool is_checked; // the first and last bytes of the files have been checked
-    pond_sv *files;  // absolute paths on the host
+    bool is_checked;   // the first and last bytes of the files have been checked
+    pond_sv *files;    // absolute paths on the host
+    pond_sv *unpacked; // those of the plain files; NULL: not unpacked yet, or not compressed
     size_t n_files;
+    bool is_host;     // the files are named by their paths, else by the path of their node
     pond_sv identity; // contents and options, for the fingerprint
 } file_relation;
+
+// Unpacking ---------------------------------------------------------------------------------------
+
+// The path of a new file for the plain bytes, which the engine can read: below the pond's tmp, or
+// where that cannot be written, below the session's scratch directory. Ends in the file's own name,
+// which errors of the engine show.
+static pond_code new_plain_name(pond_session *s, pond_sv path, pond_sv *out, pond_err *err) {
+    pond_arena *a = pond_session_arena(s);
+    pond_store *store = pond_session_store(s);
+    const char *dir = store == NULL ? NULL : pond_store_tmp_dir(store);
+    if (dir == NULL || !pond_path_is_dir(dir))
+        POND_TRY(pond_session_scratch(s, &dir, err));
+    pond_sv name = pond_sv_sub(path, (size_t)(pond_sv_rfind_char(path, '/') + 1), path.n);
+    ptrdiff_t dot = pond_sv_rfind_char(name, '.');
+    if (dot > 0)
+        name.n = (size_t)dot;
+    for (int i = 0;; i++) {
+        *out = pond_svf(a, "%s/%d-%.*s", dir, i, POND_SV_ARG(name));
+        if (!pond_path_exists(out->p))
+            return POND_OK;
+    }
+}
+
+static void remove_unpacked(file_relation *f, size_t n) {
+    for (size_t i = 0; i < n; i++)
+        unlink(f->unpacked[i].p); // what remains goes with its directory, when the session closes
+    f->unpacked = NULL;
+}
+
+static pond_code unpack(pond_session *s, file_relation *f, pond_err *err) {
+    if (f->reader.compression == POND_PLAIN || f->unpacked != NULL)
+        return POND_OK;
+    f->unpacked = POND_NEW_ARRAY(pond_session_arena(s), pond_sv, f->n_files);
+    for (size_t i = 0; i < f->n_files; i++) {
+        pond_sv name = f->is_host ? f->files[i] : f->base.path;
+        pond_code rc = new_plain_name(s, name, &f->unpacked[i], err);
+        if (rc == POND_OK)
+            rc = pond_reader_unpack(&f->reader, f->files[i].p, name, f->unpacked[i].p, err);
+        if (rc != POND_OK) {
+            remove_unpacked(f, i);
+            return rc;
+        }
+    }
+    return POND_OK;
+}
+
+static void file_release(pond_session *s, pond_relation *r) {
+    (void)s;
+    file_relation *f = (file_relation *)r;
+    if (f->unpacked != NULL)
+        remove_unpacked(f, f->n_files);
+}
+
+static const pond_sv *plain_files(const file_relation *f) {
+    return f->unpacked != NULL ? f->unpacked : f->files;
+}
+
+// The relation ------------------------------------------------------------------------------------
 
 // An error of the engine would name the object in the store; this one names the file.
 static pond_code check_ends(file_relation *f, pond_err *err) {
     for (size_t i = 0; i < f->n_files && !f->is_checked; i++)
-        POND_TRY(pond_reader_check_ends(&f->reader, f->files[i].p, f->base.path, err));
+        POND_TRY(pond_reader_check_ends(&f->reader, plain_files(f)[i].p, f->base.path, err));
     f->is_checked = true;
     return POND_OK;
 }
 
 static pond_code file_sql(pond_session *s, pond_relation *r, pond_range range, pond_buf *sql,
                           pond_err *err) {
-    (void)s;
     POND_DCHECK(pond_range_is_all(range)); // not sliceable: filtered from outside
     (void)range;
     file_relation *f = (file_relation *)r;
+    POND_TRY(unpack(s, f, err));
     POND_TRY(check_ends(f, err));
     pond_buf_str(sql, "SELECT * FROM ");
-    pond_reader_sql(&f->reader, f->files, f->n_files, sql);
+    pond_reader_sql(&f->reader, plain_files(f), f->n_files, sql);
     return POND_OK;
 }
 
@@ -72,13 +133,16 @@ static const pond_relation_ops file_ops = {
     .fingerprint = file_fingerprint,
     .bounds = file_bounds,
     .inputs = file_inputs,
+    .release = file_release,
 };
 
 static pond_code new_relation(pond_session *s, const pond_url *url, pond_sv path,
                               file_relation **out, pond_err *err) {
     file_relation *f = POND_NEW(pond_session_arena(s), file_relation);
-    *f = (file_relation){
-        .base = {.ops = &file_ops, .path = path, .is_series = url->as == POND_AS_SERIES}};
+    *f = (file_relation){.base = {.ops = &file_ops,
+                                  .path = path,
+                                  .is_series = url->as == POND_AS_SERIES,
+                                  .may_have_odd_times = true}};
     *out = f;
     return pond_reader_open(pond_session_arena(s), url, &f->reader, err);
 }
@@ -114,6 +178,17 @@ pond_code pond_file_relation(pond_session *s, const pond_url *url, const pond_no
     return POND_OK;
 }
 
+// Reads all of the file. An error about a line names the file that was given, not the unpacked one.
+static pond_code check_host_file(pond_session *s, file_relation *f, const char *path,
+                                 pond_err *err) {
+    POND_TRY(unpack(s, f, err));
+    const char *plain = plain_files(f)[0].p;
+    pond_code rc = pond_reader_check(&f->reader, plain, err);
+    if (rc != POND_OK && plain != path && err != NULL && err->where.file[0] != '\0')
+        snprintf(err->where.file, sizeof err->where.file, "%s", path);
+    return rc;
+}
+
 pond_code pond_host_file_relation(pond_session *s, const pond_url *url, const char *path,
                                   pond_relation **out, pond_err *err) {
     file_relation *f;
@@ -122,10 +197,11 @@ pond_code pond_host_file_relation(pond_session *s, const pond_url *url, const ch
     POND_TRY(pond_file_open(path, &fd, err));
     close(fd);
     POND_TRY(new_relation(s, url, url->text, &f, err));
-    POND_TRY(pond_reader_check(&f->reader, path, err));
     f->files = POND_NEW(pond_session_arena(s), pond_sv);
     f->files[f->n_files++] = pond_sv_of(path);
     f->identity = url->text;
+    f->is_host = true;
+    POND_TRY(check_host_file(s, f, path, err));
     pond_session_allow_file(s, path);
     *out = &f->base;
     return POND_OK;

@@ -105,6 +105,7 @@ pond_code pond_ingest_rows(pond_session *s, const pond_destination *to, pond_rel
     POND_TRY(check_writable(to, err));
     char *tmp = pond_store_tmp_name(pond_session_store(s), pond_session_arena(s), ".parquet");
     pond_code rc = write_parquet(s, to, rows, query, tmp, err);
+    pond_relation_release(s, rows);
     if (rc == POND_OK)
         rc = measure(s, to, tmp, &m, err);
     if (rc == POND_OK)

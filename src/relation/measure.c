@@ -2,12 +2,14 @@
 #include "relation/facts.h"
 
 #include "relation/schema.h"
-
-#include <inttypes.h>
+#include "relation/times.h"
 
 // A version with more runs of days than this records no days: a longer list would cost more to read
 // than it saves.
 enum { MAX_DAY_RUNS = 512 };
+
+// What a query gives for bounds that are no instants.
+#define NO_INSTANT INT64_MIN
 
 static pond_code find_series_time(pond_schema schema, pond_sv what, const pond_column **out,
                                   pond_err *err) {
@@ -47,14 +49,12 @@ static pond_code count_rows(pond_engine *engine, pond_sv file, pond_schema schem
         pond_buf_char(&sql, ')');
     }
     for (int i = 0; t != NULL && i < 2; i++) {
-        // The cast rounds nanoseconds down to microseconds, the unit in which bounds are compared.
-        pond_buf_printf(&sql, ", epoch_us(CAST(%s(", i == 0 ? "min" : "max");
-        pond_buf_sql_name(&sql, t->name);
-        pond_buf_str(&sql, ") AS TIMESTAMP))");
+        pond_buf_str(&sql, ", ");
+        pond_sql_time_us(&sql, i == 0 ? "min" : "max", t);
     }
     pond_buf_str(&sql, " FROM ");
     pond_engine_sql_read_parquet(&sql, &file, 1, false);
-    pond_code rc = pond_engine_ints(engine, pond_buf_view(&sql), 0, out,
+    pond_code rc = pond_engine_ints(engine, pond_buf_view(&sql), NO_INSTANT, out,
                                     1 + schema.n + (t != NULL ? 2 : 0), err);
     pond_buf_free(&sql);
     return rc;
@@ -90,9 +90,9 @@ static pond_code measure_days(pond_session *s, pond_engine *engine, pond_sv file
     pond_buf_str(
         &sql,
         "SELECT min(d), max(d) FROM (SELECT d, d - row_number() OVER (ORDER BY d) AS run FROM "
-        "(SELECT DISTINCT CAST(floor(epoch_us(CAST(");
-    pond_buf_sql_name(&sql, t->name);
-    pond_buf_str(&sql, " AS TIMESTAMP)) / 86400000000) AS BIGINT) AS d FROM ");
+        "(SELECT DISTINCT CAST(CAST(");
+    pond_sql_timestamp(&sql, t);
+    pond_buf_str(&sql, " AS DATE) - DATE '1970-01-01' AS BIGINT) AS d FROM ");
     pond_engine_sql_read_parquet(&sql, &file, 1, false);
     pond_buf_str(&sql, ")) GROUP BY run ORDER BY 1");
     pond_code rc = pond_engine_query(engine, pond_buf_view(&sql), &rows, err);
@@ -111,15 +111,46 @@ static pond_code measure_days(pond_session *s, pond_engine *engine, pond_sv file
     return rc;
 }
 
-static pond_code no_null_times(int64_t n, pond_sv what, const pond_column *t, pond_err *err) {
-    if (n == 0)
-        return POND_OK;
-    return pond_fail(
-        err, POND_ERR_INVALID,
-        "'%.*s' has %" PRId64
-        " row%s without a time (NULL in column '%.*s'); a series needs one in every row",
-        POND_SV_ARG(what), n, n == 1 ? "" : "s", POND_SV_ARG(t->name));
+// Odd times --------------------------------------------------------------------------------------
+
+static pond_code count_odd_times(pond_engine *engine, pond_sv file, const pond_column *t,
+                                 pond_odd_times *out, pond_err *err) {
+    pond_buf sql = POND_BUF_EMPTY;
+    int64_t n[POND_ODD_TIMES_COLUMNS];
+    pond_buf_str(&sql, "SELECT ");
+    pond_sql_count_odd_times(&sql, t);
+    pond_buf_str(&sql, " FROM ");
+    pond_engine_sql_read_parquet(&sql, &file, 1, false);
+    pond_code rc = pond_engine_ints(engine, pond_buf_view(&sql), 0, n, POND_ODD_TIMES_COLUMNS, err);
+    pond_buf_free(&sql);
+    if (rc == POND_OK)
+        *out = (pond_odd_times){n[0], n[1], n[2]};
+    return rc;
 }
+
+// The bounds of the times tell whether there are odd ones besides NULL: infinity is the largest
+// time, and times before the calendar are the smallest.
+static pond_code check_times(pond_engine *engine, pond_sv file, const pond_column *t,
+                             const pond_measured *m, pond_sv what, pond_err *err) {
+    pond_odd_times n;
+    pond_buf text = POND_BUF_EMPTY;
+    int64_t n_nulls = 0;
+    for (size_t i = 0; i < m->facts.n_columns; i++)
+        if (pond_sv_eq(m->facts.columns[i].name, t->name))
+            n_nulls = m->facts.columns[i].n_nulls;
+    if (n_nulls == 0 && m->t_min_us >= POND_TIME_FIRST_US && m->t_max_us >= POND_TIME_FIRST_US)
+        return POND_OK;
+    POND_TRY(count_odd_times(engine, file, t, &n, err));
+    pond_odd_times_text(&text, n, t->name);
+    pond_code rc =
+        pond_fail(err, POND_ERR_INVALID, "'%.*s' has %s; a series needs an instant in every row",
+                  POND_SV_ARG(what), text.p);
+    pond_buf_free(&text);
+    pond_err_detail(err, "  leave such rows out, as --sql can when CSV is copied, or make a table");
+    return rc;
+}
+
+// Measuring ---------------------------------------------------------------------------------------
 
 pond_code pond_measure(pond_session *s, const char *path, pond_sv what, bool is_series,
                        pond_measured *out, pond_err *err) {
@@ -142,12 +173,53 @@ pond_code pond_measure(pond_session *s, const char *path, pond_sv what, bool is_
             (pond_fact_column){schema.items[i].name, schema.items[i].type, counts[1 + i]};
     if (t == NULL)
         return POND_OK;
-    POND_TRY(no_null_times(counts[1 + (t - schema.items)], what, t, err));
     out->time_column = t->name;
     if (out->rows > 0) {
         out->t_min_us = counts[1 + schema.n];
         out->t_max_us = counts[2 + schema.n];
+        POND_TRY(check_times(engine, file, t, out, what, err));
     }
+    out->facts.is_finite = true;
     POND_TRY(check_order(engine, file, t, &out->facts.order, err));
     return measure_days(s, engine, file, t, &out->facts, err);
+}
+
+// Measuring again ---------------------------------------------------------------------------------
+
+static pond_code measure_bounds(pond_engine *engine, pond_sv file, const pond_column *t,
+                                pond_time_bounds *out, pond_err *err) {
+    pond_buf sql = POND_BUF_EMPTY;
+    int64_t n[3]; // first and last instant, rows without one
+    pond_buf_str(&sql, "SELECT min(us), max(us), count(*) - count(us) FROM (SELECT CASE WHEN NOT ");
+    pond_sql_is_odd_time(&sql, t);
+    pond_buf_str(&sql, " THEN ");
+    pond_sql_time_us(&sql, NULL, t);
+    pond_buf_str(&sql, " END AS us FROM ");
+    pond_engine_sql_read_parquet(&sql, &file, 1, false);
+    pond_buf_char(&sql, ')');
+    pond_code rc = pond_engine_ints(engine, pond_buf_view(&sql), NO_INSTANT, n, 3, err);
+    pond_buf_free(&sql);
+    if (rc != POND_OK)
+        return rc;
+    bool is_empty = n[0] == NO_INSTANT;
+    *out = (pond_time_bounds){is_empty ? 1 : n[0], is_empty ? 0 : n[1], n[2]};
+    return POND_OK;
+}
+
+// Only bounds of exactly 1970-01-01T00:00:00 can be wrong, so other versions cost no query.
+pond_code pond_facts_bounds(pond_session *s, const pond_version *v, const pond_facts *facts,
+                            pond_time_bounds *out, pond_err *err) {
+    pond_engine *engine;
+    *out = (pond_time_bounds){v->t_min_us, v->t_max_us, 0};
+    bool is_suspect = !facts->is_finite && v->rows > 0 && v->time_column.n > 0 &&
+                      (v->t_min_us == 0 || v->t_max_us == 0);
+    if (!is_suspect)
+        return POND_OK;
+    pond_column t = {.name = v->time_column};
+    for (size_t i = 0; i < facts->n_columns; i++)
+        if (pond_sv_eq(facts->columns[i].name, t.name))
+            t.type = facts->columns[i].type;
+    POND_TRY(pond_session_engine(s, &engine, err));
+    pond_sv file = pond_object_path(pond_session_store(s), pond_session_arena(s), &v->object);
+    return measure_bounds(engine, file, &t, out, err);
 }

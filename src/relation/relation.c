@@ -89,9 +89,26 @@ pond_code pond_relation_is_sliceable(pond_session *s, pond_relation *r, bool *ou
     return POND_OK;
 }
 
+void pond_relation_release(pond_session *s, pond_relation *r) {
+    if (r->ops->release != NULL)
+        r->ops->release(s, r);
+}
+
+pond_code pond_relation_rows(pond_session *s, pond_relation *r, pond_range range, int64_t *out,
+                             pond_err *err) {
+    *out = -1;
+    return r->ops->rows == NULL ? POND_OK : r->ops->rows(s, r, range, out, err);
+}
+
+pond_code pond_relation_is_promised(pond_session *s, pond_relation *r, bool *out, pond_err *err) {
+    *out = false;
+    return r->ops->is_promised == NULL ? POND_OK : r->ops->is_promised(s, r, out, err);
+}
+
 pond_code pond_relation_sql(pond_session *s, pond_relation *r, pond_range range, pond_buf *sql,
                             pond_err *err) {
     bool is_sliceable;
+    range.with_odd_times = range.with_odd_times && r->may_have_odd_times;
     if (pond_range_is_all(range))
         return ask_sql(s, r, range, sql, err);
     POND_TRY(pond_relation_is_sliceable(s, r, &is_sliceable, err));

@@ -31,7 +31,7 @@
 // Microseconds since the epoch, lo included, hi excluded.
 typedef struct pond_range {
     int64_t lo_us, hi_us;
-    bool with_null_times; // also rows whose time is NULL, if no check has excluded such rows
+    bool with_odd_times; // also rows whose time is no instant (times.h), where they are possible
 } pond_range;
 #define POND_RANGE_ALL ((pond_range){INT64_MIN, INT64_MAX, false})
 #define POND_RANGE_NONE ((pond_range){INT64_MAX, INT64_MIN, false})
@@ -72,6 +72,14 @@ typedef struct pond_relation_ops {
     pond_code (*bounds)(pond_session *s, pond_relation *r, pond_range *out, pond_err *err);
     // All functions below are optional.
     pond_code (*is_sliceable)(pond_session *s, pond_relation *r, bool *out, pond_err *err);
+    // Removes what was made to read the rows. They can still be read: it is made again.
+    void (*release)(pond_session *s, pond_relation *r);
+    // How many rows it has in the range, found in another way than by its SQL: what an export has
+    // written is compared with it. NULL: there is no other way.
+    pond_code (*rows)(pond_session *s, pond_relation *r, pond_range range, int64_t *out,
+                      pond_err *err);
+    // Whether its slices are its rows only if a config is right, which an export checks. NULL: no.
+    pond_code (*is_promised)(pond_session *s, pond_relation *r, bool *out, pond_err *err);
     // Why another run may give other rows from the same inputs, such as "now()"; empty: it may not.
     // NULL: it may not.
     pond_code (*changing)(pond_session *s, pond_relation *r, pond_sv *out, pond_err *err);
@@ -99,9 +107,9 @@ struct pond_relation {
     pond_sv path;   // of the node, for messages
     bool is_series; // rows are events in time: exports partition it
     pond_slicing slicing;
-    bool may_have_null_times; // not checked yet; an export checks it
-    bool is_time_unique;      // at most one row an instant, so ordering by time is a total order
-    bool is_query;            // a user's query over its sources; nesting these makes planning slow
+    bool may_have_odd_times; // NULL or infinite ones: not checked yet, so an export checks it
+    bool is_time_unique;     // at most one row an instant, so ordering by time is a total order
+    bool is_query;           // a user's query over its sources; nesting these makes planning slow
     // Relations with the same key are answered from the same table. NULL: each slice alone.
     const void *table_key;
     bool is_table_of_rows; // the table holds stored rows, so slices of any range can use it
@@ -128,6 +136,14 @@ pond_code pond_relation_schema(pond_session *s, pond_relation *r, pond_schema *o
                                pond_err *err) POND_MUST;
 pond_code pond_relation_is_sliceable(pond_session *s, pond_relation *r, bool *out,
                                      pond_err *err) POND_MUST;
+// After the rows were read: removes files that were made for that, which may be large. The session
+// would do it when it closes.
+void pond_relation_release(pond_session *s, pond_relation *r);
+// *out is -1 if only reading the rows could tell.
+pond_code pond_relation_rows(pond_session *s, pond_relation *r, pond_range range, int64_t *out,
+                             pond_err *err) POND_MUST;
+pond_code pond_relation_is_promised(pond_session *s, pond_relation *r, bool *out,
+                                    pond_err *err) POND_MUST;
 // Appends a SELECT of exactly the rows of the range, unordered. If the relation is not sliceable,
 // the SELECT computes all rows and filters them.
 pond_code pond_relation_sql(pond_session *s, pond_relation *r, pond_range range, pond_buf *sql,

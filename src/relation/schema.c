@@ -41,6 +41,30 @@ bool pond_column_name_eq(pond_sv a, pond_sv b) {
     return a.n == b.n && strncasecmp(a.p, b.p, a.n) == 0;
 }
 
+// Removes the part after the last dot from *rest; false: there is none.
+static bool take_part(pond_sv *rest, pond_sv *part) {
+    ptrdiff_t dot = pond_sv_rfind_char(*rest, '.');
+    if (dot < 0)
+        return false;
+    *part = pond_sv_sub(*rest, (size_t)dot + 1, rest->n);
+    *rest = pond_sv_sub(*rest, 0, (size_t)dot);
+    return true;
+}
+
+bool pond_column_split(pond_sv column, pond_column_parts *out) {
+    pond_column_parts p = {.instrument = column};
+    if (pond_sv_is(column, "timestamp.count"))
+        p = (pond_column_parts){POND_SV("system"), POND_SV("timestamp"), POND_SV("count"),
+                                POND_SV("count")};
+    else if (!take_part(&p.instrument, &p.agg) || !take_part(&p.instrument, &p.unit) ||
+             !take_part(&p.instrument, &p.name)) {
+        *out = (pond_column_parts){{"", 0}, column, {"", 0}, {"", 0}};
+        return false;
+    }
+    *out = p;
+    return true;
+}
+
 int64_t pond_time_tick_us(pond_sv sql_type) {
     return pond_sv_is(sql_type, "TIMESTAMP_S")    ? POND_US_PER_S
            : pond_sv_is(sql_type, "TIMESTAMP_MS") ? POND_US_PER_MS

@@ -31,6 +31,7 @@ struct pond_session {
     pond_map relations;
     int depth;
     POND_VEC(owned) owned;
+    POND_VEC(pond_sv) env; // names of variables that templates may read
     pond_warning_vec warnings;
 };
 
@@ -50,12 +51,17 @@ static pond_code open_dynamic(void *session, pond_fs *fs, pond_node *node, pond_
     return s->open_dynamic(s, node, config, err);
 }
 
+static void warn_of_fs(void *session, pond_sv text) {
+    pond_session_warn(session, "warning: %.*s", POND_SV_ARG(text));
+}
+
 pond_code pond_session_open_pond(pond_session *s, const char *dir, pond_txn_mode mode,
                                  pond_sv command, pond_err *err) {
     POND_TRY(pond_store_open(dir, &s->store, err));
     POND_TRY(pond_txn_begin(s->store, mode, command, &s->txn, err));
-    pond_fs_hook hook = {.open = open_dynamic, .user = s};
-    s->fs = pond_fs_open(s->store, s->txn, s->open_dynamic == NULL ? NULL : &hook);
+    pond_fs_hook hook = {
+        .open = s->open_dynamic == NULL ? NULL : open_dynamic, .warn = warn_of_fs, .user = s};
+    s->fs = pond_fs_open(s->store, s->txn, &hook);
     pond_session_allow_dir(s, pond_store_objects_dir(s->store));
     return POND_OK;
 }
@@ -178,6 +184,10 @@ pond_code pond_session_engine(pond_session *s, pond_engine **out, pond_err *err)
         if (s->store != NULL && s->spill == NULL) {
             s->spill = pond_store_tmp_dir(s->store);
             pond_session_allow_dir(s, s->spill);
+            // In a pond that can only be read, files that are made on the way go to the scratch
+            // directory. It is allowed now, so that the engine need not be opened again for it.
+            if (!pond_path_is_dir(s->spill) && pond_session_scratch(s, &s->spill, NULL) != POND_OK)
+                s->spill = NULL;
         }
         POND_TRY(pond_engine_open(pond_session_engine_options(s), &s->engine, err));
     }
@@ -199,14 +209,47 @@ pond_code pond_session_scratch(pond_session *s, const char **out, pond_err *err)
     return POND_OK;
 }
 
+// The environment ---------------------------------------------------------------------------------
+
+void pond_session_allow_env(pond_session *s, pond_sv name) {
+    *pond_vec_push(s->arena, &s->env) = name;
+}
+
+bool pond_session_may_read_env(const pond_session *s, pond_sv name) {
+    if (pond_sv_starts(name, POND_SV("POND_")))
+        return true;
+    for (size_t i = 0; i < s->env.n; i++)
+        if (pond_sv_eq(s->env.items[i], name))
+            return true;
+    return false;
+}
+
+const pond_sv *pond_session_allowed_env(const pond_session *s, size_t *n) {
+    *n = s->env.n;
+    return s->env.items;
+}
+
 // Warnings ----------------------------------------------------------------------------------------
 
 void pond_session_warn(pond_session *s, const char *fmt, ...) {
     pond_buf b = POND_BUF_EMPTY;
     va_list args;
     va_start(args, fmt);
-    pond_buf_vprintf(&b, fmt, args);
+    pond_buf_vprintf_visible(&b, POND_KEEP_TABS, fmt, args);
     va_end(args);
+    *pond_vec_push(s->arena, &s->warnings) = pond_buf_keep(s->arena, &b);
+}
+
+void pond_session_warn_of(pond_session *s, const pond_err *err) {
+    char line[POND_ERR_LINE];
+    pond_err_line(err, line);
+    pond_buf b = POND_BUF_EMPTY;
+    pond_buf_visible(&b, pond_sv_of(line), POND_KEEP_NOTHING);
+    pond_sv detail = pond_sv_of(err->detail);
+    if (detail.n > 0) {
+        pond_buf_char(&b, '\n');
+        pond_buf_visible(&b, pond_sv_sub(detail, 0, detail.n - 1), POND_KEEP_LINES);
+    }
     *pond_vec_push(s->arena, &s->warnings) = pond_buf_keep(s->arena, &b);
 }
 

@@ -65,12 +65,22 @@ void pond_session_allow_file(pond_session *s, const char *file);
 // engine may read and write it; pond_session_close removes it.
 pond_code pond_session_scratch(pond_session *s, const char **out, pond_err *err) POND_MUST;
 
+// Lets the templates of the pond read an environment variable of this process. Those that begin
+// with "POND_" need no permission. The name is borrowed.
+void pond_session_allow_env(pond_session *s, pond_sv name);
+bool pond_session_may_read_env(const pond_session *s, pond_sv name);
+// The names that were allowed, in their order.
+const pond_sv *pond_session_allowed_env(const pond_session *s, size_t *n);
+
 // Calls release(thing) when the session closes; the last one first, and all before the pond is
 // closed.
 void pond_session_own(pond_session *s, void *thing, void (*release)(void *thing));
 
-// A line for standard error when the command ends.
+// A line for standard error when the command ends. Control characters in the arguments are shown as
+// escapes; the newlines of the format stay.
 void pond_session_warn(pond_session *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+// The same for an error that did not end the command, with its detail.
+void pond_session_warn_of(pond_session *s, const pond_err *err);
 typedef POND_VEC(pond_sv) pond_warning_vec;
 const pond_warning_vec *pond_session_warnings(const pond_session *s);
 

@@ -3,8 +3,22 @@
 
 #include "base/time.h"
 #include "relation/schema.h"
+#include "relation/times.h"
 
 #include <inttypes.h>
+
+// Times -------------------------------------------------------------------------------------------
+
+// The first and the last instant of a type for which there is SQL, in microseconds.
+static pond_range type_instants(pond_sv sql_type) {
+    int64_t last_us = INT64_MAX - 1; // INT64_MAX is infinity
+    if (pond_sv_is(sql_type, "TIMESTAMP WITH TIME ZONE"))
+        return (pond_range){POND_TIME_FIRST_US, last_us, false};
+    if (pond_sv_is(sql_type, "TIMESTAMP_NS"))
+        last_us /= 1000;
+    last_us -= last_us % pond_time_tick_us(sql_type);
+    return (pond_range){-last_us, last_us, false};
+}
 
 static int64_t ceil_to(int64_t t_us, int64_t step) {
     int64_t rest = t_us % step;
@@ -13,41 +27,53 @@ static int64_t ceil_to(int64_t t_us, int64_t step) {
     return rest < 0 ? t_us - rest : t_us - rest + step;
 }
 
-// The range of instants that the engine can represent.
-static const int64_t ENGINE_MIN_US = -INT64_C(9000000000000000000);
-static const int64_t ENGINE_MAX_US = INT64_C(9000000000000000000);
-
 // A bound between two ticks of the type is rounded up to the next tick, which is correct both for
 // `>= lo` and for `< hi`.
 static void sql_instant(pond_buf *sql, int64_t t_us, pond_sv sql_type) {
     int64_t tick = ceil_to(t_us, pond_time_tick_us(sql_type));
-    if (pond_sv_is(sql_type, "TIMESTAMP WITH TIME ZONE")) {
-        char text[40];
-        pond_time_format(tick, text);
-        pond_buf_printf(sql, "CAST('%s' AS TIMESTAMP WITH TIME ZONE)", text);
-    } else {
+    if (pond_sv_is(sql_type, "TIMESTAMP WITH TIME ZONE"))
+        pond_buf_printf(sql, "make_timestamptz(%" PRId64 ")", tick);
+    else
         pond_buf_printf(sql, "CAST(make_timestamp(%" PRId64 ") AS %.*s)", tick,
                         POND_SV_ARG(sql_type));
+}
+
+// `"t" >= bound`, or `"t" < bound` if is_upper. A bound that the type cannot hold lies between its
+// instants and an infinity.
+static void sql_bound(pond_buf *sql, const pond_column *time, int64_t t_us, bool is_upper) {
+    pond_range instants = type_instants(time->type);
+    pond_buf_sql_name(sql, time->name);
+    if (t_us >= instants.lo_us && t_us <= instants.hi_us) {
+        pond_buf_str(sql, is_upper ? " < " : " >= ");
+        sql_instant(sql, t_us, time->type);
+        return;
     }
+    bool is_late = t_us > instants.hi_us;
+    pond_buf_str(sql, is_late ? (is_upper ? " < " : " >= ") : (is_upper ? " <= " : " > "));
+    pond_buf_printf(sql, "CAST('%s' AS %.*s)", is_late ? "infinity" : "-infinity",
+                    POND_SV_ARG(time->type));
 }
 
 void pond_sql_time_filter(pond_buf *sql, pond_sv column, pond_sv sql_type, pond_range range) {
-    bool has_lo = range.lo_us > ENGINE_MIN_US, has_hi = range.hi_us < ENGINE_MAX_US;
-    if (has_lo) {
-        pond_buf_sql_name(sql, column);
-        pond_buf_str(sql, " >= ");
-        sql_instant(sql, range.lo_us, sql_type);
-    }
-    if (has_lo && has_hi)
-        pond_buf_str(sql, " AND ");
-    if (has_hi) {
-        pond_buf_sql_name(sql, column);
-        pond_buf_str(sql, " < ");
-        sql_instant(sql, range.hi_us, sql_type);
-    }
+    const pond_column time = {column, sql_type};
+    bool has_lo = range.lo_us != INT64_MIN, has_hi = range.hi_us != INT64_MAX;
+    bool has_both = has_lo && has_hi, or_odd = range.with_odd_times && (has_lo || has_hi);
+    pond_buf_str(sql, or_odd ? "((" : "");
+    if (has_lo)
+        sql_bound(sql, &time, range.lo_us, false);
+    pond_buf_str(sql, has_both ? " AND " : "");
+    if (has_hi)
+        sql_bound(sql, &time, range.hi_us, true);
     if (!has_lo && !has_hi)
         pond_buf_str(sql, "true");
+    if (!or_odd)
+        return;
+    pond_buf_str(sql, ") OR ");
+    pond_sql_is_odd_time(sql, &time);
+    pond_buf_char(sql, ')');
 }
+
+// Rows --------------------------------------------------------------------------------------------
 
 void pond_sql_order(pond_buf *sql, const pond_relation *r) {
     const char *sep = " ORDER BY ";

@@ -76,6 +76,7 @@ pond_code pond_stored_check_append(pond_arena *a, const pond_version_vec *versio
 typedef struct stored_file {
     const pond_version *version;
     const pond_facts *facts;
+    pond_time_bounds times;
     pond_schema schema;
 } stored_file;
 
@@ -100,19 +101,41 @@ static pond_schema schema_of(pond_arena *a, const pond_facts *c) {
     return (pond_schema){items, c->n_columns};
 }
 
+// The start of a day. A catalog that is damaged may have any number.
+static int64_t day_us(int64_t day) {
+    int64_t t_us;
+    if (!__builtin_mul_overflow(day, POND_US_PER_DAY, &t_us))
+        return t_us;
+    return day < 0 ? INT64_MIN : INT64_MAX;
+}
+
+// Older programs computed days in doubles, which hold microseconds until the year 2255 (and from
+// 1684 on): outside of these years a time may belong to the day beside the recorded ones.
+static int64_t day_slack(const pond_facts *facts, int64_t day) {
+    enum { EXACT_DAYS = 104249 };
+    return !facts->is_finite && (day > EXACT_DAYS || day < -EXACT_DAYS);
+}
+
+static bool has_days_in(const pond_facts *facts, pond_range range) {
+    for (size_t i = 0; i < facts->n_days; i++) {
+        pond_fact_days d = facts->days[i];
+        if (d.last < INT64_MAX - 2 && d.first > INT64_MIN + 2 &&
+            day_us(d.last + 1 + day_slack(facts, d.last)) > range.lo_us &&
+            day_us(d.first - day_slack(facts, d.first)) < range.hi_us)
+            return true;
+    }
+    return false;
+}
+
 static bool overlaps(const stored_file *p, pond_range range) {
     const pond_version *v = p->version;
     if (v->rows <= 0)
         return false;
-    if (v->time_column.n == 0)
+    if (v->time_column.n == 0 || p->times.n_odd > 0)
         return true;
-    if (v->t_max_us < range.lo_us || v->t_min_us >= range.hi_us)
+    if (p->times.t_max_us < range.lo_us || p->times.t_min_us >= range.hi_us)
         return false;
-    bool is_hit = !p->facts->has_days;
-    for (size_t i = 0; i < p->facts->n_days && !is_hit; i++)
-        is_hit = (p->facts->days[i].last + 1) * POND_US_PER_DAY > range.lo_us &&
-                 p->facts->days[i].first * POND_US_PER_DAY < range.hi_us;
-    return is_hit;
+    return !p->facts->has_days || has_days_in(p->facts, range);
 }
 
 static pond_code stored_sql(pond_session *s, pond_relation *r, pond_range range, pond_buf *sql,
@@ -154,7 +177,7 @@ static pond_code stored_sql(pond_session *s, pond_relation *r, pond_range range,
 static pond_order stored_order(pond_session *s, pond_relation *r, pond_range range) {
     (void)s;
     const stored_relation *st = (stored_relation *)r;
-    const pond_version *before = NULL;
+    const stored_file *before = NULL;
     pond_order order = r->is_series ? POND_ORDERED : POND_UNORDERED;
     for (size_t i = 0; i < st->n && order != POND_UNORDERED; i++) {
         const stored_file *p = &st->files[i];
@@ -162,12 +185,12 @@ static pond_order stored_order(pond_session *s, pond_relation *r, pond_range ran
             continue;
         if (p->facts->order < order)
             order = p->facts->order;
-        if (before != NULL && before->t_max_us > p->version->t_min_us)
+        if (p->times.n_odd > 0 || (before != NULL && before->times.t_max_us > p->times.t_min_us))
             order = POND_UNORDERED;
-        else if (before != NULL && before->t_max_us == p->version->t_min_us &&
+        else if (before != NULL && before->times.t_max_us == p->times.t_min_us &&
                  order == POND_ORDERED)
             order = POND_ASCENDING;
-        before = p->version;
+        before = p;
     }
     return order;
 }
@@ -181,6 +204,10 @@ static pond_code stored_from_table(pond_session *s, pond_relation *r, pond_range
     return POND_OK;
 }
 
+static double length_us(pond_range r) { // the difference may have more than 64 bits
+    return (double)r.hi_us - (double)r.lo_us;
+}
+
 // An estimate: assumes that the rows of a version are spread evenly over its time.
 static int64_t stored_rows(pond_session *s, pond_relation *r, pond_range range) {
     (void)s;
@@ -190,11 +217,54 @@ static int64_t stored_rows(pond_session *s, pond_relation *r, pond_range range) 
         const pond_version *v = st->files[i].version;
         if (!overlaps(&st->files[i], range))
             continue;
-        pond_range own = {v->t_min_us, v->t_max_us + 1, false},
+        const pond_time_bounds *t = &st->files[i].times;
+        pond_range own = {t->t_min_us, t->t_max_us + 1, false},
                    cut = pond_range_intersect(own, range);
-        n += (double)v->rows * (double)(cut.hi_us - cut.lo_us) / (double)(own.hi_us - own.lo_us);
+        n += pond_range_is_empty(own) ? (double)v->rows
+                                      : (double)v->rows * length_us(cut) / length_us(own);
     }
     return (int64_t)n;
+}
+
+static bool is_within(const stored_file *p, pond_range range) {
+    return pond_range_is_all(range) || (p->times.n_odd == 0 && p->times.t_min_us >= range.lo_us &&
+                                        p->times.t_max_us < range.hi_us);
+}
+
+// Rows of a file that reaches over an end of the range.
+static pond_code count_cut(pond_session *s, const stored_file *p, pond_range range, int64_t *n,
+                           pond_err *err) {
+    pond_engine *engine;
+    POND_TRY(pond_session_engine(s, &engine, err));
+    pond_sv file =
+        pond_object_path(pond_session_store(s), pond_session_arena(s), &p->version->object);
+    const pond_column *t = pond_schema_find(p->schema, p->version->time_column);
+    pond_buf sql = POND_BUF_EMPTY;
+    pond_buf_str(&sql, "SELECT count(*) FROM ");
+    pond_engine_sql_read_parquet(&sql, &file, 1, false);
+    pond_buf_str(&sql, " WHERE ");
+    pond_sql_time_filter(&sql, t->name, t->type, range);
+    pond_code rc = pond_engine_ints(engine, pond_buf_view(&sql), 0, n, 1, err);
+    pond_buf_free(&sql);
+    return rc;
+}
+
+// The rows that were counted when the versions came in.
+static pond_code stored_count(pond_session *s, pond_relation *r, pond_range range, int64_t *out,
+                              pond_err *err) {
+    const stored_relation *st = (stored_relation *)r;
+    *out = 0;
+    for (size_t i = 0; i < st->n; i++) {
+        const stored_file *p = &st->files[i];
+        int64_t n = p->version->rows;
+        if (!is_within(p, range)) {
+            if (!overlaps(p, range))
+                continue;
+            POND_TRY(count_cut(s, p, range, &n, err));
+        }
+        *out += n;
+    }
+    return POND_OK;
 }
 
 static pond_code stored_fingerprint(pond_session *s, pond_relation *r, pond_range range,
@@ -222,9 +292,12 @@ static pond_code stored_bounds(pond_session *s, pond_relation *r, pond_range *ou
     const stored_relation *st = (stored_relation *)r;
     *out = POND_RANGE_NONE;
     for (size_t i = 0; i < st->n; i++) {
-        const pond_version *v = st->files[i].version;
-        if (v->rows > 0 && v->time_column.n > 0)
-            *out = pond_range_cover(*out, (pond_range){v->t_min_us, v->t_max_us + 1, false});
+        const stored_file *p = &st->files[i];
+        if (p->version->rows > 0 && p->version->time_column.n > 0)
+            *out = pond_range_cover(
+                *out, p->times.n_odd > 0
+                          ? POND_RANGE_ALL
+                          : (pond_range){p->times.t_min_us, p->times.t_max_us + 1, false});
     }
     return POND_OK;
 }
@@ -243,6 +316,7 @@ static const pond_relation_ops stored_ops = {
     .bounds = stored_bounds,
     .inputs = stored_inputs,
     .is_silent = stored_is_silent,
+    .rows = stored_count,
     .order = stored_order,
     .table_sql = stored_sql,
     .from_table = stored_from_table,
@@ -250,11 +324,10 @@ static const pond_relation_ops stored_ops = {
 };
 
 static int by_first_time(const void *x, const void *y) {
-    const pond_version *a = ((const stored_file *)x)->version,
-                       *b = ((const stored_file *)y)->version;
-    if (a->t_min_us != b->t_min_us)
-        return a->t_min_us < b->t_min_us ? -1 : 1;
-    return (a->number > b->number) - (a->number < b->number);
+    const stored_file *a = x, *b = y;
+    if (a->times.t_min_us != b->times.t_min_us)
+        return a->times.t_min_us < b->times.t_min_us ? -1 : 1;
+    return (a->version->number > b->version->number) - (a->version->number < b->version->number);
 }
 
 static pond_code unite_files(pond_session *s, const pond_node *node, stored_relation *st,
@@ -283,6 +356,8 @@ static pond_code unite_files(pond_session *s, const pond_node *node, stored_rela
             .facts = &each[i],
             .schema = is_repeated ? st->files[i - 1].schema : schema_of(a, &each[i]),
         };
+        POND_TRY(pond_facts_bounds(s, &versions[i], &each[i], &st->files[i].times, err));
+        st->base.may_have_odd_times |= st->files[i].times.n_odd > 0;
     }
     qsort(st->files, st->n, sizeof *st->files, by_first_time);
     return POND_OK;
@@ -309,6 +384,7 @@ pond_code pond_stored_relation(pond_session *s, const pond_node *node, pond_rela
         .slicing = is_series ? POND_SLICES_ALWAYS : POND_SLICES_NEVER,
         .table_key = is_series ? st : NULL,
         .is_table_of_rows = true,
+        .may_have_odd_times = st->base.may_have_odd_times,
         .has_schema = true,
         .schema = st->schema,
         .time_column = is_series ? versions.items[0].time_column : (pond_sv){"", 0},

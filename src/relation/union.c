@@ -67,6 +67,7 @@ static const pond_relation_ops union_ops = {
     .inputs = pond_wrapper_inputs,
     .changing = pond_wrapper_changing,
     .is_sliceable = pond_wrapper_is_sliceable,
+    .is_promised = pond_wrapper_is_promised,
 };
 
 static const pond_wrapper_kind union_kind = {.name = "union"};
@@ -86,7 +87,7 @@ pond_relation *pond_union_of(pond_session *s, pond_relation **parts, size_t n) {
     for (size_t i = 0; i < n; i++) {
         w->sources[i] = (pond_source){.relation = parts[i]};
         w->base.is_series &= parts[i]->is_series;
-        w->base.may_have_null_times |= parts[i]->may_have_null_times;
+        w->base.may_have_odd_times |= parts[i]->may_have_odd_times;
     }
     if (n > 0)
         w->base.path = pond_svf(a, "%.*s and %zu more", POND_SV_ARG(parts[0]->path), n - 1);

@@ -16,7 +16,8 @@ static pond_range range_of_source(const pond_wrapper *w, const pond_relation *so
         return POND_RANGE_ALL;
     if (w->kind->reach != NULL)
         range = w->kind->reach(w, range);
-    range.with_null_times = false;
+    // Rows with odd times are in no range, so a slice without them would lose them silently.
+    range.with_odd_times = source->may_have_odd_times;
     return range;
 }
 
@@ -91,6 +92,14 @@ pond_code pond_wrapper_is_sliceable(pond_session *s, pond_relation *r, bool *out
     *out = true;
     for (size_t i = 0; i < w->n_sources && *out; i++)
         POND_TRY(pond_relation_is_sliceable(s, w->sources[i].relation, out, err));
+    return POND_OK;
+}
+
+pond_code pond_wrapper_is_promised(pond_session *s, pond_relation *r, bool *out, pond_err *err) {
+    pond_wrapper *w = (pond_wrapper *)r;
+    POND_TRY(pond_wrapper_sources(s, w, err));
+    for (size_t i = 0; i < w->n_sources && !*out; i++)
+        POND_TRY(pond_relation_is_promised(s, w->sources[i].relation, out, err));
     return POND_OK;
 }
 

@@ -125,22 +125,29 @@ static void count_change(pond_txn *t, pond_id id, pond_type type) {
     ++*n;
 }
 
-static pond_code check_name(pond_sv name, pond_err *err) {
-    enum { MOST_BYTES = 255 }; // as in file systems: exports name files after nodes
+enum { MOST_NAME_BYTES = 255 }; // as in file systems
+
+const char *pond_name_flaw(pond_sv name) {
     if (name.n == 0)
-        return pond_fail(err, POND_ERR_INVALID, "a name must not be empty");
-    if (name.n > MOST_BYTES)
-        return pond_fail(err, POND_ERR_LIMIT, "the name '%.*s…' is longer than %d bytes",
-                         POND_SV_ARG(pond_sv_sub(name, 0, 40)), MOST_BYTES);
-    if (pond_sv_is(name, ".") || pond_sv_is(name, ".."))
-        return pond_fail(err, POND_ERR_INVALID, "'%.*s' cannot be a name", POND_SV_ARG(name));
-    if (pond_sv_find_char(name, '/') >= 0)
-        return pond_fail(err, POND_ERR_INVALID, "the name '%.*s' must not contain '/'",
-                         POND_SV_ARG(name));
-    if (pond_sv_find_char(name, '\0') >= 0)
-        return pond_fail(err, POND_ERR_INVALID, "the name '%.*s' must not contain a NUL byte",
-                         POND_SV_ARG(name));
-    return POND_OK;
+        return "is empty";
+    if (name.n > MOST_NAME_BYTES)
+        return "is longer than 255 bytes";
+    bool is_dots = name.n <= 2 && name.p[0] == '.' && name.p[name.n - 1] == '.';
+    if (is_dots)
+        return "stands for a directory";
+    if (memchr(name.p, '/', name.n) != NULL)
+        return "contains '/'";
+    return memchr(name.p, '\0', name.n) != NULL ? "contains a NUL byte" : NULL;
+}
+
+static pond_code check_name(pond_sv name, pond_err *err) {
+    enum { SHOWN_BYTES = 40 };
+    const char *flaw = pond_name_flaw(name);
+    if (flaw == NULL)
+        return POND_OK;
+    return pond_fail(err, name.n > MOST_NAME_BYTES ? POND_ERR_LIMIT : POND_ERR_INVALID,
+                     "the name '%.*s%s' %s", POND_SV_ARG(pond_sv_sub(name, 0, SHOWN_BYTES)),
+                     name.n > SHOWN_BYTES ? "…" : "", flaw);
 }
 
 static pond_code check_place(pond_txn *t, pond_id parent, pond_sv name, pond_err *err) {

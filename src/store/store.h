@@ -160,6 +160,10 @@ pond_code pond_txn_commit(pond_txn *t, pond_err *err) POND_MUST;
 // the log with `error`, which may be NULL.
 void pond_txn_end(pond_txn *t, const pond_err *error);
 
+// What keeps a text from being the name of a node, as the end of a sentence: "contains '/'". NULL:
+// nothing. A name has 1 to 255 bytes without '/' and NUL, and is not "." or "..": exports and copies
+// name files after nodes. Rows of a catalog that somebody else wrote may have any name.
+const char *pond_name_flaw(pond_sv name);
 // The child of a directory by its name; *out is NULL if there is none. The root directory has the
 // id zero. Lives in `a`.
 pond_code pond_store_lookup(pond_txn *t, pond_arena *a, pond_id parent, pond_sv name,
@@ -178,7 +182,7 @@ pond_code pond_store_latest(pond_txn *t, pond_arena *a, pond_id node, const pond
 // it; after any other error the caller may continue.
 typedef struct pond_new_node {
     pond_id parent;
-    pond_sv name; // 1 to 255 bytes without '/' and NUL; not "." or ".."
+    pond_sv name; // without a flaw
     pond_type type;
     pond_sv factory, link; // as in pond_node_row
 } pond_new_node;

@@ -5,9 +5,17 @@
 #include "tera/unicode.h"
 
 #include <stdlib.h>
+#include <strings.h>
 #include <unistr.h>
 
-static const char *const default_suffixes[] = {".html", ".htm", ".xml"};
+// The endings of files that a browser takes for markup. The first ones are those that Tera 1
+// escapes.
+static const char *const markup[] = {
+    ".html",  ".htm",    ".xml",  ".xhtml", ".xhtm", ".xht",  ".shtml", ".shtm", ".dhtml",
+    ".mhtml", ".mht",    ".svg",  ".mml",   ".rss",  ".atom", ".rdf",   ".xsl",  ".xslt",
+    ".xsd",   ".mathml", ".opml", ".kml",   ".gpx",  ".xul",  ".hta",   ".htc",  ".vml",
+};
+enum { N_MARKUP = sizeof markup / sizeof *markup, N_TERA_MARKUP = 3 };
 
 enum { MAX_NESTING = 1000 }; // the parser recurses and needs about a kilobyte per level
 
@@ -39,8 +47,8 @@ pond_tera *pond_tera_new(const pond_tera_options *options) {
     if (options != NULL)
         t->options = *options;
     if (t->options.autoescape == NULL) {
-        t->options.autoescape = default_suffixes;
-        t->options.n_autoescape = sizeof default_suffixes / sizeof *default_suffixes;
+        t->options.autoescape = markup;
+        t->options.n_autoescape = N_TERA_MARKUP;
     }
     const pond_tera_limits defaults = {.max_nesting = 256,
                                        .max_call_depth = 256,
@@ -80,6 +88,15 @@ void pond_tera_add_function(pond_tera *t, const pond_tera_function_def *def) {
 
 const tera_template *tera_find(const pond_tera *t, pond_sv name) {
     return pond_map_get(&t->templates, name);
+}
+
+bool pond_tera_is_markup(pond_sv name) {
+    ptrdiff_t dot = pond_sv_rfind_char(name, '.');
+    pond_sv ending = pond_sv_sub(name, dot < 0 ? name.n : (size_t)dot, name.n);
+    for (size_t i = 0; i < N_MARKUP; i++)
+        if (ending.n == strlen(markup[i]) && strncasecmp(ending.p, markup[i], ending.n) == 0)
+            return true;
+    return false;
 }
 
 static bool is_escaped(const pond_tera *t, pond_sv name) {

@@ -26,7 +26,7 @@ static pond_tera_call call_frame(tera_render *r, const tera_callee *c, const cha
                             .kind = kind,
                             .name = c->name,
                             .user = c->user,
-                            .is_escaped = r->tpl->is_escaped,
+                            .is_escaped = r->is_escaped,
                             .err = r->is_quiet ? NULL : r->err,
                             .env = &r->env};
 }

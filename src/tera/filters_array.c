@@ -34,6 +34,9 @@ FILTER(last) {
 
 FILTER(nth) {
     POND_TRY(pond_tera_want(c, in, POND_ARRAY));
+    *out = pond_string_lit("");
+    if (in.n == 0) // before the argument is looked at
+        return POND_OK;
     pond_value given;
     uint64_t n = 0;
     POND_TRY(pond_tera_need(c, args, "n", &given));

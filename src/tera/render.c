@@ -433,13 +433,17 @@ pond_code pond_tera_render(const pond_tera *t, pond_sv name, pond_value context,
     if (err != NULL)
         pond_err_clear(err);
     tera_frame origin;
+    pond_tera_escape escape = run == NULL ? POND_TERA_ESCAPE_AS_TEMPLATE : run->escape;
+    bool is_escaped =
+        escape == POND_TERA_ESCAPE_AS_TEMPLATE ? tpl->is_escaped : escape == POND_TERA_ESCAPE_ON;
     tera_render r = {.t = t,
                      .tpl = tpl,
                      .root = tpl->n_parents > 0 ? tpl->parents[tpl->n_parents - 1] : tpl,
                      .context = context,
                      .out = out,
                      .base = 1,
-                     .escapes = tpl->is_escaped,
+                     .is_escaped = is_escaped,
+                     .escapes = is_escaped,
                      .stack = __builtin_frame_address(0),
                      .limits = run == NULL ? t->limits : tera_limits_or(run->limits, t->limits),
                      .err = err};

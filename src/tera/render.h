@@ -86,6 +86,7 @@ typedef struct tera_render {
     uint8_t flow; // tera_flow
     pond_tera_limits limits;
     struct pond_tera_env env; // for built-ins
+    bool is_escaped;          // the page is markup
     bool escapes;  // what is printed is escaped; off while a macro makes a value to be stored
     bool is_quiet; // a failure counts as false, so no error text is made
     pond_err *err;

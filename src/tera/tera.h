@@ -85,9 +85,14 @@ typedef struct pond_tera_limits { // 0: the default
     uint64_t max_range;           // items of range(); 10 million
 } pond_tera_limits;
 
+// Whether a browser takes a file of this name for markup: the ending is html, svg, rss or the like,
+// in any case. What is rendered to such a file has to be escaped.
+bool pond_tera_is_markup(pond_sv name);
+
 typedef struct pond_tera_options {
-    // Templates whose names end in one of these are escaped. NULL: ".html", ".htm", ".xml". The
-    // suffix "" matches every name; with n_autoescape 0 no template is escaped.
+    // Templates whose names end in one of these are escaped. NULL: those of Tera 1, which are
+    // ".html", ".htm" and ".xml" in lower case. The suffix "" matches every name; with n_autoescape
+    // 0 no template is escaped.
     const char *const *autoescape;
     size_t n_autoescape;
     pond_tera_loader loader; // may be NULL
@@ -123,8 +128,15 @@ bool pond_tera_is_pure(const pond_tera *t, pond_sv name);
 
 // Rendering ---------------------------------------------------------------------------------------
 
+typedef enum pond_tera_escape {
+    POND_TERA_ESCAPE_AS_TEMPLATE, // as `autoescape` says of the template's name
+    POND_TERA_ESCAPE_ON,
+    POND_TERA_ESCAPE_OFF,
+} pond_tera_escape;
+
 typedef struct pond_tera_run {
     pond_tera_limits limits; // 0: those of t
+    pond_tera_escape escape; // for output whose name is not that of the template
 } pond_tera_run;
 // Appends to *out. After a failure *out holds what was rendered before it. `run` may be NULL.
 pond_code pond_tera_render(const pond_tera *t, pond_sv name, pond_value context,

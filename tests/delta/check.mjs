@@ -2,8 +2,9 @@
 // log, and compares it with the Parquet files as another reader sees them.
 //
 //     node check.mjs TABLE_DIR…
+import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { decompress } from '../../third_party/web/fzstd/fzstd.js';
 import { parquetMetadata, parquetReadObjects } from '../../third_party/web/hyparquet/index.js';
@@ -41,6 +42,7 @@ function applyAction(state, kind, action) {
   if (kind === 'metaData') state.metaData = action;
   if (kind === 'add') state.files.set(decodeURIComponent(action.path), action);
   if (kind === 'remove') state.files.delete(decodeURIComponent(action.path));
+  if (kind === 'add' || kind === 'remove') state.named.add(decodeURIComponent(action.path));
 }
 
 function checkCommit(f, name, actions, state) {
@@ -68,10 +70,23 @@ function checkCommit(f, name, actions, state) {
   }
 }
 
+// A version can be read for as long as its files are there with the bytes that it named. Files of other engines have no tag.
+const hashes = new Map(); // of a file that was not written since
+function checkReadable(f, dir, state) {
+  for (const [path, add] of state.files) {
+    if (!add.tags?.['pond.sha256']) continue;
+    const file = join(dir, path);
+    const stat = existsSync(file) ? statSync(file) : null;
+    const key = stat && `${file} ${stat.ino} ${stat.mtimeMs} ${stat.size}`;
+    if (stat && !hashes.has(key)) hashes.set(key, createHash('sha256').update(readFileSync(file)).digest('hex'));
+    f.equal(`version ${state.version}: ${path}`, stat && hashes.get(key), add.tags['pond.sha256']);
+  }
+}
+
 // The state as of the last version. A checkpoint is found the way that readers find it, by _last_checkpoint.
 async function replay(f, dir) {
   const log = join(dir, '_delta_log');
-  const state = { version: -1, files: new Map() };
+  const state = { version: -1, files: new Map(), named: new Set() };
   const last = join(log, '_last_checkpoint');
   if (existsSync(last)) {
     const { version, parts } = JSON.parse(readFileSync(last, 'utf8'));
@@ -80,7 +95,7 @@ async function replay(f, dir) {
     f.equal('parts of the checkpoint', names.length, parts ?? 1);
     for (const name of names)
       for (const row of await parquetReadObjects({ file: readBytes(join(log, name)), compressors }))
-        for (const kind of ['protocol', 'metaData', 'add'])
+        for (const kind of ['protocol', 'metaData', 'add', 'remove'])
           if (row[kind]) applyAction(state, kind, plain(row[kind]));
     state.version = version;
   }
@@ -96,6 +111,7 @@ async function replay(f, dir) {
     checkCommit(f, name, actions, state);
     for (const line of actions) applyAction(state, Object.keys(line)[0], Object.values(line)[0]);
     state.version = version;
+    checkReadable(f, dir, state);
   }
   return state;
 }
@@ -135,7 +151,7 @@ const byBytes = (a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)) < 0;
 
 // The bounds that the statistics must have for these values; undefined where they need none.
 function bounds(type, values) {
-  if (values.length === 0 || type === 'boolean' || type === 'binary') return undefined;
+  if (values.length === 0 || type === 'binary') return undefined;
   if (values.some(Number.isNaN)) return undefined; // readers do not agree where it is in the order
   const min = least(values, type === 'string' ? byBytes : (a, b) => a < b);
   const max = least(values, type === 'string' ? (a, b) => byBytes(b, a) : (a, b) => a > b);
@@ -161,6 +177,9 @@ function checkBounds(f, what, type, values, min, max) {
     const isNumber = typeof min === 'number';
     f.check(`${what} minimum`, isNumber ? min === Number(want[0]) : min === want[0], `${min}, not ${want[0]}`);
     f.check(`${what} maximum`, isNumber ? max === Number(want[1]) : max === want[1], `${max}, not ${want[1]}`);
+    // Either zero may be in the file, and some readers put -0.0 before 0.0.
+    if (type === 'float' || type === 'double')
+      f.check(`${what} zeros`, !Object.is(min, 0) && !Object.is(max, -0), `bounds ${min}, ${max}`);
   }
 }
 
@@ -205,7 +224,15 @@ function dataFiles(dir) {
     .filter((n) => n.endsWith('.parquet') && !n.startsWith('_delta_log')).sort();
 }
 
-// What a reader finds in the table: its version, id, columns, paths and number of rows. `findings` gets what is wrong.
+// The files that left the table, as the manifest of the export lists them.
+function retained(dir) {
+  const manifest = join(dirname(dir), '.pond', 'manifest.json');
+  if (!existsSync(manifest)) return [];
+  const files = JSON.parse(readFileSync(manifest, 'utf8')).retained ?? [];
+  return files.map((x) => relative(dir, join(dirname(dir), x.file)));
+}
+
+// What a reader finds in the table: its version, metadata, columns, paths and number of rows. `findings` gets what is wrong.
 export async function readTable(dir, findings = new Findings()) {
   const state = await replay(findings, dir);
   findings.equal('protocol', [state.protocol?.minReaderVersion, state.protocol?.minWriterVersion], [1, 2]);
@@ -216,10 +243,13 @@ export async function readTable(dir, findings = new Findings()) {
   const inFiles = fields.filter((x) => !partitionColumns.includes(x.name));
   findings.equal('types of partition columns', fields.slice(inFiles.length).map((x) => `${x.name} ${x.type}`),
                  partitionColumns.map((c) => `${c} integer`));
-  findings.equal('files', [...state.files.keys()].sort(), dataFiles(dir));
+  const onDisk = dataFiles(dir);
+  findings.equal('files that are missing', [...state.files.keys()].filter((x) => !onDisk.includes(x)), []);
+  const known = retained(dir); // of the log, a part may be gone
+  findings.equal('files that nothing names', onDisk.filter((x) => !state.named.has(x) && !known.includes(x)), []);
   let rows = 0;
   for (const [path, add] of state.files) rows += await checkFile(findings, dir, path, add, inFiles, partitionColumns);
-  return { findings, version: state.version, id, fields, partitionColumns, files: state.files, rows };
+  return { findings, version: state.version, metaData: state.metaData, id, fields, partitionColumns, files: state.files, rows };
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {

@@ -22,7 +22,7 @@ const equal = (what, got, want) =>
 
 // Commands ----------------------------------------------------------------------------------------------------------
 
-const pond = (...args) => execFileSync('pond', args, { encoding: 'utf8', maxBuffer: 1 << 28 });
+const pond = (...args) => execFileSync('pond', args, { encoding: 'utf8', maxBuffer: 1 << 28, stdio: 'pipe' });
 const monthly = ['export', '-p', '/*.series', '--dir', 'out', '--temporal', 'year,month', '--table-format', 'delta'];
 
 function append(path, ...lines) {
@@ -40,12 +40,13 @@ async function read(step, dir, rows) {
   return table;
 }
 
-// The actions of a version: 'add year=2024/month=1', 'metaData' …
+// The actions of a version, without the names of our files: 'add year=2024/month=1', 'metaData' …
+const partition = (path) => path.replace(/\/?part-[0-9a-f]{12}\.parquet$/, '');
 function actions(dir, version) {
   const text = readFileSync(join(dir, '_delta_log', `${String(version).padStart(20, '0')}.json`), 'utf8');
   return text.trimEnd().split('\n').slice(1).map((line) => {
     const [[kind, action]] = Object.entries(JSON.parse(line));
-    return action.path ? `${kind} ${action.path.replace('/data.parquet', '')}` : kind;
+    return action.path ? `${kind} ${partition(action.path)}` : kind;
   });
 }
 
@@ -68,9 +69,11 @@ const columns = {
   u64: ['CAST(2 AS UBIGINT)', 'decimal(20,0)'],
   f32: ['CAST(i AS FLOAT) / 2', 'float'],
   f64: ['CASE i WHEN 1 THEN 1e300 WHEN 2 THEN -1e-300 END', 'double'],
+  zero: ["CASE i WHEN 1 THEN CAST('-0.0' AS DOUBLE) ELSE CAST(0 AS DOUBLE) END", 'double'],
   nan: ["CASE i WHEN 1 THEN CAST('nan' AS DOUBLE) ELSE 1.5 END", 'double'],
   inf: ["CASE i WHEN 1 THEN CAST('inf' AS DOUBLE) ELSE 1.5 END", 'double'],
   dec: ['CAST(i * 1.25 AS DECIMAL(9,2))', 'decimal(9,2)'],
+  fraction: ['CAST(i * 0.25 - 0.25 AS DECIMAL(9,9))', 'decimal(9,9)'],
   text: ["CASE i WHEN 1 THEN 'Grüße \"x\"\\' WHEN 2 THEN '' END", 'string'],
   long: ["repeat('ä', 30 + CAST(i AS INTEGER))", 'string'],
   last: ["repeat('x', 32) || repeat(chr(1114111), 2)", 'string'],
@@ -121,12 +124,12 @@ async function changes() {
   append('/flow.series', 'timestamp,flow', '2024-02-01 00:00:00,4', '2024-03-01 00:00:00,5');
   pond(...monthly);
   equal('appended', (await read('appended', 'out/flow', 5)).version, 1);
-  equal('appended actions', actions('out/flow', 1), ['add year=2024/month=2', 'add year=2024/month=3']);
+  equal('appended actions', actions('out/flow', 1), ['remove year=2024/month=2', 'add year=2024/month=2', 'add year=2024/month=3']);
   equal('the other table', (await read('other', 'out/i', 3)).version, 0);
 
   pond(...monthly, '--end-time', '2024-02-15', '--keep-stale');
   equal('kept stale files', (await read('kept', 'out/flow', 4)).version, 2);
-  equal('kept actions', actions('out/flow', 2), ['add year=2024/month=2']);
+  equal('kept actions', actions('out/flow', 2), ['remove year=2024/month=2', 'add year=2024/month=2']);
   pond(...monthly, '--end-time', '2024-02-15');
   equal('removed', (await read('removed', 'out/flow', 3)).version, 3);
   equal('removed actions', actions('out/flow', 3), ['remove year=2024/month=3']);
@@ -141,8 +144,8 @@ async function changes() {
   const yearly = monthly.map((a) => (a === 'year,month' ? 'year' : a));
   pond(...yearly);
   const table = await read('yearly', 'out/flow', 6);
-  equal('yearly: partitions', [table.id, table.partitionColumns, [...table.files.keys()]],
-        [first.id, ['year'], ['year=2023/data.parquet', 'year=2024/data.parquet']]);
+  equal('yearly: partitions', [table.id, table.partitionColumns, [...table.files.keys()].map(partition)],
+        [first.id, ['year'], ['year=2023', 'year=2024']]);
   pond(...monthly);
   await read('monthly again', 'out/flow', 6);
 }
@@ -165,7 +168,7 @@ async function foreignCommit() {
     { add: { ...add, path: 'other%20file.parquet', tags: undefined } },
   ].map((a) => `${JSON.stringify(a)}\n`).join(''));
   pond(...monthly);
-  equal('repaired', actions('out/flow', v + 2), ['remove other%20file.parquet', `add ${path.replace('/data.parquet', '')}`]);
+  equal('repaired', actions('out/flow', v + 2), ['remove other%20file.parquet', `add ${partition(path)}`]);
   check('the file of another engine', existsSync('out/flow/other file.parquet'), 'was removed');
   rmSync('out/flow/other file.parquet');
   await read('repaired', 'out/flow', 6);
@@ -187,15 +190,15 @@ function checkpointRows({ metaData: m, adds }) {
     `CAST(${k === action ? value : 'NULL'} AS ${type}) AS "${k}"`).join(', ')}`;
   return [
     select('protocol', 'row(1, 2)'),
-    select('metaData', `row(${sqlText(m.id)}, NULL, NULL, row('parquet', MAP {}), ${sqlText(m.schemaString)}, `
-      + `[${m.partitionColumns.map(sqlText)}], ${m.createdTime}, MAP {})`),
+    select('metaData', `row(${sqlText(m.id)}, ${sqlText(m.name)}, ${sqlText(m.description)}, row('parquet', MAP {}), `
+      + `${sqlText(m.schemaString)}, [${m.partitionColumns.map(sqlText)}], ${m.createdTime}, ${sqlMap(m.configuration)})`),
     ...adds.map((a) => select('add', `row(${sqlText(a.path)}, ${sqlMap(a.partitionValues)}, ${a.size}, ${a.modificationTime}, `
       + `false, ${sqlText(a.stats)}, ${sqlMap(a.tags)})`)),
   ];
 }
 
 function writeParquet(file, selects) {
-  const any = `host+table://${scratch}/out/flow/year=2024/month=1/data.parquet`;
+  const any = `host+table://${scratch}/${execFileSync('find', ['out/flow', '-name', 'part-*'], { encoding: 'utf8' }).split('\n')[0]}`;
   const bytes = execFileSync('pond', ['cat', any, '--format', 'raw', '--sql', selects.join(' UNION ALL ')]);
   writeFileSync(file, bytes);
 }
@@ -203,10 +206,7 @@ function writeParquet(file, selects) {
 // Another engine writes a checkpoint of the newest version, in one part or several, and removes the versions before it.
 async function checkpoint(nParts) {
   const table = await read('before the checkpoint', 'out/flow', 6);
-  const metaData = readdirSync(log).filter((n) => n.endsWith('.json')).sort()
-    .flatMap((n) => readFileSync(join(log, n), 'utf8').trimEnd().split('\n').map((l) => JSON.parse(l).metaData))
-    .filter(Boolean).at(-1) ?? { ...table, schemaString: JSON.stringify({ type: 'struct', fields: table.fields }), createdTime: 0 };
-  const rows = checkpointRows({ metaData, adds: [...table.files.values()] });
+  const rows = checkpointRows({ metaData: table.metaData, adds: [...table.files.values()] });
   const name = (i) => `${String(table.version).padStart(20, '0')}.checkpoint${nParts === 1 ? '' :
     `.${String(i + 1).padStart(10, '0')}.${String(nParts).padStart(10, '0')}`}.parquet`;
   for (let i = 0; i < nParts; i += 1)
@@ -226,13 +226,13 @@ async function checkpoint(nParts) {
   await read(step, 'out/flow', 6);
 }
 
-// Adds a hundred versions, most of them empty: then pond writes a checkpoint, and the versions before it are not needed.
+// Adds ten versions, most of them empty: then pond writes a checkpoint, and the versions before it are not needed.
 async function ourCheckpoint() {
   const first = newest();
   const last = JSON.parse(readFileSync(join(log, '_last_checkpoint'), 'utf8')).version;
-  for (let v = first + 1; v < last + 100; v += 1) writeFileSync(version(v), '{"commitInfo":{"operation":"OPTIMIZE"}}\n');
+  for (let v = first + 1; v < last + 10; v += 1) writeFileSync(version(v), '{"commitInfo":{"operation":"OPTIMIZE"}}\n');
   pond(...monthly, '--start-time', '2024-01-01');
-  const at = last + 100;
+  const at = last + 10;
   check('our checkpoint', existsSync(version(at).replace('.json', '.checkpoint.parquet')), readdirSync(log).slice(-4));
   equal('our _last_checkpoint', JSON.parse(readFileSync(join(log, '_last_checkpoint'), 'utf8')).version, at);
   const before = await read('our checkpoint', 'out/flow', 5);
@@ -257,9 +257,10 @@ async function interrupted() {
   append('/flow.series', 'timestamp,flow,level', '2024-04-01 00:00:00,7,1');
   pond(...monthly);
   const v = newest();
+  const file = execFileSync('find', ['out/flow/year=2024/month=4', '-name', 'part-*'], { encoding: 'utf8' }).trim().slice(4);
   const restore = () => {
     cpSync('manifest.json', 'out/.pond/manifest.json');
-    writeFileSync('out/.pond/journal.json', JSON.stringify(['flow/year=2024/month=4/data.parquet', { table: 'flow' }]));
+    writeFileSync('out/.pond/journal.json', JSON.stringify([file, { table: 'flow' }]));
   };
   restore();
   pond(...monthly);
@@ -301,6 +302,28 @@ async function killedAt(shim, from, call, n) {
   return wasKilled;
 }
 
+// The merge of shards, killed in the same way, over a table that has a version already.
+async function killedMerge() {
+  const shim = join(scratch, 'faultfs.so');
+  const merge = monthly.map((a) => (a === 'out' ? 'merged' : a));
+  pond(...merge, '--end-time', '2024-02-15');
+  for (const i of [0, 1]) pond(...merge, '--shard', `${i}/2`);
+  execFileSync('cp', ['-a', 'merged', 'shards']);
+  for (let n = 1, wasKilled = true; wasKilled; n += 1) {
+    rmSync('merged', { recursive: true });
+    rmSync('fired', { force: true });
+    execFileSync('cp', ['-a', 'shards', 'merged']);
+    const env = { ...process.env, LD_PRELOAD: shim, POND_FAULT: `kill:rename:${n}`, POND_FAULT_DIR: join(scratch, 'merged'),
+                  POND_FAULT_FIRED: join(scratch, 'fired'), ASAN_OPTIONS: 'verify_asan_link_order=0' };
+    const { status, signal, stderr } = spawnSync('pond', [...merge, '--merge'], { env, encoding: 'utf8' });
+    wasKilled = existsSync('fired');
+    check(`merge, rename ${n}`, wasKilled ? signal === 'SIGKILL' : status === 0 && n > 4, `${status} ${signal} ${stderr}`);
+    if (wasKilled) pond(...merge, '--merge');
+    const { version } = await read(`merge, killed before rename ${n}`, 'merged/flow', 9);
+    equal(`merge, killed before rename ${n}: version`, version, 1);
+  }
+}
+
 // Other ways to export ------------------------------------------------------------------------------------------------
 
 async function otherWays() {
@@ -318,7 +341,7 @@ async function otherWays() {
 
   pond('export', '-p', '/i.series', '--dir', 'out', '--temporal', 'year,month', '--table-format', 'delta', '--keep-stale');
   await read('kept table', 'out/flow', 9);
-  pond('export', '-p', '/i.series', '--dir', 'out', '--temporal', 'year,month', '--table-format', 'delta');
+  pond('export', '-p', '/i.series', '--dir', 'out', '--temporal', 'year,month', '--table-format', 'delta', '--prune');
   check('dropped', !existsSync('out/flow'), 'the table is still there');
   check('the other one', statSync('out/i/_delta_log').isDirectory());
 
@@ -335,6 +358,7 @@ await checkpoint(3);
 await ourCheckpoint();
 await interrupted();
 await killed();
+await killedMerge();
 await otherWays();
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;

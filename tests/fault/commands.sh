@@ -62,6 +62,29 @@ pond copy "host+csv+series://$work/b.csv" /flow.series
 "${export[@]}"
 files >"$work/new"
 
+# break_export NAME CHECK: runs "${export[@]}" on ./prepared once for each call that can fail, and CHECK after it.
+break_export() {
+    echo "$1"
+    for fault in "${faults[@]}"; do
+        for ((n = 1; ; n++)); do
+            what="$1, $fault, call $n"
+            rm -rf "$work/out" "$work"/fired*
+            cp -a "$work/prepared" "$work/out"
+            status=0
+            { (LD_PRELOAD=$shim POND_FAULT=$fault:$n POND_FAULT_DIR=$work/out POND_FAULT_FIRED=$work/fired \
+                exec "${export[@]}" >/dev/null 2>"$work/said"); } 2>/dev/null || status=$?
+            [ -e "$work/fired" ] || break
+            if [ $status != 0 ] && [ $status != 137 ] && { [ $status -ge 128 ] || [ ! -s "$work/said" ]; }; then
+                echo "$what: exit status $status, standard error: $(cat "$work/said")"
+                exit 1
+            fi
+            $2
+            total=$((total + 1))
+        done
+        echo "    $fault: $((n - 1)) calls"
+    done
+}
+
 check() {
     files >"$work/now"
     if grep -vxF -f "$work/old" "$work/now" | grep -vxFq -f "$work/new"; then
@@ -71,22 +94,46 @@ check() {
     "${export[@]}" || { echo "$what: the command fails when it is run again on a good disk"; exit 1; }
     files | cmp -s - "$work/new" || { echo "$what: run again on a good disk, the command wrote something else"; exit 1; }
 }
-for fault in "${faults[@]}"; do
-    for ((n = 1; ; n++)); do
-        what="export, $fault, call $n"
-        rm -rf "$work/out" "$work"/fired*
-        cp -a "$work/prepared" "$work/out"
-        status=0
-        { (LD_PRELOAD=$shim POND_FAULT=$fault:$n POND_FAULT_DIR=$work/out POND_FAULT_FIRED=$work/fired \
-            exec "${export[@]}" >/dev/null 2>"$work/said"); } 2>/dev/null || status=$?
-        [ -e "$work/fired" ] || break
-        if [ $status != 0 ] && [ $status != 137 ] && { [ $status -ge 128 ] || [ ! -s "$work/said" ]; }; then
-            echo "$what: exit status $status, standard error: $(cat "$work/said")"
-            exit 1
-        fi
-        check
-        total=$((total + 1))
-    done
-    echo "    $fault: $((n - 1)) calls"
+break_export "export" check
+
+# Delta tables --------------------------------------------------------------------------------------------------------
+
+# The export that is broken makes version 10, so it also writes a checkpoint and removes the version files of a month ago.
+# It finds one file overdue.
+export=(pond export -p '/flow.series' --dir "$work/out" --temporal year,month,day --table-format delta --jobs 1)
+delta_files() { (cd "$work/out/flow" && find . -name '*.parquet' -not -path './_delta_log/*' -exec sha256sum {} + | sort -k 2); }
+in_log() { grep -ho "\"$1\":{\"path\":\"[^\"]*" "$work"/out/flow/_delta_log/*.json | cut -d '"' -f 6 | sort -u; }
+rm -rf "$work/out" "$work/prepared"
+"${export[@]}"
+for i in 1 2 3 4 5 6 7 8 9; do
+    printf 'timestamp,flow\n2024-01-0%d 12:00:00,%d\n' $((i % 3 + 1)) "$i" >"$work/c.csv"
+    pond copy "host+csv+series://$work/c.csv" /flow.series
+    "${export[@]}"
 done
+overdue=$(in_log remove | head -1)
+sed -i -E "s#(\"remove\":\{\"path\":\"$overdue\",\"deletionTimestamp\":)[0-9]+#\\11#" "$work"/out/flow/_delta_log/*.json
+sed -i -E "s#(\"file\":\"flow/$overdue\",\"removed_time\":)[0-9]+#\\11#" "$work/out/.pond/manifest.json"
+cp -a "$work/out" "$work/prepared"
+delta_files >"$work/old"
+pond copy "host+csv+series://$work/b.csv" /flow.series
+"${export[@]}"
+delta_files >"$work/new"
+[ -e "$work/out/flow/_delta_log/00000000000000000010.checkpoint.parquet" ]
+grep -qF "$overdue" "$work/old"
+[ "$(grep -cF "$overdue" "$work/new")" = 0 ]
+
+# Each name has its bytes, and each version that the log has can be read.
+check_delta() {
+    delta_files >"$work/now"
+    while read -r sum file; do
+        case $sum in "$(basename "$file" .parquet | cut -c 6-)"*) ;; *) echo "$what: other bytes in $file" && exit 1 ;; esac
+    done <"$work/now"
+    for path in $(in_log add); do
+        [ -e "$work/out/flow/$path" ] || [ "$path" = "$overdue" ] || { echo "$what: the log names $path, which is gone"; exit 1; }
+    done
+    "${export[@]}" || { echo "$what: the command fails when it is run again on a good disk"; exit 1; }
+    delta_files | cmp -s - "$work/new" || { echo "$what: run again on a good disk, the export left other files"; delta_files | diff - "$work/new"; exit 1; }
+    [ "$(ls "$work"/out/flow/_delta_log/*.json | wc -l)" = 11 ] || { echo "$what: run again, the log has another number of versions"; exit 1; }
+}
+break_export "export of a Delta table" check_delta
 echo "$total passed, 0 failed"

@@ -2,8 +2,11 @@
 // actions of a new version.
 #include "export/delta/commit.h"
 
-#include "export/delta/log.h"
+#include "export/delta/checkpoint.h"
+#include "export/delta/names.h"
+#include "export/delta/retain.h"
 #include "export/delta/stats.h"
+#include "export/delta/tables.h"
 #include "export/delta/types.h"
 #include "export/stale.h"
 
@@ -17,6 +20,9 @@ enum {
     FOOTERS_AT_ONCE = 500, // so that one query names a moderate number of files
 };
 
+// The table property that tells other engines how long removed files stay.
+static const char file_retention[] = "delta.deletedFileRetentionDuration";
+
 // What changed ------------------------------------------------------------------------------------
 
 // The next version of a table, while it is being made.
@@ -26,11 +32,13 @@ typedef struct commit {
     pond_arena *arena;
     delta_log log;
     delta_state state;  // before this version
+    int64_t now_ms;     // of this version
     pond_schema schema; // of the files
     POND_VEC(const export_record *) adds;
     POND_VEC(const pond_value *) removes; // the add actions of files to be removed
     pond_sv schema_json;
     pond_value partition_columns;
+    pond_sv retention; // of removed files, as a table property
     bool is_described; // the log's metadata is up to date
 } commit;
 
@@ -50,7 +58,8 @@ static bool is_listed(const commit *c, const export_record *r) {
 // Files that --keep-stale keeps stay in the table; those of other engines' commits do not.
 static bool is_kept(const commit *c, pond_sv path) {
     pond_sv file = pond_svf(c->arena, "%.*s/%.*s", POND_SV_ARG(c->table->root), POND_SV_ARG(path));
-    return c->run->options->keep_stale && pond_map_get(&c->run->before->files, file) != NULL;
+    const manifest_file *f = pond_map_get(&c->run->before->files, file);
+    return f != NULL && delta_keeps_stale(c->run, c->table, f);
 }
 
 static void compare_files(commit *c) {
@@ -70,6 +79,36 @@ static void compare_files(commit *c) {
     }
 }
 
+// The property's words are those that other engines parse.
+static pond_sv interval_text(pond_arena *a, int64_t ms) {
+    static const struct {
+        int64_t ms;
+        const char *name;
+    } units[] = {{INT64_C(86400000), "days"},
+                 {3600000, "hours"},
+                 {60000, "minutes"},
+                 {1000, "seconds"},
+                 {1, "milliseconds"}};
+    size_t i = 0;
+    while (ms % units[i].ms != 0)
+        i++;
+    return pond_svf(a, "interval %" PRId64 " %s", ms / units[i].ms, units[i].name);
+}
+
+static bool has_text(pond_value object, const char *key) {
+    const pond_value *v = pond_get_lit(object, key);
+    return v != NULL && v->kind == POND_STRING;
+}
+
+static bool is_text(pond_value object, const char *key, pond_sv text) {
+    return has_text(object, key) && pond_sv_eq(pond_value_sv(*pond_get_lit(object, key)), text);
+}
+
+static pond_value configuration_of(pond_value metadata) {
+    const pond_value *v = pond_get_lit(metadata, "configuration");
+    return v != NULL && v->kind == POND_OBJECT ? *v : pond_object(NULL, 0);
+}
+
 static void compare_metadata(commit *c) {
     int n_periods = c->table->target->is_partitioned ? c->run->options->n_periods : 0;
     pond_buf b = POND_BUF_EMPTY;
@@ -80,11 +119,25 @@ static void compare_metadata(commit *c) {
     for (int i = 0; i < n_periods; i++)
         columns[i] = pond_string_lit(pond_period_name((pond_period)i));
     c->partition_columns = pond_array(columns, (size_t)n_periods);
-    const pond_value *schema = pond_get_lit(c->state.metadata, "schemaString"),
-                     *partitions = pond_get_lit(c->state.metadata, "partitionColumns");
-    c->is_described = schema != NULL && schema->kind == POND_STRING && partitions != NULL &&
-                      pond_sv_eq(pond_value_sv(*schema), c->schema_json) &&
-                      pond_value_equal(*partitions, c->partition_columns);
+    c->retention = interval_text(c->arena, c->table->retain_ms);
+    pond_value old = c->state.metadata;
+    const pond_value *partitions = pond_get_lit(old, "partitionColumns");
+    c->is_described = is_text(old, "schemaString", c->schema_json) && partitions != NULL &&
+                      pond_value_equal(*partitions, c->partition_columns) &&
+                      has_text(old, "name") && has_text(old, "description") &&
+                      is_text(configuration_of(old), file_retention, c->retention);
+}
+
+// Another engine may have forbidden to remove rows.
+static pond_code check_removes(const commit *c, pond_err *err) {
+    if (c->removes.n == 0 ||
+        !is_text(configuration_of(c->state.metadata), "delta.appendOnly", POND_SV("true")))
+        return POND_OK;
+    return pond_fail(err, POND_ERR_CONFLICT,
+                     "'%s' has delta.appendOnly = true, and this export must remove %zu file%s "
+                     "from the table; unset that property, or remove the log, and the next export "
+                     "makes a new one",
+                     c->log.dir, c->removes.n, c->removes.n == 1 ? "" : "s");
 }
 
 static pond_code compare(commit *c, pond_err *err) {
@@ -101,18 +154,18 @@ static pond_code compare(commit *c, pond_err *err) {
                          c->log.dir, s->reader, s->writer, READER_VERSION, WRITER_VERSION);
     compare_files(c);
     compare_metadata(c);
-    return POND_OK;
+    return check_removes(c, err);
 }
 
 // A commit's actions ------------------------------------------------------------------------------
 
-static void write_info(const commit *c, pond_buf *b, int64_t now_ms) {
+static void write_info(const commit *c, pond_buf *b) {
     pond_buf columns = POND_BUF_EMPTY;
     pond_json_write(&columns, c->partition_columns, 0);
     pond_buf_printf(b,
                     "{\"commitInfo\":{\"timestamp\":%" PRId64 ",\"operation\":\"WRITE\","
                     "\"operationParameters\":{\"mode\":\"Overwrite\",\"partitionBy\":",
-                    now_ms);
+                    c->now_ms);
     pond_json_string(b, pond_buf_view(&columns));
     pond_buf_free(&columns);
     pond_buf_printf(b,
@@ -135,31 +188,45 @@ static pond_code make_uuid(char out[37], pond_err *err) {
     return POND_OK;
 }
 
-// When its columns change, the table keeps its id and all other metadata.
-static pond_code write_metadata(const commit *c, pond_buf *b, int64_t now_ms, pond_err *err) {
+// The last metadata, or that of a new table.
+static pond_code old_metadata(const commit *c, pond_value *out, pond_err *err) {
     char id[37];
+    *out = c->state.metadata;
+    if (out->kind == POND_OBJECT)
+        return POND_OK;
     POND_TRY(make_uuid(id, err));
-    const pond_entry fresh[] = {
-        {POND_SV("configuration"), pond_object(NULL, 0)},
-        {POND_SV("createdTime"), pond_int(now_ms)},
-        {POND_SV("id"), pond_string_lit(id)},
-    };
-    pond_value old = c->state.metadata.kind == POND_OBJECT
-                         ? c->state.metadata
-                         : pond_object(fresh, sizeof fresh / sizeof *fresh);
-    const pond_entry format[] = {
-        {POND_SV("options"), pond_object(NULL, 0)},
-        {POND_SV("provider"), pond_string_lit("parquet")},
-    };
-    pond_entry *e = POND_NEW_ARRAY(c->arena, pond_entry, old.n + 3);
-    size_t n = 0;
-    for (; n < old.n; n++)
-        e[n] = old.entries[n];
-    e[n++] = (pond_entry){POND_SV("format"), pond_object(format, 2)};
-    e[n++] = (pond_entry){POND_SV("partitionColumns"), c->partition_columns};
-    e[n++] = (pond_entry){POND_SV("schemaString"), pond_string(c->schema_json)};
+    pond_object_builder fresh = {.arena = c->arena};
+    pond_object_put(&fresh, "createdTime", pond_int(c->now_ms));
+    pond_object_put(&fresh, "id", pond_string(pond_sv_dup(c->arena, pond_sv_of(id))));
+    *out = pond_object_build(&fresh);
+    return POND_OK;
+}
+
+// An existing table keeps its id and whatever else other engines have set. A name of its own helps
+// people who find it in a catalog: the directory below DIR, which they chose by their patterns.
+static pond_code write_metadata(const commit *c, pond_buf *b, pond_err *err) {
+    pond_value old;
+    POND_TRY(old_metadata(c, &old, err));
+    pond_object_builder format = {.arena = c->arena}, config = {.arena = c->arena},
+                        all = {.arena = c->arena};
+    pond_object_put(&format, "options", pond_object(NULL, 0));
+    pond_object_put(&format, "provider", pond_string_lit("parquet"));
+    pond_value old_config = configuration_of(old);
+    for (size_t i = 0; i < old_config.n; i++)
+        pond_object_put_sv(&config, old_config.entries[i].key, old_config.entries[i].value);
+    pond_object_put(&config, file_retention, pond_string(c->retention));
+    for (size_t i = 0; i < old.n; i++)
+        pond_object_put_sv(&all, old.entries[i].key, old.entries[i].value);
+    if (!has_text(old, "name"))
+        pond_object_put(&all, "name", pond_string(c->table->root));
+    if (!has_text(old, "description"))
+        pond_object_put(&all, "description", pond_string(c->table->target->node->path));
+    pond_object_put(&all, "configuration", pond_object_build(&config));
+    pond_object_put(&all, "format", pond_object_build(&format));
+    pond_object_put(&all, "partitionColumns", c->partition_columns);
+    pond_object_put(&all, "schemaString", pond_string(c->schema_json));
     pond_buf_str(b, "{\"metaData\":");
-    pond_json_write(b, pond_object_sorted(e, n), 0);
+    pond_json_write(b, pond_object_build(&all), 0);
     pond_buf_str(b, "}\n");
     return POND_OK;
 }
@@ -179,7 +246,7 @@ static void write_remove(pond_buf *b, const pond_value *add, int64_t now_ms) {
     pond_buf_str(b, "}}\n");
 }
 
-// "year=2024/month=7/data.parquet" -> {"year":"2024","month":"7"}
+// "year=2024/month=7/part-….parquet" -> {"year":"2024","month":"7"}
 static void write_partition_values(pond_buf *b, pond_sv file) {
     pond_sv segment;
     bool is_first = true;
@@ -202,7 +269,7 @@ static void write_add(const commit *c, pond_buf *b, const export_record *r,
                       const pond_file_stats *stats) {
     pond_buf json = POND_BUF_EMPTY;
     char hex[65];
-    // Paths are encoded in the log as in a URL, but "year=2024/data.parquet" has nothing to encode.
+    // Paths are encoded in the log as in a URL, but "year=2024/part-….parquet" has nothing to encode.
     pond_buf_str(b, "{\"add\":{\"path\":");
     pond_json_string(b, file_in_table(c, r));
     pond_buf_str(b, ",\"partitionValues\":");
@@ -233,15 +300,14 @@ static pond_code write_adds(const commit *c, pond_buf *b, pond_err *err) {
 }
 
 static pond_code write_actions(const commit *c, pond_buf *b, pond_err *err) {
-    int64_t now_ms = pond_now_us() / POND_US_PER_MS;
-    write_info(c, b, now_ms);
+    write_info(c, b);
     if (c->state.version < 0)
         pond_buf_printf(b, "{\"protocol\":{\"minReaderVersion\":%d,\"minWriterVersion\":%d}}\n",
                         READER_VERSION, WRITER_VERSION);
     if (!c->is_described)
-        POND_TRY(write_metadata(c, b, now_ms, err));
+        POND_TRY(write_metadata(c, b, err));
     for (size_t i = 0; i < c->removes.n; i++)
-        write_remove(b, c->removes.items[i], now_ms);
+        write_remove(b, c->removes.items[i], c->now_ms);
     return write_adds(c, b, err);
 }
 
@@ -252,11 +318,9 @@ static pond_code write_actions(const commit *c, pond_buf *b, pond_err *err) {
 // be read.
 static bool is_unchanged(const export_run *run, const delta_log *log, const export_table *t) {
     const export_table *before = pond_map_get(&run->before->tables, t->root);
-    if (run->options->rebuild || run->options->verify || t->has_stale || before == NULL ||
-        before->version < 0 || !stale_is_unchanged(run, t->target))
-        return false;
-    return pond_path_exists(delta_log_path(log, before->version)) &&
-           !pond_path_exists(delta_log_path(log, before->version + 1));
+    return !run->options->rebuild && !run->options->verify && !t->has_stale && before != NULL &&
+           before->retain_ms == t->retain_ms && stale_is_unchanged(run, t->target) &&
+           delta_log_is_at(log, before->version);
 }
 
 // One attempt. *is_taken: another engine wrote that version meanwhile.
@@ -265,23 +329,30 @@ static pond_code try_commit(commit *c, export_table *t, bool *is_taken, pond_err
     POND_TRY(pond_relation_schema(c->run->session, t->target->relation, &c->schema, err));
     POND_TRY(compare(c, err));
     t->version = c->state.version;
-    if (c->adds.n == 0 && c->removes.n == 0 && c->is_described)
+    if (c->adds.n == 0 && c->removes.n == 0 && c->is_described) {
+        delta_retain_settle(c->run, t, &c->state, c->now_ms);
         return POND_OK;
+    }
     pond_buf b = POND_BUF_EMPTY;
     pond_code rc = write_actions(c, &b, err);
     if (rc == POND_OK)
         rc = delta_log_put(&c->log, ++t->version, pond_buf_view(&b), is_taken, err);
-    if (rc == POND_OK && !*is_taken)
-        rc = delta_log_checkpoint(&c->log, &c->state, err);
     pond_buf_free(&b);
-    return rc;
+    if (rc != POND_OK || *is_taken)
+        return rc;
+    delta_retain_settle(c->run, t, &c->state, c->now_ms);
+    return delta_checkpoint(&c->log, &c->state, t->retain_ms, err);
 }
 
 static pond_code commit_changes(export_run *run, pond_arena *a, export_table *t, pond_err *err) {
     bool is_taken = true;
     for (int i = 0; is_taken && i < MAX_ATTEMPTS; i++) {
         pond_arena_rewind(a);
-        commit c = {.run = run, .table = t, .arena = a, .log = delta_log_of(run, a, t->root)};
+        commit c = {.run = run,
+                    .table = t,
+                    .arena = a,
+                    .log = delta_log_of(run, a, t->root),
+                    .now_ms = pond_now_us() / POND_US_PER_MS};
         POND_TRY(try_commit(&c, t, &is_taken, err));
     }
     if (is_taken)
@@ -303,19 +374,12 @@ static pond_code commit_table(export_run *run, export_table *t, pond_err *err) {
     return pond_wrap(err, rc, "Delta table '%.*s'", POND_SV_ARG(t->root));
 }
 
-// Marks the tables that hold a file which is about to be removed.
-static void mark_stale(export_run *run, pond_sv file) {
-    for (ptrdiff_t slash; (slash = pond_sv_rfind_char(file, '/')) > 0;) {
-        file = pond_sv_sub(file, 0, (size_t)slash);
-        export_table *t = pond_map_get(&run->tables, file);
+pond_code delta_commit(export_run *run, const export_outputs *stale, pond_err *err) {
+    for (size_t i = 0; i < stale->n && run->tables.n > 0; i++) {
+        export_table *t = delta_table_of(&run->tables, stale->items[i]->record.file);
         if (t != NULL)
             t->has_stale = true;
     }
-}
-
-pond_code delta_commit(export_run *run, const export_outputs *stale, pond_err *err) {
-    for (size_t i = 0; i < stale->n && run->tables.n > 0; i++)
-        mark_stale(run, stale->items[i]->record.file);
     for (size_t i = 0; i < run->tables.n; i++) {
         export_table *t = run->tables.entries[i].value;
         if (t->target != NULL)

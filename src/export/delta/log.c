@@ -1,26 +1,26 @@
 // Delta logs: lists and reads versions and checkpoints, and writes new ones.
 #include "export/delta/log.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
-#include <stdlib.h>
-#include <unistd.h>
 
-enum {
-    VERSION_DIGITS = 20,
-    CHECKPOINT_INTERVAL = 100, // versions
-};
-// A checkpoint keeps the removal of a file for this time, the protocol's default.
-#define TOMBSTONE_MS (7 * POND_US_PER_DAY / POND_US_PER_MS)
+enum { VERSION_DIGITS = 20 };
 
 delta_log delta_log_of(const export_run *run, pond_arena *a, pond_sv root) {
-    return (delta_log){run, a,
-                       pond_printf(a, "%s/%.*s/_delta_log", run->dir.path, POND_SV_ARG(root))};
+    const char *name = pond_printf(a, "%.*s/_delta_log", POND_SV_ARG(root));
+    return (delta_log){.run = run,
+                       .arena = a,
+                       .root = &run->dir.root,
+                       .name = name,
+                       .dir = pond_path_join(a, run->dir.path, name)};
 }
 
-char *delta_log_path(const delta_log *log, int64_t version) {
-    return pond_printf(log->arena, "%s/%0*" PRId64 ".json", log->dir, VERSION_DIGITS, version);
+char *delta_log_file(const delta_log *log, int64_t version, const char *what) {
+    return pond_printf(log->arena, "%s/%0*" PRId64 ".%s", log->name, VERSION_DIGITS, version, what);
+}
+
+bool delta_log_is_at(const delta_log *log, int64_t version) {
+    return version >= 0 && pond_below_exists(log->root, delta_log_file(log, version, "json")) &&
+           !pond_below_exists(log->root, delta_log_file(log, version + 1, "json"));
 }
 
 // Actions -----------------------------------------------------------------------------------------
@@ -46,7 +46,7 @@ static pond_sv decode_path(pond_arena *a, pond_sv s) {
     return (pond_sv){out, n};
 }
 
-static int64_t get_int(pond_value object, const char *key) {
+int64_t delta_get_int(pond_value object, const char *key) {
     const pond_value *v = pond_get_lit(object, key);
     return v != NULL && v->kind == POND_INT ? v->i : 0;
 }
@@ -55,6 +55,15 @@ static int64_t get_int(pond_value object, const char *key) {
 static const pond_value *get_action(pond_value line, const char *key) {
     const pond_value *v = pond_get_lit(line, key);
     return v != NULL && v->kind == POND_OBJECT ? v : NULL;
+}
+
+static void apply_txn(pond_arena *a, delta_state *s, pond_value action) {
+    const pond_value *app = pond_get_lit(action, "appId");
+    if (app == NULL || app->kind != POND_STRING)
+        return;
+    pond_value *kept = POND_NEW(a, pond_value);
+    *kept = action;
+    *pond_map_at(&s->txns, pond_value_sv(*app), NULL) = kept;
 }
 
 // Later actions about a path replace earlier ones.
@@ -74,11 +83,13 @@ static bool apply_to_path(pond_arena *a, delta_state *s, pond_value action, bool
 static bool apply(pond_arena *a, delta_state *s, pond_value line) {
     const pond_value *action;
     if ((action = get_action(line, "protocol")) != NULL) {
-        s->reader = get_int(*action, "minReaderVersion");
-        s->writer = get_int(*action, "minWriterVersion");
+        s->reader = delta_get_int(*action, "minReaderVersion");
+        s->writer = delta_get_int(*action, "minWriterVersion");
     }
     if ((action = get_action(line, "metaData")) != NULL)
         s->metadata = *action;
+    if ((action = get_action(line, "txn")) != NULL)
+        apply_txn(a, s, *action);
     if ((action = get_action(line, "remove")) != NULL && !apply_to_path(a, s, *action, false))
         return false;
     if ((action = get_action(line, "add")) != NULL && !apply_to_path(a, s, *action, true))
@@ -96,13 +107,15 @@ static pond_code apply_text(pond_arena *a, delta_state *s, pond_sv text, const c
     return POND_OK;
 }
 
-static pond_code read_version(pond_arena *a, delta_state *s, const char *path, pond_err *err) {
+static pond_code read_version(const delta_log *log, delta_state *s, int64_t version,
+                              pond_err *err) {
     pond_buf text = POND_BUF_EMPTY;
-    pond_code rc = pond_file_read(path, &text, err);
+    const char *name = delta_log_file(log, version, "json");
+    pond_code rc = pond_below_read(log->root, name, &text, err);
     pond_sv rest = pond_buf_view(&text), line;
     while (rc == POND_OK && pond_sv_split(&rest, '\n', &line))
         if (pond_sv_trim(line).n > 0)
-            rc = apply_text(a, s, line, path, err);
+            rc = apply_text(log->arena, s, line, name, err);
     pond_buf_free(&text);
     return rc;
 }
@@ -120,10 +133,10 @@ typedef struct listing {
     listed_checkpoint newest;   // complete; version -1: none
 } listing;
 
-// "00000000000000000100" before one of those endings.
-static bool parse_version(pond_sv name, int64_t *out) {
-    return name.n > VERSION_DIGITS && pond_sv_to_int(pond_sv_sub(name, 0, VERSION_DIGITS), out) &&
-           *out >= 0;
+bool delta_log_parse_name(pond_sv name, int64_t *version, pond_sv *ending) {
+    *ending = pond_sv_sub(name, VERSION_DIGITS, name.n);
+    return name.n > VERSION_DIGITS && name.p[VERSION_DIGITS] == '.' &&
+           pond_sv_to_int(pond_sv_sub(name, 0, VERSION_DIGITS), version) && *version >= 0;
 }
 
 // ".checkpoint.parquet" is file 1 of 1, ".checkpoint.0000000002.0000000003.parquet" file 2 of 3.
@@ -155,7 +168,7 @@ static pond_code list_log(const delta_log *log, listing *out, pond_err *err) {
     pond_arena *a = log->arena;
     pond_dirent_vec all = {0};
     *out = (listing){.newest.version = -1};
-    pond_code rc = pond_dir_list(a, log->dir, &all, err);
+    pond_code rc = pond_below_list(log->root, a, log->name, &all, err);
     if (rc == POND_ERR_NOT_FOUND)
         return POND_OK;
     POND_TRY(rc);
@@ -164,10 +177,9 @@ static pond_code list_log(const delta_log *log, listing *out, pond_err *err) {
     for (size_t i = 0; i < all.n; i++) {
         int64_t version;
         uint64_t number, n_files;
-        pond_sv name = all.items[i].name;
-        if (!parse_version(name, &version))
+        pond_sv name = all.items[i].name, ending;
+        if (!all.items[i].is_file || !delta_log_parse_name(name, &version, &ending))
             continue;
-        pond_sv ending = pond_sv_sub(name, VERSION_DIGITS, name.n);
         if (pond_sv_is(ending, ".json"))
             *pond_vec_push(a, &out->versions) = version;
         if (!parse_checkpoint(ending, &number, &n_files))
@@ -195,7 +207,7 @@ static pond_code read_checkpoint(const delta_log *log, const listing *l, delta_s
     pond_buf sql = POND_BUF_EMPTY;
     pond_rows *rows = NULL;
     pond_buf_str(&sql, "SELECT CAST(to_json(action) AS VARCHAR) FROM"
-                       " (SELECT COLUMNS('^(protocol|metaData|add|remove)$') FROM ");
+                       " (SELECT COLUMNS('^(protocol|metaData|add|remove|txn)$') FROM ");
     pond_engine_sql_read_parquet(&sql, l->files.items, l->files.n, false);
     pond_buf_str(&sql, ") action");
     pond_code rc = pond_engine_query(engine, pond_buf_view(&sql), &rows, err);
@@ -212,6 +224,7 @@ pond_code delta_log_read(const delta_log *log, delta_state *s, pond_err *err) {
     *s = (delta_state){.version = -1, .checkpoint = -1};
     pond_map_init(&s->files, log->arena);
     pond_map_init(&s->removed, log->arena);
+    pond_map_init(&s->txns, log->arena);
     POND_TRY(list_log(log, &l, err));
     if (l.newest.version >= 0)
         POND_TRY(read_checkpoint(log, &l, s, err));
@@ -222,7 +235,7 @@ pond_code delta_log_read(const delta_log *log, delta_state *s, pond_err *err) {
         if (version != s->version + 1)
             return pond_fail(err, POND_ERR_CORRUPT, "'%s' has no version %" PRId64, log->dir,
                              s->version + 1);
-        POND_TRY(read_version(log->arena, s, delta_log_path(log, version), err));
+        POND_TRY(read_version(log, s, version, err));
         s->version = version;
     }
     return POND_OK;
@@ -230,126 +243,14 @@ pond_code delta_log_read(const delta_log *log, delta_state *s, pond_err *err) {
 
 // Writing -----------------------------------------------------------------------------------------
 
-// Renames without replacing, so that of two writers of the same version only one succeeds.
-static pond_code rename_if_absent(const char *from, const char *to, bool *is_taken, pond_err *err) {
-    *is_taken = false;
-    if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
-        return pond_fsync_parent(to, err);
-    // Network file systems do not support this rename, but they support links.
-    if (errno == EINVAL && link(from, to) == 0) {
-        if (unlink(from) != 0)
-            return pond_fail_errno(err, "cannot remove '%s'", from);
-        return pond_fsync_parent(to, err);
-    }
-    *is_taken = errno == EEXIST;
-    return *is_taken ? POND_OK : pond_fail_errno(err, "cannot rename '%s' to '%s'", from, to);
-}
-
 pond_code delta_log_put(const delta_log *log, int64_t version, pond_sv actions, bool *is_taken,
                         pond_err *err) {
-    POND_TRY(pond_mkdir_all(log->dir, err));
-    char *tmp = pond_path_join(log->arena, log->run->dir.tmp, "version.json");
+    const char *name = delta_log_file(log, version, "json"),
+               *tmp = pond_path_join(log->arena, log->run->dir.tmp, "version.json");
+    POND_TRY(pond_below_mkdir(log->root, log->name, err));
     POND_TRY(pond_file_replace(tmp, actions, err));
-    return rename_if_absent(tmp, delta_log_path(log, version), is_taken, err);
-}
-
-// Checkpoints -------------------------------------------------------------------------------------
-
-// The columns of a checkpoint, as read_json takes them.
-static const char checkpoint_columns[] =
-    "{protocol: 'STRUCT(\"minReaderVersion\" INTEGER, \"minWriterVersion\" INTEGER)',"
-    " \"metaData\": 'STRUCT(id VARCHAR, name VARCHAR, description VARCHAR,"
-    " format STRUCT(provider VARCHAR, options MAP(VARCHAR, VARCHAR)), \"schemaString\" VARCHAR,"
-    " \"partitionColumns\" VARCHAR[], \"createdTime\" BIGINT,"
-    " configuration MAP(VARCHAR, VARCHAR))',"
-    " \"add\": 'STRUCT(path VARCHAR, \"partitionValues\" MAP(VARCHAR, VARCHAR), size BIGINT,"
-    " \"modificationTime\" BIGINT, \"dataChange\" BOOLEAN, stats VARCHAR,"
-    " tags MAP(VARCHAR, VARCHAR))',"
-    " remove: 'STRUCT(path VARCHAR, \"deletionTimestamp\" BIGINT, \"dataChange\" BOOLEAN,"
-    " \"extendedFileMetadata\" BOOLEAN, \"partitionValues\" MAP(VARCHAR, VARCHAR), size BIGINT)',"
-    " txn: 'STRUCT(\"appId\" VARCHAR, version BIGINT, \"lastUpdated\" BIGINT)'}";
-
-static void write_action(pond_buf *b, const char *kind, pond_value action) {
-    pond_buf_printf(b, "{\"%s\":", kind);
-    pond_json_write(b, action, 0);
-    pond_buf_str(b, "}\n");
-}
-
-// A checkpoint repeats actions. They are marked as no change of data, for programs that follow the
-// changes of a table.
-static pond_value without_change(pond_arena *a, pond_value action) {
-    pond_entry *e = POND_NEW_ARRAY(a, pond_entry, action.n + 1);
-    for (size_t i = 0; i < action.n; i++)
-        e[i] = action.entries[i];
-    e[action.n] = (pond_entry){POND_SV("dataChange"), pond_bool(false)};
-    return pond_object_sorted(e, action.n + 1);
-}
-
-// The state as the lines of one large commit. Returns how many lines.
-static size_t write_state(pond_arena *a, const delta_state *s, pond_buf *b) {
-    size_t n = 2;
-    pond_buf_printf(
-        b, "{\"protocol\":{\"minReaderVersion\":%" PRId64 ",\"minWriterVersion\":%" PRId64 "}}\n",
-        s->reader, s->writer);
-    write_action(b, "metaData", s->metadata);
-    for (size_t i = 0; i < s->files.n; i++) {
-        const pond_value *add = s->files.entries[i].value;
-        if (add != NULL)
-            write_action(b, "add", without_change(a, *add));
-        n += add != NULL;
-    }
-    int64_t oldest_ms = pond_now_us() / POND_US_PER_MS - TOMBSTONE_MS;
-    for (size_t i = 0; i < s->removed.n; i++) {
-        const pond_value *gone = s->removed.entries[i].value;
-        bool is_recent = gone != NULL && get_int(*gone, "deletionTimestamp") > oldest_ms;
-        if (is_recent)
-            write_action(b, "remove", without_change(a, *gone));
-        n += is_recent;
-    }
-    return n;
-}
-
-// The engine reads JSON and writes Parquet, so the state goes through a file of lines.
-static pond_code convert(const delta_log *log, pond_sv lines, const char *parquet, pond_err *err) {
-    pond_engine *engine;
-    pond_parquet_stats stats;
-    const char *json = pond_path_join(log->arena, log->run->dir.tmp, "checkpoint.json");
-    POND_TRY(pond_session_engine(log->run->session, &engine, err));
-    POND_TRY(pond_file_replace(json, lines, err));
-    pond_buf sql = POND_BUF_EMPTY;
-    pond_buf_str(&sql, "SELECT * FROM read_json(");
-    pond_buf_sql_string(&sql, pond_sv_of(json));
-    pond_buf_printf(&sql,
-                    ", format = 'newline_delimited', maximum_object_size = %zu, columns = %s)",
-                    lines.n + 1, checkpoint_columns);
-    pond_code rc = pond_engine_write_parquet(engine, pond_buf_view(&sql), parquet, &stats, err);
-    pond_buf_free(&sql);
-    return rc;
-}
-
-static pond_code write_checkpoint(const delta_log *log, const delta_state *s, pond_err *err) {
-    pond_arena *a = log->arena;
-    pond_buf lines = POND_BUF_EMPTY;
-    size_t n = write_state(a, s, &lines);
-    const char *parquet = pond_path_join(a, log->run->dir.tmp, "checkpoint.parquet"),
-               *last = pond_path_join(a, log->run->dir.tmp, "last_checkpoint");
-    pond_code rc = convert(log, pond_buf_view(&lines), parquet, err);
-    pond_buf_free(&lines);
-    POND_TRY(rc);
-    POND_TRY(pond_file_publish(
-        parquet,
-        pond_printf(a, "%s/%0*" PRId64 ".checkpoint.parquet", log->dir, VERSION_DIGITS, s->version),
-        err));
-    POND_TRY(pond_file_replace(
-        last, pond_svf(a, "{\"version\":%" PRId64 ",\"size\":%zu}\n", s->version, n), err));
-    return pond_file_publish(last, pond_path_join(a, log->dir, "_last_checkpoint"), err);
-}
-
-pond_code delta_log_checkpoint(const delta_log *log, const delta_state *before, pond_err *err) {
-    int64_t last = before->checkpoint < 0 ? 0 : before->checkpoint;
-    if (before->version + 1 - last < CHECKPOINT_INTERVAL)
-        return POND_OK;
-    delta_state s;
-    POND_TRY(delta_log_read(log, &s, err));
-    return pond_wrap(err, write_checkpoint(log, &s, err), "writing a checkpoint");
+    // Without replacing, so that of two writers of the same version only one succeeds.
+    POND_TRY(pond_below_rename_new(log->root, export_dir_name(&log->run->dir, tmp), log->root, name,
+                                   is_taken, err));
+    return *is_taken ? POND_OK : pond_below_sync_parent(log->root, name, err);
 }

@@ -16,11 +16,13 @@
 
 #include "export/run.h"
 
-// The log of one table, while it is worked with.
+// The log of one table, while it is worked with. It is reached from DIR, without following links.
 typedef struct delta_log {
     const export_run *run;
     pond_arena *arena;
-    const char *dir; // absolute; it need not exist
+    const pond_below *root; // DIR
+    const char *name;       // of the log's directory below DIR; it need not exist
+    const char *dir;        // the same as an absolute path, for messages
 } delta_log;
 
 // A table as its log describes it.
@@ -31,20 +33,24 @@ typedef struct delta_state {
     pond_value metadata;    // of the last metaData action; null: the log has none
     pond_map files;         // decoded path -> its add action (pond_value *), NULL once removed
     pond_map removed;       // decoded path -> its remove action, NULL once added again
+    pond_map txns;          // application -> its last txn action
 } delta_state;
 
 delta_log delta_log_of(const export_run *run, pond_arena *a, pond_sv root);
-// The path of a version. Lives in the arena.
-char *delta_log_path(const delta_log *log, int64_t version);
+// A file of a version, "json" or "checkpoint.parquet", as a name below DIR. Lives in the arena.
+char *delta_log_file(const delta_log *log, int64_t version, const char *what);
+// Takes "00000000000000000100.checkpoint.parquet" apart, 100 and ".checkpoint.parquet". False: no
+// file of a version.
+bool delta_log_parse_name(pond_sv name, int64_t *version, pond_sv *ending);
+// Whether this is the newest version, seen without reading the log.
+bool delta_log_is_at(const delta_log *log, int64_t version);
+// An integer of an action; 0 where it is missing.
+int64_t delta_get_int(pond_value action, const char *key);
 
 // Lives in the log's arena. CORRUPT: a version is missing, or an action cannot be understood.
 pond_code delta_log_read(const delta_log *log, delta_state *s, pond_err *err) POND_MUST;
 // Writes a version that does not exist yet. *is_taken: it exists, and nothing was written.
 pond_code delta_log_put(const delta_log *log, int64_t version, pond_sv actions, bool *is_taken,
                         pond_err *err) POND_MUST;
-// Call after a version was put after the state `before`. Writes a checkpoint, if there are many
-// versions since the last one.
-pond_code delta_log_checkpoint(const delta_log *log, const delta_state *before,
-                               pond_err *err) POND_MUST;
 
 #endif

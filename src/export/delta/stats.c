@@ -63,17 +63,32 @@ static bool date_bound(pond_buf *b, pond_sv text) {
     return true;
 }
 
-static bool number_bound(pond_buf *b, pond_sv sql_type, pond_sv text) {
-    bool is_float = pond_sv_is(sql_type, "DOUBLE") || pond_sv_is(sql_type, "FLOAT");
+// Integers and decimals keep their digits: a decimal can have more than a double can hold. Those of a
+// DECIMAL(p,p) begin with the point, and numbers of JSON do not.
+static bool exact_bound(pond_buf *b, pond_sv text) {
+    bool is_negative = pond_sv_starts(text, POND_SV("-"));
+    pond_sv digits = pond_sv_sub(text, is_negative, text.n);
+    pond_buf_str(b, is_negative ? "-" : "");
+    pond_buf_str(b, pond_sv_starts(digits, POND_SV(".")) ? "0" : "");
+    pond_buf_sv(b, digits);
+    return true;
+}
+
+// Zero as a bound includes both zeros: some readers put -0.0 before 0.0.
+static bool float_bound(pond_buf *b, pond_sv text, bool is_upper) {
     double value;
     char digits[32];
-    if (!is_float) { // as it is: a decimal can have more digits than a double can hold
-        pond_buf_sv(b, text);
-        return true;
-    }
     if (!pond_sv_to_double(text, &value) || value - value != 0) // JSON has no infinities
         return false;
+    if (value == 0)
+        value = is_upper ? 0.0 : -0.0;
     pond_buf_append(b, digits, pond_float_json(value, digits));
+    return true;
+}
+
+// Readers need those of booleans too: delta-rs skips files without them.
+static bool boolean_bound(pond_buf *b, pond_sv text) {
+    pond_buf_str(b, pond_sv_is(text, "true") ? "true" : "false");
     return true;
 }
 
@@ -85,7 +100,11 @@ static bool bound(pond_buf *b, pond_sv sql_type, pond_sv text, bool is_upper) {
         return date_bound(b, text);
     if (pond_sv_is(sql_type, "VARCHAR"))
         return text_bound(b, text, is_upper);
-    return pond_type_is_numeric(sql_type) && number_bound(b, sql_type, text);
+    if (pond_sv_is(sql_type, "BOOLEAN"))
+        return boolean_bound(b, text);
+    if (pond_sv_is(sql_type, "DOUBLE") || pond_sv_is(sql_type, "FLOAT"))
+        return float_bound(b, text, is_upper);
+    return pond_type_is_numeric(sql_type) && exact_bound(b, text);
 }
 
 // All columns -------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 // The types of Delta columns, the schema as JSON, and a relation that casts rows to these types.
 #include "export/delta/types.h"
 
+#include "relation/schema.h"
 #include "relation/sql.h"
 
 // Types -------------------------------------------------------------------------------------------
@@ -74,12 +75,28 @@ static void type_json(pond_buf *b, pond_sv sql) {
     pond_buf_char(b, '"');
 }
 
+// What a column called `instrument.name.unit.agg` holds, in words for a catalog.
+static void comment_json(pond_buf *b, pond_sv column) {
+    pond_column_parts p;
+    pond_buf text = POND_BUF_EMPTY;
+    if (!pond_column_split(column, &p))
+        return;
+    pond_buf_printf(&text, "instrument: %.*s; name: %.*s; unit: %.*s; aggregation: %.*s",
+                    POND_SV_ARG(p.instrument), POND_SV_ARG(p.name), POND_SV_ARG(p.unit),
+                    POND_SV_ARG(p.agg));
+    pond_buf_str(b, "\"comment\":");
+    pond_json_string(b, pond_buf_view(&text));
+    pond_buf_free(&text);
+}
+
 static void field_json(pond_buf *b, bool is_first, pond_sv name, pond_sv sql_type) {
     pond_buf_str(b, is_first ? "{\"name\":" : ",{\"name\":");
     pond_json_string(b, name);
     pond_buf_str(b, ",\"type\":");
     type_json(b, sql_type);
-    pond_buf_str(b, ",\"nullable\":true,\"metadata\":{}}");
+    pond_buf_str(b, ",\"nullable\":true,\"metadata\":{");
+    comment_json(b, name);
+    pond_buf_str(b, "}}");
 }
 
 void delta_schema_json(pond_buf *b, pond_schema schema, int n_periods) {
@@ -152,6 +169,15 @@ static pond_code cast_is_sliceable(pond_session *s, pond_relation *base, bool *o
     return pond_relation_is_sliceable(s, ((cast_relation *)base)->inner, out, err);
 }
 
+static pond_code cast_rows(pond_session *s, pond_relation *base, pond_range range, int64_t *out,
+                           pond_err *err) {
+    return pond_relation_rows(s, ((cast_relation *)base)->inner, range, out, err);
+}
+
+static pond_code cast_is_promised(pond_session *s, pond_relation *base, bool *out, pond_err *err) {
+    return pond_relation_is_promised(s, ((cast_relation *)base)->inner, out, err);
+}
+
 static pond_order cast_order(pond_session *s, pond_relation *base, pond_range range) {
     return pond_relation_order(s, ((cast_relation *)base)->inner, range);
 }
@@ -182,6 +208,8 @@ static const pond_relation_ops cast_ops = {
     .changing = cast_changing,
     .bounds = cast_bounds,
     .is_sliceable = cast_is_sliceable,
+    .is_promised = cast_is_promised,
+    .rows = cast_rows,
     .order = cast_order,
     .table_sql = cast_table, // used if the inner relation's `table_key`, which is copied, says so
     .from_table = cast_from_table,

@@ -1,6 +1,7 @@
 // Merges shards: finds their parts, checks that they belong together, and takes their units.
 #include "export/shard/merge.h"
 
+#include "export/delta/names.h"
 #include "export/shard/part.h"
 
 typedef struct merge {
@@ -154,6 +155,8 @@ static pond_code take_outputs(export_run *run, export_unit *u, part_id id, const
         u->outputs.items[i]->target = u->target;
         POND_TRY_CTX(check_name(run, u, u->outputs.items[i], err), err, "shard %d of %d", id.index,
                      id.count);
+        u->outputs.items[i]->record.slot = export_slot_of(run, u->outputs.items[i]->record.file);
+        POND_TRY(delta_name_output(run, u->outputs.items[i], err));
         POND_TRY_CTX(find_parked(run, u->outputs.items[i], err), err, "shard %d of %d", id.index,
                      id.count);
     }

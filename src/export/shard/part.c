@@ -88,6 +88,30 @@ static pond_code snapshot_value(const export_run *run, pond_value *out, pond_err
     return POND_OK;
 }
 
+// {NAME: hash} of the variables that templates may read by name, with null for one that is not set.
+// The values are secrets and stay out of files; the hash is of this pond and short, so that it
+// tells little about a value that somebody guesses.
+static pond_value env_value(const export_run *run, const char *pond) {
+    size_t n;
+    const pond_sv *names = pond_session_allowed_env(run->session, &n);
+    pond_entry *e = POND_NEW_ARRAY(run->arena, pond_entry, n);
+    for (size_t i = 0; i < n; i++) {
+        const char *value = getenv(pond_cstr(run->arena, names[i]));
+        char hex[65];
+        e[i] = (pond_entry){names[i], pond_null()};
+        if (value == NULL)
+            continue;
+        pond_hasher *h = pond_hasher_new();
+        pond_hasher_field(h, pond_sv_of(pond));
+        pond_hasher_field(h, names[i]);
+        pond_hasher_field(h, pond_sv_of(value));
+        pond_sha256 hash = pond_hasher_finish(h);
+        pond_sha256_hex(&hash, hex);
+        e[i].value = pond_string(pond_svf(run->arena, "%.8s", hex));
+    }
+    return pond_object_sorted(e, n);
+}
+
 // In the order in which a difference is reported: an earlier one often explains the later ones.
 static const struct {
     const char *key, *differs;
@@ -102,6 +126,7 @@ static const struct {
     {"start_time", "was given another --start-time"},
     {"end_time", "was given another --end-time"},
     {"var", "was given another -v"},
+    {"env", "was given another --env, or another value of its variable"},
     {"rebuild", "was given another --rebuild"},
     {"verify", "was given another --verify"},
 };
@@ -127,6 +152,7 @@ pond_code part_facts(const export_run *run, pond_value *out, pond_err *err) {
         time_value(a, o->range.lo_us, INT64_MIN),
         time_value(a, o->range.hi_us, INT64_MAX),
         o->vars,
+        env_value(run, id),
         pond_bool(o->rebuild),
         pond_bool(o->verify),
     };

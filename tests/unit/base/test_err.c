@@ -91,6 +91,24 @@ static void details_are_whole_lines(void **state) {
     pond_err_detail(NULL, "nobody");
 }
 
+static void a_name_in_a_detail_stays_in_its_line(void **state) {
+    (void)state;
+    pond_err err = {0};
+    pond_fail(&err, POND_ERR_INVALID, "no");
+    pond_err_detail(&err, "did you mean '%s'?", "a\npond: b\n");
+    pond_err_detail(&err, "%s", "a text\nof two lines");
+    pond_err_detail(&err, "one\n%s", "two");
+    check_printed(&err,
+                  "pond: no\ndid you mean 'a\\npond: b\\n'?\na text\nof two lines\none\ntwo\n");
+    char text[POND_ERR_DETAIL];
+    memset(text, '\n', sizeof text);
+    text[sizeof text - 200] = '\0';
+    pond_err_detail(&err, "-%s-", text);
+    assert_true(strlen(err.detail) < sizeof err.detail);
+    const char *last = strstr(err.detail, "\n-");
+    assert_true(strchr(last + 1, '\n') == err.detail + strlen(err.detail) - 1);
+}
+
 static void texts_that_are_cut_say_so(void **state) {
     (void)state;
     char text[POND_ERR_DETAIL * 2];
@@ -196,6 +214,7 @@ int main(void) {
         cmocka_unit_test(errno_chooses_the_code),
         cmocka_unit_test(contexts_print_outermost_first),
         cmocka_unit_test(details_are_whole_lines),
+        cmocka_unit_test(a_name_in_a_detail_stays_in_its_line),
         cmocka_unit_test(texts_that_are_cut_say_so),
         cmocka_unit_test(carets_are_below_their_characters),
         cmocka_unit_test(codes_have_names_and_statuses),

@@ -302,6 +302,62 @@ static void quoting_for_sql(void **state) {
     pond_buf_free(&b);
 }
 
+static void assert_visible(const char *text, size_t n, pond_keep keep, const char *want) {
+    pond_buf b = POND_BUF_EMPTY;
+    pond_buf_visible(&b, (pond_sv){text, n}, keep);
+    assert_string_equal(b.p == NULL ? "" : b.p, want);
+    pond_buf_free(&b);
+}
+
+static void control_characters_become_visible(void **state) {
+    (void)state;
+    static const struct {
+        const char *text, *want;
+    } cases[] = {
+        {"", ""},
+        {"plain text\\n, caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80 \xe2\x80\x8d",
+         "plain text\\n, caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80 \xe2\x80\x8d"},
+        {"\x1b]0;owned\a\x1b[31m", "\\x1b]0;owned\\x07\\x1b[31m"},
+        {"a\nb\tc\rd\x7f", "a\\nb\\tc\\rd\\x7f"},
+        {"\xc2\x80\xc2\x9b\xc2\x9f\xc2\xa0", "\\u0080\\u009b\\u009f\xc2\xa0"}, // C1
+        {"\x9b\x85\xff\xc3", "\\x9b\\x85\\xff\\xc3"},                          // raw bytes
+        {"\xc0\x9b\xe0\x80\x9b", "\\xc0\\x9b\\xe0\\x80\\x9b"},                 // overlong
+        {"\xed\xa0\x80\xf4\x90\x80\x80", "\\xed\\xa0\\x80\\xf4\\x90\\x80\\x80"},
+        {"\xe2\x80\xae"
+         "txt\xe2\x80\xaa\xe2\x81\xa6\xe2\x81\xa9",
+         "\\u202etxt\\u202a\\u2066\\u2069"},
+        {"\xe2\x80\x8e\xe2\x80\x8f\xd8\x9c\xe2\x80\xa8", "\\u200e\\u200f\\u061c\\u2028"},
+        {"\xef\xbb\xbf\xf3\xa0\x81\x81", "\\ufeff\\U000e0041"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        assert_visible(cases[i].text, strlen(cases[i].text), POND_KEEP_NOTHING, cases[i].want);
+    assert_visible("a\0b", 3, POND_KEEP_NOTHING, "a\\x00b");
+    assert_visible("a\nb\tc\r", 6, POND_KEEP_TABS, "a\\nb\tc\\r");
+    assert_visible("a\r\nb\tc\rd\x1b\n", 10, POND_KEEP_LINES, "a\\r\nb\tc\\rd\\x1b\n");
+    assert_visible("a\r\nb\tc\rd\x1b\n", 10, POND_KEEP_TEXT, "a\r\nb\tc\\rd\\x1b\n");
+}
+
+__attribute__((format(printf, 3, 4))) static void assert_formats(pond_keep keep, const char *want,
+                                                                 const char *fmt, ...) {
+    pond_buf b = POND_BUF_EMPTY;
+    va_list args;
+    va_start(args, fmt);
+    pond_buf_vprintf_visible(&b, keep, fmt, args);
+    va_end(args);
+    assert_string_equal(b.p == NULL ? "" : b.p, want);
+    pond_buf_free(&b);
+}
+
+static void newlines_of_a_format_stay(void **state) {
+    (void)state;
+    assert_formats(POND_KEEP_NOTHING, "a\\nb\n\\x01\\x02 7\n\n", "%s\n%s %d\n\n", "a\nb", "\1\2",
+                   7);
+    assert_formats(POND_KEEP_NOTHING, "\\n\n\\n", "%s\n%s", "\n", "\n");
+    assert_formats(POND_KEEP_TABS, "a:\n\tb\\n", "%s:\n\t%s", "a", "b\n");
+    assert_formats(POND_KEEP_LINES, "a\nb\n", "%s\n", "a\nb");
+    assert_formats(POND_KEEP_NOTHING, "", "%s", "");
+}
+
 static void hex(void **state) {
     (void)state;
     char out[9];
@@ -327,6 +383,8 @@ int main(void) {
         cmocka_unit_test(buffers_grow_and_end_in_nul),
         cmocka_unit_test(a_buffer_moves_into_an_arena),
         cmocka_unit_test(quoting_for_sql),
+        cmocka_unit_test(control_characters_become_visible),
+        cmocka_unit_test(newlines_of_a_format_stay),
         cmocka_unit_test(hex),
     };
     return cmocka_run_group_tests_name("base/str", tests, NULL, NULL);

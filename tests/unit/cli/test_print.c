@@ -54,16 +54,22 @@ static void test_every_type_has_a_name(void **state) {
     pond_arena_deinit(&a);
 }
 
-typedef pond_code print_fn(pond_engine *e, pond_sv select, FILE *out, pond_err *err);
+typedef pond_code print_fn(pond_engine *e, pond_sv select, FILE *out, bool is_terminal,
+                           pond_err *err);
 
-static void assert_prints(fixture *f, print_fn *print, const char *sql, const char *expected) {
+static void assert_prints_to(bool is_terminal, fixture *f, print_fn *print, const char *sql,
+                             const char *expected) {
     char *text = NULL;
     size_t n = 0;
     FILE *out = open_memstream(&text, &n);
-    assert_ok(f, print(f->e, pond_sv_of(sql), out, &f->err));
+    assert_ok(f, print(f->e, pond_sv_of(sql), out, is_terminal, &f->err));
     fclose(out);
     assert_string_equal(text, expected);
     free(text);
+}
+
+static void assert_prints(fixture *f, print_fn *print, const char *sql, const char *expected) {
+    assert_prints_to(false, f, print, sql, expected);
 }
 
 static void test_the_grid(void **state) {
@@ -104,17 +110,34 @@ static void test_csv(void **state) {
     assert_prints(f, cli_print_csv, "SELECT count(*) AS n FROM range(3)", "n\n3\n");
 }
 
+static void test_terminals_get_no_control_characters(void **state) {
+    fixture *f = *state;
+    const char *sql = "SELECT chr(27) || '[31m' || chr(155) || chr(8238) || chr(10) || 'y' AS "
+                      "\"a\x1b]0;b\"";
+    assert_prints_to(true, f, cli_print_table, sql,
+                     "+----------------------+\n"
+                     "| a\\x1b]0;b            |\n"
+                     "| Utf8                 |\n"
+                     "+----------------------+\n"
+                     "| \\x1b[31m\\u009b\\u202e |\n"
+                     "| y                    |\n"
+                     "+----------------------+\n"
+                     "Summary: 1 total rows\n");
+    assert_prints_to(true, f, cli_print_csv, sql, "a\\x1b]0;b\n\"\\x1b[31m\\u009b\\u202e\ny\"\n");
+    assert_prints(f, cli_print_csv, sql, "a\x1b]0;b\n\"\x1b[31m\xc2\x9b\xe2\x80\xae\ny\"\n");
+}
+
 static void test_a_full_disk_is_an_error_and_a_closed_pipe_is_not(void **state) {
     fixture *f = *state;
     print_fn *const prints[] = {cli_print_table, cli_print_csv};
     for (size_t i = 0; i < 2; i++) {
         FILE *full = fopen("/dev/full", "w");
-        assert_fails(f, prints[i](f->e, POND_SV("FROM range(5)"), full, &f->err), POND_ERR_IO,
-                     "writing rows: No space left on device");
+        assert_fails(f, prints[i](f->e, POND_SV("FROM range(5)"), full, false, &f->err),
+                     POND_ERR_IO, "writing rows: No space left on device");
         fclose(full);
         full = fopen("/dev/full", "w");
-        assert_fails(f, prints[i](f->e, POND_SV("FROM range(100000)"), full, &f->err), POND_ERR_IO,
-                     "writing rows: No space left on device");
+        assert_fails(f, prints[i](f->e, POND_SV("FROM range(100000)"), full, false, &f->err),
+                     POND_ERR_IO, "writing rows: No space left on device");
         fclose(full);
 
         signal(SIGPIPE, SIG_IGN);
@@ -122,7 +145,7 @@ static void test_a_full_disk_is_an_error_and_a_closed_pipe_is_not(void **state) 
         assert_int_equal(pipe(fds), 0);
         close(fds[0]);
         FILE *closed = fdopen(fds[1], "w");
-        assert_ok(f, prints[i](f->e, POND_SV("FROM range(200000)"), closed, &f->err));
+        assert_ok(f, prints[i](f->e, POND_SV("FROM range(200000)"), closed, false, &f->err));
         fclose(closed);
         assert_rows(f, "SELECT 1", "1\n");
     }
@@ -134,6 +157,7 @@ int main(void) {
         cmocka_unit_test(test_every_type_has_a_name),
         T(test_the_grid),
         T(test_csv),
+        T(test_terminals_get_no_control_characters),
         T(test_a_full_disk_is_an_error_and_a_closed_pipe_is_not),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -227,22 +227,6 @@ static void test_csv_forms(void **state) {
     assert_rows(f, read_csv(f, PLAIN, 2, files), "1|x|NULL\n2|NULL|2.5\n");
 }
 
-static void test_csv_may_be_compressed(void **state) {
-    fixture *f = *state;
-    static const char *const names[] = {"gzip", "zstd"};
-    for (size_t i = 0; i < 2; i++) {
-        const char *path = path_in(f, "object-without-extension");
-        char *copy = pond_printf(&f->a,
-                                 "COPY (SELECT 1 AS a, 'x' AS b) TO '%s' (FORMAT csv, HEADER, "
-                                 "COMPRESSION %s)",
-                                 path, names[i]);
-        assert_ok(f, pond_engine_exec(f->e, pond_sv_of(copy), &f->err));
-        pond_csv_options o = {.has_header = true, .compression = names[i]};
-        assert_ok(f, pond_engine_csv_check(path, &o, &f->err));
-        assert_rows(f, read_csv(f, o, 1, &path), "1|x\n");
-    }
-}
-
 static void test_csv_lines_are_never_dropped(void **state) {
     fixture *f = *state;
     pond_buf text = POND_BUF_EMPTY, out = POND_BUF_EMPTY;
@@ -334,7 +318,7 @@ static void assert_slices_are_their_own_selects(fixture *f, const char *order) {
     pond_slice slices[4];
     three_days_and_none(f, slices);
     pond_slice_scan scan = {.select = pond_sv_of(EVENTS),
-                            .time_column = POND_SV("timestamp"),
+                            .time_us = POND_SV("epoch_us(timestamp)"),
                             .order = pond_sv_of(order),
                             .slices = slices,
                             .n = 4};
@@ -376,7 +360,7 @@ static void test_a_stream_that_fails_leaves_no_slices(void **state) {
             {.lo_us = us_of_day(0), .hi_us = us_of_day(1), .path = path_in(f, "b0")},
             {.lo_us = us_of_day(1), .hi_us = us_of_day(9), .path = path_in(f, "b1")}};
         pond_slice_scan scan = {.select = pond_sv_of(bad[i]),
-                                .time_column = POND_SV("timestamp"),
+                                .time_us = POND_SV("epoch_us(timestamp)"),
                                 .slices = slices,
                                 .n = 2};
         assert_int_not_equal(pond_engine_write_slices(f->e, &scan, &f->err), POND_OK);
@@ -405,7 +389,6 @@ int main(void) {
         T(test_a_stream_that_fails_leaves_no_slices),
         T(test_csv_types_are_inferred),
         T(test_csv_forms),
-        T(test_csv_may_be_compressed),
         T(test_csv_lines_are_never_dropped),
         T(test_csv_check_names_the_line),
     };

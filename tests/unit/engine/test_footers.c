@@ -51,7 +51,7 @@ static void test_bounds_are_over_all_row_groups(void **state) {
     assert_column(schema, stats, "forever", 0, NULL, NULL);
     assert_column(schema, stats, "day", 0, "2024-02-28", "2024-03-01");
     assert_column(schema, stats, "m", 0, "0.000", "37499.875");
-    assert_column(schema, stats, "b", 0, NULL, NULL);
+    assert_column(schema, stats, "b", 0, "false", "true");
     assert_column(schema, stats, "blob", 0, NULL, NULL);
 }
 

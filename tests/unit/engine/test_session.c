@@ -157,7 +157,7 @@ static size_t count_entries(fixture *f, const char *dir) {
 static void use_everything(fixture *f, pond_engine *e) {
     pond_slice slice = {.lo_us = 0, .hi_us = INT64_MAX, .path = path_in(f, "slice.parquet")};
     pond_slice_scan scan = {.select = POND_SV("SELECT make_timestamp(i) AS t FROM range(5) r(i)"),
-                            .time_column = POND_SV("t"),
+                            .time_us = POND_SV("epoch_us(t)"),
                             .slices = &slice,
                             .n = 1};
     pond_rows *rows;

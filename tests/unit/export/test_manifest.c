@@ -58,6 +58,12 @@ static void what_is_written_is_read_back(void **state) {
     export_outputs stale = {0};
     *export_outputs_add(&f.pond.arena, &stale) =
         (export_output){.record = {.file = POND_SV("old"), .rows = -1, .checksum = hash_of("old")}};
+    const export_retained retained[2] = {
+        {.file = POND_SV("a/part-1"), .removed_ms = 12345},
+        {.file = POND_SV("a/part-2"), .is_overdue = true},
+    };
+    for (int i = 0; i < 2; i++)
+        *pond_vec_push(&f.pond.arena, &f.run.retained) = retained[i];
     CHECK_OK(&f.pond, manifest_write(&f.run, &stale, &f.pond.err));
 
     manifest *m;
@@ -86,6 +92,9 @@ static void what_is_written_is_read_back(void **state) {
     assert_non_null(pond_map_get(&m->files, POND_SV("old")));
     const export_table *t = pond_map_get(&m->tables, POND_SV("a"));
     assert_int_equal(t->version, 3);
+    assert_int_equal(m->retained.n, 1); // the other one is gone
+    const export_retained *kept = pond_map_get(&m->retained, POND_SV("a/part-1"));
+    assert_int_equal(kept->removed_ms, 12345);
     close_run(&f);
     end_export(&f);
     teardown_pond(&f.pond);

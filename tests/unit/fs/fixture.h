@@ -17,9 +17,10 @@ typedef struct fixture {
     pond_store *store;
     pond_txn *txn;
     pond_fs *fs;
-    pond_err err; // of the last call that failed
-    int n_opened; // how often the hook was called
-    int n_listed; // how often a computed directory made its entries
+    pond_err err;        // of the last call that failed
+    int n_opened;        // how often the hook was called
+    int n_listed;        // how often a computed directory made its entries
+    char warnings[2048]; // lines
 } fixture;
 
 #define CHECK_OK(f, e)                                                                             \
@@ -136,8 +137,14 @@ static pond_code open_node(void *user, pond_fs *fs, pond_node *node, pond_sv con
 
 // The pond ----------------------------------------------------------------------------------------
 
+static void keep_warning(void *user, pond_sv text) {
+    fixture *f = user;
+    size_t n = strlen(f->warnings);
+    snprintf(f->warnings + n, sizeof f->warnings - n, "%.*s\n", POND_SV_ARG(text));
+}
+
 static void fixture_open_fs(fixture *f) {
-    pond_fs_hook hook = {.open = open_node, .user = f};
+    pond_fs_hook hook = {.open = open_node, .warn = keep_warning, .user = f};
     f->fs = pond_fs_open(f->store, f->txn, &hook);
 }
 

@@ -1,6 +1,8 @@
 // The tree: paths, symlinks, listings, computed nodes, bytes.
 #include "fixture.h"
 
+#include <sqlite3.h>
+
 static const char *list_names_of(fixture *f, const char *path) {
     pond_node_vec children;
     CHECK_OK(f, pond_fs_list(f->fs, resolve(f, path), &children, &f->err));
@@ -214,41 +216,100 @@ static void test_computed_nodes(void **state) {
     assert_true(pond_id_eq(id, resolve(f, "/made/b.csv")->id));
 }
 
-static void test_bad_entries(void **state) {
+static void test_entries_without_a_valid_name_are_left_out(void **state) {
     fixture *f = *state;
-    static const struct {
-        const char *config, *message;
-        pond_code code;
-    } cases[] = {
-        {"a b a", "two entries have the name 'a'", POND_ERR_CONFLICT},
-        {"a b/c", "'b/c' cannot be the name of an entry", POND_ERR_INVALID},
-        {"a  b", "'' cannot be the name of an entry", POND_ERR_INVALID},
-        {"..", "'..' cannot be the name of an entry", POND_ERR_INVALID},
-        {".", "'.' cannot be the name of an entry", POND_ERR_INVALID},
-    };
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        const char *path = pond_printf(&f->arena, "/bad%zu", i);
-        make_dynamic(f, path, "names", cases[i].config);
-        expect_error(f, list_error(f, path), cases[i].code, cases[i].message);
-        assert_string_equal(f->err.ctx[0], pond_printf(&f->arena, "listing '%s'", path));
-        assert_int_equal(list_error(f, path), cases[i].code); // and again
+    make_dynamic(f, "/made", "names", "a b/c .. .  \x1b[31m b ..");
+    assert_string_equal(list_names_of(f, "/made"), "\x1b[31m a b");
+    assert_string_equal(f->warnings,
+                        "an entry of '/made' is left out: its name 'b/c' contains '/'\n"
+                        "an entry of '/made' is left out: its name '..' stands for a directory\n"
+                        "an entry of '/made' is left out: its name '.' stands for a directory\n"
+                        "an entry of '/made' is left out: its name '' is empty\n");
+    f->warnings[0] = '\0';
+    make_file(f, "/x"); // computed directories are listed again after a write, but warn once
+    assert_string_equal(list_names_of(f, "/made"), "\x1b[31m a b");
+    assert_string_equal(f->warnings, "");
+    assert_string_equal(read_text(f, "/made/a"), "content of /made/a");
+    expect_error(f, resolve_error(f, "/made/b/c"), POND_ERR_NOT_FOUND,
+                 "path '/made/b/c' does not exist");
+
+    char name[300];
+    memset(name, 'n', sizeof name);
+    name[299] = '\0';
+    make_dynamic(f, "/long", "names", pond_printf(&f->arena, "%s\x1b a", name));
+    assert_string_equal(list_names_of(f, "/long"), "a");
+    assert_string_equal(f->warnings,
+                        "an entry of '/long' is left out: its name "
+                        "'nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn…' is longer "
+                        "than 255 bytes\n");
+}
+
+// As somebody who sends a pond could.
+static void change_catalog(fixture *f, const char *sql) {
+    sqlite3 *db;
+    CHECK_OK(f, pond_txn_commit(f->txn, &f->err));
+    pond_fs_close(f->fs);
+    pond_txn_end(f->txn, NULL);
+    pond_store_close(f->store);
+    assert_int_equal(sqlite3_open(pond_path_join(&f->arena, f->dir, "pond.db"), &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(db);
+    CHECK_OK(f, pond_store_open(f->dir, &f->store, &f->err));
+    CHECK_OK(f, pond_txn_begin(f->store, POND_TXN_WRITE, POND_SV("test"), &f->txn, &f->err));
+    fixture_open_fs(f);
+}
+
+static void test_rows_without_a_valid_name_are_left_out(void **state) {
+    fixture *f = *state;
+    static const char *const names[] = {"a", "b", "c", "d", "e", "good"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        make_file(f, pond_printf(&f->arena, "/box/%s", names[i]));
+    make_file(f, "/dir/inside");
+    change_catalog(f, "UPDATE nodes SET name = '../../evil' || char(27) || '.sh' WHERE name = 'a';"
+                      "UPDATE nodes SET name = '..' WHERE name = 'b';"
+                      "UPDATE nodes SET name = '' WHERE name = 'c';"
+                      "UPDATE nodes SET name = printf('%300d', 1) WHERE name = 'd';"
+                      "UPDATE nodes SET name = CAST(x'780079' AS TEXT) WHERE name = 'e';"
+                      "UPDATE nodes SET name = '/tmp/x' WHERE name = 'dir';");
+    assert_string_equal(list_names_of(f, "/box"), "good");
+    assert_string_equal(list_names_of(f, "/"), "box");
+    assert_non_null(strstr(f->warnings, "an entry of '/box' is left out: its name '' is empty\n"));
+    assert_non_null(strstr(f->warnings, "its name '..' stands for a directory\n"));
+    assert_non_null(strstr(f->warnings, "its name '../../evil\\x1b.sh' contains '/'\n"));
+    assert_non_null(strstr(f->warnings, "' is longer than 255 bytes\n"));
+    assert_non_null(strstr(f->warnings, "its name 'x' contains a NUL byte\n"));
+    assert_non_null(strstr(f->warnings, "an entry of '/' is left out: its name '/tmp/x' contains"));
+    assert_string_equal(read_text(f, "/box/good"), "/box/good");
+    assert_int_equal(resolve_error(f, pond_printf(&f->arena, "/box/%300d", 1)), POND_ERR_NOT_FOUND);
+    assert_int_equal(resolve_error(f, "/box/../../evil"), POND_ERR_NOT_FOUND);
+}
+
+static void test_two_entries_of_one_name(void **state) {
+    fixture *f = *state;
+    make_dynamic(f, "/bad", "names", "a b a");
+    for (int i = 0; i < 2; i++) { // and again
+        expect_error(f, list_error(f, "/bad"), POND_ERR_CONFLICT, "two entries have the name 'a'");
+        assert_string_equal(f->err.ctx[0], "listing '/bad'");
     }
 }
 
 // A factory that makes directories in directories without end meets one.
 static void test_computed_paths_have_a_maximal_length(void **state) {
     fixture *f = *state;
-    pond_buf name = POND_BUF_EMPTY;
-    for (int i = 0; i < 4093; i++)
-        pond_buf_char(&name, 'n');
-    make_dynamic(f, "/m", "names", name.p);
-    assert_int_equal(strlen(list_names_of(f, "/m")), 4093);
-    pond_buf_str(&name, "n:");
-    make_dynamic(f, "/n", "names", name.p);
-    assert_int_equal(list_error(f, "/n"), POND_ERR_LIMIT);
-    assert_non_null(
-        strstr(f->err.msg, "an entry of '/n' would have a path of more than 4096 bytes: 'nnn"));
-    pond_buf_free(&name);
+    pond_buf path = POND_BUF_EMPTY;
+    for (int i = 0; i < 15; i++) {
+        pond_buf_char(&path, '/');
+        pond_buf_fill(&path, 'd', 255);
+    }
+    make_dir(f, path.p); // 3840 bytes
+    const char *made = pond_printf(&f->arena, "%s/m", path.p), *name = path.p + 1;
+    make_dynamic(f, made, "names", pond_printf(&f->arena, "%.253s", name));
+    assert_int_equal(strlen(list_names_of(f, made)), 253);
+    made = pond_printf(&f->arena, "%s/n", path.p);
+    make_dynamic(f, made, "names", pond_printf(&f->arena, "%.254s:", name));
+    assert_int_equal(list_error(f, made), POND_ERR_LIMIT);
+    assert_non_null(strstr(f->err.msg, "an entry of '/ddd"));
+    pond_buf_free(&path);
 }
 
 static void test_nodes_that_cannot_be_opened(void **state) {
@@ -374,7 +435,9 @@ int main(void) {
         FS_TEST(test_at_most_32_symlinks),
         FS_TEST(test_list_is_sorted_by_bytes),
         FS_TEST(test_computed_nodes),
-        FS_TEST(test_bad_entries),
+        FS_TEST(test_entries_without_a_valid_name_are_left_out),
+        FS_TEST(test_rows_without_a_valid_name_are_left_out),
+        FS_TEST(test_two_entries_of_one_name),
         FS_TEST(test_computed_paths_have_a_maximal_length),
         FS_TEST(test_nodes_that_cannot_be_opened),
         FS_TEST(test_a_directory_does_not_enter_itself),

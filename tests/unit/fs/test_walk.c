@@ -219,12 +219,74 @@ static void test_walking_finds_what_matching_says(void **state) {
     pond_buf_free(&pattern);
 }
 
+// "PATH: MESSAGE" of what could not be looked into.
+static void keep_failure(void *user, const pond_err *why) {
+    fixture *f = user;
+    size_t n = strlen(f->warnings);
+    snprintf(f->warnings + n, sizeof f->warnings - n, "%s: %s\n",
+             why->n_ctx > 0 ? why->ctx[why->n_ctx - 1] : "", why->msg);
+}
+
+static pond_code find(fixture *f, const char *pattern, pond_match_vec *found) {
+    pond_glob glob;
+    const pond_fs_search search = {.glob = &glob, .failed = keep_failure, .user = f};
+    f->warnings[0] = '\0';
+    CHECK_OK(f, pond_glob_parse(&f->arena, pond_sv_of(pattern), &glob, &f->err));
+    return pond_fs_find(f->fs, &f->arena, &search, found, &f->err);
+}
+
+static void test_a_search_can_go_on_without_what_is_broken(void **state) {
+    fixture *f = *state;
+    make_file(f, "/a/x");
+    make_dynamic(f, "/a/broken", "nonsense", "x: 1");
+    make_dynamic(f, "/made", "names", "x");
+    make_link(f, "/dangling", "/gone");
+    make_link(f, "/circle", "circle");
+    static const struct {
+        const char *pattern;
+        size_t n;
+        const char *failures;
+    } cases[] = {
+        {"/**", 7, "listing '/a/broken': config 'x: 1' is no good\n"},
+        {"/**/**/x", 2, "listing '/a/broken': config 'x: 1' is no good\n"},
+        {"/*/x", 2,
+         ": symlink cycle at '/circle' -> 'circle'\n"
+         ": target of symlink '/dangling' does not exist\n"},
+        {"/a/broken/x", 0, "listing '/a/broken': config 'x: 1' is no good\n"},
+        {"/a/broken/*", 0, "listing '/a/broken': config 'x: 1' is no good\n"},
+        {"/a/*", 2, ""},
+        {"/made/**", 1, ""},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        pond_match_vec found = {0};
+        CHECK_OK(f, find(f, cases[i].pattern, &found));
+        assert_string_equal(f->warnings, cases[i].failures);
+        assert_int_equal(found.n, cases[i].n);
+        assert_int_equal(glob_error(f, cases[i].pattern) == POND_OK, cases[i].failures[0] == '\0');
+    }
+}
+
+static void test_a_search_ends_after_a_hundred_failures(void **state) {
+    fixture *f = *state;
+    for (int i = 0; i < 101; i++)
+        make_dynamic(f, pond_printf(&f->arena, "/%d", i), "nonsense", "");
+    pond_match_vec found = {0};
+    assert_int_equal(find(f, "/**", &found), POND_ERR_INVALID);
+    assert_string_equal(f->err.ctx[f->err.n_ctx - 1], "listing '/99'");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        FS_TEST(test_captures_of_the_manual),    FS_TEST(test_symlinks),
-        FS_TEST(test_dangling_links_and_cycles), FS_TEST(test_dynamic_directories),
-        FS_TEST(test_names_do_not_list),         FS_TEST(test_large_directories),
-        FS_TEST(test_many_deep_parts),           FS_TEST(test_walking_finds_what_matching_says),
+        FS_TEST(test_captures_of_the_manual),
+        FS_TEST(test_symlinks),
+        FS_TEST(test_dangling_links_and_cycles),
+        FS_TEST(test_dynamic_directories),
+        FS_TEST(test_names_do_not_list),
+        FS_TEST(test_large_directories),
+        FS_TEST(test_many_deep_parts),
+        FS_TEST(test_walking_finds_what_matching_says),
+        FS_TEST(test_a_search_can_go_on_without_what_is_broken),
+        FS_TEST(test_a_search_ends_after_a_hundred_failures),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -139,7 +139,8 @@ static void rows_that_do_not_fit_leave_the_pond_as_it_was(void **state) {
         {"timestamp,V\n2024-01-02 00:00:00,2\n", POND_ERR_CONFLICT}, // a name that differs in case
         {"time,v\n2024-01-02 00:00:00,2\n", POND_ERR_CONFLICT},      // another time column
         {"timestamp,v\n,2\n2024-01-02 00:00:00,2\n", POND_ERR_INVALID}, // a row without a time
-        {"when,v\n2024-01-02 00:00:00,2\n", POND_ERR_INVALID},          // no time column
+        {"timestamp,v\ninfinity,2\n2024-01-02 00:00:00,2\n", POND_ERR_INVALID}, // no instant
+        {"when,v\n2024-01-02 00:00:00,2\n", POND_ERR_INVALID},                   // no time column
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         assert_int_equal(ingest(f, "/s.series", POND_T_TABLE_SERIES,
@@ -150,6 +151,41 @@ static void rows_that_do_not_fit_leave_the_pond_as_it_was(void **state) {
     CHECK_OK(f, pond_dir_list(&f->arena, pond_store_tmp_dir(pond_session_store(f->session)),
                               &litter, &f->err));
     assert_int_equal(litter.n, 0);
+}
+
+// An older program took an infinite time for the first instant of 1970.
+static void bounds_of_older_programs_are_measured_again(void **state) {
+    fixture *f = *state;
+    pond_engine *engine;
+    pond_parquet_stats stats;
+    pond_version v = {.rows = 3, .t_min_us = 5000, .time_column = POND_SV("t")};
+    char *tmp = pond_store_tmp_name(pond_session_store(f->session), &f->arena, ".parquet");
+    CHECK_OK(f, pond_session_engine(f->session, &engine, &f->err));
+    CHECK_OK(f, pond_engine_write_parquet(
+                    engine,
+                    POND_SV("SELECT CAST(t AS TIMESTAMP_NS) AS t FROM (VALUES (TIMESTAMP "
+                            "'1970-01-01 00:00:00.005'), ('1970-01-02'), ('infinity')) v(t)"),
+                    tmp, &stats, &f->err));
+    CHECK_OK(f, pond_object_adopt(pond_session_store(f->session), tmp, &v.object, NULL, &f->err));
+    pond_facts facts;
+    pond_time_bounds b;
+    static const char columns[] =
+        "{\"columns\":[{\"name\":\"t\",\"type\":\"TIMESTAMP_NS\",\"nulls\":0}]%s}";
+    CHECK_OK(f, pond_facts_parse(&f->arena, pond_svf(&f->arena, columns, ""), &facts, &f->err));
+    CHECK_OK(f, pond_facts_bounds(f->session, &v, &facts, &b, &f->err));
+    assert_int_equal(b.t_min_us, 5000);
+    assert_int_equal(b.t_max_us, INT64_C(86400000000));
+    assert_int_equal(b.n_odd, 1);
+    // Other bounds, and those of this program, are taken as they are.
+    v.t_max_us = 6000;
+    CHECK_OK(f, pond_facts_bounds(f->session, &v, &facts, &b, &f->err));
+    assert_int_equal(b.t_max_us, 6000);
+    v.t_max_us = 0;
+    CHECK_OK(f, pond_facts_parse(&f->arena, pond_svf(&f->arena, columns, ",\"times\":\"finite\""),
+                                 &facts, &f->err));
+    CHECK_OK(f, pond_facts_bounds(f->session, &v, &facts, &b, &f->err));
+    assert_int_equal(b.t_max_us, 0);
+    assert_int_equal(b.n_odd, 0);
 }
 
 static void bytes_and_parquet_are_stored_as_they_are(void **state) {
@@ -238,6 +274,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(rows_become_versions_with_their_facts),
         TEST(rows_that_do_not_fit_leave_the_pond_as_it_was),
+        TEST(bounds_of_older_programs_are_measured_again),
         TEST(bytes_and_parquet_are_stored_as_they_are),
         TEST(a_union_has_the_columns_of_all_its_parts),
         TEST(paths_may_be_allowed_at_any_time),

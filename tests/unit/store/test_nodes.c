@@ -80,13 +80,13 @@ static void expect_refused(room *r, pond_txn *t, pond_id parent, pond_sv name, p
 static void invalid_names_are_refused(void **state) {
     room *r = *state;
     pond_txn *t = begin(r->s, POND_TXN_WRITE, "copy");
-    expect_refused(r, t, root, POND_SV(""), POND_ERR_INVALID, "a name must not be empty");
-    expect_refused(r, t, root, POND_SV("."), POND_ERR_INVALID, "'.' cannot be a name");
-    expect_refused(r, t, root, POND_SV(".."), POND_ERR_INVALID, "'..' cannot be a name");
+    expect_refused(r, t, root, POND_SV(""), POND_ERR_INVALID, "the name '' is empty");
+    expect_refused(r, t, root, POND_SV("."), POND_ERR_INVALID, "the name '.' stands for a directory");
+    expect_refused(r, t, root, POND_SV(".."), POND_ERR_INVALID, "the name '..' stands for a directory");
     expect_refused(r, t, root, POND_SV("a/b"), POND_ERR_INVALID,
-                   "the name 'a/b' must not contain '/'");
+                   "the name 'a/b' contains '/'");
     expect_refused(r, t, root, POND_SV("a\0b"), POND_ERR_INVALID,
-                   "the name 'a' must not contain a NUL byte");
+                   "the name 'a' contains a NUL byte");
     char name[257];
     memset(name, 'n', sizeof name);
     pond_id id;

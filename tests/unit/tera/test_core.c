@@ -215,6 +215,43 @@ static void suffixes_decide_about_escaping(void **state) {
     }
 }
 
+static void a_run_decides_about_escaping(void **state) {
+    (void)state;
+    static const struct {
+        pond_tera_escape escape;
+        const char *html, *txt;
+    } rows[] = {{POND_TERA_ESCAPE_AS_TEMPLATE, "&lt;", "<"},
+                {POND_TERA_ESCAPE_ON, "&lt;", "&lt;"},
+                {POND_TERA_ESCAPE_OFF, "<", "<"}};
+    pond_tera *t = pond_tera_new(NULL);
+    must_add(t, "a.html", "{{ '<' }}");
+    must_add(t, "a.txt", "{% macro m() %}{{ '<' }}{% endmacro %}{{ self::m() }}");
+    assert_int_equal(pond_tera_check(t, &err), POND_OK);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        pond_tera_run run = {.escape = rows[i].escape};
+        pond_buf out = POND_BUF_EMPTY;
+        assert_int_equal(pond_tera_render(t, POND_SV("a.html"), nothing, &run, &out, &err), 0);
+        assert_string_equal(out.p, rows[i].html);
+        pond_buf_clear(&out);
+        assert_int_equal(pond_tera_render(t, POND_SV("a.txt"), nothing, &run, &out, &err), 0);
+        assert_string_equal(out.p, rows[i].txt);
+        pond_buf_free(&out);
+    }
+    pond_tera_free(t);
+}
+
+static void names_of_markup(void **state) {
+    (void)state;
+    static const char *const markup[] = {"a.html", ".htm",    "a.XML",  "a.b.Svg", "x.xhtml",
+                                         "x.RSS",  "x.shtml", "x.atom", "x.mml"};
+    static const char *const plain[] = {"",        "html",    "a.md", "a.html.md",
+                                        "a.htmlx", "a.html.", "a."};
+    for (size_t i = 0; i < sizeof markup / sizeof *markup; i++)
+        assert_true(pond_tera_is_markup(pond_sv_of(markup[i])));
+    for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
+        assert_false(pond_tera_is_markup(pond_sv_of(plain[i])));
+}
+
 // An array that also has members.
 static void arrays_with_attributes(void **state) {
     (void)state;
@@ -500,6 +537,8 @@ int main(void) {
         cmocka_unit_test(output_is_appended_and_kept_on_failure),
         cmocka_unit_test(an_unknown_template_is_named),
         cmocka_unit_test(suffixes_decide_about_escaping),
+        cmocka_unit_test(a_run_decides_about_escaping),
+        cmocka_unit_test(names_of_markup),
         cmocka_unit_test(arrays_with_attributes),
         cmocka_unit_test(a_run_can_have_lower_limits),
         cmocka_unit_test(threads_render_from_one_set),

@@ -1,0 +1,39 @@
+// output: standard output and standard error. Only these functions write there.
+//
+// Names, values and messages may come from a pond that somebody else made. On a terminal their
+// control characters are shown as escapes (base/str.h, "Text for people"), so that they can neither
+// command the terminal nor look like other lines; the newlines of a format are ours and stay. Pipes
+// and files get every byte as it is.
+//
+// A failed write is left for cli_flush to report.
+#ifndef POND_CLI_OUTPUT_H
+#define POND_CLI_OUTPUT_H
+
+#include "base/sink.h"
+#include "cli/cli.h"
+
+#include <stdio.h>
+
+// Sets c->out and c->errors.
+void cli_output_init(cli *c);
+
+// printf to standard output and to standard error.
+void cli_printf(const cli *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void cli_eprintf(const cli *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+// A text of lines, to standard output: its newlines and tabs stay on a terminal, too.
+void cli_print_text(const cli *c, pond_sv text);
+// The same for what is made piece by piece. cli_stdout_done prints what a terminal has not got yet,
+// and returns what `rc` is after writing, but OK where the writing itself has failed.
+pond_sink cli_stdout(cli *c);
+pond_code cli_stdout_done(cli *c, pond_code rc, pond_err *err) POND_MUST;
+// The same for a file of the host.
+pond_code cli_print_file(cli *c, const char *path, pond_err *err) POND_MUST;
+// The warnings of the session, and "pond: " and an error, to standard error.
+void cli_print_warnings(const cli *c);
+void cli_print_error(const cli *c, const pond_err *err);
+
+// Writes what standard output still buffers; IO if this or an earlier write failed. A reader that
+// closes the pipe early (`pond list | head`) is not an error. main calls it after each command.
+pond_code cli_flush(pond_err *err) POND_MUST;
+
+#endif

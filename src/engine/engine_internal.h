@@ -2,22 +2,21 @@
 //
 // The files, from the bottom up; each calls only files above it in this list:
 //
-//     load.c       finds and loads libduckdb         error.c  DuckDB's error texts as pond_err
-//     types.c      the table of types                sql.c    SQL as text, without an engine
-//     cell.c       cells as text                     csv.c    CSV
-//     functions.c  what the engine's functions may   tree.c   the tree of a user's query
-//     guard.c      limits of time and memory
+//     load.c       finds and loads libduckdb         guard.c  interrupts, limits of time and memory
+//     types.c      the table of types                error.c  DuckDB's error texts as pond_err
+//     cell.c       cells as text                     sql.c    SQL as text, without an engine
+//     csv.c        CSV                               functions.c  classes of the engine's functions
 //     statement.c  one statement: parsed, bound, run in chunks
 //     describe.c   the columns of a statement
 //     rows.c       pond_rows: the cells of a running statement
-//     check.c      what users may write
+//     tree.c       the tree of a user's query        check.c  what users may write
 //     parquet.c    Parquet files and their footers
 //     slices.c     one scan, many Parquet files
 //     engine.c     instances: settings, sandbox, opening and closing
 #ifndef POND_ENGINE_INTERNAL_H
 #define POND_ENGINE_INTERNAL_H
 
-#include "engine/engine.h"
+#include "engine/select.h"
 #include "value/value.h"
 
 #include <duckdb.h>

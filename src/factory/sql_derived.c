@@ -4,6 +4,7 @@
 // one SELECT, which the engine optimises as a whole. They are NOT MATERIALIZED: otherwise the engine
 // would compute all of an input that the query uses twice. An input that the query does not read is
 // no part of the node: it is not looked for, and the rows do not depend on it.
+#include "engine/select.h"
 #include "factory/factory.h"
 #include "relation/match.h"
 #include "relation/schema.h"

@@ -74,7 +74,8 @@ static bool exact_bound(pond_buf *b, pond_sv text) {
     return true;
 }
 
-// Zero as a bound includes both zeros: some readers put -0.0 before 0.0.
+// Zero as a bound includes both zeros, of which a file has one for the other: a reader may put -0.0
+// before 0.0.
 static bool float_bound(pond_buf *b, pond_sv text, bool is_upper) {
     double value;
     char digits[32];

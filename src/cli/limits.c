@@ -1,6 +1,8 @@
 // Turns --timeout and --memory into the limits of a session.
 #include "cli/limits.h"
 
+#include "cli/output.h"
+
 #include <inttypes.h>
 #include <unistd.h>
 
@@ -29,14 +31,13 @@ static void size_text(uint64_t bytes, char *out, size_t size) {
 // The engine cannot be interrupted while it parses or plans. Nothing is lost when the process ends:
 // what was not committed or published leaves no trace, and the next run clears its files.
 static void give_up(void *user, const pond_err *err) {
-    (void)user;
-    pond_err_print(err, "pond", stderr);
+    cli_print_error(user, err);
     _exit(pond_code_exit_status(err->code));
 }
 
 pond_code cli_limit(cli *c, const cli_limits *l, int n_engines, pond_err *err) {
     char given[32], least[32];
-    pond_limits limits = {.timeout_us = l->timeout_us, .give_up = give_up};
+    pond_limits limits = {.timeout_us = l->timeout_us, .give_up = give_up, .user = c};
     limits.memory_bytes = l->memory_bytes == 0 ? DEFAULT_BYTES : l->memory_bytes;
     size_text(limits.memory_bytes, given, sizeof given);
     size_text(least_bytes(n_engines), least, sizeof least);

@@ -1,5 +1,6 @@
-// Relations over files of bytes: a reader of the format room, and the paths of the files. Compressed
-// files are unpacked when their rows are first needed, and read from then on as plain ones.
+// Relations over files of bytes: a reader of the format room, and the paths of the files.
+// Compressed files are unpacked when their rows are first needed, and read from then on as plain
+// ones.
 #include "relation/file.h"
 
 #include "base/file.h"

@@ -74,7 +74,7 @@ static void test_it_is_stopped_wherever_it_runs(void **state) {
     pond_slice_scan scan = {
         .select = POND_SV("SELECT make_timestamp(a.i) AS t FROM range(9000000) a(i), "
                           "range(9000000) b(i) WHERE hash(a.i + b.i) % 1000000000 = 7"),
-        .time_column = POND_SV("t"),
+        .time_us = POND_SV("epoch_us(t)"),
         .slices = &slice,
         .n = 1};
     open_guarded(&g, f, &(pond_limits){.timeout_us = 200000});

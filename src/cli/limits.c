@@ -8,7 +8,8 @@
 
 #define MB (UINT64_C(1) << 20)
 #define DEFAULT_BYTES (3072 * MB)
-// What the process has besides the rows of queries: its own data, and what the engine does not count.
+// What the process has besides the rows of queries: its own data, and what the engine does not
+// count.
 #define BASE_BYTES (16 * MB)
 
 static uint64_t query_bytes(uint64_t memory_bytes) {

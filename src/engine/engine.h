@@ -2,11 +2,12 @@
 //
 // A pond_engine is one DuckDB instance with one connection. It belongs to one thread, its time zone
 // is UTC, and it can reach only the files and directories given when it is opened. SQL that a user
-// wrote goes through pond_engine_select_check (select.h) first, which allows one SELECT of known tables and
-// functions and nothing else.
+// wrote goes through pond_engine_select_check (select.h) first, which allows one SELECT of known
+// tables and functions and nothing else.
 //
 // Owns      the DuckDB handles. No other room includes duckdb.h, and no type of it leaves this one.
-// Includes  value, base/*, libduckdb (loaded when the first engine is opened, not with the program).
+// Includes  value, base/*, libduckdb (loaded when the first engine is opened, not with the
+//           program).
 // Promises  with threads = 1 a statement gives the same bytes every time; a statement that fails
 //           leaves no file under the name it was given.
 // Leaves    the meaning of names, and which files a series consists of, to the rooms above.

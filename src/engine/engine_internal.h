@@ -54,8 +54,8 @@ struct pond_engine {
     int64_t worked_us; // in the calls that have ended, for the present query
 };
 
-// The engine with another of its connections as its own, to run statements there. It lives no longer
-// than the engine, and is not closed.
+// The engine with another of its connections as its own, to run statements there. It lives no
+// longer than the engine, and is not closed.
 static inline pond_engine engine_on(pond_engine *e, duckdb_connection con) {
     return (pond_engine){.api = e->api, .db = e->db, .con = con, .base = e};
 }
@@ -74,8 +74,8 @@ pond_code engine_load(const engine_api **out, pond_err *err) POND_MUST;
 pond_code engine_fail(pond_engine *e, pond_err *err, const char *duckdb_text);
 
 // guard.c
-// Begins to guard an engine. The guard may be NULL; if it has interrupted its engines, it interrupts
-// this one too. It forgets the engine before that is closed.
+// Begins to guard an engine. The guard may be NULL; if it has interrupted its engines, it
+// interrupts this one too. It forgets the engine before that is closed.
 pond_code engine_guard_add(pond_engine_guard *g, pond_engine *e, pond_err *err) POND_MUST;
 void engine_guard_remove(pond_engine *e);
 // Around every call of the library that may take long.

@@ -110,8 +110,8 @@ static bool suggests_internal(pond_sv line) {
     return false;
 }
 
-// Whether an excerpt shows the call that reads stored files. It says nothing to the user, whose query
-// has no such call, but where the pond keeps its objects.
+// Whether an excerpt shows the call that reads stored files. It says nothing to the user, whose
+// query has no such call, but where the pond keeps its objects.
 static bool names_files(pond_sv line) {
     return pond_sv_find(line, POND_SV("read_parquet([")) >= 0 ||
            pond_sv_find(line, POND_SV("read_csv([")) >= 0;

@@ -17,8 +17,9 @@ typedef struct pond_select {
     pond_sv changing; // why another run may give other rows, "now()"; empty: it may not
 } pond_select;
 // Checks that the text is one SELECT (or WITH, FROM, VALUES, DESCRIBE, SUMMARIZE …) that reads
-// nothing but the given tables and calls only functions that work on their arguments. QUERY or LIMIT
-// names what was found and what is allowed. What it fills lives in `a`; tables need not exist yet.
+// nothing but the given tables and calls only functions that work on their arguments. QUERY or
+// LIMIT names what was found and what is allowed. What it fills lives in `a`; tables need not exist
+// yet.
 pond_code pond_engine_select_check(pond_engine *e, pond_arena *a, pond_select *select,
                                    pond_err *err) POND_MUST;
 // Appends "SELECT * FROM (…)" with the body of a query that was checked.

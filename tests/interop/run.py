@@ -79,4 +79,6 @@ def main(pond, environment, *words):
 
 if __name__ == "__main__":
     sys.path[0:1] = [HERE, os.path.join(HERE, "lib")]
-    sys.exit(main(*sys.argv[1:]))
+    status = main(*sys.argv[1:])
+    sys.stdout.flush()
+    os._exit(status)  # an ordinary exit sometimes aborts, when a thread of a library still runs

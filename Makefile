@@ -141,6 +141,17 @@ test-web: $(BUILD)/pond $(WEB) node ## test the example's pages in headless Chro
 	$(Q)scripts/bootstrap --browser
 	$(Q)$(RUN_TESTS) tests/web/run
 
+# The readers are installed once, and again when a version changes; distclean removes Spark's jars. INTEROP='names growth'
+# selects checks.
+INTEROP_DIR := $(BUILD)/interop
+INTEROP_PINS := $(wildcard tests/interop/requirements*.txt) third_party/lock
+$(INTEROP_DIR)/installed: tests/interop/install $(INTEROP_PINS)
+	@mkdir -p $(@D)
+	$(Q)tests/interop/install $(@D)
+	@touch $@
+test-interop: $(BUILD)/pond $(INTEROP_DIR)/installed ## test that pyarrow, delta-rs, Polars, DuckDB and Spark read exports; downloads them
+	$(Q)tests/interop/run $(BUILD)/pond $(INTEROP_DIR) $(INTEROP)
+
 demo: $(BUILD)/pond $(WEB) node ## build the example's pond and site in ./demo
 	$(Q)rm -rf demo/pond
 	$(Q)PATH="$(abspath $(BUILD)):$$PATH" examples/air-quality/build.sh demo/pond demo/site
@@ -183,12 +194,12 @@ clean: ## remove what was built; downloads stay
 
 distclean: clean ## remove downloads too
 	rm -rf third_party/cache third_party/duckdb third_party/web third_party/node third_party/clang-format \
-	    third_party/peers third_party/config.mk
+	    third_party/peers third_party/interop third_party/config.mk
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile mk/fuzz.mk
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile mk/fuzz.mk
 
-.PHONY: all node test check test-fault test-web demo bench bench-peers fmt fmt-check lint install clean distclean help $(ROOMS:%=test-%)
+.PHONY: all node test check test-fault test-web test-interop demo bench bench-peers fmt fmt-check lint install clean distclean help $(ROOMS:%=test-%)
 .DELETE_ON_ERROR:
 
 -include $(wildcard $(BUILD)/*.d $(BUILD)/*/*.d $(BUILD)/*/*/*.d $(BUILD)/*/*/*/*.d)

@@ -1,4 +1,4 @@
-// Instances of DuckDB: their settings, the sandbox around them, opening, closing and interrupting.
+// Instances of DuckDB: their settings, the sandbox around them, opening and closing.
 #include "engine/engine_internal.h"
 
 #include <stdlib.h>
@@ -53,10 +53,6 @@ static pond_code set_options(const engine_api *api, duckdb_config config,
     return set_option(api, config, "temp_directory", o->temp_dir == NULL ? "" : o->temp_dir, err);
 }
 
-pond_engine engine_on(pond_engine *e, duckdb_connection con) {
-    return (pond_engine){.api = e->api, .db = e->db, .con = con, .base = e};
-}
-
 // Opening -----------------------------------------------------------------------------------------
 
 static pond_code open_instance(pond_engine *e, const pond_engine_options *o, pond_err *err) {
@@ -103,11 +99,10 @@ static pond_code lock_down(pond_engine *e, const pond_engine_options *o, pond_er
     return pond_engine_exec(e, POND_SV("SET lock_configuration = true"), err);
 }
 
-// Each connection has a time zone and an optimizer of its own.
+// Each connection has a time zone and an optimizer of its own. Columns do not depend on the zone.
 static pond_code set_up_connections(pond_engine *e, pond_err *err) {
     pond_engine planner = engine_on(e, e->plan_con);
     POND_TRY(pond_engine_exec(e, POND_SV("SET TimeZone = 'UTC'"), err));
-    POND_TRY(pond_engine_exec(&planner, POND_SV("SET TimeZone = 'UTC'"), err));
     return pond_engine_exec(&planner, POND_SV("PRAGMA disable_optimizer"), err);
 }
 
@@ -141,23 +136,10 @@ void pond_engine_close(pond_engine *e) {
         return;
     POND_ASSERT(!e->is_streaming);
     engine_guard_remove(e);
-    engine_feed_free(atomic_load(&e->feed));
+    engine_feed_free(e->feed);
     e->api->destroy_prepare(&e->serializer);
     e->api->disconnect(&e->plan_con);
     e->api->disconnect(&e->con);
     e->api->close(&e->db);
     free(e);
-}
-
-void pond_engine_interrupt(pond_engine *e) {
-    // The flag comes first. DuckDB forgets an interrupt when the next statement starts, so a
-    // statement that starts between these two lines must find the flag.
-    atomic_store(&e->is_interrupted, true);
-    e->api->interrupt(e->con);
-    e->api->interrupt(e->plan_con);
-    engine_feed_interrupt(atomic_load(&e->feed));
-}
-
-bool pond_engine_is_interrupted(const pond_engine *e) {
-    return atomic_load(&e->is_interrupted);
 }

@@ -89,6 +89,21 @@ static void fail_memory(pond_engine_guard *g, uint64_t bytes) {
                              "less in memory");
 }
 
+void pond_engine_interrupt(pond_engine *e) {
+    // The flag comes first. DuckDB forgets an interrupt when the next statement starts, so a
+    // statement that starts between these two lines must find the flag.
+    atomic_store(&e->is_interrupted, true);
+    e->api->interrupt(e->con);
+    e->api->interrupt(e->plan_con);
+    duckdb_connection feed = atomic_load(&e->feed_con);
+    if (feed != NULL)
+        e->api->interrupt(feed);
+}
+
+bool pond_engine_is_interrupted(const pond_engine *e) {
+    return atomic_load(&e->is_interrupted);
+}
+
 static void interrupt_all(const pond_engine_guard *g) {
     for (pond_engine *e = g->engines; e != NULL; e = e->next)
         pond_engine_interrupt(e);

@@ -177,15 +177,10 @@ void engine_feed_free(engine_feed *f) {
     free(f);
 }
 
-void engine_feed_interrupt(engine_feed *f) {
-    if (f != NULL)
-        f->e->api->interrupt(f->copy_con);
-}
-
 // Makes the feed of an engine at its first use; it is freed with the engine.
 static pond_code make_feed(pond_engine *e, pond_err *err) {
     const engine_api *api = e->api;
-    if (atomic_load(&e->feed) != NULL)
+    if (e->feed != NULL)
         return POND_OK;
     engine_feed *f = pond_xmalloc(sizeof *f);
     idx_t n = api->vector_size();
@@ -198,11 +193,13 @@ static pond_code make_feed(pond_engine *e, pond_err *err) {
         rc = pond_fail(err, POND_ERR_INTERNAL, "the query engine refused a second connection");
     else
         rc = register_function(f, err);
-    if (rc == POND_OK)
-        atomic_store(&e->feed, f);
-    else
+    if (rc != POND_OK) {
         engine_feed_free(f);
-    return rc;
+        return rc;
+    }
+    e->feed = f;
+    atomic_store(&e->feed_con, f->copy_con);
+    return POND_OK;
 }
 
 // Writing -----------------------------------------------------------------------------------------
@@ -231,7 +228,7 @@ static pond_code skip_rest(engine_feed *f, pond_err *err) {
 
 pond_code pond_engine_write_slices(pond_engine *e, pond_slice_scan *scan, pond_err *err) {
     POND_TRY(make_feed(e, err));
-    engine_feed *feed = atomic_load(&e->feed);
+    engine_feed *feed = e->feed;
     pond_code rc = open_stream(feed, scan, err);
     size_t n_written = 0;
     for (; rc == POND_OK && n_written < scan->n; n_written++)

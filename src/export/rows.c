@@ -109,8 +109,8 @@ static pond_code measure_times(pond_engine *engine, const export_output *o, bool
 }
 
 // Reads the written file: finds the first and last time of a series that is not partitioned, and
-// refuses a partitioned one that has rows in no partition. *out has no instants, the last one before
-// the first, where nothing needs to be known.
+// refuses a partitioned one that has rows in no partition. *out has no instants, the last one
+// before the first, where nothing needs to be known.
 static pond_code check_times(pond_engine *engine, export_output *o, file_times *out,
                              pond_err *err) {
     const export_target *t = o->target;

@@ -11,8 +11,8 @@
 
 // Makes the file `to`, which must not exist. `name` is the compressed file in messages. INVALID for
 // a file that is empty, cut off, damaged, or not compressed in this way, with the byte of the file
-// where that is seen. LIMIT before the disk is full: a small file can unpack to any size. After a failure
-// there is no file `to`.
+// where that is seen. LIMIT before the disk is full: a small file can unpack to any size. After a
+// failure there is no file `to`.
 pond_code pond_unpack(pond_compression c, const char *path, pond_sv name, const char *to,
                       pond_err *err) POND_MUST;
 

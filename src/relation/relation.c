@@ -2,6 +2,7 @@
 // and detects a relation that depends on itself.
 #include "relation/relation.h"
 
+#include "engine/select.h"
 #include "relation/internal.h"
 #include "relation/schema.h"
 #include "relation/sql.h"

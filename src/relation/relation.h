@@ -32,8 +32,8 @@
 typedef enum pond_beyond {
     POND_NOTHING_BEYOND,
     POND_ODD_BEYOND, // rows whose time is no instant (times.h)
-    // Also strays: rows outside of the range that a query makes from its sources' rows of the range.
-    // An export asks for them, to find out whether they are in another slice.
+    // Also strays: rows outside of the range that a query makes from its sources' rows of the
+    // range. An export asks for them, to find out whether they are in another slice.
     POND_STRAYS_BEYOND,
 } pond_beyond;
 
@@ -167,8 +167,8 @@ pond_code pond_relation_sql(pond_session *s, pond_relation *r, pond_range range,
 pond_code pond_relation_sql_ordered(pond_session *s, pond_relation *r, pond_range range,
                                     pond_buf *sql, pond_err *err) POND_MUST;
 // Appends the SELECT that a user's query makes of the rows of the range, which are its table
-// `source`. Without a query: the rows themselves, ordered. What a query may not do is refused, as by
-// pond_engine_select_check.
+// `source`. Without a query: the rows themselves, ordered. What a query may not do is refused, as
+// by pond_engine_select_check.
 pond_code pond_relation_query(pond_session *s, pond_relation *r, pond_range range, pond_sv query,
                               pond_buf *sql, pond_err *err) POND_MUST;
 // For a relation with a table_key: a SELECT for a table that answers every slice within the range;

@@ -6,16 +6,26 @@
 
 #include <inttypes.h>
 
-pond_code export_compare_rows(const export_target *t, int64_t n_written, int64_t n_read,
+static pond_code refuse_count(const export_target *t, int64_t n_written, pond_row_count count,
                               pond_err *err) {
-    if (n_written == n_read)
-        return POND_OK;
+    bool is_less = n_written < count.at_least;
+    int64_t n = is_less ? count.at_least : count.at_most;
     pond_fail(err, POND_ERR_CORRUPT,
-              "'%.*s' has %" PRId64 " row%s, but its files would have %" PRId64,
-              POND_SV_ARG(t->node->path), n_read, n_read == 1 ? "" : "s", n_written);
+              "'%.*s' has %s%" PRId64 " row%s, but its files would have %" PRId64,
+              POND_SV_ARG(t->node->path),
+              count.at_least == count.at_most ? ""
+              : is_less                       ? "at least "
+                                              : "at most ",
+              n, n == 1 ? "" : "s", n_written);
     pond_err_detail(err, "  nothing was published; --rebuild makes all files again. If it fails "
                          "too, what the catalog says about the rows is wrong: restore pond.db");
     return POND_ERR_CORRUPT;
+}
+
+pond_code export_compare_rows(const export_target *t, int64_t n_written, int64_t n_read,
+                              pond_err *err) {
+    return n_written == n_read ? POND_OK
+                               : refuse_count(t, n_written, (pond_row_count){n_read, n_read}, err);
 }
 
 // Coverage ----------------------------------------------------------------------------------------
@@ -186,10 +196,10 @@ static pond_code check_promise(export_run *run, const export_coverage *c, unit_l
 static pond_code check_target(export_run *run, const export_coverage *c, unit_list units,
                               pond_map *compared, pond_err *err) {
     const export_target *t = c->target;
-    int64_t n;
-    POND_TRY(pond_relation_rows(run->session, t->relation, run->options->range, &n, err));
-    if (n >= 0)
-        return export_compare_rows(t, export_outputs_rows(&t->outputs), n, err);
+    int64_t n = export_outputs_rows(&t->outputs);
+    pond_row_count count = pond_relation_count(run->session, t->relation, run->options->range);
+    if (n < count.at_least || n > count.at_most)
+        return refuse_count(t, n, count, err);
     return t->is_partitioned && !c->is_whole ? check_promise(run, c, units, compared, err)
                                              : POND_OK;
 }

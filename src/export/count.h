@@ -5,7 +5,8 @@
 //
 //     one scan, or one table, of several units   its rows with the rows of the units (rows.c)
 //     a stored series or table                   the rows that its versions had when they came in
-//                                                with the rows of all its files, old and new
+//                                                with the rows of all its files, old and new; with
+//                                                a time range, those of the versions within it
 //     a query that is sliced because its config  its rows outside of all units with 0; when all
 //     says so, and what is made from it          units are new, some units with what is read when
 //                                                they are not alone; when a unit's query gave rows

@@ -94,10 +94,8 @@ void pond_relation_release(pond_session *s, pond_relation *r) {
         r->ops->release(s, r);
 }
 
-pond_code pond_relation_rows(pond_session *s, pond_relation *r, pond_range range, int64_t *out,
-                             pond_err *err) {
-    *out = -1;
-    return r->ops->rows == NULL ? POND_OK : r->ops->rows(s, r, range, out, err);
+pond_row_count pond_relation_count(pond_session *s, pond_relation *r, pond_range range) {
+    return r->ops->count == NULL ? (pond_row_count){0, INT64_MAX} : r->ops->count(s, r, range);
 }
 
 pond_code pond_relation_is_promised(pond_session *s, pond_relation *r, bool *out, pond_err *err) {

@@ -70,6 +70,11 @@ typedef enum pond_slicing {
     POND_SLICES_ASK, // ops->is_sliceable knows
 } pond_slicing;
 
+// A number of rows: exact if both are equal.
+typedef struct pond_row_count {
+    int64_t at_least, at_most;
+} pond_row_count;
+
 // The functions of a kind of relation. Callers use the pond_relation_… functions below instead,
 // which detect circles and keep answers.
 typedef struct pond_relation_ops {
@@ -83,10 +88,9 @@ typedef struct pond_relation_ops {
     pond_code (*is_sliceable)(pond_session *s, pond_relation *r, bool *out, pond_err *err);
     // Removes what was made to read the rows. They can still be read: it is made again.
     void (*release)(pond_session *s, pond_relation *r);
-    // How many rows it has in the range, found in another way than by its SQL: what an export has
-    // written is compared with it. NULL: there is no other way.
-    pond_code (*rows)(pond_session *s, pond_relation *r, pond_range range, int64_t *out,
-                      pond_err *err);
+    // How many rows it has in the range, known without reading them: what an export has written is
+    // compared with it. NULL: unknown.
+    pond_row_count (*count)(pond_session *s, pond_relation *r, pond_range range);
     // Whether its slices are its rows only if a config is right, which an export checks. NULL: no.
     pond_code (*is_promised)(pond_session *s, pond_relation *r, bool *out, pond_err *err);
     // Why another run may give other rows from the same inputs, such as "now()"; empty: it may not.
@@ -150,9 +154,8 @@ pond_code pond_relation_is_sliceable(pond_session *s, pond_relation *r, bool *ou
 // After the rows were read: removes files that were made for that, which may be large. The session
 // would do it when it closes.
 void pond_relation_release(pond_session *s, pond_relation *r);
-// *out is -1 if only reading the rows could tell.
-pond_code pond_relation_rows(pond_session *s, pond_relation *r, pond_range range, int64_t *out,
-                             pond_err *err) POND_MUST;
+// Any number (0 to INT64_MAX) if only reading the rows could tell.
+pond_row_count pond_relation_count(pond_session *s, pond_relation *r, pond_range range);
 pond_code pond_relation_is_promised(pond_session *s, pond_relation *r, bool *out,
                                     pond_err *err) POND_MUST;
 // Appends a SELECT of exactly the rows of the range, unordered. If the relation is not sliceable,

@@ -112,6 +112,15 @@ static void a_catalog_that_is_wrong_loses_no_rows(void **state) {
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         assert_refused(&f, cases[i].path, 2, POND_ERR_CORRUPT, cases[i].message);
     assert_refused(&f, "/rows", 0, POND_ERR_CORRUPT, "'/rows' has 1441 rows");
+    // In a time range that holds all that the catalog knows of.
+    pond_export_result result;
+    f.options = (pond_export_options){0};
+    begin_export(&f, (const char *[]){"/end", NULL}, 2);
+    f.options.range.lo_us = JANUARY_US;
+    assert_int_equal(pond_export_run(f.pond.session, &f.options, &result, &f.pond.err),
+                     POND_ERR_CORRUPT);
+    assert_non_null(strstr(f.pond.err.msg, "'/end' has 1440 rows, but its files would have 744"));
+    end_export(&f);
     teardown_pond(&f.pond);
 }
 

@@ -30,8 +30,8 @@ static void print_schema(cli *c, const char *indent, pond_schema schema) {
                    POND_SV_ARG(cli_arrow_type_long(c->arena, schema.items[i].type)));
 }
 
-// Prints the schema, or why there is none: a broken node must not hide the nodes after it. A limit of
-// time or memory ends the command, since no query can run after that.
+// Prints the schema, or why there is none: a broken node must not hide the nodes after it. A limit
+// of time or memory ends the command, since no query can run after that.
 static pond_code describe_schema(cli *c, const pond_node *n, pond_err *err) {
     pond_err *why = POND_NEW(c->arena, pond_err);
     pond_relation *r;

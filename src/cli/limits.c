@@ -1,12 +1,15 @@
 // Turns --timeout and --memory into the limits of a session.
 #include "cli/limits.h"
 
+#include "cli/output.h"
+
 #include <inttypes.h>
 #include <unistd.h>
 
 #define MB (UINT64_C(1) << 20)
 #define DEFAULT_BYTES (3072 * MB)
-// What the process has besides the rows of queries: its own data, and what the engine does not count.
+// What the process has besides the rows of queries: its own data, and what the engine does not
+// count.
 #define BASE_BYTES (16 * MB)
 
 static uint64_t query_bytes(uint64_t memory_bytes) {
@@ -29,14 +32,13 @@ static void size_text(uint64_t bytes, char *out, size_t size) {
 // The engine cannot be interrupted while it parses or plans. Nothing is lost when the process ends:
 // what was not committed or published leaves no trace, and the next run clears its files.
 static void give_up(void *user, const pond_err *err) {
-    (void)user;
-    pond_err_print(err, "pond", stderr);
+    cli_print_error(user, err);
     _exit(pond_code_exit_status(err->code));
 }
 
 pond_code cli_limit(cli *c, const cli_limits *l, int n_engines, pond_err *err) {
     char given[32], least[32];
-    pond_limits limits = {.timeout_us = l->timeout_us, .give_up = give_up};
+    pond_limits limits = {.timeout_us = l->timeout_us, .give_up = give_up, .user = c};
     limits.memory_bytes = l->memory_bytes == 0 ? DEFAULT_BYTES : l->memory_bytes;
     size_text(limits.memory_bytes, given, sizeof given);
     size_text(least_bytes(n_engines), least, sizeof least);

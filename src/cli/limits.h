@@ -17,8 +17,8 @@ typedef struct cli_limits {
                     .help = "stop a query when the program uses more memory, such as 512MB "       \
                             "(default: 3GB)")
 
-// Sets the limits of the session, for so many engines at the same time. USAGE when the memory is not
-// enough for them.
+// Sets the limits of the session, for so many engines at the same time. USAGE when the memory is
+// not enough for them.
 pond_code cli_limit(cli *c, const cli_limits *l, int n_engines, pond_err *err) POND_MUST;
 
 #endif

@@ -59,8 +59,8 @@ void cli_print_text(const cli *c, pond_sv text) {
 
 enum { MOST_HELD = 1 << 20 };
 
-// Prints the whole lines of what is held for a terminal, since a piece may end within a character. A
-// line that is very long is not waited for.
+// Prints the whole lines of what is held for a terminal, since a piece may end within a character.
+// A line that is very long is not waited for.
 static void print_lines(cli *c) {
     pond_sv text = pond_buf_view(&c->held);
     ptrdiff_t newline = pond_sv_rfind_char(text, '\n');

@@ -9,8 +9,8 @@
 // and values are shown as escapes, except the newlines and tabs of a value.
 
 // A grid with a header of two lines, names and types, then "Summary: N total rows"; without rows
-// the line "No data found". All cells stay in memory until the last row is read, since any of them may
-// be the widest of its column.
+// the line "No data found". All cells stay in memory until the last row is read, since any of them
+// may be the widest of its column.
 pond_code cli_print_table(pond_engine *e, pond_sv select, FILE *out, bool is_terminal,
                           pond_err *err) POND_MUST;
 // CSV as in RFC 4180, but lines end in "\n". The first line is a header; NULL is an empty field.

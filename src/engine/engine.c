@@ -99,11 +99,10 @@ static pond_code lock_down(pond_engine *e, const pond_engine_options *o, pond_er
     return pond_engine_exec(e, POND_SV("SET lock_configuration = true"), err);
 }
 
-// Each connection has a time zone and an optimizer of its own.
+// Each connection has a time zone and an optimizer of its own. Columns do not depend on the zone.
 static pond_code set_up_connections(pond_engine *e, pond_err *err) {
     pond_engine planner = engine_on(e, e->plan_con);
     POND_TRY(pond_engine_exec(e, POND_SV("SET TimeZone = 'UTC'"), err));
-    POND_TRY(pond_engine_exec(&planner, POND_SV("SET TimeZone = 'UTC'"), err));
     return pond_engine_exec(&planner, POND_SV("PRAGMA disable_optimizer"), err);
 }
 

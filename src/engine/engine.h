@@ -2,11 +2,12 @@
 //
 // A pond_engine is one DuckDB instance with one connection. It belongs to one thread, its time zone
 // is UTC, and it can reach only the files and directories given when it is opened. SQL that a user
-// wrote goes through pond_engine_select_check first, which allows one SELECT of known tables and
-// functions and nothing else.
+// wrote goes through pond_engine_select_check (select.h) first, which allows one SELECT of known
+// tables and functions and nothing else.
 //
 // Owns      the DuckDB handles. No other room includes duckdb.h, and no type of it leaves this one.
-// Includes  value, base/*, libduckdb (loaded when the first engine is opened, not with the program).
+// Includes  value, base/*, libduckdb (loaded when the first engine is opened, not with the
+//           program).
 // Promises  with threads = 1 a statement gives the same bytes every time; a statement that fails
 //           leaves no file under the name it was given.
 // Leaves    the meaning of names, and which files a series consists of, to the rooms above.
@@ -73,24 +74,8 @@ bool pond_type_is_numeric(pond_sv sql_type); // integers, floats, decimals
 pond_code pond_engine_schema(pond_engine *e, pond_arena *a, pond_sv select, pond_schema *out,
                              pond_err *err) POND_MUST;
 
-// A query that a user wrote, and what it reads.
-typedef struct pond_select {
-    pond_sv sql;           // given: the text
-    const pond_sv *tables; // given: the names that it may read, different without regard to case
-    size_t n_tables;
-    const bool *uses; // of each table: whether the query reads it
-    size_t n_used;    // how many it reads
-    pond_sv changing; // why another run may give other rows, "now()"; empty: it may not
-} pond_select;
-// Checks that the text is one SELECT (or WITH, FROM, VALUES, DESCRIBE, SUMMARIZE …) that reads
-// nothing but the given tables and calls only functions that work on their arguments. QUERY or LIMIT
-// names what was found and what is allowed. What it fills lives in `a`; tables need not exist yet.
-pond_code pond_engine_select_check(pond_engine *e, pond_arena *a, pond_select *select,
-                                   pond_err *err) POND_MUST;
 // The statement without the comments around it and the final semicolon. Borrows from `sql`.
 pond_sv pond_engine_select_body(pond_sv sql);
-// Appends "SELECT * FROM (…)" with the body of a query that was checked.
-void pond_engine_sql_select(pond_buf *sql, pond_sv select);
 
 // Running -----------------------------------------------------------------------------------------
 

@@ -2,22 +2,21 @@
 //
 // The files, from the bottom up; each calls only files above it in this list:
 //
-//     load.c       finds and loads libduckdb         error.c  DuckDB's error texts as pond_err
-//     types.c      the table of types                sql.c    SQL as text, without an engine
-//     cell.c       cells as text                     csv.c    CSV
-//     functions.c  what the engine's functions may   tree.c   the tree of a user's query
-//     guard.c      limits of time and memory
+//     load.c       finds and loads libduckdb         guard.c  interrupts, limits of time and memory
+//     types.c      the table of types                error.c  DuckDB's error texts as pond_err
+//     cell.c       cells as text                     sql.c    SQL as text, without an engine
+//     csv.c        CSV                               functions.c  classes of the engine's functions
 //     statement.c  one statement: parsed, bound, run in chunks
 //     describe.c   the columns of a statement
 //     rows.c       pond_rows: the cells of a running statement
-//     check.c      what users may write
+//     tree.c       the tree of a user's query        check.c  what users may write
 //     parquet.c    Parquet files and their footers
 //     slices.c     one scan, many Parquet files
 //     engine.c     instances: settings, sandbox, opening and closing
 #ifndef POND_ENGINE_INTERNAL_H
 #define POND_ENGINE_INTERNAL_H
 
-#include "engine/engine.h"
+#include "engine/select.h"
 #include "value/value.h"
 
 #include <duckdb.h>
@@ -55,8 +54,8 @@ struct pond_engine {
     int64_t worked_us; // in the calls that have ended, for the present query
 };
 
-// The engine with another of its connections as its own, to run statements there. It lives no longer
-// than the engine, and is not closed.
+// The engine with another of its connections as its own, to run statements there. It lives no
+// longer than the engine, and is not closed.
 static inline pond_engine engine_on(pond_engine *e, duckdb_connection con) {
     return (pond_engine){.api = e->api, .db = e->db, .con = con, .base = e};
 }
@@ -75,8 +74,8 @@ pond_code engine_load(const engine_api **out, pond_err *err) POND_MUST;
 pond_code engine_fail(pond_engine *e, pond_err *err, const char *duckdb_text);
 
 // guard.c
-// Begins to guard an engine. The guard may be NULL; if it has interrupted its engines, it interrupts
-// this one too. It forgets the engine before that is closed.
+// Begins to guard an engine. The guard may be NULL; if it has interrupted its engines, it
+// interrupts this one too. It forgets the engine before that is closed.
 pond_code engine_guard_add(pond_engine_guard *g, pond_engine *e, pond_err *err) POND_MUST;
 void engine_guard_remove(pond_engine *e);
 // Around every call of the library that may take long.

@@ -110,6 +110,13 @@ static bool suggests_internal(pond_sv line) {
     return false;
 }
 
+// Whether an excerpt shows the call that reads stored files. It says nothing to the user, whose
+// query has no such call, but where the pond keeps its objects.
+static bool names_files(pond_sv line) {
+    return pond_sv_find(line, POND_SV("read_parquet([")) >= 0 ||
+           pond_sv_find(line, POND_SV("read_csv([")) >= 0;
+}
+
 // Adds the lines below the first one. An excerpt of the query is shown as our own excerpts are,
 // without its line number, which counts lines that we put around the user's query:
 //     Candidate bindings: "t"
@@ -117,10 +124,15 @@ static bool suggests_internal(pond_sv line) {
 //                    ^
 static void add_details(pond_err *err, pond_sv text) {
     size_t label = 0;
+    bool is_ours = false;
     for (pond_sv line; pond_sv_split(&text, '\n', &line);) {
         bool is_caret = label > 0 && pond_sv_is(pond_sv_trim(line), "^");
-        if (!is_caret)
+        if (!is_caret) {
             label = excerpt_label(line);
+            is_ours = label > 0 && names_files(line);
+        }
+        if (is_ours)
+            continue;
         if (label > 0)
             pond_err_detail(err, "    %.*s", POND_SV_ARG(pond_sv_sub(line, label, line.n)));
         else if (pond_sv_trim(line).n > 0 && !suggests_internal(line))

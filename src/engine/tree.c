@@ -1,9 +1,10 @@
 // The tree of a user's query, as the engine's own parser gives it: finds the tables that the query
 // reads, what makes its answer differ from run to run, and what it may not do.
 //
-// The tree is JSON. An object with a `class` is an expression, one whose `type` is a text is another
-// part of the statement, and every other object only holds parts. Every object is visited, and what
-// is not known here is refused: a new version of the engine cannot bring a way around the check.
+// The tree is JSON. An object with a `class` is an expression, one whose `type` is a text is
+// another part of the statement, and every other object only holds parts. Every object is visited,
+// and what is not known here is refused: a new version of the engine cannot bring a way around the
+// check.
 #include "engine/engine_internal.h"
 
 #include "base/map.h"

@@ -96,12 +96,14 @@ static bool is_removed(const export_run *run, pond_sv file) {
     return is_stale && !run->options->keep_stale && delta_table_of(&run->tables, file) == NULL;
 }
 
-// Finds a file in a directory, or in one below it, that will not be removed. The log of a Delta
+// Finds a file or an empty directory, at this place or below it, that will not be removed. The log of a Delta
 // table that an export made is dropped with its table.
 static pond_code find_remaining(const export_run *run, pond_arena *a, const char *dir, char **out,
                                 pond_err *err) {
     pond_dirent_vec all = {0};
     POND_TRY(pond_below_list(&run->dir.root, a, dir, &all, err));
+    if (all.n == 0) // exports leave no empty directory
+        *out = pond_cstr(a, pond_sv_of(dir));
     for (size_t i = 0; i < all.n && *out == NULL; i++) {
         char *name = pond_path_join(a, dir, all.items[i].name.p);
         bool is_log = pond_sv_is(all.items[i].name, "_delta_log") &&
@@ -122,10 +124,10 @@ static pond_code check_dir_is_ours(const export_run *run, pond_arena *a, const c
     POND_TRY(find_remaining(run, a, name, &other, err));
     if (other == NULL)
         return POND_OK;
-    return pond_fail(err, POND_ERR_CONFLICT,
-                     "'%s/%s' is a directory, where the file of '%.*s' must go, and '%s/%s' is in "
-                     "it: move that away",
-                     run->dir.path, name, POND_SV_ARG(path_of(o)), run->dir.path, other);
+    pond_fail(err, POND_ERR_CONFLICT, "'%s/%s' is a directory, where the file of '%.*s' must go",
+              run->dir.path, name, POND_SV_ARG(path_of(o)));
+    pond_err_detail(err, "  no export made '%s/%s': move it away", run->dir.path, other);
+    return POND_ERR_CONFLICT;
 }
 
 static pond_code fail_foreign(const export_run *run, const char *name, const export_output *o,

@@ -19,8 +19,8 @@ pond_code export_check_foreign(const export_run *run, pond_err *err) POND_MUST;
 pond_code export_check_stale(const export_run *run, const export_outputs *stale,
                              pond_err *err) POND_MUST;
 
-// Splits the stale files: those in the way are where a new file needs a directory, or in a directory
-// where a new file must go, and have to be removed before the new ones are put in place.
+// Splits the stale files: those in the way are where a new file needs a directory, or in a
+// directory where a new file must go, and have to be removed before the new ones are put in place.
 void export_split_stale(const export_run *run, const export_outputs *stale,
                         export_outputs *in_the_way, export_outputs *others);
 

@@ -6,16 +6,26 @@
 
 #include <inttypes.h>
 
-pond_code export_compare_rows(const export_target *t, int64_t n_written, int64_t n_read,
+static pond_code refuse_count(const export_target *t, int64_t n_written, pond_row_count count,
                               pond_err *err) {
-    if (n_written == n_read)
-        return POND_OK;
+    bool is_less = n_written < count.at_least;
+    int64_t n = is_less ? count.at_least : count.at_most;
     pond_fail(err, POND_ERR_CORRUPT,
-              "'%.*s' has %" PRId64 " row%s, but its files would have %" PRId64,
-              POND_SV_ARG(t->node->path), n_read, n_read == 1 ? "" : "s", n_written);
+              "'%.*s' has %s%" PRId64 " row%s, but its files would have %" PRId64,
+              POND_SV_ARG(t->node->path),
+              count.at_least == count.at_most ? ""
+              : is_less                       ? "at least "
+                                              : "at most ",
+              n, n == 1 ? "" : "s", n_written);
     pond_err_detail(err, "  nothing was published; --rebuild makes all files again. If it fails "
                          "too, what the catalog says about the rows is wrong: restore pond.db");
     return POND_ERR_CORRUPT;
+}
+
+pond_code export_compare_rows(const export_target *t, int64_t n_written, int64_t n_read,
+                              pond_err *err) {
+    return n_written == n_read ? POND_OK
+                               : refuse_count(t, n_written, (pond_row_count){n_read, n_read}, err);
 }
 
 // Coverage ----------------------------------------------------------------------------------------
@@ -112,7 +122,7 @@ static pond_code compare(export_run *run, const export_target *t, pond_range ran
     const pond_column *time = pond_schema_find(t->schema, t->relation->time_column);
     pond_buf sql = POND_BUF_EMPTY;
     found_rows found = {0};
-    range.with_odd_times = true;
+    range.beyond = POND_ODD_BEYOND;
     if (how == READ_ALL)
         pond_buf_str(&sql, "FROM (");
     pond_code rc = pond_relation_sql(run->session, t->relation,
@@ -136,6 +146,10 @@ typedef struct unit_list {
     size_t n;
 } unit_list;
 
+static pond_range range_of(int64_t lo_us, int64_t hi_us) {
+    return (pond_range){.lo_us = lo_us, .hi_us = hi_us};
+}
+
 // Finds neighbours with rows, from the middle on. A query that shifts times, or looks at the rows
 // before, gives other rows for both together than for each alone.
 static pond_code compare_neighbours(export_run *run, unit_list units, pond_err *err) {
@@ -143,52 +157,38 @@ static pond_code compare_neighbours(export_run *run, unit_list units, pond_err *
         const export_unit *u = &units.items[(units.n / 2 + k) % (units.n - 1)];
         int64_t n = export_outputs_rows(&u[0].outputs) + export_outputs_rows(&u[1].outputs);
         if (n > 0 && u[0].range.hi_us == u[1].range.lo_us)
-            return compare(run, u->target, (pond_range){u[0].range.lo_us, u[1].range.hi_us, true},
-                           READ_SLICE, n, err);
+            return compare(run, u->target, range_of(u[0].range.lo_us, u[1].range.hi_us), READ_SLICE,
+                           n, err);
     }
     return POND_OK;
 }
 
-// All units are new. With few units everything is read again; with more the first, the last, each
-// with what lies outside of all units, and two neighbours.
-static pond_code check_new(export_run *run, const export_target *t, unit_list units,
-                           pond_err *err) {
-    enum { FEW = 4 };
-    pond_range wanted = run->options->range;
-    int64_t n = export_outputs_rows(&t->outputs);
-    if (n == 0 || units.n <= FEW)
-        return compare(run, t, wanted, READ_ALL, n, err);
-    const export_unit *first = &units.items[0], *last = &units.items[units.n - 1];
-    POND_TRY(compare(run, t, (pond_range){wanted.lo_us, first->range.hi_us, true}, READ_SLICE,
-                     export_outputs_rows(&first->outputs), err));
-    POND_TRY(compare(run, t, (pond_range){last->range.lo_us, wanted.hi_us, true}, READ_SLICE,
-                     export_outputs_rows(&last->outputs), err));
-    return compare_neighbours(run, units, err);
-}
-
-// Units that stayed were compared when they were new. Sources have no rows outside of the units, so
-// this costs next to nothing.
+// Sources have no rows outside of the units, so this costs next to nothing.
 static pond_code check_outside(export_run *run, const export_coverage *c, pond_err *err) {
     pond_range wanted = run->options->range;
-    POND_TRY(compare(run, c->target, (pond_range){wanted.lo_us, c->range.lo_us, true}, READ_SLICE,
-                     0, err));
-    return compare(run, c->target, (pond_range){c->range.hi_us, wanted.hi_us, true}, READ_SLICE, 0,
-                   err);
+    POND_TRY(compare(run, c->target, range_of(wanted.lo_us, c->range.lo_us), READ_SLICE, 0, err));
+    return compare(run, c->target, range_of(c->range.hi_us, wanted.hi_us), READ_SLICE, 0, err);
 }
 
+// Everything is read again when a unit had strays, and when there are few units, all of them new.
+// Units that stayed were compared when they were new.
 static pond_code check_promise(export_run *run, const export_coverage *c, unit_list units,
                                pond_map *compared, pond_err *err) {
-    pond_relation *r = c->target->relation;
-    bool is_promised, is_new = true;
-    POND_TRY(pond_relation_is_promised(run->session, r, &is_promised, err));
+    enum { FEW = 4 };
+    const export_target *t = c->target;
+    bool is_promised, is_first = true;
+    POND_TRY(pond_relation_is_promised(run->session, t->relation, &is_promised, err));
     if (!is_promised)
         return POND_OK;
     // Resolutions of one source rest on the same promise.
-    if (r->table_key != NULL)
-        pond_map_at(compared, pond_svf(run->arena, "%p", r->table_key), &is_new);
-    bool are_new = c->n_units > 0 && c->n_to_make == c->n_units;
-    return is_new && are_new ? check_new(run, c->target, units, err)
-                                                : check_outside(run, c, err);
+    if (t->relation->table_key != NULL)
+        pond_map_at(compared, pond_svf(run->arena, "%p", t->relation->table_key), &is_first);
+    int64_t n = export_outputs_rows(&t->outputs);
+    bool are_new = is_first && c->n_units > 0 && c->n_to_make == c->n_units;
+    if (t->has_strays || (are_new && (n == 0 || units.n <= FEW)))
+        return compare(run, t, run->options->range, READ_ALL, n, err);
+    POND_TRY(check_outside(run, c, err));
+    return are_new ? compare_neighbours(run, units, err) : POND_OK;
 }
 
 // All targets -------------------------------------------------------------------------------------
@@ -196,10 +196,10 @@ static pond_code check_promise(export_run *run, const export_coverage *c, unit_l
 static pond_code check_target(export_run *run, const export_coverage *c, unit_list units,
                               pond_map *compared, pond_err *err) {
     const export_target *t = c->target;
-    int64_t n;
-    POND_TRY(pond_relation_rows(run->session, t->relation, run->options->range, &n, err));
-    if (n >= 0)
-        return export_compare_rows(t, export_outputs_rows(&t->outputs), n, err);
+    int64_t n = export_outputs_rows(&t->outputs);
+    pond_row_count count = pond_relation_count(run->session, t->relation, run->options->range);
+    if (n < count.at_least || n > count.at_most)
+        return refuse_count(t, n, count, err);
     return t->is_partitioned && !c->is_whole ? check_promise(run, c, units, compared, err)
                                              : POND_OK;
 }

@@ -5,10 +5,12 @@
 //
 //     one scan, or one table, of several units   its rows with the rows of the units (rows.c)
 //     a stored series or table                   the rows that its versions had when they came in
-//                                                with the rows of all its files, old and new
+//                                                with the rows of all its files, old and new; with
+//                                                a time range, those of the versions within it
 //     a query that is sliced because its config  its rows outside of all units with 0; when all
 //     says so, and what is made from it          units are new, some units with what is read when
-//                                                they are not alone
+//                                                they are not alone; when a unit's query gave rows
+//                                                outside of its range, all files with all rows
 //
 // What is left is proven by its structure: a query of its own writes all its rows to one file, and
 // a reduction of stored series covers the buckets of all their times. The rows of a file that stays

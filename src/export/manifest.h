@@ -3,8 +3,8 @@
 //
 //     {"version": 1, "pond": ID, "temporal": 2, "vars": {…},
 //      "stages": [{"pattern": …, "export": export set,
-//                  "targets": [{"path", "matched", "type", "captures", "place", "fingerprint", "inputs",
-//                               "files": [{"file", "size", "sha256", "rows", "start_time",
+//                  "targets": [{"path", "matched", "type", "captures", "place", "fingerprint",
+//                               "inputs", "files": [{"file", "size", "sha256", "rows", "start_time",
 //                                          "end_time", "fingerprint", "mtime_ns"}]}]}],
 //      "tables": [{"root", "version", "retain_ms"}],
 //      "retained": [{"file", "removed_time"}],

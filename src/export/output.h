@@ -49,9 +49,9 @@ int64_t export_outputs_rows(const export_outputs *v);
 
 // The state of a file -----------------------------------------------------------------------------
 
-// Whether a regular file with the recorded size has this name below `d`. *mtime_ns may be NULL. Only
-// looks, and so may look through a link to a directory: with very many files most of the time goes
-// into walking names, and this way is the fastest.
+// Whether a regular file with the recorded size has this name below `d`. *mtime_ns may be NULL.
+// Only looks, and so may look through a link to a directory: with very many files most of the time
+// goes into walking names, and this way is the fastest.
 bool export_has_size(const export_record *r, const pond_below *d, const char *name,
                      int64_t *mtime_ns);
 // Whether the file has the recorded size and checksum: reads all of it.

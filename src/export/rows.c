@@ -109,12 +109,15 @@ static pond_code measure_times(pond_engine *engine, const export_output *o, bool
 }
 
 // Reads the written file: finds the first and last time of a series that is not partitioned, and
-// refuses a partitioned one that has rows in no partition.
-static pond_code check_times(pond_engine *engine, export_output *o, pond_err *err) {
+// refuses a partitioned one that has rows in no partition. *out has no instants, the last one
+// before the first, where nothing needs to be known.
+static pond_code check_times(pond_engine *engine, export_output *o, file_times *out,
+                             pond_err *err) {
     const export_target *t = o->target;
     const pond_relation *r = t->relation;
     bool is_needed = t->is_partitioned ? r->may_have_odd_times : r->is_series;
     file_times times;
+    *out = (file_times){0, -1, 0};
     if (!is_needed || r->time_column.n == 0 || o->record.rows == 0)
         return POND_OK;
     POND_TRY(measure_times(engine, o, false, &times, err));
@@ -130,6 +133,7 @@ static pond_code check_times(pond_engine *engine, export_output *o, pond_err *er
     }
     if (has_odd)
         POND_TRY(measure_times(engine, o, true, &times, err));
+    *out = times;
     if (t->is_partitioned || times.first_us == NO_INSTANT)
         return POND_OK;
     o->record.has_times = true;
@@ -140,29 +144,55 @@ static pond_code check_times(pond_engine *engine, export_output *o, pond_err *er
 
 // A query for each unit ---------------------------------------------------------------------------
 
-// A partition whose range is known, or all of a target that is not partitioned.
-static pond_code run_slice(export_worker *w, const export_job *j, export_unit *u, pond_err *err) {
-    pond_buf sql = POND_BUF_EMPTY;
-    const export_target *t = u->target;
+static pond_code slice_sql(export_worker *w, const export_job *j, const export_unit *u,
+                           pond_range range, pond_buf *sql, pond_err *err) {
     pond_session *s = w->run->session;
+    pond_relation *r = u->target->relation;
+    return j->kind == JOB_TABLE ? pond_relation_from_table(s, r, range, POND_SV("slices"), sql, err)
+                                : pond_relation_sql_ordered(s, r, range, sql, err);
+}
+
+static pond_code write_slice(export_worker *w, const export_job *j, const export_unit *u,
+                             pond_range range, export_output *o, bool *is_written, pond_err *err) {
+    pond_buf sql = POND_BUF_EMPTY;
+    pond_pool_lock(w->pool);
+    pond_code rc = slice_sql(w, j, u, range, &sql, err);
+    pond_pool_unlock(w->pool);
+    if (rc == POND_OK)
+        rc = write_rows(w, pond_buf_view(&sql), o, is_written, err);
+    pond_buf_free(&sql);
+    return rc;
+}
+
+// A partition whose range is known, or all of a target that is not partitioned. Where a query of a
+// user is sliced, all rows that it gives are written first: those outside of the range may be rows
+// of no slice at all, which export_check_rows then finds out.
+static pond_code run_slice(export_worker *w, const export_job *j, export_unit *u, pond_err *err) {
+    export_target *t = u->target;
     pond_range range = u->range;
-    range.with_odd_times = t->is_partitioned && t->relation->may_have_odd_times;
+    bool is_written = false;
+    file_times times;
+    bool may_stray = t->is_partitioned && t->relation->may_have_odd_times;
+    range.beyond = may_stray ? POND_STRAYS_BEYOND : POND_NOTHING_BEYOND;
     pond_pool_lock(w->pool);
     export_output *o = new_output(w, u, export_unit_record(w->run, u));
-    pond_code rc =
-        j->kind == JOB_TABLE
-            ? pond_relation_from_table(s, t->relation, range, POND_SV("slices"), &sql, err)
-            : pond_relation_sql_ordered(s, t->relation, range, &sql, err);
     pond_pool_unlock(w->pool);
-    bool is_written = false;
-    if (rc == POND_OK)
-        rc = write_rows(w, pond_buf_view(&sql), o, &is_written, err);
-    if (rc == POND_OK && is_written)
-        rc = check_times(w->engine, o, err);
-    pond_buf_free(&sql);
-    if (rc == POND_OK && is_written)
+    POND_TRY(write_slice(w, j, u, range, o, &is_written, err));
+    if (!is_written)
+        return POND_OK;
+    POND_TRY(check_times(w->engine, o, &times, err));
+    bool has_strays = may_stray && times.first_us <= times.last_us &&
+                      (times.first_us < range.lo_us || times.last_us >= range.hi_us);
+    if (has_strays) {
+        pond_pool_lock(w->pool);
+        t->has_strays = true;
+        pond_pool_unlock(w->pool);
+        range.beyond = POND_ODD_BEYOND;
+        POND_TRY(write_slice(w, j, u, range, o, &is_written, err));
+    }
+    if (is_written)
         keep_output(w, u, o);
-    return rc;
+    return POND_OK;
 }
 
 // One scan for many units -------------------------------------------------------------------------
@@ -173,7 +203,8 @@ static pond_code keep_slice(export_worker *w, const export_job *j, export_unit *
     if (o->record.rows == 0) // an empty partition has no file, an empty target has one
         return u->target->is_partitioned ? POND_OK : run_slice(w, j, u, err);
     POND_TRY(hash_file(w, o, err));
-    POND_TRY(check_times(w->engine, o, err));
+    file_times times;
+    POND_TRY(check_times(w->engine, o, &times, err));
     keep_output(w, u, o);
     return POND_OK;
 }
@@ -248,14 +279,43 @@ static pond_code check_table(export_worker *w, const char *table, const export_t
     return rc == POND_OK ? export_compare_rows(t, n_written, n, err) : rc;
 }
 
-static pond_code make_slice_table(export_worker *w, const export_job *j, pond_err *err) {
-    pond_buf select = POND_BUF_EMPTY;
+// Marks the targets of the job if the table has rows outside of its range, which no unit takes.
+static pond_code find_strays(export_worker *w, const export_job *j, pond_range range,
+                             pond_err *err) {
+    const export_target *t = j->units.items[0]->target;
+    pond_buf sql = POND_BUF_EMPTY;
+    int64_t n;
+    pond_buf_str(&sql, "SELECT count(*) FROM slices WHERE NOT (");
+    pond_sql_time_filter(&sql, t->relation->time_column, POND_SV("TIMESTAMP"), range);
+    pond_buf_char(&sql, ')');
+    pond_code rc = pond_engine_ints(w->engine, pond_buf_view(&sql), 0, &n, 1, err);
+    pond_buf_free(&sql);
     pond_pool_lock(w->pool);
-    pond_code rc = pond_relation_table_sql(w->run->session, j->units.items[0]->target->relation,
-                                           j->range, &select, err);
+    for (size_t i = 0; rc == POND_OK && n > 0 && i < j->units.n; i++)
+        j->units.items[i]->target->has_strays = true;
+    pond_pool_unlock(w->pool);
+    return rc;
+}
+
+static pond_code make_slice_table(export_worker *w, const export_job *j, pond_err *err) {
+    pond_relation *r = j->units.items[0]->target->relation;
+    pond_session *s = w->run->session;
+    pond_buf select = POND_BUF_EMPTY;
+    bool may_stray = false;
+    pond_range range = j->range;
+    pond_pool_lock(w->pool);
+    pond_code rc = r->is_table_of_rows || pond_range_is_all(range)
+                       ? POND_OK
+                       : pond_relation_is_promised(s, r, &may_stray, err);
+    range.beyond = may_stray ? POND_STRAYS_BEYOND : POND_NOTHING_BEYOND;
+    if (rc == POND_OK)
+        rc = pond_relation_table_sql(s, r, range, &select, err);
+    range = pond_relation_table_range(s, r, j->range);
     pond_pool_unlock(w->pool);
     if (rc == POND_OK)
         rc = create_table(w, "slices", pond_buf_view(&select), err);
+    if (rc == POND_OK && may_stray)
+        rc = find_strays(w, j, range, err);
     pond_buf_free(&select);
     return rc;
 }

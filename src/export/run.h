@@ -29,6 +29,7 @@ typedef struct export_target {
     pond_schema schema;      // of the relation
     pond_sha256 fingerprint; // of all of it
     export_outputs outputs;  // in time order; they belong to its units
+    bool has_strays;         // a unit's query gave rows outside of its range, which it left out
 } export_target;
 
 typedef struct export_stage {

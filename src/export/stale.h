@@ -20,8 +20,8 @@
 // a Delta table `file` is the slot.
 manifest_file *stale_find_valid(const export_run *run, pond_sv file,
                                 const pond_sha256 *fingerprint);
-// The last run's file in the place of an output, which may have another name in a Delta table; NULL:
-// there was none.
+// The last run's file in the place of an output, which may have another name in a Delta table;
+// NULL: there was none.
 manifest_file *stale_find_before(const export_run *run, const export_record *r);
 // Whether the file on disk is the recorded one.
 bool stale_is_as_recorded(const export_run *run, const export_record *r);

@@ -1,9 +1,10 @@
 // sql-derived-series and sql-derived-table: a user's query over named inputs.
 //
-// Each input that the query reads becomes a common table expression with its name, and the result is
-// one SELECT, which the engine optimises as a whole. They are NOT MATERIALIZED: otherwise the engine
-// would compute all of an input that the query uses twice. An input that the query does not read is
-// no part of the node: it is not looked for, and the rows do not depend on it.
+// Each input that the query reads becomes a common table expression with its name, and the result
+// is one SELECT, which the engine optimises as a whole. They are NOT MATERIALIZED: otherwise the
+// engine would compute all of an input that the query uses twice. An input that the query does not
+// read is no part of the node: it is not looked for, and the rows do not depend on it.
+#include "engine/select.h"
 #include "factory/factory.h"
 #include "relation/match.h"
 #include "relation/schema.h"
@@ -16,8 +17,8 @@ typedef struct derived_config {
     bool time_sliceable;
 } derived_config;
 
-// The engine plans common table expressions one inside the other: 500 small series take two seconds,
-// 2,000 would take half a minute, and more than 1,000 are too deep for it.
+// The engine plans common table expressions one inside the other: 500 small series take two
+// seconds, 2,000 would take half a minute, and more than 1,000 are too deep for it.
 enum { MAX_TABLES = 500 };
 
 typedef struct derived_state {
@@ -198,7 +199,7 @@ static pond_code find_sources(pond_session *s, pond_wrapper *w, pond_err *err) {
 static pond_code filter(pond_session *s, pond_relation *r, pond_range range, pond_buf *sql,
                         pond_err *err) {
     pond_schema schema;
-    if (pond_range_is_all(range))
+    if (pond_range_is_all(range) || range.beyond == POND_STRAYS_BEYOND)
         return POND_OK;
     POND_TRY(pond_relation_schema(s, r, &schema, err));
     const pond_column *t = pond_schema_find(schema, r->time_column);

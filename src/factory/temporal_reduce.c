@@ -419,7 +419,8 @@ static pond_code sql_pieces(pond_session *s, reduce_relation *r, pond_range rang
         pond_buf_sql_name(sql, p->name);
     }
     pond_buf_str(sql, " FROM (");
-    range.with_odd_times = true; // to refuse infinite ones
+    if (range.beyond == POND_NOTHING_BEYOND)
+        range.beyond = POND_ODD_BEYOND; // to refuse infinite ones
     POND_TRY(pond_relation_sql(s, r->base.sources[0].relation, range, sql, err));
     pond_buf_str(sql, ") WHERE ");
     pond_buf_sql_name(sql, st->time_column);
@@ -484,22 +485,29 @@ static pond_code reduce_sql(pond_session *s, pond_relation *base, pond_range ran
     return POND_OK;
 }
 
-// All resolutions of a group share the pieces of the finest buckets. The range holds the whole
-// buckets of every resolution of the config, not only of those that are exported: so the parts of a
-// sum depend on the slice and the config only.
-static pond_code reduce_table(pond_session *s, pond_relation *base, pond_range range, pond_buf *sql,
-                              pond_err *err) {
-    reduce_relation *r = (reduce_relation *)base;
-    const reduce_state *st = r->view->group->state;
-    pond_schema schema;
-    POND_TRY(pond_relation_schema(s, base, &schema, err));
+// The whole buckets of every resolution of the config, not only of those that are exported: so the
+// parts of a sum depend on the slice and the config only.
+static pond_range reduce_table_range(pond_session *s, pond_relation *base, pond_range range) {
+    (void)s;
+    const reduce_state *st = ((reduce_relation *)base)->view->group->state;
     pond_range all = whole_buckets(range, st->resolutions[0].width_us);
     for (size_t i = 1; i < st->n_resolutions; i++) {
         pond_range whole = whole_buckets(range, st->resolutions[i].width_us);
         all.lo_us = whole.lo_us < all.lo_us ? whole.lo_us : all.lo_us;
         all.hi_us = whole.hi_us > all.hi_us ? whole.hi_us : all.hi_us;
     }
-    return sql_pieces(s, r, all, sql, err);
+    return all;
+}
+
+// All resolutions of a group share the pieces of the finest buckets. Those of strays are outside of
+// the table's range, and no slice takes them.
+static pond_code reduce_table(pond_session *s, pond_relation *base, pond_range range, pond_buf *sql,
+                              pond_err *err) {
+    pond_schema schema;
+    POND_TRY(pond_relation_schema(s, base, &schema, err));
+    pond_range all = reduce_table_range(s, base, range);
+    all.beyond = range.beyond;
+    return sql_pieces(s, (reduce_relation *)base, all, sql, err);
 }
 
 static pond_code reduce_from_table(pond_session *s, pond_relation *base, pond_range range,
@@ -570,6 +578,7 @@ static const pond_relation_ops reduce_ops = {
     .changing = pond_wrapper_changing,
     .table_sql = reduce_table,
     .from_table = reduce_from_table,
+    .table_range = reduce_table_range,
 };
 
 static const pond_wrapper_kind reduce_kind = {

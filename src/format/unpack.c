@@ -231,9 +231,7 @@ static pond_code unpack_all(unpacking *u, decoder *d, pond_err *err) {
 }
 
 static pond_code open_files(unpacking *u, pond_err *err) {
-    u->in_fd = open(u->path, O_RDONLY | O_CLOEXEC);
-    if (u->in_fd < 0)
-        return pond_fail_errno(err, "cannot open '%.*s'", POND_SV_ARG(u->name));
+    POND_TRY(pond_file_open_input(u->path, &u->in_fd, err));
     u->out_fd = open(u->to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     return u->out_fd >= 0 ? POND_OK : pond_fail_errno(err, "cannot create '%s'", u->to);
 }

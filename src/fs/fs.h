@@ -84,8 +84,8 @@ pond_code pond_fs_open_dynamic(pond_fs *fs, const pond_node *node, pond_err *err
 // if `is_follow`. The detail of a NOT_FOUND has the nearest directory and a similar name.
 pond_code pond_fs_resolve(pond_fs *fs, pond_sv path, bool is_follow, const pond_node **out,
                           pond_err *err) POND_MUST;
-// The children of a directory, sorted by name. A child without a valid name (pond_name_flaw) is left
-// out with a warning: computed names come from data, and a catalog may be somebody else's. A
+// The children of a directory, sorted by name. A child without a valid name (pond_name_flaw) is
+// left out with a warning: computed names come from data, and a catalog may be somebody else's. A
 // directory that is being listed already, because a
 // factory looks into it to compute it, appears empty to that factory. Computed directories are
 // listed again after a write.
@@ -100,8 +100,8 @@ typedef struct pond_match {
     size_t n_captures;
 } pond_match;
 typedef POND_VEC(pond_match) pond_match_vec;
-// What a search does with directories that cannot be looked into, since the config of a dynamic node
-// is wrong or a link leads nowhere. Their matches are unknown.
+// What a search does with directories that cannot be looked into, since the config of a dynamic
+// node is wrong or a link leads nowhere. Their matches are unknown.
 typedef struct pond_fs_search {
     const pond_glob *glob;
     // NULL: the first one ends the search with its error. This is what a caller needs that would

@@ -32,9 +32,9 @@ pond_code pond_facts_parse(pond_arena *a, pond_sv json, pond_facts *out, pond_er
 // As JSON. Lives in `a`.
 pond_sv pond_facts_write(pond_arena *a, const pond_facts *facts);
 
-// Older programs stored series with infinite times: they took infinity for the first instant of 1970
-// when they measured the bounds, and recorded days that are as wrong. Such versions are measured
-// again whenever they are read.
+// Older programs stored series with infinite times: they took infinity for the first instant of
+// 1970 when they measured the bounds, and recorded days that are as wrong. Such versions are
+// measured again whenever they are read.
 typedef struct pond_time_bounds {
     int64_t t_min_us, t_max_us; // of the times that are instants; both included
     int64_t n_odd;              // rows with other times (times.h): no range may leave them out
@@ -52,7 +52,8 @@ typedef struct pond_measured {
 } pond_measured;
 
 // Measures the Parquet file at `path`, which the engine can reach. A series needs a time column
-// whose times are all instants (times.h). `what` names the source in messages. Lives in the session's arena.
+// whose times are all instants (times.h). `what` names the source in messages. Lives in the
+// session's arena.
 pond_code pond_measure(pond_session *s, const char *path, pond_sv what, bool is_series,
                        pond_measured *out, pond_err *err) POND_MUST;
 

@@ -1,5 +1,6 @@
-// Relations over files of bytes: a reader of the format room, and the paths of the files. Compressed
-// files are unpacked when their rows are first needed, and read from then on as plain ones.
+// Relations over files of bytes: a reader of the format room, and the paths of the files.
+// Compressed files are unpacked when their rows are first needed, and read from then on as plain
+// ones.
 #include "relation/file.h"
 
 #include "base/file.h"
@@ -193,8 +194,10 @@ pond_code pond_host_file_relation(pond_session *s, const pond_url *url, const ch
                                   pond_relation **out, pond_err *err) {
     file_relation *f;
     int fd;
-    // The engine opens the file by its name, and would wait for a FIFO.
-    POND_TRY(pond_file_open(path, &fd, err));
+    // The engine opens the file by its name, and would wait for a FIFO. Compressed files are read
+    // once, by the format room, and may come from a pipe.
+    POND_TRY(url->compression == POND_PLAIN ? pond_file_open(path, &fd, err)
+                                            : pond_file_open_input(path, &fd, err));
     close(fd);
     POND_TRY(new_relation(s, url, url->text, &f, err));
     f->files = POND_NEW(pond_session_arena(s), pond_sv);

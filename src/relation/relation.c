@@ -2,18 +2,19 @@
 // and detects a relation that depends on itself.
 #include "relation/relation.h"
 
+#include "engine/select.h"
 #include "relation/internal.h"
 #include "relation/schema.h"
 #include "relation/sql.h"
 
 pond_range pond_range_intersect(pond_range a, pond_range b) {
     return (pond_range){a.lo_us > b.lo_us ? a.lo_us : b.lo_us,
-                        a.hi_us < b.hi_us ? a.hi_us : b.hi_us, false};
+                        a.hi_us < b.hi_us ? a.hi_us : b.hi_us, POND_NOTHING_BEYOND};
 }
 
 pond_range pond_range_cover(pond_range a, pond_range b) {
     return (pond_range){a.lo_us < b.lo_us ? a.lo_us : b.lo_us,
-                        a.hi_us > b.hi_us ? a.hi_us : b.hi_us, false};
+                        a.hi_us > b.hi_us ? a.hi_us : b.hi_us, POND_NOTHING_BEYOND};
 }
 
 // A relation passes a question on to its sources. If it is asked the same question again before it
@@ -93,10 +94,8 @@ void pond_relation_release(pond_session *s, pond_relation *r) {
         r->ops->release(s, r);
 }
 
-pond_code pond_relation_rows(pond_session *s, pond_relation *r, pond_range range, int64_t *out,
-                             pond_err *err) {
-    *out = -1;
-    return r->ops->rows == NULL ? POND_OK : r->ops->rows(s, r, range, out, err);
+pond_row_count pond_relation_count(pond_session *s, pond_relation *r, pond_range range) {
+    return r->ops->count == NULL ? (pond_row_count){0, INT64_MAX} : r->ops->count(s, r, range);
 }
 
 pond_code pond_relation_is_promised(pond_session *s, pond_relation *r, bool *out, pond_err *err) {
@@ -107,7 +106,8 @@ pond_code pond_relation_is_promised(pond_session *s, pond_relation *r, bool *out
 pond_code pond_relation_sql(pond_session *s, pond_relation *r, pond_range range, pond_buf *sql,
                             pond_err *err) {
     bool is_sliceable;
-    range.with_odd_times = range.with_odd_times && r->may_have_odd_times;
+    if (!r->may_have_odd_times)
+        range.beyond = POND_NOTHING_BEYOND;
     if (pond_range_is_all(range))
         return ask_sql(s, r, range, sql, err);
     POND_TRY(pond_relation_is_sliceable(s, r, &is_sliceable, err));
@@ -164,6 +164,10 @@ pond_code pond_relation_query(pond_session *s, pond_relation *r, pond_range rang
 pond_code pond_relation_table_sql(pond_session *s, pond_relation *r, pond_range range,
                                   pond_buf *sql, pond_err *err) {
     return r->ops->table_sql(s, r, range, sql, err);
+}
+
+pond_range pond_relation_table_range(pond_session *s, pond_relation *r, pond_range range) {
+    return r->ops->table_range == NULL ? range : r->ops->table_range(s, r, range);
 }
 
 int64_t pond_relation_table_rows(pond_session *s, pond_relation *r, pond_range range) {

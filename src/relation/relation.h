@@ -28,13 +28,22 @@
 
 // Time ranges -------------------------------------------------------------------------------------
 
+// Rows that are in no range, or in another one. Where they are impossible, nothing changes.
+typedef enum pond_beyond {
+    POND_NOTHING_BEYOND,
+    POND_ODD_BEYOND, // rows whose time is no instant (times.h)
+    // Also strays: rows outside of the range that a query makes from its sources' rows of the
+    // range. An export asks for them, to find out whether they are in another slice.
+    POND_STRAYS_BEYOND,
+} pond_beyond;
+
 // Microseconds since the epoch, lo included, hi excluded.
 typedef struct pond_range {
     int64_t lo_us, hi_us;
-    bool with_odd_times; // also rows whose time is no instant (times.h), where they are possible
+    pond_beyond beyond;
 } pond_range;
-#define POND_RANGE_ALL ((pond_range){INT64_MIN, INT64_MAX, false})
-#define POND_RANGE_NONE ((pond_range){INT64_MAX, INT64_MIN, false})
+#define POND_RANGE_ALL ((pond_range){INT64_MIN, INT64_MAX, POND_NOTHING_BEYOND})
+#define POND_RANGE_NONE ((pond_range){INT64_MAX, INT64_MIN, POND_NOTHING_BEYOND})
 static inline bool pond_range_is_empty(pond_range r) {
     return r.lo_us >= r.hi_us;
 }
@@ -61,6 +70,11 @@ typedef enum pond_slicing {
     POND_SLICES_ASK, // ops->is_sliceable knows
 } pond_slicing;
 
+// A number of rows: exact if both are equal.
+typedef struct pond_row_count {
+    int64_t at_least, at_most;
+} pond_row_count;
+
 // The functions of a kind of relation. Callers use the pond_relation_… functions below instead,
 // which detect circles and keep answers.
 typedef struct pond_relation_ops {
@@ -74,10 +88,9 @@ typedef struct pond_relation_ops {
     pond_code (*is_sliceable)(pond_session *s, pond_relation *r, bool *out, pond_err *err);
     // Removes what was made to read the rows. They can still be read: it is made again.
     void (*release)(pond_session *s, pond_relation *r);
-    // How many rows it has in the range, found in another way than by its SQL: what an export has
-    // written is compared with it. NULL: there is no other way.
-    pond_code (*rows)(pond_session *s, pond_relation *r, pond_range range, int64_t *out,
-                      pond_err *err);
+    // How many rows it has in the range, known without reading them: what an export has written is
+    // compared with it. NULL: unknown.
+    pond_row_count (*count)(pond_session *s, pond_relation *r, pond_range range);
     // Whether its slices are its rows only if a config is right, which an export checks. NULL: no.
     pond_code (*is_promised)(pond_session *s, pond_relation *r, bool *out, pond_err *err);
     // Why another run may give other rows from the same inputs, such as "now()"; empty: it may not.
@@ -97,6 +110,8 @@ typedef struct pond_relation_ops {
                            pond_err *err);
     pond_code (*from_table)(pond_session *s, pond_relation *r, pond_range range, pond_sv table,
                             pond_buf *sql, pond_err *err);
+    // The range in which the table has rows for the range; NULL: the same.
+    pond_range (*table_range)(pond_session *s, pond_relation *r, pond_range range);
     // About how many rows that table has for the range.
     int64_t (*table_rows)(pond_session *s, pond_relation *r, pond_range range);
 } pond_relation_ops;
@@ -139,9 +154,8 @@ pond_code pond_relation_is_sliceable(pond_session *s, pond_relation *r, bool *ou
 // After the rows were read: removes files that were made for that, which may be large. The session
 // would do it when it closes.
 void pond_relation_release(pond_session *s, pond_relation *r);
-// *out is -1 if only reading the rows could tell.
-pond_code pond_relation_rows(pond_session *s, pond_relation *r, pond_range range, int64_t *out,
-                             pond_err *err) POND_MUST;
+// Any number (0 to INT64_MAX) if only reading the rows could tell.
+pond_row_count pond_relation_count(pond_session *s, pond_relation *r, pond_range range);
 pond_code pond_relation_is_promised(pond_session *s, pond_relation *r, bool *out,
                                     pond_err *err) POND_MUST;
 // Appends a SELECT of exactly the rows of the range, unordered. If the relation is not sliceable,
@@ -153,8 +167,8 @@ pond_code pond_relation_sql(pond_session *s, pond_relation *r, pond_range range,
 pond_code pond_relation_sql_ordered(pond_session *s, pond_relation *r, pond_range range,
                                     pond_buf *sql, pond_err *err) POND_MUST;
 // Appends the SELECT that a user's query makes of the rows of the range, which are its table
-// `source`. Without a query: the rows themselves, ordered. What a query may not do is refused, as by
-// pond_engine_select_check.
+// `source`. Without a query: the rows themselves, ordered. What a query may not do is refused, as
+// by pond_engine_select_check.
 pond_code pond_relation_query(pond_session *s, pond_relation *r, pond_range range, pond_sv query,
                               pond_buf *sql, pond_err *err) POND_MUST;
 // For a relation with a table_key: a SELECT for a table that answers every slice within the range;
@@ -162,6 +176,7 @@ pond_code pond_relation_query(pond_session *s, pond_relation *r, pond_range rang
 // pond_relation_sql_ordered or unordered.
 pond_code pond_relation_table_sql(pond_session *s, pond_relation *r, pond_range range,
                                   pond_buf *sql, pond_err *err) POND_MUST;
+pond_range pond_relation_table_range(pond_session *s, pond_relation *r, pond_range range);
 int64_t pond_relation_table_rows(pond_session *s, pond_relation *r, pond_range range);
 pond_code pond_relation_from_table(pond_session *s, pond_relation *r, pond_range range,
                                    pond_sv table, pond_buf *sql, pond_err *err) POND_MUST;

@@ -17,8 +17,9 @@ int64_t pond_time_tick_us(pond_sv sql_type);
 bool pond_schema_equal(pond_schema a, pond_schema b);
 // Names that differ only in the case of ASCII letters are the same to the engine.
 bool pond_column_name_eq(pond_sv a, pond_sv b);
-// A column called `instrument.name.unit.agg` says what it holds. The parts are split from the right:
-// the instrument may have dots. `timestamp.count` is one too: system, timestamp, count, count.
+// A column called `instrument.name.unit.agg` says what it holds. The parts are split from the
+// right: the instrument may have dots. `timestamp.count` is one too: system, timestamp, count,
+// count.
 typedef struct pond_column_parts {
     pond_sv instrument, name, unit, agg; // borrowed from the column's name, or static
 } pond_column_parts;

@@ -136,8 +136,8 @@ void pond_session_allow_file(pond_session *s, const char *file) {
     allow(s, &s->files, file);
 }
 
-// The process ends without closing the session. What it leaves in the pond and in the directory of an
-// export is cleared by the next run, but nobody else knows the scratch directory.
+// The process ends without closing the session. What it leaves in the pond and in the directory of
+// an export is cleared by the next run, but nobody else knows the scratch directory.
 static void give_up(void *session, const pond_err *err) {
     const pond_session *s = session;
     if (s->scratch != NULL && pond_remove_tree(s->scratch, NULL) != POND_OK)

@@ -48,9 +48,9 @@ pond_code pond_session_engine(pond_session *s, pond_engine **out, pond_err *err)
 // The options of that engine, to open other engines with the same permissions and limits; its
 // memory_bytes is what all of them may have together. Valid until the next pond_session_allow_….
 const pond_engine_options *pond_session_engine_options(pond_session *s);
-// Limits of every query of the session, before the first one. Before it gives up, the session removes
-// its scratch directory. `query_bytes` is what the engines may have together until they spill to
-// disk; 0: their defaults.
+// Limits of every query of the session, before the first one. Before it gives up, the session
+// removes its scratch directory. `query_bytes` is what the engines may have together until they
+// spill to disk; 0: their defaults.
 void pond_session_limit(pond_session *s, const pond_limits *limits, uint64_t query_bytes);
 // What follows is another query: its time counts from 0.
 void pond_session_next_query(pond_session *s);

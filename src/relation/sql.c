@@ -57,7 +57,8 @@ static void sql_bound(pond_buf *sql, const pond_column *time, int64_t t_us, bool
 void pond_sql_time_filter(pond_buf *sql, pond_sv column, pond_sv sql_type, pond_range range) {
     const pond_column time = {column, sql_type};
     bool has_lo = range.lo_us != INT64_MIN, has_hi = range.hi_us != INT64_MAX;
-    bool has_both = has_lo && has_hi, or_odd = range.with_odd_times && (has_lo || has_hi);
+    bool has_both = has_lo && has_hi,
+         or_odd = range.beyond != POND_NOTHING_BEYOND && (has_lo || has_hi);
     pond_buf_str(sql, or_odd ? "((" : "");
     if (has_lo)
         sql_bound(sql, &time, range.lo_us, false);

@@ -4,9 +4,9 @@
 
 #include "relation/relation.h"
 
-// `"t" >= … AND "t" < …` for a time column of that type, in parentheses and with ` OR …` for a range
-// with odd times. The constants have the same type, so that the engine can skip row groups. `true`
-// for a range without bounds.
+// `"t" >= … AND "t" < …` for a time column of that type, in parentheses and with ` OR …` for a
+// range with odd times. The constants have the same type, so that the engine can skip row groups.
+// `true` for a range without bounds.
 void pond_sql_time_filter(pond_buf *sql, pond_sv column, pond_sv sql_type, pond_range range);
 // ` ORDER BY …` as pond_relation_sql_ordered has it. The relation's schema must be known.
 void pond_sql_order(pond_buf *sql, const pond_relation *r);

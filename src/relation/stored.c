@@ -231,40 +231,18 @@ static bool is_within(const stored_file *p, pond_range range) {
                                         p->times.t_max_us < range.hi_us);
 }
 
-// Rows of a file that reaches over an end of the range.
-static pond_code count_cut(pond_session *s, const stored_file *p, pond_range range, int64_t *n,
-                           pond_err *err) {
-    pond_engine *engine;
-    POND_TRY(pond_session_engine(s, &engine, err));
-    pond_sv file =
-        pond_object_path(pond_session_store(s), pond_session_arena(s), &p->version->object);
-    const pond_column *t = pond_schema_find(p->schema, p->version->time_column);
-    pond_buf sql = POND_BUF_EMPTY;
-    pond_buf_str(&sql, "SELECT count(*) FROM ");
-    pond_engine_sql_read_parquet(&sql, &file, 1, false);
-    pond_buf_str(&sql, " WHERE ");
-    pond_sql_time_filter(&sql, t->name, t->type, range);
-    pond_code rc = pond_engine_ints(engine, pond_buf_view(&sql), 0, n, 1, err);
-    pond_buf_free(&sql);
-    return rc;
-}
-
-// The rows that were counted when the versions came in.
-static pond_code stored_count(pond_session *s, pond_relation *r, pond_range range, int64_t *out,
-                              pond_err *err) {
+// The rows that were counted when the versions came in. A version that reaches over an end of the
+// range has an unknown part of its rows there.
+static pond_row_count stored_count(pond_session *s, pond_relation *r, pond_range range) {
+    (void)s;
     const stored_relation *st = (stored_relation *)r;
-    *out = 0;
+    pond_row_count n = {0};
     for (size_t i = 0; i < st->n; i++) {
         const stored_file *p = &st->files[i];
-        int64_t n = p->version->rows;
-        if (!is_within(p, range)) {
-            if (!overlaps(p, range))
-                continue;
-            POND_TRY(count_cut(s, p, range, &n, err));
-        }
-        *out += n;
+        n.at_least += is_within(p, range) ? p->version->rows : 0;
+        n.at_most += is_within(p, range) || overlaps(p, range) ? p->version->rows : 0;
     }
-    return POND_OK;
+    return n;
 }
 
 static pond_code stored_fingerprint(pond_session *s, pond_relation *r, pond_range range,
@@ -316,7 +294,7 @@ static const pond_relation_ops stored_ops = {
     .bounds = stored_bounds,
     .inputs = stored_inputs,
     .is_silent = stored_is_silent,
-    .rows = stored_count,
+    .count = stored_count,
     .order = stored_order,
     .table_sql = stored_sql,
     .from_table = stored_from_table,

@@ -14,10 +14,11 @@ static pond_range range_of_source(const pond_wrapper *w, const pond_relation *so
                                   pond_range range) {
     if (!source->is_series)
         return POND_RANGE_ALL;
+    pond_beyond beyond = range.beyond;
     if (w->kind->reach != NULL)
         range = w->kind->reach(w, range);
     // Rows with odd times are in no range, so a slice without them would lose them silently.
-    range.with_odd_times = source->may_have_odd_times;
+    range.beyond = beyond == POND_NOTHING_BEYOND ? POND_ODD_BEYOND : beyond;
     return range;
 }
 

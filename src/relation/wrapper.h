@@ -26,7 +26,8 @@ typedef struct pond_wrapper_kind {
     bool is_config_last;
     // The hash of the config that pond_relation_inputs shows under the relation's path.
     pond_sha256 (*config)(const pond_wrapper *w);
-    // Why the config itself makes the rows change, as in pond_relation_ops. Asked after find_sources.
+    // Why the config itself makes the rows change, as in pond_relation_ops. Asked after
+    // find_sources.
     pond_sv (*changing)(const pond_wrapper *w);
     // The rows of its sources that a slice is made from. NULL: those of the same range.
     pond_range (*reach)(const pond_wrapper *w, pond_range range);

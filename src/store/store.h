@@ -13,8 +13,8 @@
 //
 // Owns      the SQLite handle, all SQL for it, the objects.
 // Includes  base/*, value/*, sqlite3.h. Nothing above: no fs, no engine, no export.
-// Promises  a reader sees one snapshot and never waits for a writer; a second writer waits (10 s, or
-//           POND_LOCK_TIMEOUT_MS) and then gets an error that names the first; what was committed
+// Promises  a reader sees one snapshot and never waits for a writer; a second writer waits (10 s,
+//           or POND_LOCK_TIMEOUT_MS) and then gets an error that names the first; what was committed
 //           survives a crash at any instant.
 //           Links in the place of any of these are refused: a pond may come from a stranger.
 // Leaves    paths and wildcards to fs, questions about rows to the engine.
@@ -161,8 +161,8 @@ pond_code pond_txn_commit(pond_txn *t, pond_err *err) POND_MUST;
 void pond_txn_end(pond_txn *t, const pond_err *error);
 
 // What keeps a text from being the name of a node, as the end of a sentence: "contains '/'". NULL:
-// nothing. A name has 1 to 255 bytes without '/' and NUL, and is not "." or "..": exports and copies
-// name files after nodes. Rows of a catalog that somebody else wrote may have any name.
+// nothing. A name has 1 to 255 bytes without '/' and NUL, and is not "." or "..": exports and
+// copies name files after nodes. Rows of a catalog that somebody else wrote may have any name.
 const char *pond_name_flaw(pond_sv name);
 // The child of a directory by its name; *out is NULL if there is none. The root directory has the
 // id zero. Lives in `a`.

@@ -1,5 +1,5 @@
-// The temporary directory of this process, DIR/tmp/<id>/: objects are written there before their hash
-// is known, and the engine keeps there what does not fit into memory.
+// The temporary directory of this process, DIR/tmp/<id>/: objects are written there before their
+// hash is known, and the engine keeps there what does not fit into memory.
 #include "store/store_internal.h"
 
 const char *pond_store_tmp_dir(const pond_store *s) {

@@ -128,8 +128,8 @@ static inline pond_value pond_attrs(pond_value v) {
 // A member of an object or an attribute of an array; NULL if there is none.
 const pond_value *pond_get(pond_value v, pond_sv key);
 const pond_value *pond_get_lit(pond_value v, const char *key);
-// For values that somebody else wrote: a member of this kind only. NULL, false and `otherwise` if it
-// is missing or of another kind.
+// For values that somebody else wrote: a member of this kind only. NULL, false and `otherwise` if
+// it is missing or of another kind.
 const pond_value *pond_get_array(pond_value v, const char *key);
 const pond_value *pond_get_object(pond_value v, const char *key);
 bool pond_get_string(pond_value v, const char *key, pond_sv *out);

@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 
 enum { CHECKPOINT_INTERVAL = 10 }; // versions
-// The protocol's defaults: how long a checkpoint names a removed file, and how long a version stays.
+// The protocol's defaults: how long a checkpoint names a removed file, how long a version stays.
 #define TOMBSTONE_MS (7 * POND_US_PER_DAY / POND_US_PER_MS)
 #define LOG_RETENTION_US (30 * POND_US_PER_DAY)
 

@@ -269,7 +269,7 @@ static void write_add(const commit *c, pond_buf *b, const export_record *r,
                       const pond_file_stats *stats) {
     pond_buf json = POND_BUF_EMPTY;
     char hex[65];
-    // Paths are encoded in the log as in a URL, but "year=2024/part-….parquet" has nothing to encode.
+    // A log encodes paths as in a URL, but "year=2024/part-….parquet" has nothing to encode.
     pond_buf_str(b, "{\"add\":{\"path\":");
     pond_json_string(b, file_in_table(c, r));
     pond_buf_str(b, ",\"partitionValues\":");

@@ -1,5 +1,5 @@
-// Finds the files that left Delta tables, decides how long each one stays, and removes those that are
-// overdue.
+// Finds the files that left Delta tables, decides how long each one stays, and removes those that
+// are overdue.
 #include "export/delta/retain.h"
 
 #include "export/delta/slots.h"
@@ -153,8 +153,8 @@ static bool is_there(const export_run *run, pond_sv file) {
     return pond_below_stat(&run->dir.root, pond_cstr(run->arena, file), &st) && S_ISREG(st.st_mode);
 }
 
-// Files that the log removed and that no manifest lists: of a run that was killed, or of a directory
-// whose .pond was lost. They are recognised by their names.
+// Files that the log removed and that no manifest lists: of a run that was killed, or of a
+// directory whose .pond was lost. They are recognised by their names.
 static void adopt(export_run *run, export_table *t, const delta_state *before, int64_t now_ms) {
     pond_map known;
     pond_map_init(&known, run->arena);

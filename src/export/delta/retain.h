@@ -1,8 +1,8 @@
 // retain: the files that left a Delta table.
 //
-// A reader of an older version, or one that has just opened the newest, goes on reading them. So they
-// stay on disk until --retain is over, counted from the time at which the log removed them; the
-// export that finds them overdue removes them after its own commit.
+// A reader of an older version, or one that has just opened the newest, goes on reading them. So
+// they stay on disk until --retain is over, counted from the time at which the log removed them;
+// the export that finds them overdue removes them after its own commit.
 //
 //     plan      which files leave their tables, and which are overdue     also in a dry run
 //     settle    what a table's log says about them                        with its commit

@@ -63,8 +63,8 @@ static bool date_bound(pond_buf *b, pond_sv text) {
     return true;
 }
 
-// Integers and decimals keep their digits: a decimal can have more than a double can hold. Those of a
-// DECIMAL(p,p) begin with the point, and numbers of JSON do not.
+// Integers and decimals keep their digits: a decimal can have more than a double can hold. Those of
+// a DECIMAL(p,p) begin with the point, and numbers of JSON do not.
 static bool exact_bound(pond_buf *b, pond_sv text) {
     bool is_negative = pond_sv_starts(text, POND_SV("-"));
     pond_sv digits = pond_sv_sub(text, is_negative, text.n);

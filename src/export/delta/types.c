@@ -169,9 +169,8 @@ static pond_code cast_is_sliceable(pond_session *s, pond_relation *base, bool *o
     return pond_relation_is_sliceable(s, ((cast_relation *)base)->inner, out, err);
 }
 
-static pond_code cast_rows(pond_session *s, pond_relation *base, pond_range range, int64_t *out,
-                           pond_err *err) {
-    return pond_relation_rows(s, ((cast_relation *)base)->inner, range, out, err);
+static pond_row_count cast_count(pond_session *s, pond_relation *base, pond_range range) {
+    return pond_relation_count(s, ((cast_relation *)base)->inner, range);
 }
 
 static pond_code cast_is_promised(pond_session *s, pond_relation *base, bool *out, pond_err *err) {
@@ -197,6 +196,10 @@ static pond_code cast_from_table(pond_session *s, pond_relation *base, pond_rang
     return POND_OK;
 }
 
+static pond_range cast_table_range(pond_session *s, pond_relation *base, pond_range range) {
+    return pond_relation_table_range(s, ((cast_relation *)base)->inner, range);
+}
+
 static int64_t cast_table_rows(pond_session *s, pond_relation *base, pond_range range) {
     return pond_relation_table_rows(s, ((cast_relation *)base)->inner, range);
 }
@@ -209,10 +212,11 @@ static const pond_relation_ops cast_ops = {
     .bounds = cast_bounds,
     .is_sliceable = cast_is_sliceable,
     .is_promised = cast_is_promised,
-    .rows = cast_rows,
+    .count = cast_count,
     .order = cast_order,
     .table_sql = cast_table, // used if the inner relation's `table_key`, which is copied, says so
     .from_table = cast_from_table,
+    .table_range = cast_table_range,
     .table_rows = cast_table_rows,
 };
 

@@ -32,8 +32,8 @@ typedef POND_VEC(part_unit *) part_units;
 char *part_dir(const export_run *run, part_id id);  // "parts/3-of-8"
 char *part_json(const export_run *run, part_id id); // "parts/3-of-8.json"
 bool part_parse_name(pond_sv name, part_id *out);   // "3-of-8.json"
-// The name of a parked file in the directory of its part. It depends on the output and the bytes, so
-// two runs that make the same file give it the same name. Lives in `a`.
+// The name of a parked file in the directory of its part. It depends on the output and the bytes,
+// so two runs that make the same file give it the same name. Lives in `a`.
 char *part_file(pond_arena *a, const export_record *r);
 // The absolute path of a parked file. Lives in the run's arena.
 char *part_file_path(const export_run *run, part_id id, const export_record *r);

@@ -92,6 +92,11 @@ static void cutting(void **state) {
     assert_true(pond_sv_is(pond_sv_sub(sv("abc"), 2, 1), ""));
     assert_true(pond_sv_is(pond_sv_trim(sv(" \t a b \r\n")), "a b"));
     assert_true(pond_sv_is(pond_sv_trim(sv("  ")), ""));
+    pond_arena a;
+    pond_arena_init(&a);
+    assert_string_equal(pond_sv_lower(&a, sv("Az[Z]\xc3\x84 ")).p, "az[z]\xc3\x84 ");
+    assert_int_equal(pond_sv_lower(&a, sv("")).n, 0);
+    pond_arena_deinit(&a);
 }
 
 static void check_pieces(const char *text, const char *const *pieces) {

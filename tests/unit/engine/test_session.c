@@ -1,6 +1,8 @@
 // Opening, the sandbox, settings, compatibility, errors, interrupts.
 #include "engine_test.h"
 
+#include "engine/engine_internal.h"
+
 #include <pthread.h>
 #include <sys/stat.h>
 
@@ -276,6 +278,33 @@ static void test_errors_are_tidied(void **state) {
     assert_int_equal(pond_engine_exec(f->e, POND_SV("SELEC 1"), NULL), POND_ERR_QUERY);
 }
 
+static void test_a_fault_of_the_engine_shows_no_stack(void **state) {
+    fixture *f = *state;
+    const char *text = "INTERNAL Error: Attempted to access index 1 within vector of size 1\n\n"
+                       "Stack Trace:\n\n/opt/libduckdb.so(_ZN6duckdb9ExceptionC1Ev+0x1f) [0x7f]\n"
+                       "/opt/libduckdb.so(+0x4f) [0x7f]\n\nThis error signals an assertion failure";
+    assert_fails(f, engine_fail(f->e, &f->err, text), POND_ERR_INTERNAL,
+                 "the query engine failed: attempted to access index 1 within vector of size 1");
+    assert_string_equal(f->err.detail, "this is a fault of the query engine (DuckDB v1.5.6), which "
+                                       "this query or a damaged file has met\n");
+}
+
+static void test_excerpts_name_no_files(void **state) {
+    fixture *f = *state;
+    char *path = write_file(f, "in.csv", "a\n1\n");
+    assert_query_fails(f, pond_printf(&f->a, "SELECT b FROM read_csv(['%s'], header=true)", path),
+                       POND_ERR_QUERY, "referenced column \"b\" not found in FROM clause");
+    assert_string_equal(f->err.detail, "Candidate bindings: \"a\"\n");
+    assert_query_fails(f,
+                       pond_printf(&f->a,
+                                   "WITH s AS (FROM read_csv(['%s'], header=true))\n"
+                                   "SELECT b FROM s",
+                                   path),
+                       POND_ERR_QUERY, "referenced column \"b\" not found in FROM clause");
+    assert_string_equal(f->err.detail,
+                        "Candidate bindings: \"a\"\n    SELECT b FROM s\n           ^\n");
+}
+
 static void test_memory_has_a_limit(void **state) {
     fixture *f = *state;
     pond_engine *e = open_engine(f, 24 << 20, NULL);
@@ -381,6 +410,8 @@ int main(void) {
         T(test_date_bin_counts_from_1970),
         T(test_sql_of_existing_configs),
         T(test_errors_are_tidied),
+        T(test_a_fault_of_the_engine_shows_no_stack),
+        T(test_excerpts_name_no_files),
         T(test_memory_has_a_limit),
         T(test_sorting_spills_into_the_named_directory),
         T(test_interrupt_is_final),

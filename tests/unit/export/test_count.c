@@ -112,6 +112,15 @@ static void a_catalog_that_is_wrong_loses_no_rows(void **state) {
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         assert_refused(&f, cases[i].path, 2, POND_ERR_CORRUPT, cases[i].message);
     assert_refused(&f, "/rows", 0, POND_ERR_CORRUPT, "'/rows' has 1441 rows");
+    // In a time range that holds all that the catalog knows of.
+    pond_export_result result;
+    f.options = (pond_export_options){0};
+    begin_export(&f, (const char *[]){"/end", NULL}, 2);
+    f.options.range.lo_us = JANUARY_US;
+    assert_int_equal(pond_export_run(f.pond.session, &f.options, &result, &f.pond.err),
+                     POND_ERR_CORRUPT);
+    assert_non_null(strstr(f.pond.err.msg, "'/end' has 1440 rows, but its files would have 744"));
+    end_export(&f);
     teardown_pond(&f.pond);
 }
 
@@ -269,6 +278,9 @@ static void a_broken_promise_is_refused(void **state) {
         {"SELECT CASE WHEN x = 3 THEN NULL ELSE timestamp END AS timestamp, x FROM a",
          "has 1 row with NULL in the time column 'timestamp'"},
         {"SELECT * FROM a UNION ALL SELECT TIMESTAMP 'infinity', 1", "1 row with a time"},
+        {"SELECT CASE WHEN x = 700 THEN TIMESTAMP '9999-12-31' ELSE timestamp END AS timestamp, x "
+         "FROM a",
+         "has 1440 rows, but its partitions have 1439"},
     };
     export_fixture f = {0};
     size_t n = sizeof cases / sizeof *cases;
@@ -288,9 +300,8 @@ static void a_broken_promise_is_refused(void **state) {
         bool has_nulls = strstr(cases[i].message, "NULL") != NULL;
         for (int n_periods = 2; n_periods <= 3; n_periods++) {
             int64_t rows;
-            pond_code rc =
-                export_one(&f, pond_printf(&f.pond.arena, "/reduced/r%zu/res=1h.series", i),
-                           n_periods, &rows);
+            pond_code rc = export_one(
+                &f, pond_printf(&f.pond.arena, "/reduced/r%zu/res=1h.series", i), n_periods, &rows);
             if ((rc == POND_OK) != has_nulls)
                 fail_msg("the reduction of '%s': %s", cases[i].query,
                          rc == POND_OK ? "is exported" : f.pond.err.msg);

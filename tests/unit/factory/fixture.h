@@ -18,7 +18,7 @@
 typedef struct fixture {
     pond_arena arena;
     char dir[64];
-    char *pond; // dir/pond
+    char *pond;            // dir/pond
     pond_session *session; // one command's: open from begin() to end()
     pond_err err;
 } fixture;

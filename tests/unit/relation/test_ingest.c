@@ -140,7 +140,7 @@ static void rows_that_do_not_fit_leave_the_pond_as_it_was(void **state) {
         {"time,v\n2024-01-02 00:00:00,2\n", POND_ERR_CONFLICT},      // another time column
         {"timestamp,v\n,2\n2024-01-02 00:00:00,2\n", POND_ERR_INVALID}, // a row without a time
         {"timestamp,v\ninfinity,2\n2024-01-02 00:00:00,2\n", POND_ERR_INVALID}, // no instant
-        {"when,v\n2024-01-02 00:00:00,2\n", POND_ERR_INVALID},                   // no time column
+        {"when,v\n2024-01-02 00:00:00,2\n", POND_ERR_INVALID},                  // no time column
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         assert_int_equal(ingest(f, "/s.series", POND_T_TABLE_SERIES,

@@ -81,10 +81,11 @@ static void invalid_names_are_refused(void **state) {
     room *r = *state;
     pond_txn *t = begin(r->s, POND_TXN_WRITE, "copy");
     expect_refused(r, t, root, POND_SV(""), POND_ERR_INVALID, "the name '' is empty");
-    expect_refused(r, t, root, POND_SV("."), POND_ERR_INVALID, "the name '.' stands for a directory");
-    expect_refused(r, t, root, POND_SV(".."), POND_ERR_INVALID, "the name '..' stands for a directory");
-    expect_refused(r, t, root, POND_SV("a/b"), POND_ERR_INVALID,
-                   "the name 'a/b' contains '/'");
+    expect_refused(r, t, root, POND_SV("."), POND_ERR_INVALID,
+                   "the name '.' stands for a directory");
+    expect_refused(r, t, root, POND_SV(".."), POND_ERR_INVALID,
+                   "the name '..' stands for a directory");
+    expect_refused(r, t, root, POND_SV("a/b"), POND_ERR_INVALID, "the name 'a/b' contains '/'");
     expect_refused(r, t, root, POND_SV("a\0b"), POND_ERR_INVALID,
                    "the name 'a' contains a NUL byte");
     char name[257];

@@ -87,6 +87,27 @@ static void sizes_have_units(void **state) {
     }
 }
 
+static void durations_are_microseconds(void **state) {
+    typedef struct waits {
+        int64_t most_us;
+    } waits;
+    static const pond_option wait_rows[] = {
+        POND_OPTION("most", POND_OPT_DURATION, waits, most_us, .help = "how long"),
+    };
+    static const char *const bad[] = {"", "0s", "-1s", "5", "soon", "1x", "99999999999999w"};
+    waits w = {0};
+    assert_true(pond_option_set(*state, &wait_rows[0], POND_SV("1m30s"), &w));
+    assert_int_equal(w.most_us, 90000000);
+    assert_true(pond_option_set(*state, &wait_rows[0], POND_SV("250ms"), &w));
+    assert_int_equal(w.most_us, 250000);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        assert_false(pond_option_set(*state, &wait_rows[0], pond_sv_of(bad[i]), &w));
+        assert_int_equal(w.most_us, 250000);
+    }
+    assert_string_equal(pond_option_expects(*state, &wait_rows[0], POND_SV("soon")),
+                        "a duration such as 30s or 5m");
+}
+
 static void a_list_grows_with_each_text(void **state) {
     settings s = {0};
     for (int i = 0; i < 100; i++)
@@ -228,6 +249,7 @@ int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(texts_become_values),         TEST(sizes_have_units),
+        TEST(durations_are_microseconds),  TEST(a_text_that_does_not_fit_changes_nothing),
         TEST(a_list_grows_with_each_text), TEST(a_text_that_does_not_fit_changes_nothing),
         TEST(names_are_found_whole),       TEST(pairs_are_read),
         TEST(bad_pairs_say_what_is_wrong), TEST(tables_explain_themselves),

@@ -1,0 +1,28 @@
+// select: what a query that a user wrote may do, and what it reads.
+//
+// The engine's own parser makes a tree of the text, and everything in the tree is compared with
+// lists: tables that the caller gives, and functions (functions.def). A part that is not known is
+// refused.
+#ifndef POND_ENGINE_SELECT_H
+#define POND_ENGINE_SELECT_H
+
+#include "engine/engine.h"
+
+typedef struct pond_select {
+    pond_sv sql;           // given: the text
+    const pond_sv *tables; // given: the names that it may read, different without regard to case
+    size_t n_tables;
+    const bool *uses; // of each table: whether the query reads it
+    size_t n_used;    // how many it reads
+    pond_sv changing; // why another run may give other rows, "now()"; empty: it may not
+} pond_select;
+// Checks that the text is one SELECT (or WITH, FROM, VALUES, DESCRIBE, SUMMARIZE …) that reads
+// nothing but the given tables and calls only functions that work on their arguments. QUERY or
+// LIMIT names what was found and what is allowed. What it fills lives in `a`; tables need not exist
+// yet.
+pond_code pond_engine_select_check(pond_engine *e, pond_arena *a, pond_select *select,
+                                   pond_err *err) POND_MUST;
+// Appends "SELECT * FROM (…)" with the body of a query that was checked.
+void pond_engine_sql_select(pond_buf *sql, pond_sv select);
+
+#endif

@@ -3,7 +3,8 @@
 // The engine could read compressed files itself, but it takes what comes before the end of a file
 // for all of it: half a download would be half the rows, without any error. Here the data must end
 // where the format says that it ends, with the right checksum and length, and nothing may follow
-// but more such data (`cat a.gz b.gz` is one text). Memory is bounded, and the file is read once.
+// but more such data (`cat a.gz b.gz` is one text). Memory is bounded, and the file is read once,
+// so that it may be a pipe.
 #ifndef POND_FORMAT_UNPACK_H
 #define POND_FORMAT_UNPACK_H
 

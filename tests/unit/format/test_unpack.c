@@ -205,7 +205,7 @@ static void files_that_cannot_be_opened(void **state) {
     fixture *f = *state;
     assert_int_equal(pond_unpack(POND_GZIP, "/nowhere.gz", POND_SV("n"), f->plain, &f->err),
                      POND_ERR_NOT_FOUND);
-    assert_string_equal(f->err.msg, "cannot open 'n': No such file or directory");
+    assert_string_equal(f->err.msg, "cannot open '/nowhere.gz': No such file or directory");
     assert_false(pond_path_exists(f->plain));
     // A file that is there already is another's.
     assert_int_equal(pond_file_replace(f->plain, POND_SV("theirs"), &f->err), POND_OK);

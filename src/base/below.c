@@ -105,15 +105,21 @@ typedef struct parent {
     bool is_own;      // to be closed
 } parent;
 
-static parent open_parent(const pond_below *d, const char *name) {
+// The name without its last part. Returns that part, or NULL if there is no other.
+static const char *split(const char *name, char dir[PATH_MAX]) {
     const char *slash = strrchr(name, '/');
     if (slash == NULL)
-        return (parent){d->fd, name, false};
+        return NULL;
+    memcpy(dir, name, (size_t)(slash - name)); // the name was checked: it fits
+    dir[slash - name] = '\0';
+    return slash + 1;
+}
+
+static parent open_parent(const pond_below *d, const char *name) {
     char dir[PATH_MAX];
-    size_t n = (size_t)(slash - name);
-    memcpy(dir, name, n);
-    dir[n] = '\0';
-    return (parent){open_below(d->fd, dir, O_PATH | O_DIRECTORY), slash + 1, true};
+    const char *last = split(name, dir);
+    return last == NULL ? (parent){d->fd, name, false}
+                        : (parent){open_below(d->fd, dir, O_PATH | O_DIRECTORY), last, true};
 }
 
 // Keeps errno.
@@ -196,14 +202,9 @@ pond_code pond_below_mkdir(const pond_below *d, const char *name, pond_err *err)
 }
 
 pond_code pond_below_mkdir_parent(const pond_below *d, const char *name, pond_err *err) {
-    POND_TRY(check_name(d, name, err));
-    const char *slash = strrchr(name, '/');
-    if (slash == NULL)
-        return POND_OK;
     char dir[PATH_MAX];
-    memcpy(dir, name, (size_t)(slash - name));
-    dir[slash - name] = '\0';
-    return pond_below_mkdir(d, dir, err);
+    POND_TRY(check_name(d, name, err));
+    return split(name, dir) == NULL ? POND_OK : pond_below_mkdir(d, dir, err);
 }
 
 pond_code pond_below_list(const pond_below *d, pond_arena *a, const char *name,
@@ -325,14 +326,9 @@ pond_code pond_below_sync(const pond_below *d, const char *name, pond_err *err) 
 }
 
 pond_code pond_below_sync_parent(const pond_below *d, const char *name, pond_err *err) {
-    const char *slash = strrchr(name, '/');
-    if (slash == NULL)
-        return pond_below_sync(d, ".", err);
-    POND_TRY(check_name(d, name, err));
     char dir[PATH_MAX];
-    memcpy(dir, name, (size_t)(slash - name));
-    dir[slash - name] = '\0';
-    return pond_below_sync(d, dir, err);
+    POND_TRY(check_name(d, name, err));
+    return pond_below_sync(d, split(name, dir) == NULL ? "." : dir, err);
 }
 
 pond_code pond_below_publish(const pond_below *from_dir, const char *from, const pond_below *to_dir,
@@ -342,21 +338,26 @@ pond_code pond_below_publish(const pond_below *from_dir, const char *from, const
     return pond_below_sync_parent(to_dir, to, err);
 }
 
-pond_code pond_below_replace(const pond_below *d, const char *name, pond_sv bytes,
-                             pond_below_tmp tmp, pond_err *err) {
+static pond_code remove_failed(const pond_below *d, const char *name, pond_code rc) {
+    pond_code removed = rc == POND_OK ? rc : pond_below_remove(d, name, NULL);
+    (void)removed; // gone already if a rename succeeded and the sync after it failed
+    return rc;
+}
+
+pond_code pond_below_write(const pond_below *d, const char *name, pond_sv bytes, pond_err *err) {
     int fd;
-    POND_TRY(pond_below_remove(tmp.dir, tmp.name, err));
-    POND_TRY(pond_below_open_file(tmp.dir, tmp.name, O_WRONLY | O_CREAT | O_EXCL, &fd, err));
+    POND_TRY(pond_below_remove(d, name, err));
+    POND_TRY(pond_below_open_file(d, name, O_WRONLY | O_CREAT | O_EXCL, &fd, err));
     pond_code rc = pond_fd_write_all(fd, name, bytes.p, bytes.n, err);
     if (close(fd) != 0 && rc == POND_OK)
-        rc = fail(tmp.dir, tmp.name, "close", err);
-    if (rc == POND_OK)
-        rc = pond_below_publish(tmp.dir, tmp.name, d, name, err);
-    if (rc != POND_OK) {
-        pond_code removed = pond_below_remove(tmp.dir, tmp.name, NULL);
-        (void)removed; // gone already if the rename succeeded and the sync after it failed
-    }
-    return rc;
+        rc = fail(d, name, "close", err);
+    return remove_failed(d, name, rc);
+}
+
+pond_code pond_below_replace(const pond_below *d, const char *name, pond_sv bytes,
+                             pond_below_tmp tmp, pond_err *err) {
+    POND_TRY(pond_below_write(tmp.dir, tmp.name, bytes, err));
+    return remove_failed(tmp.dir, tmp.name, pond_below_publish(tmp.dir, tmp.name, d, name, err));
 }
 
 // Removing ----------------------------------------------------------------------------------------

@@ -66,6 +66,10 @@ pond_code pond_below_sync_parent(const pond_below *d, const char *name, pond_err
 // Syncs `from`, renames it, and syncs the directory that it is in now.
 pond_code pond_below_publish(const pond_below *from_dir, const char *from, const pond_below *to_dir,
                              const char *to, pond_err *err) POND_MUST;
+// Makes a file, which replaces one of that name, or a link. It is not synced; after a failure it is
+// removed.
+pond_code pond_below_write(const pond_below *d, const char *name, pond_sv bytes,
+                           pond_err *err) POND_MUST;
 // Replaces a file atomically: writes `tmp` below tmp_dir and publishes it as `name` below d. The
 // file `tmp` is removed after a failure.
 typedef struct pond_below_tmp {

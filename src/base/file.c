@@ -37,6 +37,13 @@ char *pond_path_parent(pond_arena *a, const char *path) {
     return pond_cstr(a, (pond_sv){path, n});
 }
 
+bool pond_path_up(pond_sv *path) {
+    ptrdiff_t slash = pond_sv_rfind_char(*path, '/');
+    if (slash > 0)
+        path->n = (size_t)slash;
+    return slash > 0;
+}
+
 const char *pond_path_name(const char *path) {
     const char *slash = strrchr(path, '/');
     return slash == NULL ? path : slash + 1;
@@ -182,7 +189,7 @@ pond_code pond_fsync_parent(const char *path, pond_err *err) {
     return rc;
 }
 
-pond_code pond_file_publish(const char *tmp, const char *path, pond_err *err) {
+static pond_code publish(const char *tmp, const char *path, pond_err *err) {
     POND_TRY(pond_fsync_path(tmp, err));
     if (rename(tmp, path) != 0)
         return pond_fail_errno(err, "cannot rename '%s' to '%s'", tmp, path);
@@ -213,12 +220,13 @@ static pond_code open_beside(pond_arena *a, const char *path, char **tmp, int *f
     return pond_fail_errno(err, "cannot create '%s'", *tmp);
 }
 
-pond_code pond_fd_publish(int fd, const char *tmp, const char *path, pond_sv bytes, pond_err *err) {
+static pond_code write_and_publish(int fd, const char *tmp, const char *path, pond_sv bytes,
+                                   pond_err *err) {
     pond_code rc = pond_fd_write_all(fd, tmp, bytes.p, bytes.n, err);
     if (close(fd) != 0 && rc == POND_OK)
         rc = pond_fail_errno(err, "cannot close '%s'", tmp);
     if (rc == POND_OK)
-        rc = pond_file_publish(tmp, path, err);
+        rc = publish(tmp, path, err);
     if (rc != POND_OK)
         unlink(tmp); // gone already if the rename succeeded and the sync after it failed
     return rc;
@@ -231,7 +239,7 @@ pond_code pond_file_replace(const char *path, pond_sv bytes, pond_err *err) {
     int fd = -1;
     pond_code rc = open_beside(&a, path, &tmp, &fd, err);
     if (rc == POND_OK)
-        rc = pond_fd_publish(fd, tmp, path, bytes, err);
+        rc = write_and_publish(fd, tmp, path, bytes, err);
     pond_arena_deinit(&a);
     return rc;
 }

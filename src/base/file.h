@@ -25,13 +25,6 @@ pond_code pond_fd_write_all(int fd, const char *name, const void *p, size_t n,
 // renames it, and syncs the directory. A reader of `path` sees either the old bytes or the new
 // ones. The temporary file is removed after a failure.
 pond_code pond_file_replace(const char *path, pond_sv bytes, pond_err *err) POND_MUST;
-// The last steps alone, for a file that is written already: syncs `tmp`, renames it to `path`, and
-// syncs the directory.
-pond_code pond_file_publish(const char *tmp, const char *path, pond_err *err) POND_MUST;
-// All steps but the first: writes `bytes` to `fd`, the open new file `tmp`, closes it, and
-// publishes it. `tmp` is removed after a failure.
-pond_code pond_fd_publish(int fd, const char *tmp, const char *path, pond_sv bytes,
-                          pond_err *err) POND_MUST;
 
 pond_code pond_fsync_path(const char *path, pond_err *err) POND_MUST; // a file or a directory
 pond_code pond_fsync_parent(const char *path, pond_err *err) POND_MUST;
@@ -50,6 +43,8 @@ bool pond_path_is_dir(const char *path);
 char *pond_path_join(pond_arena *a, const char *dir, const char *name); // "dir/name"
 // "/a" for "/a/b", "." for "a", "/" for "/a".
 char *pond_path_parent(pond_arena *a, const char *path);
+// Shortens a relative path to the directory that it is in; false: it is in none.
+bool pond_path_up(pond_sv *path);
 // The part after the last '/', borrowed from `path`.
 const char *pond_path_name(const char *path);
 // Makes a path absolute, relative to the current directory, and resolves "." and "..", but no

@@ -76,6 +76,14 @@ int64_t pond_now_us(void) {
     return (int64_t)now.tv_sec * POND_US_PER_S + now.tv_nsec / 1000;
 }
 
+int64_t pond_timespec_ns(struct timespec t) {
+    int64_t ns;
+    if (__builtin_mul_overflow((int64_t)t.tv_sec, INT64_C(1000000000), &ns) ||
+        __builtin_add_overflow(ns, (int64_t)t.tv_nsec, &ns))
+        return t.tv_sec < 0 ? INT64_MIN : INT64_MAX;
+    return ns;
+}
+
 // Instants as text --------------------------------------------------------------------------------
 
 static bool take_char(pond_sv *s, char c) {

@@ -10,6 +10,8 @@
 #include "base/err.h"
 #include "base/str.h"
 
+#include <time.h>
+
 enum { POND_US_PER_MS = 1000, POND_US_PER_S = 1000000 };
 #define POND_US_PER_DAY INT64_C(86400000000)
 
@@ -27,6 +29,8 @@ int64_t pond_us_from_civil(pond_civil c);
 int pond_days_in_month(int64_t year, int month);
 int pond_weekday(int64_t days); // `days` since 1970-01-01; 0 is Sunday, 6 is Saturday
 int64_t pond_now_us(void);
+// Nanoseconds since 1970, as far as they fit: the times of a file may be anything.
+int64_t pond_timespec_ns(struct timespec t);
 
 // Parses "2024-01-31", "2024-01-31 10:00[:00[.5]]" and "2024-01-31T10:00:00[.5][Z|+02:00]". Without
 // an offset the time is UTC. A year of more than four digits needs a sign. Digits after

@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 
 #include "cli/host.h"
+#include "base/time.h"
 #include "cli/output.h"
 #include "cli/show.h"
 #include "format/url.h"
@@ -70,7 +71,7 @@ static pond_code list_host(cli *c, pond_sv pattern, pond_err *err) {
             continue;
         l.type = S_ISDIR(st.st_mode) ? POND_T_DIRECTORY : POND_T_DATA;
         l.size_bytes = (uint64_t)st.st_size;
-        l.modified_us = (int64_t)st.st_mtim.tv_sec * 1000000 + st.st_mtim.tv_nsec / 1000;
+        l.modified_us = pond_timespec_ns(st.st_mtim) / 1000;
         print_line(c, &l, "000000000000");
     }
     return POND_OK;

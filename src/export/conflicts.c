@@ -6,14 +6,6 @@
 
 #include <sys/stat.h>
 
-// The directories in the name of a file, from the inside out: shortens *name to the next one.
-static bool next_dir(pond_sv *name) {
-    ptrdiff_t slash = pond_sv_rfind_char(*name, '/');
-    if (slash > 0)
-        name->n = (size_t)slash;
-    return slash > 0;
-}
-
 // Between outputs ---------------------------------------------------------------------------------
 
 static pond_sv path_of(const export_output *o) {
@@ -22,7 +14,7 @@ static pond_sv path_of(const export_output *o) {
 
 static pond_code check_dirs_of(const export_run *run, const pond_map *by_file,
                                const export_output *o, pond_err *err) {
-    for (pond_sv dir = o->record.file; next_dir(&dir);) {
+    for (pond_sv dir = o->record.file; pond_path_up(&dir);) {
         const export_output *other = pond_map_get(by_file, dir);
         if (other != NULL)
             return pond_fail(
@@ -31,7 +23,7 @@ static pond_code check_dirs_of(const export_run *run, const pond_map *by_file,
                 POND_SV_ARG(path_of(other)), POND_SV_ARG(dir), POND_SV_ARG(path_of(o)));
         pond_sv name = pond_sv_of(pond_path_name(pond_cstr(run->arena, dir)));
         pond_sv root = dir;
-        const export_table *table = pond_sv_is(name, "_delta_log") && next_dir(&root)
+        const export_table *table = pond_sv_is(name, "_delta_log") && pond_path_up(&root)
                                         ? pond_map_get(&run->tables, root)
                                         : NULL;
         if (table != NULL)
@@ -96,8 +88,8 @@ static bool is_removed(const export_run *run, pond_sv file) {
     return is_stale && !run->options->keep_stale && delta_table_of(&run->tables, file) == NULL;
 }
 
-// Finds a file or an empty directory, at this place or below it, that will not be removed. The log of a Delta
-// table that an export made is dropped with its table.
+// Finds a file or an empty directory, at this place or below it, that will not be removed. The log
+// of a Delta table that an export made is dropped with its table.
 static pond_code find_remaining(const export_run *run, pond_arena *a, const char *dir, char **out,
                                 pond_err *err) {
     pond_dirent_vec all = {0};
@@ -143,7 +135,7 @@ static pond_code fail_foreign(const export_run *run, const char *name, const exp
 static pond_code check_parents(const export_run *run, pond_arena *a, const export_output *o,
                                pond_err *err) {
     struct stat st;
-    for (pond_sv dir = o->record.file; next_dir(&dir);) {
+    for (pond_sv dir = o->record.file; pond_path_up(&dir);) {
         const char *name = pond_cstr(a, dir);
         if (!pond_below_stat(&run->dir.root, name, &st))
             continue;
@@ -195,13 +187,13 @@ void export_split_stale(const export_run *run, const export_outputs *stale,
     for (size_t i = 0; stale->n > 0 && i < run->outputs.n; i++) {
         pond_sv name = run->outputs.items[i]->record.file;
         *pond_map_at(&files, name, NULL) = (void *)run;
-        while (next_dir(&name))
+        while (pond_path_up(&name))
             *pond_map_at(&dirs, name, NULL) = (void *)run;
     }
     for (size_t i = 0; i < stale->n; i++) {
         pond_sv name = stale->items[i]->record.file;
         bool is_in_the_way = pond_map_get(&dirs, name) != NULL;
-        while (!is_in_the_way && next_dir(&name))
+        while (!is_in_the_way && pond_path_up(&name))
             is_in_the_way = pond_map_get(&files, name) != NULL;
         *pond_vec_push(run->arena, is_in_the_way ? in_the_way : others) = stale->items[i];
     }

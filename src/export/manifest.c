@@ -287,23 +287,18 @@ pond_code manifest_write(export_run *run, const export_outputs *kept_stale, pond
 
 // Whether it is current ---------------------------------------------------------------------------
 
-static bool has_text(pond_value object, const char *key, pond_sv text) {
-    pond_sv found;
-    return pond_get_string(object, key, &found) && pond_sv_eq(found, text);
-}
-
 // The recorded stage has the same targets in the same order, and all of them are kept.
 static bool is_stage_current(const export_stage *stage, pond_value before) {
     const pond_value *targets = pond_get_array(before, "targets");
-    if (!has_text(before, "pattern", stage->pattern) || targets == NULL ||
+    if (!pond_has_string(before, "pattern", stage->pattern) || targets == NULL ||
         targets->n != stage->n_targets)
         return false;
     for (size_t i = 0; i < stage->n_targets; i++) {
         const export_target *t = &stage->targets[i];
         bool is_link = !pond_sv_eq(t->matched, t->node->path);
-        if (is_link != has_text(targets->items[i], "matched", t->matched) || !t->is_kept ||
-            !has_text(targets->items[i], "place", t->place) ||
-            !has_text(targets->items[i], "path", t->node->path))
+        if (is_link != pond_has_string(targets->items[i], "matched", t->matched) || !t->is_kept ||
+            !pond_has_string(targets->items[i], "place", t->place) ||
+            !pond_has_string(targets->items[i], "path", t->node->path))
             return false;
     }
     return true;
@@ -313,7 +308,7 @@ static bool is_stage_current(const export_stage *stage, pond_value before) {
 static bool is_head_current(const export_run *run) {
     const pond_value *vars = pond_get_lit(run->before->value, "vars");
     char id[37];
-    return has_text(run->before->value, "pond", pond_sv_of(pond_id_of(run, id))) &&
+    return pond_has_string(run->before->value, "pond", pond_sv_of(pond_id_of(run, id))) &&
            pond_get_int(run->before->value, "temporal", -1) == run->options->n_periods &&
            vars != NULL && pond_value_equal(*vars, run->options->vars);
 }

@@ -33,7 +33,7 @@ bool export_has_size(const export_record *r, const pond_below *d, const char *na
         (uint64_t)st.st_size != r->size_bytes)
         return false;
     if (mtime_ns != NULL)
-        *mtime_ns = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
+        *mtime_ns = pond_timespec_ns(st.st_mtim);
     return true;
 }
 

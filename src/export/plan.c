@@ -157,8 +157,7 @@ static pond_code check_same_file(const export_target *a, const export_target *b,
 static pond_code check_dirs_of(export_run *run, const export_target *t, const pond_map *by_place,
                                pond_err *err) {
     pond_sv dir = t->place;
-    for (ptrdiff_t slash; (slash = pond_sv_rfind_char(dir, '/')) > 0;) {
-        dir = pond_sv_sub(dir, 0, (size_t)slash);
+    while (pond_path_up(&dir)) {
         const export_target *file = pond_map_get(by_place, dir);
         if (file != NULL && !file->is_partitioned)
             return pond_fail(

@@ -57,7 +57,7 @@ static pond_code place_file(export_run *run, pond_arena *a, export_output *o, bo
                            : pond_below_rename(root, tmp, root, name, err));
     if (!pond_below_stat(root, name, &st))
         return pond_fail_errno(err, "cannot stat '%s/%s'", root->path, name);
-    o->record.mtime_ns = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
+    o->record.mtime_ns = pond_timespec_ns(st.st_mtim);
     return POND_OK;
 }
 

@@ -11,13 +11,9 @@ static pond_code incomplete(pond_err *err) {
 }
 
 static bool parse_column(pond_value v, pond_fact_column *out) {
-    const pond_value *name = pond_get_lit(v, "name"), *type = pond_get_lit(v, "type");
-    const pond_value *nulls = pond_get_lit(v, "nulls");
-    if (name == NULL || name->kind != POND_STRING || type == NULL || type->kind != POND_STRING ||
-        nulls == NULL || nulls->kind != POND_INT)
-        return false;
-    *out = (pond_fact_column){pond_value_sv(*name), pond_value_sv(*type), nulls->i};
-    return true;
+    out->n_nulls = pond_get_int(v, "nulls", -1);
+    return pond_get_string(v, "name", &out->name) && pond_get_string(v, "type", &out->type) &&
+           out->n_nulls >= 0;
 }
 
 static bool parse_days(pond_value v, pond_fact_days *out) {
@@ -31,9 +27,9 @@ static bool parse_days(pond_value v, pond_fact_days *out) {
 static const char *const order_names[] = {
     [POND_UNORDERED] = NULL, [POND_ASCENDING] = "ascending", [POND_ORDERED] = "strict"};
 
-static pond_order parse_order(const pond_value *v) {
-    for (int i = POND_ASCENDING; v != NULL && v->kind == POND_STRING && i <= POND_ORDERED; i++)
-        if (pond_sv_is(pond_value_sv(*v), order_names[i]))
+static pond_order parse_order(pond_value facts) {
+    for (int i = POND_ASCENDING; i <= POND_ORDERED; i++)
+        if (pond_has_string(facts, "order", pond_sv_of(order_names[i])))
             return (pond_order)i;
     return POND_UNORDERED;
 }
@@ -41,18 +37,17 @@ static pond_order parse_order(const pond_value *v) {
 pond_code pond_facts_parse(pond_arena *a, pond_sv json, pond_facts *out, pond_err *err) {
     pond_value v;
     POND_TRY(pond_json_parse(a, json, "facts of a version", &v, err));
-    const pond_value *columns = pond_get_lit(v, "columns"), *order = pond_get_lit(v, "order");
-    const pond_value *days = pond_get_lit(v, "days"), *times = pond_get_lit(v, "times");
-    if (columns == NULL || columns->kind != POND_ARRAY)
+    const pond_value *columns = pond_get_array(v, "columns"), *days = pond_get_array(v, "days");
+    if (columns == NULL)
         return incomplete(err);
-    *out = (pond_facts){.n_columns = columns->n, .order = parse_order(order)};
-    out->is_finite =
-        times != NULL && times->kind == POND_STRING && pond_sv_is(pond_value_sv(*times), "finite");
+    *out = (pond_facts){.n_columns = columns->n,
+                        .order = parse_order(v),
+                        .is_finite = pond_has_string(v, "times", POND_SV("finite"))};
     out->columns = POND_NEW_ARRAY(a, pond_fact_column, columns->n);
     for (size_t i = 0; i < columns->n; i++)
         if (!parse_column(columns->items[i], &out->columns[i]))
             return incomplete(err);
-    if (days == NULL || days->kind != POND_ARRAY)
+    if (days == NULL)
         return POND_OK;
     out->has_days = true;
     out->n_days = days->n;

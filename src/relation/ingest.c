@@ -111,7 +111,7 @@ pond_code pond_ingest_rows(pond_session *s, const pond_destination *to, pond_rel
     if (rc == POND_OK)
         rc = pond_object_adopt(pond_session_store(s), tmp, &v.object, &v.size_bytes, err);
     if (rc != POND_OK) {
-        unlink(tmp); // if that fails, the next writer clears it
+        pond_store_tmp_drop(pond_session_store(s), tmp);
         return rc;
     }
     return add_version(s, to, &m, &v, err);

@@ -219,7 +219,9 @@ pond_code pond_facts_bounds(pond_session *s, const pond_version *v, const pond_f
     for (size_t i = 0; i < facts->n_columns; i++)
         if (pond_sv_eq(facts->columns[i].name, t.name))
             t.type = facts->columns[i].type;
+    pond_sv file;
+    POND_TRY(
+        pond_object_open(pond_session_store(s), pond_session_arena(s), &v->object, &file, err));
     POND_TRY(pond_session_engine(s, &engine, err));
-    pond_sv file = pond_object_path(pond_session_store(s), pond_session_arena(s), &v->object);
     return measure_bounds(engine, file, &t, out, err);
 }

@@ -20,8 +20,8 @@ typedef struct intact_file {
 static intact_file file_of(const struct stat *st) {
     return (intact_file){
         .size_bytes = (int64_t)st->st_size,
-        .mtime_ns = (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec,
-        .ctime_ns = (int64_t)st->st_ctim.tv_sec * 1000000000 + st->st_ctim.tv_nsec,
+        .mtime_ns = pond_timespec_ns(st->st_mtim),
+        .ctime_ns = pond_timespec_ns(st->st_ctim),
         .inode = (int64_t)st->st_ino,
     };
 }

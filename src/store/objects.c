@@ -84,7 +84,7 @@ pond_code pond_object_write_fd(pond_store *s, int fd, const char *name, pond_sha
     if (rc == POND_OK)
         rc = place(s, tmp, out, err);
     if (rc != POND_OK)
-        store_tmp_drop(s, tmp);
+        pond_store_tmp_drop(s, tmp);
 done:
     pond_arena_deinit(&a);
     return rc;
@@ -123,22 +123,15 @@ pond_code pond_object_adopt(pond_store *s, const char *tmp_path, pond_sha256 *ou
 
 // Reading -----------------------------------------------------------------------------------------
 
-static pond_code missing(const pond_store *s, const pond_sha256 *object, pond_err *err) {
+static pond_code fail_object(const pond_store *s, const pond_sha256 *object, bool is_there,
+                             pond_err *err) {
     char name[STORE_OBJECT_NAME];
     store_object_name(object, name);
     return pond_fail(err, POND_ERR_CORRUPT,
-                     "the object '%s/%s' is missing: copy its source into the pond again, or "
-                     "restore it from a copy of the pond",
-                     s->objects_path, name);
-}
-
-static pond_code damaged(const pond_store *s, const pond_sha256 *object, pond_err *err) {
-    char name[STORE_OBJECT_NAME];
-    store_object_name(object, name);
-    return pond_fail(err, POND_ERR_CORRUPT,
-                     "the object '%s/%s' is damaged, since its SHA-256 is not its name: copy its "
-                     "source into the pond again, or restore it from a copy of the pond",
-                     s->objects_path, name);
+                     "the object '%s/%s' is %s: copy its source into the pond again, or restore it "
+                     "from a copy of the pond",
+                     s->objects_path, name,
+                     is_there ? "damaged, since its SHA-256 is not its name" : "missing");
 }
 
 pond_code pond_object_verify(pond_store *s, const pond_sha256 *object, pond_err *err) {
@@ -148,7 +141,7 @@ pond_code pond_object_verify(pond_store *s, const pond_sha256 *object, pond_err 
     POND_TRY(store_intact_check(s, object, &is_intact, &found, err));
     if (is_intact)
         return POND_OK;
-    return found ? damaged(s, object, err) : missing(s, object, err);
+    return fail_object(s, object, found, err);
 }
 
 pond_code pond_object_open(pond_store *s, pond_arena *a, const pond_sha256 *object, pond_sv *path,
@@ -164,12 +157,12 @@ pond_code pond_object_stream(pond_store *s, const pond_sha256 *object, pond_sink
     store_object_name(object, name);
     pond_code rc = pond_below_open_file(&s->objects, name, O_RDONLY, &fd, err);
     if (rc != POND_OK)
-        return rc == POND_ERR_NOT_FOUND ? missing(s, object, err) : rc;
+        return rc == POND_ERR_NOT_FOUND ? fail_object(s, object, false, err) : rc;
     pond_hashing h;
     rc = pond_fd_read_to(fd, name, pond_sink_hashing(&h, sink), err);
     close(fd); // nothing was written, so no error can be lost
     pond_sha256 sum = pond_hasher_finish(h.hasher);
-    return rc == POND_OK && !pond_sha256_eq(&sum, object) ? damaged(s, object, err) : rc;
+    return rc == POND_OK && !pond_sha256_eq(&sum, object) ? fail_object(s, object, true, err) : rc;
 }
 
 pond_code pond_object_read(pond_store *s, const pond_sha256 *object, pond_buf *out, pond_err *err) {

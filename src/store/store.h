@@ -130,6 +130,8 @@ pond_code pond_object_adopt(pond_store *s, const char *tmp_path, pond_sha256 *ou
                             uint64_t *size_bytes, pond_err *err) POND_MUST;
 // The path of a new file for pond_object_adopt, in pond_store_tmp_dir. Lives in `a`.
 char *pond_store_tmp_name(pond_store *s, pond_arena *a, const char *suffix);
+// Removes such a file. A failure is left to the next writer, who clears it.
+void pond_store_tmp_drop(pond_store *s, const char *path);
 // The absolute path of an object, which need not exist. Lives in `a`. For messages and tests: who
 // reads the file asks pond_object_open for it.
 pond_sv pond_object_path(const pond_store *s, pond_arena *a, const pond_sha256 *object);

@@ -133,8 +133,6 @@ pond_code store_open_with(const char *dir, const store_migrations *m, pond_store
 // tmp.c
 // Makes s->tmp->dir, and gives a name in it that is not taken. Lives in `a`.
 pond_code store_tmp_new(pond_store *s, pond_arena *a, char **name, pond_err *err) POND_MUST;
-// Removes a file there; a failure is left to the next writer.
-void store_tmp_drop(pond_store *s, const char *name);
 
 // intact.c
 //

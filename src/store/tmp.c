@@ -20,7 +20,7 @@ pond_code store_tmp_new(pond_store *s, pond_arena *a, char **name, pond_err *err
     return POND_OK;
 }
 
-void store_tmp_drop(pond_store *s, const char *name) {
-    pond_code rc = pond_below_remove(&s->tmp->dir, name, NULL);
+void pond_store_tmp_drop(pond_store *s, const char *path) {
+    pond_code rc = pond_below_remove(&s->tmp->dir, pond_path_name(path), NULL);
     (void)rc;
 }

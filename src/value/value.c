@@ -126,6 +126,11 @@ bool pond_get_string(pond_value v, const char *key, pond_sv *out) {
     return s != NULL;
 }
 
+bool pond_has_string(pond_value v, const char *key, pond_sv text) {
+    pond_sv found;
+    return pond_get_string(v, key, &found) && pond_sv_eq(found, text);
+}
+
 int64_t pond_get_int(pond_value v, const char *key, int64_t otherwise) {
     const pond_value *i = get_kind(v, key, POND_INT);
     return i == NULL ? otherwise : i->i;

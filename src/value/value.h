@@ -134,6 +134,8 @@ const pond_value *pond_get_array(pond_value v, const char *key);
 const pond_value *pond_get_object(pond_value v, const char *key);
 bool pond_get_string(pond_value v, const char *key, pond_sv *out);
 int64_t pond_get_int(pond_value v, const char *key, int64_t otherwise);
+// Whether a member is this text.
+bool pond_has_string(pond_value v, const char *key, pond_sv text);
 double pond_number(pond_value v); // of an integer or float
 // What error messages call it: null, bool, integer, float, string, array or object.
 const char *pond_kind_name(pond_value v);

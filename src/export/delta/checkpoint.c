@@ -59,7 +59,7 @@ static size_t write_state(pond_arena *a, const delta_state *s, int64_t tombstone
     int64_t oldest_ms = pond_now_us() / POND_US_PER_MS - tombstone_ms;
     for (size_t i = 0; i < s->removed.n; i++) {
         const pond_value *gone = s->removed.entries[i].value;
-        bool is_recent = gone != NULL && delta_get_int(*gone, "deletionTimestamp") > oldest_ms;
+        bool is_recent = gone != NULL && pond_get_int(*gone, "deletionTimestamp", 0) > oldest_ms;
         if (is_recent)
             write_action(b, "remove", without_change(a, *gone));
         n += is_recent;
@@ -75,7 +75,7 @@ static pond_code convert(const delta_log *log, pond_sv lines, const char *parque
     pond_parquet_stats stats;
     const char *json = pond_path_join(log->arena, log->run->dir.tmp, "checkpoint.json");
     POND_TRY(pond_session_engine(log->run->session, &engine, err));
-    POND_TRY(pond_file_replace(json, lines, err));
+    POND_TRY(pond_below_write(log->root, export_dir_name(&log->run->dir, json), lines, err));
     pond_buf sql = POND_BUF_EMPTY;
     pond_buf_str(&sql, "SELECT * FROM read_json(");
     pond_buf_sql_string(&sql, pond_sv_of(json));
@@ -124,16 +124,15 @@ static bool parse_interval(pond_sv text, int64_t *out_us) {
 
 // How long the table keeps its versions; false: for ever.
 static bool find_retention(pond_value metadata, int64_t *out_us) {
-    const pond_value *configuration = pond_get_lit(metadata, "configuration");
+    const pond_value *configuration = pond_get_object(metadata, "configuration");
     pond_value c = configuration == NULL ? pond_null() : *configuration;
-    const pond_value *is_enabled = pond_get_lit(c, "delta.enableExpiredLogCleanup"),
-                     *duration = pond_get_lit(c, "delta.logRetentionDuration");
+    pond_sv is_enabled, duration;
     *out_us = LOG_RETENTION_US;
-    if (is_enabled != NULL && is_enabled->kind == POND_STRING &&
-        !pond_sv_is(pond_value_sv(*is_enabled), "true"))
+    if (pond_get_string(c, "delta.enableExpiredLogCleanup", &is_enabled) &&
+        !pond_sv_is(is_enabled, "true"))
         return false;
-    return duration == NULL || duration->kind != POND_STRING ||
-           parse_interval(pond_value_sv(*duration), out_us);
+    return !pond_get_string(c, "delta.logRetentionDuration", &duration) ||
+           parse_interval(duration, out_us);
 }
 
 // A file of the log that belongs to one version.
@@ -178,7 +177,7 @@ static int64_t find_cutoff(const delta_log *log, const log_files *files, int64_t
         if (!files->items[i].is_version)
             continue;
         if (!pond_below_stat(log->root, files->items[i].name, &st) ||
-            (int64_t)st.st_mtim.tv_sec * POND_US_PER_S + st.st_mtim.tv_nsec / 1000 > cutoff_us)
+            pond_timespec_ns(st.st_mtim) / 1000 > cutoff_us)
             break;
         kept = files->items[i].version;
     }

@@ -48,11 +48,10 @@ static pond_sv file_in_table(const commit *c, const export_record *r) {
 
 static bool is_listed(const commit *c, const export_record *r) {
     const pond_value *add = pond_map_get(&c->state.files, file_in_table(c, r));
-    const pond_value *tags = add == NULL ? NULL : pond_get_lit(*add, "tags");
-    const pond_value *sum = tags == NULL ? NULL : pond_get_lit(*tags, "pond.sha256");
+    const pond_value *tags = add == NULL ? NULL : pond_get_object(*add, "tags");
     char hex[65];
     pond_sha256_hex(&r->checksum, hex);
-    return sum != NULL && sum->kind == POND_STRING && pond_sv_is(pond_value_sv(*sum), hex);
+    return tags != NULL && pond_has_string(*tags, "pond.sha256", pond_sv_of(hex));
 }
 
 // Files that --keep-stale keeps stay in the table; those of other engines' commits do not.
@@ -96,17 +95,13 @@ static pond_sv interval_text(pond_arena *a, int64_t ms) {
 }
 
 static bool has_text(pond_value object, const char *key) {
-    const pond_value *v = pond_get_lit(object, key);
-    return v != NULL && v->kind == POND_STRING;
-}
-
-static bool is_text(pond_value object, const char *key, pond_sv text) {
-    return has_text(object, key) && pond_sv_eq(pond_value_sv(*pond_get_lit(object, key)), text);
+    pond_sv text;
+    return pond_get_string(object, key, &text);
 }
 
 static pond_value configuration_of(pond_value metadata) {
-    const pond_value *v = pond_get_lit(metadata, "configuration");
-    return v != NULL && v->kind == POND_OBJECT ? *v : pond_object(NULL, 0);
+    const pond_value *v = pond_get_object(metadata, "configuration");
+    return v != NULL ? *v : pond_object(NULL, 0);
 }
 
 static void compare_metadata(commit *c) {
@@ -122,16 +117,16 @@ static void compare_metadata(commit *c) {
     c->retention = interval_text(c->arena, c->table->retain_ms);
     pond_value old = c->state.metadata;
     const pond_value *partitions = pond_get_lit(old, "partitionColumns");
-    c->is_described = is_text(old, "schemaString", c->schema_json) && partitions != NULL &&
+    c->is_described = pond_has_string(old, "schemaString", c->schema_json) && partitions != NULL &&
                       pond_value_equal(*partitions, c->partition_columns) &&
                       has_text(old, "name") && has_text(old, "description") &&
-                      is_text(configuration_of(old), file_retention, c->retention);
+                      pond_has_string(configuration_of(old), file_retention, c->retention);
 }
 
 // Another engine may have forbidden to remove rows.
 static pond_code check_removes(const commit *c, pond_err *err) {
     if (c->removes.n == 0 ||
-        !is_text(configuration_of(c->state.metadata), "delta.appendOnly", POND_SV("true")))
+        !pond_has_string(configuration_of(c->state.metadata), "delta.appendOnly", POND_SV("true")))
         return POND_OK;
     return pond_fail(err, POND_ERR_CONFLICT,
                      "'%s' has delta.appendOnly = true, and this export must remove %zu file%s "

@@ -46,32 +46,21 @@ static pond_sv decode_path(pond_arena *a, pond_sv s) {
     return (pond_sv){out, n};
 }
 
-int64_t delta_get_int(pond_value object, const char *key) {
-    const pond_value *v = pond_get_lit(object, key);
-    return v != NULL && v->kind == POND_INT ? v->i : 0;
-}
-
-// The action called `key`; NULL where it is missing or, as in the rows of checkpoints, null.
-static const pond_value *get_action(pond_value line, const char *key) {
-    const pond_value *v = pond_get_lit(line, key);
-    return v != NULL && v->kind == POND_OBJECT ? v : NULL;
-}
-
 static void apply_txn(pond_arena *a, delta_state *s, pond_value action) {
-    const pond_value *app = pond_get_lit(action, "appId");
-    if (app == NULL || app->kind != POND_STRING)
+    pond_sv app;
+    if (!pond_get_string(action, "appId", &app))
         return;
     pond_value *kept = POND_NEW(a, pond_value);
     *kept = action;
-    *pond_map_at(&s->txns, pond_value_sv(*app), NULL) = kept;
+    *pond_map_at(&s->txns, app, NULL) = kept;
 }
 
 // Later actions about a path replace earlier ones.
 static bool apply_to_path(pond_arena *a, delta_state *s, pond_value action, bool is_add) {
-    const pond_value *path = pond_get_lit(action, "path");
-    if (path == NULL || path->kind != POND_STRING)
+    pond_sv path;
+    if (!pond_get_string(action, "path", &path))
         return false;
-    pond_sv key = decode_path(a, pond_value_sv(*path));
+    pond_sv key = decode_path(a, path);
     pond_value *kept = POND_NEW(a, pond_value);
     *kept = action;
     *pond_map_at(&s->files, key, NULL) = is_add ? kept : NULL;
@@ -79,20 +68,21 @@ static bool apply_to_path(pond_arena *a, delta_state *s, pond_value action, bool
     return true;
 }
 
-// Applies a line of a version, or a row of a checkpoint. False: it cannot be understood.
+// Applies a line of a version, or a row of a checkpoint, where the other actions are null. False: it
+// cannot be understood.
 static bool apply(pond_arena *a, delta_state *s, pond_value line) {
     const pond_value *action;
-    if ((action = get_action(line, "protocol")) != NULL) {
-        s->reader = delta_get_int(*action, "minReaderVersion");
-        s->writer = delta_get_int(*action, "minWriterVersion");
+    if ((action = pond_get_object(line, "protocol")) != NULL) {
+        s->reader = pond_get_int(*action, "minReaderVersion", 0);
+        s->writer = pond_get_int(*action, "minWriterVersion", 0);
     }
-    if ((action = get_action(line, "metaData")) != NULL)
+    if ((action = pond_get_object(line, "metaData")) != NULL)
         s->metadata = *action;
-    if ((action = get_action(line, "txn")) != NULL)
+    if ((action = pond_get_object(line, "txn")) != NULL)
         apply_txn(a, s, *action);
-    if ((action = get_action(line, "remove")) != NULL && !apply_to_path(a, s, *action, false))
+    if ((action = pond_get_object(line, "remove")) != NULL && !apply_to_path(a, s, *action, false))
         return false;
-    if ((action = get_action(line, "add")) != NULL && !apply_to_path(a, s, *action, true))
+    if ((action = pond_get_object(line, "add")) != NULL && !apply_to_path(a, s, *action, true))
         return false;
     return line.kind == POND_OBJECT;
 }
@@ -245,12 +235,13 @@ pond_code delta_log_read(const delta_log *log, delta_state *s, pond_err *err) {
 
 pond_code delta_log_put(const delta_log *log, int64_t version, pond_sv actions, bool *is_taken,
                         pond_err *err) {
+    const export_dir *dir = &log->run->dir;
     const char *name = delta_log_file(log, version, "json"),
-               *tmp = pond_path_join(log->arena, log->run->dir.tmp, "version.json");
+               *tmp = export_dir_name(dir, pond_path_join(log->arena, dir->tmp, "version.json"));
     POND_TRY(pond_below_mkdir(log->root, log->name, err));
-    POND_TRY(pond_file_replace(tmp, actions, err));
+    POND_TRY(pond_below_write(log->root, tmp, actions, err));
+    POND_TRY(pond_below_sync(log->root, tmp, err));
     // Without replacing, so that of two writers of the same version only one succeeds.
-    POND_TRY(pond_below_rename_new(log->root, export_dir_name(&log->run->dir, tmp), log->root, name,
-                                   is_taken, err));
+    POND_TRY(pond_below_rename_new(log->root, tmp, log->root, name, is_taken, err));
     return *is_taken ? POND_OK : pond_below_sync_parent(log->root, name, err);
 }

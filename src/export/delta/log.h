@@ -44,8 +44,6 @@ char *delta_log_file(const delta_log *log, int64_t version, const char *what);
 bool delta_log_parse_name(pond_sv name, int64_t *version, pond_sv *ending);
 // Whether this is the newest version, seen without reading the log.
 bool delta_log_is_at(const delta_log *log, int64_t version);
-// An integer of an action; 0 where it is missing.
-int64_t delta_get_int(pond_value action, const char *key);
 
 // Lives in the log's arena. CORRUPT: a version is missing, or an action cannot be understood.
 pond_code delta_log_read(const delta_log *log, delta_state *s, pond_err *err) POND_MUST;

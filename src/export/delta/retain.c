@@ -140,7 +140,7 @@ static void settle_file(const export_run *run, export_retained *r, const delta_s
     if (pond_map_get(&before->files, path) != NULL)
         r->removed_ms = now_ms; // by this commit
     else if (gone != NULL)
-        r->removed_ms = not_after(delta_get_int(*gone, "deletionTimestamp"), now_ms);
+        r->removed_ms = not_after(pond_get_int(*gone, "deletionTimestamp", 0), now_ms);
     else
         is_forgotten = r->is_new || before->version < 0; // no version of this log ever had it
     r->is_overdue = is_forgotten || is_overdue(r->removed_ms, r->table, now_ms);
@@ -171,7 +171,7 @@ static void adopt(export_run *run, export_table *t, const delta_state *before, i
         if (pond_map_get(&known, file) != NULL || !is_there(run, file))
             continue;
         int64_t removed_ms =
-            not_after(delta_get_int(*(const pond_value *)e->value, "deletionTimestamp"), now_ms);
+            not_after(pond_get_int(*(const pond_value *)e->value, "deletionTimestamp", 0), now_ms);
         export_retained *r = add(run, file, t, removed_ms);
         r->is_overdue = is_overdue(removed_ms, t, now_ms);
         r->why = why_overdue(run, removed_ms);

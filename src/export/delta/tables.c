@@ -7,8 +7,7 @@
 // Tables ------------------------------------------------------------------------------------------
 
 export_table *delta_table_of(const pond_map *tables, pond_sv file) {
-    for (ptrdiff_t slash; (slash = pond_sv_rfind_char(file, '/')) > 0;) {
-        file = pond_sv_sub(file, 0, (size_t)slash);
+    while (pond_path_up(&file)) {
         export_table *t = pond_map_get(tables, file);
         if (t != NULL)
             return t;

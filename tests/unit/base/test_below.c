@@ -240,6 +240,18 @@ static void a_file_is_replaced_by_way_of_a_temporary_one(void **state) {
     pond_below_close(&tmp);
 }
 
+static void a_file_is_written_anew_and_not_through_a_link(void **state) {
+    room *r = *state;
+    put(r, "in/file", "old");
+    assert_int_equal(symlink("../out/kept", path(r, "in/link")), 0);
+    assert_int_equal(pond_below_write(&r->below, "file", POND_SV("new"), NULL), POND_OK);
+    assert_int_equal(pond_below_write(&r->below, "link", POND_SV("new"), NULL), POND_OK);
+    assert_holds(r, "in/file", "new");
+    assert_holds(r, "in/link", "new");
+    assert_int_equal(pond_below_write(&r->below, "none/file", POND_SV("new"), NULL),
+                     POND_ERR_NOT_FOUND);
+}
+
 static void a_new_name_is_given_only_once(void **state) {
     room *r = *state;
     bool is_taken = true;
@@ -305,6 +317,7 @@ int main(void) {
         TEST(only_regular_files_are_opened),
         TEST(directories_are_made_with_their_parents_and_pruned_when_empty),
         TEST(a_file_is_replaced_by_way_of_a_temporary_one),
+        TEST(a_file_is_written_anew_and_not_through_a_link),
         TEST(a_new_name_is_given_only_once),
         TEST(what_is_missing_needs_no_removing),
         TEST(entries_are_listed_in_order),

@@ -252,6 +252,15 @@ static void units_have_names(void **state) {
         assert_string_equal(pond_period_name((pond_period)u), names[u]);
 }
 
+// A file may have any time that its file system can hold.
+static void times_of_files_fit_or_saturate(void **state) {
+    (void)state;
+    assert_int_equal(pond_timespec_ns((struct timespec){.tv_sec = 1, .tv_nsec = 5}), 1000000005);
+    assert_int_equal(pond_timespec_ns((struct timespec){.tv_sec = -1, .tv_nsec = 5}), -999999995);
+    assert_int_equal(pond_timespec_ns((struct timespec){.tv_sec = INT64_C(1) << 40}), INT64_MAX);
+    assert_int_equal(pond_timespec_ns((struct timespec){.tv_sec = -(INT64_C(1) << 40)}), INT64_MIN);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(known_days),
@@ -266,6 +275,7 @@ int main(void) {
         cmocka_unit_test(periods_begin_and_follow),
         cmocka_unit_test(periods_end_with_time_itself),
         cmocka_unit_test(units_have_names),
+        cmocka_unit_test(times_of_files_fit_or_saturate),
     };
     return cmocka_run_group_tests_name("base/time", tests, NULL, NULL);
 }

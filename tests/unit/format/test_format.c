@@ -1,38 +1,8 @@
 // Formats: what a URL's format, codec and options become, and what is refused with which words.
-#include "format/format.h"
+#include "fixture.h"
 
-#include "base/file.h"
 #include "engine/engine.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdlib.h>
-#include <unistd.h>
-#include <cmocka.h>
-
-typedef struct fixture {
-    pond_arena arena;
-    pond_err err;
-    char dir[64];
-} fixture;
-
-static int set_up(void **state) {
-    fixture *f = pond_xmalloc(sizeof *f);
-    pond_arena_init(&f->arena);
-    strcpy(f->dir, "/tmp/pond-format-XXXXXX");
-    assert_non_null(mkdtemp(f->dir));
-    *state = f;
-    return 0;
-}
-
-static int tear_down(void **state) {
-    fixture *f = *state;
-    assert_int_equal(pond_remove_tree(f->dir, &f->err), POND_OK);
-    pond_arena_deinit(&f->arena);
-    free(f);
-    return 0;
-}
+#include "format/format.h"
 
 static pond_code open_reader(fixture *f, const char *url, pond_reader *r) {
     pond_url u;
@@ -41,7 +11,7 @@ static pond_code open_reader(fixture *f, const char *url, pond_reader *r) {
 }
 
 static char *write_file(fixture *f, const char *name, const char *bytes, size_t n) {
-    char *path = pond_path_join(&f->arena, f->dir, name);
+    char *path = in_dir(f, name);
     assert_int_equal(pond_file_replace(path, (pond_sv){bytes, n}, &f->err), POND_OK);
     return path;
 }

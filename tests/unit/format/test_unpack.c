@@ -1,46 +1,14 @@
 // Compressed files are read to their end: what is cut off, damaged or followed by something else is
 // refused, wherever that is.
-#include "format/unpack.h"
+#include "fixture.h"
 
-#include "base/file.h"
 #include "base/hash.h"
 #include "format/codec.h"
+#include "format/unpack.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdlib.h>
 #include <sys/stat.h>
-#include <unistd.h>
 #include <zlib.h>
 #include <zstd.h>
-#include <cmocka.h>
-
-typedef struct fixture {
-    pond_arena arena;
-    pond_err err;
-    char dir[64];
-    char *packed, *plain;
-} fixture;
-
-static int set_up(void **state) {
-    fixture *f = pond_xmalloc(sizeof *f);
-    pond_arena_init(&f->arena);
-    strcpy(f->dir, "/tmp/pond-unpack-XXXXXX");
-    assert_non_null(mkdtemp(f->dir));
-    f->packed = pond_path_join(&f->arena, f->dir, "x");
-    f->plain = pond_path_join(&f->arena, f->dir, "plain");
-    *state = f;
-    return 0;
-}
-
-static int tear_down(void **state) {
-    fixture *f = *state;
-    assert_int_equal(pond_remove_tree(f->dir, &f->err), POND_OK);
-    pond_arena_deinit(&f->arena);
-    free(f);
-    return 0;
-}
 
 // Lines that compress, but not to nothing.
 static pond_sv lines(pond_arena *a, int n) {
@@ -91,25 +59,25 @@ static pond_sv join(pond_arena *a, pond_sv x, pond_sv y) {
 }
 
 static pond_code unpack(fixture *f, pond_compression c, pond_sv packed) {
-    assert_int_equal(pond_file_replace(f->packed, packed, &f->err), POND_OK);
+    assert_int_equal(pond_file_replace(in_dir(f, "x"), packed, &f->err), POND_OK);
     pond_err_clear(&f->err);
-    return pond_unpack(c, f->packed, POND_SV("x"), f->plain, &f->err);
+    return pond_unpack(c, in_dir(f, "x"), POND_SV("x"), in_dir(f, "plain"), &f->err);
 }
 
 static void assert_unpacks(fixture *f, pond_compression c, pond_sv packed, pond_sv want) {
     pond_buf got = POND_BUF_EMPTY;
     if (unpack(f, c, packed) != POND_OK)
         fail_msg("%s", f->err.msg);
-    assert_int_equal(pond_file_read(f->plain, &got, &f->err), POND_OK);
+    assert_int_equal(pond_file_read(in_dir(f, "plain"), &got, &f->err), POND_OK);
     assert_true(pond_sv_eq(pond_buf_view(&got), want));
     pond_buf_free(&got);
-    assert_int_equal(unlink(f->plain), 0);
+    assert_int_equal(unlink(in_dir(f, "plain")), 0);
 }
 
 static void assert_refused(fixture *f, pond_compression c, pond_sv packed, const char *message) {
     if (unpack(f, c, packed) != POND_ERR_INVALID || strstr(f->err.msg, message) == NULL)
         fail_msg("'%s' instead of '%s'", f->err.msg, message);
-    assert_false(pond_path_exists(f->plain));
+    assert_false(pond_path_exists(in_dir(f, "plain")));
 }
 
 static const pond_compression codecs[] = {POND_GZIP, POND_ZSTD};
@@ -176,11 +144,11 @@ static void what_is_damaged_is_refused(void **state) {
             bytes[at] = (char)(bytes[at] ^ 0x10);
             pond_sv flipped = {bytes, packed.n};
             if (unpack(f, codecs[i], flipped) == POND_OK) {
-                assert_int_equal(unlink(f->plain), 0);
+                assert_int_equal(unlink(in_dir(f, "plain")), 0);
                 assert_unpacks(f, codecs[i], flipped, text);
                 n_harmless++;
             }
-            assert_false(pond_path_exists(f->plain));
+            assert_false(pond_path_exists(in_dir(f, "plain")));
         }
         assert_true(n_harmless <= 12);
         static const char *const tails[] = {"x", "garbage", "a,b\n1,2\n3,4\n"};
@@ -203,14 +171,15 @@ static void what_is_damaged_is_refused(void **state) {
 
 static void files_that_cannot_be_opened(void **state) {
     fixture *f = *state;
-    assert_int_equal(pond_unpack(POND_GZIP, "/nowhere.gz", POND_SV("n"), f->plain, &f->err),
-                     POND_ERR_NOT_FOUND);
+    assert_int_equal(
+        pond_unpack(POND_GZIP, "/nowhere.gz", POND_SV("n"), in_dir(f, "plain"), &f->err),
+        POND_ERR_NOT_FOUND);
     assert_string_equal(f->err.msg, "cannot open '/nowhere.gz': No such file or directory");
-    assert_false(pond_path_exists(f->plain));
+    assert_false(pond_path_exists(in_dir(f, "plain")));
     // A file that is there already is another's.
-    assert_int_equal(pond_file_replace(f->plain, POND_SV("theirs"), &f->err), POND_OK);
+    assert_int_equal(pond_file_replace(in_dir(f, "plain"), POND_SV("theirs"), &f->err), POND_OK);
     assert_int_equal(unpack(f, POND_GZIP, gzip(&f->arena, POND_SV("x"))), POND_ERR_EXISTS);
-    assert_true(pond_path_exists(f->plain));
+    assert_true(pond_path_exists(in_dir(f, "plain")));
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)

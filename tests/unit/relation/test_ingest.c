@@ -186,6 +186,11 @@ static void bounds_of_older_programs_are_measured_again(void **state) {
     CHECK_OK(f, pond_facts_bounds(f->session, &v, &facts, &b, &f->err));
     assert_int_equal(b.t_max_us, 0);
     assert_int_equal(b.n_odd, 0);
+    // The object is verified before its rows are read.
+    CHECK_OK(f, pond_facts_parse(&f->arena, pond_svf(&f->arena, columns, ""), &facts, &f->err));
+    v.object = pond_sha256_of(POND_SV("not in this pond"));
+    assert_int_equal(pond_facts_bounds(f->session, &v, &facts, &b, &f->err), POND_ERR_CORRUPT);
+    assert_non_null(strstr(f->err.msg, "is missing"));
 }
 
 static void bytes_and_parquet_are_stored_as_they_are(void **state) {

@@ -79,8 +79,8 @@ pond_code engine_fail(pond_engine *e, pond_err *err, const char *duckdb_text);
 pond_code engine_guard_add(pond_engine_guard *g, pond_engine *e, pond_err *err) POND_MUST;
 void engine_guard_remove(pond_engine *e);
 // Around every call of the library that may take long.
-void engine_enter(pond_engine *e);
-void engine_leave(pond_engine *e);
+void engine_enter(pond_engine *connection);
+void engine_leave(pond_engine *connection);
 // The error of a statement that was interrupted: that of the guard, or CANCELLED.
 pond_code engine_fail_interrupted(const pond_engine *e, pond_err *err);
 
@@ -101,8 +101,8 @@ pond_sv engine_function_nearest(pond_arena *a, pond_sv name);   // allowed; or e
 
 // tree.c
 // Walks the tree of select->sql, fills what the SELECT uses, and refuses what a user's query may
-// not do: QUERY, LIMIT. Results live in `a`.
-pond_code engine_tree_check(pond_arena *a, pond_value tree, pond_select *select,
+// not do: QUERY, LIMIT. What is filled lives in `results`.
+pond_code engine_tree_check(pond_arena *results, pond_value tree, pond_select *select,
                             pond_err *err) POND_MUST;
 
 // types.c

@@ -143,7 +143,7 @@ pond_code pond_object_open(pond_store *s, pond_arena *a, const pond_sha256 *obje
                            pond_err *err) POND_MUST;
 // Passes the bytes on, and hashes them on the way. CORRUPT, as above; then some or all of the bytes
 // have been passed on already.
-pond_code pond_object_stream(pond_store *s, const pond_sha256 *object, pond_sink to,
+pond_code pond_object_stream(pond_store *s, const pond_sha256 *object, pond_sink sink,
                              pond_err *err) POND_MUST;
 // Appends the bytes to *out.
 pond_code pond_object_read(pond_store *s, const pond_sha256 *object, pond_buf *out,

@@ -25,6 +25,7 @@ struct pond_engine_guard {
     pthread_cond_t wake;  // work has begun, or the guard ends
     pthread_t thread;
     bool has_thread, is_idle, is_ending;
+    bool has_begun; // work, since the last tick
     pond_engine *engines; // linked by `next`
     int n_working;
     int statm_fd; // /proc/self/statm; -1: there is none
@@ -146,11 +147,14 @@ static void wait_tick(pond_engine_guard *g) {
     pthread_cond_timedwait(&g->wake, &g->lock, &until);
 }
 
+// The thread sleeps only when a whole tick has passed without work: waking it for each of many
+// short statements would cost more than the statements.
 static void *watch(void *guard) {
     pond_engine_guard *g = guard;
     pthread_mutex_lock(&g->lock);
     while (!g->is_ending) {
-        g->is_idle = g->n_working == 0;
+        g->is_idle = g->n_working == 0 && !g->has_begun;
+        g->has_begun = false;
         if (g->is_idle)
             pthread_cond_wait(&g->wake, &g->lock);
         else
@@ -251,6 +255,7 @@ void engine_enter(pond_engine *connection) {
     if (e->n_inside++ == 0) {
         e->since_us = now_us();
         g->n_working++;
+        g->has_begun = true;
         if (g->is_idle)
             pthread_cond_signal(&g->wake);
     }

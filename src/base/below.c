@@ -161,14 +161,16 @@ static pond_code fail_mkdir(const pond_below *d, const char *name, pond_err *err
                      name);
 }
 
-// Makes one directory, whose parent exists.
-static pond_code make_one(const pond_below *d, const char *name, pond_err *err) {
+// Makes one directory. *is_missing is true if what should hold it is not there, or no directory.
+static pond_code make_one(const pond_below *d, const char *name, pond_sync sync, bool *is_missing,
+                          pond_err *err) {
     parent p = open_parent(d, name);
     bool is_made = p.fd >= 0 && mkdirat(p.fd, p.name, 0777) == 0;
     bool is_there = p.fd >= 0 && !is_made && errno == EEXIST;
+    *is_missing = p.fd < 0 && (errno == ENOENT || errno == ENOTDIR);
     close_parent(p);
     if (is_made)
-        return pond_below_sync_parent(d, name, err);
+        return sync == POND_SYNC ? pond_below_sync_parent(d, name, err) : POND_OK;
     if (!is_there)
         return fail_mkdir(d, name, err);
     int fd = open_below(d->fd, name, O_PATH | O_DIRECTORY);
@@ -178,33 +180,32 @@ static pond_code make_one(const pond_below *d, const char *name, pond_err *err) 
     return POND_OK;
 }
 
-static pond_code make_all(const pond_below *d, const char *name, pond_err *err) {
-    char part[PATH_MAX];
-    for (const char *end = name; *end != '\0';) {
-        end = strchr(end + 1, '/');
-        if (end == NULL)
-            end = name + strlen(name);
-        memcpy(part, name, (size_t)(end - name));
-        part[end - name] = '\0';
-        POND_TRY(make_one(d, part, err));
-    }
-    return POND_OK;
+// From the last part on upwards: mostly only that is missing.
+static pond_code make_all(const pond_below *d, const char *name, pond_sync sync, pond_err *err) {
+    char dir[PATH_MAX];
+    bool is_missing;
+    pond_code rc = make_one(d, name, sync, &is_missing, err);
+    if (!is_missing || split(name, dir) == NULL)
+        return rc;
+    POND_TRY(make_all(d, dir, sync, err));
+    return make_one(d, name, sync, &is_missing, err);
 }
 
-pond_code pond_below_mkdir(const pond_below *d, const char *name, pond_err *err) {
+pond_code pond_below_mkdir(const pond_below *d, const char *name, pond_sync sync, pond_err *err) {
     POND_TRY(check_name(d, name, err));
     // Mostly it is there already.
     int fd = open_below(d->fd, name, O_PATH | O_DIRECTORY);
     if (fd < 0)
-        return make_all(d, name, err);
+        return make_all(d, name, sync, err);
     close(fd);
     return POND_OK;
 }
 
-pond_code pond_below_mkdir_parent(const pond_below *d, const char *name, pond_err *err) {
+pond_code pond_below_mkdir_parent(const pond_below *d, const char *name, pond_sync sync,
+                                  pond_err *err) {
     char dir[PATH_MAX];
     POND_TRY(check_name(d, name, err));
-    return split(name, dir) == NULL ? POND_OK : pond_below_mkdir(d, dir, err);
+    return split(name, dir) == NULL ? POND_OK : pond_below_mkdir(d, dir, sync, err);
 }
 
 pond_code pond_below_list(const pond_below *d, pond_arena *a, const char *name,

@@ -46,11 +46,18 @@ pond_code pond_below_read(const pond_below *d, const char *name, pond_buf *out,
 bool pond_below_stat(const pond_below *d, const char *name, struct stat *out);
 bool pond_below_exists(const pond_below *d, const char *name);
 
+typedef enum pond_sync {
+    POND_SYNC,
+    POND_NO_SYNC, // the caller syncs the file system
+} pond_sync;
+
 // Like mkdir -p, for the name and for the directories in it. Syncs the parent of each directory
 // that it makes. EXISTS if something else has that name.
-pond_code pond_below_mkdir(const pond_below *d, const char *name, pond_err *err) POND_MUST;
+pond_code pond_below_mkdir(const pond_below *d, const char *name, pond_sync sync,
+                           pond_err *err) POND_MUST;
 // The same for the directories in the name, without its last part.
-pond_code pond_below_mkdir_parent(const pond_below *d, const char *name, pond_err *err) POND_MUST;
+pond_code pond_below_mkdir_parent(const pond_below *d, const char *name, pond_sync sync,
+                                  pond_err *err) POND_MUST;
 
 // Renames; a file `to` is replaced. The names are below two directories, which may be the same.
 pond_code pond_below_rename(const pond_below *from_dir, const char *from, const pond_below *to_dir,

@@ -78,7 +78,7 @@ static pond_code write_one(outgoing *o, const pond_node *node, const char *name,
     if (o->pond.n > 0 && pond_below_is_in(pond_sv_of(name), o->pond))
         return pond_fail(err, POND_ERR_CONFLICT, "'%s/%s' is in the pond itself", o->dir.path,
                          name);
-    POND_TRY(pond_below_mkdir_parent(&o->dir, name, err));
+    POND_TRY(pond_below_mkdir_parent(&o->dir, name, POND_SYNC, err));
     POND_TRY(pond_type_is_queryable(node->type) ? write_rows(o, node, tmp, err)
                                                 : write_bytes(o, node, tmp, name, err));
     return pond_below_publish(&o->tmp.dir, tmp, &o->dir, name, err);

@@ -128,7 +128,7 @@ pond_code pond_engine_write_parquet(pond_engine *e, pond_sv select, const char *
 typedef struct pond_slice {
     int64_t lo_us, hi_us;
     const char *path;
-    pond_parquet_stats stats; // filled; rows is 0: no file was written
+    uint64_t rows; // filled; 0: no file was written
 } pond_slice;
 typedef struct pond_slice_scan {
     pond_sv select;     // its rows come in the order of time_us
@@ -136,7 +136,8 @@ typedef struct pond_slice_scan {
     pond_sv order;      // " ORDER BY …" for the rows of each slice, or empty
     pond_slice *slices; // in time order, not overlapping
     size_t n;
-    uint64_t rows; // filled: all rows of the SELECT
+    const char *draft; // a path beside those of the slices: each file is written there and renamed
+    uint64_t rows;     // filled: all rows of the SELECT
 } pond_slice_scan;
 // Runs the SELECT once and writes each slice to its file. The bytes are those that
 // pond_engine_write_parquet would write for a SELECT of the slice alone. Rows outside of all slices

@@ -144,6 +144,7 @@ pond_code engine_stream_start(engine_stream *s, pond_err *err) POND_MUST;
 // Fetches the next chunk that has rows; *n_rows is 0 at the end. Returns DuckDB's text if it fails,
 // which lives until the stream is closed, else NULL.
 const char *engine_stream_next(engine_stream *s, idx_t *n_rows) POND_MUST;
+void engine_stream_end(engine_stream *s); // the statement stays prepared, and can start again
 void engine_stream_close(engine_stream *s);
 
 // cell.c
@@ -165,6 +166,8 @@ pond_code engine_describe(pond_engine *e, pond_arena *a, duckdb_prepared_stateme
 // Removes a file, if it exists, after the failure `rc`, and returns that. A failure to remove it is
 // added to the error.
 pond_code engine_discard_file(const char *path, pond_code rc, pond_err *err) POND_MUST;
+// Appends the COPY that writes the rows of the SELECT to the path.
+void engine_append_copy(pond_buf *sql, pond_sv select, const char *path);
 
 // slices.c
 void engine_feed_free(struct engine_feed *f); // NULL is fine

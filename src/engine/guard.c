@@ -25,7 +25,7 @@ struct pond_engine_guard {
     pthread_cond_t wake;  // work has begun, or the guard ends
     pthread_t thread;
     bool has_thread, is_idle, is_ending;
-    bool has_begun; // work, since the last tick
+    bool has_begun;       // work, since the last tick
     pond_engine *engines; // linked by `next`
     int n_working;
     int statm_fd; // /proc/self/statm; -1: there is none

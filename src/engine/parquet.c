@@ -19,7 +19,7 @@ static bool needs_from(pond_sv select) {
     return false;
 }
 
-static void append_copy(pond_buf *sql, pond_sv select, const char *path) {
+void engine_append_copy(pond_buf *sql, pond_sv select, const char *path) {
     pond_sv body = pond_engine_select_body(select);
     pond_buf_printf(sql, needs_from(select) ? "COPY (FROM (%.*s\n)) TO " : "COPY (%.*s\n) TO ",
                     POND_SV_ARG(body));
@@ -40,7 +40,7 @@ pond_code pond_engine_write_parquet(pond_engine *e, pond_sv select, const char *
                                     pond_parquet_stats *out, pond_err *err) {
     pond_buf sql = POND_BUF_EMPTY;
     int64_t n_rows = 0;
-    append_copy(&sql, select, path);
+    engine_append_copy(&sql, select, path);
     pond_code rc = pond_engine_ints(e, pond_buf_view(&sql), 0, &n_rows, 1, err);
     pond_buf_free(&sql);
     struct stat st;

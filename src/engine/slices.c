@@ -10,12 +10,16 @@
 //     the feed         the rows of the current slice, in full batches
 //                         │  pond_slice_rows()
 //                         ▼
-//     feed->copy_con   COPY (SELECT * FROM pond_slice_rows() …) TO 'file'
+//     feed->copy_con   COPY (SELECT * FROM pond_slice_rows() …) TO 'draft'
+//
+// The COPY is prepared once and runs for each slice, which takes half the time of a small file; so
+// it always writes to the same path, and the file is renamed then.
 //
 // The feed copies rows into full batches because the ends of batches decide the ends of row groups:
 // the bytes of a slice do not depend on the rows streamed before it.
 #include "engine/engine_internal.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -30,6 +34,7 @@ typedef struct engine_feed {
     int64_t last_us;
     bool is_over;
     int64_t lo_us, hi_us; // of the slice being written
+    uint64_t n_given;     // rows of it so far
 } engine_feed;
 
 // The stream --------------------------------------------------------------------------------------
@@ -149,6 +154,7 @@ static void next_rows(duckdb_function_info info, duckdb_data_chunk out) {
         copy_rows(f, out, n, n_out);
         n_out += n;
     }
+    f->n_given += n_out;
     api->data_chunk_set_size(out, n_out);
 }
 
@@ -204,17 +210,44 @@ static pond_code make_feed(pond_engine *e, pond_err *err) {
 
 // Writing -----------------------------------------------------------------------------------------
 
-static pond_code write_slice(engine_feed *f, pond_sv order, pond_slice *s, pond_err *err) {
+static pond_code prepare_copy(const pond_slice_scan *scan, engine_stream *copy, pond_err *err) {
+    pond_buf select = POND_BUF_EMPTY, sql = POND_BUF_EMPTY;
+    pond_buf_str(&select, "SELECT * FROM pond_slice_rows()");
+    pond_buf_sv(&select, scan->order);
+    engine_append_copy(&sql, pond_buf_view(&select), scan->draft);
+    pond_code rc = engine_prepare(copy->e, pond_buf_view(&sql), &copy->stmt, err);
+    pond_buf_free(&sql);
+    pond_buf_free(&select);
+    return rc;
+}
+
+// Without rows the draft stays, for the next slice to write over it.
+static pond_code write_slice(engine_feed *f, engine_stream *copy, const pond_slice_scan *scan,
+                             pond_slice *s, pond_err *err) {
+    const char *why = NULL;
     f->lo_us = s->lo_us;
     f->hi_us = s->hi_us;
-    pond_engine copy = engine_on(f->e, f->copy_con);
-    pond_buf sql = POND_BUF_EMPTY;
-    pond_buf_str(&sql, "SELECT * FROM pond_slice_rows()");
-    pond_buf_sv(&sql, order);
-    pond_code rc = pond_engine_write_parquet(&copy, pond_buf_view(&sql), s->path, &s->stats, err);
-    pond_buf_free(&sql);
-    if (rc == POND_OK && s->stats.rows == 0 && unlink(s->path) != 0)
-        return pond_fail_errno(err, "cannot remove '%s'", s->path);
+    f->n_given = 0;
+    pond_code rc = engine_stream_start(copy, err);
+    for (idx_t n = 1; rc == POND_OK && why == NULL && n > 0;)
+        why = engine_stream_next(copy, &n);
+    if (why != NULL)
+        rc = engine_fail(copy->e, err, why);
+    engine_stream_end(copy);
+    s->rows = f->n_given;
+    if (rc == POND_OK && s->rows > 0 && rename(scan->draft, s->path) != 0)
+        rc = pond_fail_errno(err, "cannot rename '%s' to '%s'", scan->draft, s->path);
+    return rc;
+}
+
+static pond_code write_slices(engine_feed *f, const pond_slice_scan *scan, size_t *n_written,
+                              pond_err *err) {
+    pond_engine on_copy = engine_on(f->e, f->copy_con);
+    engine_stream copy = {.e = &on_copy};
+    pond_code rc = prepare_copy(scan, &copy, err);
+    for (*n_written = 0; rc == POND_OK && *n_written < scan->n; ++*n_written)
+        rc = write_slice(f, &copy, scan, &scan->slices[*n_written], err);
+    engine_stream_close(&copy);
     return rc;
 }
 
@@ -231,12 +264,14 @@ pond_code pond_engine_write_slices(pond_engine *e, pond_slice_scan *scan, pond_e
     engine_feed *feed = e->feed;
     pond_code rc = open_stream(feed, scan, err);
     size_t n_written = 0;
-    for (; rc == POND_OK && n_written < scan->n; n_written++)
-        rc = write_slice(feed, scan->order, &scan->slices[n_written], err);
+    if (rc == POND_OK)
+        rc = write_slices(feed, scan, &n_written, err);
     if (rc == POND_OK)
         rc = skip_rest(feed, err);
     scan->rows = feed->n_fetched;
     engine_stream_close(&feed->stream);
+    if (unlink(scan->draft) != 0 && errno != ENOENT && errno != ENOTDIR && rc == POND_OK)
+        rc = pond_fail_errno(err, "cannot remove '%s'", scan->draft);
     for (size_t i = 0; rc != POND_OK && i < n_written; i++)
         rc = engine_discard_file(scan->slices[i].path, rc, err);
     return rc;

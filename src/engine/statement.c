@@ -127,7 +127,7 @@ const char *engine_stream_next(engine_stream *s, idx_t *n_rows) {
     return NULL;
 }
 
-void engine_stream_close(engine_stream *s) {
+void engine_stream_end(engine_stream *s) {
     const engine_api *api = s->e->api;
     engine_enter(s->e);
     api->destroy_data_chunk(&s->chunk);
@@ -135,8 +135,14 @@ void engine_stream_close(engine_stream *s) {
         api->destroy_result(&s->result);
         s->e->is_streaming = false; // another stream could not start in the meantime
     }
-    api->destroy_prepare(&s->stmt);
     engine_leave(s->e);
     s->has_result = false;
     s->is_at_end = false;
+}
+
+void engine_stream_close(engine_stream *s) {
+    engine_stream_end(s);
+    engine_enter(s->e);
+    s->e->api->destroy_prepare(&s->stmt);
+    engine_leave(s->e);
 }

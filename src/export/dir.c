@@ -53,7 +53,7 @@ pond_code export_lock(const pond_below *d, pond_arena *a, const char *name, int 
     const char *file = pond_path_join(a, name, "lock");
     *fd = -1;
     for (int i = 0; i < MAX_LOCK_ATTEMPTS; i++) {
-        POND_TRY(pond_below_mkdir(d, name, err));
+        POND_TRY(pond_below_mkdir(d, name, POND_SYNC, err));
         pond_code rc = pond_below_open_file(d, file, O_RDWR | O_CREAT, fd, err);
         if (rc == POND_ERR_NOT_FOUND)
             continue;
@@ -134,7 +134,7 @@ bool export_dir_close(export_dir *d) {
 pond_code export_dir_make_tmp(export_dir *d, pond_err *err) {
     const char *name = export_dir_name(d, d->tmp);
     POND_TRY(pond_below_remove_tree(&d->root, name, err));
-    return pond_below_mkdir(&d->root, name, err);
+    return pond_below_mkdir(&d->root, name, POND_SYNC, err);
 }
 
 pond_code export_dir_replace(export_dir *d, const char *name, pond_sv bytes, pond_err *err) {

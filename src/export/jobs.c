@@ -3,11 +3,12 @@
 #include "export/jobs.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 
-// A table of neighbouring partitions has about this size: large enough that a row group of
-// the source that reaches over several partitions is decoded once. A larger one would save little
-// and cost memory in each worker.
-enum { SHARED_BYTES = 32 << 20 };
+int64_t export_row_bytes(const pond_relation *r, int64_t rows) {
+    int64_t bytes, row_bytes = (int64_t)r->schema.n * 8;
+    return __builtin_mul_overflow(rows, row_bytes, &bytes) ? INT64_MAX : bytes;
+}
 
 static export_job *add_job(export_run *run, export_jobs *jobs, const export_unit *first) {
     export_job *j = POND_NEW(run->arena, export_job);
@@ -23,48 +24,39 @@ static void add_unit(export_run *run, export_job *j, export_unit *u) {
 
 // Partitions of one series ------------------------------------------------------------------------
 
-// How many neighbouring partitions one job may have: few enough that every worker gets a job, and
-// no more than fit into one table.
-static size_t max_partitions(export_run *run, const export_unit *unit, size_t n_pending,
-                             bool is_stream, int n_workers) {
-    pond_relation *r = unit->target->relation;
-    size_t fair = n_workers == 1 ? n_pending : n_pending / (4 * (size_t)n_workers) + 1;
-    if (is_stream)
-        return fair;
-    int64_t rows = pond_relation_table_rows(run->session, r, unit->range);
-    int64_t bytes = (rows < 1 ? 1 : rows) * (int64_t)(r->schema.n * 8);
-    size_t fit = bytes > SHARED_BYTES ? 1 : (size_t)(SHARED_BYTES / bytes);
-    return fit < fair ? fit : fair;
-}
-
-// Whether the unit is the next partition after the job's, and the rows of both together come in the
-// job's order, too.
+// Whether the unit is the next partition after the job's, and the rows of both come in one scan: in
+// the job's order, or if they must be sorted, no more than fit into memory.
 static bool continues(export_run *run, const export_job *j, const export_unit *u,
                       pond_order order) {
+    pond_relation *r = u->target->relation;
     pond_range both = {j->range.lo_us, u->range.hi_us, false};
-    return j->range.hi_us == u->range.lo_us && j->order == order &&
-           (order == POND_UNORDERED ||
-            pond_relation_order(run->session, u->target->relation, both) == order);
+    if (j->kind != JOB_STREAM || j->range.hi_us != u->range.lo_us)
+        return false;
+    return order == POND_UNORDERED
+               ? export_row_bytes(r, pond_relation_table_rows(run->session, r, both)) <=
+                     EXPORT_SHARED_BYTES
+               : pond_relation_order(run->session, r, both) == order;
 }
 
 // units[0, n) are pending partitions of one stored series, in time order. Where rows came late, the
 // partitions that have them must be sorted, and the others need not.
 static void group_partitions(export_run *run, export_unit *units, size_t n, int n_workers,
                              export_jobs *jobs) {
+    pond_relation *r = units->target->relation;
     export_job *j = NULL;
-    size_t most = 0;
+    pond_order job_order = POND_UNORDERED;
+    // Few enough that every worker gets a job.
+    size_t most = n_workers == 1 ? n : n / (4 * (size_t)n_workers) + 1;
     for (size_t i = 0; i < n; i++) {
-        pond_order order =
-            pond_relation_order(run->session, units->target->relation, units[i].range);
-        if (j == NULL || j->units.n == most || !continues(run, j, &units[i], order)) {
+        pond_order order = pond_relation_order(run->session, r, units[i].range);
+        if (j == NULL || j->units.n == most || order != job_order ||
+            !continues(run, j, &units[i], order)) {
             j = add_job(run, jobs, &units[i]);
-            j->order = order;
-            j->kind = order == POND_UNORDERED ? JOB_SINGLE : JOB_STREAM;
-            most = max_partitions(run, &units[i], n, j->kind == JOB_STREAM, n_workers);
+            // Rows without a time would be in no slice: they are found by queries for each unit.
+            j->kind = r->may_have_odd_times ? JOB_SINGLE : JOB_STREAM;
+            job_order = order;
         }
         add_unit(run, j, &units[i]);
-        if (j->kind == JOB_SINGLE && j->units.n > 1)
-            j->kind = JOB_TABLE;
     }
 }
 
@@ -84,14 +76,74 @@ static void group_resolutions(export_run *run, export_unit *u, pond_map *by_part
     add_unit(run, j, u);
 }
 
+// How many rows the table of several partitions may have. It is far below the size at which the
+// engine would give the rows of a table in another order: sums of floats depend on that.
+enum { MERGED_ROWS = 16384 };
+
+// Whether two jobs of resolutions can share a table. Slices that rest on a promise stay alone: that
+// is how a broken promise is found.
+static pond_code can_merge(export_run *run, const export_job *a, const export_job *b, size_t most,
+                           bool *out, pond_err *err) {
+    const export_unit *u = a->units.items[0], *v = b->units.items[0];
+    pond_relation *r = u->target->relation;
+    pond_range both = {a->range.lo_us, b->range.hi_us, false};
+    bool is_promised = false;
+    *out = a->kind == JOB_TABLE && b->kind == JOB_TABLE &&
+           r->table_key == v->target->relation->table_key && !u->is_whole && !v->is_whole &&
+           u->target->is_partitioned && v->target->is_partitioned &&
+           a->range.hi_us == b->range.lo_us && a->n_partitions < most &&
+           pond_relation_table_rows(run->session, r, both) <= MERGED_ROWS;
+    if (*out)
+        POND_TRY(pond_relation_is_promised(run->session, r, &is_promised, err));
+    *out = *out && !is_promised;
+    return POND_OK;
+}
+
+// Target by target, in time order.
+static int by_target(const void *x, const void *y) {
+    const export_unit *a = *(export_unit *const *)x, *b = *(export_unit *const *)y;
+    if (a->target != b->target)
+        return a->target < b->target ? -1 : 1;
+    return (a->start_us > b->start_us) - (a->start_us < b->start_us);
+}
+
+static void merge(export_run *run, export_job *a, const export_job *b) {
+    for (size_t i = 0; i < b->units.n; i++)
+        add_unit(run, a, b->units.items[i]);
+    a->n_partitions++;
+}
+
+// Gives neighbouring partitions of small resolutions to one job.
+static pond_code merge_resolutions(export_run *run, int n_workers, export_jobs *jobs,
+                                   pond_err *err) {
+    size_t n = 0, most = n_workers == 1 ? jobs->n : jobs->n / (4 * (size_t)n_workers) + 1;
+    for (size_t i = 0; i < jobs->n; i++) {
+        export_job *j = jobs->items[i];
+        bool is_merged = false;
+        j->n_partitions = 1;
+        if (n > 0)
+            POND_TRY(can_merge(run, jobs->items[n - 1], j, most, &is_merged, err));
+        if (is_merged)
+            merge(run, jobs->items[n - 1], j);
+        else
+            jobs->items[n++] = j;
+    }
+    jobs->n = n;
+    for (size_t i = 0; i < n; i++)
+        if (jobs->items[i]->n_partitions > 1)
+            qsort(jobs->items[i]->units.items, jobs->items[i]->units.n, sizeof(export_unit *),
+                  by_target);
+    return POND_OK;
+}
+
 // A unit that shares nothing. If its rows are stored in a total order, they are copied without
 // sorting. Otherwise it is sorted by its own query, since the unit may be a whole series.
 static void add_alone(export_run *run, export_unit *u, export_jobs *jobs) {
     export_job *j = add_job(run, jobs, u);
     add_unit(run, j, u);
-    j->order = u->is_whole ? POND_UNORDERED
-                           : pond_relation_order(run->session, u->target->relation, u->range);
-    j->kind = j->order == POND_ORDERED ? JOB_STREAM : JOB_SINGLE;
+    bool is_ordered = !u->is_whole && pond_relation_order(run->session, u->target->relation,
+                                                          u->range) == POND_ORDERED;
+    j->kind = is_ordered ? JOB_STREAM : JOB_SINGLE;
 }
 
 // Units of one target follow each other. Returns the end of those, from `i` on, that are pending.
@@ -102,7 +154,8 @@ static size_t pending_end(const export_units *units, size_t i) {
     return i;
 }
 
-void export_group_units(export_run *run, export_units *units, int n_workers, export_jobs *jobs) {
+pond_code export_group_units(export_run *run, export_units *units, int n_workers, export_jobs *jobs,
+                             pond_err *err) {
     pond_map by_partition;
     pond_map_init(&by_partition, run->arena);
     for (size_t i = 0, end; i < units->n; i = end) {
@@ -122,4 +175,5 @@ void export_group_units(export_run *run, export_units *units, int n_workers, exp
             group_partitions(run, u, end - i, n_workers, jobs);
         }
     }
+    return merge_resolutions(run, n_workers, jobs, err);
 }

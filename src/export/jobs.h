@@ -1,11 +1,10 @@
 // jobs: units grouped into jobs, so that units that need the same rows share one scan of them.
 //
 //     JOB_SINGLE    each unit has a query of its own
-//     JOB_STREAM    neighbouring partitions of a series that is stored in time order: one scan, cut
-//                   into files where partitions end
-//     JOB_TABLE    one table of the job's range, from which each unit takes its rows: neighbouring
-//                   partitions of an unordered series, or one partition of all resolutions of one
-//                   source
+//     JOB_STREAM    neighbouring partitions of a stored series: one scan in time order, cut into
+//                   files where partitions end (stream.h)
+//     JOB_TABLE     one table of the job's range, from which all resolutions of one source take
+//                   their rows
 #ifndef POND_EXPORT_JOBS_H
 #define POND_EXPORT_JOBS_H
 
@@ -17,11 +16,18 @@ typedef struct export_job {
     export_job_kind kind;
     POND_VEC(export_unit *) units; // run one after the other by one worker
     pond_range range;              // that covers the ranges of the units
-    pond_order order;              // of the rows of a scan of that range
+    size_t n_partitions;           // of a JOB_TABLE
 } export_job;
 typedef POND_VEC(export_job *) export_jobs;
 
+// About how much memory so many rows of a relation take, and how much the rows of one job may take
+// that are sorted or kept in a table: enough that a row group of the source that reaches over
+// several partitions is decoded once.
+int64_t export_row_bytes(const pond_relation *r, int64_t rows);
+enum { EXPORT_SHARED_BYTES = 32 << 20 };
+
 // Groups the units that are not done. Jobs live in the run's arena and point into `units`.
-void export_group_units(export_run *run, export_units *units, int n_workers, export_jobs *jobs);
+pond_code export_group_units(export_run *run, export_units *units, int n_workers, export_jobs *jobs,
+                             pond_err *err) POND_MUST;
 
 #endif

@@ -59,7 +59,7 @@ static pond_code make_rows(export_run *run, size_t stage, pond_err *err) {
         n_pending += !units.items[i].is_done;
     if (n_pending > 0) {
         int n_workers = export_count_workers(run, n_pending);
-        export_group_units(run, &units, n_workers, &jobs);
+        POND_TRY(export_group_units(run, &units, n_workers, &jobs, err));
         POND_TRY(export_run_jobs(run, stage, &jobs, n_workers, err));
     }
     POND_TRY(collect_outputs(run, &units, err));

@@ -24,7 +24,7 @@ typedef struct export_record {
     int64_t start_ms, end_ms; // of a partition its bounds (end excluded), else first and last time
     pond_sha256 checksum;     // of the file's bytes
     pond_sha256 fingerprint;  // of everything that the bytes depend on
-    int64_t mtime_ns;         // of the file in place; 0 while it is not there yet
+    int64_t mtime_ns;         // of the file; 0: not known yet
 } export_record;
 
 typedef struct export_output {

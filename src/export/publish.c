@@ -44,17 +44,19 @@ static pond_code remove_files(export_run *run, const export_outputs *files, pond
     return rc;
 }
 
-static pond_code place_file(export_run *run, pond_arena *a, export_output *o, bool sync_each,
+static pond_code place_file(export_run *run, pond_arena *a, export_output *o, pond_sync sync,
                             pond_err *err) {
     const pond_below *root = &run->dir.root;
     const char *name = pond_cstr(a, o->record.file), *tmp = export_dir_name(&run->dir, o->tmp_path);
     struct stat st;
-    POND_TRY(pond_below_mkdir_parent(root, name, err));
+    POND_TRY(pond_below_mkdir_parent(root, name, sync, err));
     if (o->is_there) // a file that a Delta log may name is never written again
-        POND_TRY(sync_each ? pond_below_sync(root, name, err) : POND_OK);
+        POND_TRY(sync == POND_SYNC ? pond_below_sync(root, name, err) : POND_OK);
     else
-        POND_TRY(sync_each ? pond_below_publish(root, tmp, root, name, err)
-                           : pond_below_rename(root, tmp, root, name, err));
+        POND_TRY(sync == POND_SYNC ? pond_below_publish(root, tmp, root, name, err)
+                                   : pond_below_rename(root, tmp, root, name, err));
+    if (o->record.mtime_ns != 0 && !o->is_there)
+        return POND_OK; // renaming has not changed it
     if (!pond_below_stat(root, name, &st))
         return pond_fail_errno(err, "cannot stat '%s/%s'", root->path, name);
     o->record.mtime_ns = pond_timespec_ns(st.st_mtim);
@@ -63,19 +65,19 @@ static pond_code place_file(export_run *run, pond_arena *a, export_output *o, bo
 
 static pond_code place_files(export_run *run, const export_outputs *files,
                              const export_outputs *in_the_way, pond_err *err) {
-    bool sync_each = files->n <= EXPORT_SYNC_EACH;
+    pond_sync sync = files->n <= EXPORT_SYNC_EACH ? POND_SYNC : POND_NO_SYNC;
     pond_arena a;
     pond_arena_init(&a);
-    pond_code rc = sync_each ? POND_OK : export_sync_fs(&run->dir, err);
+    pond_code rc = sync == POND_SYNC ? POND_OK : export_sync_fs(&run->dir, err);
     if (rc == POND_OK)
         rc = manifest_write_journal(run, files, err);
     if (rc == POND_OK)
         rc = remove_files(run, in_the_way, err);
     for (size_t i = 0; i < files->n && rc == POND_OK; i++) {
-        rc = place_file(run, &a, files->items[i], sync_each, err);
+        rc = place_file(run, &a, files->items[i], sync, err);
         pond_arena_rewind(&a);
     }
-    if (rc == POND_OK && !sync_each)
+    if (rc == POND_OK && sync == POND_NO_SYNC)
         rc = export_sync_fs(&run->dir, err);
     pond_arena_deinit(&a);
     return rc;

@@ -499,6 +499,15 @@ static pond_range reduce_table_range(pond_session *s, pond_relation *base, pond_
     return all;
 }
 
+// At most one row for each of the finest buckets.
+static int64_t reduce_table_rows(pond_session *s, pond_relation *base, pond_range range) {
+    pond_range all = reduce_table_range(s, base, range);
+    int64_t length_us;
+    if (__builtin_sub_overflow(all.hi_us, all.lo_us, &length_us))
+        return INT64_MAX;
+    return length_us / finest_width(((reduce_relation *)base)->view->group->state);
+}
+
 // All resolutions of a group share the pieces of the finest buckets. Those of strays are outside of
 // the table's range, and no slice takes them.
 static pond_code reduce_table(pond_session *s, pond_relation *base, pond_range range, pond_buf *sql,
@@ -579,6 +588,7 @@ static const pond_relation_ops reduce_ops = {
     .table_sql = reduce_table,
     .from_table = reduce_from_table,
     .table_range = reduce_table_range,
+    .table_rows = reduce_table_rows,
 };
 
 static const pond_wrapper_kind reduce_kind = {

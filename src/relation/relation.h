@@ -102,7 +102,7 @@ typedef struct pond_relation_ops {
     pond_code (*inputs)(pond_session *s, pond_relation *r, pond_map *out, pond_err *err);
     // The order of the rows that `sql` gives for the range. NULL: unordered.
     pond_order (*order)(pond_session *s, pond_relation *r, pond_range range);
-    // Slices that are answered from one table; a kind has all three functions or none of them.
+    // Slices that are answered from one table; a kind has all of these functions or none of them.
     // `table_sql` is a SELECT over the range. Its result, kept as a table, answers every slice
     // within the range, for this relation and all with the same `table_key`. `from_table` selects
     // one slice from that table.

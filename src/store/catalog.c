@@ -82,13 +82,13 @@ fail:
 // Opens objects/ and tmp/. They are made if they are missing, as after a copy by a program that
 // leaves out empty directories.
 static pond_code open_dirs(pond_store *s, pond_err *err) {
-    pond_code rc = pond_below_mkdir(&s->root, "objects", err);
+    pond_code rc = pond_below_mkdir(&s->root, "objects", POND_SYNC, err);
     if (rc == POND_OK)
         rc = pond_below_enter(&s->root, &s->arena, "objects", &s->objects, err);
     POND_TRY(rc);
     // A pond that can only be read may be without a tmp/. But one that is something else, such as a
     // link to a directory of somebody's files, is refused.
-    rc = pond_below_mkdir(&s->root, "tmp", err);
+    rc = pond_below_mkdir(&s->root, "tmp", POND_SYNC, err);
     if (rc != POND_OK && !pond_below_exists(&s->root, "tmp"))
         return POND_OK;
     return rc != POND_OK ? rc : pond_below_enter(&s->root, &s->arena, "tmp", &s->tmp_root, err);

@@ -23,7 +23,7 @@ static pond_code make_fanout(pond_store *s, const pond_sha256 *object, const cha
     if (*is_synced)
         return POND_OK;
     if (!pond_below_exists(&s->objects, dir))
-        POND_TRY(pond_below_mkdir(&s->objects, dir, err));
+        POND_TRY(pond_below_mkdir(&s->objects, dir, POND_SYNC, err));
     else // the process that made it may have died before the sync
         POND_TRY(pond_below_sync(&s->objects, ".", err));
     *is_synced = true;

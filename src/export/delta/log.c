@@ -238,7 +238,7 @@ pond_code delta_log_put(const delta_log *log, int64_t version, pond_sv actions, 
     const export_dir *dir = &log->run->dir;
     const char *name = delta_log_file(log, version, "json"),
                *tmp = export_dir_name(dir, pond_path_join(log->arena, dir->tmp, "version.json"));
-    POND_TRY(pond_below_mkdir(log->root, log->name, err));
+    POND_TRY(pond_below_mkdir(log->root, log->name, POND_SYNC, err));
     POND_TRY(pond_below_write(log->root, tmp, actions, err));
     POND_TRY(pond_below_sync(log->root, tmp, err));
     // Without replacing, so that of two writers of the same version only one succeeds.

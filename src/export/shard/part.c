@@ -199,6 +199,7 @@ static bool read_unit(const export_run *run, pond_map *units, part_id id, pond_v
         if (!export_record_read(files->items[i], &o->record))
             return false;
         o->tmp_path = part_file_path(run, id, &o->record);
+        o->record.mtime_ns = 0; // an older program may have written one
     }
     *pond_map_at(units, u->key, NULL) = u;
     return true;

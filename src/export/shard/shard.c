@@ -135,6 +135,7 @@ static pond_code park_files(export_run *run, pond_map *names, pond_err *err) {
         if (sync_each)
             POND_TRY(pond_below_sync(root, from, err));
         POND_TRY(pond_below_rename(root, from, root, export_dir_name(&run->dir, path), err));
+        o->record.mtime_ns = 0; // a part is the same whenever it is made, and wherever it goes
         *pond_map_at(names, pond_sv_of(pond_path_name(path)), NULL) = o;
     }
     return pond_below_sync(&run->dir.meta, run->shard->dir, err);

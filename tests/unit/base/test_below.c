@@ -103,8 +103,8 @@ static void other_names_are_refused_by_all_operations(void **state) {
         assert_int_equal(pond_below_read(&r->below, n, &b, NULL), POND_ERR_INVALID);
         assert_false(pond_below_stat(&r->below, n, &st));
         assert_false(pond_below_exists(&r->below, n));
-        assert_int_equal(pond_below_mkdir(&r->below, n, NULL), POND_ERR_INVALID);
-        assert_int_equal(pond_below_mkdir_parent(&r->below, n, NULL), POND_ERR_INVALID);
+        assert_int_equal(pond_below_mkdir(&r->below, n, POND_SYNC, NULL), POND_ERR_INVALID);
+        assert_int_equal(pond_below_mkdir_parent(&r->below, n, POND_SYNC, NULL), POND_ERR_INVALID);
         assert_int_equal(pond_below_rename(&r->below, "own", &r->below, n, NULL), POND_ERR_INVALID);
         assert_int_equal(pond_below_rename(&r->below, n, &r->below, "b", NULL), POND_ERR_INVALID);
         assert_int_equal(pond_below_rename_new(&r->below, "own", &r->below, n, &is_taken, NULL),
@@ -136,8 +136,8 @@ static void a_link_to_a_directory_is_never_followed(void **state) {
     assert_int_equal(pond_below_open_file(&r->below, "link/new", O_WRONLY | O_CREAT, &fd, NULL),
                      POND_ERR_CONFLICT);
     assert_false(pond_below_stat(&r->below, "link/kept", &st));
-    assert_int_equal(pond_below_mkdir(&r->below, "link/a/b", NULL), POND_ERR_CONFLICT);
-    assert_int_equal(pond_below_mkdir(&r->below, "link", NULL), POND_ERR_CONFLICT);
+    assert_int_equal(pond_below_mkdir(&r->below, "link/a/b", POND_SYNC, NULL), POND_ERR_CONFLICT);
+    assert_int_equal(pond_below_mkdir(&r->below, "link", POND_SYNC, NULL), POND_ERR_CONFLICT);
     assert_int_equal(pond_below_rename(&r->below, "own", &r->below, "link/kept", NULL),
                      POND_ERR_CONFLICT);
     assert_int_equal(pond_below_remove(&r->below, "link/kept", NULL), POND_ERR_CONFLICT);
@@ -204,11 +204,11 @@ static void only_regular_files_are_opened(void **state) {
 
 static void directories_are_made_with_their_parents_and_pruned_when_empty(void **state) {
     room *r = *state;
-    assert_int_equal(pond_below_mkdir_parent(&r->below, "a/b/c/file", NULL), POND_OK);
+    assert_int_equal(pond_below_mkdir_parent(&r->below, "a/b/c/file", POND_SYNC, NULL), POND_OK);
     assert_true(pond_path_is_dir(path(r, "in/a/b/c")));
-    assert_int_equal(pond_below_mkdir(&r->below, "a/b/d", NULL), POND_OK);
+    assert_int_equal(pond_below_mkdir(&r->below, "a/b/d", POND_SYNC, NULL), POND_OK);
     put(r, "in/a/b/own", "own");
-    assert_int_equal(pond_below_mkdir(&r->below, "a/b/own/x", NULL), POND_ERR_EXISTS);
+    assert_int_equal(pond_below_mkdir(&r->below, "a/b/own/x", POND_SYNC, NULL), POND_ERR_EXISTS);
     pond_below_prune(&r->below, "a/b/c/file");
     assert_false(pond_path_exists(path(r, "in/a/b/c")));
     assert_int_equal(pond_below_remove(&r->below, "a/b/own", NULL), POND_OK);
@@ -219,7 +219,7 @@ static void directories_are_made_with_their_parents_and_pruned_when_empty(void *
 
 static void a_file_is_replaced_by_way_of_a_temporary_one(void **state) {
     room *r = *state;
-    assert_int_equal(pond_below_mkdir(&r->below, "tmp", NULL), POND_OK);
+    assert_int_equal(pond_below_mkdir(&r->below, "tmp", POND_SYNC, NULL), POND_OK);
     pond_below tmp;
     assert_int_equal(pond_below_enter(&r->below, &r->a, "tmp", &tmp, NULL), POND_OK);
     put(r, "in/tmp/0", "left by a killed process");

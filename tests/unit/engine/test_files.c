@@ -321,7 +321,8 @@ static void assert_slices_are_their_own_selects(fixture *f, const char *order) {
                             .time_us = POND_SV("epoch_us(timestamp)"),
                             .order = pond_sv_of(order),
                             .slices = slices,
-                            .n = 4};
+                            .n = 4,
+                            .draft = path_in(f, "draft")};
     assert_ok(f, pond_engine_write_slices(f->e, &scan, &f->err));
     for (int i = 0; i < 3; i++) {
         char *path = path_in(f, "own");
@@ -333,13 +334,14 @@ static void assert_slices_are_their_own_selects(fixture *f, const char *order) {
                         "timestamp < make_timestamp(%lld)) SELECT * FROM e%s",
                         EVENTS, (long long)slices[i].lo_us, (long long)slices[i].hi_us, order);
         assert_ok(f, pond_engine_write_parquet(f->e, pond_sv_of(own), path, &stats, &f->err));
-        assert_int_equal(stats.rows, slices[i].stats.rows);
+        assert_int_equal(stats.rows, slices[i].rows);
         assert_true(stats.rows > 100000);
         pond_sha256 want = sum_of(f, path), got = sum_of(f, slices[i].path);
         assert_memory_equal(&want, &got, sizeof want);
     }
-    assert_int_equal(slices[3].stats.rows, 0);
+    assert_int_equal(slices[3].rows, 0);
     assert_int_not_equal(access(slices[3].path, F_OK), 0);
+    assert_int_not_equal(access(scan.draft, F_OK), 0);
 }
 
 static void test_slices_are_what_their_own_select_writes(void **state) {
@@ -362,11 +364,13 @@ static void test_a_stream_that_fails_leaves_no_slices(void **state) {
         pond_slice_scan scan = {.select = pond_sv_of(bad[i]),
                                 .time_us = POND_SV("epoch_us(timestamp)"),
                                 .slices = slices,
-                                .n = 2};
+                                .n = 2,
+                                .draft = path_in(f, "draft")};
         assert_int_not_equal(pond_engine_write_slices(f->e, &scan, &f->err), POND_OK);
         assert_non_null(strstr(f->err.msg, i == 0 ? "time order" : "broken"));
         for (size_t k = 0; k < 2; k++)
             assert_int_not_equal(access(slices[k].path, F_OK), 0);
+        assert_int_not_equal(access(scan.draft, F_OK), 0);
     }
     // The engine remains usable, and a query cannot read rows that are not being streamed.
     assert_rows(f, "SELECT 1", "1\n");

@@ -159,12 +159,13 @@ static void use_everything(fixture *f, pond_engine *e) {
     pond_slice_scan scan = {.select = POND_SV("SELECT make_timestamp(i) AS t FROM range(5) r(i)"),
                             .time_us = POND_SV("epoch_us(t)"),
                             .slices = &slice,
-                            .n = 1};
+                            .n = 1,
+                            .draft = path_in(f, "draft.parquet")};
     pond_rows *rows;
     size_t n;
     assert_ok(f, pond_engine_exec(e, POND_SV("CREATE TABLE t AS FROM range(9)"), &f->err));
     assert_ok(f, pond_engine_write_slices(e, &scan, &f->err));
-    assert_int_equal(slice.stats.rows, 5);
+    assert_int_equal(slice.rows, 5);
     assert_int_equal(pond_engine_exec(e, POND_SV("SELEC"), &f->err), POND_ERR_QUERY);
     assert_ok(f, pond_engine_exec(e,
                                   POND_SV("CREATE TABLE sorted AS SELECT i, hash(i)::VARCHAR AS h "

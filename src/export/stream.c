@@ -1,0 +1,63 @@
+// Streams: the scan, and the outputs that come from it.
+#include "export/stream.h"
+
+#include "export/count.h"
+#include "relation/times.h"
+
+static export_record record_of(const export_run *run, const export_part *p) {
+    return p->unit->is_whole ? export_partition_record(run, p->unit, p->start_us)
+                             : export_unit_record(run, p->unit);
+}
+
+static pond_code check_rows(const export_target *t, const pond_slice_scan *scan, pond_err *err) {
+    uint64_t n = 0;
+    for (size_t i = 0; i < scan->n; i++)
+        n += scan->slices[i].rows;
+    return export_compare_rows(t, (int64_t)n, (int64_t)scan->rows, err);
+}
+
+static pond_code keep_slice(export_worker *w, const export_part *p, const pond_slice *slice,
+                            export_output *o, pond_err *err) {
+    export_times times;
+    o->record.rows = (int64_t)slice->rows;
+    if (slice->rows == 0)
+        return POND_OK;
+    POND_TRY(export_rowfile_hash(w, o, err));
+    POND_TRY(export_rowfile_check(w->engine, o, &times, err));
+    export_rowfile_keep(w, p->unit, o);
+    return POND_OK;
+}
+
+pond_code export_stream(export_worker *w, const export_part *parts, size_t n, pond_sv select,
+                        pond_sv order, pond_err *err) {
+    const export_target *t = parts[0].unit->target;
+    pond_arena a;
+    pond_arena_init(&a);
+    pond_slice *slices = POND_NEW_ARRAY(&a, pond_slice, n);
+    export_output **outputs = POND_NEW_ARRAY(&a, export_output *, n);
+    pond_buf time_us = POND_BUF_EMPTY;
+    pond_sql_time_us(&time_us, NULL, export_time_of(t));
+    pond_pool_lock(w->pool);
+    const char *draft = export_dir_tmp_path(&w->run->dir, ".parquet");
+    for (size_t i = 0; i < n; i++) {
+        outputs[i] = export_rowfile_new(w, parts[i].unit, record_of(w->run, &parts[i]));
+        slices[i] = (pond_slice){.lo_us = parts[i].range.lo_us,
+                                 .hi_us = parts[i].range.hi_us,
+                                 .path = outputs[i]->tmp_path};
+    }
+    pond_pool_unlock(w->pool);
+    pond_slice_scan scan = {.select = select,
+                            .time_us = pond_buf_view(&time_us),
+                            .order = order,
+                            .slices = slices,
+                            .n = n,
+                            .draft = draft};
+    pond_code rc = pond_engine_write_slices(w->engine, &scan, err);
+    if (rc == POND_OK)
+        rc = check_rows(t, &scan, err);
+    for (size_t i = 0; rc == POND_OK && i < n; i++)
+        rc = keep_slice(w, &parts[i], &slices[i], outputs[i], err);
+    pond_buf_free(&time_us);
+    pond_arena_deinit(&a);
+    return rc;
+}

@@ -97,19 +97,23 @@ void pond_sha256_hex(const pond_sha256 *h, char out[65]) {
     pond_hex(h->bytes, sizeof h->bytes, out);
 }
 
-static int hex_digit(char c) {
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
+// 16 and the digit; 0: no digit. Only lower case, so that a hash has one name.
+static const uint8_t hex_digits[256] = {
+    ['0'] = 0x10, ['1'] = 0x11, ['2'] = 0x12, ['3'] = 0x13, ['4'] = 0x14, ['5'] = 0x15,
+    ['6'] = 0x16, ['7'] = 0x17, ['8'] = 0x18, ['9'] = 0x19, ['a'] = 0x1A, ['b'] = 0x1B,
+    ['c'] = 0x1C, ['d'] = 0x1D, ['e'] = 0x1E, ['f'] = 0x1F,
+};
 
-// Only lower case, so that a hash has one name.
+// Manifests have very many: no step depends on what a digit is.
 bool pond_sha256_from_hex(pond_sv hex, pond_sha256 *out) {
     if (hex.n != 2 * sizeof out->bytes)
         return false;
+    unsigned all = 0x10;
     for (size_t i = 0; i < sizeof out->bytes; i++) {
-        int high = hex_digit(hex.p[2 * i]), low = hex_digit(hex.p[2 * i + 1]);
-        if (high < 0 || low < 0)
-            return false;
-        out->bytes[i] = (uint8_t)(high << 4 | low);
+        unsigned high = hex_digits[(unsigned char)hex.p[2 * i]],
+                 low = hex_digits[(unsigned char)hex.p[2 * i + 1]];
+        all &= high & low;
+        out->bytes[i] = (uint8_t)(high << 4 | (low & 0x0F));
     }
-    return true;
+    return all != 0;
 }

@@ -11,18 +11,35 @@
 // could handle that, so it aborts.
 struct pond_hasher {
     EVP_MD_CTX *ctx;
+    // Fingerprints have many short fields, and a call of libcrypto costs more than a short field.
+    size_t n_held;
+    uint8_t held[256];
 };
 
 pond_hasher *pond_hasher_new(void) {
     pond_hasher *h = pond_xmalloc(sizeof *h);
+    h->n_held = 0;
     h->ctx = EVP_MD_CTX_new();
     if (h->ctx == NULL || EVP_DigestInit_ex(h->ctx, EVP_sha256(), NULL) != 1)
         pond_out_of_memory(sizeof *h);
     return h;
 }
 
-void pond_hasher_add(pond_hasher *h, const void *p, size_t n) {
+static void pass_on(pond_hasher *h, const void *p, size_t n) {
     POND_ASSERT(EVP_DigestUpdate(h->ctx, p, n) == 1);
+}
+
+void pond_hasher_add(pond_hasher *h, const void *p, size_t n) {
+    if (n > sizeof h->held - h->n_held) {
+        pass_on(h, h->held, h->n_held);
+        h->n_held = 0;
+    }
+    if (n > sizeof h->held) {
+        pass_on(h, p, n);
+    } else if (n > 0) {
+        memcpy(h->held + h->n_held, p, n);
+        h->n_held += n;
+    }
 }
 
 void pond_hasher_field(pond_hasher *h, pond_sv part) {
@@ -39,6 +56,7 @@ void pond_hasher_sha(pond_hasher *h, const pond_sha256 *sha) {
 
 pond_sha256 pond_hasher_finish(pond_hasher *h) {
     pond_sha256 sum;
+    pass_on(h, h->held, h->n_held);
     POND_ASSERT(EVP_DigestFinal_ex(h->ctx, sum.bytes, NULL) == 1);
     pond_hasher_free(h);
     return sum;

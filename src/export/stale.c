@@ -1,11 +1,11 @@
 // What this run keeps of the last one: comparisons with the manifest and with the files on disk.
 #include "export/stale.h"
 
+#include "base/pool.h"
 #include "export/delta/slots.h"
 
 #include <limits.h>
-
-// Before a file is made ---------------------------------------------------------------------------
+#include <unistd.h>
 
 bool stale_is_as_recorded(const export_run *run, const export_record *r) {
     char name[PATH_MAX];
@@ -23,6 +23,73 @@ bool stale_is_as_recorded(const export_run *run, const export_record *r) {
     return rc == POND_OK && has_bytes;
 }
 
+// Looking ahead -----------------------------------------------------------------------------------
+
+enum { FEWEST_LOOKS = 1024 }; // of a thread, which takes as long to start as some dozens
+
+typedef struct look {
+    const export_run *run;
+    manifest_target **targets; // of the last run
+    size_t n_targets, n_files, n_jobs;
+} look;
+
+static pond_code look_at_some(pond_pool *p, void *user, int worker, size_t job, pond_err *err) {
+    (void)worker, (void)err;
+    const look *l = user;
+    size_t from = job * l->n_targets / l->n_jobs, to = (job + 1) * l->n_targets / l->n_jobs;
+    for (size_t i = from; i < to && !pond_pool_is_stopping(p); i++)
+        for (size_t k = 0; k < l->targets[i]->n_files; k++) {
+            manifest_file *f = &l->targets[i]->files[k];
+            f->is_as_recorded = stale_is_as_recorded(l->run, &f->output.record);
+            f->is_looked_at = true;
+        }
+    return POND_OK;
+}
+
+static int count_threads(const look *l) {
+    long n = l->run->options->n_jobs;
+    if (n == 0)
+        n = sysconf(_SC_NPROCESSORS_ONLN);
+    size_t most = l->n_files / FEWEST_LOOKS;
+    return n < 1 ? 1 : (size_t)n < most ? (int)n : (int)most;
+}
+
+pond_code stale_look_ahead(const export_run *run, size_t stage, pond_err *err) {
+    const export_stage *s = &run->stages[stage];
+    look l = {.run = run};
+    if (run->options->rebuild)
+        return POND_OK;
+    l.targets = POND_NEW_ARRAY(run->arena, manifest_target *, s->n_targets);
+    for (size_t i = 0; i < s->n_targets; i++) {
+        manifest_target *before = pond_map_get(&run->before->targets, s->targets[i].place);
+        if (before == NULL)
+            continue;
+        l.targets[l.n_targets++] = before;
+        l.n_files += before->n_files;
+    }
+    int n_threads = count_threads(&l);
+    if (n_threads < 2)
+        return POND_OK;
+    l.n_jobs = (size_t)n_threads * 8; // so that none waits long for the others
+    pond_code rc = pond_pool_run(
+        &(pond_pool_options){.n_workers = n_threads,
+                             .n_jobs = l.n_jobs,
+                             .user = &l,
+                             .job = look_at_some,
+                             .cancelled = "interrupted; the output directory is as it was"},
+        err);
+    // Without threads the files are looked at one by one.
+    if (rc != POND_OK && rc != POND_ERR_CANCELLED)
+        pond_err_clear(err);
+    return rc == POND_ERR_CANCELLED ? rc : POND_OK;
+}
+
+static bool is_still_there(const export_run *run, const manifest_file *f) {
+    return f->is_looked_at ? f->is_as_recorded : stale_is_as_recorded(run, &f->output.record);
+}
+
+// Before a file is made ---------------------------------------------------------------------------
+
 // If the last run made the other kind of tables, its file has another name.
 static manifest_file *find_before(const export_run *run, pond_sv file) {
     bool is_slot = run->options->tables == POND_TABLES_DELTA;
@@ -33,10 +100,6 @@ static manifest_file *find_before(const export_run *run, pond_sv file) {
 
 manifest_file *stale_find_before(const export_run *run, const export_record *r) {
     return find_before(run, r->slot.n > 0 ? r->slot : r->file);
-}
-
-static bool is_still_there(const export_run *run, const manifest_file *f) {
-    return f->is_looked_at ? f->is_as_recorded : stale_is_as_recorded(run, &f->output.record);
 }
 
 manifest_file *stale_find_valid(const export_run *run, pond_sv file,

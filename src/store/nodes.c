@@ -31,6 +31,15 @@ static pond_code push_node(const store_query *q, pond_arena *a, void *out, pond_
     return read_node(q, a, pond_vec_push(a, (pond_node_row_vec *)out), err);
 }
 
+// Very many versions have the same facts, whose text is long: it is kept once in a row.
+static pond_sv read_facts(const store_query *q, int column) {
+    pond_txn *t = q->store->txn;
+    pond_sv facts = store_borrow_text(q, column);
+    if (!pond_sv_eq(facts, t->facts))
+        t->facts = pond_sv_dup(&t->arena, facts);
+    return t->facts;
+}
+
 static pond_code read_version(const store_query *q, pond_arena *a, void *out, pond_err *err) {
     pond_version *v = out;
     *v = (pond_version){
@@ -41,7 +50,7 @@ static pond_code read_version(const store_query *q, pond_arena *a, void *out, po
         .time_column = store_text(q, a, 5),
         .t_min_us = store_int(q, 6),
         .t_max_us = store_int(q, 7),
-        .facts = store_text(q, a, 8),
+        .facts = read_facts(q, 8),
     };
     return store_blob(q, 1, v->object.bytes, sizeof v->object.bytes, err);
 }

@@ -179,10 +179,11 @@ pond_code pond_store_children(pond_txn *t, pond_arena *a, pond_id parent, pond_n
 // in the order of the file. pond_store_children answers from them until the next change. What
 // cannot be read is left to it.
 void pond_store_read_ahead(pond_txn *t);
-// All versions of a file, oldest first. Lives in `a`.
+// All versions of a file, oldest first. Lives in `a`, but for the facts, which live as long as the
+// transaction.
 pond_code pond_store_versions(pond_txn *t, pond_arena *a, pond_id node, pond_version_vec *out,
                               pond_err *err) POND_MUST;
-// The latest version of a file; *out is NULL if there is none yet. Lives in `a`.
+// The latest version of a file; *out is NULL if there is none yet. Lives as those do.
 pond_code pond_store_latest(pond_txn *t, pond_arena *a, pond_id node, const pond_version **out,
                             pond_err *err) POND_MUST;
 

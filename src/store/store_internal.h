@@ -54,6 +54,7 @@ struct pond_txn {
     int64_t n_operations, n_files, n_directories;
     pond_arena arena;
     pond_map touched; // the ids of the nodes that are counted already
+    pond_sv facts;    // of the last version that was read
     // What pond_store_read_ahead found, sorted by parent and name.
     bool has_all;
     pond_node_row_vec all;

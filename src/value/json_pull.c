@@ -215,6 +215,11 @@ static bool scalar(pond_pull *p, pond_value *out) {
     }
     if (!word(p, &text))
         return false;
+    bool is_true = POND_KEY_IS(text, "true"), is_null = POND_KEY_IS(text, "null");
+    if (is_true || is_null || POND_KEY_IS(text, "false")) {
+        *out = is_null ? pond_null() : pond_bool(is_true);
+        return true;
+    }
     pond_arena_rewind(&p->scratch);
     return pond_json_parse(&p->scratch, text, p->name, out, NULL) == POND_OK || fail(p);
 }

@@ -201,7 +201,8 @@ static bool is_last_export(const pond_value *stages, const pond_value *export) {
     if (stages == NULL || export == NULL || stages->kind != POND_ARRAY || stages->n == 0)
         return false;
     const pond_value *last = pond_get_lit(stages->items[stages->n - 1], "export");
-    return last != NULL && memcmp(last, export, sizeof *last) == 0;
+    return last != NULL && last->kind == POND_OBJECT && export->kind == POND_OBJECT &&
+           last->n == export->n && last->entries == export->entries;
 }
 
 static pond_sha256 hash_context(const pond_value *export, const pond_value *stages,

@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 
+#include <endian.h>
 #include <openssl/evp.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -115,23 +116,25 @@ void pond_sha256_hex(const pond_sha256 *h, char out[65]) {
     pond_hex(h->bytes, sizeof h->bytes, out);
 }
 
-// 16 and the digit; 0: no digit. Only lower case, so that a hash has one name.
-static const uint8_t hex_digits[256] = {
-    ['0'] = 0x10, ['1'] = 0x11, ['2'] = 0x12, ['3'] = 0x13, ['4'] = 0x14, ['5'] = 0x15,
-    ['6'] = 0x16, ['7'] = 0x17, ['8'] = 0x18, ['9'] = 0x19, ['a'] = 0x1A, ['b'] = 0x1B,
-    ['c'] = 0x1C, ['d'] = 0x1D, ['e'] = 0x1E, ['f'] = 0x1F,
-};
+// Eight digits become four bytes. Only lower case, so that a hash has one name. Manifests have very
+// many, so all eight are computed at once, and compared with what the result is written as.
+static bool bytes_of_hex(const char *hex, uint8_t out[4]) {
+    const uint64_t each = UINT64_C(0x0101010101010101);
+    uint64_t text;
+    memcpy(&text, hex, sizeof text);
+    text = le64toh(text);
+    uint64_t digits = (text & each * 0x0F) + (text >> 6 & each) * 9; // letters have bit 6
+    uint64_t above_9 = (digits + each * 0x76) >> 7 & each;
+    uint64_t written = digits + each * '0' + above_9 * ('a' - '0' - 10);
+    uint64_t pairs = digits << 4 | digits >> 8;
+    for (int i = 0; i < 4; i++)
+        out[i] = (uint8_t)(pairs >> 16 * i);
+    return written == text && (digits & each * 0x10) == 0;
+}
 
-// Manifests have very many: no step depends on what a digit is.
 bool pond_sha256_from_hex(pond_sv hex, pond_sha256 *out) {
-    if (hex.n != 2 * sizeof out->bytes)
-        return false;
-    unsigned all = 0x10;
-    for (size_t i = 0; i < sizeof out->bytes; i++) {
-        unsigned high = hex_digits[(unsigned char)hex.p[2 * i]],
-                 low = hex_digits[(unsigned char)hex.p[2 * i + 1]];
-        all &= high & low;
-        out->bytes[i] = (uint8_t)(high << 4 | (low & 0x0F));
-    }
-    return all != 0;
+    bool is_hex = hex.n == 2 * sizeof out->bytes;
+    for (size_t i = 0; i < sizeof out->bytes && is_hex; i += 4)
+        is_hex = bytes_of_hex(hex.p + 2 * i, out->bytes + i);
+    return is_hex;
 }

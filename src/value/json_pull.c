@@ -254,8 +254,32 @@ bool pond_pull_item(pond_pull *p) {
     return !p->is_bad && goes_on(p, ']');
 }
 
+// Takes a key that is written as most are: `,"key":` without blanks and escapes, all of it in the
+// window. False if it is not; then nothing was used.
+static bool simple_key(pond_pull *p, pond_sv *key) {
+    level *l = &p->levels[p->depth - 1];
+    const char *quote = p->p + l->has_any; // within the zeros, if not in the window
+    if ((l->has_any && *p->p != ',') || *quote != '"')
+        return false;
+    size_t n = 0, plain;
+    do
+        n += plain = count_plain(quote + 1 + n);
+    while (plain == 8);
+    const char *end = quote + 1 + n; // the first zero after the window at the latest
+    if (end >= p->end || *end != '"' || end[1] != ':')
+        return false;
+    *key = (pond_sv){quote + 1, n};
+    p->p += end + 2 - p->p;
+    l->has_any = true;
+    return true;
+}
+
 bool pond_pull_key(pond_pull *p, pond_sv *key) {
-    if (p->is_bad || !goes_on(p, '}'))
+    if (p->is_bad)
+        return false;
+    if (simple_key(p, key))
+        return true;
+    if (!goes_on(p, '}'))
         return false;
     if (peek(p) != '"')
         return fail(p);

@@ -102,6 +102,8 @@ static const char *const texts[] = {
     "[[[[1],2],3],{\"x\":{\"y\":[{}]}}]",
     "{\"a\":1,\"b\":2,\"a\":3}",
     "{\"k\\u0065y\" : {\"other key\" :\n\"v\" } }",
+    "{\"a key that is longer than a word\":1,\"another one of these\":{\"short\":[]},\"\":2}",
+    "{\"a key that is \xc3\xa4 long\":1,\"key\\n\":2,\"with a\ttab in it\":3}",
     "{} {}",
     "{},",
     "",

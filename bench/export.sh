@@ -170,6 +170,7 @@ write "SELECT TIMESTAMP '2019-01-01' + to_days(i * 90) AS timestamp $columns FRO
 mkdir pages
 for ((i = 0; i < n_pages; i++)); do ln one.series pages/p$i.series; done
 pond copy pages /pages
+once "(6) 20 lists of all $(pond list '/**' | wc -l) nodes" bash -c 'for i in {1..20}; do pond list "/**"; done'
 pond mknod template /html --config-path page.yaml
 pond export -p '/pages/*.series' --dir pages-out --temporal year
 bytes=$(pond cat /html/p0.html --context pages-out -v title=Harbour | wc -c)

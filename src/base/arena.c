@@ -6,6 +6,7 @@
 #include <stdalign.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 struct pond_arena_block {
     pond_arena_block *older;
@@ -13,7 +14,13 @@ struct pond_arena_block {
     alignas(max_align_t) char data[];
 };
 
-enum { FIRST_BLOCK = 4096, LARGEST_BLOCK = 1 << 20, ALIGN = alignof(max_align_t) };
+enum {
+    FIRST_BLOCK = 4096,
+    HUGE_PAGE = 1 << 21,
+    // With its header it is a huge page.
+    LARGEST_BLOCK = HUGE_PAGE - sizeof(pond_arena_block),
+    ALIGN = alignof(max_align_t)
+};
 
 void *pond_xmalloc(size_t size_bytes) {
     void *p = malloc(size_bytes ? size_bytes : 1);
@@ -63,10 +70,21 @@ void pond_arena_deinit(pond_arena *a) {
     pond_arena_reset(a);
 }
 
+// The system hands out memory page by page when it is first touched, and each time takes longer
+// than filling the page does. One huge page at once costs as much as some dozens of small ones.
+static pond_arena_block *new_huge(void) {
+    void *p = NULL;
+    if (posix_memalign(&p, HUGE_PAGE, HUGE_PAGE) != 0)
+        pond_out_of_memory(HUGE_PAGE);
+    madvise(p, HUGE_PAGE, MADV_HUGEPAGE); // only advice
+    return p;
+}
+
 static pond_arena_block *add_block(pond_arena *a, size_t size_bytes) {
     if (size_bytes > SIZE_MAX - sizeof(pond_arena_block))
         pond_out_of_memory(size_bytes);
-    pond_arena_block *b = pond_xmalloc(sizeof *b + size_bytes);
+    pond_arena_block *b =
+        size_bytes == LARGEST_BLOCK ? new_huge() : pond_xmalloc(sizeof *b + size_bytes);
     b->older = a->blocks;
     b->size_bytes = size_bytes;
     a->blocks = b;

@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 
+#include <endian.h>
 #include <openssl/evp.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -11,18 +12,35 @@
 // could handle that, so it aborts.
 struct pond_hasher {
     EVP_MD_CTX *ctx;
+    // Fingerprints have many short fields, and a call of libcrypto costs more than a short field.
+    size_t n_held;
+    uint8_t held[256];
 };
 
 pond_hasher *pond_hasher_new(void) {
     pond_hasher *h = pond_xmalloc(sizeof *h);
+    h->n_held = 0;
     h->ctx = EVP_MD_CTX_new();
     if (h->ctx == NULL || EVP_DigestInit_ex(h->ctx, EVP_sha256(), NULL) != 1)
         pond_out_of_memory(sizeof *h);
     return h;
 }
 
-void pond_hasher_add(pond_hasher *h, const void *p, size_t n) {
+static void pass_on(pond_hasher *h, const void *p, size_t n) {
     POND_ASSERT(EVP_DigestUpdate(h->ctx, p, n) == 1);
+}
+
+void pond_hasher_add(pond_hasher *h, const void *p, size_t n) {
+    if (n > sizeof h->held - h->n_held) {
+        pass_on(h, h->held, h->n_held);
+        h->n_held = 0;
+    }
+    if (n > sizeof h->held) {
+        pass_on(h, p, n);
+    } else if (n > 0) {
+        memcpy(h->held + h->n_held, p, n);
+        h->n_held += n;
+    }
 }
 
 void pond_hasher_field(pond_hasher *h, pond_sv part) {
@@ -39,6 +57,7 @@ void pond_hasher_sha(pond_hasher *h, const pond_sha256 *sha) {
 
 pond_sha256 pond_hasher_finish(pond_hasher *h) {
     pond_sha256 sum;
+    pass_on(h, h->held, h->n_held);
     POND_ASSERT(EVP_DigestFinal_ex(h->ctx, sum.bytes, NULL) == 1);
     pond_hasher_free(h);
     return sum;
@@ -97,19 +116,25 @@ void pond_sha256_hex(const pond_sha256 *h, char out[65]) {
     pond_hex(h->bytes, sizeof h->bytes, out);
 }
 
-static int hex_digit(char c) {
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+// Eight digits become four bytes. Only lower case, so that a hash has one name. Manifests have very
+// many, so all eight are computed at once, and compared with what the result is written as.
+static bool bytes_of_hex(const char *hex, uint8_t out[4]) {
+    const uint64_t each = UINT64_C(0x0101010101010101);
+    uint64_t text;
+    memcpy(&text, hex, sizeof text);
+    text = le64toh(text);
+    uint64_t digits = (text & each * 0x0F) + (text >> 6 & each) * 9; // letters have bit 6
+    uint64_t above_9 = (digits + each * 0x76) >> 7 & each;
+    uint64_t written = digits + each * '0' + above_9 * ('a' - '0' - 10);
+    uint64_t pairs = digits << 4 | digits >> 8;
+    for (int i = 0; i < 4; i++)
+        out[i] = (uint8_t)(pairs >> 16 * i);
+    return written == text && (digits & each * 0x10) == 0;
 }
 
-// Only lower case, so that a hash has one name.
 bool pond_sha256_from_hex(pond_sv hex, pond_sha256 *out) {
-    if (hex.n != 2 * sizeof out->bytes)
-        return false;
-    for (size_t i = 0; i < sizeof out->bytes; i++) {
-        int high = hex_digit(hex.p[2 * i]), low = hex_digit(hex.p[2 * i + 1]);
-        if (high < 0 || low < 0)
-            return false;
-        out->bytes[i] = (uint8_t)(high << 4 | low);
-    }
-    return true;
+    bool is_hex = hex.n == 2 * sizeof out->bytes;
+    for (size_t i = 0; i < sizeof out->bytes && is_hex; i += 4)
+        is_hex = bytes_of_hex(hex.p + 2 * i, out->bytes + i);
+    return is_hex;
 }

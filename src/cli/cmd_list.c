@@ -30,22 +30,67 @@ typedef struct line {
     pond_sv path, link;
 } line;
 
-static void print_line(const cli *c, const line *l, const char *pond_tail) {
-    const list_options *o = c->options;
-    char size[16], when[32];
-    if (pond_type_is_dir(l->type))
-        snprintf(size, sizeof size, "-");
+// The lines that are not printed yet. There may be very many, so printf does not make them.
+typedef struct lines {
+    const cli *c;
+    const char *pond_tail; // of the id
+    pond_buf text;
+} lines;
+
+static void print_lines(lines *v) {
+    cli_print_text(v->c, pond_buf_view(&v->text));
+    pond_buf_clear(&v->text);
+}
+
+// A name is somebody's, and must not look like another line.
+static void append_name(lines *v, const char *before, pond_sv name) {
+    pond_buf_str(&v->text, before);
+    if (v->c->is_terminal)
+        pond_buf_visible(&v->text, name, POND_KEEP_NOTHING);
     else
+        pond_buf_sv(&v->text, name);
+}
+
+static void append_right(pond_buf *b, const char *text, size_t width) {
+    size_t n = strlen(text);
+    pond_buf_fill(b, ' ', n < width ? width - n : 0);
+    pond_buf_append(b, text, n);
+}
+
+static void append_version(pond_buf *b, int64_t version) {
+    char digits[24], *end = digits + sizeof digits;
+    char *p = pond_digits(version < 0 ? 0 - (uint64_t)version : (uint64_t)version, end);
+    pond_buf_str(b, version < 0 ? "v-" : "v");
+    pond_buf_append(b, p, (size_t)(end - p));
+}
+
+static void add_line(lines *v, const line *l) {
+    enum { FEW_BYTES = 1 << 16 };
+    const list_options *o = v->c->options;
+    pond_buf *b = &v->text;
+    char size[16] = "-", when[32];
+    if (!pond_type_is_dir(l->type))
         cli_size(l->size_bytes, size);
     cli_time(l->modified_us, when);
-    cli_printf(c, "%s", cli_type_icon(l->type));
+    pond_buf_str(b, cli_type_icon(l->type));
     if (o->is_long)
-        cli_printf(c, " %-17s", pond_type_name(l->type));
-    cli_printf(c, " %8s [%s]@[%s] v%lld %s %.*s", size, l->id, pond_tail, (long long)l->version,
-               when, POND_SV_ARG(l->path));
+        pond_buf_printf(b, " %-17s", pond_type_name(l->type));
+    pond_buf_char(b, ' ');
+    append_right(b, size, 8);
+    pond_buf_str(b, " [");
+    pond_buf_str(b, l->id);
+    pond_buf_str(b, "]@[");
+    pond_buf_str(b, v->pond_tail);
+    pond_buf_str(b, "] ");
+    append_version(b, l->version);
+    pond_buf_char(b, ' ');
+    pond_buf_str(b, when);
+    append_name(v, " ", l->path);
     if (l->link.n > 0)
-        cli_printf(c, " -> %.*s", POND_SV_ARG(l->link));
-    cli_printf(c, "\n");
+        append_name(v, " -> ", l->link);
+    pond_buf_char(b, '\n');
+    if (b->n >= FEW_BYTES)
+        print_lines(v);
 }
 
 static bool is_hidden(const cli *c, pond_sv path) {
@@ -64,6 +109,7 @@ static pond_sv prepare_pattern(cli *c, pond_sv pattern) {
 static pond_code list_host(cli *c, pond_sv pattern, pond_err *err) {
     pond_texts paths = {0};
     POND_TRY(cli_host_glob(c, prepare_pattern(c, pattern), true, &paths, err));
+    lines v = {.c = c, .pond_tail = "000000000000"};
     for (size_t i = 0; i < paths.n; i++) {
         struct stat st;
         line l = {.path = paths.items[i], .id = "000000000000", .version = 1};
@@ -72,8 +118,10 @@ static pond_code list_host(cli *c, pond_sv pattern, pond_err *err) {
         l.type = S_ISDIR(st.st_mode) ? POND_T_DIRECTORY : POND_T_DATA;
         l.size_bytes = (uint64_t)st.st_size;
         l.modified_us = pond_timespec_ns(st.st_mtim) / 1000;
-        print_line(c, &l, "000000000000");
+        add_line(&v, &l);
     }
+    print_lines(&v);
+    pond_buf_free(&v.text);
     return POND_OK;
 }
 
@@ -82,6 +130,7 @@ static pond_code list_pond(cli *c, pond_sv pattern, pond_err *err) {
     POND_TRY(cli_find_nodes(c, prepare_pattern(c, pattern), &found, err));
     char pond_tail[13];
     pond_id_tail(&pond_store_info(pond_session_store(c->session))->id, pond_tail);
+    lines v = {.c = c, .pond_tail = pond_tail};
     for (size_t i = 0; i < found.n; i++) {
         const pond_node *n = found.items[i].node;
         if (is_hidden(c, n->path) || n->parent == NULL)
@@ -91,8 +140,10 @@ static pond_code list_pond(cli *c, pond_sv pattern, pond_err *err) {
                   "",         n->path,
                   n->link};
         pond_id_tail(&n->id, l.id);
-        print_line(c, &l, pond_tail);
+        add_line(&v, &l);
     }
+    print_lines(&v);
+    pond_buf_free(&v.text);
     return POND_OK;
 }
 

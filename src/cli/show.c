@@ -28,20 +28,54 @@ const char *cli_type_word(pond_type t) {
     return types[t].word;
 }
 
+// Lists have very many sizes and times, so these two do without printf.
+
+static char *put_number(char *to, uint64_t u) {
+    char room[20], *end = room + sizeof room, *digits = pond_digits(u, end);
+    memcpy(to, digits, (size_t)(end - digits));
+    return to + (end - digits);
+}
+
+// One digit after the point, as "%.1f" rounds it: to the nearest, and a half to the even one.
 void cli_size(uint64_t bytes, char out[16]) {
     static const char *const units[] = {"B", "KB", "MB", "GB", "TB", "PB", "EB"};
-    double v = (double)bytes;
     int unit = 0;
-    for (; v >= 1024 && unit < 6; unit++)
-        v /= 1024;
-    if (unit == 0)
-        snprintf(out, 16, "%" PRIu64 "B", bytes);
-    else
-        snprintf(out, 16, "%.1f%s", v, units[unit]);
+    while (unit < 6 && bytes >> 10 * unit >= 1024)
+        unit++;
+    char *to = out;
+    if (unit == 0) {
+        to = put_number(to, bytes);
+    } else {
+        uint64_t one = UINT64_C(1) << 10 * unit;
+        uint64_t whole = bytes / one, tenths = bytes % one * 10, rest = tenths % one;
+        tenths = whole * 10 + tenths / one;
+        tenths += rest > one / 2 || (rest == one / 2 && tenths % 2 == 1);
+        to = put_number(to, tenths / 10);
+        *to++ = '.';
+        *to++ = (char)('0' + tenths % 10);
+    }
+    strcpy(to, units[unit]);
+}
+
+static char *put_two(char *to, int i, char after) {
+    *to++ = (char)('0' + i / 10);
+    *to++ = (char)('0' + i % 10);
+    *to++ = after;
+    return to;
 }
 
 void cli_time(int64_t t_us, char out[32]) {
     pond_civil t = pond_civil_from_us(t_us);
-    snprintf(out, 32, "%04" PRId64 "-%02d-%02d %02d:%02d:%02d", t.year, t.month, t.day, t.hour,
-             t.minute, t.second);
+    if (t.year < 0 || t.year > 9999) {
+        snprintf(out, 32, "%04" PRId64 "-%02d-%02d %02d:%02d:%02d", t.year, t.month, t.day, t.hour,
+                 t.minute, t.second);
+        return;
+    }
+    char *to = put_two(out, (int)t.year / 100, '\0') - 1;
+    to = put_two(to, (int)t.year % 100, '-');
+    to = put_two(to, t.month, '-');
+    to = put_two(to, t.day, ' ');
+    to = put_two(to, t.hour, ':');
+    to = put_two(to, t.minute, ':');
+    put_two(to, t.second, '\0');
 }

@@ -73,14 +73,14 @@ pond_code export_check_outputs(const export_run *run, pond_err *err) {
 // With what is there ------------------------------------------------------------------------------
 
 static bool is_ours(const export_run *run, pond_sv file) {
-    return pond_map_get(&run->before->files, file) != NULL ||
+    return manifest_find(run->before, file) != NULL ||
            pond_map_get(&run->before->retained, file) != NULL ||
            pond_map_get(&run->before->journal, file) != NULL;
 }
 
 // A file of the last run that no target has any more: it will be removed, if it is not kept.
 static bool is_removed(const export_run *run, pond_sv file) {
-    const manifest_file *f = pond_map_get(&run->before->files, file);
+    const manifest_file *f = manifest_find(run->before, file);
     bool is_stale = f != NULL ? !f->is_claimed
                               : pond_map_get(&run->before->journal, file) != NULL ||
                                     pond_map_get(&run->before->retained, file) != NULL;
@@ -204,7 +204,7 @@ void export_split_stale(const export_run *run, const export_outputs *stale,
 // Whether a pattern of this run could match the target that made the file. Files of an interrupted
 // run have no origin, and were never published.
 static bool is_covered(const export_run *run, pond_arena *a, const export_output *o) {
-    if (pond_map_get(&run->before->files, o->record.file) == NULL)
+    if (manifest_find(run->before, o->record.file) == NULL)
         return true;
     for (size_t i = 0; i < run->n_stages && o->origin.p != NULL; i++) {
         pond_glob glob;

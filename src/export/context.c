@@ -7,17 +7,16 @@
 
 // How many stages a template at `path` sees: those before the first one that exports it, all if
 // none does.
-static size_t stages_before(pond_arena *a, pond_value stages, pond_sv path) {
-    for (size_t i = 1; i < stages.n; i++) {
-        pond_sv pattern;
+static size_t stages_before(pond_arena *a, const manifest *m, pond_sv path) {
+    for (size_t i = 1; i < m->stages.n; i++) {
+        pond_sv pattern = m->stages.items[i]->pattern;
         pond_glob glob;
         pond_sv_vec captures = {0};
-        if (pond_get_string(stages.items[i], "pattern", &pattern) &&
-            pond_glob_parse(a, pattern, &glob, NULL) == POND_OK &&
+        if (pattern.p != NULL && pond_glob_parse(a, pattern, &glob, NULL) == POND_OK &&
             pond_glob_match(a, &glob, path, &captures))
             return i;
     }
-    return stages.n;
+    return m->stages.n;
 }
 
 // The variables of the last export, except those that are given now.
@@ -37,7 +36,7 @@ static pond_code read_manifest(pond_arena *a, const char *dir, manifest **out, p
     POND_TRY(pond_below_open(dir, &root, err));
     pond_code rc = pond_below_enter(&root, a, ".pond", &meta, err);
     if (rc == POND_OK)
-        rc = manifest_read(a, &meta, out, err);
+        rc = manifest_read_sets(a, &meta, out, err);
     else if (rc == POND_ERR_NOT_FOUND) {
         *out = POND_NEW(a, manifest);
         **out = none;
@@ -52,21 +51,19 @@ pond_code pond_export_load_context(pond_arena *a, const char *dir, pond_sv path,
                                    pond_page_context *out, pond_err *err) {
     manifest *m;
     POND_TRY(read_manifest(a, dir, &m, err));
-    if (m->value.kind == POND_NULL)
+    if (!m->is_there)
         return pond_fail(err, POND_ERR_NOT_FOUND,
                          "'%s' holds no export: it has no .pond/manifest.json", dir);
-    const pond_value *all = pond_get_array(m->value, "stages"); // manifest_read has checked it
-    size_t n = stages_before(a, *all, path);
+    size_t n = stages_before(a, m, path);
     pond_value *stages = POND_NEW_ARRAY(a, pond_value, n), set = pond_null();
     for (size_t i = 0; i < n; i++) {
-        const pond_value *recorded = pond_get_lit(all->items[i], "export"),
-                         *pattern = pond_get_lit(all->items[i], "pattern");
-        set = recorded == NULL ? pond_null() : export_set_revive(a, *recorded);
-        stages[i] = export_stage_value(a, pattern == NULL ? pond_null() : *pattern, set);
+        pond_sv pattern = m->stages.items[i]->pattern;
+        set = export_set_revive(a, m->stages.items[i]->set);
+        stages[i] =
+            export_stage_value(a, pattern.p == NULL ? pond_null() : pond_string(pattern), set);
     }
-    const pond_value *recorded = pond_get_lit(m->value, "vars");
-    if (recorded != NULL && recorded->kind == POND_OBJECT)
-        vars = join_vars(a, *recorded, vars);
+    if (m->vars.kind == POND_OBJECT)
+        vars = join_vars(a, m->vars, vars);
     pond_value list = pond_array(stages, n);
     *out = pond_page_context_of(a, &set, &list, vars);
     return POND_OK;

@@ -68,6 +68,7 @@ static pond_code make_rows(export_run *run, size_t stage, pond_err *err) {
 }
 
 pond_code export_make_stage(export_run *run, size_t stage, pond_err *err) {
+    POND_TRY(stale_look_ahead(run, stage, err));
     POND_TRY(make_rows(run, stage, err));
     return run->shard != NULL ? POND_OK : export_make_bytes(run, stage, err);
 }

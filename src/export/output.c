@@ -57,6 +57,11 @@ static bool get_hash(pond_value object, const char *key, pond_sha256 *out) {
     return pond_get_string(object, key, &hex) && pond_sha256_from_hex(hex, out);
 }
 
+static int64_t pull_int(pond_pull *p, int64_t otherwise) {
+    int64_t i;
+    return pond_pull_int(p, &i) ? i : otherwise;
+}
+
 bool export_record_read(pond_value v, export_record *out) {
     const pond_value *start = pond_get_lit(v, "start_time");
     *out = (export_record){0};
@@ -71,6 +76,39 @@ bool export_record_read(pond_value v, export_record *out) {
     out->end_ms = pond_get_int(v, "end_time", 0);
     (void)get_hash(v, "fingerprint", &out->fingerprint); // optional: stale files do not need one
     return true;
+}
+
+bool export_record_pull(pond_pull *p, pond_arena *a, export_record *out) {
+    pond_sv key, text;
+    bool has_file = false, has_checksum = false;
+    *out = (export_record){.rows = -1};
+    bool is_object = pond_pull_object(p);
+    while (is_object && pond_pull_key(p, &key)) {
+        if (POND_KEY_IS(key, "file")) {
+            has_file = pond_pull_string(p, &text) && export_is_output_name(text);
+            if (has_file)
+                out->file = pond_sv_dup(a, text);
+        } else if (POND_KEY_IS(key, "size")) {
+            out->size_bytes = (uint64_t)pull_int(p, 0);
+        } else if (POND_KEY_IS(key, "rows")) {
+            out->rows = pull_int(p, -1);
+        } else if (POND_KEY_IS(key, "start_time")) {
+            out->has_times = pond_pull_int(p, &out->start_ms);
+            out->start_ms = out->has_times ? out->start_ms : 0;
+        } else if (POND_KEY_IS(key, "end_time")) {
+            out->end_ms = pull_int(p, 0);
+        } else if (POND_KEY_IS(key, "sha256")) {
+            has_checksum = pond_pull_string(p, &text) && pond_sha256_from_hex(text, &out->checksum);
+        } else if (POND_KEY_IS(key, "fingerprint")) { // optional: stale files do not need one
+            if (!pond_pull_string(p, &text) || !pond_sha256_from_hex(text, &out->fingerprint))
+                out->fingerprint = (pond_sha256){{0}};
+        } else if (POND_KEY_IS(key, "mtime_ns")) {
+            out->mtime_ns = pull_int(p, 0);
+        } else {
+            pond_pull_skip(p);
+        }
+    }
+    return has_file && has_checksum;
 }
 
 // Writing -----------------------------------------------------------------------------------------

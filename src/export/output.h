@@ -9,7 +9,7 @@
 #include "base/hash.h"
 #include "base/vec.h"
 #include "export/export.h"
-#include "value/value.h"
+#include "value/pull.h"
 
 // Whether a text can be the path of an output below DIR: pond_below_is_name, and not in DIR/.pond.
 // What a manifest or a shard's part says is checked by it, since strangers may have written them.
@@ -62,6 +62,8 @@ pond_code export_has_bytes(const export_record *r, const pond_below *d, const ch
 
 // False: `v` is not a record, or its file cannot be an output. The texts borrow from `v`.
 bool export_record_read(pond_value v, export_record *out);
+// The same for the next value of a file. The name lives in `a`, NUL-terminated.
+bool export_record_pull(pond_pull *p, pond_arena *a, export_record *out);
 // Appends the list of records, each on its own line.
 void export_records_write(pond_buf *b, const export_outputs *v);
 

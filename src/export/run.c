@@ -59,9 +59,23 @@ static void close_run(export_run *run) {
 
 // The run -----------------------------------------------------------------------------------------
 
+// Every file of the last run stays, there are no others, and the manifest would be the same.
+static bool is_unchanged(const export_run *run) {
+    static const export_outputs none = {0};
+    return run->shard == NULL && manifest_is_current(run, &none);
+}
+
 static pond_code finish(export_run *run, pond_export_result *out, pond_err *err) {
     export_outputs stale = {0};
-    if (run->shard == NULL) { // a shard cannot know what the others make
+    if (is_unchanged(run)) {
+        export_fill_result(run, &stale, out);
+        if (run->options->dry_run)
+            return POND_OK;
+        POND_TRY(manifest_remove_journal(run, err));
+        return run->merge != NULL ? merge_done(run, err) : POND_OK;
+    }
+    manifest_index(run->before); // from here on files are looked up by their names
+    if (run->shard == NULL) {    // a shard cannot know what the others make
         stale_find(run, &stale);
         delta_retain_plan(run, &stale);
     }

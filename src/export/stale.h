@@ -23,6 +23,10 @@ manifest_file *stale_find_valid(const export_run *run, pond_sv file,
 // The last run's file in the place of an output, which may have another name in a Delta table;
 // NULL: there was none.
 manifest_file *stale_find_before(const export_run *run, const export_record *r);
+// Looks at the files of the last run that the targets of the stage may keep, with several threads
+// if there are many: nearly all of the time of a run that changes nothing goes into these looks.
+// What was seen counts until the end of the run. CANCELLED after a signal.
+pond_code stale_look_ahead(const export_run *run, size_t stage, pond_err *err) POND_MUST;
 // Whether the file on disk is the recorded one.
 bool stale_is_as_recorded(const export_run *run, const export_record *r);
 // Whether all that the last run made of the target can stay. If so its outputs are the target's.

@@ -6,6 +6,7 @@
 #include "relation/schema.h"
 #include "tera/call.h"
 
+#include <endian.h>
 #include <stdlib.h>
 
 // Compiling ---------------------------------------------------------------------------------------
@@ -174,6 +175,52 @@ static bool is_reserved(pond_sv name) {
     return false;
 }
 
+// Adds the JSON of a value to a hash, piece by piece: that of an export set may have megabytes.
+static void hash_value(pond_hasher *h, pond_buf *room, pond_value v) {
+    enum { PIECE_BYTES = 1 << 16 };
+    if (v.kind == POND_OBJECT) {
+        pond_buf_char(room, '{');
+        for (size_t i = 0; i < v.n; i++) {
+            pond_json_string(room, v.entries[i].key);
+            pond_buf_char(room, ':');
+            hash_value(h, room, v.entries[i].value);
+            pond_buf_char(room, ',');
+        }
+        pond_buf_char(room, '}');
+    } else {
+        pond_json_write(room, v, 0);
+    }
+    if (room->n >= PIECE_BYTES) {
+        pond_hasher_add(h, room->p, room->n);
+        pond_buf_clear(room);
+    }
+}
+
+// The export set of the last stage is mostly the same value as `export`; then it is hashed once.
+static bool is_last_export(const pond_value *stages, const pond_value *export) {
+    if (stages == NULL || export == NULL || stages->kind != POND_ARRAY || stages->n == 0)
+        return false;
+    const pond_value *last = pond_get_lit(stages->items[stages->n - 1], "export");
+    return last != NULL && last->kind == POND_OBJECT && export->kind == POND_OBJECT &&
+           last->n == export->n && last->entries == export->entries;
+}
+
+static pond_sha256 hash_context(const pond_value *export, const pond_value *stages,
+                                pond_value vars) {
+    pond_hasher *h = pond_hasher_new();
+    pond_buf room = POND_BUF_EMPTY;
+    hash_value(h, &room, vars);
+    pond_buf_char(&room, ';');
+    if (export != NULL && !is_last_export(stages, export))
+        hash_value(h, &room, *export);
+    pond_buf_char(&room, ';');
+    for (size_t i = 0; stages != NULL && i < stages->n; i++)
+        hash_value(h, &room, stages->items[i]);
+    pond_hasher_add(h, room.p, room.n);
+    pond_buf_free(&room);
+    return pond_hasher_finish(h);
+}
+
 pond_page_context pond_page_context_of(pond_arena *a, const pond_value *export,
                                        const pond_value *stages, pond_value vars) {
     pond_entry *e = POND_NEW_ARRAY(a, pond_entry, vars.n + 3);
@@ -186,28 +233,24 @@ pond_page_context pond_page_context_of(pond_arena *a, const pond_value *export,
         e[n++] = (pond_entry){POND_SV("export"), *export};
     if (stages != NULL)
         e[n++] = (pond_entry){POND_SV("stages"), *stages};
-    pond_page_context c = {.values = pond_object_sorted(e, n)};
-    pond_buf json = POND_BUF_EMPTY;
-    pond_json_write(&json, c.values, 0);
-    c.hash = pond_sha256_of(pond_buf_view(&json));
-    pond_buf_free(&json);
-    return c;
+    return (pond_page_context){.values = pond_object_sorted(e, n),
+                               .hash = hash_context(export, stages, vars)};
 }
 
-static pond_code page_schema(pond_session *s, pond_arena *a, const pond_node *matched,
-                             pond_value *out, pond_err *err) {
+// The columns of what the page is made for; none if that has no rows.
+static pond_code page_schema(pond_session *s, const pond_node *matched, pond_schema *schema,
+                             pond_sv *time_column, pond_err *err) {
     const pond_node *node = matched;
+    *schema = (pond_schema){NULL, 0};
+    *time_column = POND_SV("");
     if (node->type == POND_T_SYMLINK)
         POND_TRY(pond_fs_resolve(pond_session_fs(s), node->path, true, &node, err));
-    pond_schema schema = {NULL, 0};
-    pond_sv time = {"", 0};
-    if (pond_type_is_queryable(node->type)) {
-        pond_relation *r;
-        POND_TRY(pond_relation_of(s, node, &r, err));
-        POND_TRY(pond_relation_schema(s, r, &schema, err));
-        time = r->time_column;
-    }
-    *out = pond_template_schema(a, schema, time);
+    if (!pond_type_is_queryable(node->type))
+        return POND_OK;
+    pond_relation *r;
+    POND_TRY(pond_relation_of(s, node, &r, err));
+    POND_TRY(pond_relation_schema(s, r, schema, err));
+    *time_column = r->time_column;
     return POND_OK;
 }
 
@@ -221,7 +264,10 @@ static pond_code page_values(const page *p, const pond_page_context *context, po
         args[i] = pond_string(p->captures[i]);
     e[given.n] = (pond_entry){POND_SV("args"), pond_array(args, p->n_captures)};
     e[given.n + 1].key = POND_SV("schema");
-    POND_TRY(page_schema(p->template->session, a, p->matched, &e[given.n + 1].value, err));
+    pond_schema schema;
+    pond_sv time;
+    POND_TRY(page_schema(p->template->session, p->matched, &schema, &time, err));
+    e[given.n + 1].value = pond_template_schema(a, schema, time);
     *out = pond_object_sorted(e, given.n + 2);
     return POND_OK;
 }
@@ -279,27 +325,28 @@ static pond_code page_fingerprint(pond_fs *fs, const pond_node *file, const void
     *is_known = t->is_pure && c != NULL;
     if (!*is_known)
         return POND_OK;
-    pond_arena a;
-    pond_arena_init(&a);
-    pond_value schema;
-    pond_buf json = POND_BUF_EMPTY;
-    pond_code rc = page_schema(t->session, &a, p->matched, &schema, err);
-    if (rc == POND_OK) {
-        pond_hasher *h = pond_hasher_new();
-        pond_hasher_sha(h, &t->source_hash);
-        pond_hasher_sha(h, &c->hash);
-        pond_hasher_field(h, p->out_pattern);
-        pond_hasher_field(h, escape_of(file, c) == POND_TERA_ESCAPE_ON ? POND_SV("escaped")
-                                                                       : POND_SV("plain"));
-        for (size_t i = 0; i < p->n_captures; i++)
-            pond_hasher_field(h, p->captures[i]);
-        pond_json_write(&json, schema, 0);
-        pond_hasher_field(h, pond_buf_view(&json));
-        *out = pond_hasher_finish(h);
+    pond_schema schema;
+    pond_sv time;
+    POND_TRY(page_schema(t->session, p->matched, &schema, &time, err));
+    pond_hasher *h = pond_hasher_new();
+    pond_hasher_sha(h, &t->source_hash);
+    pond_hasher_sha(h, &c->hash);
+    pond_hasher_field(h, p->out_pattern);
+    pond_hasher_field(h, escape_of(file, c) == POND_TERA_ESCAPE_ON ? POND_SV("escaped")
+                                                                   : POND_SV("plain"));
+    for (size_t i = 0; i < p->n_captures; i++)
+        pond_hasher_field(h, p->captures[i]);
+    // What the template sees of the columns follows from these. Their number tells them from the
+    // captures.
+    uint64_t n_columns = htole64(schema.n);
+    pond_hasher_field(h, (pond_sv){(const char *)&n_columns, sizeof n_columns});
+    pond_hasher_field(h, time);
+    for (size_t i = 0; i < schema.n; i++) {
+        pond_hasher_field(h, schema.items[i].name);
+        pond_hasher_field(h, schema.items[i].type);
     }
-    pond_buf_free(&json);
-    pond_arena_deinit(&a);
-    return rc;
+    *out = pond_hasher_finish(h);
+    return POND_OK;
 }
 
 const pond_dyn page_dyn = {.read = page_read, .fingerprint = page_fingerprint};

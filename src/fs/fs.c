@@ -47,17 +47,29 @@ void pond_fs_warn(pond_fs *fs, const char *fmt, ...) {
 
 // Nodes -------------------------------------------------------------------------------------------
 
+// "ABOVE/NAME"
+static pond_sv path_below(pond_arena *a, pond_sv above, pond_sv name) {
+    char *p = pond_alloc(a, above.n + name.n + 2);
+    if (above.n > 0)
+        memcpy(p, above.p, above.n);
+    p[above.n] = '/';
+    if (name.n > 0)
+        memcpy(p + above.n + 1, name.p, name.n);
+    p[above.n + 1 + name.n] = '\0';
+    return (pond_sv){p, above.n + 1 + name.n};
+}
+
 fs_node *fs_node_new(pond_fs *fs, const pond_node *parent, pond_sv name, pond_type type) {
     pond_arena *a = &fs->arena;
     fs_node *n = POND_NEW(a, fs_node);
     n->node = (pond_node){.parent = parent, .type = type, .version = 1, .size_bytes = -1};
     pond_sv above = parent == NULL || parent->parent == NULL ? POND_SV("") : parent->path;
-    n->node.path = pond_svf(a, "%.*s/%.*s", POND_SV_ARG(above), POND_SV_ARG(name));
+    n->node.path = path_below(a, above, name);
     n->node.name = pond_sv_sub(n->node.path, n->node.path.n - name.n, n->node.path.n);
     n->node.link = n->node.factory = POND_SV("");
     if (pond_type_is_dir(type)) {
         n->dir = POND_NEW(a, fs_dir);
-        pond_map_init(&n->dir->children, a);
+        pond_map_init(&n->dir->found, a);
     }
     return n;
 }
@@ -69,10 +81,7 @@ pond_code fs_fail_too_long(const pond_node *dir, pond_sv name, pond_err *err) {
                      POND_SV_ARG(dir->path), FS_MAX_PATH, POND_SV_ARG(name));
 }
 
-fs_node *fs_adopt_row(pond_fs *fs, fs_node *dir, const pond_node_row *row, bool is_changed) {
-    void **at = pond_map_at(&dir->dir->children, row->name, NULL);
-    if (*at != NULL && !is_changed)
-        return *at;
+fs_node *fs_node_of_row(pond_fs *fs, const fs_node *dir, const pond_node_row *row) {
     fs_node *n = fs_node_new(fs, &dir->node, row->name, row->type);
     n->node.id = row->id;
     n->node.link = row->link;
@@ -83,7 +92,6 @@ fs_node *fs_adopt_row(pond_fs *fs, fs_node *dir, const pond_node_row *row, bool 
         n->node.size_bytes = (int64_t)row->size_bytes;
         n->node.modified_us = row->modified_us;
     }
-    *at = n;
     return n;
 }
 

@@ -13,11 +13,12 @@ enum {
 
 typedef struct fs_node fs_node;
 
-// The children of a directory that are known. The map holds those found so far, so that each name
-// is looked up once; `all` is valid while is_listed.
+// The children of a directory that are known: `all` while is_listed, and those that were found one
+// by one, so that each name is looked up once. A listing has no map: in a large directory making
+// one would take longer than everything else.
 typedef struct fs_dir {
-    pond_map children; // name -> fs_node
-    pond_node_vec all; // sorted by name
+    pond_map found;    // name -> fs_node
+    pond_node_vec all; // sorted by name, each name once
     bool is_listed;
     // The rest is for computed directories, and explained in list.c.
     bool is_listing, is_cut;
@@ -52,9 +53,11 @@ static inline bool fs_is_stored_dir(const pond_node *node) {
 }
 
 fs_node *fs_node_new(pond_fs *fs, const pond_node *parent, pond_sv name, pond_type type);
-// The node of a row, which becomes the child of that name. A node found before is returned as it
-// is, unless `is_changed`: then a new node replaces it, and pointers to the old one stay valid.
-fs_node *fs_adopt_row(pond_fs *fs, fs_node *dir, const pond_node_row *row, bool is_changed);
+// The node of a row.
+fs_node *fs_node_of_row(pond_fs *fs, const fs_node *dir, const pond_node_row *row);
+// The child of a stored directory was changed, and this is its row now: a new node replaces it,
+// pointers to the old one stay valid.
+fs_node *fs_replace_child(pond_fs *fs, fs_node *dir, const pond_node_row *row);
 pond_code fs_fail_too_long(const pond_node *dir, pond_sv name, pond_err *err);
 // *out is NULL if the directory has no such child.
 pond_code fs_find_child(pond_fs *fs, const pond_node *dir, pond_sv name, const pond_node **out,

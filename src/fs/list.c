@@ -16,6 +16,31 @@ static int by_name(const void *a, const void *b) {
     return pond_sv_cmp((*x)->name, (*y)->name);
 }
 
+// Mostly they are sorted already. Not those of a factory, and a catalog that somebody else made may
+// compare names in another way.
+static void sort_by_name(pond_node_vec *v) {
+    size_t i = 1;
+    while (i < v->n && by_name(&v->items[i - 1], &v->items[i]) <= 0)
+        i++;
+    if (i < v->n)
+        qsort(v->items, v->n, sizeof *v->items, by_name);
+}
+
+static const pond_node *find_by_name(const pond_node_vec *v, pond_sv name) {
+    size_t low = 0, high = v->n;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int order = pond_sv_cmp(v->items[middle]->name, name);
+        if (order == 0)
+            return v->items[middle];
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return NULL;
+}
+
 // Whether an entry can have this name; if not, it is left out with a warning, so that it does not
 // keep the others from being listed.
 static bool check_name(pond_fs *fs, const pond_node *dir, pond_sv name) {
@@ -31,8 +56,6 @@ static bool check_name(pond_fs *fs, const pond_node *dir, pond_sv name) {
 // Takes over the entries that a factory computed. Their names come from captures, configs and other
 // directories, so they are checked.
 static pond_code adopt_computed(pond_fs *fs, fs_node *dir, pond_node_vec made, pond_err *err) {
-    fs_dir *d = dir->dir;
-    pond_map_init(&d->children, d->children.arena);
     size_t n = 0;
     for (size_t i = 0; i < made.n; i++) {
         const pond_node *child = made.items[i];
@@ -41,17 +64,15 @@ static pond_code adopt_computed(pond_fs *fs, fs_node *dir, pond_node_vec made, p
             continue;
         if (child->path.n > FS_MAX_PATH)
             return fs_fail_too_long(&dir->node, child->name, err);
-        void **at = pond_map_at(&d->children, child->name, NULL);
-        if (*at != NULL)
-            return pond_fail(err, POND_ERR_CONFLICT, "two entries have the name '%.*s'",
-                             POND_SV_ARG(child->name));
-        *at = fs_of(child);
         made.items[n++] = child;
     }
     made.n = n;
-    if (made.n > 0)
-        qsort(made.items, made.n, sizeof *made.items, by_name);
-    d->all = made;
+    sort_by_name(&made);
+    for (size_t i = 1; i < made.n; i++)
+        if (by_name(&made.items[i - 1], &made.items[i]) == 0)
+            return pond_fail(err, POND_ERR_CONFLICT, "two entries have the name '%.*s'",
+                             POND_SV_ARG(made.items[i]->name));
+    dir->dir->all = made;
     return POND_OK;
 }
 
@@ -103,20 +124,40 @@ static pond_code list_computed(pond_fs *fs, fs_node *dir, pond_err *err) {
 }
 
 static pond_code list_stored(pond_fs *fs, fs_node *dir, pond_err *err) {
+    fs_dir *d = dir->dir;
     pond_node_row_vec rows = {0};
     POND_TRY(pond_store_children(fs->txn, &fs->arena, dir->node.id, &rows, err));
-    pond_node_vec all = {0};
+    pond_node_vec all = {.items = POND_NEW_ARRAY(&fs->arena, const pond_node *, rows.n)};
     for (size_t i = 0; i < rows.n; i++) {
         const pond_node_row *row = &rows.items[i];
         if (!check_name(fs, &dir->node, row->name))
             continue;
         if (dir->node.path.n + 1 + row->name.n > FS_MAX_PATH)
             return fs_fail_too_long(&dir->node, row->name, err);
-        *pond_vec_push(&fs->arena, &all) = &fs_adopt_row(fs, dir, row, false)->node;
+        fs_node *known = pond_map_get(&d->found, row->name);
+        all.items[all.n++] = known != NULL ? &known->node : &fs_node_of_row(fs, dir, row)->node;
     }
-    dir->dir->all = all;
-    dir->dir->is_listed = true;
+    sort_by_name(&all);
+    // The catalog says that names are unique, unless somebody changed it.
+    size_t n = 0;
+    for (size_t i = 0; i < all.n; i++)
+        if (n == 0 || by_name(&all.items[n - 1], &all.items[i]) != 0)
+            all.items[n++] = all.items[i];
+    all.n = n;
+    d->all = all;
+    d->is_listed = true;
     return POND_OK;
+}
+
+fs_node *fs_replace_child(pond_fs *fs, fs_node *dir, const pond_node_row *row) {
+    fs_dir *d = dir->dir;
+    // The next listing has the same nodes for the other children.
+    for (size_t i = 0; d->is_listed && i < d->all.n; i++)
+        *pond_map_at(&d->found, d->all.items[i]->name, NULL) = fs_of(d->all.items[i]);
+    d->is_listed = false;
+    fs_node *n = fs_node_of_row(fs, dir, row);
+    *pond_map_at(&d->found, n->node.name, NULL) = n;
+    return n;
 }
 
 pond_code pond_fs_list(pond_fs *fs, const pond_node *dir, pond_node_vec *out, pond_err *err) {
@@ -145,26 +186,32 @@ pond_code pond_fs_list(pond_fs *fs, const pond_node *dir, pond_node_vec *out, po
     return POND_OK;
 }
 
+static pond_code find_stored(pond_fs *fs, fs_node *dir, pond_sv name, const pond_node **out,
+                             pond_err *err) {
+    fs_node *known = pond_map_get(&dir->dir->found, name);
+    const pond_node_row *row = NULL;
+    if (known == NULL)
+        POND_TRY_CTX(pond_store_lookup(fs->txn, &fs->arena, dir->node.id, name, &row, err), err,
+                     "looking for '%.*s' in '%.*s'", POND_SV_ARG(name),
+                     POND_SV_ARG(dir->node.path));
+    if (row != NULL) {
+        known = fs_node_of_row(fs, dir, row);
+        *pond_map_at(&dir->dir->found, known->node.name, NULL) = known;
+    }
+    *out = known == NULL ? NULL : &known->node;
+    return POND_OK;
+}
+
 pond_code fs_find_child(pond_fs *fs, const pond_node *dir, pond_sv name, const pond_node **out,
                         pond_err *err) {
     fs_dir *d = fs_of(dir)->dir;
     *out = NULL;
     if (pond_name_flaw(name) != NULL)
         return POND_OK;
-    if (fs_is_stored_dir(dir)) {
-        fs_node *known = pond_map_get(&d->children, name);
-        if (known == NULL && !d->is_listed) {
-            const pond_node_row *row;
-            POND_TRY_CTX(pond_store_lookup(fs->txn, &fs->arena, dir->id, name, &row, err), err,
-                         "looking for '%.*s' in '%.*s'", POND_SV_ARG(name), POND_SV_ARG(dir->path));
-            known = row == NULL ? NULL : fs_adopt_row(fs, fs_of(dir), row, false);
-        }
-        *out = known == NULL ? NULL : &known->node;
-        return POND_OK;
-    }
+    if (fs_is_stored_dir(dir) && !d->is_listed)
+        return find_stored(fs, fs_of(dir), name, out, err);
     pond_node_vec all;
     POND_TRY(pond_fs_list(fs, dir, &all, err));
-    fs_node *known = all.n == 0 ? NULL : pond_map_get(&d->children, name);
-    *out = known == NULL ? NULL : &known->node;
+    *out = find_by_name(&all, name);
     return POND_OK;
 }

@@ -19,7 +19,8 @@ typedef struct globbing {
     pond_arena scratch;   // of everything else
     pond_sv_vec captures; // on the way to where the walk is now
     pond_map been;        // pairs of directory and `**` segment
-    pond_map matched;     // paths of nodes
+    bool may_repeat;      // by a second `**` or through a link a node may be reached again
+    pond_map matched;     // paths of nodes, if may_repeat
     pond_match_vec found;
     pond_err *err;
 } globbing;
@@ -37,8 +38,14 @@ static bool has_been(globbing *g, const pond_node *dir, size_t k) {
                     pond_sv_dup(&g->scratch, (pond_sv){(const char *)place, sizeof place}));
 }
 
+static void expect_repeats(globbing *g) {
+    for (size_t i = 0; !g->may_repeat && i < g->found.n; i++)
+        pond_map_at(&g->matched, g->found.items[i].node->path, NULL);
+    g->may_repeat = true;
+}
+
 static void add_match(globbing *g, const pond_node *node) {
-    if (is_known(&g->matched, node->path))
+    if (g->may_repeat && is_known(&g->matched, node->path))
         return;
     size_t n = g->captures.n;
     pond_sv *captures = POND_NEW_ARRAY(g->a, pond_sv, n);
@@ -79,6 +86,8 @@ static pond_code go_on(globbing *g, const pond_node *node, size_t k) {
     pond_code rc = fs_follow(g->fs, node, &dir, g->err);
     if (rc != POND_OK)
         return goes_on_without(g, node) ? POND_OK : rc;
+    if (dir != node)
+        expect_repeats(g);
     return pond_type_is_dir(dir->type) ? walk(g, dir, k + 1) : POND_OK;
 }
 
@@ -123,9 +132,24 @@ static pond_code walk(globbing *g, const pond_node *dir, size_t k) {
     return POND_OK;
 }
 
+static pond_code walk_from_root(globbing *g) {
+    if (g->glob->segments[0].is_deep) // every directory is listed
+        pond_store_read_ahead(g->fs->txn);
+    return walk(g, &g->fs->root->node, 0);
+}
+
 static int by_path(const void *a, const void *b) {
     const pond_match *x = a, *y = b;
     return pond_sv_cmp(x->node->path, y->node->path);
+}
+
+// The matches in one directory are sorted.
+static void sort_matches(pond_match_vec *v) {
+    size_t i = 1;
+    while (i < v->n && by_path(&v->items[i - 1], &v->items[i]) <= 0)
+        i++;
+    if (i < v->n)
+        qsort(v->items, v->n, sizeof *v->items, by_path);
 }
 
 pond_code pond_fs_find(pond_fs *fs, pond_arena *a, const pond_fs_search *search,
@@ -137,14 +161,17 @@ pond_code pond_fs_find(pond_fs *fs, pond_arena *a, const pond_fs_search *search,
     pond_map_init(&g.been, &g.scratch);
     pond_map_init(&g.matched, &g.scratch);
     pond_map_init(&g.failed, &g.scratch);
+    size_t n_deep = 0;
+    for (size_t i = 0; i < g.glob->n_segments; i++)
+        n_deep += g.glob->segments[i].is_deep;
+    g.may_repeat = n_deep > 1;
     pond_code rc = POND_OK;
     if (g.glob->n_segments == 0)
         add_match(&g, &fs->root->node);
     else
-        rc = walk(&g, &fs->root->node, 0);
+        rc = walk_from_root(&g);
     if (rc == POND_OK) {
-        if (g.found.n > 0)
-            qsort(g.found.items, g.found.n, sizeof *g.found.items, by_path);
+        sort_matches(&g.found);
         *out = g.found;
     }
     pond_arena_deinit(&g.scratch);

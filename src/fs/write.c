@@ -19,8 +19,7 @@ static pond_code refresh(pond_fs *fs, const pond_node *dir, pond_sv name, const 
         return pond_fail(err, POND_ERR_CORRUPT, "'%.*s' in '%.*s' cannot be found after the write",
                          POND_SV_ARG(name), POND_SV_ARG(dir->path));
     fs->n_writes++;
-    fs_of(dir)->dir->is_listed = false;
-    *out = &fs_adopt_row(fs, fs_of(dir), row, true)->node;
+    *out = &fs_replace_child(fs, fs_of(dir), row)->node;
     return POND_OK;
 }
 

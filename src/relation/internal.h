@@ -7,6 +7,8 @@
 
 // Path of a queryable node -> its pond_relation, made once per session.
 pond_map *relation_map(pond_session *s);
+// The text of facts about a version -> pond_facts. Many series have the same ones.
+pond_map *relation_facts(pond_session *s);
 // How many levels of nested queries of nodes are being written right now.
 int *relation_depth(pond_session *s);
 

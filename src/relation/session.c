@@ -28,7 +28,7 @@ struct pond_session {
     pond_engine_guard *guard;    // NULL: no engine was needed yet
     path_vec dirs, files;        // that the engine may read
     const char *spill, *scratch; // NULL: not needed yet
-    pond_map relations;
+    pond_map relations, facts;
     int depth;
     POND_VEC(owned) owned;
     POND_VEC(pond_sv) env; // names of variables that templates may read
@@ -41,6 +41,7 @@ pond_session *pond_session_new(pond_arena *a, pond_dynamic_opener open_dynamic) 
     pond_session *s = POND_NEW(a, pond_session);
     *s = (pond_session){.arena = a, .open_dynamic = open_dynamic};
     pond_map_init(&s->relations, a);
+    pond_map_init(&s->facts, a);
     return s;
 }
 
@@ -108,6 +109,10 @@ pond_fs *pond_session_fs(const pond_session *s) {
 
 pond_map *relation_map(pond_session *s) {
     return &s->relations;
+}
+
+pond_map *relation_facts(pond_session *s) {
+    return &s->facts;
 }
 
 int *relation_depth(pond_session *s) {

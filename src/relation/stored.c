@@ -2,6 +2,7 @@
 #include "relation/stored.h"
 
 #include "base/time.h"
+#include "relation/internal.h"
 #include "relation/schema.h"
 #include "relation/sql.h"
 
@@ -34,14 +35,18 @@ static void unite_version(pond_arena *a, pond_united *u, const pond_facts *facts
     }
 }
 
-static pond_code read_facts(pond_arena *a, const pond_version *versions, size_t n, pond_facts *out,
-                            pond_err *err) {
+// Most versions have the facts of another one: those are parsed once. `known` has the texts that
+// were parsed before; it and they live as long as `a`.
+static pond_code read_facts(pond_arena *a, pond_map *known, const pond_version *versions, size_t n,
+                            pond_facts *out, pond_err *err) {
     for (size_t i = 0; i < n; i++) {
-        // Most versions have the facts of the one before: those are parsed once.
-        if (i > 0 && pond_sv_eq(versions[i].facts, versions[i - 1].facts))
-            out[i] = out[i - 1];
-        else
-            POND_TRY(pond_facts_parse(a, versions[i].facts, &out[i], err));
+        pond_facts *facts = pond_map_get(known, versions[i].facts);
+        if (facts == NULL) {
+            facts = POND_NEW(a, pond_facts);
+            POND_TRY(pond_facts_parse(a, versions[i].facts, facts, err));
+            *pond_map_at(known, versions[i].facts, NULL) = facts;
+        }
+        out[i] = *facts;
     }
     return POND_OK;
 }
@@ -51,7 +56,9 @@ pond_code pond_stored_check_append(pond_arena *a, const pond_version_vec *versio
     pond_buf conflicts = POND_BUF_EMPTY;
     pond_united u = {0};
     pond_facts *each = POND_NEW_ARRAY(a, pond_facts, versions->n);
-    pond_code rc = read_facts(a, versions->items, versions->n, each, err);
+    pond_map known;
+    pond_map_init(&known, a);
+    pond_code rc = read_facts(a, &known, versions->items, versions->n, each, err);
     for (size_t i = 0; rc == POND_OK && i < versions->n; i++)
         unite_version(a, &u, &each[i], versions->items[i].rows, &conflicts);
     unite_version(a, &u, &added->facts, added->rows, &conflicts);
@@ -314,7 +321,7 @@ static pond_code unite_files(pond_session *s, const pond_node *node, stored_rela
     pond_facts *each = POND_NEW_ARRAY(a, pond_facts, st->n);
     pond_united u = {0};
     pond_buf conflicts = POND_BUF_EMPTY;
-    pond_code rc = read_facts(a, versions, st->n, each, err);
+    pond_code rc = read_facts(a, relation_facts(s), versions, st->n, each, err);
     for (size_t i = 0; rc == POND_OK && i < st->n; i++)
         unite_version(a, &u, &each[i], versions[i].rows, &conflicts);
     if (rc == POND_OK && conflicts.n > 0) {

@@ -158,8 +158,9 @@ static pond_code open_db(pond_store *s, const char *name, int flags, pond_err *e
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         POND_TRY(check_regular(s, pond_printf(&s->arena, "%s%s", name, parts[i]), err));
     POND_TRY(resolve_path(s, name, &path, err));
-    int rc =
-        sqlite3_open_v2(path, &s->db, flags | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_NOFOLLOW, NULL);
+    // Without the mutexes of SQLite, which would be locked for every column: see store.h.
+    flags |= SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_NOMUTEX;
+    int rc = sqlite3_open_v2(path, &s->db, flags, NULL);
     if (rc != SQLITE_OK)
         return store_sql_fail(s, rc, err);
     distrust(s->db);

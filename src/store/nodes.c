@@ -1,6 +1,8 @@
 // Nodes and versions: reading and changing their rows in the catalog.
 #include "store/store_internal.h"
 
+#include <stdlib.h>
+
 static const pond_id root_id = {{0}};
 
 // Reading -----------------------------------------------------------------------------------------
@@ -18,7 +20,7 @@ static pond_code read_node(const store_query *q, pond_arena *a, void *out, pond_
     POND_TRY(store_blob(q, 0, row->id.bytes, sizeof row->id.bytes, err));
     if (!pond_id_eq(row->id, root_id)) // the root has no parent; this makes it its own
         POND_TRY(store_blob(q, 1, row->parent.bytes, sizeof row->parent.bytes, err));
-    pond_sv type = store_text(q, a, 3);
+    pond_sv type = store_borrow_text(q, 3);
     if (!store_type_from_name(type, &row->type))
         return store_damaged(q->store, err, "'%.*s' has the unknown type '%.*s'",
                              POND_SV_ARG(row->name), POND_SV_ARG(type));
@@ -27,6 +29,15 @@ static pond_code read_node(const store_query *q, pond_arena *a, void *out, pond_
 
 static pond_code push_node(const store_query *q, pond_arena *a, void *out, pond_err *err) {
     return read_node(q, a, pond_vec_push(a, (pond_node_row_vec *)out), err);
+}
+
+// Very many versions have the same facts, whose text is long: it is kept once in a row.
+static pond_sv read_facts(const store_query *q, int column) {
+    pond_txn *t = q->store->txn;
+    pond_sv facts = store_borrow_text(q, column);
+    if (!pond_sv_eq(facts, t->facts))
+        t->facts = pond_sv_dup(&t->arena, facts);
+    return t->facts;
 }
 
 static pond_code read_version(const store_query *q, pond_arena *a, void *out, pond_err *err) {
@@ -39,7 +50,7 @@ static pond_code read_version(const store_query *q, pond_arena *a, void *out, po
         .time_column = store_text(q, a, 5),
         .t_min_us = store_int(q, 6),
         .t_max_us = store_int(q, 7),
-        .facts = store_text(q, a, 8),
+        .facts = read_facts(q, 8),
     };
     return store_blob(q, 1, v->object.bytes, sizeof v->object.bytes, err);
 }
@@ -72,9 +83,63 @@ static pond_code node_by_id(pond_txn *t, pond_id id, pond_node_row *out, pond_er
     return pond_fail(err, POND_ERR_NOT_FOUND, "no node has the id %s", text);
 }
 
+// Adds a row, but not that of the root, who is nobody's child. The rows are not in the arena, which
+// would keep what they have outgrown.
+static pond_code push_child(const store_query *q, pond_arena *a, void *out, pond_err *err) {
+    pond_node_row_vec *all = out;
+    if (all->n == all->cap) {
+        all->cap = all->cap == 0 ? 64 : all->cap * 2;
+        all->items = pond_xrealloc(all->items, all->cap * sizeof *all->items);
+    }
+    POND_TRY(read_node(q, a, &all->items[all->n], err));
+    all->n += !pond_id_eq(all->items[all->n].id, root_id);
+    return POND_OK;
+}
+
+static int by_parent_and_name(const void *x, const void *y) {
+    const pond_node_row *a = x, *b = y;
+    int c = memcmp(a->parent.bytes, b->parent.bytes, sizeof a->parent.bytes);
+    return c != 0 ? c : pond_sv_cmp(a->name, b->name);
+}
+
+void pond_store_read_ahead(pond_txn *t) {
+    if (t->has_all)
+        return;
+    store_query q = store_ask(t->store, SQL_ALL_NODES);
+    t->all.n = 0;
+    t->has_all = store_each(&q, &t->arena, push_child, &t->all, NULL) == POND_OK;
+    if (t->has_all && t->all.n > 0)
+        qsort(t->all.items, t->all.n, sizeof *t->all.items, by_parent_and_name);
+}
+
+// The index of the first row of that parent, or of the first after where it would be.
+static size_t first_child(const pond_node_row_vec *all, pond_id parent) {
+    size_t low = 0, high = all->n;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (memcmp(all->items[middle].parent.bytes, parent.bytes, sizeof parent.bytes) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static pond_node_row_vec children_ahead(const pond_txn *t, pond_id parent) {
+    size_t from = first_child(&t->all, parent), to = from;
+    while (to < t->all.n && pond_id_eq(t->all.items[to].parent, parent))
+        to++;
+    pond_node_row *items = from < to ? &t->all.items[from] : NULL;
+    return (pond_node_row_vec){.items = items, .n = to - from, .cap = to - from};
+}
+
 pond_code pond_store_children(pond_txn *t, pond_arena *a, pond_id parent, pond_node_row_vec *out,
                               pond_err *err) {
     *out = (pond_node_row_vec){0};
+    if (t->has_all) {
+        *out = children_ahead(t, parent);
+        return POND_OK;
+    }
     store_query q = store_ask(t->store, SQL_CHILDREN);
     store_put_id(&q, &parent);
     return store_each(&q, a, push_node, out, err);
@@ -105,6 +170,7 @@ pond_code pond_store_latest(pond_txn *t, pond_arena *a, pond_id node, const pond
 // to commit that part.
 static pond_code change(pond_txn *t, store_query *q, pond_err *err) {
     pond_code rc = store_check_intact(t, err);
+    t->has_all = false;
     if (rc == POND_OK)
         rc = store_run(q, err);
     else

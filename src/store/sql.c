@@ -113,10 +113,14 @@ pond_code store_step(store_query *q, bool *has_row, pond_err *err) {
     return POND_OK;
 }
 
-pond_sv store_text(const store_query *q, pond_arena *a, int column) {
+pond_sv store_borrow_text(const store_query *q, int column) {
     const char *p = (const char *)sqlite3_column_text(q->stmt, column);
-    return pond_sv_dup(a,
-                       (pond_sv){p, p == NULL ? 0 : (size_t)sqlite3_column_bytes(q->stmt, column)});
+    return (pond_sv){p, p == NULL ? 0 : (size_t)sqlite3_column_bytes(q->stmt, column)};
+}
+
+pond_sv store_text(const store_query *q, pond_arena *a, int column) {
+    pond_sv text = store_borrow_text(q, column);
+    return text.n == 0 ? POND_SV("") : pond_sv_dup(a, text);
 }
 
 int64_t store_int(const store_query *q, int column) {

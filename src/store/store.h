@@ -17,7 +17,8 @@
 //           or POND_LOCK_TIMEOUT_MS) and then gets an error that names the first; what was committed
 //           survives a crash at any instant.
 //           Links in the place of any of these are refused: a pond may come from a stranger.
-// Leaves    paths and wildcards to fs, questions about rows to the engine.
+// Leaves    paths and wildcards to fs, questions about rows to the engine; to its user, that only
+//           one thread at a time is in here.
 #ifndef POND_STORE_STORE_H
 #define POND_STORE_STORE_H
 
@@ -170,13 +171,19 @@ const char *pond_name_flaw(pond_sv name);
 // id zero. Lives in `a`.
 pond_code pond_store_lookup(pond_txn *t, pond_arena *a, pond_id parent, pond_sv name,
                             const pond_node_row **out, pond_err *err) POND_MUST;
-// All children, sorted by the bytes of their names. Lives in `a`.
+// All children, sorted by the bytes of their names. The rows live in `a`, or until the next change;
+// their texts live in `a`, or as long as the transaction.
 pond_code pond_store_children(pond_txn *t, pond_arena *a, pond_id parent, pond_node_row_vec *out,
                               pond_err *err) POND_MUST;
-// All versions of a file, oldest first. Lives in `a`.
+// For a caller who is about to ask for the children of most directories: reads all nodes at once,
+// in the order of the file. pond_store_children answers from them until the next change. What
+// cannot be read is left to it.
+void pond_store_read_ahead(pond_txn *t);
+// All versions of a file, oldest first. Lives in `a`, but for the facts, which live as long as the
+// transaction.
 pond_code pond_store_versions(pond_txn *t, pond_arena *a, pond_id node, pond_version_vec *out,
                               pond_err *err) POND_MUST;
-// The latest version of a file; *out is NULL if there is none yet. Lives in `a`.
+// The latest version of a file; *out is NULL if there is none yet. Lives as those do.
 pond_code pond_store_latest(pond_txn *t, pond_arena *a, pond_id node, const pond_version **out,
                             pond_err *err) POND_MUST;
 

@@ -54,6 +54,10 @@ struct pond_txn {
     int64_t n_operations, n_files, n_directories;
     pond_arena arena;
     pond_map touched; // the ids of the nodes that are counted already
+    pond_sv facts;    // of the last version that was read
+    // What pond_store_read_ahead found, sorted by parent and name.
+    bool has_all;
+    pond_node_row_vec all;
 };
 
 // types.c
@@ -89,6 +93,8 @@ static inline void store_put_id(store_query *q, const pond_id *id) {
 }
 // The next row, whose columns are valid until the next step.
 pond_code store_step(store_query *q, bool *has_row, pond_err *err) POND_MUST;
+// Valid until the next step.
+pond_sv store_borrow_text(const store_query *q, int column);
 // Lives in `a`.
 pond_sv store_text(const store_query *q, pond_arena *a, int column);
 int64_t store_int(const store_query *q, int column);

@@ -205,7 +205,7 @@ pond_code pond_txn_begin(pond_store *s, pond_txn_mode mode, pond_sv command, pon
                          pond_err *err) {
     POND_ASSERT(s->txn == NULL);
     pond_txn *t = pond_xmalloc(sizeof *t);
-    *t = (pond_txn){.store = s, .mode = mode, .lock_fd = -1};
+    *t = (pond_txn){.store = s, .mode = mode, .lock_fd = -1, .facts = POND_SV("")};
     pond_arena_init(&t->arena);
     pond_map_init(&t->touched, &t->arena);
     s->txn = *out = t;
@@ -259,6 +259,7 @@ void pond_txn_end(pond_txn *t, const pond_err *error) {
     }
     store_unlock(t->lock_fd);
     t->store->txn = NULL;
+    free(t->all.items);
     pond_arena_deinit(&t->arena);
     free(t);
 }

@@ -314,6 +314,9 @@ static pond_code parse(reader *r) {
         rc = fail_as_refused(r);
     else if (status != yajl_status_ok)
         rc = fail_as_yajl(r);
+    else if (skip_blanks(text, r->accepted) < text.n) // a string without an end, no token to yajl
+        rc = fail_at_token(r, POND_ERR_SYNTAX, bad_token(r),
+                           "expected nothing after the value, found ", "");
     yajl_free(r->yajl);
     return rc;
 }

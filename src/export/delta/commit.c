@@ -57,7 +57,7 @@ static bool is_listed(const commit *c, const export_record *r) {
 // Files that --keep-stale keeps stay in the table; those of other engines' commits do not.
 static bool is_kept(const commit *c, pond_sv path) {
     pond_sv file = pond_svf(c->arena, "%.*s/%.*s", POND_SV_ARG(c->table->root), POND_SV_ARG(path));
-    const manifest_file *f = pond_map_get(&c->run->before->files, file);
+    const manifest_file *f = manifest_find(c->run->before, file);
     return f != NULL && delta_keeps_stale(c->run, c->table, f);
 }
 

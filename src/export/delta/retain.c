@@ -85,7 +85,7 @@ static void plan_known(export_run *run, const pond_map *made, int64_t now_ms,
 // A file of an earlier run that this one does not make. False: it is an ordinary stale file.
 static bool plan_stale(export_run *run, const export_output *o, int64_t now_ms) {
     export_table *t = delta_table_of(&run->tables, o->record.file);
-    const manifest_file *f = pond_map_get(&run->before->files, o->record.file);
+    const manifest_file *f = manifest_find(run->before, o->record.file);
     if (t == NULL || t->target == NULL || pond_map_get(&run->before->tables, t->root) == NULL) {
         // The tables had another format. No log has the file any more, or none had it.
         bool is_kept_in_vain = f != NULL && f->is_superseded && run->options->keep_stale;

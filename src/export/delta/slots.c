@@ -49,6 +49,8 @@ bool delta_is_our_name(pond_sv path) {
 static void fill_slots(const export_run *run) {
     manifest *m = run->before;
     m->has_slots = true;
+    if (m->tables.n > 0)
+        manifest_index(m);
     for (size_t i = 0; m->tables.n > 0 && i < m->files.n; i++) {
         pond_sv file = m->files.entries[i].key;
         if (delta_count_digits(file) > 0 && delta_table_of(&m->tables, file) != NULL)

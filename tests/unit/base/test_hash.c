@@ -33,6 +33,43 @@ static void a_hasher_fed_in_pieces_gives_the_sum_of_the_whole(void **state) {
     assert_memory_equal(sum.bytes, whole.bytes, 32);
 }
 
+// Short pieces are held back until there are some hundred bytes of them.
+static void pieces_of_any_length_give_the_sum_of_the_whole(void **state) {
+    (void)state;
+    static char text[4000];
+    for (size_t i = 0; i < sizeof text; i++)
+        text[i] = (char)(i * 7 % 251);
+    pond_sha256 whole = pond_sha256_of((pond_sv){text, sizeof text});
+    for (size_t step = 1; step < 600; step += step < 20 ? 1 : 43) {
+        pond_hasher *h = pond_hasher_new();
+        for (size_t i = 0, n; i < sizeof text; i += n) {
+            n = step + i % 3 * 100;
+            n = n < sizeof text - i ? n : sizeof text - i;
+            pond_hasher_add(h, text + i, n);
+        }
+        pond_sha256 sum = pond_hasher_finish(h);
+        assert_memory_equal(sum.bytes, whole.bytes, 32);
+    }
+}
+
+// Each byte at each of eight places.
+static void only_lower_case_digits_are_hex(void **state) {
+    (void)state;
+    char hex[65];
+    pond_sha256 sum = pond_sha256_of(POND_SV("abc")), back;
+    for (int place = 0; place < 8; place++)
+        for (int c = 0; c < 256; c++) {
+            pond_sha256_hex(&sum, hex);
+            hex[24 + place] = (char)c;
+            bool is_digit = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+            assert_int_equal(pond_sha256_from_hex((pond_sv){hex, 64}, &back), is_digit);
+            char again[65];
+            pond_sha256_hex(&back, again);
+            if (is_digit)
+                assert_string_equal(again, hex);
+        }
+}
+
 static pond_sha256 sum_of_parts(pond_sv a, pond_sv b) {
     pond_hasher *h = pond_hasher_new();
     pond_hasher_field(h, a);
@@ -117,6 +154,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hashes_match_the_standard),
         cmocka_unit_test(a_hasher_fed_in_pieces_gives_the_sum_of_the_whole),
+        cmocka_unit_test(pieces_of_any_length_give_the_sum_of_the_whole),
+        cmocka_unit_test(only_lower_case_digits_are_hex),
         cmocka_unit_test(parts_that_join_to_the_same_text_differ),
         cmocka_unit_test(a_hash_is_a_part_like_any_other),
         cmocka_unit_test(a_file_has_the_sum_of_its_bytes),

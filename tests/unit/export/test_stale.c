@@ -25,7 +25,7 @@ static void setup_stale(stale_fixture *f) {
     manifest_target *before = POND_NEW(a, manifest_target);
     before->fingerprint = hash_of("target");
     before->n_files = 2;
-    before->files = POND_NEW_ARRAY(a, manifest_file *, 2);
+    before->files = f->files;
     for (int i = 0; i < 2; i++) {
         struct stat st;
         pond_sv file = pond_svf(a, "t/%d", i + 1);
@@ -38,7 +38,6 @@ static void setup_stale(stale_fixture *f) {
             .checksum = hash_of("content"),
             .fingerprint = fingerprint,
             .mtime_ns = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec};
-        before->files[i] = &f->files[i];
         *pond_map_at(&f->e.run.before->files, file, NULL) = &f->files[i];
     }
     *pond_map_at(&f->e.run.before->targets, POND_SV("t"), NULL) = before;
@@ -125,6 +124,49 @@ static void a_target_is_kept_with_all_its_files_or_not_at_all(void **state) {
     teardown_stale(&f);
 }
 
+// Very many files are looked at before they are asked for, by several threads.
+static void looking_ahead_sees_what_looking_sees(void **state) {
+    (void)state;
+    enum {
+        N_TARGETS = 70,
+        N_FILES = 50,
+        MISSING = 0,
+        TOUCHED = 1234,
+        LONGER = N_TARGETS * N_FILES - 1
+    };
+    stale_fixture f = {0};
+    setup_stale(&f);
+    export_run *run = &f.e.run;
+    pond_arena *a = run->arena;
+    manifest_target *before = POND_NEW_ARRAY(a, manifest_target, N_TARGETS);
+    export_target *targets = POND_NEW_ARRAY(a, export_target, N_TARGETS);
+    for (int i = 0; i < N_TARGETS; i++) {
+        targets[i] = (export_target){.place = pond_svf(a, "place %d", i)};
+        before[i].n_files = N_FILES;
+        before[i].files = POND_NEW_ARRAY(a, manifest_file, N_FILES);
+        for (int k = 0; k < N_FILES; k++)
+            before[i].files[k] = f.files[k % 2];
+        *pond_map_at(&run->before->targets, targets[i].place, NULL) = &before[i];
+    }
+    before[MISSING / N_FILES].files[MISSING % N_FILES].output.record.file = POND_SV("t/none");
+    before[TOUCHED / N_FILES].files[TOUCHED % N_FILES].output.record.mtime_ns++;
+    before[LONGER / N_FILES].files[LONGER % N_FILES].output.record.size_bytes++;
+    run->n_stages = 1;
+    run->stages = POND_NEW(a, export_stage);
+    *run->stages = (export_stage){.targets = targets, .n_targets = N_TARGETS};
+    f.e.options.n_jobs = 3;
+    CHECK_OK(&f.e.pond, stale_look_ahead(run, 0, &f.e.pond.err));
+    for (int i = 0; i < N_TARGETS * N_FILES; i++) {
+        const manifest_file *file = &before[i / N_FILES].files[i % N_FILES];
+        assert_true(file->is_looked_at);
+        assert_int_equal(file->is_as_recorded, i != MISSING && i != TOUCHED && i != LONGER);
+    }
+    for (int i = 0; i < N_TARGETS; i++)
+        assert_int_equal(stale_keep_target(run, &targets[i]),
+                         i != MISSING / N_FILES && i != TOUCHED / N_FILES && i != LONGER / N_FILES);
+    teardown_stale(&f);
+}
+
 static export_output made(const char *file, const char *content) {
     return (export_output){.record = {.file = pond_sv_of(file),
                                       .size_bytes = strlen(content),
@@ -171,12 +213,28 @@ static void files_that_no_target_makes_are_stale(void **state) {
     teardown_stale(&f);
 }
 
+// A manifest that somebody changed may have a file in two targets, of which one is gone.
+static void a_file_that_is_made_is_not_stale(void **state) {
+    (void)state;
+    stale_fixture f = {0};
+    setup_stale(&f);
+    export_outputs stale = {0};
+    f.files[0].is_claimed = true;
+    export_output mine = made("t/2", "content");
+    *pond_vec_push(&f.e.pond.arena, &f.e.run.outputs) = &mine;
+    stale_find(&f.e.run, &stale);
+    assert_int_equal(stale.n, 0);
+    teardown_stale(&f);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_file_can_stay_while_it_is_the_recorded_one),
         cmocka_unit_test(a_target_is_kept_with_all_its_files_or_not_at_all),
+        cmocka_unit_test(looking_ahead_sees_what_looking_sees),
         cmocka_unit_test(the_bytes_decide_the_state_of_a_file_made_again),
         cmocka_unit_test(files_that_no_target_makes_are_stale),
+        cmocka_unit_test(a_file_that_is_made_is_not_stale),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -284,6 +284,23 @@ static void test_rows_without_a_valid_name_are_left_out(void **state) {
     assert_int_equal(resolve_error(f, "/box/../../evil"), POND_ERR_NOT_FOUND);
 }
 
+// Its schema may compare names without case, or allow one name twice.
+static void test_a_catalog_may_sort_in_another_way(void **state) {
+    fixture *f = *state;
+    static const char *const names[] = {"a", "B", "c", "D"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        make_file(f, pond_printf(&f->arena, "/box/%s", names[i]));
+    change_catalog(f, "CREATE TABLE n (id BLOB PRIMARY KEY, parent BLOB, name TEXT COLLATE NOCASE,"
+                      "  type TEXT, factory TEXT, link TEXT, version, size_bytes, modified_us);"
+                      "INSERT INTO n SELECT * FROM nodes;"
+                      "DROP TABLE nodes; ALTER TABLE n RENAME TO nodes;"
+                      "INSERT INTO nodes SELECT randomblob(16), parent, name, type, factory, link,"
+                      "  version, size_bytes, modified_us FROM nodes WHERE name = 'c'");
+    assert_string_equal(list_names_of(f, "/box"), "B D a c");
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        assert_non_null(resolve(f, pond_printf(&f->arena, "/box/%s", names[i])));
+}
+
 static void test_two_entries_of_one_name(void **state) {
     fixture *f = *state;
     make_dynamic(f, "/bad", "names", "a b a");
@@ -389,6 +406,35 @@ static void test_writes_are_seen(void **state) {
     assert_string_equal(read_text(f, "/d/x"), "longer than before");
 }
 
+// Nodes that were found one by one, by a list or by a search, are the same ones later.
+static void test_a_child_has_one_node(void **state) {
+    fixture *f = *state;
+    static const char *const names[] = {"a", "b", "c", "d"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        make_file(f, pond_printf(&f->arena, "/d/%s", names[i]));
+    pond_fs_close(f->fs);
+    fixture_open_fs(f);
+    const pond_node *b = resolve(f, "/d/b");
+    pond_node_vec all;
+    CHECK_OK(f, pond_fs_list(f->fs, resolve(f, "/d"), &all, &f->err));
+    assert_int_equal(all.n, 4);
+    assert_ptr_equal(all.items[1], b);
+    const pond_node *a = all.items[0], *c = all.items[2];
+    assert_ptr_equal(resolve(f, "/d/c"), c);
+
+    CHECK_OK(f, write_text(f, "/d/b", POND_T_DATA, "changed"));
+    assert_ptr_not_equal(resolve(f, "/d/b"), b);
+    assert_ptr_equal(resolve(f, "/d/c"), c);
+    pond_glob glob;
+    pond_match_vec found;
+    CHECK_OK(f, pond_glob_parse(&f->arena, POND_SV("/**"), &glob, &f->err));
+    CHECK_OK(f, pond_fs_glob(f->fs, &f->arena, &glob, &found, &f->err));
+    assert_int_equal(found.n, 5);
+    assert_ptr_equal(found.items[1].node, a);
+    assert_ptr_equal(found.items[2].node, resolve(f, "/d/b"));
+    assert_ptr_equal(found.items[3].node, c);
+}
+
 // Bytes -------------------------------------------------------------------------------------------
 
 static void test_read(void **state) {
@@ -437,6 +483,7 @@ int main(void) {
         FS_TEST(test_computed_nodes),
         FS_TEST(test_entries_without_a_valid_name_are_left_out),
         FS_TEST(test_rows_without_a_valid_name_are_left_out),
+        FS_TEST(test_a_catalog_may_sort_in_another_way),
         FS_TEST(test_two_entries_of_one_name),
         FS_TEST(test_computed_paths_have_a_maximal_length),
         FS_TEST(test_nodes_that_cannot_be_opened),
@@ -444,6 +491,7 @@ int main(void) {
         FS_TEST(test_directories_that_see_each_other),
         FS_TEST(test_many_that_see_each_other),
         FS_TEST(test_writes_are_seen),
+        FS_TEST(test_a_child_has_one_node),
         FS_TEST(test_read),
         FS_TEST(test_files_without_a_version),
     };

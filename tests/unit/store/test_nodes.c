@@ -1,6 +1,8 @@
 // Nodes and versions: creating, finding, changing, removing.
 #include "room.h"
 
+#include <sqlite3.h>
+
 static pond_node_row find(pond_txn *t, room *r, pond_id parent, const char *name) {
     const pond_node_row *row;
     assert_int_equal(pond_store_lookup(t, &r->a, parent, pond_sv_of(name), &row, NULL), POND_OK);
@@ -66,6 +68,72 @@ static void children_come_in_the_order_of_their_bytes(void **state) {
         assert_true(pond_sv_is(found.items[i].name, sorted[i]));
     assert_int_equal(pond_store_children(t, &r->a, found.items[0].id, &found, NULL), POND_OK);
     assert_int_equal(found.n, 0);
+    pond_txn_end(t, NULL);
+}
+
+// The names of the children, with blanks between them.
+static pond_sv names_of(pond_txn *t, room *r, pond_id parent) {
+    pond_node_row_vec found;
+    pond_buf b = POND_BUF_EMPTY;
+    assert_int_equal(pond_store_children(t, &r->a, parent, &found, &r->err), POND_OK);
+    for (size_t i = 0; i < found.n; i++) {
+        pond_buf_str(&b, i == 0 ? "" : " ");
+        pond_buf_sv(&b, found.items[i].name);
+        assert_true(pond_id_eq(found.items[i].parent, parent));
+    }
+    return pond_buf_keep(&r->a, &b);
+}
+
+static void nodes_read_ahead_are_those_of_the_catalog(void **state) {
+    room *r = *state;
+    pond_txn *t = begin(r->s, POND_TXN_WRITE, "mkdir");
+    pond_id dir = make(t, root, "dir", POND_T_DIRECTORY);
+    for (int i = 0; i < 20; i++)
+        make(t, i % 2 == 0 ? dir : root, pond_printf(&r->a, "n%d", i * 7 % 20), POND_T_DATA);
+    pond_sv in_root = names_of(t, r, root), in_dir = names_of(t, r, dir);
+    pond_store_read_ahead(t);
+    assert_true(pond_sv_eq(names_of(t, r, root), in_root));
+    assert_true(pond_sv_eq(names_of(t, r, dir), in_dir));
+    assert_int_equal(names_of(t, r, (pond_id){{7}}).n, 0);
+
+    pond_id late = make(t, dir, "late", POND_T_DATA); // a change is seen
+    assert_int_equal(names_of(t, r, dir).n, in_dir.n + 5);
+    pond_store_read_ahead(t);
+    assert_int_equal(names_of(t, r, dir).n, in_dir.n + 5);
+    assert_int_equal(pond_store_remove(t, late, NULL), POND_OK);
+    assert_true(pond_sv_eq(names_of(t, r, dir), in_dir));
+    pond_txn_end(t, NULL);
+}
+
+static void change_catalog(room *r, const char *sql) {
+    sqlite3 *db;
+    pond_store_close(r->s);
+    r->s = NULL;
+    assert_int_equal(sqlite3_open(below(r, "pond.db"), &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(db);
+    assert_int_equal(pond_store_open(r->pond, &r->s, &r->err), POND_OK);
+}
+
+// A row that nobody would have read does not keep the others from being read.
+static void what_cannot_be_read_ahead_is_read_later(void **state) {
+    room *r = *state;
+    pond_txn *t = begin(r->s, POND_TXN_WRITE, "mkdir");
+    pond_id dir = make(t, root, "dir", POND_T_DIRECTORY);
+    make(t, dir, "strange", POND_T_DATA);
+    make(t, root, "good", POND_T_DATA);
+    commit(t);
+    change_catalog(r, "UPDATE nodes SET type = 'future' WHERE name = 'strange';"
+                      "UPDATE nodes SET parent = zeroblob(16), name = 'x' WHERE parent IS NULL");
+    t = begin(r->s, POND_TXN_READ, "");
+    pond_store_read_ahead(t);
+    pond_node_row_vec found;
+    assert_int_equal(pond_store_children(t, &r->a, dir, &found, &r->err), POND_ERR_CORRUPT);
+    pond_txn_end(t, NULL);
+    change_catalog(r, "DELETE FROM nodes WHERE name = 'strange'");
+    t = begin(r->s, POND_TXN_READ, "");
+    pond_store_read_ahead(t);
+    assert_true(pond_sv_is(names_of(t, r, root), "dir good")); // the root is nobody's child
     pond_txn_end(t, NULL);
 }
 
@@ -247,6 +315,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         IN_ROOM(created_nodes_are_found),
         IN_ROOM(children_come_in_the_order_of_their_bytes),
+        IN_ROOM(nodes_read_ahead_are_those_of_the_catalog),
+        IN_ROOM(what_cannot_be_read_ahead_is_read_later),
         IN_ROOM(invalid_names_are_refused),
         IN_ROOM(invalid_places_are_refused),
         IN_ROOM(versions_are_numbered_and_kept),

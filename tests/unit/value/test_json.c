@@ -178,6 +178,9 @@ static const struct {
     {"{\"a\":1 \"b\\\"c\":2}", 1, 8, "expected ',' or '}' after the value, found '\"b\\\"c\"'",
      "    {\"a\":1 \"b\\\"c\":2}\n           ^^^^^^\n"},
     {"1 2", 1, 3, "expected nothing after the value, found '2'", "    1 2\n      ^\n"},
+    // Of which yajl sees no token: it never ends.
+    {"{} \"open", 1, 4, "expected nothing after the value, found '\"open'",
+     "    {} \"open\n       ^^^^^\n"},
     {"{} x", 1, 4, "expected nothing after the value, found 'x'", "    {} x\n       ^\n"},
     {"01", 1, 1, "expected nothing after the value, found '01'", "    01\n    ^^\n"},
     {"[1,\n2", 2, 2, "the text ends before the value does", "    2\n     ^\n"},

@@ -15,6 +15,8 @@ static const struct {
     {"autoload_known_extensions", "false"},
     {"allow_community_extensions", "false"},
     {"allow_persistent_secrets", "false"}, // nothing is read from the user's ~/.duckdb
+    // It keeps what was read of every file, although the operating system does that already.
+    {"enable_external_file_cache", "false"},
 };
 
 // Existing queries are written for DataFusion; these are its functions that DuckDB lacks. date_bin

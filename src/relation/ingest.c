@@ -30,10 +30,10 @@ static pond_code check_append(pond_session *s, const pond_destination *to, const
     pond_version_vec versions = {0};
     if (to->type != POND_T_TABLE_SERIES)
         return POND_OK;
-    pond_code rc = pond_fs_resolve(pond_session_fs(s), to->path, true, &node, err);
-    if (rc == POND_ERR_NOT_FOUND)
+    // Without an error first: for its text, all of the directory would be compared with the name.
+    if (pond_fs_resolve(pond_session_fs(s), to->path, true, &node, NULL) == POND_ERR_NOT_FOUND)
         return POND_OK;
-    POND_TRY(rc);
+    POND_TRY(pond_fs_resolve(pond_session_fs(s), to->path, true, &node, err));
     POND_TRY(
         pond_store_versions(pond_session_txn(s), pond_session_arena(s), node->id, &versions, err));
     return pond_stored_check_append(pond_session_arena(s), &versions, m, to->path, err);

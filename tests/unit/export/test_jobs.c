@@ -9,6 +9,7 @@ typedef struct fake_relation {
     int64_t unordered_from, unordered_to;
     pond_order order; // of the other days
     int64_t rows_a_day;
+    bool is_promised;
 } fake_relation;
 
 static pond_order fake_order(pond_session *s, pond_relation *base, pond_range range) {
@@ -22,11 +23,19 @@ static pond_order fake_order(pond_session *s, pond_relation *base, pond_range ra
 
 static int64_t fake_rows(pond_session *s, pond_relation *base, pond_range range) {
     (void)s;
-    (void)range;
-    return ((const fake_relation *)base)->rows_a_day;
+    const fake_relation *r = (const fake_relation *)base;
+    return (range.hi_us - range.lo_us) / POND_US_PER_DAY * r->rows_a_day;
 }
 
-static const pond_relation_ops fake_ops = {.order = fake_order, .table_rows = fake_rows};
+static pond_code fake_is_promised(pond_session *s, pond_relation *base, bool *out, pond_err *err) {
+    (void)s;
+    (void)err;
+    *out = ((const fake_relation *)base)->is_promised;
+    return POND_OK;
+}
+
+static const pond_relation_ops fake_ops = {
+    .order = fake_order, .table_rows = fake_rows, .is_promised = fake_is_promised};
 
 // A stored series whose rows are in order, one column.
 static fake_relation stored_series(void) {
@@ -76,7 +85,7 @@ static const char *group(jobs_fixture *f, int n_workers) {
         [JOB_SINGLE] = "single", [JOB_STREAM] = "stream", [JOB_TABLE] = "shared"};
     char *text = "";
     f->jobs = (export_jobs){0};
-    export_group_units(&f->run, &f->units, n_workers, &f->jobs);
+    assert_int_equal(export_group_units(&f->run, &f->units, n_workers, &f->jobs, NULL), POND_OK);
     for (size_t i = 0; i < f->jobs.n; i++) {
         const export_job *j = f->jobs.items[i];
         text = pond_printf(&f->arena, "%s%s%s %zu of", text, i == 0 ? "" : ", ", kinds[j->kind],
@@ -112,30 +121,30 @@ static void late_rows_and_gaps_cut_the_scan(void **state) {
     r.unordered_from = 3;
     r.unordered_to = 5;
     add_days(&f, &r, 0, 8);
-    assert_string_equal(group(&f, 1), "stream 3 of 0-3, shared 2 of 3-5, stream 3 of 5-8");
+    assert_string_equal(group(&f, 1), "stream 3 of 0-3, stream 2 of 3-5, stream 3 of 5-8");
     f.units.items[1].is_done = true;
     assert_string_equal(group(&f, 1),
-                        "stream 1 of 0-1, stream 1 of 2-3, shared 2 of 3-5, stream 3 of 5-8");
+                        "stream 1 of 0-1, stream 1 of 2-3, stream 2 of 3-5, stream 3 of 5-8");
     for (size_t i = 0; i < f.units.n; i++)
         f.units.items[i].is_done = true;
     assert_string_equal(group(&f, 1), "");
     pond_arena_deinit(&f.arena);
 }
 
-static void a_shared_table_has_a_bounded_size(void **state) {
+static void rows_that_are_sorted_have_a_bounded_size(void **state) {
     (void)state;
     jobs_fixture f;
     setup_jobs(&f);
     fake_relation r = stored_series();
     r.base.table_key = &r;
     r.order = POND_UNORDERED;
-    r.rows_a_day = (32 << 20) / 8 / 3; // a third of the table each
+    r.rows_a_day = (32 << 20) / 8 / 3; // a third of the bound each
     add_days(&f, &r, 0, 7);
-    assert_string_equal(group(&f, 1), "shared 3 of 0-3, shared 3 of 3-6, single 1 of 6-7");
-    r.rows_a_day = 100 << 20; // one day is more than the table
-    assert_string_equal(group(&f, 1), "single 1 of 0-1, single 1 of 1-2, single 1 of 2-3, "
-                                      "single 1 of 3-4, single 1 of 4-5, single 1 of 5-6, "
-                                      "single 1 of 6-7");
+    assert_string_equal(group(&f, 1), "stream 3 of 0-3, stream 3 of 3-6, stream 1 of 6-7");
+    r.rows_a_day = 100 << 20; // one day is more
+    assert_string_equal(group(&f, 1), "stream 1 of 0-1, stream 1 of 1-2, stream 1 of 2-3, "
+                                      "stream 1 of 3-4, stream 1 of 4-5, stream 1 of 5-6, "
+                                      "stream 1 of 6-7");
     pond_arena_deinit(&f.arena);
 }
 
@@ -160,10 +169,24 @@ static void resolutions_of_one_source_share_a_partition(void **state) {
     fake_relation hours = stored_series(), days = stored_series();
     hours.base.table_key = days.base.table_key = &source;
     hours.base.is_table_of_rows = days.base.is_table_of_rows = false;
+    hours.rows_a_day = days.rows_a_day = 20000;
     add_days(&f, &hours, 0, 3);
     add_days(&f, &days, 1, 4);
-    assert_string_equal(group(&f, 1),
-                        "shared 1 of 0-1, shared 2 of 1-2, shared 2 of 2-3, shared 1 of 3-4");
+    static const char each_alone[] =
+        "shared 1 of 0-1, shared 2 of 1-2, shared 2 of 2-3, shared 1 of 3-4";
+    assert_string_equal(group(&f, 1), each_alone);
+    // Small partitions share a table with their neighbours, target by target.
+    hours.rows_a_day = days.rows_a_day = 5000;
+    assert_string_equal(group(&f, 1), "shared 5 of 0-3, shared 1 of 3-4");
+    const export_job *j = f.jobs.items[0];
+    for (size_t i = 0; i < 5; i++) {
+        assert_ptr_equal(j->units.items[i]->target->relation, i < 3 ? &hours.base : &days.base);
+        assert_int_equal(j->units.items[i]->start_us,
+                         (int64_t)(i < 3 ? i : i - 2) * POND_US_PER_DAY);
+    }
+    // What a config only promises is checked slice by slice.
+    hours.is_promised = days.is_promised = true;
+    assert_string_equal(group(&f, 1), each_alone);
     pond_arena_deinit(&f.arena);
 }
 
@@ -186,7 +209,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(partitions_in_order_are_one_scan),
         cmocka_unit_test(late_rows_and_gaps_cut_the_scan),
-        cmocka_unit_test(a_shared_table_has_a_bounded_size),
+        cmocka_unit_test(rows_that_are_sorted_have_a_bounded_size),
         cmocka_unit_test(series_do_not_share_with_each_other),
         cmocka_unit_test(resolutions_of_one_source_share_a_partition),
         cmocka_unit_test(units_that_share_nothing_have_separate_jobs),

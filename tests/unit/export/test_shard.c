@@ -62,7 +62,8 @@ static void a_part_is_read_back(void **state) {
     begin_export(&f, (const char *[]){"/*", NULL}, 2);
     open_run(&f);
     const part_id id = {0, 2};
-    CHECK_OK(&f.pond, pond_below_mkdir(&f.run.dir.meta, part_dir(&f.run, id), &f.pond.err));
+    CHECK_OK(&f.pond,
+             pond_below_mkdir(&f.run.dir.meta, part_dir(&f.run, id), POND_SYNC, &f.pond.err));
     part_unit units[2] = {{.key = POND_SV("2 b"), .place = POND_SV("b"), .start_us = EXPORT_WHOLE},
                           {.key = POND_SV("1 a"),
                            .place = POND_SV("a"),

@@ -419,6 +419,11 @@ pond_code tera_print_value(tera_render *r, const tera_expr *e, const pond_value 
         else
             pond_buf_append(out, v->s, v->n);
         return POND_OK;
+    case POND_INT: {
+        char *at = tera_room(out, 0);
+        out->n += (size_t)(tera_put_int(at, v->i) - at);
+        return POND_OK;
+    }
     case POND_FLOAT:
         pond_buf_reserve(out, 352);
         out->n += pond_float_plain(v->f, out->p + out->n);
@@ -609,8 +614,7 @@ static TERA_RARE pond_code eval_bool(tera_render *r, const tera_expr *e, bool es
     case TERA_IN:
         POND_TRY(eval_in(r, e, out));
         break;
-    case TERA_TEST:
-        POND_TRY(run_test(r, e, out));
+    case TERA_TEST: // tera_eval_bool does it
         break;
     case TERA_CALL:
         POND_TRY(call_holds(r, e, out));
@@ -627,8 +631,8 @@ static TERA_RARE pond_code eval_bool(tera_render *r, const tera_expr *e, bool es
     return POND_OK;
 }
 
-// Conditions that need no call, as most do: a name, or a comparison of two simple values.
-static bool holds_quickly(tera_render *r, const tera_expr *e, bool *out) {
+// What most conditions are: a name, or a comparison of two simple values. False for others.
+static inline bool holds_quickly(tera_render *r, const tera_expr *e, bool *out) {
     if (e->kind == TERA_COMPARE) {
         if (!compare_quickly(r, e, out))
             return false;
@@ -636,7 +640,7 @@ static bool holds_quickly(tera_render *r, const tera_expr *e, bool *out) {
         return true;
     }
     pond_value room;
-    if (e->kind != TERA_PATH || e->has_filters || e->path->is_dump)
+    if (e->has_filters || e->path->is_dump)
         return false;
     const pond_value *v = tera_lookup(r, e->path, &room);
     if (v != NULL)
@@ -645,5 +649,11 @@ static bool holds_quickly(tera_render *r, const tera_expr *e, bool *out) {
 }
 
 pond_code tera_eval_bool(tera_render *r, const tera_expr *e, bool escapes, bool *out) {
-    return holds_quickly(r, e, out) ? POND_OK : eval_bool(r, e, escapes, out);
+    if ((e->kind == TERA_COMPARE || e->kind == TERA_PATH) && holds_quickly(r, e, out))
+        return POND_OK;
+    if (e->kind != TERA_TEST)
+        return eval_bool(r, e, escapes, out);
+    POND_TRY(run_test(r, e, out));
+    *out = *out != e->is_negated;
+    return POND_OK;
 }

@@ -11,7 +11,8 @@
 
 enum { TERA_SLACK = 64 };
 
-// The rare way of a function whose frequent way then needs no stack and calls nothing.
+// A part of a function that is kept out of it, so that the rest needs less of the stack and fewer
+// registers to save.
 #define TERA_RARE __attribute__((noinline))
 
 // Where the next byte goes, with room for n bytes and TERA_SLACK more.

@@ -35,9 +35,10 @@ static inline bool has_room(pen p, size_t n) {
 
 // The pen after room was made for n bytes, without room for them near the limit.
 static TERA_RARE pen make_room(tera_render *r, pen p, size_t n) {
+    enum { AT_ONCE = 192 }; // enough for all of what is rendered apart, as a filter section
     leave_pen(r, p);
     if (r->out_limit > r->out->n && r->out_limit - r->out->n > n + TERA_SLACK)
-        tera_room(r->out, n);
+        tera_room(r->out, n + AT_ONCE);
     return take_pen(r);
 }
 
@@ -59,13 +60,9 @@ static pond_code render_carefully(tera_render *r, const tera_node *n) {
     return POND_OK;
 }
 
-// Prints what is printed most: the integer or the string at a path. False when it is something else.
+// Prints what is printed most: an integer or a string. False when it is something else.
 static inline __attribute__((always_inline)) bool print_quickly(tera_render *r, const tera_expr *e,
-                                                                pen *p) {
-    pond_value room;
-    const pond_value *v = tera_lookup(r, e->path, &room);
-    if (v == NULL)
-        return false;
+                                                                const pond_value *v, pen *p) {
     if (v->kind == POND_INT) {
         p->to = tera_put_int(p->to, v->i);
         return true;
@@ -85,6 +82,15 @@ static inline __attribute__((always_inline)) bool print_quickly(tera_render *r, 
     return true;
 }
 
+// Whatever is not done by render_nodes itself. `v` is the value to print, if it is known.
+static TERA_RARE pond_code render_other(tera_render *r, const tera_node *n, const pond_value *v) {
+    if (v != NULL)
+        return tera_print_value(r, n->expr, v, r->escapes && !n->expr->is_safe);
+    if (n->kind == TERA_IF)
+        return render_if(r, n);
+    return n->kind == TERA_PRINT ? tera_eval_print(r, n->expr) : render_node(r, n);
+}
+
 // The nodes of a body. Inlined where they are rendered once and where they are rendered in a loop,
 // so that the pen stays in registers in both.
 static inline __attribute__((always_inline)) pond_code render_nodes(tera_render *r,
@@ -99,10 +105,14 @@ static inline __attribute__((always_inline)) pond_code render_nodes(tera_render 
             return code;
         }
         p->to = tera_put_text(p->to, n->text);
-        if (n->kind == TERA_TEXT || (n->is_bare_path && print_quickly(r, n->expr, p)))
+        if (n->kind == TERA_TEXT)
+            continue;
+        pond_value room;
+        const pond_value *v = n->is_bare_path ? tera_lookup(r, n->expr->path, &room) : NULL;
+        if (v != NULL && print_quickly(r, n->expr, v, p))
             continue;
         leave_pen(r, *p);
-        pond_code code = n->kind == TERA_IF ? render_if(r, n) : render_node(r, n);
+        pond_code code = render_other(r, n, v);
         *p = take_pen(r);
         if (code != POND_OK || r->flow != TERA_GO_ON)
             return code;

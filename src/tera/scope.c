@@ -283,11 +283,19 @@ static TERA_RARE const pond_value *search(tera_render *r, const tera_path *path)
     return v != NULL ? follow(v, &w) : NULL;
 }
 
+// A binding without the rest of the path does not hide an outer one.
+const pond_value *tera_search_outer(tera_render *r, const tera_path *path, const tera_binding *b) {
+    const pond_value *v = NULL;
+    for (; v == NULL && b != NULL && b->depth >= r->base; b = b->outer)
+        v = path->n_steps > 0 ? tera_walk(&b->value, path) : &b->value;
+    if (v == NULL && (v = in_context(r, path->symbol)) != NULL && path->n_steps > 0)
+        v = tera_walk(v, path);
+    return v;
+}
+
 const pond_value *tera_search(tera_render *r, const tera_path *path, pond_value *room) {
-    if (path->is_plain && r->cells[path->symbol].top == NULL) { // the first look at the context
-        const pond_value *v = in_context(r, path->symbol);
-        return v == NULL || path->n_steps == 0 ? v : tera_walk(v, path);
-    }
+    if (path->is_plain)
+        return tera_search_outer(r, path, r->cells[path->symbol].top);
     if (path->loop == TERA_LOOP_NONE || r->loop == NULL)
         return path->is_dump ? dump(r, room) : search(r, path);
     if (r->cells[path->symbol].top != NULL)

@@ -1,4 +1,6 @@
-// Measures the template engine on cases in JSON, which bench/cases.mjs makes: tera-bench [--runs N] CASE.json…
+// Measures the template engine on cases in JSON, which bench/cases.mjs makes:
+//
+//     tera-bench [--seconds S | --runs N] CASE.json…
 //
 // A case has a name, a kind ("render": load once, then time rendering alone; "parse": time
 // loading), templates, the one to render, and a context. The minimum of all runs and the median of
@@ -14,8 +16,8 @@
 #include <time.h>
 
 enum { MAX_KEPT = 20000 };
-static const double budget_ns = 1.5e9; // a case
-static size_t exact_runs;              // 0: as many as the budget allows
+static double budget_ns = 1.5e9; // a case
+static size_t exact_runs;        // 0: as many as the budget allows
 
 typedef struct timing {
     double kept[MAX_KEPT]; // the latest
@@ -144,6 +146,9 @@ int main(int argc, char **argv) {
     int first = 1;
     if (argc > 2 && strcmp(argv[1], "--runs") == 0) {
         exact_runs = strtoul(argv[2], NULL, 10);
+        first = 3;
+    } else if (argc > 2 && strcmp(argv[1], "--seconds") == 0) {
+        budget_ns = strtod(argv[2], NULL) * 1e9;
         first = 3;
     }
     return run_files((size_t)(argc - first), argv + first);

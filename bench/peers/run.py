@@ -148,7 +148,7 @@ class Bench:
     def once(self, engine, case, path, want):
         """Minimum and median in nanoseconds, peak memory in MB."""
         if engine == "ours":
-            text, memory = call(self.commands[engine] + [path])
+            text, memory = call(self.commands[engine] + ["--seconds", str(SECONDS), path])
             least, middle = re.search(r"min +(\d+) ns +median +(\d+) ns", text).groups()
             return int(least), int(middle), memory
         output = os.path.join(self.scratch, "output")

@@ -529,33 +529,21 @@ static inline bool compare_quickly(tera_render *r, const tera_expr *e, bool *out
     const pond_value *left = simple_value(r, e->left, &left_room), *right;
     if (left == NULL || (right = simple_value(r, e->right, &right_room)) == NULL)
         return false;
-    bool is_int = left->kind == POND_INT && right->kind == POND_INT;
-    bool is_equality = e->comparison == TERA_EQ || e->comparison == TERA_NE;
-    bool is_text = is_equality && left->kind == POND_STRING && right->kind == POND_STRING;
-    if (!is_int && !is_text)
+    enum { LESS = 1, SAME = 2, MORE = 4 };
+    static const uint8_t holds[] = {
+        [TERA_EQ] = SAME,        [TERA_NE] = LESS | MORE, [TERA_LT] = LESS,
+        [TERA_LE] = LESS | SAME, [TERA_GT] = MORE,        [TERA_GE] = SAME | MORE};
+    int result;
+    if (left->kind == POND_INT && right->kind == POND_INT) {
+        double a = (double)left->i, b = (double)right->i;
+        result = a < b ? LESS : a > b ? MORE : SAME;
+    } else if (left->kind == POND_STRING && right->kind == POND_STRING &&
+               (e->comparison == TERA_EQ || e->comparison == TERA_NE)) {
+        result = pond_sv_eq(pond_value_sv(*left), pond_value_sv(*right)) ? SAME : MORE;
+    } else {
         return false;
-    double a = is_int ? (double)left->i : 0, b = is_int ? (double)right->i : 0;
-    bool is_same = is_int ? a == b : pond_sv_eq(pond_value_sv(*left), pond_value_sv(*right));
-    switch ((tera_comparison)e->comparison) {
-    case TERA_EQ:
-        *out = is_same;
-        break;
-    case TERA_NE:
-        *out = !is_same;
-        break;
-    case TERA_LT:
-        *out = a < b;
-        break;
-    case TERA_LE:
-        *out = a <= b;
-        break;
-    case TERA_GT:
-        *out = a > b;
-        break;
-    case TERA_GE:
-        *out = a >= b;
-        break;
     }
+    *out = (holds[e->comparison] & result) != 0;
     return true;
 }
 

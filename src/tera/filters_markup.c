@@ -25,15 +25,13 @@ static pond_code replace_bytes(pond_tera_call *c, pond_value in, const unsigned 
     char *text = pond_tera_alloc(c, n, 1), *end = text;
     if (text == NULL)
         return POND_ERR_LIMIT;
-    size_t copied = 0;
     for (size_t i = 0; i < s.n; i++) {
         unsigned char k = index_of[(unsigned char)s.p[i]];
         if (k == 0)
-            continue;
-        end = tera_put(tera_put(end, pond_sv_sub(s, copied, i)), texts[k]);
-        copied = i + 1;
+            *end++ = s.p[i];
+        else
+            end = tera_put(end, texts[k]);
     }
-    tera_put(end, pond_sv_sub(s, copied, s.n));
     *out = pond_string((pond_sv){text, n});
     return POND_OK;
 }

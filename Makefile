@@ -161,12 +161,15 @@ bench: $(BUILD)/tera-bench $(BUILD)/engine-copy $(BUILD)/pond node ## measure te
 	$(Q)$(BUILD)/tera-bench $(BUILD)/cases/*.json
 	$(Q)BUILD="$(BUILD)" bench/export.sh
 
-bench-peers: $(BUILD)/tera-bench $(BUILD)/tera-cases ## measure templates against Tera, Jinja2 and Nunjucks
+bench-peers: $(BUILD)/tera-bench $(BUILD)/tera-cases ## measure templates against Tera, minijinja, Jinja2 and Nunjucks
 	$(Q)bench/peers/build.sh $(BUILD)
 	$(Q)node bench/cases.mjs $(BUILD)/cases
 	$(Q)node bench/features.mjs $(BUILD)/cases/features
 	$(Q)bench/peers/run.py $(BUILD) $(BUILD)/cases/*.json
 	$(Q)bench/peers/run.py --brief $(BUILD) $(BUILD)/cases/features/*.json
+
+bench-check: $(BUILD)/tera-bench $(BUILD)/pond node ## count instructions of small workloads, against bench/instructions.tsv; UPDATE=1 writes it
+	$(Q)CC="$(CC)" bench/check.sh $(BUILD) $(if $(UPDATE),update)
 
 C_FILES = $(shell git ls-files '*.c' '*.h')
 fmt: $(CLANG_FORMAT) ## format all C sources
@@ -199,7 +202,7 @@ distclean: clean ## remove downloads too
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile mk/fuzz.mk
 
-.PHONY: all node test check test-fault test-web test-interop demo bench bench-peers fmt fmt-check lint install clean distclean help $(ROOMS:%=test-%)
+.PHONY: all node test check test-fault test-web test-interop demo bench bench-peers bench-check fmt fmt-check lint install clean distclean help $(ROOMS:%=test-%)
 .DELETE_ON_ERROR:
 
 -include $(wildcard $(BUILD)/*.d $(BUILD)/*/*.d $(BUILD)/*/*/*.d $(BUILD)/*/*/*/*.d)

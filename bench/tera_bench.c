@@ -1,9 +1,11 @@
-// Measures the template engine on cases in JSON, which bench/cases.mjs makes: tera-bench CASE.json…
+// Measures the template engine on cases in JSON, which bench/cases.mjs makes:
+//
+//     tera-bench [--seconds S | --runs N] CASE.json…
 //
 // A case has a name, a kind ("render": load once, then time rendering alone; "parse": time
-// loading), templates, the one to render, and a context. The minimum and the median of many runs
-// are printed, in nanoseconds; a rendering is valid only if the output has the case's size and
-// SHA-256.
+// loading), templates, the one to render, and a context. The minimum of all runs and the median of
+// the last ones are printed, in nanoseconds; a rendering is valid only if the output has the case's
+// size and SHA-256. With --runs there are exactly N runs, for counters of instructions.
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/vec.h"
@@ -13,8 +15,20 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { MAX_RUNS = 20000 };
-static const double budget_ns = 1.5e9; // a case
+enum { MAX_KEPT = 20000 };
+static double budget_ns = 1.5e9; // a case
+static size_t exact_runs;        // 0: as many as the budget allows
+
+typedef struct timing {
+    double kept[MAX_KEPT]; // the latest
+    double least;
+    size_t n;
+} timing;
+
+static void add_time(timing *t, double ns) {
+    t->least = t->n == 0 || ns < t->least ? ns : t->least;
+    t->kept[t->n++ % MAX_KEPT] = ns;
+}
 
 static double now_ns(void) {
     struct timespec t;
@@ -58,7 +72,7 @@ static pond_code verify(const bench_case *c, const pond_buf *out, pond_err *err)
                : pond_fail(err, POND_ERR_INVALID, "the output has checksum %s", hex);
 }
 
-static pond_code time_case(const bench_case *c, double *times, size_t *n, pond_err *err) {
+static pond_code time_case(const bench_case *c, timing *times, pond_err *err) {
     pond_tera *t;
     pond_buf out = POND_BUF_EMPTY;
     pond_code code = load(c, &t, err);
@@ -67,19 +81,19 @@ static pond_code time_case(const bench_case *c, double *times, size_t *n, pond_e
     if (code == POND_OK && !c->is_parse)
         code = verify(c, &out, err);
     double end = now_ns() + budget_ns;
-    for (*n = 0; code == POND_OK && *n < MAX_RUNS; (*n)++) {
+    for (times->n = 0; code == POND_OK;) {
         double start = now_ns();
-        if (start > end)
+        if (exact_runs > 0 ? times->n == exact_runs : start > end)
             break;
         if (c->is_parse) {
             pond_tera *again;
             code = load(c, &again, err);
-            times[*n] = now_ns() - start;
+            add_time(times, now_ns() - start);
             pond_tera_free(again);
         } else {
             pond_buf_clear(&out);
             code = pond_tera_render(t, c->render, c->context, NULL, &out, err);
-            times[*n] = now_ns() - start;
+            add_time(times, now_ns() - start);
         }
     }
     pond_buf_free(&out);
@@ -88,10 +102,9 @@ static pond_code time_case(const bench_case *c, double *times, size_t *n, pond_e
 }
 
 static pond_code run_file(const char *path, pond_err *err) {
-    static double times[MAX_RUNS];
+    static timing times;
     pond_arena a;
     pond_buf text = POND_BUF_EMPTY;
-    size_t n = 0;
     bench_case c = {0};
     pond_arena_init(&a);
     pond_code code = pond_file_read(path, &text, err);
@@ -104,12 +117,13 @@ static pond_code run_file(const char *path, pond_err *err) {
         const pond_value *context = pond_get_lit(c.all, "context");
         c.context = context == NULL ? pond_object(NULL, 0) : *context;
         c.is_parse = pond_sv_is(pond_value_sv(*pond_get_lit(c.all, "kind")), "parse");
-        code = time_case(&c, times, &n, err);
+        code = time_case(&c, &times, err);
     }
     if (code == POND_OK) {
-        qsort(times, n, sizeof *times, by_value);
+        size_t n = times.n < MAX_KEPT ? times.n : MAX_KEPT;
+        qsort(times.kept, n, sizeof *times.kept, by_value);
         printf("%-16.*s %-7s min %10.0f ns  median %10.0f ns  %6zu runs\n", POND_SV_ARG(c.name),
-               c.is_parse ? "parse" : "render", times[0], times[n / 2], n);
+               c.is_parse ? "parse" : "render", times.least, times.kept[n / 2], times.n);
     }
     pond_buf_free(&text);
     pond_arena_deinit(&a);
@@ -129,5 +143,13 @@ static int run_files(size_t n, char *const *paths) {
 }
 
 int main(int argc, char **argv) {
-    return run_files((size_t)argc - 1, argv + 1);
+    int first = 1;
+    if (argc > 2 && strcmp(argv[1], "--runs") == 0) {
+        exact_runs = strtoul(argv[2], NULL, 10);
+        first = 3;
+    } else if (argc > 2 && strcmp(argv[1], "--seconds") == 0) {
+        budget_ns = strtod(argv[2], NULL) * 1e9;
+        first = 3;
+    }
+    return run_files((size_t)(argc - first), argv + first);
 }

@@ -1,14 +1,22 @@
 #!/usr/bin/python3
-"""Measures our template engine beside its peers: run.py [--brief] BUILD [CASE.json...] (`make bench-peers`).
+"""Measures our template engine beside its peers (`make bench-peers`): run.py [OPTION...] BUILD [CASE.json...]
 
-The same templates and contexts go through ours, the original (tera-rs/), Jinja2 and Nunjucks. Each is a process of its
-own that renders for a while and tells minimum and median; they take turns for ROUNDS rounds, so that whatever else
-the machine does hits all. A figure only counts when the output is right: the original's must be ours to the byte, that
-of the other two but for the names of entities (&#39; or &#x27;).
+    --brief             only Tera 1, a line for each case
+    --peers NAME,...    only these peers
+    --record FILE.csv   add the ratios to a file with the columns commit,date,case,ratio,peer
 
-The other two have languages of their own. ADAPTED says what of a template is said otherwise in theirs; cases that
-would need more than that they do not run. With --brief only the original runs beside ours, and a case is a line.
+The same templates and contexts go through ours, Tera 1.17 (tera-rs/, from Debian's crates), Tera 1.20, Tera 2, minijinja
+(rust/), Jinja2 and Nunjucks. Each is a process of its own that renders for a while and tells minimum and median; they take
+turns for ROUNDS rounds, so that whatever else the machine does hits all. A figure only counts when the output is right: that
+of Tera 1 must be ours to the byte, that of the others but for the names of entities (&#39; or &#x27;, and whether `/` is one)
+and, in Tera 2, the 1.0 of whole floats.
+
+The others have languages of their own. ADAPTED says what of a template is said otherwise in theirs. Jinja2 and Nunjucks
+would need more than that for the case that is only parsed, so they do not run it. Peers that are not built are left out.
 """
+import argparse
+import csv
+import datetime
 import hashlib
 import html
 import json
@@ -24,18 +32,34 @@ ROUNDS = 3
 SECONDS = float(os.environ.get("SECONDS_EACH", "1.0"))  # a round of one engine
 HERE = os.path.dirname(os.path.abspath(__file__))
 
+ROUNDING = (r"\{\{ ([\w.]+ \* [\w.]+) \| round\(precision=2\) \}\}", r"{{ (\1) | FILTER(precision=2) }}")  # binds tighter there
+FIXED = (ROUNDING[0], ROUNDING[1].replace("FILTER", "fixed"))
+
 # (pattern, replacement), in order. Filters that differ are filters of the harness: cut, date, fixed, pluralize, group.
 SHARED = [
     (r"\{\{ (\w+)::(\w+)\(", r"{{ \1.\2("),
-    (r"\{\{ ([\w.]+ \* [\w.]+) \| round\(precision=2\) \}\}", r"{{ (\1) | fixed(precision=2) }}"),
+    FIXED,
     (r"\| truncate\(", "| cut("),
     (r'group\(by="(\w+)", in=([\w.]+)\)', r'group(by="\1", items=\2)'),
     (r"\{% endmacro \w+ %\}", "{% endmacro %}"),
 ]
 ADAPTED = {
+    # Macros are components, which all templates see: {{ <row item={item} n={loop.index} /> }}.
+    "tera-2": [
+        (r"\{% import .*? %\}\n", ""),
+        (r"\{% (end)?macro ", r"{% \1component "),
+        (r"\{\{ \w+::(\w+)\(item=(.+?), n=(.+?)\) \}\}", r"{{ <\1 item={\2} n={\3} /> }}"),
+        (ROUNDING[0], ROUNDING[1].replace("FILTER", "round")),
+    ],
+    "minijinja": SHARED + [
+        (r"(\{%-? for \w+, \w+ in .*?) %\}", r"\1 | items %}"),
+        (r"\{%(-?) set_global ", r"{%\1 set "),
+    ],
     "jinja2": SHARED + [(r"(\{%-? for \w+, \w+ in .*?) %\}", r"\1.items() %}")],
     "nunjucks": SHARED + [(r"\{% endblock \w+ %\}", "{% endblock %}"), (r"\{# .*? #\}", "")],
 }
+NO_PARSING = ("jinja2", "nunjucks")
+ORIGINALS = ("tera-1.17", "tera-1.20")
 
 
 class Failed(Exception):
@@ -87,27 +111,44 @@ def our_output(build, case):
 
 
 def check(engine, got, want):
-    if got == want or (engine in ADAPTED and html.unescape(got) == html.unescape(want)):
+    if engine in ADAPTED:
+        got, want = html.unescape(got), html.unescape(want)
+    if engine == "tera-2":
+        got = re.sub(r"(?<=\d)\.0\b", "", got)  # it prints whole floats so
+    if got == want:
         return
     at = next((i for i, (a, b) in enumerate(zip(got, want)) if a != b), min(len(got), len(want)))
     raise Failed(f"its output differs at {at}: {got[at - 20:at + 20]!r}, ours is {want[at - 20:at + 20]!r}")
 
 
 class Bench:
-    def __init__(self, build, scratch):
+    def __init__(self, build, scratch, peers):
         self.build, self.scratch = build, scratch
-        self.commands = {
-            "ours": [f"{build}/tera-bench"],
-            "tera": [f"{build}/peers/tera-rs/release/tera-peer"],
+        rust = f"{build}/peers/rust/release"
+        commands = {
+            "tera-1.17": [f"{build}/peers/tera-rs/release/tera-peer"],
+            "tera-1.20": [f"{rust}/tera1"],
+            "tera-2": [f"{rust}/tera2"],
+            "minijinja": [f"{rust}/minijinja"],
             "jinja2": ["/usr/bin/python3", f"{HERE}/jinja.py"],
             "nunjucks": ["node", f"{HERE}/nunjucks.js"],
         }
+        self.commands = {"ours": [f"{build}/tera-bench"]}
+        for peer, command in commands.items():
+            if peers and peer not in peers:
+                continue
+            is_built = command[0].endswith("python3") or command[0] == "node" or os.path.exists(command[0])
+            if is_built:
+                self.commands[peer] = command
+            else:
+                print(f"{peer} is not built and left out (see build.sh)")
+        self.records = []
         os.environ["NUNJUCKS"] = os.path.abspath(f"{build}/peers/nunjucks.js")
 
     def once(self, engine, case, path, want):
         """Minimum and median in nanoseconds, peak memory in MB."""
         if engine == "ours":
-            text, memory = call(self.commands[engine] + [path])
+            text, memory = call(self.commands[engine] + ["--seconds", str(SECONDS), path])
             least, middle = re.search(r"min +(\d+) ns +median +(\d+) ns", text).groups()
             return int(least), int(middle), memory
         output = os.path.join(self.scratch, "output")
@@ -127,7 +168,7 @@ class Bench:
         size = len(want.encode()) if is_render else sum(len(t.encode()) for t in case["templates"].values())
         print(f"\n{case['name']} ({case['kind']}, {size:,} bytes {'out' if is_render else 'in'})")
         runs, skipped = {}, {}
-        engines = [e for e in self.commands if is_render or e not in ADAPTED]
+        engines = [e for e in self.commands if is_render or e not in NO_PARSING]
         paths = {}
         for engine in engines:
             paths[engine] = path
@@ -143,25 +184,33 @@ class Bench:
                     runs.setdefault(engine, []).append(self.once(engine, case, paths[engine], want))
                 except Failed as reason:
                     skipped[engine] = str(reason)
+        for engine in skipped:
+            runs.pop(engine, None)
         self.report(runs, skipped, size)
+        ours = min(r[0] for r in runs["ours"])
+        self.records += [(case["name"], min(r[0] for r in results) / ours, engine)
+                         for engine, results in runs.items() if engine != "ours"]
         return skipped
 
     def brief(self, path):
-        """A line of minima, and by how much the original takes longer."""
+        """A line of minima, and by how much Tera 1 takes longer."""
         with open(path, encoding="utf-8") as file:
             case = json.load(file)
         want = our_output(self.build, case)
-        least = {engine: min(self.once(engine, case, path, want)[0] for _ in range(ROUNDS)) for engine in ("ours", "tera")}
-        ratio = least["tera"] / least["ours"]
-        print(f"{case['name']:18} {least['ours']:>11,} ns {least['tera']:>13,} ns {ratio:>8.1f}", flush=True)
-        return ratio
+        original = next(e for e in reversed(ORIGINALS) if e in self.commands)
+        least = {engine: [] for engine in ("ours", original)}
+        for _ in range(ROUNDS):
+            for engine, results in least.items():
+                results.append(self.once(engine, case, path, want)[0])
+        ours, theirs = min(least["ours"]), min(least[original])
+        print(f"{case['name']:18} {ours:>11,} ns {theirs:>13,} ns {theirs / ours:>8.1f}", flush=True)
+        self.records.append((case["name"], theirs / ours, original))
+        return theirs / ours
 
     def report(self, runs, skipped, size):
         ours = min(r[0] for r in runs["ours"])
         print(f"  {'':9} {'minimum':>12} {'median':>12} {'MB/s':>8} {'peak MB':>8} {'to ours':>8}")
         for engine, results in runs.items():
-            if engine in skipped:
-                continue
             least = min(r[0] for r in results)
             middle = statistics.median(r[1] for r in results)
             memory = max(r[2] for r in results)
@@ -171,28 +220,47 @@ class Bench:
             print(f"  {engine:9} does not run this: {reason}")
 
 
+def record(path, records):
+    """Adds a line for each ratio. A commit has a + when what was measured had changes that are not in it."""
+    def git(*words):
+        return subprocess.run(["git", "-C", HERE, *words], capture_output=True, text=True, check=True).stdout.strip()
+    commit = git("rev-parse", "--short", "HEAD") + ("+" if git("status", "--porcelain", "--", "../../src") else "")
+    date = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d")
+    is_new = not os.path.exists(path)
+    with open(path, "a", encoding="ascii", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        if is_new:
+            writer.writerow(["commit", "date", "case", "ratio", "peer"])
+        for case, ratio, peer in records:
+            writer.writerow([commit, date, case, f"{ratio:.2f}", peer])
+
+
 def main():
-    arguments = [a for a in sys.argv[1:] if a != "--brief"]
-    is_brief = len(arguments) < len(sys.argv) - 1
-    if not arguments:
-        sys.exit(__doc__.splitlines()[0])
-    cases = arguments[1:]
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--brief", action="store_true")
+    parser.add_argument("--peers", type=lambda names: names.split(","), default=[])
+    parser.add_argument("--record")
+    parser.add_argument("build")
+    parser.add_argument("cases", nargs="*")
+    options = parser.parse_args()
     lost, ratios = [], []
     with tempfile.TemporaryDirectory() as scratch:
-        bench = Bench(arguments[0], scratch)
-        if is_brief:
-            print(f"\n{'':18} {'ours':>14} {'tera':>16} {'to ours':>8}")
-        for path in cases:
+        bench = Bench(options.build, scratch, options.peers)
+        if options.brief:
+            print(f"\n{'':18} {'ours':>14} {'Tera 1':>16} {'to ours':>8}")
+        for path in options.cases:
             try:
-                if is_brief:
+                if options.brief:
                     ratios.append(bench.brief(path))
                     continue
                 skipped = bench.case(path)
             except Failed as reason:
                 sys.exit(f"{path}: {reason}")
-            lost += [f"{path}: {engine}" for engine in skipped if engine not in ADAPTED]
+            lost += [f"{path}: {engine}" for engine in skipped if engine not in NO_PARSING]
     if ratios:
         print(f"{len(ratios)} cases: least {min(ratios):.1f}, median {statistics.median(ratios):.1f}")
+    if options.record:
+        record(options.record, bench.records)
     if lost:
         sys.exit("what must agree did not: " + ", ".join(lost))
 

@@ -40,6 +40,11 @@ void pond_arena_init(pond_arena *a) {
     *a = (pond_arena){.is_stress = getenv("POND_ARENA_STRESS") != NULL};
 }
 
+void pond_arena_init_in(pond_arena *a, void *room, size_t room_bytes, const pond_arena *other) {
+    *a =
+        (pond_arena){.next = room, .end = (char *)room + room_bytes, .is_stress = other->is_stress};
+}
+
 static void free_blocks(pond_arena_block *b) {
     while (b != NULL) {
         pond_arena_block *older = b->older;
@@ -106,7 +111,7 @@ static void *alloc_in_new_block(pond_arena *a, size_t size_bytes) {
             b->older = current->older;
             current->older = b;
             a->blocks = current;
-        } else {
+        } else if (a->next == NULL) {
             a->next = a->end = b->data + size_bytes;
         }
         return b->data;

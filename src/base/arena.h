@@ -26,6 +26,9 @@ typedef struct pond_arena {
 } pond_arena;
 
 void pond_arena_init(pond_arena *a);
+// The same for a short life: the first allocations are in `room`, which the caller lends and which
+// is aligned for any type. The stress is that of `other`, so the environment is not asked.
+void pond_arena_init_in(pond_arena *a, void *room, size_t room_bytes, const pond_arena *other);
 // Frees everything. The arena is empty and can be used again.
 void pond_arena_reset(pond_arena *a);
 // Frees everything but one block, for a loop that fills and empties the arena many times.

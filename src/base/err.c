@@ -40,8 +40,8 @@ static void format_into(char *out, size_t size, const char *fmt, va_list args) {
 
 void pond_err_clear(pond_err *err) {
     err->code = POND_OK;
-    err->where = (pond_loc){0};
-    err->msg[0] = err->detail[0] = '\0';
+    err->where.file[0] = err->msg[0] = err->detail[0] = '\0';
+    err->where.line = err->where.column = 0;
     err->n_ctx = 0;
 }
 

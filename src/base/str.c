@@ -441,6 +441,82 @@ char *pond_digits(uint64_t u, char *end) {
     return end;
 }
 
+// The digits of a number below 100,000,000, one in each byte, the first in the lowest. The halves,
+// then the pairs, then the digits are divided next to each other in one word; a division by a
+// constant is a multiplication by its inverse, which is exact for numbers this small.
+static inline uint64_t eight_digits(uint64_t u) {
+    uint32_t small = (uint32_t)u;
+    uint64_t fours = small / 10000 | (uint64_t)(small % 10000) << 32;
+    uint64_t hundreds = fours * 10486 >> 20 & UINT64_C(0x7f0000007f);
+    uint64_t pairs = (fours - hundreds * 100) << 16 | hundreds;
+    uint64_t tens = pairs * 103 >> 10 & UINT64_C(0x000f000f000f000f);
+    return (pairs - tens * 10) << 8 | tens;
+}
+
+// The same for a number below 10,000.
+static inline uint32_t four_digits(uint32_t u) {
+    uint32_t hundreds = u * 10486 >> 20;
+    uint32_t pairs = (u - hundreds * 100) << 16 | hundreds;
+    uint32_t tens = pairs * 103 >> 10 & 0x000f000f;
+    return (pairs - tens * 10) << 8 | tens;
+}
+
+static inline void put_word(char *out, uint64_t digits) {
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    digits = __builtin_bswap64(digits);
+#endif
+    memcpy(out, &digits, sizeof digits);
+}
+
+// 1233 / 4096 is nearly the logarithm of 2, so n is the number of digits or one less. The number 0
+// has one.
+static inline unsigned count_digits(uint64_t u) {
+    static const uint64_t powers[] = {
+        0,
+        10,
+        100,
+        1000,
+        10000,
+        100000,
+        1000000,
+        10000000,
+        100000000,
+        1000000000,
+        10000000000,
+        100000000000,
+        1000000000000,
+        10000000000000,
+        100000000000000,
+        1000000000000000,
+        10000000000000000,
+        100000000000000000,
+        1000000000000000000,
+        10000000000000000000u,
+    };
+    unsigned bits = 64 - (unsigned)__builtin_clzll(u | 1), n = bits * 1233 >> 12;
+    return n + (u >= powers[n]);
+}
+
+// The number of digits is counted and not found in the digits: what is written next begins after
+// them, and need not wait for them then.
+size_t pond_digits_at(uint64_t u, char *out) {
+    const uint64_t limit = 100000000, zeros = UINT64_C(0x3030303030303030);
+    unsigned n = count_digits(u);
+    if (u < 10000) {
+        put_word(out, (four_digits((uint32_t)u) | zeros) >> (4 - n) * 8);
+    } else if (u < limit) {
+        put_word(out, (eight_digits(u) | zeros) >> (8 - n) * 8);
+    } else if (u < limit * limit) {
+        put_word(out, (eight_digits(u / limit) | zeros) >> (16 - n) * 8);
+        put_word(out + n - 8, eight_digits(u % limit) | zeros);
+    } else {
+        put_word(out, (eight_digits(u / limit / limit) | zeros) >> (24 - n) * 8);
+        put_word(out + n - 16, eight_digits(u / limit % limit) | zeros);
+        put_word(out + n - 8, eight_digits(u % limit) | zeros);
+    }
+    return n;
+}
+
 void pond_hex(const uint8_t *bytes, size_t n, char *out) {
     for (size_t i = 0; i < n; i++) {
         out[2 * i] = "0123456789abcdef"[bytes[i] >> 4];

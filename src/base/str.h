@@ -126,6 +126,10 @@ void pond_buf_sql_name(pond_buf *b, pond_sv s);
 // Writes the decimal digits of `u` so that they end directly before `end`, and returns where they
 // begin. At most 20 bytes are written.
 char *pond_digits(uint64_t u, char *end);
+// The same, forwards: writes the digits to `out` and returns how many they are. All of the room may
+// be written to.
+enum { POND_DIGITS_ROOM = 20 };
+size_t pond_digits_at(uint64_t u, char *out);
 // Writes n bytes as lower-case hex digits, and a NUL; `out` has room for 2n + 1.
 void pond_hex(const uint8_t *bytes, size_t n, char *out);
 

@@ -224,6 +224,7 @@ pond_code pond_tera_json_text(pond_tera_call *c, pond_value v, int indent, pond_
                          ": the value is too large or too deeply nested to write as JSON",
                          POND_TERA_CALL_ARG(c));
     pond_buf b = POND_BUF_EMPTY;
+    pond_buf_reserve(&b, 256); // most values need no more
     pond_json_write(&b, v, indent);
     return pond_tera_give(c, &b, out);
 }

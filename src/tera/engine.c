@@ -2,6 +2,7 @@
 // lives in one arena.
 #include "tera/engine.h"
 
+#include "tera/out.h"
 #include "tera/unicode.h"
 
 #include <stdlib.h>
@@ -120,6 +121,13 @@ static pond_code check_text(const tera_template *tpl, pond_err *err) {
     return POND_ERR_TEMPLATE;
 }
 
+// Texts are copied in words, beyond their ends; see out.h.
+static pond_sv copy_source(pond_arena *a, pond_sv source) {
+    char *p = pond_alloc(a, source.n + TERA_SLACK);
+    memset(p + source.n, 0, TERA_SLACK);
+    return (pond_sv){source.n == 0 ? p : memcpy(p, source.p, source.n), source.n};
+}
+
 static pond_code add(pond_tera *t, pond_sv name, pond_sv source, tera_template **out,
                      pond_err *err) {
     tera_template *tpl = POND_NEW(&t->arena, tera_template);
@@ -127,7 +135,7 @@ static pond_code add(pond_tera *t, pond_sv name, pond_sv source, tera_template *
     if (source.n > UINT32_MAX - 1)
         return pond_fail(err, POND_ERR_LIMIT, "template '%.*s' is larger than 4 GiB",
                          POND_SV_ARG(name));
-    tpl->source = pond_sv_dup(&t->arena, source);
+    tpl->source = copy_source(&t->arena, source);
     tpl->is_escaped = is_escaped(t, name);
     POND_TRY(check_text(tpl, err));
     POND_TRY(tera_parse(t, tpl, err));

@@ -4,7 +4,7 @@
 //                                       parse_operand.c; lex.c, diag.c, advice.c below them
 //     engine.c     the set of templates; symbol.c its names
 //     inherit.c    parents, imports, includes: pond_tera_check, pond_tera_is_pure
-//     render.h     tree.h --> output    render.c, eval.c, scope.c, raise.c, math.c
+//     render.h     tree.h --> output    render.c, eval.c, scope.c, raise.c, math.c; out.h below them
 //     lint.h       warnings             lint.c, lint_expr.c
 //     builtins.h   what templates can call: builtins.c, call.c, filters_*.c, tests.c, functions.c
 //

@@ -85,12 +85,13 @@ static pond_code run_test(tera_render *r, const tera_expr *e, bool *out) {
         known.n_builtin = tera_test_names(&known.builtin);
         return tera_unknown_callee(r, c, "test", &known, "");
     }
-    pond_value room[SMALL], subject = pond_null();
+    pond_value room[SMALL], subject_room;
     const pond_value *values;
     POND_TRY(eval_arguments(r, c, room, &values));
-    bool is_defined = tera_lookup(r, e->subject, &subject);
+    const pond_value *subject = tera_lookup(r, e->subject, &subject_room);
     pond_tera_call frame = call_frame(r, c, "test");
-    pond_code code = c->test(&frame, is_defined, subject, values, c->n, out);
+    pond_code code = c->test(&frame, subject != NULL, subject != NULL ? *subject : pond_null(),
+                             values, c->n, out);
     if (code != POND_OK)
         return tera_failed_call(r, c, code);
     *out = *out != e->is_not_test;
@@ -155,8 +156,10 @@ static pond_code eval_number(tera_render *r, const tera_expr *e, bool escapes, p
     if (e->kind == TERA_MATH && !e->has_filters)
         return eval_math(r, e, escapes, out, is_nan);
     if (e->kind == TERA_PATH && !e->has_filters) {
-        if (!tera_lookup(r, e->path, out))
+        const pond_value *v = tera_lookup(r, e->path, out);
+        if (v == NULL)
             return tera_explain_path(r, e->path);
+        *out = *v;
     } else {
         POND_TRY(tera_eval(r, e, escapes, out));
     }
@@ -169,8 +172,10 @@ static pond_code concat_operand(tera_render *r, const tera_expr *e, pond_buf *b,
                                 bool *needs_escape) {
     pond_value v = e->value;
     if (e->kind == TERA_PATH) {
-        if (!tera_lookup(r, e->path, &v))
+        const pond_value *found = tera_lookup(r, e->path, &v);
+        if (found == NULL)
             return tera_explain_path(r, e->path);
+        v = *found;
     } else if (e->kind == TERA_CALL) {
         POND_TRY(call_function(r, e->call, &v));
         *needs_escape = true;
@@ -288,10 +293,12 @@ static pond_code eval_fallback(tera_render *r, const tera_callee *c, pond_value 
 
 // *is_missing: an undefined name after `not`, which makes the whole expression true at once.
 static pond_code eval_path(tera_render *r, const tera_expr *e, pond_value *out, bool *is_missing) {
-    bool found = tera_lookup(r, e->path, out);
+    const pond_value *found = tera_lookup(r, e->path, out);
     *is_missing = false;
-    if (found && (out->kind != POND_NULL || e->fallback == NULL))
+    if (found != NULL && (found->kind != POND_NULL || e->fallback == NULL)) {
+        *out = *found;
         return POND_OK;
+    }
     if (e->fallback != NULL)
         return eval_fallback(r, e->fallback, out);
     *is_missing = e->is_negated;
@@ -351,10 +358,26 @@ static pond_code eval_kind(tera_render *r, const tera_expr *e, bool escapes, pon
     return POND_OK;
 }
 
+// The value of a literal, or of a path alone, as nearly all operands are. NULL for others, and when
+// there is no value at the path.
+static inline const pond_value *simple_value(tera_render *r, const tera_expr *e, pond_value *room) {
+    if (e->has_filters || e->is_negated || e->kind > TERA_PATH || e->kind == TERA_ARRAY)
+        return NULL;
+    return e->kind != TERA_PATH ? &e->value
+           : e->path->is_dump   ? NULL
+                                : tera_lookup(r, e->path, room);
+}
+
 // The value before escaping.
 static pond_code eval_raw(tera_render *r, const tera_expr *e, bool escapes, pond_value *out,
                           bool *needs_escape) {
     bool is_done = false;
+    const pond_value *v = simple_value(r, e, out);
+    if (v != NULL) {
+        *out = *v;
+        *needs_escape = e->kind >= TERA_STRING;
+        return POND_OK;
+    }
     *needs_escape = false;
     POND_TRY(eval_kind(r, e, escapes, out, needs_escape, &is_done));
     if (is_done)
@@ -387,45 +410,39 @@ pond_code tera_eval(tera_render *r, const tera_expr *e, bool escapes, pond_value
     return POND_OK;
 }
 
-static pond_code print_value(tera_render *r, const tera_expr *e, pond_value v, bool escapes) {
+pond_code tera_print_value(tera_render *r, const tera_expr *e, const pond_value *v, bool escapes) {
     pond_buf *out = r->out;
-    switch (v.kind) {
+    switch (v->kind) {
     case POND_STRING:
         if (escapes)
-            tera_escape(out, pond_value_sv(v));
+            tera_escape(out, pond_value_sv(*v));
         else
-            pond_buf_append(out, v.s, v.n);
+            pond_buf_append(out, v->s, v->n);
         return POND_OK;
-    case POND_INT:
-        pond_buf_reserve(out, 24);
-        out->n += tera_int_text(v, out->p + out->n);
-        out->p[out->n] = '\0';
+    case POND_INT: {
+        char *at = tera_room(out, 0);
+        out->n += (size_t)(tera_put_int(at, v->i) - at);
         return POND_OK;
+    }
     case POND_FLOAT:
         pond_buf_reserve(out, 352);
-        out->n += pond_float_plain(v.f, out->p + out->n);
+        out->n += pond_float_plain(v->f, out->p + out->n);
         return POND_OK;
     default:
-        return tera_print_max(out, v, r->out_limit)
+        return tera_print_max(out, *v, r->out_limit)
                    ? POND_OK
                    : tera_raise_limit(r, e->place,
                                       "this value is too large or too deeply nested to print");
     }
 }
 
-// Frequent expressions take a short cut past tera_eval.
 pond_code tera_eval_print(tera_render *r, const tera_expr *e) {
     bool needs_escape = true, escapes = r->escapes;
     pond_value v;
-    if (e->kind == TERA_PATH && !e->has_filters && !e->is_negated && !e->path->is_dump) {
-        if (!tera_lookup(r, e->path, &v))
-            return tera_explain_path(r, e->path);
-    } else if (e->kind == TERA_MACRO && !e->has_filters && !e->is_negated) {
+    if (e->kind == TERA_MACRO && !e->has_filters && !e->is_negated)
         return tera_call_macro(r, e, escapes, r->out);
-    } else {
-        POND_TRY(eval_raw(r, e, escapes, &v, &needs_escape));
-    }
-    return print_value(r, e, v, escapes && needs_escape && !e->is_safe);
+    POND_TRY(eval_raw(r, e, escapes, &v, &needs_escape));
+    return tera_print_value(r, e, &v, escapes && needs_escape && !e->is_safe);
 }
 
 // Conditions --------------------------------------------------------------------------------------
@@ -505,6 +522,31 @@ static pond_code name_holds(tera_render *r, const tera_expr *e, bool escapes, bo
     return POND_OK;
 }
 
+// A comparison of two integers, or of two strings for equality, as most are. Integers are compared
+// as doubles, like all numbers. False when it is another one.
+static inline bool compare_quickly(tera_render *r, const tera_expr *e, bool *out) {
+    pond_value left_room, right_room;
+    const pond_value *left = simple_value(r, e->left, &left_room), *right;
+    if (left == NULL || (right = simple_value(r, e->right, &right_room)) == NULL)
+        return false;
+    enum { LESS = 1, SAME = 2, MORE = 4 };
+    static const uint8_t holds[] = {
+        [TERA_EQ] = SAME,        [TERA_NE] = LESS | MORE, [TERA_LT] = LESS,
+        [TERA_LE] = LESS | SAME, [TERA_GT] = MORE,        [TERA_GE] = SAME | MORE};
+    int result;
+    if (left->kind == POND_INT && right->kind == POND_INT) {
+        double a = (double)left->i, b = (double)right->i;
+        result = a < b ? LESS : a > b ? MORE : SAME;
+    } else if (left->kind == POND_STRING && right->kind == POND_STRING &&
+               (e->comparison == TERA_EQ || e->comparison == TERA_NE)) {
+        result = pond_sv_eq(pond_value_sv(*left), pond_value_sv(*right)) ? SAME : MORE;
+    } else {
+        return false;
+    }
+    *out = (holds[e->comparison] & result) != 0;
+    return true;
+}
+
 static pond_code eval_chain(tera_render *r, const tera_expr *e, bool escapes, bool *out) {
     bool stops_at = e->kind == TERA_OR;
     for (uint32_t i = 0; i < e->n_terms; i++) {
@@ -527,7 +569,7 @@ static pond_code call_holds(tera_render *r, const tera_expr *e, bool *out) {
 }
 
 // In a condition only paths apply their filters.
-pond_code tera_eval_bool(tera_render *r, const tera_expr *e, bool escapes, bool *out) {
+static TERA_RARE pond_code eval_bool(tera_render *r, const tera_expr *e, bool escapes, bool *out) {
     pond_value v;
     bool is_final = false;
     if (!tera_stack_left(r))
@@ -560,8 +602,7 @@ pond_code tera_eval_bool(tera_render *r, const tera_expr *e, bool escapes, bool 
     case TERA_IN:
         POND_TRY(eval_in(r, e, out));
         break;
-    case TERA_TEST:
-        POND_TRY(run_test(r, e, out));
+    case TERA_TEST: // tera_eval_bool does it
         break;
     case TERA_CALL:
         POND_TRY(call_holds(r, e, out));
@@ -575,5 +616,32 @@ pond_code tera_eval_bool(tera_render *r, const tera_expr *e, bool escapes, bool 
     }
     if (e->is_negated && !is_final)
         *out = !*out;
+    return POND_OK;
+}
+
+// What most conditions are: a name, or a comparison of two simple values. False for others.
+static inline bool holds_quickly(tera_render *r, const tera_expr *e, bool *out) {
+    if (e->kind == TERA_COMPARE) {
+        if (!compare_quickly(r, e, out))
+            return false;
+        *out = *out != e->is_negated;
+        return true;
+    }
+    pond_value room;
+    if (e->has_filters || e->path->is_dump)
+        return false;
+    const pond_value *v = tera_lookup(r, e->path, &room);
+    if (v != NULL)
+        *out = tera_is_truthy(*v) != e->is_negated;
+    return v != NULL;
+}
+
+pond_code tera_eval_bool(tera_render *r, const tera_expr *e, bool escapes, bool *out) {
+    if ((e->kind == TERA_COMPARE || e->kind == TERA_PATH) && holds_quickly(r, e, out))
+        return POND_OK;
+    if (e->kind != TERA_TEST)
+        return eval_bool(r, e, escapes, out);
+    POND_TRY(run_test(r, e, out));
+    *out = *out != e->is_negated;
     return POND_OK;
 }

@@ -29,6 +29,7 @@ struct tera_path {
     const tera_step *steps;
     bool is_dynamic; // some step is itself a path
     bool is_dump;    // __tera_context
+    bool is_plain;   // no step needs more than a look, and it is no path of a `loop`
     uint8_t loop;    // tera_loop_member, when the path is `loop.x`
     tera_place place;
 };

@@ -1,6 +1,6 @@
 // Text and tags, by recursive descent, one function per construct. White space is trimmed on the
-// way: a dash trims only the text next to its tag, so a body remembers its last text until
-// something else follows, and whether the next text is to be trimmed.
+// way: a dash trims only the text next to its tag, so a body holds its last text back until
+// something else follows, which then carries it, and knows whether the next text is to be trimmed.
 //
 // A tag with an error becomes a problem and is skipped, so that one run reports all errors. The
 // tree of a template with problems is not used.
@@ -22,21 +22,43 @@ static const uint32_t allowed_beside[] = {
 // The end of a body.
 typedef struct body_end {
     tera_tag_head head;   // of the closing tag, whose own end has not been read
-    tera_node *last_text; // the text right before it, or NULL
+    tera_node *last_text; // the text right before it, if that can be trimmed; or NULL
 } body_end;
 
 typedef struct builder {
     tera_node **tail;
-    tera_node *last_text;
+    pond_sv text;     // not in a node yet; its place is:
+    tera_place place; // before it was trimmed
+    bool can_trim;    // nothing came after the text
     bool trims_next;
 } builder;
 
 // Building ----------------------------------------------------------------------------------------
 
-static void append(builder *b, tera_node *n) {
+// Makes a node of the text that is held back; NULL if there is none.
+static tera_node *flush_text(tera_parser *ps, builder *b) {
+    if (b->text.n == 0)
+        return NULL;
+    tera_node *n = tera_new_node(ps, TERA_TEXT, ps->p);
+    n->place = b->place;
+    n->text = b->text;
+    b->text.n = 0;
     *b->tail = n;
     b->tail = &n->next;
-    b->last_text = NULL;
+    return n;
+}
+
+static void append(tera_parser *ps, builder *b, tera_node *n) {
+    if (n->kind == TERA_TEXT) {
+        flush_text(ps, b);
+    } else if (b->text.n > 0) {
+        n->text = b->text;
+        n->steps++;
+        b->text.n = 0;
+    }
+    *b->tail = n;
+    b->tail = &n->next;
+    b->can_trim = false;
 }
 
 static void trim_end_of(const tera_parser *ps, tera_node *text) {
@@ -50,9 +72,9 @@ static void trap_at(tera_parser *ps, tera_place place, const char *message) {
 
 // Applies the dashes of a tag to the text around it.
 static void pass_tag(const tera_parser *ps, builder *b, bool trims_before, bool trims_after) {
-    if (trims_before)
-        trim_end_of(ps, b->last_text);
-    b->last_text = NULL;
+    if (trims_before && b->can_trim && !ps->keeps_space)
+        b->text = tera_trim_end(b->text);
+    b->can_trim = false;
     b->trims_next = trims_after && !ps->keeps_space;
 }
 
@@ -65,10 +87,15 @@ static void add_text(tera_parser *ps, builder *b, const char *from, const char *
     b->trims_next = false;
     if (text.n == 0)
         return;
-    tera_node *n = tera_new_node(ps, TERA_TEXT, from);
-    n->text = text;
-    append(b, n);
-    b->last_text = n;
+    flush_text(ps, b); // a comment may have been between the two
+    b->text = text;
+    b->place = tera_place_of(ps, from, to);
+    b->can_trim = true;
+}
+
+static body_end end_body(tera_parser *ps, builder *b, tera_tag_head head) {
+    tera_node *text = flush_text(ps, b);
+    return (body_end){head, b->can_trim ? text : NULL};
 }
 
 // Bodies ------------------------------------------------------------------------------------------
@@ -327,7 +354,7 @@ static bool parse_tag(tera_parser *ps, const tera_body_place *in, builder *b, te
     ps->depth--;
     pass_tag(ps, b, head->is_dashed, trims_after);
     if (n != NULL)
-        append(b, n);
+        append(ps, b, n);
     return false;
 }
 
@@ -353,7 +380,7 @@ static void parse_print(tera_parser *ps, const tera_body_place *in, builder *b) 
     if (trims_before)
         ps->p++;
     if (in->kind == IN_BLOCK && accept_super(ps, ps->p)) {
-        append(b, tera_new_node(ps, TERA_SUPER, at)); // neither trims nor stops trimming
+        append(ps, b, tera_new_node(ps, TERA_SUPER, at)); // neither trims nor stops trimming
         return;
     }
     ps->p = tera_ahead(ps);
@@ -362,8 +389,10 @@ static void parse_print(tera_parser *ps, const tera_body_place *in, builder *b) 
     if (e != NULL && tera_lex_end(ps, '}', &trims_after)) {
         tera_node *n = tera_new_node(ps, TERA_PRINT, at);
         n->expr = e;
+        n->is_bare_path = e->kind == TERA_PATH && !e->is_negated && e->n_filters == 0 &&
+                          e->fallback == NULL && !e->path->is_dump;
         pass_tag(ps, b, trims_before, trims_after);
-        append(b, n);
+        append(ps, b, n);
         return;
     }
     if (e != NULL)
@@ -420,14 +449,14 @@ static body_end build_body(tera_parser *ps, const tera_body_place *in, builder *
         ps->p = ps->is_done ? ps->end : next_tag(ps);
         add_text(ps, b, from, ps->p);
         if (ps->p == ps->end)
-            return (body_end){head, b->last_text};
+            return end_body(ps, b, head);
         tera_tag_head closer;
         if (ps->p[1] == '#')
             parse_comment(ps, b);
         else if (ps->p[1] == '{')
             parse_print(ps, in, b);
         else if (parse_tag(ps, in, b, &closer))
-            return (body_end){closer, b->last_text};
+            return end_body(ps, b, closer);
     }
 }
 
@@ -464,7 +493,7 @@ static void parse_preamble(tera_parser *ps, builder *b) {
         has_import |= !is_extends;
         pass_tag(ps, b, head.is_dashed, is_dashed);
         if (is_extends)
-            append(b, tera_new_node(ps, TERA_EXTENDS, head.at));
+            append(ps, b, tera_new_node(ps, TERA_EXTENDS, head.at));
         ps->p = tera_ahead(ps);
     }
 }

@@ -7,6 +7,8 @@
 tera_node *tera_new_node(tera_parser *ps, tera_node_kind kind, const char *at) {
     tera_node *n = POND_NEW(ps->a, tera_node);
     n->kind = (uint8_t)kind;
+    n->steps = 1;
+    n->text.p = at; // even an empty text is read in words
     n->place = tera_place_of(ps, at, ps->p);
     return n;
 }

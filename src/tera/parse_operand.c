@@ -77,15 +77,18 @@ const tera_path *tera_parse_path(tera_parser *ps, pond_sv name) {
     tera_path *path = POND_NEW(ps->a, tera_path);
     POND_VEC(tera_step) steps = {0};
     tera_step step;
+    bool is_plain = true;
     while (next_step(ps, &step)) {
         *pond_vec_push(ps->a, &steps) = step;
         path->is_dynamic |= step.path != NULL;
+        is_plain &= step.path == NULL && step.key.n > 0 && !step.is_nowhere;
     }
     path->symbol = tera_intern(ps->t, name);
     path->steps = steps.items;
     path->n_steps = (uint32_t)steps.n;
     path->loop = loop_member(path, name);
     path->is_dump = pond_sv_is(name, "__tera_context") && steps.n == 0;
+    path->is_plain = is_plain && !path->is_dump && path->symbol != ps->t->loop_symbol;
     path->place = tera_place_of(ps, name.p, ps->p);
     return path;
 }

@@ -123,6 +123,8 @@ void tera_missing_end(tera_parser *ps, const tera_open_tag *open) {
 static tera_tag which_tag(const tera_parser *ps, pond_sv word) {
     bool has_blank = tera_is_blank(tera_char(ps, word.p + word.n));
     for (int i = TAG_NONE + 1; i < TAG_END_OF_TEXT; i++) {
+        if (tags[i].text[0] != word.p[0])
+            continue;
         pond_sv text = pond_sv_of(tags[i].text);
         if (tags[i].needs_blank ? has_blank && pond_sv_eq(word, text) : pond_sv_starts(word, text))
             return (tera_tag)i;

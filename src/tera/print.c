@@ -2,6 +2,7 @@
 #include "tera/builtins.h"
 
 #include "base/float.h"
+#include "tera/out.h"
 
 #include <math.h>
 
@@ -9,13 +10,9 @@
 
 size_t tera_int_text(pond_value v, char out[24]) {
     bool is_negative = v.kind == POND_INT && v.i < 0;
-    char room[24], *end = room + sizeof room;
+    out[0] = '-';
     // The negative of INT64_MIN fits unsigned.
-    char *digits = pond_digits(is_negative ? 0 - (uint64_t)v.i : v.u, end);
-    if (is_negative)
-        *--digits = '-';
-    memcpy(out, digits, (size_t)(end - digits));
-    return (size_t)(end - digits);
+    return is_negative + pond_digits_at(is_negative ? 0 - (uint64_t)v.i : v.u, out + is_negative);
 }
 
 static void print_float(pond_buf *out, double f) {
@@ -70,29 +67,114 @@ void tera_print(pond_buf *out, pond_value v) {
     (void)print(out, v, SIZE_MAX, 0);
 }
 
-void tera_escape(pond_buf *out, pond_sv s) {
-    static const unsigned char index_of[256] = {
+// Escaping ----------------------------------------------------------------------------------------
+
+// A bit in each byte of a word that is one of & < > " ' /, at least in the first that is. They are
+// three pairs that differ in one bit.
+static inline uint64_t find_special(uint64_t word) {
+    const uint64_t each = UINT64_C(0x0101010101010101);
+    uint64_t quotes = (word | each * 0x04) ^ each * 0x26;  // " and &
+    uint64_t strokes = (word | each * 0x08) ^ each * 0x2f; // ' and /
+    uint64_t angles = (word | each * 0x02) ^ each * 0x3e;  // < and >
+    return (((quotes - each) & ~quotes) | ((strokes - each) & ~strokes) |
+            ((angles - each) & ~angles)) &
+           each * 0x80;
+}
+
+static uint64_t load_word(const char *p) {
+    uint64_t word;
+    memcpy(&word, p, sizeof word);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    word = __builtin_bswap64(word);
+#endif
+    return word;
+}
+
+// Fewer than eight bytes, but one at least, and zeros.
+static uint64_t load_few(const char *p, size_t n) {
+    const unsigned char *u = (const unsigned char *)p;
+    if (n < 4)
+        return (uint64_t)u[0] | (uint64_t)u[n / 2] << n / 2 * 8 | (uint64_t)u[n - 1] << (n - 1) * 8;
+    uint32_t first, last; // which may overlap
+    memcpy(&first, p, 4);
+    memcpy(&last, p + n - 4, 4);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    first = __builtin_bswap32(first);
+    last = __builtin_bswap32(last);
+#endif
+    return first | (uint64_t)last << (n - 4) * 8;
+}
+
+static void store_word(char *to, uint64_t word) {
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    word = __builtin_bswap64(word);
+#endif
+    memcpy(to, &word, sizeof word);
+}
+
+static char *put_entity(char *to, unsigned char c) {
+    static const unsigned char index_of[64] = {
         ['&'] = 1, ['<'] = 2, ['>'] = 3, ['"'] = 4, ['\''] = 5, ['/'] = 6};
     static const char entities[][8] = {"", "&amp;", "&lt;", "&gt;", "&quot;", "&#x27;", "&#x2F;"};
     static const unsigned char lengths[] = {0, 5, 4, 4, 6, 6, 6};
-    enum { CHUNK = 512, LONGEST = 6 };
-    while (s.n > 0) { // in chunks, to reserve room for the longest result once per chunk
-        size_t n = s.n < CHUNK ? s.n : CHUNK;
-        pond_buf_reserve(out, n * LONGEST + sizeof entities[0]);
-        char *to = out->p + out->n;
-        for (size_t i = 0; i < n; i++) {
-            unsigned char k = index_of[(unsigned char)s.p[i]];
-            if (k == 0) {
-                *to++ = s.p[i];
-            } else {
-                memcpy(to, entities[k], sizeof entities[0]); // a fixed size is one store
-                to += lengths[k];
-            }
-        }
-        *to = '\0';
-        out->n = (size_t)(to - out->p);
-        s = pond_sv_sub(s, n, s.n);
+    unsigned k = index_of[c & 63];
+    memcpy(to, entities[k], sizeof entities[0]); // a fixed size is one store
+    return to + lengths[k];
+}
+
+// Fewer than eight bytes, the first special one at the lowest bit of `special`.
+static TERA_RARE char *escape_few(char *to, uint64_t word, size_t n, uint64_t special) {
+    for (; special != 0; special = find_special(word)) {
+        unsigned bits = (unsigned)__builtin_ctzll(special) & ~7u;
+        store_word(to, word);
+        to = put_entity(to + bits / 8, (unsigned char)(word >> bits));
+        word = word >> bits >> 8;
+        n -= bits / 8 + 1;
     }
+    store_word(to, word);
+    return to + n;
+}
+
+static inline char *escape_short(char *to, const char *p, size_t n) {
+    if (n == 0)
+        return to;
+    uint64_t word = load_few(p, n), special = find_special(word);
+    if (special != 0)
+        return escape_few(to, word, n, special);
+    store_word(to, word);
+    return to + n;
+}
+
+// A word is copied as it is, and overwritten from its first special byte on.
+static TERA_RARE char *escape_long(char *to, const char *p, size_t n) {
+    while (n >= 8) {
+        uint64_t special = find_special(load_word(p));
+        size_t plain = special == 0 ? 8 : (size_t)__builtin_ctzll(special) / 8;
+        memcpy(to, p, 8);
+        to += plain;
+        p += plain;
+        n -= plain;
+        if (special != 0) {
+            to = put_entity(to, (unsigned char)*p++);
+            n--;
+        }
+    }
+    return escape_short(to, p, n);
+}
+
+char *tera_put_escaped(char *to, pond_sv s) {
+    return s.n < 8 ? escape_short(to, s.p, s.n) : escape_long(to, s.p, s.n);
+}
+
+void tera_escape(pond_buf *out, pond_sv s) {
+    enum { CHUNK = 512 };
+    do { // in chunks, to reserve room for the longest result once per chunk
+        pond_sv chunk = pond_sv_sub(s, 0, CHUNK);
+        char *to = tera_room(out, chunk.n * TERA_LONGEST_ENTITY);
+        out->n += (size_t)(tera_put_escaped(to, chunk) - to);
+        s = pond_sv_sub(s, chunk.n, s.n);
+    } while (s.n > 0);
+    tera_end(out);
 }
 
 // Truth, limits, equality, paths ------------------------------------------------------------------

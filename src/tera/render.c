@@ -2,35 +2,133 @@
 #include "tera/render.h"
 #include "tera/unicode.h"
 
+#include <stdalign.h>
 #include <stdlib.h>
 
 // Bodies ------------------------------------------------------------------------------------------
 
 static pond_code render_node(tera_render *r, const tera_node *n);
+static pond_code render_if(tera_render *r, const tera_node *n);
 
-static void put_text(pond_buf *out, pond_sv text) {
-    if (out->cap - out->n <= text.n) {
-        pond_buf_sv(out, text);
-        return;
+// Where the next byte of the output goes, and how far it may go without a look at the limits and the
+// memory of the output. While a body holds a pen, r->out->n is behind.
+typedef struct pen {
+    char *to, *end;
+} pen;
+
+// The pen for what comes after so many bytes, for which there is memory; its end is where it begins
+// when they come too near to the limit.
+static inline pen take_pen(const tera_render *r) {
+    const pond_buf *out = r->out;
+    size_t most = out->cap < r->out_limit ? out->cap : r->out_limit;
+    char *to = out->p + out->n;
+    return (pen){to, most > out->n + TERA_SLACK ? to + (most - out->n - TERA_SLACK) : to};
+}
+
+static inline void leave_pen(tera_render *r, pen p) {
+    r->out->n = (size_t)(p.to - r->out->p);
+}
+
+static inline bool has_room(pen p, size_t n) {
+    return p.end - p.to > (ptrdiff_t)n;
+}
+
+// The pen after room was made for n bytes, without room for them near the limit.
+static TERA_RARE pen make_room(tera_render *r, pen p, size_t n) {
+    enum { AT_ONCE = 192 }; // enough for all of what is rendered apart, as a filter section
+    leave_pen(r, p);
+    if (r->out_limit > r->out->n && r->out_limit - r->out->n > n + TERA_SLACK)
+        tera_room(r->out, n + AT_ONCE);
+    return take_pen(r);
+}
+
+// Nodes one by one, when a limit is near: an error is that of the first node beyond it.
+static pond_code render_carefully(tera_render *r, const tera_node *n) {
+    for (; n != NULL && r->flow == TERA_GO_ON; n = n->next) {
+        if (!tera_steps_left(r, n->steps))
+            return tera_out_of_steps(r, n->place);
+        if (n->text.n > 0) {
+            uint32_t at = (uint32_t)(n->text.p - r->text->source.p);
+            pond_buf_sv(r->out, n->text);
+            if (r->out->n > r->out_limit)
+                return tera_out_of_output(r, (tera_place){at, (uint32_t)n->text.n});
+        }
+        POND_TRY(render_node(r, n));
+        if (r->out->n > r->out_limit)
+            return tera_out_of_output(r, n->place);
     }
-    pond_buf_append_unsafe(out, text.p, text.n);
-    out->p[out->n] = '\0';
+    return POND_OK;
+}
+
+// Prints what is printed most: an integer or a string. False when it is something else.
+static inline __attribute__((always_inline)) bool print_quickly(tera_render *r, const tera_expr *e,
+                                                                const pond_value *v, pen *p) {
+    if (v->kind == POND_INT) {
+        p->to = tera_put_int(p->to, v->i);
+        return true;
+    }
+    bool escapes = r->escapes && !e->is_safe;
+    enum { LONG = 512 }; // for longer ones tera_escape reserves less
+    if (v->kind != POND_STRING || (escapes && v->n > LONG))
+        return false;
+    size_t most = escapes ? (size_t)v->n * TERA_LONGEST_ENTITY : v->n;
+    if (!has_room(*p, most)) {
+        *p = make_room(r, *p, most);
+        if (!has_room(*p, most))
+            return false;
+    }
+    p->to = escapes ? tera_put_escaped(p->to, pond_value_sv(*v))
+                    : tera_put_sv(p->to, pond_value_sv(*v));
+    return true;
+}
+
+// Whatever is not done by render_nodes itself. `v` is the value to print, if it is known.
+static TERA_RARE pond_code render_other(tera_render *r, const tera_node *n, const pond_value *v) {
+    if (v != NULL)
+        return tera_print_value(r, n->expr, v, r->escapes && !n->expr->is_safe);
+    if (n->kind == TERA_IF)
+        return render_if(r, n);
+    return n->kind == TERA_PRINT ? tera_eval_print(r, n->expr) : render_node(r, n);
+}
+
+// The nodes of a body. Inlined where they are rendered once and where they are rendered in a loop,
+// so that the pen stays in registers in both.
+static inline __attribute__((always_inline)) pond_code render_nodes(tera_render *r,
+                                                                    const tera_node *n, pen *p) {
+    for (; n != NULL; n = n->next) {
+        if (!has_room(*p, n->text.n))
+            *p = make_room(r, *p, n->text.n);
+        if (!has_room(*p, n->text.n) || !tera_steps_left(r, n->steps)) {
+            leave_pen(r, *p);
+            pond_code code = render_carefully(r, n);
+            *p = take_pen(r);
+            return code;
+        }
+        p->to = tera_put_text(p->to, n->text);
+        if (n->kind == TERA_TEXT)
+            continue;
+        pond_value room;
+        const pond_value *v = n->is_bare_path ? tera_lookup(r, n->expr->path, &room) : NULL;
+        if (v != NULL && print_quickly(r, n->expr, v, p))
+            continue;
+        leave_pen(r, *p);
+        pond_code code = render_other(r, n, v);
+        *p = take_pen(r);
+        if (code != POND_OK || r->flow != TERA_GO_ON)
+            return code;
+        if (r->out->n > r->out_limit)
+            return tera_out_of_output(r, n->place);
+    }
+    return POND_OK;
 }
 
 static pond_code render_body(tera_render *r, tera_body body) {
     if (!tera_stack_left(r))
         return tera_out_of_stack(r, body.first == NULL ? (tera_place){0} : body.first->place);
-    for (const tera_node *n = body.first; n != NULL && r->flow == TERA_GO_ON; n = n->next) {
-        if (!tera_step_left(r))
-            return tera_out_of_steps(r, n->place);
-        if (n->kind == TERA_TEXT)
-            put_text(r->out, n->text);
-        else
-            POND_TRY(render_node(r, n));
-        if (r->out->n > r->out_limit)
-            return tera_out_of_output(r, n->place);
-    }
-    return POND_OK;
+    pen p = take_pen(r);
+    pond_code code = render_nodes(r, body.first, &p);
+    leave_pen(r, p);
+    return code;
 }
 
 // Renders into another buffer. The text in all buffers together counts as output.
@@ -40,6 +138,7 @@ static pond_code render_apart(tera_render *r, tera_body body, pond_buf *out) {
     r->out_limit = limit > old->n ? limit - old->n : 0;
     r->out = out;
     pond_code code = render_body(r, body);
+    tera_end(out);
     r->out = old;
     r->out_limit = limit;
     return code;
@@ -55,7 +154,7 @@ static pond_code enter_call(tera_render *r, tera_place place) {
 
 // if, for -----------------------------------------------------------------------------------------
 
-static pond_code render_if(tera_render *r, const tera_node *n) {
+static TERA_RARE pond_code render_if(tera_render *r, const tera_node *n) {
     for (const tera_branch *b = n->branches; b != NULL; b = b->next) {
         bool holds = true;
         if (b->condition != NULL)
@@ -107,12 +206,16 @@ static pond_code check_container(tera_render *r, const tera_for *loop, pond_valu
     return POND_OK;
 }
 
-static pond_code run_loop(tera_render *r, const tera_for *loop, pond_value v, uint32_t n) {
+// Not inlined, like render_if: then render_node needs nearly nothing of the stack.
+static TERA_RARE pond_code run_loop(tera_render *r, const tera_for *loop, pond_value v,
+                                    uint32_t n) {
     items it = {.from = v};
     tera_frame frame;
     tera_binding key = {0}, value = {0};
     const tera_frame *outer_loop = r->loop;
     pond_code code = POND_OK;
+    if (!tera_stack_left(r))
+        return tera_out_of_stack(r, loop->container->place);
     tera_push(r, &frame, TERA_IN_FOR, r->frame->active);
     frame.n = n;
     tera_bind(r, &value, loop->value, TERA_BOUND_VALUE);
@@ -122,11 +225,12 @@ static pond_code run_loop(tera_render *r, const tera_for *loop, pond_value v, ui
         frame.key = &key;
     }
     r->loop = &frame;
+    pen p = take_pen(r);
     for (uint32_t i = 0; i < n && code == POND_OK; i++) {
         frame.index = i;
         next_item(&it, i, &key, &value);
-        code = tera_step_left(r) ? render_body(r, loop->body)
-                                 : tera_out_of_steps(r, loop->container->place);
+        code = tera_steps_left(r, 1) ? render_nodes(r, loop->body.first, &p)
+                                     : tera_out_of_steps(r, loop->container->place);
         if (frame.sets != NULL)
             tera_clear_sets(r, &frame);
         bool leaves = r->flow == TERA_LEAVE_LOOP;
@@ -134,6 +238,7 @@ static pond_code run_loop(tera_render *r, const tera_for *loop, pond_value v, ui
         if (leaves)
             break;
     }
+    leave_pen(r, p);
     r->loop = outer_loop;
     if (loop->key != TERA_NO_SYMBOL)
         tera_unbind(r, &key);
@@ -382,7 +487,7 @@ static pond_code render_set(tera_render *r, const tera_node *n) {
 static pond_code render_node(tera_render *r, const tera_node *n) {
     switch ((tera_node_kind)n->kind) {
     case TERA_TEXT:
-        break; // render_body does it
+        break; // its text is written before
     case TERA_PRINT:
         return tera_eval_print(r, n->expr);
     case TERA_SET:
@@ -433,29 +538,49 @@ pond_code pond_tera_render(const pond_tera *t, pond_sv name, pond_value context,
     if (err != NULL)
         pond_err_clear(err);
     tera_frame origin;
+    alignas(max_align_t) char room[1024];
     pond_tera_escape escape = run == NULL ? POND_TERA_ESCAPE_AS_TEMPLATE : run->escape;
     bool is_escaped =
         escape == POND_TERA_ESCAPE_AS_TEMPLATE ? tpl->is_escaped : escape == POND_TERA_ESCAPE_ON;
-    tera_render r = {.t = t,
-                     .tpl = tpl,
-                     .root = tpl->n_parents > 0 ? tpl->parents[tpl->n_parents - 1] : tpl,
-                     .context = context,
-                     .out = out,
-                     .base = 1,
-                     .is_escaped = is_escaped,
-                     .escapes = is_escaped,
-                     .stack = __builtin_frame_address(0),
-                     .limits = run == NULL ? t->limits : tera_limits_or(run->limits, t->limits),
-                     .err = err};
-    r.text = r.root;
-    r.env = (struct pond_tera_env){r.limits.max_range, t->zones};
-    r.steps = r.limits.max_steps;
-    r.out_limit = out->n + r.limits.max_output_bytes;
-    pond_arena_init(&r.arena);
-    r.arena.limit_bytes = r.limits.max_memory_bytes;
+    const tera_template *root = tpl->n_parents > 0 ? tpl->parents[tpl->n_parents - 1] : tpl;
+    pond_tera_limits limits = run == NULL ? t->limits : tera_limits_or(run->limits, t->limits);
+    // A small page takes little longer than this. Clearing what is left out would, so nothing is.
+    tera_render r = {
+        .t = t,
+        .tpl = tpl,
+        .root = root,
+        .text = root,
+        .context = context,
+        .out = out,
+        .out_limit = out->n + limits.max_output_bytes,
+        .arena = {NULL, NULL, NULL, 0, 0, false},
+        .cells = NULL,
+        .frame = NULL,
+        .loop = NULL,
+        .base = 1,
+        .calls = 0,
+        .entered = {NULL, 0, 0},
+        .free_bindings = NULL,
+        .steps = limits.max_steps,
+        .stack = __builtin_frame_address(0),
+        .n_chained = 0,
+        .chained_at = 0,
+        .chained_in = NULL,
+        .is_chain_repeated = false,
+        .flow = TERA_GO_ON,
+        .limits = limits,
+        .env = {limits.max_range, t->zones},
+        .is_escaped = is_escaped,
+        .escapes = is_escaped,
+        .is_quiet = false,
+        .err = err,
+    };
+    pond_arena_init_in(&r.arena, room, sizeof room, &t->arena);
+    r.arena.limit_bytes = limits.max_memory_bytes;
     r.cells = POND_NEW_ARRAY(&r.arena, tera_cell, t->symbols.n);
     tera_push(&r, &origin, TERA_IN_ORIGIN, tpl);
     pond_code code = render_body(&r, r.root->body);
+    tera_end(out);
     pond_arena_deinit(&r.arena);
     return code;
 }

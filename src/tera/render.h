@@ -11,6 +11,7 @@
 #define POND_TERA_RENDER_H
 
 #include "tera/engine.h"
+#include "tera/out.h"
 
 typedef struct tera_frame tera_frame;
 typedef struct tera_binding tera_binding;
@@ -49,8 +50,9 @@ struct tera_frame {
 
 typedef struct tera_cell {
     tera_binding *top;
-    const pond_value *context; // cached; NULL: not looked up yet
+    const pond_value *context; // cached; NULL: not looked up yet; or &tera_absent
 } tera_cell;
+extern const pond_value tera_absent;
 
 // A block that was entered: its definition, the template of that, and how many parents up that is.
 typedef struct tera_entered {
@@ -102,9 +104,28 @@ void tera_bind(tera_render *r, tera_binding *b, uint32_t symbol, tera_binding_ki
 void tera_unbind(tera_render *r, tera_binding *b);
 void tera_set(tera_render *r, uint32_t symbol, pond_value v);
 void tera_set_global(tera_render *r, uint32_t symbol, pond_value v);
-// False when there is no value at the path; tera_explain_path raises the error that says why.
-bool tera_lookup(tera_render *r, const tera_path *path, pond_value *out);
+// The value at a path, which may be made in *room; NULL when there is none, and tera_explain_path
+// raises the error that says why.
+const pond_value *tera_search(tera_render *r, const tera_path *path, pond_value *room);
+// The same for a path that is_plain, in this binding of its name and those around it.
+const pond_value *tera_search_outer(tera_render *r, const tera_path *path, const tera_binding *b);
 pond_code tera_explain_path(tera_render *r, const tera_path *path);
+
+// What the steps of a path that is_plain lead to, or NULL.
+const pond_value *tera_walk(const pond_value *v, const tera_path *path);
+
+// The same as tera_search, with a short cut for what nearly all paths are: a name with a value in
+// its innermost binding or in the context, and literal steps.
+static inline const pond_value *tera_lookup(tera_render *r, const tera_path *path,
+                                            pond_value *room) {
+    const tera_cell *cell = &r->cells[path->symbol];
+    const tera_binding *b = cell->top;
+    const pond_value *v = b != NULL && b->depth >= r->base ? &b->value : cell->context;
+    if (!path->is_plain || v == NULL)
+        return tera_search(r, path, room);
+    v = path->n_steps > 0 ? tera_walk(v, path) : v == &tera_absent ? NULL : v;
+    return v != NULL || b == NULL ? v : tera_search_outer(r, path, b->outer);
+}
 
 // Arithmetic (math.c) -----------------------------------------------------------------------------
 
@@ -122,7 +143,9 @@ tera_math_result tera_math(pond_value l, char op, pond_value r, pond_value *out)
 pond_code tera_eval(tera_render *r, const tera_expr *e, bool escapes, pond_value *out) POND_MUST;
 // An expression as a condition.
 pond_code tera_eval_bool(tera_render *r, const tera_expr *e, bool escapes, bool *out) POND_MUST;
-// Prints an expression into the output.
+// Prints the value of an expression, or an expression, into the output.
+pond_code tera_print_value(tera_render *r, const tera_expr *e, const pond_value *v,
+                           bool escapes) POND_MUST;
 pond_code tera_eval_print(tera_render *r, const tera_expr *e) POND_MUST;
 pond_code tera_apply_filter(tera_render *r, const tera_callee *c, pond_value in,
                             pond_value *out) POND_MUST;
@@ -155,9 +178,12 @@ pond_code tera_unknown_callee(tera_render *r, const tera_callee *c, const char *
 
 // Limits ------------------------------------------------------------------------------------------
 
-// Counts one step; false when none is left.
-static inline bool tera_step_left(tera_render *r) {
-    return r->steps != 0 && r->steps-- != 0;
+// Counts n steps, which are few; false when not so many are left.
+static inline bool tera_steps_left(tera_render *r, unsigned n) {
+    if (r->steps < n)
+        return false;
+    r->steps -= n;
+    return true;
 }
 // Counts the steps of something that takes longer than one.
 static inline void tera_charge(tera_render *r, uint64_t steps) {

@@ -127,16 +127,20 @@ typedef struct walk {
 } walk;
 
 // In small objects, which are most of them, a linear search beats a binary search.
-static const pond_value *member(const pond_value *v, pond_sv key) {
+static inline bool is_small(const pond_value *v, pond_sv key) {
     enum { FEW = 8 };
-    if (v->kind != POND_OBJECT || v->n > FEW)
-        return pond_get(*v, key);
-    for (uint32_t i = 0; i < v->n; i++) {
-        const pond_sv *k = &v->entries[i].key;
-        if (k->n == key.n && k->p[0] == key.p[0] && memcmp(k->p, key.p, key.n) == 0)
-            return &v->entries[i].value;
-    }
+    return v->kind == POND_OBJECT && v->n <= FEW && key.n <= TERA_FEW_BYTES;
+}
+
+static inline const pond_value *search_small(const pond_value *v, pond_sv key) {
+    for (const pond_entry *e = v->entries, *end = e + v->n; e < end; e++)
+        if (e->key.n == key.n && tera_same_few(e->key.p, key.p, key.n))
+            return &e->value;
     return NULL;
+}
+
+static const pond_value *member(const pond_value *v, pond_sv key) {
+    return is_small(v, key) ? search_small(v, key) : pond_get(*v, key);
 }
 
 static const pond_value *one_step(const pond_value *v, const tera_step *s) {
@@ -147,6 +151,28 @@ static const pond_value *one_step(const pond_value *v, const tera_step *s) {
     return v->kind == POND_OBJECT || v->kind == POND_ARRAY ? member(v, s->key) : NULL;
 }
 
+static TERA_RARE const pond_value *walk_on(const pond_value *v, const tera_step *s, uint32_t n) {
+    for (uint32_t i = 0; i < n && v != NULL; i++)
+        v = one_step(v, &s[i]);
+    return v;
+}
+
+// Without calls up to the first step that is unusual.
+const pond_value *tera_walk(const pond_value *v, const tera_path *path) {
+    const tera_step *s = path->steps;
+    uint32_t left = path->n_steps;
+    do {
+        if (is_small(v, s->key))
+            v = search_small(v, s->key);
+        else if (v->kind == POND_ARRAY && (uint64_t)s->index < v->n)
+            v = &v->items[s->index];
+        else
+            return walk_on(v, s, left);
+        s++;
+    } while (--left > 0 && v != NULL);
+    return v;
+}
+
 static const pond_value *follow(const pond_value *v, const walk *w) {
     for (uint32_t i = 0; i < w->n && v != NULL; i++)
         if (w->steps[i].key.n > 0) // an empty key has no effect
@@ -154,17 +180,17 @@ static const pond_value *follow(const pond_value *v, const walk *w) {
     return v;
 }
 
-static const pond_value absent = {.kind = POND_NULL};
+const pond_value tera_absent = {.kind = POND_NULL};
 
 static const pond_value *in_context(tera_render *r, uint32_t symbol) {
     tera_cell *cell = &r->cells[symbol];
     if (cell->context == NULL) {
         const pond_value *v = r->context.kind == POND_OBJECT
-                                  ? pond_get(r->context, tera_symbol_name(r->t, symbol))
+                                  ? member(&r->context, tera_symbol_name(r->t, symbol))
                                   : NULL;
-        cell->context = v == NULL ? &absent : v;
+        cell->context = v == NULL ? &tera_absent : v;
     }
-    return cell->context == &absent ? NULL : cell->context;
+    return cell->context == &tera_absent ? NULL : cell->context;
 }
 
 static pond_value loop_value(const tera_frame *loop, uint8_t member) {
@@ -199,14 +225,15 @@ static bool resolve_steps(tera_render *r, const tera_path *path, walk *out) {
     uint32_t n = 0;
     for (uint32_t i = 0; i < path->n_steps; i++) {
         const tera_step *s = &path->steps[i];
-        pond_value v;
+        pond_value room;
         if (s->path == NULL) {
             steps[n++] = *s;
             continue;
         }
-        if (!tera_lookup(r, s->path, &v) || (v.kind != POND_STRING && !pond_is_number(v)))
+        const pond_value *v = tera_search(r, s->path, &room);
+        if (v == NULL || (v->kind != POND_STRING && !pond_is_number(*v)))
             return false;
-        add_index_steps(r, v, steps, &n);
+        add_index_steps(r, *v, steps, &n);
     }
     *out = (walk){steps, n};
     return true;
@@ -214,35 +241,33 @@ static bool resolve_steps(tera_render *r, const tera_path *path, walk *out) {
 
 // `loop.index` and the like belong to the innermost `for`, unless a `loop` with that member was set
 // inside it.
-static bool lookup_loop(tera_render *r, const tera_path *path, pond_value *out) {
+static TERA_RARE const pond_value *search_loop(const tera_render *r, const tera_path *path,
+                                               pond_value *room) {
     walk w = {path->steps, path->n_steps};
     for (const tera_binding *b = r->cells[path->symbol].top;
          b != NULL && b->depth >= r->loop->depth; b = b->outer) {
         const pond_value *v = b->kind == TERA_BOUND_VALUE ? NULL : follow(&b->value, &w);
-        if (v != NULL) {
-            *out = *v;
-            return true;
-        }
+        if (v != NULL)
+            return v;
     }
-    *out = loop_value(r->loop, path->loop);
-    return true;
+    *room = loop_value(r->loop, path->loop);
+    return room;
 }
 
-bool tera_lookup(tera_render *r, const tera_path *path, pond_value *out) {
-    if (path->is_dump) {
-        pond_buf text = POND_BUF_EMPTY;
-        pond_value all = all_visible(r);
-        if (!tera_json_fits(all, r->limits.max_memory_bytes))
-            return false;
-        pond_json_write(&text, all, 2);
-        *out = pond_string(pond_buf_keep(&r->arena, &text));
-        return true;
-    }
-    if (path->loop != TERA_LOOP_NONE && r->loop != NULL)
-        return lookup_loop(r, path, out);
+static TERA_RARE const pond_value *dump(tera_render *r, pond_value *room) {
+    pond_buf text = POND_BUF_EMPTY;
+    pond_value all = all_visible(r);
+    if (!tera_json_fits(all, r->limits.max_memory_bytes))
+        return NULL;
+    pond_json_write(&text, all, 2);
+    *room = pond_string(pond_buf_keep(&r->arena, &text));
+    return room;
+}
+
+static TERA_RARE const pond_value *search(tera_render *r, const tera_path *path) {
     walk w = {path->steps, path->n_steps};
     if (path->is_dynamic && !resolve_steps(r, path, &w))
-        return false;
+        return NULL;
     // A binding without the rest of the path does not hide an outer one.
     for (const tera_binding *b = r->cells[path->symbol].top; b != NULL && b->depth >= r->base;
          b = b->outer) {
@@ -251,17 +276,32 @@ bool tera_lookup(tera_render *r, const tera_path *path, pond_value *out) {
         if (b->kind == TERA_BOUND_KEY && path->n_steps > 0)
             continue;
         const pond_value *v = follow(&b->value, &w);
-        if (v != NULL) {
-            *out = *v;
-            return true;
-        }
+        if (v != NULL)
+            return v;
     }
     const pond_value *v = in_context(r, path->symbol);
-    if (v != NULL)
-        v = follow(v, &w);
-    if (v != NULL)
-        *out = *v;
-    return v != NULL;
+    return v != NULL ? follow(v, &w) : NULL;
+}
+
+// A binding without the rest of the path does not hide an outer one.
+const pond_value *tera_search_outer(tera_render *r, const tera_path *path, const tera_binding *b) {
+    const pond_value *v = NULL;
+    for (; v == NULL && b != NULL && b->depth >= r->base; b = b->outer)
+        v = path->n_steps > 0 ? tera_walk(&b->value, path) : &b->value;
+    if (v == NULL && (v = in_context(r, path->symbol)) != NULL && path->n_steps > 0)
+        v = tera_walk(v, path);
+    return v;
+}
+
+const pond_value *tera_search(tera_render *r, const tera_path *path, pond_value *room) {
+    if (path->is_plain)
+        return tera_search_outer(r, path, r->cells[path->symbol].top);
+    if (path->loop == TERA_LOOP_NONE || r->loop == NULL)
+        return path->is_dump ? dump(r, room) : search(r, path);
+    if (r->cells[path->symbol].top != NULL)
+        return search_loop(r, path, room);
+    *room = loop_value(r->loop, path->loop);
+    return room;
 }
 
 // Errors ------------------------------------------------------------------------------------------
@@ -379,15 +419,16 @@ pond_code tera_explain_path(tera_render *r, const tera_path *path) {
                                 "the names defined here have too many values to show");
     walk w = {path->steps, path->n_steps};
     for (uint32_t i = 0; i < path->n_steps; i++) {
-        pond_value index;
+        pond_value room;
         const tera_path *inner = path->steps[i].path;
         if (inner == NULL)
             continue;
-        if (!tera_lookup(r, inner, &index))
+        const pond_value *index = tera_search(r, inner, &room);
+        if (index == NULL)
             return tera_explain_path(r, inner);
-        if (index.kind != POND_STRING && !pond_is_number(index))
+        if (index->kind != POND_STRING && !pond_is_number(*index))
             return tera_raise(r, inner->place, "an index must be a string or an integer, got %s",
-                              pond_kind_name(index));
+                              pond_kind_name(*index));
     }
     const tera_binding *b = r->cells[path->symbol].top;
     while (b != NULL && b->depth >= r->base && b->kind == TERA_BOUND_KEY && path->n_steps > 0)

@@ -80,11 +80,13 @@ typedef struct tera_include {
 } tera_include;
 
 struct tera_node {
-    uint8_t kind; // tera_node_kind
+    uint8_t kind;      // tera_node_kind
+    uint8_t steps;     // what it costs: 1, and 1 for the text of another node than TEXT
+    bool is_bare_path; // PRINT: of a path, with no filter but `safe`
     tera_place place;
     tera_node *next;
+    pond_sv text; // what is written before: most nodes are a piece of text and a tag
     union {
-        pond_sv text;
         const tera_expr *expr;
         struct {
             uint32_t name;

@@ -15,7 +15,7 @@ static const char escapes[256] = {
 
 // Whether none of eight bytes needs an escape. Each byte is compared with a constant by the top bit
 // of a difference.
-static bool is_plain_word(const char *p) {
+static inline bool is_plain_word(const char *p) {
     const uint64_t each = UINT64_C(0x0101010101010101);
     uint64_t word, quote, backslash;
     memcpy(&word, p, sizeof word);
@@ -36,6 +36,28 @@ static char *put_escape(char *to, unsigned char c) {
     return to + 4;
 }
 
+// Copies what is left of a text from `i` on, fewer than eight bytes, if none of the last eight, or of
+// all, needs an escape. These may be copied for the second time.
+static inline bool put_plain_rest(char *to, pond_sv s, size_t i) {
+    char word[8];
+    size_t n = s.n - i;
+    if (s.n >= 8) {
+        if (!is_plain_word(s.p + s.n - 8))
+            return false;
+        memcpy(to + n - 8, s.p + s.n - 8, 8);
+        return true;
+    }
+    if (s.n < 4 || i > 0)
+        return false;
+    memcpy(word, s.p, 4);
+    memcpy(word + 4, s.p + n - 4, 4);
+    if (!is_plain_word(word))
+        return false;
+    memcpy(to, word, 4);
+    memcpy(to + n - 4, word + 4, 4);
+    return true;
+}
+
 // Checks and copies eight bytes at a time, as long as none needs an escape.
 void pond_json_string(pond_buf *out, pond_sv s) {
     pond_buf_reserve(out, s.n + 2);
@@ -46,6 +68,10 @@ void pond_json_string(pond_buf *out, pond_sv s) {
             memcpy(to, s.p + i, 8);
         if (i == s.n)
             break;
+        if (s.n - i < 8 && put_plain_rest(to, s, i)) {
+            to += s.n - i;
+            break;
+        }
         unsigned char c = (unsigned char)s.p[i];
         if (escapes[c] == 0) {
             *to++ = (char)c;
@@ -69,11 +95,11 @@ static void new_line(pond_buf *out, int indent, int depth) {
 }
 
 static void write_integer(pond_buf *out, uint64_t magnitude, bool is_negative) {
-    char room[24], *end = room + sizeof room;
-    char *digits = pond_digits(magnitude, end);
-    if (is_negative)
-        *--digits = '-';
-    pond_buf_append(out, digits, (size_t)(end - digits));
+    pond_buf_reserve(out, POND_DIGITS_ROOM + 1);
+    out->p[out->n] = '-';
+    out->n += is_negative;
+    out->n += pond_digits_at(magnitude, out->p + out->n);
+    out->p[out->n] = '\0';
 }
 
 static void write_value(pond_buf *out, pond_value v, int indent, int depth);

@@ -87,6 +87,27 @@ static void zeroed_memory_is_zero(void **state) {
     pond_arena_deinit(&a);
 }
 
+static void begins_in_a_lent_room(void **state) {
+    (void)state;
+    pond_arena a, outer;
+    alignas(max_align_t) char room[100];
+    pond_arena_init(&outer);
+    for (int is_first_large = 0; is_first_large < 2; is_first_large++) {
+        pond_arena_init_in(&a, room, sizeof room, &outer);
+        if (is_first_large) {
+            memset(pond_alloc(&a, 100000), 1, 100000);
+            char *p = pond_alloc(&a, 10);
+            assert_true(outer.is_stress || p == room);
+            pond_arena_reset(&a);
+        }
+        fill_and_check(&a, 200);
+        pond_arena_rewind(&a);
+        fill_and_check(&a, 200);
+        pond_arena_deinit(&a);
+    }
+    pond_arena_deinit(&outer);
+}
+
 static void under_stress_each_is_a_malloc(void **state) {
     (void)state;
     const char *was = getenv("POND_ARENA_STRESS");
@@ -107,8 +128,11 @@ static void under_stress_each_is_a_malloc(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(allocations_do_not_overlap),    cmocka_unit_test(a_large_one_first),
-        cmocka_unit_test(rewinding_keeps_one_block),     cmocka_unit_test(zeroed_memory_is_zero),
+        cmocka_unit_test(allocations_do_not_overlap),
+        cmocka_unit_test(a_large_one_first),
+        cmocka_unit_test(rewinding_keeps_one_block),
+        cmocka_unit_test(zeroed_memory_is_zero),
+        cmocka_unit_test(begins_in_a_lent_room),
         cmocka_unit_test(under_stress_each_is_a_malloc),
     };
     return cmocka_run_group_tests_name("base/arena", tests, NULL, NULL);

@@ -84,6 +84,19 @@ static void decimal_digits(void **state) {
     }
 }
 
+static void decimal_digits_forwards(void **state) {
+    (void)state;
+    char text[POND_DIGITS_ROOM + 1], wanted[24];
+    uint64_t power = 1;
+    for (int digits = 1; digits <= 20; digits++, power *= 10) // up to 10^19
+        for (uint64_t d = 0; d < 300; d++) {
+            uint64_t u = d < 100 ? power - 50 + d : power + (power / 201) * (d - 100);
+            text[pond_digits_at(u, text)] = '\0';
+            snprintf(wanted, sizeof wanted, "%llu", (unsigned long long)u);
+            assert_string_equal(text, wanted);
+        }
+}
+
 static void cutting(void **state) {
     (void)state;
     assert_true(pond_sv_is(pond_sv_sub(sv("abcdef"), 2, 4), "cd"));
@@ -373,6 +386,7 @@ int main(void) {
         cmocka_unit_test(finding),
         cmocka_unit_test(finding_in_all_kinds_of_texts),
         cmocka_unit_test(decimal_digits),
+        cmocka_unit_test(decimal_digits_forwards),
         cmocka_unit_test(cutting),
         cmocka_unit_test(splitting),
         cmocka_unit_test(copying),

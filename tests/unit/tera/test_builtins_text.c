@@ -188,6 +188,32 @@ static void integers_print_in_decimal(void **state) {
     assert_string_equal(text, "18446744073709551615");
 }
 
+// Texts are escaped in words of eight bytes: every length, with what is special at every place.
+static void escaping_at_every_place(void **state) {
+    (void)state;
+    static const char special[] = "&<>\"'/", *const entities[] = {"&amp;",  "&lt;",   "&gt;",
+                                                                  "&quot;", "&#x27;", "&#x2F;"};
+    static const char others[] = "a %$#(.=?;:\x7f\x80\xa6\xbc\xff\x01";
+    for (size_t n = 0; n <= 40; n++)
+        for (size_t at = 0; at <= n; at++)
+            for (size_t k = 0; k < sizeof special - 1; k++) {
+                char *text = pond_xmalloc(n); // so that a sanitizer sees a read past the end
+                pond_buf got = POND_BUF_EMPTY, want = POND_BUF_EMPTY;
+                for (size_t i = 0; i < n; i++) {
+                    bool is_special = i == at || (k == 2 && i == at + 1) || (k == 3 && i % 5 == 0);
+                    text[i] = is_special ? special[k] : others[(i + at) % (sizeof others - 1)];
+                    pond_buf_append(&want, is_special ? entities[k] : &text[i],
+                                    is_special ? strlen(entities[k]) : 1);
+                }
+                tera_escape(&got, (pond_sv){text, n});
+                assert_int_equal(got.n, want.n);
+                assert_memory_equal(got.p, n > 0 ? want.p : "", want.n + 1);
+                pond_buf_free(&got);
+                pond_buf_free(&want);
+                free(text);
+            }
+}
+
 static void truth_and_equality(void **state) {
     (void)state;
     bench b = {0};
@@ -328,6 +354,7 @@ int main(void) {
         cmocka_unit_test(slugs_are_ascii),
         cmocka_unit_test(any_value),
         cmocka_unit_test(integers_print_in_decimal),
+        cmocka_unit_test(escaping_at_every_place),
         cmocka_unit_test(truth_and_equality),
         cmocka_unit_test(paths_find_parts),
         cmocka_unit_test(small_values_with_endless_texts_are_refused),

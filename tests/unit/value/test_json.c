@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <setjmp.h>
+#include <stdlib.h>
 #include <cmocka.h>
 
 static int set_up(void **state) {
@@ -289,6 +290,27 @@ static void an_array_with_attributes_is_written_as_its_attributes(void **state) 
                   "[\n  {\n    \"files\": [\n      1\n    ],\n    \"n\": 2\n  }\n]");
 }
 
+// Strings are written in words of eight bytes: every length, with an escape at every place.
+static void strings_of_every_length(void **state) {
+    (void)state;
+    for (size_t n = 0; n <= 24; n++)
+        for (size_t at = 0; at <= n; at++) {
+            char *text = pond_xmalloc(n); // so that a sanitizer sees a read past the end
+            pond_buf got = POND_BUF_EMPTY, want = POND_BUF_EMPTY;
+            pond_buf_char(&want, '"');
+            for (size_t i = 0; i < n; i++) {
+                text[i] = i == at ? '"' : (char)('a' + i);
+                pond_buf_append(&want, i == at ? "\\\"" : &text[i], i == at ? 2 : 1);
+            }
+            pond_buf_char(&want, '"');
+            pond_json_string(&got, (pond_sv){text, n});
+            assert_string_equal(got.p, want.p);
+            pond_buf_free(&got);
+            pond_buf_free(&want);
+            free(text);
+        }
+}
+
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
@@ -308,6 +330,7 @@ int main(void) {
         TEST(pretty_form),
         TEST(strings_escape_what_must_be),
         TEST(floats_keep_a_fraction_or_an_exponent),
+        TEST(strings_of_every_length),
         TEST(an_array_with_attributes_is_written_as_its_attributes),
     };
     return cmocka_run_group_tests_name("value/json", tests, NULL, NULL);

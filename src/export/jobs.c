@@ -30,7 +30,7 @@ static bool continues(export_run *run, const export_job *j, const export_unit *u
                       pond_order order) {
     pond_relation *r = u->target->relation;
     pond_range both = {j->range.lo_us, u->range.hi_us, false};
-    if (j->kind != JOB_STREAM || j->range.hi_us != u->range.lo_us)
+    if (j->range.hi_us != u->range.lo_us)
         return false;
     return order == POND_UNORDERED
                ? export_row_bytes(r, pond_relation_table_rows(run->session, r, both)) <=
@@ -52,8 +52,7 @@ static void group_partitions(export_run *run, export_unit *units, size_t n, int 
         if (j == NULL || j->units.n == most || order != job_order ||
             !continues(run, j, &units[i], order)) {
             j = add_job(run, jobs, &units[i]);
-            // Rows without a time would be in no slice: they are found by queries for each unit.
-            j->kind = r->may_have_odd_times ? JOB_SINGLE : JOB_STREAM;
+            j->kind = JOB_STREAM;
             job_order = order;
         }
         add_unit(run, j, &units[i]);

@@ -103,12 +103,16 @@ static void stop(pond_pool *p, const char *cancelled) {
     pond_pool_unlock(p);
 }
 
+enum { STOP_AGAIN_MS = 20 };
+
 static void wait_for_workers(pond_pool *p, int signal_fd) {
     const pond_pool_options *o = p->options;
     struct pollfd fds[2] = {{.fd = p->done_fd, .events = POLLIN},
                             {.fd = signal_fd, .events = POLLIN}};
+    bool is_failed = false;
     for (bool is_over = false; !is_over;) {
-        if (poll(fds, 2, -1) < 0 && errno != EINTR)
+        // Again and again after a stop: a job may have begun something new at that instant.
+        if (poll(fds, 2, is_failed ? STOP_AGAIN_MS : -1) < 0 && errno != EINTR)
             break;
         uint64_t n;
         struct signalfd_siginfo info;
@@ -118,7 +122,7 @@ static void wait_for_workers(pond_pool *p, int signal_fd) {
             stop(p, o->cancelled);
         pond_pool_lock(p);
         is_over = p->n_running == 0;
-        bool is_failed = p->rc != POND_OK;
+        is_failed = p->rc != POND_OK;
         pond_pool_unlock(p);
         if (is_failed)
             stop(p, o->cancelled);

@@ -136,13 +136,15 @@ typedef struct pond_slice_scan {
     pond_sv order;      // " ORDER BY …" for the rows of each slice, or empty
     pond_slice *slices; // in time order, not overlapping
     size_t n;
-    const char *draft; // a path beside those of the slices: each file is written there and renamed
+    const char *draft; // a path beside those of the slices: each file is written there and renamed.
+                       // The same one for all scans of an engine is fastest
+    bool is_small;     // all rows together fit well into memory: they are read at once
     uint64_t rows;     // filled: all rows of the SELECT
 } pond_slice_scan;
 // Runs the SELECT once and writes each slice to its file. The bytes are those that
 // pond_engine_write_parquet would write for a SELECT of the slice alone. Rows outside of all slices
 // are skipped, and counted in scan->rows. A row without a finite time is an error. Memory does not
-// grow with the number of rows. After a failure no slice has a file.
+// grow with the number of rows, unless is_small. After a failure no slice has a file.
 pond_code pond_engine_write_slices(pond_engine *e, pond_slice_scan *scan, pond_err *err) POND_MUST;
 
 // The columns of a Parquet file. Lives in `a`. POND_ERR_INVALID if it is not a Parquet file.

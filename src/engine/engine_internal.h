@@ -141,6 +141,9 @@ typedef struct engine_stream {
 // Prepares and starts `sql`; or starts s->stmt, when it is prepared already.
 pond_code engine_stream_open(engine_stream *s, pond_sv sql, pond_err *err) POND_MUST;
 pond_code engine_stream_start(engine_stream *s, pond_err *err) POND_MUST;
+// Runs `sql` to its end at once: for a small result, since all of it is kept. It is planned once;
+// what is prepared and reads files is planned again when it starts.
+pond_code engine_stream_run(engine_stream *s, pond_sv sql, pond_err *err) POND_MUST;
 // Fetches the next chunk that has rows; *n_rows is 0 at the end. Returns DuckDB's text if it fails,
 // which lives until the stream is closed, else NULL.
 const char *engine_stream_next(engine_stream *s, idx_t *n_rows) POND_MUST;

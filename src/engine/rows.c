@@ -33,19 +33,16 @@ static bool cast_rare_types(const engine_columns *c, pond_sv sql, pond_buf *out)
     return has_any;
 }
 
-typedef enum allowed { ANY_STATEMENT, ONLY_SELECT } allowed;
-
-static pond_code prepare_rows(pond_rows *r, pond_sv sql, allowed kind, pond_err *err) {
+static pond_code prepare_rows(pond_rows *r, pond_sv sql, pond_err *err) {
     pond_engine *e = r->stream.e;
     engine_columns *c = &r->columns;
     POND_TRY(engine_prepare(e, sql, &r->stream.stmt, err));
-    duckdb_statement_type type = e->api->prepared_statement_type(r->stream.stmt);
-    if (kind == ONLY_SELECT && type != DUCKDB_STATEMENT_TYPE_SELECT)
+    if (e->api->prepared_statement_type(r->stream.stmt) != DUCKDB_STATEMENT_TYPE_SELECT)
         return pond_fail(err, POND_ERR_QUERY, "a query is a single SELECT statement");
     POND_TRY(engine_describe(e, &r->arena, r->stream.stmt, sql, c, err));
     pond_buf cast = POND_BUF_EMPTY;
     pond_code rc = POND_OK;
-    if (type == DUCKDB_STATEMENT_TYPE_SELECT && cast_rare_types(c, sql, &cast)) {
+    if (cast_rare_types(c, sql, &cast)) {
         e->api->destroy_prepare(&r->stream.stmt);
         rc = engine_prepare(e, pond_buf_view(&cast), &r->stream.stmt, err);
         for (size_t i = 0; i < c->schema.n; i++)
@@ -55,13 +52,12 @@ static pond_code prepare_rows(pond_rows *r, pond_sv sql, allowed kind, pond_err 
     return rc;
 }
 
-static pond_code open_rows(pond_engine *e, pond_sv sql, allowed kind, pond_rows **out,
-                           pond_err *err) {
+pond_code pond_engine_query(pond_engine *e, pond_sv sql, pond_rows **out, pond_err *err) {
     *out = NULL;
     pond_rows *r = pond_xmalloc(sizeof *r);
     *r = (pond_rows){.stream.e = e};
     pond_arena_init(&r->arena);
-    pond_code rc = prepare_rows(r, sql, kind, err);
+    pond_code rc = prepare_rows(r, sql, err);
     if (rc == POND_OK) {
         r->data = POND_NEW_ARRAY(&r->arena, const void *, r->columns.schema.n);
         r->validity = POND_NEW_ARRAY(&r->arena, uint64_t *, r->columns.schema.n);
@@ -72,10 +68,6 @@ static pond_code open_rows(pond_engine *e, pond_sv sql, allowed kind, pond_rows 
     else
         pond_rows_close(r);
     return rc;
-}
-
-pond_code pond_engine_query(pond_engine *e, pond_sv sql, pond_rows **out, pond_err *err) {
-    return open_rows(e, sql, ONLY_SELECT, out, err);
 }
 
 void pond_rows_close(pond_rows *r) {
@@ -121,29 +113,51 @@ bool pond_rows_each(pond_rows *r, size_t *row, pond_code *rc, pond_err *err) {
     return true;
 }
 
+// One statement ----------------------------------------------------------------------------------
+
 pond_code pond_engine_exec(pond_engine *e, pond_sv sql, pond_err *err) {
-    pond_rows *rows = NULL;
-    size_t row;
-    pond_code rc = open_rows(e, sql, ANY_STATEMENT, &rows, err);
-    while (pond_rows_each(rows, &row, &rc, err))
-        continue;
-    pond_rows_close(rows);
+    engine_stream s = {.e = e};
+    pond_code rc = engine_stream_run(&s, sql, err);
+    engine_stream_close(&s);
     return rc;
+}
+
+static int64_t int_of(engine_stream *s, idx_t column, int64_t null_as) {
+    const engine_api *api = s->e->api;
+    duckdb_vector v = api->data_chunk_get_vector(s->chunk, column);
+    const uint64_t *valid = api->vector_get_validity(v);
+    const void *data = api->vector_get_data(v);
+    if (valid != NULL && (valid[0] & 1) == 0)
+        return null_as;
+    duckdb_logical_type type = api->column_logical_type(&s->result, column);
+    duckdb_type id = api->get_type_id(type);
+    api->destroy_logical_type(&type);
+    POND_ASSERT(id == DUCKDB_TYPE_BOOLEAN || id == DUCKDB_TYPE_BIGINT);
+    return id == DUCKDB_TYPE_BOOLEAN ? *(const bool *)data : *(const int64_t *)data;
+}
+
+static pond_code read_ints(engine_stream *s, int64_t null_as, int64_t *out, size_t n,
+                           pond_err *err) {
+    idx_t n_columns = s->e->api->column_count(&s->result), n_rows;
+    const char *why = engine_stream_next(s, &n_rows);
+    if (why != NULL)
+        return engine_fail(s->e, err, why);
+    if (n_rows != 1 || n_columns != n)
+        return pond_fail(err, POND_ERR_INTERNAL,
+                         "expected 1 row of %zu columns, the statement returned %zu of %zu", n,
+                         (size_t)n_rows, (size_t)n_columns);
+    for (size_t i = 0; i < n; i++)
+        out[i] = int_of(s, i, null_as);
+    return POND_OK;
 }
 
 pond_code pond_engine_ints(pond_engine *e, pond_sv sql, int64_t null_as, int64_t *out, size_t n,
                            pond_err *err) {
-    pond_rows *rows;
-    POND_TRY(open_rows(e, sql, ANY_STATEMENT, &rows, err)); // COPY returns a row too
-    size_t n_rows, n_columns = pond_rows_schema(rows).n;
-    pond_code rc = pond_rows_next(rows, &n_rows, err);
-    if (rc == POND_OK && (n_rows != 1 || n_columns != n))
-        rc = pond_fail(err, POND_ERR_INTERNAL,
-                       "expected 1 row of %zu columns, the statement returned %zu of %zu", n,
-                       n_rows, n_columns);
-    for (size_t i = 0; rc == POND_OK && i < n; i++)
-        out[i] = pond_rows_is_null(rows, i, 0) ? null_as : pond_rows_int(rows, i, 0);
-    pond_rows_close(rows);
+    engine_stream s = {.e = e};
+    pond_code rc = engine_stream_run(&s, sql, err);
+    if (rc == POND_OK)
+        rc = read_ints(&s, null_as, out, n, err);
+    engine_stream_close(&s);
     return rc;
 }
 

@@ -35,6 +35,9 @@ typedef struct engine_feed {
     bool is_over;
     int64_t lo_us, hi_us; // of the slice being written
     uint64_t n_given;     // rows of it so far
+    pond_engine on_copy;  // the engine on copy_con
+    engine_stream copy;   // the prepared COPY
+    pond_buf copy_key;    // what it was prepared for; empty: nothing
 } engine_feed;
 
 // The stream --------------------------------------------------------------------------------------
@@ -48,7 +51,8 @@ static pond_code open_stream(engine_feed *f, const pond_slice_scan *scan, pond_e
     f->n_fetched = 0;
     pond_buf_printf(&sql, "SELECT *, %.*s FROM (%.*s\n)", POND_SV_ARG(scan->time_us),
                     POND_SV_ARG(pond_engine_select_body(scan->select)));
-    pond_code rc = engine_stream_open(&f->stream, pond_buf_view(&sql), err);
+    pond_code rc = scan->is_small ? engine_stream_run(&f->stream, pond_buf_view(&sql), err)
+                                  : engine_stream_open(&f->stream, pond_buf_view(&sql), err);
     pond_buf_free(&sql);
     return rc;
 }
@@ -178,6 +182,8 @@ static pond_code register_function(engine_feed *f, pond_err *err) {
 void engine_feed_free(engine_feed *f) {
     if (f == NULL)
         return;
+    engine_stream_close(&f->copy);
+    pond_buf_free(&f->copy_key);
     f->e->api->destroy_selection_vector(f->identity);
     f->e->api->disconnect(&f->copy_con);
     free(f);
@@ -199,6 +205,8 @@ static pond_code make_feed(pond_engine *e, pond_err *err) {
         rc = pond_fail(err, POND_ERR_INTERNAL, "the query engine refused a second connection");
     else
         rc = register_function(f, err);
+    f->on_copy = engine_on(e, f->copy_con);
+    f->copy.e = &f->on_copy;
     if (rc != POND_OK) {
         engine_feed_free(f);
         return rc;
@@ -210,20 +218,48 @@ static pond_code make_feed(pond_engine *e, pond_err *err) {
 
 // Writing -----------------------------------------------------------------------------------------
 
-static pond_code prepare_copy(const pond_slice_scan *scan, engine_stream *copy, pond_err *err) {
-    pond_buf select = POND_BUF_EMPTY, sql = POND_BUF_EMPTY;
+// Appends the columns of the stream. False if a type has parameters, which this does not tell.
+static bool append_columns(engine_feed *f, pond_buf *key) {
+    const engine_api *api = f->e->api;
+    bool is_complete = true;
+    for (idx_t i = 0; i < count_columns(f); i++) {
+        duckdb_logical_type type = api->column_logical_type(&f->stream.result, i);
+        duckdb_type id = api->get_type_id(type);
+        is_complete = is_complete && engine_type_is_plain(id) && id != DUCKDB_TYPE_DECIMAL &&
+                      id != DUCKDB_TYPE_ENUM;
+        pond_buf_printf(key, "%d ", (int)id);
+        pond_buf_sql_name(key, pond_sv_of(api->column_name(&f->stream.result, i)));
+        api->destroy_logical_type(&type);
+    }
+    return is_complete;
+}
+
+// Scans of like series share the prepared COPY.
+static pond_code prepare_copy(engine_feed *f, const pond_slice_scan *scan, pond_err *err) {
+    pond_buf select = POND_BUF_EMPTY, sql = POND_BUF_EMPTY, key = POND_BUF_EMPTY;
+    pond_code rc = POND_OK;
     pond_buf_str(&select, "SELECT * FROM pond_slice_rows()");
     pond_buf_sv(&select, scan->order);
     engine_append_copy(&sql, pond_buf_view(&select), scan->draft);
-    pond_code rc = engine_prepare(copy->e, pond_buf_view(&sql), &copy->stmt, err);
+    pond_buf_sv(&key, pond_buf_view(&sql));
+    bool can_stay = append_columns(f, &key);
+    if (!can_stay || !pond_sv_eq(pond_buf_view(&key), pond_buf_view(&f->copy_key))) {
+        engine_stream_close(&f->copy);
+        pond_buf_clear(&f->copy_key);
+        rc = engine_prepare(&f->on_copy, pond_buf_view(&sql), &f->copy.stmt, err);
+        if (rc == POND_OK && can_stay)
+            pond_buf_sv(&f->copy_key, pond_buf_view(&key));
+    }
+    pond_buf_free(&key);
     pond_buf_free(&sql);
     pond_buf_free(&select);
     return rc;
 }
 
 // Without rows the draft stays, for the next slice to write over it.
-static pond_code write_slice(engine_feed *f, engine_stream *copy, const pond_slice_scan *scan,
-                             pond_slice *s, pond_err *err) {
+static pond_code write_slice(engine_feed *f, const pond_slice_scan *scan, pond_slice *s,
+                             pond_err *err) {
+    engine_stream *copy = &f->copy;
     const char *why = NULL;
     f->lo_us = s->lo_us;
     f->hi_us = s->hi_us;
@@ -242,12 +278,14 @@ static pond_code write_slice(engine_feed *f, engine_stream *copy, const pond_sli
 
 static pond_code write_slices(engine_feed *f, const pond_slice_scan *scan, size_t *n_written,
                               pond_err *err) {
-    pond_engine on_copy = engine_on(f->e, f->copy_con);
-    engine_stream copy = {.e = &on_copy};
-    pond_code rc = prepare_copy(scan, &copy, err);
-    for (*n_written = 0; rc == POND_OK && *n_written < scan->n; ++*n_written)
-        rc = write_slice(f, &copy, scan, &scan->slices[*n_written], err);
-    engine_stream_close(&copy);
+    POND_TRY(prepare_copy(f, scan, err));
+    pond_code rc = POND_OK;
+    for (; rc == POND_OK && *n_written < scan->n; ++*n_written)
+        rc = write_slice(f, scan, &scan->slices[*n_written], err);
+    if (rc != POND_OK) { // whatever state it is in
+        engine_stream_close(&f->copy);
+        pond_buf_clear(&f->copy_key);
+    }
     return rc;
 }
 

@@ -8,14 +8,19 @@
 
 // Parsing and binding -----------------------------------------------------------------------------
 
-static pond_code extract_one(pond_engine *e, pond_sv sql, duckdb_extracted_statements *out,
-                             pond_err *err) {
-    if (sql.n > 0 && memchr(sql.p, '\0', sql.n) != NULL)
-        return pond_fail(err, POND_ERR_QUERY, "the query contains a NUL byte");
+static char *text_of(pond_sv sql) {
     char *text = pond_xmalloc(sql.n + 1);
     if (sql.n > 0)
         memcpy(text, sql.p, sql.n);
     text[sql.n] = '\0';
+    return text;
+}
+
+static pond_code extract_one(pond_engine *e, pond_sv sql, duckdb_extracted_statements *out,
+                             pond_err *err) {
+    if (sql.n > 0 && memchr(sql.p, '\0', sql.n) != NULL)
+        return pond_fail(err, POND_ERR_QUERY, "the query contains a NUL byte");
+    char *text = text_of(sql);
     engine_enter(e);
     idx_t n = e->api->extract_statements(e->con, text, out);
     engine_leave(e);
@@ -59,13 +64,18 @@ static pond_code bind(pond_engine *e, duckdb_extracted_statements statements,
     return e->api->nparams(*out) > 0 ? engine_fail_parameters(err) : POND_OK;
 }
 
-pond_code engine_prepare(pond_engine *e, pond_sv sql, duckdb_prepared_statement *out,
-                         pond_err *err) {
+static pond_code check_idle(const pond_engine *e, pond_err *err) {
     if (atomic_load(&e->base->is_interrupted))
         return engine_fail_interrupted(e, err);
     if (e->is_streaming)
         return pond_fail(err, POND_ERR_INTERNAL,
                          "a statement was started before the rows of the last one were closed");
+    return POND_OK;
+}
+
+pond_code engine_prepare(pond_engine *e, pond_sv sql, duckdb_prepared_statement *out,
+                         pond_err *err) {
+    POND_TRY(check_idle(e, err));
     duckdb_extracted_statements statements = NULL;
     pond_code rc;
     POND_TRY_GOTO(rc, extract_one(e, sql, &statements, err), done);
@@ -108,6 +118,20 @@ pond_code engine_stream_start(engine_stream *s, pond_err *err) {
 pond_code engine_stream_open(engine_stream *s, pond_sv sql, pond_err *err) {
     POND_TRY(engine_prepare(s->e, sql, &s->stmt, err));
     return engine_stream_start(s, err);
+}
+
+pond_code engine_stream_run(engine_stream *s, pond_sv sql, pond_err *err) {
+    const engine_api *api = s->e->api;
+    POND_TRY(check_idle(s->e, err));
+    POND_TRY(engine_parse(s->e, sql, err));
+    char *text = text_of(sql);
+    engine_enter(s->e);
+    duckdb_state state = api->query(s->e->con, text, &s->result);
+    engine_leave(s->e);
+    free(text);
+    s->has_result = true;
+    s->e->is_streaming = true;
+    return state == DuckDBSuccess ? POND_OK : engine_fail(s->e, err, api->result_error(&s->result));
 }
 
 const char *engine_stream_next(engine_stream *s, idx_t *n_rows) {

@@ -11,7 +11,8 @@
 typedef struct export_worker {
     export_run *run;
     pond_pool *pool;
-    pond_engine *engine;            // its own
+    pond_engine *engine; // its own
+    const char *draft;   // where that writes a stream's files before they get their names
     pond_export_progress *progress; // of the stage; under the lock
 } export_worker;
 

@@ -4,6 +4,9 @@
 #include "export/count.h"
 #include "relation/times.h"
 
+// The rows of a scan that is read at once take no more.
+enum { SMALL_BYTES = 4 << 20 };
+
 static export_record record_of(const export_run *run, const export_part *p) {
     return p->unit->is_whole ? export_partition_record(run, p->unit, p->start_us)
                              : export_unit_record(run, p->unit);
@@ -38,20 +41,24 @@ pond_code export_stream(export_worker *w, const export_part *parts, size_t n, po
     pond_buf time_us = POND_BUF_EMPTY;
     pond_sql_time_us(&time_us, NULL, export_time_of(t));
     pond_pool_lock(w->pool);
-    const char *draft = export_dir_tmp_path(&w->run->dir, ".parquet");
+    if (w->draft == NULL)
+        w->draft = export_dir_tmp_path(&w->run->dir, ".parquet");
     for (size_t i = 0; i < n; i++) {
         outputs[i] = export_rowfile_new(w, parts[i].unit, record_of(w->run, &parts[i]));
         slices[i] = (pond_slice){.lo_us = parts[i].range.lo_us,
                                  .hi_us = parts[i].range.hi_us,
                                  .path = outputs[i]->tmp_path};
     }
+    pond_range range = {parts[0].range.lo_us, parts[n - 1].range.hi_us, POND_NOTHING_BEYOND};
+    pond_row_count rows = pond_relation_count(w->run->session, t->relation, range);
     pond_pool_unlock(w->pool);
     pond_slice_scan scan = {.select = select,
                             .time_us = pond_buf_view(&time_us),
                             .order = order,
                             .slices = slices,
                             .n = n,
-                            .draft = draft};
+                            .draft = w->draft,
+                            .is_small = rows.at_most <= SMALL_BYTES / (int64_t)(t->schema.n * 8)};
     pond_code rc = pond_engine_write_slices(w->engine, &scan, err);
     if (rc == POND_OK)
         rc = check_rows(t, &scan, err);

@@ -1,12 +1,22 @@
-// engine-copy: one statement of SQL on the query engine alone, for measuring what an export would
-// cost there.
+// engine-copy: SQL on the query engine alone, for measuring what an export would cost there.
 //
 //     engine-copy THREADS DIRECTORY 'COPY (…) TO …'
+//     engine-copy THREADS DIRECTORY - <FILE            a statement on each line
 //
 // DIRECTORY (absolute) is where it may read and write.
 #include "engine/engine.h"
 
 #include <stdlib.h>
+
+static pond_code run_lines(pond_engine *e, FILE *from, pond_err *err) {
+    char *line = NULL;
+    size_t size = 0;
+    pond_code rc = POND_OK;
+    while (rc == POND_OK && getline(&line, &size, from) > 0)
+        rc = pond_engine_exec(e, pond_sv_of(line), err);
+    free(line);
+    return rc;
+}
 
 int main(int argc, char **argv) {
     if (argc != 4) {
@@ -22,7 +32,8 @@ int main(int argc, char **argv) {
     pond_engine *e = NULL;
     pond_code rc = pond_engine_open(&options, &e, err);
     if (rc == POND_OK)
-        rc = pond_engine_exec(e, pond_sv_of(argv[3]), err);
+        rc = strcmp(argv[3], "-") == 0 ? run_lines(e, stdin, err)
+                                       : pond_engine_exec(e, pond_sv_of(argv[3]), err);
     if (rc != POND_OK)
         pond_err_print(err, "engine-copy", stderr);
     pond_engine_close(e);

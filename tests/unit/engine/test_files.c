@@ -349,6 +349,43 @@ static void test_slices_are_what_their_own_select_writes(void **state) {
     assert_slices_are_their_own_selects(*state, " ORDER BY timestamp, s DESC");
 }
 
+// Writes the row of an instant with this value of a column. `expected`: how it reads back; NULL: the
+// scan fails.
+static void write_value(fixture *f, bool is_small, const char *value, const char *expected) {
+    pond_slice slice = {.lo_us = us_of_day(0), .hi_us = us_of_day(1), .path = path_in(f, "like")};
+    char *select = pond_printf(&f->a, "SELECT TIMESTAMP '2024-01-01' AS timestamp, %s AS a", value);
+    pond_slice_scan scan = {.select = pond_sv_of(select),
+                            .time_us = POND_SV("epoch_us(timestamp)"),
+                            .slices = &slice,
+                            .n = 1,
+                            .draft = path_in(f, "draft"),
+                            .is_small = is_small};
+    pond_code rc = pond_engine_write_slices(f->e, &scan, &f->err);
+    if (expected == NULL) {
+        assert_int_not_equal(rc, POND_OK);
+        return;
+    }
+    assert_ok(f, rc);
+    assert_rows(f, pond_printf(&f->a, "SELECT a FROM read_parquet('%s')", slice.path), expected);
+}
+
+// A prepared COPY serves scans of like columns; other types, or a failure, need another one.
+static void test_a_scan_writes_its_own_columns_after_another(void **state) {
+    fixture *f = *state;
+    for (int is_small = 0; is_small < 2; is_small++) {
+        write_value(f, is_small, "1", "1\n");
+        write_value(f, is_small, "2", "2\n");
+        write_value(f, is_small, "'x'", "x\n");
+        write_value(f, is_small, "error('broken')::VARCHAR", NULL);
+        write_value(f, is_small, "'y'", "y\n");
+        write_value(f, is_small, "1.5::DECIMAL(4, 1)", "1.5\n");
+        write_value(f, is_small, "1.25::DECIMAL(9, 2)", "1.25\n");
+        write_value(f, is_small, "[1, 2]", "[1, 2]\n");
+        write_value(f, is_small, "['x']", "[x]\n");
+        write_value(f, is_small, "NULL::INTEGER", "NULL\n");
+    }
+}
+
 static void test_a_stream_that_fails_leaves_no_slices(void **state) {
     fixture *f = *state;
     static const char *const bad[] = {
@@ -390,6 +427,7 @@ int main(void) {
         T(test_other_files_are_not_taken_for_parquet),
         T(test_versions_are_united_by_name),
         T(test_slices_are_what_their_own_select_writes),
+        T(test_a_scan_writes_its_own_columns_after_another),
         T(test_a_stream_that_fails_leaves_no_slices),
         T(test_csv_types_are_inferred),
         T(test_csv_forms),

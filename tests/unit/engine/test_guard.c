@@ -76,10 +76,12 @@ static void test_it_is_stopped_wherever_it_runs(void **state) {
                           "range(9000000) b(i) WHERE hash(a.i + b.i) % 1000000000 = 7"),
         .time_us = POND_SV("epoch_us(t)"),
         .slices = &slice,
-        .n = 1};
+        .n = 1,
+        .draft = path_in(f, "draft.parquet")};
     open_guarded(&g, f, &(pond_limits){.timeout_us = 200000});
     assert_fails(f, pond_engine_write_slices(g.e, &scan, &f->err), POND_ERR_LIMIT, stopped);
     assert_false(pond_path_exists(path));
+    assert_false(pond_path_exists(scan.draft));
     close_guarded(&g);
 }
 

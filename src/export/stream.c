@@ -4,8 +4,18 @@
 #include "export/count.h"
 #include "relation/times.h"
 
-// The rows of a scan that is read at once take no more.
-enum { SMALL_BYTES = 4 << 20 };
+// Whether the rows take little memory: a scan that is read at once is planned once. Texts and lists
+// can be of any length.
+static bool is_small(const export_target *t, int64_t at_most) {
+    enum { SMALL_BYTES = 4 << 20 };
+    for (size_t i = 0; i < t->schema.n; i++) {
+        pond_sv type = t->schema.items[i].type;
+        if (!pond_type_is_numeric(type) && !pond_type_is_time(type) &&
+            !pond_sv_is(type, "BOOLEAN") && !pond_sv_is(type, "DATE"))
+            return false;
+    }
+    return at_most <= SMALL_BYTES / (int64_t)(t->schema.n * 8 + 1);
+}
 
 static export_record record_of(const export_run *run, const export_part *p) {
     return p->unit->is_whole ? export_partition_record(run, p->unit, p->start_us)
@@ -58,7 +68,7 @@ pond_code export_stream(export_worker *w, const export_part *parts, size_t n, po
                             .slices = slices,
                             .n = n,
                             .draft = w->draft,
-                            .is_small = rows.at_most <= SMALL_BYTES / (int64_t)(t->schema.n * 8)};
+                            .is_small = is_small(t, rows.at_most)};
     pond_code rc = pond_engine_write_slices(w->engine, &scan, err);
     if (rc == POND_OK)
         rc = check_rows(t, &scan, err);

@@ -1,7 +1,7 @@
 // Statements: parses, binds and runs SQL, one statement at a time. DuckDB accepts several in one
 // text, but this program never does, so they are counted before one is bound. A running statement
 // is a stream of chunks, which keeps memory bounded; DuckDB's other way to run one collects the
-// whole result first.
+// whole result first, and is for small results (engine_stream_run).
 #include "engine/engine_internal.h"
 
 #include <stdlib.h>

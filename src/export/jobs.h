@@ -20,9 +20,9 @@ typedef struct export_job {
 } export_job;
 typedef POND_VEC(export_job *) export_jobs;
 
-// About how much memory so many rows of a relation take, and how much the rows of one job may take
-// that are sorted or kept in a table: enough that a row group of the source that reaches over
-// several partitions is decoded once.
+// About how much memory so many rows of a relation take, and how much the rows may take that are
+// sorted together: enough that a row group of the source that reaches over several partitions is
+// decoded once.
 int64_t export_row_bytes(const pond_relation *r, int64_t rows);
 enum { EXPORT_SHARED_BYTES = 32 << 20 };
 

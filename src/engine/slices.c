@@ -218,15 +218,15 @@ static pond_code make_feed(pond_engine *e, pond_err *err) {
 
 // Writing -----------------------------------------------------------------------------------------
 
-// Appends the columns of the stream. False if a type has parameters, which this does not tell.
+// Appends the columns of the stream. False if a type is not plain: it may have parameters, which
+// this does not tell.
 static bool append_columns(engine_feed *f, pond_buf *key) {
     const engine_api *api = f->e->api;
     bool is_complete = true;
     for (idx_t i = 0; i < count_columns(f); i++) {
         duckdb_logical_type type = api->column_logical_type(&f->stream.result, i);
         duckdb_type id = api->get_type_id(type);
-        is_complete = is_complete && engine_type_is_plain(id) && id != DUCKDB_TYPE_DECIMAL &&
-                      id != DUCKDB_TYPE_ENUM;
+        is_complete = is_complete && engine_type_is_plain(id);
         pond_buf_printf(key, "%d ", (int)id);
         pond_buf_sql_name(key, pond_sv_of(api->column_name(&f->stream.result, i)));
         api->destroy_logical_type(&type);

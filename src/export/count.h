@@ -3,7 +3,7 @@
 // Files are made from slices of relations. A slice that is too narrow, or bounds that leave rows
 // out, would lose rows without any error. So each run compares, before anything is published:
 //
-//     one scan, or one table of a whole target   its rows with those that were written (stream.c, rows.c)
+//     one scan, or one table of a whole target   its rows with those that were written
 //     a stored series or table                   the rows that its versions had when they came in
 //                                                with the rows of all its files, old and new; with
 //                                                a time range, those of the versions within it

@@ -3,6 +3,7 @@
 
 #include "base/err.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 void *pond_vec_grow(pond_arena *a, void *items, size_t *cap, size_t item_bytes) {
@@ -15,4 +16,14 @@ void *pond_vec_grow(pond_arena *a, void *items, size_t *cap, size_t item_bytes) 
         memcpy(p, items, old * item_bytes);
     *cap = cap_new;
     return p;
+}
+
+void pond_sort(void *items, size_t n, size_t item_bytes,
+               int (*compare)(const void *, const void *)) {
+    char *at = items;
+    size_t i = 1;
+    for (; i < n && compare(at, at + item_bytes) <= 0; i++)
+        at += item_bytes;
+    if (i < n)
+        qsort(items, n, item_bytes, compare);
 }

@@ -28,4 +28,8 @@
 // Returns a copy of the items with twice the capacity, which is updated.
 void *pond_vec_grow(pond_arena *a, void *items, size_t *cap, size_t item_bytes);
 
+// qsort(3), for items that are mostly sorted already: those are only compared once.
+void pond_sort(void *items, size_t n, size_t item_bytes,
+               int (*compare)(const void *, const void *));
+
 #endif

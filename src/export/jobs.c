@@ -79,7 +79,8 @@ static void group_resolutions(export_run *run, export_unit *u, pond_map *by_part
 // engine would give the rows of a table in another order: sums of floats depend on that.
 enum { MERGED_ROWS = 16384 };
 
-// Whether two jobs of resolutions can share a table. Slices that rest on a promise stay alone: that
+// Whether two jobs of resolutions can share a table: those of partitions that follow each other. (A
+// whole target has no neighbour.) Slices that rest on a promise stay alone: that
 // is how a broken promise is found.
 static pond_code can_merge(export_run *run, const export_job *a, const export_job *b, size_t most,
                            bool *out, pond_err *err) {
@@ -88,10 +89,8 @@ static pond_code can_merge(export_run *run, const export_job *a, const export_jo
     pond_range both = {a->range.lo_us, b->range.hi_us, false};
     bool is_promised = false;
     *out = a->kind == JOB_TABLE && b->kind == JOB_TABLE &&
-           r->table_key == v->target->relation->table_key && !u->is_whole && !v->is_whole &&
-           u->target->is_partitioned && v->target->is_partitioned &&
-           a->range.hi_us == b->range.lo_us && a->n_partitions < most &&
-           pond_relation_table_rows(run->session, r, both) <= MERGED_ROWS;
+           r->table_key == v->target->relation->table_key && a->range.hi_us == b->range.lo_us &&
+           a->n_partitions < most && pond_relation_table_rows(run->session, r, both) <= MERGED_ROWS;
     if (*out)
         POND_TRY(pond_relation_is_promised(run->session, r, &is_promised, err));
     *out = *out && !is_promised;

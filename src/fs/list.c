@@ -16,16 +16,6 @@ static int by_name(const void *a, const void *b) {
     return pond_sv_cmp((*x)->name, (*y)->name);
 }
 
-// Mostly they are sorted already. Not those of a factory, and a catalog that somebody else made may
-// compare names in another way.
-static void sort_by_name(pond_node_vec *v) {
-    size_t i = 1;
-    while (i < v->n && by_name(&v->items[i - 1], &v->items[i]) <= 0)
-        i++;
-    if (i < v->n)
-        qsort(v->items, v->n, sizeof *v->items, by_name);
-}
-
 static const pond_node *find_by_name(const pond_node_vec *v, pond_sv name) {
     size_t low = 0, high = v->n;
     while (low < high) {
@@ -67,7 +57,7 @@ static pond_code adopt_computed(pond_fs *fs, fs_node *dir, pond_node_vec made, p
         made.items[n++] = child;
     }
     made.n = n;
-    sort_by_name(&made);
+    pond_sort(made.items, made.n, sizeof *made.items, by_name);
     for (size_t i = 1; i < made.n; i++)
         if (by_name(&made.items[i - 1], &made.items[i]) == 0)
             return pond_fail(err, POND_ERR_CONFLICT, "two entries have the name '%.*s'",
@@ -137,7 +127,7 @@ static pond_code list_stored(pond_fs *fs, fs_node *dir, pond_err *err) {
         fs_node *known = pond_map_get(&d->found, row->name);
         all.items[all.n++] = known != NULL ? &known->node : &fs_node_of_row(fs, dir, row)->node;
     }
-    sort_by_name(&all);
+    pond_sort(all.items, all.n, sizeof *all.items, by_name);
     // The catalog says that names are unique, unless somebody changed it.
     size_t n = 0;
     for (size_t i = 0; i < all.n; i++)

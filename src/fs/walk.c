@@ -143,15 +143,6 @@ static int by_path(const void *a, const void *b) {
     return pond_sv_cmp(x->node->path, y->node->path);
 }
 
-// The matches in one directory are sorted.
-static void sort_matches(pond_match_vec *v) {
-    size_t i = 1;
-    while (i < v->n && by_path(&v->items[i - 1], &v->items[i]) <= 0)
-        i++;
-    if (i < v->n)
-        qsort(v->items, v->n, sizeof *v->items, by_path);
-}
-
 pond_code pond_fs_find(pond_fs *fs, pond_arena *a, const pond_fs_search *search,
                        pond_match_vec *out, pond_err *err) {
     // A search that goes on has to hold each error.
@@ -171,7 +162,7 @@ pond_code pond_fs_find(pond_fs *fs, pond_arena *a, const pond_fs_search *search,
     else
         rc = walk_from_root(&g);
     if (rc == POND_OK) {
-        sort_matches(&g.found);
+        pond_sort(g.found.items, g.found.n, sizeof *g.found.items, by_path);
         *out = g.found;
     }
     pond_arena_deinit(&g.scratch);

@@ -28,6 +28,32 @@ static void vectors_grow(void **state) {
     pond_arena_deinit(&a);
 }
 
+static int by_x(const void *a, const void *b) {
+    return ((const point *)a)->x - ((const point *)b)->x;
+}
+
+static void sorting_takes_any_order(void **state) {
+    (void)state;
+    static const int orders[][4] = {
+        {1, 2, 3, 4}, {4, 3, 2, 1}, {1, 2, 4, 3}, {2, 1, 3, 4}, {2, 2, 1, 1}};
+    for (size_t i = 0; i < sizeof orders / sizeof *orders; i++)
+        for (size_t n = 0; n <= 4; n++) {
+            point points[4];
+            int sum = 0;
+            for (size_t k = 0; k < n; k++) {
+                points[k] = (point){orders[i][k], 10 * orders[i][k]};
+                sum += orders[i][k];
+            }
+            pond_sort(points, n, sizeof *points, by_x);
+            for (size_t k = 0; k < n; k++) {
+                assert_true(k == 0 || points[k - 1].x <= points[k].x);
+                assert_int_equal(points[k].y, 10 * points[k].x);
+                sum -= points[k].x;
+            }
+            assert_int_equal(sum, 0);
+        }
+}
+
 static void growing_doubles(void **state) {
     (void)state;
     pond_arena a;
@@ -48,6 +74,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(vectors_grow),
         cmocka_unit_test(growing_doubles),
+        cmocka_unit_test(sorting_takes_any_order),
     };
     return cmocka_run_group_tests_name("base/vec", tests, NULL, NULL);
 }

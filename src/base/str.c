@@ -301,7 +301,7 @@ void pond_buf_printf(pond_buf *b, const char *fmt, ...) {
     va_end(args);
 }
 
-// Text for people -------------------------------------------------------------------------------
+// UTF-8 -------------------------------------------------------------------------------------------
 
 // The character at the start of `s`, which is not empty; 0 bytes if it is not UTF-8.
 static size_t decode_utf8(pond_sv s, uint32_t *out) {
@@ -319,6 +319,35 @@ static size_t decode_utf8(pond_sv s, uint32_t *out) {
     bool is_surrogate = *out >= 0xD800 && *out <= 0xDFFF;
     return *out < least[n] || *out > 0x10FFFF || is_surrogate ? 0 : n;
 }
+
+// The bytes of ASCII at the start, eight at a time.
+static size_t count_ascii(const char *p, size_t n) {
+    size_t i = 0;
+    for (uint64_t eight; i + sizeof eight <= n; i += sizeof eight) {
+        memcpy(&eight, p + i, sizeof eight);
+        if ((eight & UINT64_C(0x8080808080808080)) != 0)
+            break;
+    }
+    while (i < n && (unsigned char)p[i] < 0x80)
+        i++;
+    return i;
+}
+
+ptrdiff_t pond_utf8_find_bad(pond_sv s) {
+    for (size_t i = 0; i < s.n;) {
+        i += count_ascii(s.p + i, s.n - i);
+        while (i < s.n && (unsigned char)s.p[i] >= 0x80) {
+            uint32_t c;
+            size_t n = decode_utf8((pond_sv){s.p + i, s.n - i}, &c);
+            if (n == 0)
+                return (ptrdiff_t)i;
+            i += n;
+        }
+    }
+    return -1;
+}
+
+// Text for people -------------------------------------------------------------------------------
 
 // Whether a terminal shows the character, and shows it where it is.
 static bool is_visible(uint32_t c) {

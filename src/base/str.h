@@ -41,6 +41,13 @@ ptrdiff_t pond_sv_find_char(pond_sv s, char c);
 ptrdiff_t pond_sv_rfind_char(pond_sv s, char c);
 pond_sv pond_sv_sub(pond_sv s, size_t from, size_t to); // bytes from..to, clamped to the text
 pond_sv pond_sv_trim(pond_sv s);                        // without ASCII blanks at both ends
+// Removes `c` from the start of *s; false when another character is there.
+static inline bool pond_sv_cut_char(pond_sv *s, char c) {
+    if (s->n == 0 || s->p[0] != c)
+        return false;
+    *s = (pond_sv){s->p + 1, s->n - 1};
+    return true;
+}
 // Splits at `sep`: each call removes the text up to the next `sep` from *rest and stores it in
 // *piece. After the last piece *rest is {NULL, 0}, and the next call returns false. So "a,,b" has
 // three pieces and "" has one.
@@ -104,6 +111,10 @@ static inline void pond_buf_str(pond_buf *b, const char *text) {
 static inline pond_sv pond_buf_view(const pond_buf *b) {
     return (pond_sv){b->p == NULL ? "" : b->p, b->n};
 }
+
+// The offset of the first byte that is not part of valid UTF-8 (RFC 3629: no surrogates, no overlong
+// forms, nothing above U+10FFFF), or -1.
+ptrdiff_t pond_utf8_find_bad(pond_sv s);
 
 // Text for people -------------------------------------------------------------------------------
 // A terminal obeys control characters, and names and values may be somebody else's. These functions

@@ -86,13 +86,6 @@ int64_t pond_timespec_ns(struct timespec t) {
 
 // Instants as text --------------------------------------------------------------------------------
 
-static bool take_char(pond_sv *s, char c) {
-    if (s->n == 0 || s->p[0] != c)
-        return false;
-    *s = pond_sv_sub(*s, 1, s->n);
-    return true;
-}
-
 static size_t count_digits(pond_sv s) {
     size_t n = 0;
     while (n < s.n && s.p[n] >= '0' && s.p[n] <= '9')
@@ -113,8 +106,8 @@ static bool take_digits(pond_sv *s, size_t n, int *out) {
 
 // Four digits, or up to six after a sign, as in the expanded form of ISO 8601.
 static bool take_year(pond_sv *s, int64_t *out) {
-    bool is_negative = take_char(s, '-');
-    bool has_sign = is_negative || take_char(s, '+');
+    bool is_negative = pond_sv_cut_char(s, '-');
+    bool has_sign = is_negative || pond_sv_cut_char(s, '+');
     size_t n = count_digits(*s);
     int year;
     if (n < 4 || n > (has_sign ? 6u : 4u) || !take_digits(s, n, &year))
@@ -135,27 +128,27 @@ static bool take_fraction(pond_sv *s, int *us) {
 }
 
 static bool take_clock(pond_sv *s, pond_civil *c) {
-    if (!take_digits(s, 2, &c->hour) || !take_char(s, ':') || !take_digits(s, 2, &c->minute))
+    if (!take_digits(s, 2, &c->hour) || !pond_sv_cut_char(s, ':') || !take_digits(s, 2, &c->minute))
         return false;
-    if (!take_char(s, ':'))
+    if (!pond_sv_cut_char(s, ':'))
         return true;
     if (!take_digits(s, 2, &c->second))
         return false;
-    return !take_char(s, '.') || take_fraction(s, &c->us);
+    return !pond_sv_cut_char(s, '.') || take_fraction(s, &c->us);
 }
 
 // "Z", "+02:00", "+0200", "+02", or nothing, which is UTC.
 static bool take_offset(pond_sv *s, int *minutes) {
     int hour, minute = 0;
     *minutes = 0;
-    if (s->n == 0 || take_char(s, 'Z') || take_char(s, 'z'))
+    if (s->n == 0 || pond_sv_cut_char(s, 'Z') || pond_sv_cut_char(s, 'z'))
         return true;
-    bool is_west = take_char(s, '-');
-    if (!is_west && !take_char(s, '+'))
+    bool is_west = pond_sv_cut_char(s, '-');
+    if (!is_west && !pond_sv_cut_char(s, '+'))
         return false;
     if (!take_digits(s, 2, &hour))
         return false;
-    bool has_minutes = take_char(s, ':') || s->n > 0;
+    bool has_minutes = pond_sv_cut_char(s, ':') || s->n > 0;
     if (has_minutes && !take_digits(s, 2, &minute))
         return false;
     *minutes = (hour * 60 + minute) * (is_west ? -1 : 1);
@@ -163,13 +156,13 @@ static bool take_offset(pond_sv *s, int *minutes) {
 }
 
 static bool take_time(pond_sv *s, pond_civil *c, int *offset_minutes) {
-    if (!take_year(s, &c->year) || !take_char(s, '-') || !take_digits(s, 2, &c->month) ||
-        !take_char(s, '-') || !take_digits(s, 2, &c->day))
+    if (!take_year(s, &c->year) || !pond_sv_cut_char(s, '-') || !take_digits(s, 2, &c->month) ||
+        !pond_sv_cut_char(s, '-') || !take_digits(s, 2, &c->day))
         return false;
     *offset_minutes = 0;
     if (s->n == 0)
         return true;
-    if (!take_char(s, 'T') && !take_char(s, 't') && !take_char(s, ' '))
+    if (!pond_sv_cut_char(s, 'T') && !pond_sv_cut_char(s, 't') && !pond_sv_cut_char(s, ' '))
         return false;
     return take_clock(s, c) && take_offset(s, offset_minutes) && s->n == 0;
 }

@@ -429,7 +429,7 @@ static ptrdiff_t tab_after_explicit_key(pond_sv text) {
 // Checks that libfyaml does not make: it accepts any bytes, and takes a NUL for the end.
 static pond_code check_characters(const reader *r) {
     pond_sv text = r->source;
-    ptrdiff_t bad = value_utf8_error(text);
+    ptrdiff_t bad = pond_utf8_find_bad(text);
     if (bad >= 0)
         return value_fail(r->err, POND_ERR_SYNTAX, value_place_of(r->file, text, (size_t)bad, 1),
                           "byte 0x%02x is not valid UTF-8", (unsigned char)text.p[bad]);

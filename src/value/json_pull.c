@@ -162,7 +162,7 @@ static bool string(pond_pull *p, pond_sv *out) {
     p->is_decoded = has_escapes;
     if (has_escapes)
         return decode(p, (pond_sv){text, i + 1}, out) != NULL || fail(p);
-    return is_ascii || value_utf8_error(*out) < 0 || fail(p);
+    return is_ascii || pond_utf8_find_bad(*out) < 0 || fail(p);
 }
 
 // Other values ------------------------------------------------------------------------------------

@@ -341,7 +341,7 @@ pond_code pond_json_parse(pond_arena *a, pond_sv text, const char *name, pond_va
     if (text.n >= UINT32_MAX)
         return pond_fail(err, POND_ERR_LIMIT, "'%s' has %zu bytes: JSON is read up to 4 GiB", name,
                          text.n);
-    ptrdiff_t bad = value_utf8_error(text);
+    ptrdiff_t bad = pond_utf8_find_bad(text);
     if (bad >= 0)
         return value_fail(err, POND_ERR_SYNTAX, value_place_of(name, text, (size_t)bad, 1),
                           "byte 0x%02x is not valid UTF-8", (unsigned char)text.p[bad]);

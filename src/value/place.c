@@ -1,30 +1,5 @@
-// Places in the text of a user, the errors that point there, and the check of its encoding.
+// Places in the text of a user, and the errors that point there.
 #include "value/value_internal.h"
-
-// The length of the UTF-8 sequence at the start of p[0..n), or 0 if it is not valid.
-static size_t sequence_length(const unsigned char *p, size_t n) {
-    size_t length = p[0] < 0x80 ? 1 : p[0] < 0xC2 ? 0 : p[0] < 0xE0 ? 2 : p[0] < 0xF0 ? 3 : 4;
-    if (length > n || p[0] > 0xF4)
-        return 0;
-    for (size_t i = 1; i < length; i++)
-        if ((p[i] & 0xC0) != 0x80)
-            return 0;
-    // The second byte is enough to recognise overlong forms (E0, F0), surrogates (ED) and what is
-    // above Unicode (F4).
-    bool is_canonical = (p[0] != 0xE0 || p[1] >= 0xA0) && (p[0] != 0xED || p[1] < 0xA0) &&
-                        (p[0] != 0xF0 || p[1] >= 0x90) && (p[0] != 0xF4 || p[1] < 0x90);
-    return length > 1 && !is_canonical ? 0 : length;
-}
-
-ptrdiff_t value_utf8_error(pond_sv text) {
-    const unsigned char *p = (const unsigned char *)text.p;
-    for (size_t i = 0, length; i < text.n; i += length) {
-        length = sequence_length(p + i, text.n - i);
-        if (length == 0)
-            return (ptrdiff_t)i;
-    }
-    return -1;
-}
 
 static bool starts_character(char c) {
     return ((unsigned char)c & 0xC0) != 0x80;
@@ -94,7 +69,7 @@ pond_code value_vfail(pond_err *err, pond_code code, value_place at, const char 
     vsnprintf(msg, sizeof msg, fmt, args);
     pond_fail_at(err, code, at.name, at.line, at.column, "%s", msg);
     pond_sv source = line_of(at.text, at.line);
-    if (value_utf8_error(source) < 0) // else a terminal cannot show it
+    if (pond_utf8_find_bad(source) < 0) // else a terminal cannot show it
         add_caret(err, source, at.column, at.width);
     return code;
 }

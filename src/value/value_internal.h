@@ -1,13 +1,8 @@
-// What the readers of JSON and YAML share: places in the user's text, and the check of its
-// encoding.
+// What the readers of JSON and YAML share: places in the user's text.
 #ifndef POND_VALUE_INTERNAL_H
 #define POND_VALUE_INTERNAL_H
 
 #include "value/value.h"
-
-// The offset of the first byte that is not part of valid UTF-8 (RFC 3629: no surrogates, no
-// overlong forms, nothing above U+10FFFF), or -1.
-ptrdiff_t value_utf8_error(pond_sv text);
 
 // A place in a text, for an error. Lines end at '\n'; line and column count from 1, columns and
 // widths count characters.

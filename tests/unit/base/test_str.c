@@ -305,6 +305,52 @@ static void a_buffer_moves_into_an_arena(void **state) {
     pond_arena_deinit(&a);
 }
 
+static void assert_bad(const char *text, size_t n, ptrdiff_t want) {
+    // At every distance from a boundary of eight bytes, before and after other text.
+    char room[64];
+    for (size_t at = 0; at < 20; at++)
+        for (size_t after = 0; after < 20; after++) {
+            memset(room, 'x', sizeof room);
+            memcpy(room + at, text, n);
+            ptrdiff_t got = pond_utf8_find_bad((pond_sv){room, at + n + after});
+            if (got != (want < 0 ? -1 : (ptrdiff_t)at + want))
+                fail_msg("%td instead of %td, %zu bytes in", got, want, at);
+        }
+}
+
+static void bytes_that_are_not_utf8(void **state) {
+    (void)state;
+    static const struct {
+        const char *text;
+        ptrdiff_t bad;
+    } rows[] = {
+        {"", -1},
+        {"\xC3\xA4", -1},
+        {"\xE2\x82\xAC", -1},
+        {"\xF0\x9F\x98\x80", -1},
+        {"\xF4\x8F\xBF\xBF", -1},
+        {"\xEF\xBB\xBF", -1},
+        {"\xED\x9F\xBF\xEE\x80\x80", -1},
+        {"\xC3\xA4\xFF", 2},
+        {"\x80", 0},
+        {"\xC3", 0},
+        {"\xC0\x80", 0},
+        {"\xC1\xBF", 0},
+        {"\xE0\x9F\xBF", 0},
+        {"\xE2\x82", 0},
+        {"\xED\xA0\x80", 0},
+        {"\xED\xBF\xBF", 0},
+        {"\xF0\x8F\xBF\xBF", 0},
+        {"\xF0\x9F\x98", 0},
+        {"\xF4\x90\x80\x80", 0},
+        {"\xF5\x80\x80\x80", 0},
+        {"\xFE", 0},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        assert_bad(rows[i].text, strlen(rows[i].text), rows[i].bad);
+    assert_int_equal(pond_utf8_find_bad(POND_SV("01234567\0")), -1);
+}
+
 static void quoting_for_sql(void **state) {
     (void)state;
     pond_buf b = POND_BUF_EMPTY;
@@ -396,6 +442,7 @@ int main(void) {
         cmocka_unit_test(nearest_names),
         cmocka_unit_test(buffers_grow_and_end_in_nul),
         cmocka_unit_test(a_buffer_moves_into_an_arena),
+        cmocka_unit_test(bytes_that_are_not_utf8),
         cmocka_unit_test(quoting_for_sql),
         cmocka_unit_test(control_characters_become_visible),
         cmocka_unit_test(newlines_of_a_format_stay),

@@ -7,12 +7,12 @@
 #define POND_TERA_BUILTINS_H
 
 #include "tera/call.h"
-#include "tera/zone.h"
+#include "value/zone.h"
 
 // What a render offers to built-ins. A NULL env means the defaults.
 struct pond_tera_env {
     uint64_t max_range; // items of range()
-    tera_zones *zones;
+    pond_zones *zones;
 };
 
 // `is_defined` is false, and `in` null, when the tested name is not defined.

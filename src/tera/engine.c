@@ -62,7 +62,7 @@ pond_tera *pond_tera_new(const pond_tera_options *options) {
     pond_map_init(&t->symbols, &t->arena);
     pond_map_init(&t->filters, &t->arena);
     pond_map_init(&t->functions, &t->arena);
-    t->zones = POND_NEW(&t->arena, tera_zones);
+    t->zones = POND_NEW(&t->arena, pond_zones);
     t->loop_symbol = tera_intern(t, POND_SV("loop"));
     return t;
 }
@@ -70,7 +70,7 @@ pond_tera *pond_tera_new(const pond_tera_options *options) {
 void pond_tera_free(pond_tera *t) {
     if (t == NULL)
         return;
-    tera_zones_free(t->zones);
+    pond_zones_free(t->zones);
     pond_arena_deinit(&t->arena);
     free(t);
 }

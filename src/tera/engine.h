@@ -24,7 +24,7 @@ struct pond_tera {
     pond_map filters;        // of the host: name --> pond_tera_filter_def *
     pond_map functions;      // of the host: name --> pond_tera_function_def *
     pond_tera_limits limits; // none of them 0
-    tera_zones *zones;       // the only thing that changes while threads render
+    pond_zones *zones;       // the only thing that changes while threads render
     uint32_t loop_symbol;    // of `loop`
 };
 

@@ -26,11 +26,11 @@ enum { MAX_YEAR = 262142 };
 static bool cut_date(pond_sv *s, pond_civil *out) {
     int64_t month, day;
     *s = tera_trim_start(*s);
-    bool is_negative = tera_cut_char(s, '-');
-    bool has_sign = is_negative || tera_cut_char(s, '+');
+    bool is_negative = pond_sv_cut_char(s, '-');
+    bool has_sign = is_negative || pond_sv_cut_char(s, '+');
     if ((has_sign && (s->n == 0 || s->p[0] < '0' || s->p[0] > '9')) ||
-        !cut_number(s, has_sign ? SIZE_MAX : 4, &out->year) || !tera_cut_char(s, '-') ||
-        !cut_number(s, 2, &month) || !tera_cut_char(s, '-') || !cut_number(s, 2, &day))
+        !cut_number(s, has_sign ? SIZE_MAX : 4, &out->year) || !pond_sv_cut_char(s, '-') ||
+        !cut_number(s, 2, &month) || !pond_sv_cut_char(s, '-') || !cut_number(s, 2, &day))
         return false;
     if (is_negative)
         out->year = -out->year;
@@ -45,15 +45,15 @@ static bool cut_date(pond_sv *s, pond_civil *out) {
 // "10:00:00[.5]". Second 60 is a leap second: second 59, and *ns from 1e9 on.
 static bool cut_time(pond_sv *s, pond_civil *out, uint32_t *ns) {
     int64_t hour, minute, second;
-    if (!cut_number(s, 2, &hour) || !tera_cut_char(s, ':') || !cut_number(s, 2, &minute) ||
-        !tera_cut_char(s, ':') || !cut_number(s, 2, &second) || hour > 23 || minute > 59 ||
+    if (!cut_number(s, 2, &hour) || !pond_sv_cut_char(s, ':') || !cut_number(s, 2, &minute) ||
+        !pond_sv_cut_char(s, ':') || !cut_number(s, 2, &second) || hour > 23 || minute > 59 ||
         second > 60)
         return false;
     out->hour = (int)hour;
     out->minute = (int)minute;
     out->second = second == 60 ? 59 : (int)second;
     *ns = second == 60 ? 1000000000u : 0;
-    if (!tera_cut_char(s, '.'))
+    if (!pond_sv_cut_char(s, '.'))
         return true;
     if (s->n == 0 || s->p[0] < '0' || s->p[0] > '9')
         return false;
@@ -74,7 +74,7 @@ static bool read_offset(pond_sv s, int32_t *out) {
     bool is_minus = pond_sv_starts(s, POND_SV("−"));
     if (is_minus)
         s = pond_sv_sub(s, sizeof "−" - 1, s.n);
-    else if (!tera_cut_char(&s, '+') && !(is_minus = tera_cut_char(&s, '-')))
+    else if (!pond_sv_cut_char(&s, '+') && !(is_minus = pond_sv_cut_char(&s, '-')))
         return false;
     int64_t hours, minutes;
     pond_sv pair = pond_sv_sub(s, 0, 2);
@@ -83,7 +83,7 @@ static bool read_offset(pond_sv s, int32_t *out) {
     s = pond_sv_sub(s, 2, s.n);
     for (size_t n = SIZE_MAX; n != s.n;) {
         n = s.n;
-        (void)tera_cut_char(&s, ':');
+        (void)pond_sv_cut_char(&s, ':');
         s = tera_trim_start(s);
     }
     if (s.n != 2 || s.p[0] == '-' || !pond_sv_to_int(s, &minutes) || minutes > 59)
@@ -110,7 +110,7 @@ static bool read_date_time(pond_sv s, moment_read *out) {
     if (only_local)
         s = rest;
     bool is_t = s.n > 0 && s.p[0] == 'T';
-    if (!tera_cut_char(&s, 'T') && !tera_cut_char(&s, 't') && !tera_cut_char(&s, ' '))
+    if (!pond_sv_cut_char(&s, 'T') && !pond_sv_cut_char(&s, 't') && !pond_sv_cut_char(&s, ' '))
         return false;
     if (!cut_time(&s, &at, &out->ns))
         return false;
@@ -158,7 +158,7 @@ static pond_code unknown_zone(pond_tera_call *c, pond_sv zone) {
         return POND_ERR_TEMPLATE;
     pond_buf names = POND_BUF_EMPTY;
     pond_sv shown = tera_cut(zone, 64);
-    bool has_names = tera_zone_nearest(c->arena, zone, &names);
+    bool has_names = pond_zone_nearest(c->arena, zone, &names);
     pond_code rc =
         pond_fail(c->err, POND_ERR_TEMPLATE,
                   POND_TERA_CALL_FMT ": argument 'timezone': unknown time zone '%.*s'%s%s%s",
@@ -172,7 +172,7 @@ static pond_code unknown_zone(pond_tera_call *c, pond_sv zone) {
 // Sets the offset and the name of a zone at the instant.
 static pond_code put_in_zone(pond_tera_call *c, pond_sv zone, tera_instant *t) {
     char name[16];
-    if (!tera_zone_offset(c->env == NULL ? NULL : c->env->zones, zone, t->t_s, &t->offset_s, name))
+    if (!pond_zone_offset(c->env == NULL ? NULL : c->env->zones, zone, t->t_s, &t->offset_s, name))
         return unknown_zone(c, zone);
     t->zone = pond_sv_dup(c->arena, pond_sv_of(name));
     return POND_OK;

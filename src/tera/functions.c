@@ -56,7 +56,7 @@ FUNCTION(now) {
     char zone[16] = "UTC";
     tera_instant t = {.t_s = now.tv_sec, .ns = (uint32_t)now.tv_nsec};
     if (!is_utc)
-        tera_zone_local(t.t_s, &t.offset_s, zone);
+        pond_zone_local(t.t_s, &t.offset_s, zone);
     pond_buf b = POND_BUF_EMPTY;
     size_t bad_at;
     POND_ASSERT(tera_strftime(&b, POND_SV("%+"), &t, &bad_at));

@@ -36,14 +36,6 @@ bool tera_is_word(uint32_t c); // \w of a Unicode regular expression
 pond_sv tera_trim_start(pond_sv s);
 pond_sv tera_trim_end(pond_sv s);
 
-// Cuts `c` off if s begins with it.
-static inline bool tera_cut_char(pond_sv *s, char c) {
-    if (s->n == 0 || s->p[0] != c)
-        return false;
-    *s = pond_sv_sub(*s, 1, s->n);
-    return true;
-}
-
 // Append s with the full case mappings of Unicode (`ß` to `SS`, final sigma).
 void tera_upper(pond_buf *out, pond_sv s);
 void tera_lower(pond_buf *out, pond_sv s);

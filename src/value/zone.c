@@ -1,8 +1,6 @@
-// Reads the system's time zone files and caches them. A file holds the instants at which the offset
+// Reads the system's time zone files. A file holds the instants at which the offset
 // of a zone changed, and a rule in POSIX form for all times after the last change.
-#include "tera/zone.h"
-
-#include "tera/unicode.h"
+#include "value/zone.h"
 
 #include "base/file.h"
 #include "base/time.h"
@@ -41,7 +39,7 @@ static bool cut_int(pond_sv *s, int most, int *out) {
 // "EST" or "<-03>"
 static bool cut_name(pond_sv *s, pond_sv *out) {
     size_t n = 0;
-    if (tera_cut_char(s, '<')) {
+    if (pond_sv_cut_char(s, '<')) {
         ptrdiff_t end = pond_sv_find_char(*s, '>');
         if (end < 0)
             return false;
@@ -58,12 +56,12 @@ static bool cut_name(pond_sv *s, pond_sv *out) {
 
 // "[+-]hh[:mm[:ss]]" in seconds
 static bool cut_time(pond_sv *s, int32_t *out) {
-    bool is_negative = tera_cut_char(s, '-');
+    bool is_negative = pond_sv_cut_char(s, '-');
     if (!is_negative)
-        (void)tera_cut_char(s, '+');
+        (void)pond_sv_cut_char(s, '+');
     int hours, minutes = 0, seconds = 0;
-    if (!cut_int(s, 167, &hours) || (tera_cut_char(s, ':') && !cut_int(s, 59, &minutes)) ||
-        (tera_cut_char(s, ':') && !cut_int(s, 59, &seconds)))
+    if (!cut_int(s, 167, &hours) || (pond_sv_cut_char(s, ':') && !cut_int(s, 59, &minutes)) ||
+        (pond_sv_cut_char(s, ':') && !cut_int(s, 59, &seconds)))
         return false;
     *out = hours * 3600 + minutes * 60 + seconds;
     if (is_negative)
@@ -73,20 +71,20 @@ static bool cut_time(pond_sv *s, int32_t *out) {
 
 static bool cut_day(pond_sv *s, tz_day *d) {
     *d = (tz_day){.form = 'n', .time_s = 7200};
-    if (!tera_cut_char(s, ','))
+    if (!pond_sv_cut_char(s, ','))
         return false;
-    if (tera_cut_char(s, 'M')) {
+    if (pond_sv_cut_char(s, 'M')) {
         d->form = 'M';
-        if (!cut_int(s, 12, &d->month) || !tera_cut_char(s, '.') || !cut_int(s, 5, &d->week) ||
-            !tera_cut_char(s, '.') || !cut_int(s, 6, &d->day) || d->month == 0 || d->week == 0)
+        if (!cut_int(s, 12, &d->month) || !pond_sv_cut_char(s, '.') || !cut_int(s, 5, &d->week) ||
+            !pond_sv_cut_char(s, '.') || !cut_int(s, 6, &d->day) || d->month == 0 || d->week == 0)
             return false;
     } else {
-        if (tera_cut_char(s, 'J'))
+        if (pond_sv_cut_char(s, 'J'))
             d->form = 'J';
         if (!cut_int(s, 365, &d->day))
             return false;
     }
-    return !tera_cut_char(s, '/') || cut_time(s, &d->time_s);
+    return !pond_sv_cut_char(s, '/') || cut_time(s, &d->time_s);
 }
 
 // When the change happens in a year, in seconds since 1970 of the local clock.
@@ -106,37 +104,53 @@ static int64_t fires_at(const tz_day *d, int64_t year) {
     return days * 86400 + d->time_s;
 }
 
-static bool rule_at(pond_sv rule, int64_t t_s, tz_type *out) {
+typedef struct tz_rule {
     tz_type standard, summer;
-    tz_day start, end;
-    if (!cut_name(&rule, &standard.name) || !cut_time(&rule, &standard.offset_s))
-        return false;
-    standard.offset_s = -standard.offset_s; // POSIX counts west of Greenwich
-    *out = standard;
-    if (rule.n == 0)
-        return true;
-    if (!cut_name(&rule, &summer.name))
-        return false;
-    summer.offset_s = standard.offset_s + 3600;
-    if (rule.n > 0 && rule.p[0] != ',') {
-        if (!cut_time(&rule, &summer.offset_s))
-            return false;
-        summer.offset_s = -summer.offset_s;
-    }
-    if (rule.n == 0)
-        rule = POND_SV(",M3.2.0,M11.1.0");
-    if (!cut_day(&rule, &start) || !cut_day(&rule, &end) || rule.n != 0)
-        return false;
+    tz_day start, end; // of summer
+    bool has_summer;
+} tz_rule;
 
-    int64_t local = t_s + standard.offset_s, year;
+static bool read_rule(pond_sv text, tz_rule *out) {
+    *out = (tz_rule){0};
+    if (!cut_name(&text, &out->standard.name) || !cut_time(&text, &out->standard.offset_s))
+        return false;
+    out->standard.offset_s = -out->standard.offset_s; // POSIX counts west of Greenwich
+    if (text.n == 0)
+        return true;
+    out->has_summer = true;
+    if (!cut_name(&text, &out->summer.name))
+        return false;
+    out->summer.offset_s = out->standard.offset_s + 3600;
+    if (text.n > 0 && text.p[0] != ',') {
+        if (!cut_time(&text, &out->summer.offset_s))
+            return false;
+        out->summer.offset_s = -out->summer.offset_s;
+    }
+    if (text.n == 0)
+        text = POND_SV(",M3.2.0,M11.1.0");
+    return cut_day(&text, &out->start) && cut_day(&text, &out->end) && text.n == 0;
+}
+
+static void rule_changes(const tz_rule *r, int64_t year, int64_t *from_s, int64_t *to_s) {
+    *from_s = fires_at(&r->start, year) - r->standard.offset_s;
+    *to_s = fires_at(&r->end, year) - r->summer.offset_s;
+}
+
+static int64_t year_of(int64_t local_s) {
+    int64_t year;
     int month, day;
-    pond_civil_from_days(local / 86400 - (local % 86400 < 0), &year, &month, &day);
-    int64_t from = fires_at(&start, year) - standard.offset_s;
-    int64_t to = fires_at(&end, year) - summer.offset_s;
+    pond_civil_from_days(local_s / 86400 - (local_s % 86400 < 0), &year, &month, &day);
+    return year;
+}
+
+static const tz_type *rule_at(const tz_rule *r, int64_t t_s) {
+    int64_t from, to;
+    if (!r->has_summer)
+        return &r->standard;
+    rule_changes(r, year_of(t_s + r->standard.offset_s), &from, &to);
     // In the southern hemisphere summer begins in one year and ends in the next.
     bool is_summer = from < to ? t_s >= from && t_s < to : t_s >= from || t_s < to;
-    *out = is_summer ? summer : standard;
-    return true;
+    return is_summer ? &r->summer : &r->standard;
 }
 
 // TZif files --------------------------------------------------------------------------------------
@@ -201,25 +215,36 @@ static bool block_at(const tz_block *b, int64_t t_s, tz_type *out) {
     return type_of(b, lo == 0 ? 0 : b->indexes[lo - 1], out);
 }
 
-static bool file_at(pond_sv file, int64_t t_s, tz_type *out) {
+// The times of a file and the text of its rule, which may be empty.
+static bool read_file(pond_sv file, tz_block *b, pond_sv *rule) {
     const uint8_t *p = (const uint8_t *)file.p;
-    tz_block b;
-    if (!read_block(p, file.n, 4, &b))
+    *rule = (pond_sv){"", 0};
+    if (!read_block(p, file.n, 4, b))
         return false;
-    pond_sv rule = {"", 0};
-    if (p[4] >= '2') { // skip the version 1 block; the rule follows the second block
-        size_t skip = b.size_bytes;
-        if (!read_block(p + skip, file.n - skip, 8, &b))
-            return false;
-        rule = pond_sv_sub(file, skip + b.size_bytes, file.n);
-        if (!tera_cut_char(&rule, '\n'))
-            return false;
-        ptrdiff_t end = pond_sv_find_char(rule, '\n');
-        rule = pond_sv_sub(rule, 0, end < 0 ? 0 : (size_t)end);
-    }
-    bool is_past_changes = b.n_times == 0 || t_s >= time_of(&b, b.n_times - 1);
-    if (is_past_changes && rule.n > 0 && rule_at(rule, t_s, out))
+    if (p[4] < '2')
         return true;
+    size_t skip = b->size_bytes; // of version 1; the rule follows the second block
+    if (!read_block(p + skip, file.n - skip, 8, b))
+        return false;
+    *rule = pond_sv_sub(file, skip + b->size_bytes, file.n);
+    if (!pond_sv_cut_char(rule, '\n'))
+        return false;
+    ptrdiff_t end = pond_sv_find_char(*rule, '\n');
+    *rule = pond_sv_sub(*rule, 0, end < 0 ? 0 : (size_t)end);
+    return true;
+}
+
+static bool file_at(pond_sv file, int64_t t_s, tz_type *out) {
+    tz_block b;
+    tz_rule rule;
+    pond_sv text;
+    if (!read_file(file, &b, &text))
+        return false;
+    bool is_past_changes = b.n_times == 0 || t_s >= time_of(&b, b.n_times - 1);
+    if (is_past_changes && text.n > 0 && read_rule(text, &rule)) {
+        *out = *rule_at(&rule, t_s);
+        return true;
+    }
     return block_at(&b, t_s, out);
 }
 
@@ -267,16 +292,16 @@ static bool read_zone(pond_sv zone, pond_buf *file) {
 
 // The cache ---------------------------------------------------------------------------------------
 
-struct tera_zone {
-    tera_zone *next;
+struct pond_zone {
+    pond_zone *next;
     pond_buf file;
     pond_sv name; // stored after this struct
 };
 
-void tera_zones_free(tera_zones *zones) {
-    tera_zone *z = atomic_load(&zones->first);
+void pond_zones_free(pond_zones *zones) {
+    pond_zone *z = atomic_load(&zones->first);
     while (z != NULL) {
-        tera_zone *next = z->next;
+        pond_zone *next = z->next;
         pond_buf_free(&z->file);
         free(z);
         z = next;
@@ -285,24 +310,24 @@ void tera_zones_free(tera_zones *zones) {
 
 // Takes ownership of the file. If two threads read the same zone, it is cached twice, which is
 // fine.
-static void keep_zone(tera_zones *zones, pond_sv name, pond_buf file) {
-    tera_zone *z = pond_xmalloc(sizeof *z + name.n);
+static void keep_zone(pond_zones *zones, pond_sv name, pond_buf file) {
+    pond_zone *z = pond_xmalloc(sizeof *z + name.n);
     char *copy = memcpy(z + 1, name.p, name.n);
-    *z = (tera_zone){atomic_load(&zones->first), file, {copy, name.n}};
+    *z = (pond_zone){atomic_load(&zones->first), file, {copy, name.n}};
     while (!atomic_compare_exchange_weak(&zones->first, &z->next, z)) {
     }
 }
 
-static const tera_zone *find_zone(tera_zones *zones, pond_sv name) {
-    const tera_zone *z = zones == NULL ? NULL : atomic_load(&zones->first);
+static const pond_zone *find_zone(pond_zones *zones, pond_sv name) {
+    const pond_zone *z = zones == NULL ? NULL : atomic_load(&zones->first);
     while (z != NULL && !pond_sv_eq(z->name, name))
         z = z->next;
     return z;
 }
 
-bool tera_zone_offset(tera_zones *zones, pond_sv zone, int64_t t_s, int32_t *offset_s,
+bool pond_zone_offset(pond_zones *zones, pond_sv zone, int64_t t_s, int32_t *offset_s,
                       char abbreviation[16]) {
-    const tera_zone *kept = find_zone(zones, zone);
+    const pond_zone *kept = find_zone(zones, zone);
     pond_buf file = POND_BUF_EMPTY;
     tz_type type;
     bool found = kept != NULL || read_zone(zone, &file);
@@ -318,19 +343,152 @@ bool tera_zone_offset(tera_zones *zones, pond_sv zone, int64_t t_s, int32_t *off
     return true;
 }
 
-void tera_zone_local(int64_t t_s, int32_t *offset_s, char abbreviation[16]) {
+void pond_zone_local(int64_t t_s, int32_t *offset_s, char abbreviation[16]) {
     const char *tz = getenv("TZ");
     if (tz == NULL && path_at("/etc/localtime", t_s, offset_s, abbreviation))
         return;
     pond_sv name = pond_sv_of(tz == NULL ? "UTC" : tz);
-    (void)tera_cut_char(&name, ':');
-    if (tera_zone_offset(NULL, name, t_s, offset_s, abbreviation))
+    (void)pond_sv_cut_char(&name, ':');
+    if (pond_zone_offset(NULL, name, t_s, offset_s, abbreviation))
         return;
-    tz_type type = {0, POND_SV("UTC")};
-    if (!rule_at(name, t_s, &type))
-        type = (tz_type){0, POND_SV("UTC")};
-    give(type, offset_s, abbreviation);
+    tz_rule rule;
+    give(read_rule(name, &rule) ? *rule_at(&rule, t_s) : (tz_type){0, POND_SV("UTC")}, offset_s,
+         abbreviation);
 }
+
+// Clocks ------------------------------------------------------------------------------------------
+
+// A rule repeats with the calendar, every 400 years. So the spans of one such cycle say what the
+// clocks do in all later years.
+static const int64_t CYCLE_S = INT64_C(146097) * 86400;
+enum { CYCLE_YEARS = 400 };
+// More than any clock differs from UTC (the most are 15 hours and 14 minutes).
+enum { FAR_S = 26 * 3600 };
+// Times of changes are cut to this, so that offsets can be added.
+#define ENDLESS_S (INT64_C(1) << 61)
+
+typedef struct zone_span {
+    int64_t from_s; // to the next span
+    int32_t offset_s;
+} zone_span;
+typedef POND_VEC(zone_span) span_vec;
+
+struct pond_zone_clock {
+    span_vec spans;  // the first is from the beginning of time
+    int64_t cycle_s; // where the cycle begins; INT64_MAX: there is none
+};
+
+static void add_span(pond_arena *a, span_vec *v, int64_t from_s, int32_t offset_s) {
+    int64_t from = from_s < -ENDLESS_S ? -ENDLESS_S : from_s > ENDLESS_S ? ENDLESS_S : from_s;
+    bool is_change = v->n == 0 || v->items[v->n - 1].offset_s != offset_s;
+    if (is_change)
+        *pond_vec_push(a, v) = (zone_span){from, offset_s};
+}
+
+// The changes by the rule after an instant, to the end of a cycle.
+static void add_cycle(pond_arena *a, const tz_rule *r, int64_t after_s, pond_zone_clock *c) {
+    int64_t first = year_of(after_s);
+    for (int64_t year = first; year <= first + CYCLE_YEARS + 2; year++) {
+        int64_t from, to;
+        rule_changes(r, year, &from, &to);
+        int64_t changes[] = {from < to ? from : to, from < to ? to : from};
+        for (size_t i = 0; i < 2; i++)
+            if (changes[i] > after_s)
+                add_span(a, &c->spans, changes[i], rule_at(r, changes[i])->offset_s);
+    }
+    c->cycle_s = pond_days_from_civil(first + 1, 1, 1) * 86400;
+}
+
+// What looking up relies on.
+static bool is_sound(const span_vec *v) {
+    for (size_t i = 0; i < v->n; i++) {
+        bool is_near = v->items[i].offset_s > -FAR_S && v->items[i].offset_s < FAR_S;
+        if (!is_near || (i > 0 && v->items[i].from_s <= v->items[i - 1].from_s))
+            return false;
+    }
+    return true;
+}
+
+static bool read_clock(pond_arena *a, pond_sv file, pond_zone_clock *c) {
+    tz_block b;
+    tz_rule rule;
+    tz_type type;
+    pond_sv text;
+    if (!read_file(file, &b, &text) || !type_of(&b, 0, &type))
+        return false;
+    bool has_rule = text.n > 0 && read_rule(text, &rule);
+    add_span(a, &c->spans, INT64_MIN, type.offset_s);
+    for (size_t i = 0; i < b.n_times; i++) {
+        if (!type_of(&b, b.indexes[i], &type))
+            return false;
+        bool is_last = i + 1 == b.n_times;
+        if (is_last && has_rule)
+            type = *rule_at(&rule, time_of(&b, i));
+        add_span(a, &c->spans, time_of(&b, i), type.offset_s);
+    }
+    // A rule without changes before it holds at all times; texts have no years before the year 1.
+    int64_t last_s =
+        b.n_times > 0 ? time_of(&b, b.n_times - 1) : pond_days_from_civil(0, 1, 1) * 86400;
+    c->cycle_s = INT64_MAX;
+    if (has_rule && b.n_times == 0)
+        c->spans.items[0].offset_s = rule_at(&rule, last_s)->offset_s;
+    if (has_rule && rule.has_summer && last_s > -ENDLESS_S && last_s < ENDLESS_S)
+        add_cycle(a, &rule, last_s, c);
+    return is_sound(&c->spans);
+}
+
+const pond_zone_clock *pond_zone_clock_new(pond_arena *a, pond_sv zone) {
+    pond_buf file = POND_BUF_EMPTY;
+    pond_zone_clock *c = POND_NEW(a, pond_zone_clock);
+    bool is_known = read_zone(zone, &file) && read_clock(a, pond_buf_view(&file), c);
+    pond_buf_free(&file);
+    return is_known ? c : NULL;
+}
+
+// The last span that begins at or before t_s, or the first.
+static size_t span_at(const span_vec *v, int64_t t_s) {
+    size_t lo = 0, n = v->n;
+    while (n > 1) {
+        size_t half = n / 2;
+        lo += v->items[lo + half].from_s <= t_s ? half : 0;
+        n -= half;
+    }
+    return lo;
+}
+
+pond_clock pond_zone_clock_to_utc(const pond_zone_clock *c, int64_t local_s, int64_t *first_s,
+                                  int64_t *second_s) {
+    const zone_span *spans = c->spans.items;
+    int64_t cycles_s = 0;
+    if (local_s >= c->cycle_s)
+        cycles_s = (local_s - c->cycle_s) / CYCLE_S * CYCLE_S;
+    int64_t local = local_s - cycles_s;
+    size_t last = span_at(&c->spans, local + FAR_S), n = 0;
+    // From the latest span that may hold it to the earliest one.
+    for (size_t i = last + 1; i-- > 0;) {
+        int64_t t = local - spans[i].offset_s;
+        bool is_before_end = i + 1 == c->spans.n || t < spans[i + 1].from_s;
+        if (t >= spans[i].from_s && is_before_end) {
+            *first_s = t + cycles_s;
+            *second_s = n++ == 0 ? *first_s : *second_s;
+        }
+        if (spans[i].from_s < local - FAR_S)
+            break;
+    }
+    if (n > 0)
+        return n == 1 ? POND_CLOCK_ONCE : POND_CLOCK_TWICE;
+    // The clock jumped over it: at the start of one of these spans.
+    size_t i = last;
+    while (i > 0 && (spans[i].from_s + spans[i - 1].offset_s > local ||
+                     spans[i].from_s + spans[i].offset_s <= local))
+        i--;
+    POND_ASSERT(i > 0);
+    *first_s = local - spans[i - 1].offset_s + cycles_s;
+    *second_s = local - spans[i].offset_s + cycles_s;
+    return POND_CLOCK_NEVER;
+}
+
+// Names that are near -----------------------------------------------------------------------------
 
 typedef POND_VEC(pond_sv) name_vec;
 
@@ -360,7 +518,7 @@ static pond_sv city_of(pond_arena *a, pond_sv zone) {
 }
 
 // Compares the last part only: people mostly know the city but not the region.
-bool tera_zone_nearest(pond_arena *a, pond_sv zone, pond_buf *out) {
+bool pond_zone_nearest(pond_arena *a, pond_sv zone, pond_buf *out) {
     enum { MOST = 3, FAR = 3 };
     if (zone.n == 0 || zone.n > 64)
         return false;

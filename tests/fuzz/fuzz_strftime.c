@@ -61,7 +61,7 @@ void fuzz_strftime(pond_sv input) {
         POND_ASSERT(bad_at < format.n && format.p[bad_at] == '%');
         POND_ASSERT(out.n == 0);
     }
-    if (tera_zone_offset(NULL, zone, at.t_s, &at.offset_s, abbreviation)) {
+    if (pond_zone_offset(NULL, zone, at.t_s, &at.offset_s, abbreviation)) {
         POND_ASSERT(at.offset_s > -86400 * 2 && at.offset_s < 86400 * 8);
         POND_ASSERT(memchr(abbreviation, '\0', sizeof abbreviation) != NULL);
     }

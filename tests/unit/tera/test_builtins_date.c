@@ -1,8 +1,6 @@
-// The date filter, strftime and time zones.
+// The date filter and strftime.
 
 #include "builtins_test.h"
-
-#include <pthread.h>
 
 // 2023-11-14T22:13:20 UTC, a Tuesday.
 static void check_format(const char *format, const char *want) {
@@ -84,102 +82,6 @@ static void weeks_and_years_at_their_edges(void **state) {
         assert_string_equal(out.p, rows[i].want);
         pond_buf_free(&out);
     }
-}
-
-static void check_zone(tera_zones *zones, const char *zone, int64_t t_s, int32_t offset_s,
-                       const char *name) {
-    int32_t got;
-    char abbreviation[16];
-    if (!tera_zone_offset(zones, pond_sv_of(zone), t_s, &got, abbreviation))
-        fail_msg("%s is unknown", zone);
-    if (got != offset_s || strcmp(abbreviation, name) != 0)
-        fail_msg("%s at %lld: wanted %d %s, got %d %s", zone, (long long)t_s, offset_s, name, got,
-                 abbreviation);
-}
-
-static void check_zones(tera_zones *kept) {
-    check_zone(kept, "UTC", 0, 0, "UTC");
-    check_zone(kept, "Europe/Berlin", 1711846799, 3600, "CET");
-    check_zone(kept, "Europe/Berlin", 1711846800, 7200, "CEST");
-    check_zone(kept, "Europe/Berlin", 1729990799, 7200, "CEST");
-    check_zone(kept, "Europe/Berlin", 1729990800, 3600, "CET");
-    check_zone(kept, "America/New_York", 1710053999, -18000, "EST");
-    check_zone(kept, "America/New_York", 1710054000, -14400, "EDT");
-    check_zone(kept, "Asia/Tokyo", 1700000000, 32400, "JST");
-    check_zone(kept, "Asia/Kolkata", 1700000000, 19800, "IST");
-    check_zone(kept, "Etc/GMT+5", 1700000000, -18000, "-05");
-    check_zone(kept, "Europe/Berlin", -5000000000, 3208, "LMT");
-    // After the last change in the files their rules apply: 2100-07-01 and 2100-01-01.
-    check_zone(kept, "Europe/Berlin", 4118083200, 7200, "CEST");
-    check_zone(kept, "Europe/Berlin", 4102444800, 3600, "CET");
-    check_zone(kept, "Australia/Sydney", 4118083200, 36000, "AEST");
-    check_zone(kept, "Australia/Sydney", 4102444800, 39600, "AEDT");
-    check_zone(kept, "America/Sao_Paulo", 4118083200, -10800, "-03");
-}
-
-static void zones(void **state) {
-    (void)state;
-    tera_zones kept = {NULL};
-    check_zones(NULL);
-    check_zones(&kept); // each file is read once ...
-    check_zones(&kept); // ... and not again
-    tera_zones_free(&kept);
-}
-
-static void *read_zones(void *kept) {
-    check_zones(kept);
-    return NULL;
-}
-
-static void threads_share_zones(void **state) {
-    (void)state;
-    tera_zones kept = {NULL};
-    pthread_t threads[4];
-    for (size_t i = 0; i < COUNT(threads); i++)
-        assert_int_equal(pthread_create(&threads[i], NULL, read_zones, &kept), 0);
-    for (size_t i = 0; i < COUNT(threads); i++)
-        assert_int_equal(pthread_join(threads[i], NULL), 0);
-    tera_zones_free(&kept);
-}
-
-static void names_that_are_not_zones(void **state) {
-    (void)state;
-    static const char *const names[] = {
-        "",          "Mars/Olympus", "/etc/localtime", "../zoneinfo/UTC", "Europe/../UTC",
-        "Europe",    "Europe/",      "+02:00",         "posix/UTC",       "right/UTC",
-        "localtime", "posixrules",   "europe/berlin",  "Europe//Berlin",  "zone.tab",
-        "tzdata.zi", "UTC\n",        "leapseconds",
-    };
-    int32_t offset;
-    char abbreviation[16];
-    for (size_t i = 0; i < COUNT(names); i++)
-        assert_false(tera_zone_offset(NULL, pond_sv_of(names[i]), 0, &offset, abbreviation));
-}
-
-static void local_zone_follows_tz(void **state) {
-    (void)state;
-    int32_t offset;
-    char name[16];
-    static const struct {
-        const char *tz;
-        int32_t offset_s;
-        const char *name;
-    } rows[] = {
-        {"Asia/Tokyo", 32400, "JST"},
-        {":Asia/Tokyo", 32400, "JST"},
-        {"", 0, "UTC"},
-        {"XYZ-3:30", 12600, "XYZ"},
-        {"<+03>-3", 10800, "+03"},
-        {"nonsense", 0, "UTC"},
-        {"AAA5BBB,J1/0,J365/23", -14400, "BBB"},
-    };
-    for (size_t i = 0; i < COUNT(rows); i++) {
-        assert_int_equal(setenv("TZ", rows[i].tz, 1), 0);
-        tera_zone_local(1700000000, &offset, name);
-        assert_int_equal(offset, rows[i].offset_s);
-        assert_string_equal(name, rows[i].name);
-    }
-    assert_int_equal(unsetenv("TZ"), 0);
 }
 
 static void reading(void **state) {
@@ -267,10 +169,6 @@ int main(void) {
         cmocka_unit_test(specifiers),
         cmocka_unit_test(unknown_specifiers_are_found),
         cmocka_unit_test(weeks_and_years_at_their_edges),
-        cmocka_unit_test(zones),
-        cmocka_unit_test(threads_share_zones),
-        cmocka_unit_test(names_that_are_not_zones),
-        cmocka_unit_test(local_zone_follows_tz),
         cmocka_unit_test(reading),
         cmocka_unit_test(refusing),
     };

@@ -15,14 +15,15 @@ static int64_t floor_div(int64_t a, int64_t b) {
     return a / b - (a % b < 0);
 }
 
+// Whole eras are added first, so that the year is not negative and dividing needs no rounding down.
 int64_t pond_days_from_civil(int64_t year, int month, int day) {
-    int64_t y = month <= 2 ? year - 1 : year;
-    int64_t era = floor_div(y, 400);
-    int64_t year_of_era = y - era * 400;
-    int64_t month_from_march = month > 2 ? month - 3 : month + 9;
-    int64_t day_of_year = (153 * month_from_march + 2) / 5 + day - 1;
-    int64_t day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-    return era * DAYS_PER_ERA + day_of_era - DAYS_0000_03_01_TO_1970;
+    enum { YEARS_PER_ERA = 400 };
+    static const uint64_t eras = UINT64_C(1) << 40;
+    static const uint16_t days_before[] = {306, 337, 0,   31,  61,  92, // from March on
+                                           122, 153, 184, 214, 245, 275};
+    uint64_t y = (uint64_t)(year - (month <= 2)) + eras * YEARS_PER_ERA, centuries = y / 100;
+    uint64_t days = y * 365 + y / 4 - centuries + centuries / 4 + days_before[month - 1];
+    return (int64_t)(days - eras * DAYS_PER_ERA) + day - 1 - DAYS_0000_03_01_TO_1970;
 }
 
 void pond_civil_from_days(int64_t days, int64_t *year, int *month, int *day) {

@@ -22,7 +22,7 @@ typedef struct pond_civil {
     int us;                   // 0-999999
 } pond_civil;
 
-int64_t pond_days_from_civil(int64_t year, int month, int day);
+int64_t pond_days_from_civil(int64_t year, int month, int day); // the month must be 1 to 12
 void pond_civil_from_days(int64_t days, int64_t *year, int *month, int *day);
 pond_civil pond_civil_from_us(int64_t t_us);
 int64_t pond_us_from_civil(pond_civil c);

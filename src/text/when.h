@@ -22,10 +22,11 @@ typedef struct pond_when {
     int64_t s;      // since 1970-01-01T00:00:00, of UTC for an instant, else on the clock
 } pond_when;
 
-// Reads `2024-01-31`, `2024-01-31T10:00`, `2024-01-31 10:00:00.123456789+02:00`: years of four
-// digits, fractions after `.` or `,` of at most nine digits, offsets `Z`, `±hh`, `±hhmm`, `±hh:mm`
-// (of less than 24 hours, a blank before it may be there), 24:00[:00[.0]] as the next midnight.
-// False: it is no such text, as a whole. It reads no byte past text.n.
+// Reads `2024-01-31`, `2024-01-31T10:00`, `2024-01-31 10:00:00.123456789+02:00`: years 0001 to 9999,
+// fractions after `.` or `,` of one to nine digits, offsets `Z`, `±hh`, `±hhmm`, `±hh:mm` (of less
+// than 24 hours, a blank before it may be there), 24:00[:00[.0]] as the next midnight; `t` and `z`
+// as RFC 3339 has them. A second 60 is refused. False: it is no such text, as a whole. It reads no
+// byte past text.n.
 bool pond_when_iso(pond_sv text, pond_when *out);
 
 // Formats -----------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@
 
 #include "base/err.h"
 #include "base/str.h"
+#include "value/zone.h"
 
 typedef enum pond_when_kind {
     POND_WHEN_DATE,  // 2024-01-31: the day only; its seconds are those of midnight
@@ -34,13 +35,16 @@ bool pond_when_iso(pond_sv text, pond_when *out);
 // A format, ready to read with. Lives in the arena of its parsing.
 typedef struct pond_when_format pond_when_format;
 
-// `%m/%d/%Y %H:%M`: %Y %y %m %d %e %j %b %B %H %I %M %S %f (a fraction of 1 to 9 digits; `%S.%f`)
-// %p %z (an offset, or Z) %Z (UTC, GMT, and the abbreviations of North America, which are fixed
-// offsets: PST is -08:00) %s (seconds since 1970) %A %a (skipped, but must be a weekday) %T %D %F
-// %R %n %t %%. As in strptime, numbers may lack leading zeros, a blank is any number of blanks, and
-// %b takes short and long names of English months. %y is 1969 to 2068. INVALID for an unknown
-// directive, for one that is there twice, and for a format that does not give a day, with the
-// place in the format; then what is known is listed.
+// `%m/%d/%Y %H:%M`: %Y (four digits) %y (two) %m %d %e %j %b %B %H %I %M %S %f (a fraction of 1 to 9
+// digits; `%S.%f`) %p %z (an offset, or Z) %Z (UTC, GMT, and the abbreviations of North America,
+// which are fixed offsets: PST is -08:00) %s (seconds since 1970; `%s.%f`) %A %a (skipped, but must
+// be a weekday) %T %D %F %R %n %t %%. As in strptime, numbers may lack leading zeros, a blank is any
+// number of blanks, names have no case, and %b takes short and long names of English months. %y is
+// 1969 to 2068. But a text has one reading: %Y%m%d needs all of its digits, and two numbers with a
+// blank between them need one. With %H, %p must agree with the hour. 24:00 is the next midnight.
+// INVALID for an unknown directive, for a part that is given twice, for a part that lacks another
+// (%I without %p, %S without %M), and for a format that does not give a day, with the place in the
+// format; then what is known is listed.
 pond_code pond_when_format_parse(pond_arena *a, pond_sv format, const pond_when_format **out,
                                  pond_err *err) POND_MUST;
 // False: the text does not fit as a whole, or is no day of the calendar (2024-02-30).
@@ -48,18 +52,14 @@ bool pond_when_read(const pond_when_format *f, pond_sv text, pond_when *out);
 
 // Zones -------------------------------------------------------------------------------------------
 
-// What a time on the clock is, when clocks are put back (the hour that is there twice) or forward
-// (the hour that is missing).
-typedef enum pond_clock { POND_CLOCK_ONCE, POND_CLOCK_TWICE, POND_CLOCK_NEVER } pond_clock;
-
 typedef struct pond_when_zone pond_when_zone;
 // A zone of the IANA database ("America/Los_Angeles"), "UTC", or a fixed offset ("-08:00"). Lives
 // in `a`. INVALID for an unknown one, with names that are near.
 pond_code pond_when_zone_open(pond_arena *a, pond_sv name, const pond_when_zone **out,
                               pond_err *err) POND_MUST;
 // The instant of a time on the clock. Of a time that is there twice, *first_s and *second_s are
-// both; of one that is missing, what the clock would have shown without the change, by the offset
-// before and the offset after it; else they are equal.
+// both, the earlier one first; of one that is missing, what the clock would have shown without the
+// change, by the offset before and by the offset after it; else they are equal.
 pond_clock pond_when_to_utc(const pond_when_zone *z, int64_t local_s, int64_t *first_s,
                             int64_t *second_s);
 

@@ -16,7 +16,7 @@ typedef struct file_relation {
     size_t n_files;
     pond_sv name;         // of the files in messages: the path of the node, or that on the host
     pond_spooled spooled; // the file, if it was a pipe
-    pond_sv identity; // contents and options, for the fingerprint
+    pond_sv identity;     // contents and options, for the fingerprint
 } file_relation;
 
 // Unpacking ---------------------------------------------------------------------------------------

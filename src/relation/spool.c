@@ -36,8 +36,7 @@ pond_code pond_spool(pond_session *s, const char *path, pond_spooled *out, pond_
     pond_sv to;
     *out = (pond_spooled){.path = path};
     POND_TRY(pond_file_open_input(path, &fd, err));
-    pond_code rc =
-        fstat(fd, &st) == 0 ? POND_OK : pond_fail_errno(err, "cannot stat '%s'", path);
+    pond_code rc = fstat(fd, &st) == 0 ? POND_OK : pond_fail_errno(err, "cannot stat '%s'", path);
     if (rc == POND_OK && !S_ISREG(st.st_mode)) {
         rc = pond_spool_name(s, pond_sv_of(pond_path_name(path)), &to, err);
         if (rc == POND_OK) {

@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <sys/random.h>
 #include <sys/stat.h>
@@ -113,36 +114,60 @@ pond_code pond_fd_write_all(int fd, const char *name, const void *p, size_t n, p
     return POND_OK;
 }
 
-// A pipe has a name in /dev or /proc if it is a descriptor that this process has. A FIFO with any
-// other name is only a file that happens to be there, and may never have a writer.
-static bool is_own_pipe(const char *path, const struct stat *st) {
+// Whether a path names a descriptor that this process has open.
+static bool names_descriptor(const char *path, int *fd) {
+    static const char *const dirs[] = {"/dev/fd/", "/proc/self/fd/"};
     pond_sv name = pond_sv_of(path);
-    return S_ISFIFO(st->st_mode) &&
-           (pond_sv_is(name, "/dev/stdin") || pond_sv_starts(name, POND_SV("/dev/fd/")) ||
-            pond_sv_starts(name, POND_SV("/proc/self/fd/")));
+    int64_t n = 0;
+    bool is_named = pond_sv_is(name, "/dev/stdin");
+    for (size_t i = 0; i < 2 && !is_named; i++)
+        is_named = pond_sv_starts(name, pond_sv_of(dirs[i])) &&
+                   pond_sv_to_int(pond_sv_sub(name, strlen(dirs[i]), name.n), &n);
+    *fd = n >= 0 && n <= INT_MAX ? (int)n : -1;
+    return is_named;
 }
 
-static pond_code open_file(const char *path, bool allows_pipe, int *fd, pond_err *err) {
+bool pond_path_is_descriptor(const char *path) {
+    int fd;
+    return names_descriptor(path, &fd);
+}
+
+// Files that happen to lie somewhere are opened with O_NONBLOCK, so that a FIFO among them returns.
+static int open_as(const char *path, bool is_input) {
+    struct stat st;
+    int fd;
+    if (is_input && names_descriptor(path, &fd) && fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode))
+        return fcntl(fd, F_DUPFD_CLOEXEC, 0); // a socket cannot be opened by a name
+    bool waits = is_input && stat(path, &st) == 0 && S_ISFIFO(st.st_mode);
+    return open(path, O_RDONLY | (waits ? 0 : O_NONBLOCK) | O_NOCTTY | O_CLOEXEC);
+}
+
+// What comes to an end although it is no regular file: pipes, and a terminal when the user says so.
+static bool is_stream(const struct stat *st, int fd) {
+    return S_ISFIFO(st->st_mode) || S_ISSOCK(st->st_mode) ||
+           (S_ISCHR(st->st_mode) && isatty(fd) == 1);
+}
+
+static pond_code open_file(const char *path, bool is_input, int *fd, pond_err *err) {
     struct stat st;
     *fd = -1;
-    // O_NONBLOCK, so that opening a FIFO returns.
-    int opened = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    int opened = open_as(path, is_input);
     if (opened < 0 && errno == ENXIO) // a socket, or a device without a driver
         return pond_fail(err, POND_ERR_INVALID, "'%s' is not a regular file", path);
     if (opened < 0)
         return pond_fail_errno(err, "cannot open '%s'", path);
     pond_code rc = POND_OK;
-    bool is_pipe = false;
+    bool is_open_stream = false;
     if (fstat(opened, &st) != 0)
         rc = pond_fail_errno(err, "cannot stat '%s'", path);
     else if (S_ISDIR(st.st_mode))
         rc = pond_fail(err, POND_ERR_INVALID, "'%s' is a directory, not a file", path);
-    else if (!S_ISREG(st.st_mode) && !(is_pipe = allows_pipe && is_own_pipe(path, &st)))
+    else if (!S_ISREG(st.st_mode) && !(is_open_stream = is_input && is_stream(&st, opened)))
         rc = pond_fail(err, POND_ERR_INVALID,
                        "'%s' is not a regular file, and only those are read; write its content to "
                        "a file first",
                        path);
-    if (is_pipe && fcntl(opened, F_SETFL, 0) != 0)
+    if (is_open_stream && !S_ISSOCK(st.st_mode) && fcntl(opened, F_SETFL, 0) != 0)
         rc = pond_fail_errno(err, "cannot read '%s'", path);
     if (rc == POND_OK)
         *fd = opened;

@@ -10,9 +10,12 @@
 // Opens a regular file for reading. INVALID for anything else, such as a FIFO, which is not waited
 // for, or a device. The caller closes *fd.
 pond_code pond_file_open(const char *path, int *fd, pond_err *err) POND_MUST;
-// Opens a file that a user named as input: also a pipe that this process has open already, such as
-// /dev/stdin.
+// Opens a file that a user named as input: also a FIFO, whose writer it waits for, and a pipe, a
+// socket or a terminal that this process has open already, such as /dev/stdin. INVALID for other
+// devices, which may never end.
 pond_code pond_file_open_input(const char *path, int *fd, pond_err *err) POND_MUST;
+// Whether a path is /dev/stdin or another name of a descriptor that this process has open.
+bool pond_path_is_descriptor(const char *path);
 
 // Whole files, appended to *out. NOT_FOUND for a missing file, INVALID for one that is not regular,
 // else IO. `name` is for messages.

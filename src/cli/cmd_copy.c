@@ -7,6 +7,8 @@ static const pond_option rows[] = {
                 .help = "store the result of a query; the rows of the file are the table `source`"),
     POND_OPTION("query", POND_OPT_TEXT, cli_copy_options, sql, .value = "QUERY",
                 .help = "the same as --sql"),
+    POND_OPTION("parents", POND_OPT_BOOL, cli_copy_options, parents, .letter = 'p',
+                .help = "make the missing directories of DEST when copying in"),
     POND_OPTION("strip-prefix", POND_OPT_TEXT, cli_copy_options, strip_prefix, .value = "PREFIX",
                 .help = "remove PREFIX from the paths of the pond when copying out"),
     CLI_LIMIT_OPTIONS(cli_copy_options, limits),
@@ -62,12 +64,22 @@ const cli_command cli_copy = {
         "  host+series:///FILE              a Parquet file as a version of a series\n"
         "  host+csv+series:///FILE?null=NA  the rows of a CSV file as a version of a series\n"
         "  host+csv+table:///FILE           the rows of a CSV file as a table\n"
-        "`pond help csv` lists the options of CSV. --sql changes rows on their way in. A second "
-        "copy to a\n"
-        "series appends to it. DEST is a directory, or the path of the one file.\n\n"
+        "  -                                standard input\n"
+        "`pond help csv` lists the options of CSV. --sql changes rows on their way in. DEST is a "
+        "directory,\n"
+        "or the path of the one file. If its name ends in .series or .table, FILE is read by its "
+        "own ending:\n"
+        ".csv, .tsv (also with .gz or .zst after it) or .parquet. A file without such an ending "
+        "must then be\n"
+        "Parquet. A Parquet file is read as a whole before it is taken. A second copy to a series "
+        "appends to\n"
+        "it, and several sources become its versions, in their order. The path in a URL may be a "
+        "pattern, as\n"
+        "in the pond: host+csv+series:///data/*.csv. Pipes and FIFOs are read to their end "
+        "first.\n\n"
         "Out: pond copy PATH_OR_PATTERN... host:///DIR writes each match to DIR/PATH, tables and "
         "series\n"
         "as Parquet. A directory whose config is wrong is an error where a pattern meets it.",
-    .example = "pond copy 'host+csv+series:///data/flow.csv?null=NA' /sensors/flow.series",
+    .example = "pond copy -p 'host+csv+series:///data/flow.csv?null=NA' /sensors/flow.series",
     .run = run_copy,
 };

@@ -7,6 +7,7 @@
 
 typedef struct cli_copy_options {
     pond_sv sql, strip_prefix;
+    bool parents;
     cli_limits limits;
 } cli_copy_options;
 
@@ -21,6 +22,7 @@ typedef struct cli_incoming {
     pond_sv path;   // in the pond
     pond_type type; // that it gets, or has
     pond_url url;   // how its bytes are read
+    bool is_named;  // the user named it, and did not only name its directory or a pattern
 } cli_incoming;
 typedef POND_VEC(cli_incoming) cli_incoming_vec;
 

@@ -5,64 +5,106 @@
 #include "format/format.h"
 #include "relation/file.h"
 #include "relation/ingest.h"
+#include "relation/spool.h"
 
 #include <unistd.h>
 
+// What a directory or a pattern happens to contain may be a FIFO that nobody ever writes to.
+static pond_code open_source(const cli_incoming *in, int *fd, pond_err *err) {
+    return in->is_named ? pond_file_open_input(in->host_path, fd, err)
+                        : pond_file_open(in->host_path, fd, err);
+}
+
 // A path that exists in the pond but not on the host suggests that the user wants to copy out.
-static pond_code open_source(cli *c, const cli_incoming *in, int *fd, pond_err *err) {
-    pond_code rc = pond_file_open_input(in->host_path, fd, err);
+static void advise_missing(cli *c, const cli_incoming *in, pond_code rc, pond_err *err) {
     const pond_node *node;
     if (rc == POND_ERR_NOT_FOUND &&
         pond_fs_resolve(pond_session_fs(c->session), in->url.text, true, &node, NULL) == POND_OK)
         pond_err_detail(err,
                         "  '%.*s' is in the pond; to copy it out, use the destination host:///DIR",
                         POND_SV_ARG(node->path));
-    return rc;
 }
 
-// A file that is stored as rows must be Parquet.
-static pond_code check_parquet(cli *c, const cli_incoming *in, pond_err *err) {
+static pond_code refuse_content(const cli_incoming *in, const char *flaw, pond_err *err) {
+    if (in->url.as != POND_AS_IS)
+        return pond_fail(
+            err, POND_ERR_INVALID,
+            "File '%s' is not a valid parquet file (%s). Use host:///path (without +table or "
+            "+series) for non-parquet files. To query CSV files, use 'pond cat host+csv:///path' "
+            "with the csv:// URL scheme; to store their rows, 'pond copy host+csv+series:///path "
+            "DEST'.",
+            in->host_path, flaw);
+    const char *what = in->type == POND_T_TABLE ? "table" : "series";
+    pond_fail(err, POND_ERR_INVALID, "'%.*s' is a %s, and '%s' is not a valid parquet file (%s)",
+              POND_SV_ARG(in->path), what, in->host_path, flaw);
+    pond_err_detail(err,
+                    "  rows of text: pond copy host+csv+%s://%s %.*s\n"
+                    "  bytes as they are: choose a name that does not end in .%s",
+                    what, in->host_path, POND_SV_ARG(in->path), what);
+    return POND_ERR_INVALID;
+}
+
+// A file that is stored as rows must be Parquet. `path` is that of the file, or of its copy.
+static pond_code check_parquet(cli *c, const cli_incoming *in, const char *path, pond_err *err) {
     pond_reader reader;
     const char *flaw, *content;
     POND_TRY(pond_reader_open(c->arena, &in->url, &reader, err));
-    POND_TRY(pond_reader_find_flaw(&reader, in->host_path, &flaw, &content, err));
-    if (flaw == NULL)
-        return POND_OK;
-    return pond_fail(err, POND_ERR_INVALID,
-                     "File '%s' is not a valid parquet file (%s). Use host:///path (without "
-                     "+table or +series) for non-parquet files. To query CSV files, use 'pond cat "
-                     "host+csv:///path' with the csv:// URL scheme; to store their rows, 'pond "
-                     "copy host+csv+series:///path DEST'.",
-                     in->host_path, flaw);
+    POND_TRY(pond_reader_find_flaw(&reader, path, &flaw, &content, err));
+    return flaw == NULL ? POND_OK : refuse_content(in, flaw, err);
 }
 
-static pond_code bring_file(cli *c, const cli_incoming *in, const pond_destination *to,
-                            pond_err *err) {
-    bool is_rows = pond_type_is_queryable(in->type);
+static pond_code bring_bytes(cli *c, const cli_incoming *in, const pond_destination *to,
+                             pond_err *err) {
     int fd;
-    POND_TRY(open_source(c, in, &fd, err));
-    pond_code rc = is_rows && !pond_type_is_dynamic(in->type) ? check_parquet(c, in, err) : POND_OK;
-    if (rc == POND_OK)
-        rc = is_rows ? pond_ingest_parquet(c->session, to, fd, err)
-                     : pond_ingest_bytes(c->session, to, fd, err);
+    POND_TRY(open_source(in, &fd, err));
+    pond_code rc = pond_ingest_bytes(c->session, to, fd, err);
     close(fd);
     return rc;
+}
+
+static pond_code bring_parquet(cli *c, const cli_incoming *in, const pond_destination *to,
+                               pond_err *err) {
+    pond_spooled file = {.path = in->host_path};
+    int fd = -1;
+    if (in->is_named)
+        POND_TRY(pond_spool(c->session, in->host_path, &file, err));
+    pond_code rc = pond_file_open(file.path, &fd, err);
+    if (rc == POND_OK && !pond_type_is_dynamic(in->type))
+        rc = check_parquet(c, in, file.path, err);
+    if (rc == POND_OK)
+        rc = pond_ingest_parquet(c->session, to, fd, err);
+    if (fd >= 0)
+        close(fd);
+    pond_spool_drop(&file);
+    return rc;
+}
+
+static pond_code bring_rows(cli *c, const cli_incoming *in, const pond_destination *to,
+                            pond_sv query, pond_err *err) {
+    pond_relation *rows;
+    int fd;
+    if (!in->is_named) { // only a file that was named is read if it is a pipe
+        POND_TRY(pond_file_open(in->host_path, &fd, err));
+        close(fd);
+    }
+    POND_TRY(pond_host_file_relation(c->session, &in->url, in->host_path, &rows, err));
+    return pond_ingest_rows(c->session, to, rows, query, err);
 }
 
 static pond_code bring(cli *c, const cli_incoming *in, pond_err *err) {
     pond_sv query = ((const cli_copy_options *)c->options)->sql;
     pond_destination to = {in->path, in->type, pond_sv_of(in->host_path)};
-    pond_relation *rows;
     pond_session_next_query(c->session);
-    if (pond_url_is_parsed(&in->url)) {
-        POND_TRY(pond_host_file_relation(c->session, &in->url, in->host_path, &rows, err));
-        return pond_ingest_rows(c->session, &to, rows, query, err);
-    }
+    if (pond_url_is_parsed(&in->url))
+        return bring_rows(c, in, &to, query, err);
     if (query.n > 0)
         return pond_fail(err, POND_ERR_USAGE,
                          "--sql needs rows, as of 'host+csv+series:///…'; '%s' is copied as bytes",
                          in->host_path);
-    return bring_file(c, in, &to, err);
+    pond_code rc = pond_type_is_queryable(in->type) ? bring_parquet(c, in, &to, err)
+                                                    : bring_bytes(c, in, &to, err);
+    advise_missing(c, in, rc, err);
+    return rc;
 }
 
 pond_code cli_copy_in(cli *c, bool is_url, pond_err *err) {

@@ -6,6 +6,7 @@
 #include "fs/glob.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 char *cli_host_path(cli *c, pond_sv url_path) {
     return pond_printf(c->arena, "%s%.*s", c->host_dir, POND_SV_ARG(url_path));
@@ -14,6 +15,44 @@ char *cli_host_path(cli *c, pond_sv url_path) {
 pond_code cli_plain_host_path(cli *c, pond_sv typed, char **out, pond_err *err) {
     return pond_path_absolute(c->arena, pond_cstr(c->arena, typed), out, err);
 }
+
+// URLs --------------------------------------------------------------------------------------------
+
+// Appends a path as a URL writes it, so that no character of it is taken for another part.
+static void append_url_path(pond_buf *out, pond_sv path) {
+    for (size_t i = 0; i < path.n; i++)
+        if (strchr("%?#*", path.p[i]) != NULL)
+            pond_buf_printf(out, "%%%02X", (unsigned char)path.p[i]);
+        else
+            pond_buf_char(out, path.p[i]);
+}
+
+static void propose_absolute(pond_sv scheme, pond_sv rest, pond_err *err) {
+    char *cwd = getcwd(NULL, 0);
+    if (cwd == NULL)
+        return;
+    pond_buf url = POND_BUF_EMPTY;
+    if (pond_sv_starts(rest, POND_SV("./")))
+        rest = pond_sv_sub(rest, 2, rest.n);
+    append_url_path(&url, pond_sv_of(cwd));
+    pond_err_detail(err, "  for a file of the current directory: %.*s://%s/%.*s",
+                    POND_SV_ARG(scheme), url.n == 1 ? "" : url.p, POND_SV_ARG(rest));
+    pond_buf_free(&url);
+    free(cwd);
+}
+
+pond_code cli_url_parse(cli *c, pond_sv text, pond_url *out, pond_err *err) {
+    pond_code rc = pond_url_parse(c->arena, text, out, err);
+    ptrdiff_t at = pond_sv_find(text, POND_SV("://"));
+    if (rc == POND_OK || !out->is_host || at < 0 || c->host_dir[0] != '\0')
+        return rc;
+    pond_sv rest = pond_sv_sub(text, (size_t)at + 3, text.n);
+    if (rest.n > 0 && strchr("/?#", rest.p[0]) == NULL)
+        propose_absolute(pond_sv_sub(text, 0, (size_t)at), rest, err);
+    return rc;
+}
+
+// Patterns ----------------------------------------------------------------------------------------
 
 typedef struct walk {
     cli *cli;
@@ -71,4 +110,27 @@ pond_code cli_host_glob(cli *c, pond_sv pattern, bool with_dirs, pond_texts *pat
     if (paths->n > 1)
         qsort(paths->items, paths->n, sizeof *paths->items, compare_texts);
     return POND_OK;
+}
+
+static void add_nearest_dir(cli *c, pond_sv path, pond_err *err) {
+    while (pond_path_up(&path) && !pond_path_is_dir(cli_host_path(c, path)))
+        ;
+    if (!pond_path_is_dir(cli_host_path(c, path)))
+        path = POND_SV("/");
+    pond_err_detail(err, "  nearest directory: %s", cli_host_path(c, path));
+}
+
+pond_code cli_host_files(cli *c, pond_sv url_path, pond_texts *paths, pond_err *err) {
+    if (pond_path_exists(cli_host_path(c, url_path))) { // also a file with a '*' in its name
+        *pond_vec_push(c->arena, paths) = url_path;
+        return POND_OK;
+    }
+    size_t n = paths->n;
+    pond_code rc = cli_host_glob(c, url_path, false, paths, err);
+    if (rc == POND_OK && paths->n == n)
+        rc = pond_fail(err, POND_ERR_NOT_FOUND, "No files match pattern: %.*s",
+                       POND_SV_ARG(url_path));
+    if (rc == POND_ERR_NOT_FOUND)
+        add_nearest_dir(c, url_path, err);
+    return rc;
 }

@@ -125,7 +125,7 @@ pond_code cli_subject_find(cli *c, pond_sv path_or_url, cli_subject *out, pond_e
         path_or_url.p[0] != '/')
         path_or_url = pond_svf(c->arena, "/%.*s", POND_SV_ARG(path_or_url));
     pond_reader reader;
-    POND_TRY(pond_url_parse(c->arena, path_or_url, &out->url, err));
+    POND_TRY(cli_url_parse(c, path_or_url, &out->url, err));
     POND_TRY(pond_reader_open(c->arena, &out->url, &reader, err)); // checks format and options
     if (!out->url.is_host)
         return find_in_pond(c, out, err);

@@ -4,11 +4,21 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-static const char *const names[] = {
-    [POND_PLAIN] = NULL, [POND_ZSTD] = "zstd", [POND_GZIP] = "gzip", [POND_BZIP2] = "bzip2"};
+static const struct {
+    const char *name, *ending;
+} codecs[] = {
+    [POND_PLAIN] = {NULL, ""},
+    [POND_ZSTD] = {"zstd", ".zst"},
+    [POND_GZIP] = {"gzip", ".gz"},
+    [POND_BZIP2] = {"bzip2", ".bz2"},
+};
 
 const char *pond_codec_name(pond_compression c) {
-    return names[c];
+    return codecs[c].name;
+}
+
+const char *pond_codec_ending(pond_compression c) {
+    return codecs[c].ending;
 }
 
 pond_code pond_file_read_ends(const char *path, pond_file_ends *out, pond_err *err) {

@@ -67,9 +67,14 @@ static void write_sql(pond_buf *sql, const pond_sv *files, size_t n, const pond_
     pond_engine_sql_read_csv(sql, files, n, &o);
 }
 
+static const pond_pair tab[] = {{{"delimiter", 9}, {"\t", 1}}};
+static const pond_ending endings[] = {{.text = ".csv"}, {".tsv", {.items = tab, .n = 1}}};
+
 extern const pond_format pond_format_csv;
 const pond_format pond_format_csv = {
     .name = "csv",
+    .endings = endings,
+    .n_endings = sizeof endings / sizeof *endings,
     .content = "CSV",
     .summary = "Text with one record on each line and delimiters between the fields",
     .options = &options,

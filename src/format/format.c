@@ -4,6 +4,8 @@
 #include "format/codec.h"
 #include "format/unpack.h"
 
+#include <strings.h>
+
 #define FORMAT(name) extern const pond_format name;
 #include "format/formats.def"
 #undef FORMAT
@@ -28,6 +30,37 @@ const pond_format *pond_format_find(pond_sv name) {
         if (pond_sv_is(name, formats[i]->name))
             return formats[i];
     return NULL;
+}
+
+static bool ends_as(pond_sv name, const char *ending) {
+    size_t n = strlen(ending);
+    return name.n > n && strncasecmp(name.p + name.n - n, ending, n) == 0;
+}
+
+static const pond_ending *find_ending(pond_sv name, const pond_format **format) {
+    for (size_t i = 0; i < N_FORMATS; i++)
+        for (size_t k = 0; k < formats[i]->n_endings; k++)
+            if (ends_as(name, formats[i]->endings[k].text)) {
+                *format = formats[i];
+                return &formats[i]->endings[k];
+            }
+    return NULL;
+}
+
+bool pond_format_by_ending(pond_sv file_name, pond_url *url) {
+    pond_compression compression = POND_BZIP2;
+    while (compression != POND_PLAIN && !ends_as(file_name, pond_codec_ending(compression)))
+        compression--;
+    file_name.n -= strlen(pond_codec_ending(compression));
+    const pond_format *format;
+    const pond_ending *ending = find_ending(file_name, &format);
+    if (ending == NULL)
+        return false;
+    url->format = pond_sv_of(format->name);
+    url->compression = compression;
+    url->options = ending->options;
+    url->options.where = url->text;
+    return true;
 }
 
 static pond_code unknown_format(const pond_url *url, pond_err *err) {

@@ -22,8 +22,16 @@ typedef struct pond_reader {
     const void *options;          // the format's own struct
 } pond_reader;
 
+// An ending of the names of files in a format, and the options that it stands for.
+typedef struct pond_ending {
+    const char *text; // ".csv"
+    pond_pairs options;
+} pond_ending;
+
 struct pond_format {
     const char *name; // as URLs write it
+    const pond_ending *endings;
+    size_t n_endings;
     const char *summary;
     const char *content;         // what a file holds, for messages: "a valid Parquet file"
     const pond_options *options; // NULL: it takes none
@@ -39,6 +47,10 @@ struct pond_format {
 };
 
 const pond_format *pond_format_find(pond_sv name); // NULL if there is none
+// Sets format, compression and options of a URL by the ending of a file's name: ".csv.gz" is csv
+// with gzip. Upper and lower case are the same. False if it is the ending of no format: then the
+// URL stays as it is. Whether the format supports the compression, pond_reader_open says.
+bool pond_format_by_ending(pond_sv file_name, pond_url *url);
 size_t pond_format_count(void);
 const pond_format *pond_format_at(size_t i); // in the order in which messages list them
 

@@ -29,9 +29,13 @@ static void write_sql(pond_buf *sql, const pond_sv *files, size_t n, const pond_
     pond_engine_sql_read_parquet(sql, files, n, n > 1);
 }
 
+static const pond_ending endings[] = {{.text = ".parquet"}};
+
 extern const pond_format pond_format_parquet;
 const pond_format pond_format_parquet = {
     .name = POND_FORMAT_FILE,
+    .endings = endings,
+    .n_endings = sizeof endings / sizeof *endings,
     .content = "a valid Parquet file",
     .summary = "Unparsed files: bytes, or Parquet where rows are needed",
     .read_options = read_options,

@@ -3,7 +3,7 @@
 // ones.
 #include "relation/file.h"
 
-#include "base/file.h"
+#include "relation/spool.h"
 
 #include <unistd.h>
 
@@ -14,30 +14,21 @@ typedef struct file_relation {
     pond_sv *files;    // absolute paths on the host
     pond_sv *unpacked; // those of the plain files; NULL: not unpacked yet, or not compressed
     size_t n_files;
-    bool is_host;     // the files are named by their paths, else by the path of their node
-    pond_sv identity; // contents and options, for the fingerprint
+    pond_sv name;         // of the files in messages: the path of the node, or that on the host
+    pond_spooled spooled; // the file, if it was a pipe
+    pond_sv identity;     // contents and options, for the fingerprint
 } file_relation;
 
 // Unpacking ---------------------------------------------------------------------------------------
 
-// The path of a new file for the plain bytes, which the engine can read: below the pond's tmp, or
-// where that cannot be written, below the session's scratch directory. Ends in the file's own name,
-// which errors of the engine show.
+// The path of a new file for the plain bytes. Ends in the file's own name, without that of the
+// compression.
 static pond_code new_plain_name(pond_session *s, pond_sv path, pond_sv *out, pond_err *err) {
-    pond_arena *a = pond_session_arena(s);
-    pond_store *store = pond_session_store(s);
-    const char *dir = store == NULL ? NULL : pond_store_tmp_dir(store);
-    if (dir == NULL || !pond_path_is_dir(dir))
-        POND_TRY(pond_session_scratch(s, &dir, err));
     pond_sv name = pond_sv_sub(path, (size_t)(pond_sv_rfind_char(path, '/') + 1), path.n);
     ptrdiff_t dot = pond_sv_rfind_char(name, '.');
     if (dot > 0)
         name.n = (size_t)dot;
-    for (int i = 0;; i++) {
-        *out = pond_svf(a, "%s/%d-%.*s", dir, i, POND_SV_ARG(name));
-        if (!pond_path_exists(out->p))
-            return POND_OK;
-    }
+    return pond_spool_name(s, name, out, err);
 }
 
 static void remove_unpacked(file_relation *f, size_t n) {
@@ -51,10 +42,9 @@ static pond_code unpack(pond_session *s, file_relation *f, pond_err *err) {
         return POND_OK;
     f->unpacked = POND_NEW_ARRAY(pond_session_arena(s), pond_sv, f->n_files);
     for (size_t i = 0; i < f->n_files; i++) {
-        pond_sv name = f->is_host ? f->files[i] : f->base.path;
-        pond_code rc = new_plain_name(s, name, &f->unpacked[i], err);
+        pond_code rc = new_plain_name(s, f->name, &f->unpacked[i], err);
         if (rc == POND_OK)
-            rc = pond_reader_unpack(&f->reader, f->files[i].p, name, f->unpacked[i].p, err);
+            rc = pond_reader_unpack(&f->reader, f->files[i].p, f->name, f->unpacked[i].p, err);
         if (rc != POND_OK) {
             remove_unpacked(f, i);
             return rc;
@@ -68,6 +58,7 @@ static void file_release(pond_session *s, pond_relation *r) {
     file_relation *f = (file_relation *)r;
     if (f->unpacked != NULL)
         remove_unpacked(f, f->n_files);
+    pond_spool_drop(&f->spooled);
 }
 
 static const pond_sv *plain_files(const file_relation *f) {
@@ -154,6 +145,7 @@ pond_code pond_file_relation(pond_session *s, const pond_url *url, const pond_no
     file_relation *f;
     pond_version_vec versions = {0};
     POND_TRY(new_relation(s, url, node->path, &f, err));
+    f->name = node->path;
     if (!node->is_stored || node->type == POND_T_DATA_DYNAMIC)
         return pond_fail(err, POND_ERR_UNSUPPORTED,
                          "'%.*s' is computed text and cannot be parsed as rows; copy it out and in "
@@ -193,19 +185,16 @@ static pond_code check_host_file(pond_session *s, file_relation *f, const char *
 pond_code pond_host_file_relation(pond_session *s, const pond_url *url, const char *path,
                                   pond_relation **out, pond_err *err) {
     file_relation *f;
-    int fd;
-    // The engine opens the file by its name, and would wait for a FIFO. Compressed files are read
-    // once, by the format room, and may come from a pipe.
-    POND_TRY(url->compression == POND_PLAIN ? pond_file_open(path, &fd, err)
-                                            : pond_file_open_input(path, &fd, err));
-    close(fd);
+    pond_spooled file;
     POND_TRY(new_relation(s, url, url->text, &f, err));
+    f->name = pond_sv_of(path);
+    POND_TRY(pond_spool(s, path, &file, err));
+    f->spooled = file;
     f->files = POND_NEW(pond_session_arena(s), pond_sv);
-    f->files[f->n_files++] = pond_sv_of(path);
+    f->files[f->n_files++] = pond_sv_of(file.path);
     f->identity = url->text;
-    f->is_host = true;
     POND_TRY(check_host_file(s, f, path, err));
-    pond_session_allow_file(s, path);
+    pond_session_allow_file(s, file.path);
     *out = &f->base;
     return POND_OK;
 }

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <cmocka.h>
@@ -153,32 +154,49 @@ static void a_name_as_long_as_names_may_be_can_be_replaced(void **state) {
     assert_holds(in(r, name), "long");
 }
 
-// Neither waits for a FIFO; a pipe is input only under the name of a descriptor.
-static void only_regular_files_and_own_pipes_are_read(void **state) {
+// A FIFO and a pipe are read where a user named them as input, and nowhere else.
+static void only_regular_files_and_named_pipes_are_read(void **state) {
     room *r = *state;
     int fd, ends[2];
     pond_err err = {0};
     pond_buf got = POND_BUF_EMPTY;
     assert_int_equal(mkfifo(in(r, "fifo"), 0666), 0);
-    assert_int_equal(pond_file_open(in(r, "fifo"), &fd, NULL), POND_ERR_INVALID);
-    assert_int_equal(pond_file_open_input(in(r, "fifo"), &fd, &err), POND_ERR_INVALID);
+    assert_int_equal(pond_file_open(in(r, "fifo"), &fd, &err), POND_ERR_INVALID);
     assert_string_equal(err.msg,
                         pond_printf(&r->a,
                                     "'%s' is not a regular file, and only those are read; write "
                                     "its content to a file first",
                                     in(r, "fifo")));
+    int writer = open(in(r, "fifo"), O_RDWR); // so that nobody waits
+    assert_int_equal(write(writer, "fifo ", 5), 5);
+    assert_int_equal(pond_file_open_input(in(r, "fifo"), &fd, &err), POND_OK);
+    close(writer);
+    assert_int_equal(pond_fd_read_all(fd, "fifo", &got, NULL), POND_OK);
+    close(fd);
     assert_int_equal(pond_file_open_input("/dev/zero", &fd, NULL), POND_ERR_INVALID);
     assert_int_equal(pipe(ends), 0);
-    assert_int_equal(write(ends[1], "abc", 3), 3);
+    assert_int_equal(write(ends[1], "abc ", 4), 4);
     close(ends[1]);
     char *name = pond_printf(&r->a, "/dev/fd/%d", ends[0]);
     assert_int_equal(pond_file_open(name, &fd, NULL), POND_ERR_INVALID);
     assert_int_equal(pond_file_open_input(name, &fd, NULL), POND_OK);
     assert_int_equal(pond_fd_read_all(fd, name, &got, NULL), POND_OK);
-    assert_string_equal(got.p, "abc");
+    close(fd);
+    close(ends[0]);
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+    assert_int_equal(write(ends[1], "socket", 6), 6);
+    close(ends[1]);
+    name = pond_printf(&r->a, "/proc/self/fd/%d", ends[0]);
+    assert_int_equal(pond_file_open_input(name, &fd, NULL), POND_OK);
+    assert_int_equal(pond_fd_read_all(fd, name, &got, NULL), POND_OK);
+    assert_string_equal(got.p, "fifo abc socket");
     close(fd);
     close(ends[0]);
     pond_buf_free(&got);
+    assert_true(pond_path_is_descriptor("/dev/stdin"));
+    assert_true(pond_path_is_descriptor("/dev/fd/63"));
+    assert_false(pond_path_is_descriptor("/dev/fd/x"));
+    assert_false(pond_path_is_descriptor("/dev/null"));
 }
 
 static void reading_appends_and_says_what_is_missing(void **state) {
@@ -299,7 +317,7 @@ int main(void) {
         IN_ROOM(replaced_files_follow_the_umask),
         IN_ROOM(a_failed_replace_leaves_the_old_and_no_litter),
         IN_ROOM(a_name_as_long_as_names_may_be_can_be_replaced),
-        IN_ROOM(only_regular_files_and_own_pipes_are_read),
+        IN_ROOM(only_regular_files_and_named_pipes_are_read),
         IN_ROOM(reading_appends_and_says_what_is_missing),
         IN_ROOM(a_pipe_is_read_to_its_end),
         IN_ROOM(a_write_that_fails_names_the_file),

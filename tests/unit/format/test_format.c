@@ -111,9 +111,37 @@ static void a_record_that_does_not_fit_is_named(void **state) {
     assert_non_null(strstr(f->err.msg, "is empty"));
 }
 
+static void the_ending_of_a_name_tells_the_format(void **state) {
+    (void)state;
+    static const struct {
+        const char *name, *format; // NULL: none
+        pond_compression compression;
+        const char *delimiter; // "": none is given
+    } cases[] = {
+        {"a.csv", "csv", POND_PLAIN, ""},      {"A.b.CSV.GZ", "csv", POND_GZIP, ""},
+        {"a.csv.zst", "csv", POND_ZSTD, ""},   {"a.csv.bz2", "csv", POND_BZIP2, ""},
+        {"a.tsv", "csv", POND_PLAIN, "\t"},    {"a.tsv.gz", "csv", POND_GZIP, "\t"},
+        {"a.parquet", "file", POND_PLAIN, ""}, {"a.txt", NULL, POND_PLAIN, ""},
+        {".csv", NULL, POND_PLAIN, ""},        {"csv", NULL, POND_PLAIN, ""},
+        {"a.csv.gz.gz", NULL, POND_PLAIN, ""}, {"", NULL, POND_PLAIN, ""},
+        {".gz", NULL, POND_PLAIN, ""},         {"a.csv.", NULL, POND_PLAIN, ""},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        pond_url u = pond_url_of_file(POND_SV("text"), POND_SV("/text"));
+        bool is_known = pond_format_by_ending(pond_sv_of(cases[i].name), &u);
+        assert_int_equal(is_known, cases[i].format != NULL);
+        assert_true(pond_sv_is(u.format, is_known ? cases[i].format : "file"));
+        assert_int_equal(u.compression, cases[i].compression);
+        assert_int_equal(u.options.n, cases[i].delimiter[0] != '\0');
+        for (size_t k = 0; k < u.options.n; k++)
+            assert_true(pond_sv_is(u.options.items[k].value, cases[i].delimiter));
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_format_is_found_by_its_name),
+        cmocka_unit_test(the_ending_of_a_name_tells_the_format),
         cmocka_unit_test_setup_teardown(what_cannot_be_read_is_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(options_become_sql, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_ends_of_a_file_show_what_it_is_not, set_up, tear_down),

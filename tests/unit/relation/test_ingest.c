@@ -1,6 +1,7 @@
 // Sessions, ingest and unions, in a real pond without factories.
 #include "relation/file.h"
 #include "relation/ingest.h"
+#include "relation/spool.h"
 #include "relation/stored.h"
 #include "relation/wrapper.h"
 
@@ -258,6 +259,38 @@ static void count_release(void *thing) {
     *n = *n * 10 + 1;
 }
 
+static void an_input_that_is_no_file_is_copied_to_one(void **state) {
+    fixture *f = *state;
+    int ends[2];
+    pond_spooled file;
+    pond_buf got = POND_BUF_EMPTY;
+    char *plain = pond_path_join(&f->arena, f->dir, "plain");
+    CHECK_OK(f, pond_file_replace(plain, POND_SV("text"), &f->err));
+    CHECK_OK(f, pond_spool(f->session, plain, &file, &f->err));
+    assert_string_equal(file.path, plain);
+    assert_false(file.is_new);
+    pond_spool_drop(&file);
+    assert_true(pond_path_exists(plain));
+
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(write(ends[1], "piped", 5), 5);
+    close(ends[1]);
+    char *name = pond_printf(&f->arena, "/dev/fd/%d", ends[0]);
+    CHECK_OK(f, pond_spool(f->session, name, &file, &f->err));
+    close(ends[0]);
+    assert_true(file.is_new);
+    assert_true(pond_sv_starts(pond_sv_of(file.path),
+                               pond_sv_of(pond_store_tmp_dir(pond_session_store(f->session)))));
+    CHECK_OK(f, pond_file_read(file.path, &got, &f->err));
+    assert_true(pond_sv_is(pond_buf_view(&got), "piped"));
+    const char *path = file.path;
+    pond_spool_drop(&file);
+    assert_false(pond_path_exists(path));
+    assert_int_equal(pond_spool(f->session, "/dev/zero", &file, &f->err), POND_ERR_INVALID);
+    assert_int_equal(pond_spool(f->session, "/no/file", &file, &f->err), POND_ERR_NOT_FOUND);
+    pond_buf_free(&got);
+}
+
 static void count_release_twice(void *thing) {
     int *n = thing;
     *n = *n * 10 + 2;
@@ -282,6 +315,7 @@ int main(void) {
         TEST(bounds_of_older_programs_are_measured_again),
         TEST(bytes_and_parquet_are_stored_as_they_are),
         TEST(a_union_has_the_columns_of_all_its_parts),
+        TEST(an_input_that_is_no_file_is_copied_to_one),
         TEST(paths_may_be_allowed_at_any_time),
         TEST(what_a_session_owns_is_released_last_first),
     };

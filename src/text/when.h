@@ -71,10 +71,11 @@ pond_when_guess *pond_when_guess_new(pond_arena *a);
 // Cheap when no form is left.
 void pond_when_guess_add(pond_when_guess *g, pond_sv text);
 // Appends the forms that fitted every text, as `timeformat` or `epoch` options of a URL, each on
-// its own line with the time that the first text would be: "?timeformat=%m/%d/%Y %H:%M   (the first
-// is 2024-04-05T10:00:00)". When forms are left that read some text as different times (day first
-// or month first), it says so, with such a text. False: nothing fits, and nothing is appended.
-// Whole numbers are epochs when they fall in the years 1990 to 2100 in that unit.
+// its own line, ready for pond_err_detail, with the time that the first text would be:
+// "  ?timeformat=%m/%d/%Y %H:%M   (the first is 2024-04-05T10:00:00)\n". When forms are left that
+// read some text as different times (day first or month first), it says so, with such a text. False:
+// nothing fits, and nothing is appended. Whole numbers are epochs when they fall in the years 1990
+// to 2100 in that unit; seconds may have a fraction.
 bool pond_when_guess_write(const pond_when_guess *g, pond_buf *out);
 
 #endif

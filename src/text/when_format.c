@@ -412,16 +412,28 @@ static bool finish(const pond_when_format *f, const reading *r, pond_when *w) {
     return true;
 }
 
-bool pond_when_read(const pond_when_format *f, pond_sv text, pond_when *out) {
-    reading r = {0};
+// The length of the start of a text that fits, or TOOK_NOTHING.
+static size_t take_all(const pond_when_format *f, pond_sv text, reading *r) {
+    size_t at = 0;
+    *r = (reading){0};
     for (size_t i = 0; i < f->steps.n; i++) {
-        size_t n = take_step(&f->steps.items[i], text, &r);
+        size_t n = take_step(&f->steps.items[i], (pond_sv){text.p + at, text.n - at}, r);
         if (n == TOOK_NOTHING)
-            return false;
-        text = (pond_sv){text.p + n, text.n - n};
+            return n;
+        at += n;
     }
+    return at;
+}
+
+bool text_format_begins(const pond_when_format *f, pond_sv text) {
+    reading r;
+    return take_all(f, text, &r) != TOOK_NOTHING;
+}
+
+bool pond_when_read(const pond_when_format *f, pond_sv text, pond_when *out) {
+    reading r;
     pond_when w = {0};
-    if (text.n > 0 || !finish(f, &r, &w))
+    if (take_all(f, text, &r) != text.n || !finish(f, &r, &w))
         return false;
     *out = w;
     return true;

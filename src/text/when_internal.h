@@ -32,6 +32,9 @@ size_t text_take_fraction(pond_sv s, int32_t *ns, uint8_t *n_digits);
 // `Z`, `±hh`, `±hhmm`, `±hh:mm`.
 size_t text_take_offset(pond_sv s, int32_t *offset_s);
 
+// Whether the start of a text fits a format, whatever follows.
+bool text_format_begins(const pond_when_format *f, pond_sv text);
+
 static inline bool text_is_digit(char c) {
     return (unsigned)(c - '0') < 10;
 }

@@ -175,9 +175,11 @@ void pond_err_line(const pond_err *err, char out[POND_ERR_LINE]) {
     size_t at = 0;
     for (int i = err->n_ctx - 1; i >= 0; i--)
         at = add_to_line(out, at, "%s: ", err->ctx[i]);
-    if (err->where.file[0] != '\0' && err->where.line > 0)
+    if (err->where.file[0] != '\0' && err->where.line > 0 && err->where.column > 0)
         at =
             add_to_line(out, at, "%s:%u:%u: ", err->where.file, err->where.line, err->where.column);
+    else if (err->where.file[0] != '\0' && err->where.line > 0)
+        at = add_to_line(out, at, "%s:%u: ", err->where.file, err->where.line);
     else if (err->where.file[0] != '\0')
         at = add_to_line(out, at, "%s: ", err->where.file);
     add_to_line(out, at, "%s", err->msg);

@@ -67,7 +67,8 @@ pond_code pond_wrap(pond_err *err, pond_code code, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 void pond_err_clear(pond_err *err);
 
-// "CONTEXT: CONTEXT: FILE:LINE:COLUMN: message", the outermost context first.
+// "CONTEXT: CONTEXT: FILE:LINE:COLUMN: message", the outermost context first; what is unknown is
+// left out.
 enum { POND_ERR_LINE = POND_ERR_MAX_CTX * (POND_ERR_CTX + 2) + 256 + POND_ERR_MSG };
 void pond_err_line(const pond_err *err, char out[POND_ERR_LINE]);
 // Prints "PROGRAM: CONTEXT: CONTEXT: FILE:LINE:COLUMN: message\n", the outermost context first, and

@@ -176,3 +176,67 @@ size_t pond_float_plain(double f, char out[352]) {
     int point, n = shortest_digits(f, TIES_UP, digits, &point);
     return finish(out, put_positional(p, digits, n, point));
 }
+
+// Reading -----------------------------------------------------------------------------------------
+
+// Up to 2^53, and the powers of ten up to 10^22, are doubles without an error, so their product or
+// quotient has only the error of one operation (W. D. Clinger, "How to Read Floating Point Numbers
+// Accurately", 1990).
+static bool read_exactly(uint64_t digits, int exponent, double *out) {
+    static const double tens[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                  1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+                                  1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+    if (digits > UINT64_C(1) << 53 || exponent < -22 || exponent > 22)
+        return false;
+    *out = exponent < 0 ? (double)digits / tens[-exponent] : (double)digits * tens[exponent];
+    return true;
+}
+
+enum { FRACTION_BITS = 52, BIAS = 1023, INFINITE = 0x7ff };
+
+// The algorithm is Eisel-Lemire (Daniel Lemire, "Number Parsing at a Gigabyte per Second", 2021):
+// the digits times the leading 128 bits of the power of ten, of which the highest 54 decide.
+bool pond_float_of_decimal(uint64_t digits, int exponent, double *out) {
+    __extension__ typedef unsigned __int128 u128;
+    if (read_exactly(digits, exponent, out))
+        return true;
+    if (digits == 0 || exponent < POW10_MIN || exponent > 308)
+        return false;
+    // The rows of the table are rounded up, where the power is not exact; above 1 the algorithm needs
+    // them cut off.
+    pow10 power = powers[exponent - POW10_MIN];
+    if (exponent > 55) {
+        power.high -= power.low == 0;
+        power.low--;
+    }
+    int zeros = __builtin_clzll(digits);
+    uint64_t w = digits << zeros;
+    u128 product = (u128)w * power.high;
+    enum { SPARE = 64 - FRACTION_BITS - 3 };
+    if (((uint64_t)(product >> 64) & ((UINT64_C(1) << SPARE) - 1)) ==
+        (UINT64_C(1) << SPARE) - 1) // the lower half may carry into what decides
+        product += ((u128)w * power.low) >> 64;
+    uint64_t high = (uint64_t)(product >> 64), low = (uint64_t)product;
+    if (low == UINT64_MAX && (exponent < -27 || exponent > 55))
+        return false;
+    int upper = (int)(high >> 63);
+    uint64_t fraction = high >> (upper + SPARE);
+    int power2 = floor_log2_pow10(exponent) + 63 + upper - zeros + BIAS;
+    if (power2 <= 0)
+        return false;
+    // Half way between two doubles: only where 5^exponent divides what 64 bits can hold.
+    if (low <= 1 && exponent >= -4 && exponent <= 23 && (fraction & 3) == 1 &&
+        fraction << (upper + SPARE) == high)
+        fraction &= ~UINT64_C(1);
+    fraction = (fraction + (fraction & 1)) >> 1;
+    if (fraction >> (FRACTION_BITS + 1) != 0) {
+        fraction >>= 1;
+        power2++;
+    }
+    if (power2 >= INFINITE)
+        return false;
+    uint64_t bits =
+        (uint64_t)power2 << FRACTION_BITS | (fraction & ((UINT64_C(1) << FRACTION_BITS) - 1));
+    memcpy(out, &bits, sizeof bits);
+    return true;
+}

@@ -46,6 +46,7 @@ typedef struct cli {
     const char *host_dir; // root of host paths: absolute, without a '/' at the end ("" for /)
     pond_texts vars;      // -v KEY=VALUE
     int exit_status;      // of a command that returns POND_OK
+    bool is_undone;       // what it wrote to the pond is not committed: it was a dry run
     // For output.h.
     bool is_terminal, errors_to_terminal; // standard output and standard error
     pond_buf held;                        // text for a terminal, up to the next newline

@@ -4,10 +4,11 @@
 
 #include "cli/limits.h"
 #include "format/url.h"
+#include "relation/ingest.h"
 
 typedef struct cli_copy_options {
     pond_sv sql, strip_prefix;
-    bool parents;
+    bool parents, is_quiet, is_dry_run, is_repeated;
     cli_limits limits;
 } cli_copy_options;
 
@@ -29,5 +30,8 @@ typedef POND_VEC(cli_incoming) cli_incoming_vec;
 // The files of all sources, those in directories included. Makes the directories of the pond that
 // they go to.
 pond_code cli_copy_find(cli *c, bool is_url, cli_incoming_vec *all, pond_err *err) POND_MUST;
+
+// What came in with it, on standard error.
+void cli_copy_report(const cli *c, const cli_incoming *in, const pond_ingested *what);
 
 #endif

@@ -54,16 +54,16 @@ static pond_code check_parquet(cli *c, const cli_incoming *in, const char *path,
 }
 
 static pond_code bring_bytes(cli *c, const cli_incoming *in, const pond_destination *to,
-                             pond_err *err) {
+                             pond_ingested *out, pond_err *err) {
     int fd;
     POND_TRY(open_source(in, &fd, err));
-    pond_code rc = pond_ingest_bytes(c->session, to, fd, err);
+    pond_code rc = pond_ingest_bytes(c->session, to, fd, out, err);
     close(fd);
     return rc;
 }
 
 static pond_code bring_parquet(cli *c, const cli_incoming *in, const pond_destination *to,
-                               pond_err *err) {
+                               pond_ingested *out, pond_err *err) {
     pond_spooled file = {.path = in->host_path};
     int fd = -1;
     if (in->is_named)
@@ -72,7 +72,7 @@ static pond_code bring_parquet(cli *c, const cli_incoming *in, const pond_destin
     if (rc == POND_OK && !pond_type_is_dynamic(in->type))
         rc = check_parquet(c, in, file.path, err);
     if (rc == POND_OK)
-        rc = pond_ingest_parquet(c->session, to, fd, err);
+        rc = pond_ingest_parquet(c->session, to, fd, out, err);
     if (fd >= 0)
         close(fd);
     pond_spool_drop(&file);
@@ -80,7 +80,7 @@ static pond_code bring_parquet(cli *c, const cli_incoming *in, const pond_destin
 }
 
 static pond_code bring_rows(cli *c, const cli_incoming *in, const pond_destination *to,
-                            pond_sv query, pond_err *err) {
+                            pond_sv query, pond_ingested *out, pond_err *err) {
     pond_relation *rows;
     int fd;
     if (!in->is_named) { // only a file that was named is read if it is a pipe
@@ -88,34 +88,41 @@ static pond_code bring_rows(cli *c, const cli_incoming *in, const pond_destinati
         close(fd);
     }
     POND_TRY(pond_host_file_relation(c->session, &in->url, in->host_path, &rows, err));
-    return pond_ingest_rows(c->session, to, rows, query, err);
+    return pond_ingest_rows(c->session, to, rows, query, out, err);
 }
 
-static pond_code bring(cli *c, const cli_incoming *in, pond_err *err) {
-    pond_sv query = ((const cli_copy_options *)c->options)->sql;
-    pond_destination to = {in->path, in->type, pond_sv_of(in->host_path)};
+static pond_code bring(cli *c, const cli_incoming *in, pond_ingested *out, pond_err *err) {
+    const cli_copy_options *o = c->options;
+    pond_destination to = {.path = in->path,
+                           .type = in->type,
+                           .source = pond_sv_of(in->host_path),
+                           .is_dry_run = o->is_dry_run,
+                           .is_repeated = o->is_repeated};
     pond_session_next_query(c->session);
     if (pond_url_is_parsed(&in->url))
-        return bring_rows(c, in, &to, query, err);
-    if (query.n > 0)
+        return bring_rows(c, in, &to, o->sql, out, err);
+    if (o->sql.n > 0)
         return pond_fail(err, POND_ERR_USAGE,
                          "--sql needs rows, as of 'host+csv+series:///…'; '%s' is copied as bytes",
                          in->host_path);
-    pond_code rc = pond_type_is_queryable(in->type) ? bring_parquet(c, in, &to, err)
-                                                    : bring_bytes(c, in, &to, err);
+    pond_code rc = pond_type_is_queryable(in->type) ? bring_parquet(c, in, &to, out, err)
+                                                    : bring_bytes(c, in, &to, out, err);
     advise_missing(c, in, rc, err);
     return rc;
 }
 
 pond_code cli_copy_in(cli *c, bool is_url, pond_err *err) {
+    const cli_copy_options *o = c->options;
     POND_TRY(cli_open_pond(c, POND_TXN_WRITE, err));
     cli_incoming_vec all = {0};
     POND_TRY(cli_copy_find(c, is_url, &all, err));
-    for (size_t i = 0; i < all.n; i++) // before the first query: the engine opens once
-        if (pond_url_is_parsed(&all.items[i].url))
-            pond_session_allow_file(c->session, all.items[i].host_path);
-    for (size_t i = 0; i < all.n; i++)
-        POND_TRY_CTX(bring(c, &all.items[i], err), err, "copy '%.*s' to '%.*s'",
+    for (size_t i = 0; i < all.n; i++) {
+        pond_ingested what;
+        POND_TRY_CTX(bring(c, &all.items[i], &what, err), err, "copy '%.*s' to '%.*s'",
                      POND_SV_ARG(all.items[i].url.text), POND_SV_ARG(all.items[i].path));
+        if (!o->is_quiet)
+            cli_copy_report(c, &all.items[i], &what);
+    }
+    c->is_undone = o->is_dry_run;
     return POND_OK;
 }

@@ -58,7 +58,8 @@ static pond_code run(cli *c, pond_err *err) {
         POND_TRY(
             cli_open_pond(c, c->command->pond == CLI_WRITES ? POND_TXN_WRITE : POND_TXN_READ, err));
     POND_TRY(c->command->run(c, err));
-    POND_TRY(pond_session_commit(c->session, err));
+    if (!c->is_undone)
+        POND_TRY(pond_session_commit(c->session, err));
     return cli_flush(err);
 }
 

@@ -143,5 +143,7 @@ void pond_engine_close(pond_engine *e) {
     e->api->disconnect(&e->plan_con);
     e->api->disconnect(&e->con);
     e->api->close(&e->db);
+    engine_sources_free(e->sources);
+    free(atomic_load(&e->source_err));
     free(e);
 }

@@ -1,4 +1,4 @@
-// engine: SQL over Parquet and CSV files: a small interface to DuckDB.
+// engine: SQL over Parquet files, and over rows that the program makes: a small interface to DuckDB.
 //
 // A pond_engine is one DuckDB instance with one connection. It belongs to one thread, its time zone
 // is UTC, and it can reach only the files and directories given when it is opened. SQL that a user
@@ -14,6 +14,7 @@
 #ifndef POND_ENGINE_ENGINE_H
 #define POND_ENGINE_ENGINE_H
 
+#include "base/cells.h"
 #include "base/err.h"
 #include "base/str.h"
 #include "base/vec.h"
@@ -174,21 +175,25 @@ pond_code pond_engine_parquet_footers(pond_engine *e, pond_arena *a, pond_schema
 // name, and one that a file lacks is NULL there.
 void pond_engine_sql_read_parquet(pond_buf *sql, const pond_sv *paths, size_t n, bool by_name);
 
-// CSV ---------------------------------------------------------------------------------------------
+// Rows from outside -------------------------------------------------------------------------------
 
-typedef struct pond_csv_options {
-    char delimiter, quote, escape; // 0: ',', '"', none
-    bool has_header;
-    pond_sv null_text;     // read as NULL, like the empty field; empty: none
-    uint64_t buffer_bytes; // for a file; no line may be longer. 0: DuckDB's default
-    int64_t sample_rows;   // for inferring types; 0: DuckDB's default, -1: all
-} pond_csv_options;
-// Appends "read_csv(['…', …], …)". Types are inferred; no file is opened yet.
-void pond_engine_sql_read_csv(pond_buf *sql, const pond_sv *paths, size_t n,
-                              const pond_csv_options *o);
-// Reads the file and checks that every line has as many fields as the first one and that every
-// quote is closed. POND_ERR_INVALID with the line if not.
-pond_code pond_engine_csv_check(const char *path, const pond_csv_options *o,
-                                pond_err *err) POND_MUST;
+// Rows that the program makes, such as those of a text file. The types of the columns are VARCHAR,
+// BOOLEAN, BIGINT, DOUBLE, DATE and timestamps. Every reading opens a cursor of its own, in any
+// thread of the engine.
+typedef struct pond_row_source {
+    pond_schema schema;
+    uint64_t rows; // that it has
+    void *user;
+    // is_wanted has an item for each column: what is not wanted is not read.
+    pond_code (*open)(void *user, const bool *is_wanted, void **cursor, pond_err *err);
+    // The next rows, at most POND_BATCH_ROWS, valid until the next call; *n is 0 at the end. `cells`
+    // has an item for each column.
+    pond_code (*next)(void *cursor, pond_cells *cells, size_t *n, pond_err *err);
+    void (*close)(void *cursor);
+} pond_row_source;
+// Makes the table function `name`, without parameters. The source and all it points to outlive the
+// engine. An error of the source is that of the statement.
+pond_code pond_engine_add_source(pond_engine *e, const char *name, const pond_row_source *source,
+                                 pond_err *err) POND_MUST;
 
 #endif

@@ -5,13 +5,14 @@
 //     load.c       finds and loads libduckdb         guard.c  interrupts, limits of time and memory
 //     types.c      the table of types                error.c  DuckDB's error texts as pond_err
 //     cell.c       cells as text                     sql.c    SQL as text, without an engine
-//     csv.c        CSV                               functions.c  classes of the engine's functions
+//     functions.c  classes of the engine's functions
 //     statement.c  one statement: parsed, bound, run in chunks
 //     describe.c   the columns of a statement
 //     rows.c       pond_rows: the cells of a running statement
 //     tree.c       the tree of a user's query        check.c  what users may write
 //     parquet.c    Parquet files and their footers
 //     slices.c     one scan, many Parquet files
+//     source.c     table functions over rows from outside
 //     engine.c     instances: settings, sandbox, opening and closing
 #ifndef POND_ENGINE_INTERNAL_H
 #define POND_ENGINE_INTERNAL_H
@@ -41,7 +42,10 @@ struct pond_engine {
     bool is_streaming;
     // Set once and never cleared: after an interrupt no further statement may run.
     atomic_bool is_interrupted;
-    struct engine_feed *feed; // slices.c; NULL until slices are written
+    struct engine_feed *feed;      // slices.c; NULL until slices are written
+    struct engine_source *sources; // source.c; those of this engine
+    // The error of a source, which the text of the failed statement cannot hold; NULL: none.
+    _Atomic(pond_err *) source_err;
     // Its connection, which another thread may interrupt.
     _Atomic(duckdb_connection) feed_con;
     // The engine itself; of a second connection, the engine that it belongs to.
@@ -63,6 +67,8 @@ static inline pond_engine engine_on(pond_engine *e, duckdb_connection con) {
 // load.c
 // Loads the library once per process. A failure is remembered, and each later call reports it.
 pond_code engine_load(const engine_api **out, pond_err *err) POND_MUST;
+// For the functions that DuckDB calls, to which it passes no engine: one is open.
+const engine_api *engine_loaded(void);
 
 // error.c
 // Raises an error text of DuckDB. It has the class of the error first, and may have more lines:
@@ -106,6 +112,8 @@ pond_code engine_tree_check(pond_arena *results, pond_value tree, pond_select *s
                             pond_err *err) POND_MUST;
 
 // types.c
+// The type with this name in SQL; DUCKDB_TYPE_INVALID if it is not in the table.
+duckdb_type engine_type_of_sql(pond_sv sql);
 // Whether rows.c reads cells of this type itself; other types are cast to VARCHAR in the query.
 bool engine_type_is_plain(duckdb_type id);
 // The name in SQL; empty for types that have parameters (DECIMAL, lists, structs, enums …).
@@ -174,5 +182,8 @@ void engine_append_copy(pond_buf *sql, pond_sv select, const char *path);
 
 // slices.c
 void engine_feed_free(struct engine_feed *f); // NULL is fine
+
+// source.c
+void engine_sources_free(struct engine_source *s); // NULL is fine
 
 #endif

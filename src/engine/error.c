@@ -3,6 +3,7 @@
 #include "engine/engine_internal.h"
 
 #include <ctype.h>
+#include <stdlib.h>
 
 // The class of an error is the part of the text before the first ": ". All classes that are not
 // listed are about the query.
@@ -158,7 +159,22 @@ static pond_code fail_memory(pond_err *err, const char *msg) {
     return POND_ERR_LIMIT;
 }
 
+// The error of a source of rows, which failed the statement.
+static pond_code take_source_error(pond_engine *e, pond_err *err) {
+    pond_err *why = atomic_exchange(&e->base->source_err, NULL);
+    if (why == NULL)
+        return POND_OK;
+    pond_code rc = why->code;
+    if (err != NULL)
+        *err = *why;
+    free(why);
+    return rc;
+}
+
 pond_code engine_fail(pond_engine *e, pond_err *err, const char *duckdb_text) {
+    pond_code source = take_source_error(e, err);
+    if (source != POND_OK)
+        return source;
     pond_sv text = pond_sv_of(duckdb_text == NULL ? "the query engine failed" : duckdb_text);
     pond_sv first = next_line(&text);
     pond_code code = POND_ERR_QUERY;

@@ -163,3 +163,10 @@ pond_code pond_engine_load(pond_err *err) {
     const engine_api *api;
     return engine_load(&api, err);
 }
+
+const engine_api *engine_loaded(void) {
+    const engine_api *api = NULL;
+    pond_code rc = engine_load(&api, NULL);
+    POND_ASSERT(rc == POND_OK); // loaded, since an engine is open
+    return api;
+}

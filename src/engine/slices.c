@@ -87,17 +87,8 @@ static const char *fetch(engine_feed *f) {
 
 // The table function ------------------------------------------------------------------------------
 
-// DuckDB calls these functions and passes no engine. Its extra info is the feed, but reading that
-// takes a call of the library, whose table of functions only engine_load can give.
-static const engine_api *loaded(void) {
-    const engine_api *api = NULL;
-    pond_code rc = engine_load(&api, NULL);
-    POND_ASSERT(rc == POND_OK); // loaded, since an engine is open
-    return api;
-}
-
 static void bind_rows(duckdb_bind_info info) {
-    const engine_api *api = loaded();
+    const engine_api *api = engine_loaded();
     engine_feed *f = api->bind_get_extra_info(info);
     // It has rows only while slices are written.
     if (!f->stream.has_result) {
@@ -113,7 +104,7 @@ static void bind_rows(duckdb_bind_info info) {
 }
 
 static void init_rows(duckdb_init_info info) {
-    loaded()->init_set_max_threads(info, 1);
+    engine_loaded()->init_set_max_threads(info, 1);
 }
 
 // Moves f->at to the first row of the current chunk that is in the slice, and returns the end of
@@ -138,7 +129,7 @@ static void copy_rows(engine_feed *f, duckdb_data_chunk out, idx_t n, idx_t out_
 }
 
 static void next_rows(duckdb_function_info info, duckdb_data_chunk out) {
-    const engine_api *api = loaded();
+    const engine_api *api = engine_loaded();
     engine_feed *f = api->function_get_extra_info(info);
     idx_t n_out = 0, room = api->vector_size();
     while (n_out < room && !f->is_over) {

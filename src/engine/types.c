@@ -43,6 +43,13 @@ pond_sv engine_type_sql(duckdb_type id) {
     return t != NULL ? t->sql : (pond_sv){"", 0};
 }
 
+duckdb_type engine_type_of_sql(pond_sv sql) {
+    for (size_t i = 0; i < N_TYPES; i++)
+        if (pond_sv_eq(types[i].sql, sql))
+            return types[i].id;
+    return DUCKDB_TYPE_INVALID;
+}
+
 bool pond_type_is_time(pond_sv sql_type) {
     return has_class(sql_type, CLASS_TIME);
 }

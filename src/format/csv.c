@@ -1,70 +1,150 @@
 // csv: text with one record on each line and delimiters between the fields.
-#include "engine/engine.h"
 #include "format/format.h"
-
-#include <sys/stat.h>
+#include "format/presets.h"
 
 typedef struct csv_config {
-    pond_csv_options csv;
-    pond_sv batch_size;
+    pond_text_options text; // the first member: a pond_reader's options are it
+    pond_sv delimiter, comment;
+    pond_sv encoding;
+    char quote, escape, decimal, thousands;
+    pond_sv batch_size, sample_rows;
+    int preset;
 } csv_config;
 
 static const pond_option rows[] = {
-    POND_OPTION("delimiter", POND_OPT_CHAR, csv_config, csv.delimiter,
-                .help = "character between fields (default: a comma)"),
-    POND_OPTION("quote", POND_OPT_CHAR, csv_config, csv.quote,
+    POND_OPTION("delimiter", POND_OPT_TEXT, csv_config, delimiter, .value = "CHARACTER",
+                .help =
+                    "what is between the fields: a character, `tab`, or `blanks` for any number "
+                    "of blanks and tabs (default: a comma)"),
+    POND_OPTION("quote", POND_OPT_CHAR, csv_config, quote,
                 .help =
                     "character around fields that contain delimiters (default: a double quote)"),
-    POND_OPTION("escape", POND_OPT_CHAR, csv_config, csv.escape,
+    POND_OPTION("escape", POND_OPT_CHAR, csv_config, escape,
                 .help = "character before a quote inside quotes (default: the quote itself)"),
-    POND_OPTION("has_header", POND_OPT_BOOL, csv_config, csv.has_header,
-                .help = "whether the first line has the names of the columns (default: true)"),
-    POND_OPTION("null", POND_OPT_TEXT, csv_config, csv.null_text,
-                .help = "text that is read as NULL, like an empty field"),
-    POND_OPTION("schema_infer_max_records", POND_OPT_INT, csv_config, csv.sample_rows, .min = 1,
-                .max = INT64_MAX, .value = "N",
-                .help = "number of rows that decide the types of the columns (default: all)"),
+    POND_OPTION("has_header", POND_OPT_BOOL, csv_config, text.has_header,
+                .help = "whether the first line has the names of the columns (default: true); "
+                        "without, they are column_1, column_2, …"),
+    POND_OPTION("columns", POND_OPT_TEXTS, csv_config, text.columns, .value = "NAME",
+                .help = "the names of the columns, in order, instead of those in the file; "
+                        "repeatable"),
+    POND_OPTION("skip", POND_OPT_INT, csv_config, text.skip, .min = 0, .max = INT32_MAX,
+                .value = "N", .help = "number of lines at the top that are left out"),
+    POND_OPTION("header", POND_OPT_INT, csv_config, text.header, .min = 1, .max = INT32_MAX,
+                .value = "LINE",
+                .help = "the line of the names, from 1; those above it are left out"),
+    POND_OPTION("units", POND_OPT_INT, csv_config, text.units, .min = 1, .max = INT32_MAX,
+                .value = "LINE",
+                .help = "the line of the units: a column is then called NAME.UNIT"),
+    POND_OPTION("skip_after_header", POND_OPT_INT, csv_config, text.skip_after_header, .min = 0,
+                .max = INT32_MAX, .value = "N",
+                .help = "number of lines below names and units that are left out"),
+    POND_OPTION("comment", POND_OPT_TEXT, csv_config, comment,
+                .help = "lines that begin with this text are left out"),
+    POND_OPTION("null", POND_OPT_TEXTS, csv_config, text.nulls, .value = "TEXT",
+                .help = "text that is read as NULL, like an empty field; a number matches by its "
+                        "value; COLUMN:TEXT is for one column; repeatable"),
+    POND_OPTION("decimal", POND_OPT_CHAR, csv_config, decimal,
+                .help = "character before the fraction of a number (default: a point)"),
+    POND_OPTION("thousands", POND_OPT_CHAR, csv_config, thousands,
+                .help = "character between groups of three digits (default: none)"),
+    POND_OPTION("text", POND_OPT_TEXTS, csv_config, text.texts, .value = "COLUMN",
+                .help = "column that stays text, whatever it holds; repeatable"),
+    POND_OPTION("time", POND_OPT_TEXT, csv_config, text.time, .value = "COLUMN[+COLUMN…]",
+                .help = "the column of times, or several that are joined: it becomes `timestamp`"),
+    POND_OPTION("timeformat", POND_OPT_TEXTS, csv_config, text.time_formats, .value = "FORMAT",
+                .help = "how the times are written, as for strptime: `%d.%m.%Y %H:%M`; repeatable, "
+                        "tried in turn (default: ISO 8601)"),
+    POND_OPTION("timezone", POND_OPT_TEXT, csv_config, text.zone, .value = "ZONE",
+                .help = "the zone of times that do not say theirs: `Europe/Berlin`, `-08:00`"),
+    POND_OPTION("dst", POND_OPT_CHOICE, csv_config, text.dst, .value = "error|first|second",
+                .help = "which offset to take for a time that the clocks of the zone showed twice, "
+                        "or never (default: error)"),
+    POND_OPTION("epoch", POND_OPT_CHOICE, csv_config, text.epoch, .value = "none|s|ms|us|ns",
+                .help = "the times are numbers of these units since 1970-01-01T00:00:00Z"),
+    POND_OPTION("encoding", POND_OPT_TEXT, csv_config, encoding, .value = "CHARSET",
+                .help = "the charset of the file, as iconv knows it: `latin1` (default: UTF-8, or "
+                        "what a byte order mark says)"),
+    POND_OPTION("preset", POND_OPT_CHOICE, csv_config, preset, .value = POND_CSV_PRESETS,
+                .help = "options for the files of a kind of loggers; the others of the URL go "
+                        "before them"),
+    POND_OPTION("schema_infer_max_records", POND_OPT_TEXT, csv_config, sample_rows, .value = "N",
+                .help = "ignored: all rows decide the types of the columns"),
     POND_OPTION("batch_size", POND_OPT_TEXT, csv_config, batch_size, .value = "N",
                 .help = "ignored: the engine decides the size of its batches"),
 };
 static const pond_options options = POND_OPTIONS("csv", rows);
 
-static pond_code read_options(pond_arena *a, const pond_url *url, const void **out, pond_err *err) {
-    csv_config *c = POND_NEW(a, csv_config);
-    // Types are inferred from every row: a column of whole numbers may have a fraction after some
-    // months.
-    c->csv = (pond_csv_options){.has_header = true, .sample_rows = -1};
-    *out = &c->csv;
-    return pond_options_read_pairs(a, &url->options, &options, c, err);
+static pond_code read_delimiter(const pond_url *url, csv_config *c, pond_err *err) {
+    pond_sv d = c->delimiter;
+    if (pond_sv_is(d, "tab") || pond_sv_is(d, "\\t"))
+        c->text.form.delimiter = '\t';
+    else if (pond_sv_is(d, "blanks"))
+        c->text.form.delimiter = '\0';
+    else if (d.n == 1 && d.p[0] != '\n' && d.p[0] != '\r')
+        c->text.form.delimiter = d.p[0];
+    else if (d.n > 0)
+        return pond_fail(err, POND_ERR_INVALID,
+                         "'%.*s': the delimiter '%.*s' is not one character, `tab` or `blanks`",
+                         POND_SV_ARG(url->text), POND_SV_ARG(d));
+    return POND_OK;
 }
 
-static pond_code check(const char *path, const pond_reader *reader, pond_err *err) {
-    struct stat st;
-    if (stat(path, &st) == 0 && S_ISREG(st.st_mode) && st.st_size == 0)
-        return pond_fail(err, POND_ERR_INVALID, "'%s' is empty", path);
-    return pond_engine_csv_check(path, reader->options, err);
+static pond_code check_options(const pond_url *url, const csv_config *c, pond_err *err) {
+    const pond_text_options *o = &c->text;
+    if (o->form.delimiter != '\0' && o->form.delimiter == o->form.quote)
+        return pond_fail(err, POND_ERR_INVALID, "'%.*s': delimiter and quote are both '%c'",
+                         POND_SV_ARG(url->text), o->form.quote);
+    if (o->number.decimal == o->number.thousands)
+        return pond_fail(err, POND_ERR_INVALID,
+                         "'%.*s': decimal and thousands are both '%c'; say both, as in "
+                         "decimal=,&thousands=.",
+                         POND_SV_ARG(url->text), o->number.decimal);
+    if (o->header > 0 && !o->has_header)
+        return pond_fail(err, POND_ERR_INVALID,
+                         "'%.*s': header=LINE and has_header=false contradict each other",
+                         POND_SV_ARG(url->text));
+    if (o->time_formats.n > 0 && o->epoch != POND_EPOCH_NONE)
+        return pond_fail(err, POND_ERR_INVALID,
+                         "'%.*s': a time is written as timeformat says, or counts as epoch says; "
+                         "not both",
+                         POND_SV_ARG(url->text));
+    return POND_OK;
 }
 
-// The engine gives each file a buffer of 32 MB for as long as a query is planned and run. Small
-// files get one of their own size, so that hundreds of them can be read together.
-enum { SMALL_FILE = 16 << 20, LEAST_BUFFER = 64 << 10 };
-
-static uint64_t buffer_bytes(const pond_sv *files, size_t n) {
-    uint64_t most = LEAST_BUFFER;
-    for (size_t i = 0; i < n; i++) {
-        struct stat st;
-        if (stat(files[i].p, &st) != 0 || !S_ISREG(st.st_mode) || st.st_size >= SMALL_FILE)
-            return 0;
-        if ((uint64_t)st.st_size >= most)
-            most = (uint64_t)st.st_size + 1;
+// The preset of the URL, whose options come first.
+static pond_code apply_preset(pond_arena *a, const pond_url *url, csv_config *c, pond_err *err) {
+    typedef struct preset_only {
+        int preset;
+    } preset_only;
+    static const pond_option only[] = {
+        POND_OPTION("preset", POND_OPT_CHOICE, preset_only, preset, .value = POND_CSV_PRESETS)};
+    static const pond_options table = POND_OPTIONS("csv", only);
+    preset_only found = {0};
+    for (size_t i = 0; i < url->options.n; i++) {
+        pond_pairs one = {&url->options.items[i], 1, url->options.where};
+        if (pond_sv_is(one.items[0].key, "preset"))
+            POND_TRY(pond_options_read_pairs(a, &one, &table, &found, err));
     }
-    return most;
+    const pond_csv_preset *preset = pond_csv_preset_at((size_t)found.preset);
+    pond_pairs pairs = {preset->options, preset->n_options, url->options.where};
+    c->text.names_have_units = preset->names_have_units;
+    return pond_options_read_pairs(a, &pairs, &options, c, err);
 }
 
-static void write_sql(pond_buf *sql, const pond_sv *files, size_t n, const pond_reader *reader) {
-    pond_csv_options o = *(const pond_csv_options *)reader->options;
-    o.buffer_bytes = buffer_bytes(files, n);
-    pond_engine_sql_read_csv(sql, files, n, &o);
+static pond_code read_options(pond_arena *a, const pond_url *url, pond_reader *out, pond_err *err) {
+    csv_config *c = POND_NEW(a, csv_config);
+    *c = (csv_config){.text = {.has_header = true}, .quote = '"', .decimal = '.'};
+    c->text.form.delimiter = ',';
+    POND_TRY(apply_preset(a, url, c, err));
+    POND_TRY(pond_options_read_pairs(a, &url->options, &options, c, err));
+    POND_TRY(read_delimiter(url, c, err));
+    c->text.form.quote = c->quote;
+    c->text.form.escape = c->escape != '\0' ? c->escape : c->quote;
+    c->text.form.comment = c->comment;
+    c->text.number = (pond_number_form){c->decimal, c->thousands};
+    out->text = &c->text;
+    out->encoding = c->encoding;
+    return check_options(url, c, err);
 }
 
 static const pond_pair tab[] = {{{"delimiter", 9}, {"\t", 1}}};
@@ -80,6 +160,4 @@ const pond_format pond_format_csv = {
     .options = &options,
     .codecs = 1U << POND_GZIP | 1U << POND_ZSTD,
     .read_options = read_options,
-    .check = check,
-    .sql = write_sql,
 };

@@ -95,7 +95,7 @@ pond_code pond_reader_open(pond_arena *a, const pond_url *url, pond_reader *out,
     if (url->compression != POND_PLAIN && !(f->codecs & (1U << url->compression)))
         return unknown_codec(f, url, err);
     *out = (pond_reader){.format = f, .compression = url->compression};
-    return f->read_options(a, url, &out->options, err);
+    return f->read_options(a, url, out, err);
 }
 
 pond_code pond_reader_find_flaw(const pond_reader *r, const char *path, const char **flaw,
@@ -120,8 +120,8 @@ pond_code pond_reader_unpack(const pond_reader *r, const char *path, pond_sv nam
     return pond_unpack(r->compression, path, name, to, err);
 }
 
-pond_code pond_reader_check(const pond_reader *r, const char *path, pond_err *err) {
-    return r->format->check == NULL ? POND_OK : r->format->check(path, r, err);
+bool pond_reader_is_text(const pond_reader *r) {
+    return r->text != NULL || r->format->translate != NULL;
 }
 
 void pond_reader_sql(const pond_reader *r, const pond_sv *files, size_t n, pond_buf *sql) {

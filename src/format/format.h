@@ -2,24 +2,28 @@
 //
 // A URL says how the bytes of a file are read: `csv+gzip:///lookup/sites.csv?delimiter=;`. A format
 // is one row of a table (formats.def) and one source file: its name, its options, the codecs that
-// it supports, how its bytes are checked, and how files in this format become SQL. A pond_reader is
-// a format with the options of one URL.
+// it supports, how its bytes are checked, and how they become rows: by SQL that reads the files, or
+// as text (text room). A pond_reader is a format with the options of one URL.
 //
 // Owns      URLs, codecs, formats.
-// Includes  fs (paths), engine (SQL that reads files), value, base.
+// Includes  fs (paths), engine (SQL that reads files), text, value, base.
 // Promises  an unknown format, codec or option is refused here, with a list of the known ones.
 // Leaves    which files are read, and what their rows mean, to the relation room.
 #ifndef POND_FORMAT_FORMAT_H
 #define POND_FORMAT_FORMAT_H
 
 #include "format/url.h"
+#include "text/text.h"
 
 typedef struct pond_format pond_format;
 
 typedef struct pond_reader {
     const pond_format *format;
     pond_compression compression; // of the files; all functions but one read unpacked ones
-    const void *options;          // the format's own struct
+    // For text: its layout, and its charset (empty: UTF-8, or what a byte order mark says). NULL:
+    // SQL reads the files.
+    const pond_text_options *text;
+    pond_sv encoding;
 } pond_reader;
 
 // An ending of the names of files in a format, and the options that it stands for.
@@ -27,6 +31,12 @@ typedef struct pond_ending {
     const char *text; // ".csv"
     pond_pairs options;
 } pond_ending;
+
+// What a format that is not CSV was translated to.
+typedef struct pond_translation {
+    pond_text_options text; // how the translation is laid out
+    pond_sv warning;        // what was left out; empty: nothing
+} pond_translation;
 
 struct pond_format {
     const char *name; // as URLs write it
@@ -36,13 +46,16 @@ struct pond_format {
     const char *content;         // what a file holds, for messages: "a valid Parquet file"
     const pond_options *options; // NULL: it takes none
     unsigned codecs;             // the supported ones: bits 1 << pond_compression
-    // Reads the options of a URL into the format's own struct, which lives in `a`.
-    pond_code (*read_options)(pond_arena *a, const pond_url *url, const void **out, pond_err *err);
+    // Reads the options of a URL; what out->text points to lives in `a`.
+    pond_code (*read_options)(pond_arena *a, const pond_url *url, pond_reader *out, pond_err *err);
     // Optional: checks the first and last bytes of a file. *flaw says what is wrong; NULL: nothing.
     pond_code (*find_flaw)(const char *path, const char **flaw, pond_err *err);
-    // Optional: reads all of a file and refuses what does not fit, naming the line.
-    pond_code (*check)(const char *path, const pond_reader *reader, pond_err *err);
-    // Appends `read_…(…)`, for use after FROM.
+    // Of a format whose rows are no records with delimiters: reads the plain file `path` and writes
+    // its rows as CSV to `out`; text->types says what the columns are. `name` is the file in
+    // messages. *to lives in `a`. NULL: the text of the files is read as it is.
+    pond_code (*translate)(pond_arena *a, const pond_reader *reader, const char *path, pond_sv name,
+                           int out, pond_translation *to, pond_err *err);
+    // Appends `read_…(…)`, for use after FROM. NULL: the files are text, or are translated.
     void (*sql)(pond_buf *sql, const pond_sv *files, size_t n, const pond_reader *reader);
 };
 
@@ -67,10 +80,9 @@ pond_code pond_reader_find_flaw(const pond_reader *r, const char *path, const ch
 // The same as an error, INVALID. `name` is the name of the file in the message.
 pond_code pond_reader_check_ends(const pond_reader *r, const char *path, pond_sv name,
                                  pond_err *err) POND_MUST;
-// Refuses a file with a malformed record. The error names the line, which the engine cannot always
-// do.
-pond_code pond_reader_check(const pond_reader *r, const char *path, pond_err *err) POND_MUST;
-// Appends `read_…(…)`, for use after FROM.
+// Whether the files are read as text, maybe after a translation; else SQL reads them.
+bool pond_reader_is_text(const pond_reader *r);
+// Appends `read_…(…)`, for use after FROM. Not for text.
 void pond_reader_sql(const pond_reader *r, const pond_sv *files, size_t n, pond_buf *sql);
 
 #endif

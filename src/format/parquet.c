@@ -5,9 +5,8 @@
 
 #include <string.h>
 
-static pond_code read_options(pond_arena *a, const pond_url *url, const void **out, pond_err *err) {
-    (void)a;
-    *out = NULL;
+static pond_code read_options(pond_arena *a, const pond_url *url, pond_reader *out, pond_err *err) {
+    (void)a, (void)out;
     if (url->options.n > 0)
         return pond_fail(err, POND_ERR_USAGE, "'%.*s': options are for formats such as csv",
                          POND_SV_ARG(url->text));

@@ -16,7 +16,9 @@ static int hex_digit(char c) {
                                   : -1;
 }
 
-static pond_code decode(pond_arena *a, pond_sv url, pond_sv text, pond_sv *out, pond_err *err) {
+// The value of an option may have a percent sign that begins no escape: "timeformat=%Y-%m-%d".
+static pond_code decode(pond_arena *a, pond_sv url, pond_sv text, bool may_have_percent,
+                        pond_sv *out, pond_err *err) {
     char *p = pond_cstr(a, text);
     size_t n = 0;
     for (size_t i = 0; i < text.n; i++) {
@@ -26,6 +28,10 @@ static pond_code decode(pond_arena *a, pond_sv url, pond_sv text, pond_sv *out, 
         }
         int high = i + 2 < text.n ? hex_digit(text.p[i + 1]) : -1;
         int low = i + 2 < text.n ? hex_digit(text.p[i + 2]) : -1;
+        if ((high < 0 || low < 0) && may_have_percent) {
+            p[n++] = '%';
+            continue;
+        }
         if (high < 0 || low < 0)
             return pond_fail(err, POND_ERR_INVALID,
                              "malformed escape '%.*s' in '%.*s'; write '%%' as %%25",
@@ -146,8 +152,9 @@ static pond_code parse_options(pond_arena *a, pond_sv query, pond_url *out, pond
         ptrdiff_t equals = pond_sv_find_char(pair, '=');
         size_t key_end = equals < 0 ? pair.n : (size_t)equals;
         pond_pair option;
-        POND_TRY(decode(a, out->text, pond_sv_sub(pair, 0, key_end), &option.key, err));
-        POND_TRY(decode(a, out->text, pond_sv_sub(pair, key_end + 1, pair.n), &option.value, err));
+        POND_TRY(decode(a, out->text, pond_sv_sub(pair, 0, key_end), false, &option.key, err));
+        POND_TRY(
+            decode(a, out->text, pond_sv_sub(pair, key_end + 1, pair.n), true, &option.value, err));
         if (option.key.n == 0)
             return fail(err, out->text, "option without a name");
         *pond_vec_push(a, &options) = option;
@@ -178,7 +185,7 @@ static pond_code parse_url(pond_arena *a, pond_sv scheme, pond_sv rest, pond_url
     if (path.n == 0)
         return pond_fail(err, POND_ERR_INVALID, "no path in '%.*s'; write %.*s:///PATH",
                          POND_SV_ARG(out->text), POND_SV_ARG(scheme));
-    POND_TRY(decode(a, out->text, path, &out->path, err));
+    POND_TRY(decode(a, out->text, path, false, &out->path, err));
     return path_n == rest.n ? POND_OK
                             : parse_options(a, pond_sv_sub(rest, path_n + 1, rest.n), out, err);
 }

@@ -56,5 +56,8 @@ typedef struct pond_measured {
 // session's arena.
 pond_code pond_measure(pond_session *s, const char *path, pond_sv what, bool is_series,
                        pond_measured *out, pond_err *err) POND_MUST;
+// The time column of a series. INVALID if there is none; `advice` is what else to say then, or empty.
+pond_code pond_find_series_time(pond_schema schema, pond_sv what, pond_sv advice,
+                                const pond_column **out, pond_err *err) POND_MUST;
 
 #endif

@@ -1,68 +1,76 @@
-// Relations over files of bytes: a reader of the format room, and the paths of the files.
-// Compressed files are unpacked when their rows are first needed, and read from then on as plain
-// ones.
+// Relations over files of bytes: a reader of the format room, and the files. What SQL can read
+// (Parquet) is read where it is; text is parsed (parsed.h), one file after the other, and the files
+// are united by the names of their columns.
 #include "relation/file.h"
 
-#include "relation/spool.h"
+#include "base/file.h"
+#include "relation/parsed.h"
+#include "relation/schema.h"
+#include "relation/sql.h"
 
 #include <unistd.h>
 
 typedef struct file_relation {
     pond_relation base;
     pond_reader reader;
-    bool is_checked;   // the first and last bytes of the files have been checked
-    pond_sv *files;    // absolute paths on the host
-    pond_sv *unpacked; // those of the plain files; NULL: not unpacked yet, or not compressed
+    pond_sv *files; // absolute paths on the host
     size_t n_files;
-    pond_sv name;         // of the files in messages: the path of the node, or that on the host
-    pond_spooled spooled; // the file, if it was a pipe
-    pond_sv identity;     // contents and options, for the fingerprint
+    bool is_checked;     // the first and last bytes of the files have been checked
+    pond_parsed *parsed; // of each file; NULL: SQL reads the files
+    bool is_ready;       // all of them are
+    pond_united united;
+    pond_sv identity; // contents and options, for the fingerprint
 } file_relation;
-
-// Unpacking ---------------------------------------------------------------------------------------
-
-// The path of a new file for the plain bytes. Ends in the file's own name, without that of the
-// compression.
-static pond_code new_plain_name(pond_session *s, pond_sv path, pond_sv *out, pond_err *err) {
-    pond_sv name = pond_sv_sub(path, (size_t)(pond_sv_rfind_char(path, '/') + 1), path.n);
-    ptrdiff_t dot = pond_sv_rfind_char(name, '.');
-    if (dot > 0)
-        name.n = (size_t)dot;
-    return pond_spool_name(s, name, out, err);
-}
-
-static void remove_unpacked(file_relation *f, size_t n) {
-    for (size_t i = 0; i < n; i++)
-        unlink(f->unpacked[i].p); // what remains goes with its directory, when the session closes
-    f->unpacked = NULL;
-}
-
-static pond_code unpack(pond_session *s, file_relation *f, pond_err *err) {
-    if (f->reader.compression == POND_PLAIN || f->unpacked != NULL)
-        return POND_OK;
-    f->unpacked = POND_NEW_ARRAY(pond_session_arena(s), pond_sv, f->n_files);
-    for (size_t i = 0; i < f->n_files; i++) {
-        pond_code rc = new_plain_name(s, f->name, &f->unpacked[i], err);
-        if (rc == POND_OK)
-            rc = pond_reader_unpack(&f->reader, f->files[i].p, f->name, f->unpacked[i].p, err);
-        if (rc != POND_OK) {
-            remove_unpacked(f, i);
-            return rc;
-        }
-    }
-    return POND_OK;
-}
 
 static void file_release(pond_session *s, pond_relation *r) {
     (void)s;
     file_relation *f = (file_relation *)r;
-    if (f->unpacked != NULL)
-        remove_unpacked(f, f->n_files);
-    pond_spool_drop(&f->spooled);
+    for (size_t i = 0; i < f->n_files && f->parsed != NULL; i++)
+        pond_parsed_release(&f->parsed[i]);
+    f->is_ready = false;
 }
 
-static const pond_sv *plain_files(const file_relation *f) {
-    return f->unpacked != NULL ? f->unpacked : f->files;
+// Parsed files ------------------------------------------------------------------------------------
+
+static pond_code unite(pond_session *s, file_relation *f, const pond_parsed *p, pond_err *err) {
+    for (size_t i = 0; i < p->schema.n; i++) {
+        const pond_column *c = &p->schema.items[i];
+        const pond_united_column *known;
+        pond_unite_result result =
+            pond_unite_column(pond_session_arena(s), &f->united, *c, !p->is_silent[i], &known);
+        if (result != POND_UNITED)
+            return pond_fail(err, POND_ERR_CONFLICT,
+                             "'%.*s': column '%.*s' is %.*s in one version and '%.*s', %.*s, in an "
+                             "earlier one",
+                             POND_SV_ARG(p->name), POND_SV_ARG(c->name), POND_SV_ARG(c->type),
+                             POND_SV_ARG(known->column.name), POND_SV_ARG(known->column.type));
+    }
+    return POND_OK;
+}
+
+static pond_code make_ready(pond_session *s, file_relation *f, pond_err *err) {
+    if (f->is_ready)
+        return POND_OK;
+    f->united = (pond_united){0};
+    for (size_t i = 0; i < f->n_files; i++) {
+        POND_TRY(pond_parsed_ready(s, &f->parsed[i], err));
+        POND_TRY(unite(s, f, &f->parsed[i], err));
+    }
+    f->is_ready = true;
+    return POND_OK;
+}
+
+static void write_union(pond_session *s, const file_relation *f, pond_buf *sql) {
+    if (f->n_files == 1) {
+        pond_buf_printf(sql, "SELECT * FROM %.*s", POND_SV_ARG(f->parsed[0].from));
+        return;
+    }
+    pond_schema want = pond_united_schema(pond_session_arena(s), &f->united);
+    for (size_t i = 0; i < f->n_files; i++) {
+        pond_buf_str(sql, i == 0 ? "SELECT " : " UNION ALL SELECT ");
+        pond_sql_project(sql, f->parsed[i].schema, want);
+        pond_buf_printf(sql, " FROM %.*s", POND_SV_ARG(f->parsed[i].from));
+    }
 }
 
 // The relation ------------------------------------------------------------------------------------
@@ -70,7 +78,7 @@ static const pond_sv *plain_files(const file_relation *f) {
 // An error of the engine would name the object in the store; this one names the file.
 static pond_code check_ends(file_relation *f, pond_err *err) {
     for (size_t i = 0; i < f->n_files && !f->is_checked; i++)
-        POND_TRY(pond_reader_check_ends(&f->reader, plain_files(f)[i].p, f->base.path, err));
+        POND_TRY(pond_reader_check_ends(&f->reader, f->files[i].p, f->base.path, err));
     f->is_checked = true;
     return POND_OK;
 }
@@ -80,14 +88,24 @@ static pond_code file_sql(pond_session *s, pond_relation *r, pond_range range, p
     POND_DCHECK(pond_range_is_all(range)); // not sliceable: filtered from outside
     (void)range;
     file_relation *f = (file_relation *)r;
-    POND_TRY(unpack(s, f, err));
+    if (f->parsed != NULL) {
+        POND_TRY(make_ready(s, f, err));
+        write_union(s, f, sql);
+        return POND_OK;
+    }
     POND_TRY(check_ends(f, err));
     pond_buf_str(sql, "SELECT * FROM ");
-    pond_reader_sql(&f->reader, plain_files(f), f->n_files, sql);
+    pond_reader_sql(&f->reader, f->files, f->n_files, sql);
     return POND_OK;
 }
 
 static pond_code file_schema(pond_session *s, pond_relation *r, pond_schema *out, pond_err *err) {
+    file_relation *f = (file_relation *)r;
+    if (f->parsed != NULL) {
+        POND_TRY(make_ready(s, f, err));
+        *out = pond_united_schema(pond_session_arena(s), &f->united);
+        return POND_OK;
+    }
     pond_engine *engine;
     POND_TRY(pond_session_engine(s, &engine, err));
     pond_buf sql = POND_BUF_EMPTY;
@@ -96,6 +114,11 @@ static pond_code file_schema(pond_session *s, pond_relation *r, pond_schema *out
         rc = pond_engine_schema(engine, pond_session_arena(s), pond_buf_view(&sql), out, err);
     pond_buf_free(&sql);
     return rc;
+}
+
+static bool file_is_silent(pond_relation *r, size_t column) {
+    const file_relation *f = (file_relation *)r;
+    return f->is_ready && !f->united.items[column].has_values;
 }
 
 static pond_code file_fingerprint(pond_session *s, pond_relation *r, pond_range range,
@@ -125,8 +148,19 @@ static const pond_relation_ops file_ops = {
     .fingerprint = file_fingerprint,
     .bounds = file_bounds,
     .inputs = file_inputs,
+    .is_silent = file_is_silent,
     .release = file_release,
 };
+
+const pond_text_facts *pond_file_text(const pond_relation *r, const pond_text **text) {
+    const file_relation *f = (const file_relation *)r;
+    if (r->ops != &file_ops || f->parsed == NULL || f->n_files != 1 || f->parsed[0].text == NULL)
+        return NULL;
+    *text = f->parsed[0].text;
+    return pond_text_facts_of(*text);
+}
+
+// Making them -------------------------------------------------------------------------------------
 
 static pond_code new_relation(pond_session *s, const pond_url *url, pond_sv path,
                               file_relation **out, pond_err *err) {
@@ -139,13 +173,36 @@ static pond_code new_relation(pond_session *s, const pond_url *url, pond_sv path
     return pond_reader_open(pond_session_arena(s), url, &f->reader, err);
 }
 
+// The options of a URL as one text.
+static pond_sv options_of(pond_session *s, const pond_url *url) {
+    pond_buf b = POND_BUF_EMPTY;
+    for (size_t i = 0; i < url->options.n; i++)
+        pond_buf_printf(&b, "%zu:%.*s=%.*s\n", url->options.items[i].value.n,
+                        POND_SV_ARG(url->options.items[i].key),
+                        POND_SV_ARG(url->options.items[i].value));
+    pond_buf_printf(&b, "compression %d", (int)url->compression);
+    return pond_buf_keep(pond_session_arena(s), &b);
+}
+
+static pond_code add_versions(pond_session *s, file_relation *f, const pond_version_vec *versions,
+                              size_t first, pond_buf *identity, pond_err *err) {
+    for (size_t i = first; i < versions->n; i++) {
+        const pond_sha256 *object = &versions->items[i].object;
+        pond_sv *file = &f->files[f->n_files++];
+        POND_TRY_CTX(
+            pond_object_open(pond_session_store(s), pond_session_arena(s), object, file, err), err,
+            "reading '%.*s'", POND_SV_ARG(f->base.path));
+        pond_buf_append(identity, object->bytes, sizeof object->bytes);
+    }
+    return POND_OK;
+}
+
 pond_code pond_file_relation(pond_session *s, const pond_url *url, const pond_node *node,
                              pond_relation **out, pond_err *err) {
     pond_arena *a = pond_session_arena(s);
     file_relation *f;
     pond_version_vec versions = {0};
     POND_TRY(new_relation(s, url, node->path, &f, err));
-    f->name = node->path;
     if (!node->is_stored || node->type == POND_T_DATA_DYNAMIC)
         return pond_fail(err, POND_ERR_UNSUPPORTED,
                          "'%.*s' is computed text and cannot be parsed as rows; copy it out and in "
@@ -159,42 +216,37 @@ pond_code pond_file_relation(pond_session *s, const pond_url *url, const pond_no
     pond_buf_sv(&identity, url->text);
     size_t first = node->type == POND_T_DATA_SERIES ? 0 : versions.n - 1;
     f->files = POND_NEW_ARRAY(a, pond_sv, versions.n - first);
-    for (size_t i = first; i < versions.n; i++) {
-        const pond_sha256 *object = &versions.items[i].object;
-        POND_TRY_CTX(
-            pond_object_open(pond_session_store(s), a, object, &f->files[f->n_files++], err), err,
-            "reading '%.*s'", POND_SV_ARG(node->path));
-        pond_buf_append(&identity, object->bytes, sizeof object->bytes);
-    }
+    pond_code rc = add_versions(s, f, &versions, first, &identity, err);
     f->identity = pond_buf_keep(a, &identity);
     *out = &f->base;
+    if (rc != POND_OK || !pond_reader_is_text(&f->reader))
+        return rc;
+    f->parsed = POND_NEW_ARRAY(a, pond_parsed, f->n_files);
+    for (size_t i = 0; i < f->n_files; i++)
+        f->parsed[i] = (pond_parsed){.reader = &f->reader,
+                                     .path = f->files[i].p,
+                                     .name = node->path,
+                                     .object = &versions.items[first + i].object,
+                                     .options = options_of(s, url)};
     return POND_OK;
-}
-
-// Reads all of the file. An error about a line names the file that was given, not the unpacked one.
-static pond_code check_host_file(pond_session *s, file_relation *f, const char *path,
-                                 pond_err *err) {
-    POND_TRY(unpack(s, f, err));
-    const char *plain = plain_files(f)[0].p;
-    pond_code rc = pond_reader_check(&f->reader, plain, err);
-    if (rc != POND_OK && plain != path && err != NULL && err->where.file[0] != '\0')
-        snprintf(err->where.file, sizeof err->where.file, "%s", path);
-    return rc;
 }
 
 pond_code pond_host_file_relation(pond_session *s, const pond_url *url, const char *path,
                                   pond_relation **out, pond_err *err) {
     file_relation *f;
-    pond_spooled file;
     POND_TRY(new_relation(s, url, url->text, &f, err));
-    f->name = pond_sv_of(path);
-    POND_TRY(pond_spool(s, path, &file, err));
-    f->spooled = file;
     f->files = POND_NEW(pond_session_arena(s), pond_sv);
-    f->files[f->n_files++] = pond_sv_of(file.path);
+    f->files[f->n_files++] = pond_sv_of(path);
     f->identity = url->text;
-    POND_TRY(check_host_file(s, f, path, err));
-    pond_session_allow_file(s, file.path);
     *out = &f->base;
+    if (pond_reader_is_text(&f->reader)) {
+        f->parsed = POND_NEW(pond_session_arena(s), pond_parsed);
+        *f->parsed = (pond_parsed){.reader = &f->reader, .path = path, .name = pond_sv_of(path)};
+        return make_ready(s, f, err);
+    }
+    int fd; // the engine opens the file by its name
+    POND_TRY(pond_file_open(path, &fd, err));
+    close(fd);
+    pond_session_allow_file(s, path);
     return POND_OK;
 }

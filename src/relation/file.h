@@ -10,9 +10,12 @@
 // INVALID as of pond_reader_open.
 pond_code pond_file_relation(pond_session *s, const pond_url *url, const pond_node *node,
                              pond_relation **out, pond_err *err) POND_MUST;
-// The rows of a file of the host (absolute path), which the session's engine may read from then on.
-// All of the file is checked (pond_reader_check).
+// The rows of a file of the host (absolute path), or of a pipe. Text is read to its end: what does
+// not fit is an error of this call.
 pond_code pond_host_file_relation(pond_session *s, const pond_url *url, const char *path,
                                   pond_relation **out, pond_err *err) POND_MUST;
+
+// Of a text file of the host: what its first reading found; NULL for other relations.
+const pond_text_facts *pond_file_text(const pond_relation *r, const pond_text **text);
 
 #endif

@@ -1,6 +1,8 @@
 // Ingest: writes, measures, checks and stores the rows or bytes of a new version.
 #include "relation/ingest.h"
 
+#include "base/file.h"
+#include "relation/file.h"
 #include "relation/schema.h"
 #include "relation/stored.h"
 
@@ -13,36 +15,112 @@ static pond_code check_writable(const pond_destination *to, pond_err *err) {
                      POND_SV_ARG(to->path));
 }
 
-// Adds a version: its object is already in the store, its rows are already measured.
-static pond_code add_version(pond_session *s, const pond_destination *to, const pond_measured *m,
-                             pond_version *v, pond_err *err) {
-    v->rows = m->rows;
-    v->time_column = m->time_column;
-    v->t_min_us = m->t_min_us;
-    v->t_max_us = m->t_max_us;
-    v->facts = pond_facts_write(pond_session_arena(s), &m->facts);
+// The versions of the destination; none if it does not exist yet.
+static pond_code find_versions(pond_session *s, const pond_destination *to, const pond_node **node,
+                               pond_version_vec *out, pond_err *err) {
+    // Without an error first: for its text, all of the directory would be compared with the name.
+    if (pond_fs_resolve(pond_session_fs(s), to->path, true, node, NULL) == POND_ERR_NOT_FOUND) {
+        *node = NULL;
+        return POND_OK;
+    }
+    POND_TRY(pond_fs_resolve(pond_session_fs(s), to->path, true, node, err));
+    return pond_store_versions(pond_session_txn(s), pond_session_arena(s), (*node)->id, out, err);
+}
+
+// Whether a version has this content already: of a series any of them, else the latest one.
+static bool is_known(const pond_destination *to, const pond_version_vec *versions,
+                     const pond_sha256 *object, int64_t *version) {
+    bool is_series = to->type == POND_T_TABLE_SERIES || to->type == POND_T_DATA_SERIES;
+    for (size_t i = versions->n; i > 0; i--) {
+        const pond_version *v = &versions->items[i - 1];
+        if (pond_sha256_eq(&v->object, object)) {
+            *version = v->number;
+            return true;
+        }
+        if (!is_series)
+            break;
+    }
+    return false;
+}
+
+// Adds a version whose object is in the store and whose rows are measured, unless it is there.
+static pond_code add_version(pond_session *s, const pond_destination *to, pond_version *v,
+                             pond_ingested *out, pond_err *err) {
+    const pond_node *node;
+    pond_version_vec versions = {0};
+    POND_TRY(find_versions(s, to, &node, &versions, err));
+    out->size_bytes = v->size_bytes;
+    if (!to->is_repeated && is_known(to, &versions, &v->object, &out->version)) {
+        out->status = POND_INGEST_UNCHANGED;
+        return POND_OK;
+    }
+    out->version = versions.n == 0 ? 1 : versions.items[versions.n - 1].number + 1;
+    if (to->is_dry_run)
+        return POND_OK;
+    if (out->rows.rows >= 0) {
+        v->time_column = out->rows.time_column;
+        v->t_min_us = out->rows.t_min_us;
+        v->t_max_us = out->rows.t_max_us;
+        v->facts = pond_facts_write(pond_session_arena(s), &out->rows.facts);
+    }
+    v->rows = out->rows.rows;
     return pond_fs_write(pond_session_fs(s), to->path, to->type, v, err);
 }
 
-static pond_code check_append(pond_session *s, const pond_destination *to, const pond_measured *m,
-                              pond_err *err) {
+// How many of the new rows are at times that the series has already.
+static pond_code count_known_times(pond_session *s, const pond_node *node, const char *path,
+                                   const pond_measured *m, int64_t *out, pond_err *err) {
+    pond_relation *old;
+    pond_engine *engine;
+    pond_range range = {m->t_min_us, m->t_max_us + 1, POND_NOTHING_BEYOND};
+    pond_buf sql = POND_BUF_EMPTY;
+    pond_sv file = pond_sv_of(path);
+    POND_TRY(pond_relation_of(s, node, &old, err));
+    POND_TRY(pond_session_engine(s, &engine, err));
+    pond_buf_str(&sql, "SELECT count(*) FROM ");
+    pond_engine_sql_read_parquet(&sql, &file, 1, false);
+    pond_buf_str(&sql, " WHERE ");
+    pond_buf_sql_name(&sql, m->time_column);
+    pond_buf_str(&sql, " IN (SELECT ");
+    pond_buf_sql_name(&sql, m->time_column);
+    pond_buf_str(&sql, " FROM (");
+    pond_code rc = pond_relation_sql(s, old, range, &sql, err);
+    pond_buf_str(&sql, "))");
+    if (rc == POND_OK)
+        rc = pond_engine_ints(engine, pond_buf_view(&sql), 0, out, 1, err);
+    pond_buf_free(&sql);
+    return rc;
+}
+
+static bool overlaps(const pond_version_vec *versions, const pond_measured *m) {
+    for (size_t i = 0; i < versions->n; i++)
+        if (versions->items[i].rows > 0 && versions->items[i].t_min_us <= m->t_max_us &&
+            versions->items[i].t_max_us >= m->t_min_us)
+            return true;
+    return false;
+}
+
+// The rows in the Parquet file at `path` can be a version of a series.
+static pond_code check_append(pond_session *s, const pond_destination *to, const char *path,
+                              pond_ingested *out, pond_err *err) {
     const pond_node *node;
     pond_version_vec versions = {0};
+    const pond_measured *m = &out->rows;
     if (to->type != POND_T_TABLE_SERIES)
         return POND_OK;
-    // Without an error first: for its text, all of the directory would be compared with the name.
-    if (pond_fs_resolve(pond_session_fs(s), to->path, true, &node, NULL) == POND_ERR_NOT_FOUND)
+    POND_TRY(find_versions(s, to, &node, &versions, err));
+    if (node == NULL)
         return POND_OK;
-    POND_TRY(pond_fs_resolve(pond_session_fs(s), to->path, true, &node, err));
-    POND_TRY(
-        pond_store_versions(pond_session_txn(s), pond_session_arena(s), node->id, &versions, err));
-    return pond_stored_check_append(pond_session_arena(s), &versions, m, to->path, err);
+    POND_TRY(pond_stored_check_append(pond_session_arena(s), &versions, m, to->path, err));
+    if (m->rows == 0 || !overlaps(&versions, m))
+        return POND_OK;
+    return count_known_times(s, node, path, m, &out->n_known_times, err);
 }
 
 static pond_code measure(pond_session *s, const pond_destination *to, const char *path,
-                         pond_measured *out, pond_err *err) {
-    POND_TRY(pond_measure(s, path, to->source, to->type == POND_T_TABLE_SERIES, out, err));
-    return check_append(s, to, out, err);
+                         pond_ingested *out, pond_err *err) {
+    POND_TRY(pond_measure(s, path, to->source, to->type == POND_T_TABLE_SERIES, &out->rows, err));
+    return check_append(s, to, path, out, err);
 }
 
 static pond_code store_bytes(pond_session *s, const pond_destination *to, int fd, pond_version *v,
@@ -52,42 +130,49 @@ static pond_code store_bytes(pond_session *s, const pond_destination *to, int fd
                                 &v->size_bytes, err);
 }
 
-pond_code pond_ingest_bytes(pond_session *s, const pond_destination *to, int fd, pond_err *err) {
-    pond_version v = {.rows = -1};
+pond_code pond_ingest_bytes(pond_session *s, const pond_destination *to, int fd, pond_ingested *out,
+                            pond_err *err) {
+    pond_version v = {0};
+    *out = (pond_ingested){.rows = {.rows = -1}};
     POND_TRY(check_writable(to, err));
     POND_TRY(store_bytes(s, to, fd, &v, err));
-    return pond_fs_write(pond_session_fs(s), to->path, to->type, &v, err);
+    return add_version(s, to, &v, out, err);
 }
 
-pond_code pond_ingest_parquet(pond_session *s, const pond_destination *to, int fd, pond_err *err) {
+pond_code pond_ingest_parquet(pond_session *s, const pond_destination *to, int fd,
+                              pond_ingested *out, pond_err *err) {
     pond_version v = {0};
-    pond_measured m;
+    *out = (pond_ingested){0};
     POND_TRY(check_writable(to, err));
     POND_TRY(store_bytes(s, to, fd, &v, err));
     pond_sv object;
     POND_TRY(
         pond_object_open(pond_session_store(s), pond_session_arena(s), &v.object, &object, err));
-    POND_TRY(measure(s, to, object.p, &m, err));
-    return add_version(s, to, &m, &v, err);
+    POND_TRY(measure(s, to, object.p, out, err));
+    return add_version(s, to, &v, out, err);
 }
 
 static pond_code write_parquet(pond_session *s, const pond_destination *to, pond_relation *rows,
-                               pond_sv query, const char *path, pond_err *err) {
+                               pond_sv query, const pond_text_facts *text, const char *path,
+                               pond_err *err) {
     pond_engine *engine;
     pond_schema schema;
     pond_parquet_stats stats;
     pond_buf sql = POND_BUF_EMPTY, ordered = POND_BUF_EMPTY;
+    bool is_ordered = text != NULL && text->order != POND_TEXT_UNORDERED;
     pond_code rc = query.n > 0 ? pond_relation_query(s, rows, POND_RANGE_ALL, query, &sql, err)
                                : pond_relation_sql(s, rows, POND_RANGE_ALL, &sql, err);
     if (rc == POND_OK)
         rc = pond_session_engine(s, &engine, err);
     if (rc == POND_OK)
-        rc = pond_engine_schema(engine, pond_session_arena(s), pond_buf_view(&sql), &schema, err);
+        rc = query.n == 0 ? pond_relation_schema(s, rows, &schema, err)
+                          : pond_engine_schema(engine, pond_session_arena(s), pond_buf_view(&sql),
+                                               &schema, err);
     if (rc == POND_OK) {
         const pond_column *t =
             to->type == POND_T_TABLE_SERIES ? pond_find_time_column(schema) : NULL;
         pond_buf_printf(&ordered, "SELECT * FROM (%s)", sql.p);
-        if (t != NULL) {
+        if (t != NULL && !is_ordered) {
             pond_buf_str(&ordered, " ORDER BY ");
             pond_buf_sql_name(&ordered, t->name);
         }
@@ -95,24 +180,129 @@ static pond_code write_parquet(pond_session *s, const pond_destination *to, pond
     }
     pond_buf_free(&sql);
     pond_buf_free(&ordered);
+    if (rc == POND_OK && text != NULL && stats.rows != text->rows)
+        rc = pond_fail(err, POND_ERR_INTERNAL, "'%.*s' has %llu rows, and %llu were written",
+                       POND_SV_ARG(to->source), (unsigned long long)text->rows,
+                       (unsigned long long)stats.rows);
+    return rc;
+}
+
+// What the reading of a text has found, if that is all there is to know.
+static pond_code measure_text(pond_session *s, const pond_destination *to, pond_relation *rows,
+                              const pond_text_facts *text, const char *path, bool *is_all,
+                              pond_ingested *out, pond_err *err) {
+    pond_arena *a = pond_session_arena(s);
+    pond_schema schema;
+    pond_measured *m = &out->rows;
+    bool is_series = to->type == POND_T_TABLE_SERIES;
+    POND_TRY(pond_relation_schema(s, rows, &schema, err));
+    *m = (pond_measured){.rows = (int64_t)text->rows, .t_min_us = 1, .t_max_us = 0};
+    m->facts.n_columns = schema.n;
+    m->facts.columns = POND_NEW_ARRAY(a, pond_fact_column, schema.n);
+    for (size_t i = 0; i < schema.n; i++)
+        m->facts.columns[i] = (pond_fact_column){schema.items[i].name, schema.items[i].type,
+                                                 (int64_t)text->columns[i].n_nulls};
+    const pond_column *t = pond_find_time_column(schema);
+    *is_all = !is_series || (text->has_days && t == &schema.items[text->time_column] &&
+                             text->columns[text->time_column].n_nulls == 0);
+    if (!is_series || !*is_all)
+        return POND_OK;
+    m->time_column = t->name;
+    m->t_min_us = text->t_min_us;
+    m->t_max_us = text->t_max_us;
+    m->facts.is_finite = true;
+    m->facts.order = text->order == POND_TEXT_STRICT ? POND_ORDERED : POND_ASCENDING;
+    m->facts.has_days = true;
+    m->facts.n_days = text->n_days;
+    m->facts.days = POND_NEW_ARRAY(a, pond_fact_days, text->n_days);
+    for (size_t i = 0; i < text->n_days; i++)
+        m->facts.days[i] = (pond_fact_days){text->days[i].first, text->days[i].last};
+    return check_append(s, to, path, out, err);
+}
+
+// A header alone tells no types. A series that exists is as complete without such a file.
+static pond_code check_rows(pond_session *s, const pond_destination *to,
+                            const pond_text_facts *text, pond_ingested *out, pond_err *err) {
+    const pond_node *node;
+    pond_version_vec versions = {0};
+    if (text->rows > 0)
+        return POND_OK;
+    POND_TRY(find_versions(s, to, &node, &versions, err));
+    if (node == NULL || to->type != POND_T_TABLE_SERIES)
+        return pond_fail(err, POND_ERR_INVALID,
+                         "'%.*s' has no rows, only a header, so the types of its columns are not "
+                         "known",
+                         POND_SV_ARG(to->source));
+    out->status = POND_INGEST_NO_ROWS;
+    out->rows.rows = 0;
+    return POND_OK;
+}
+
+// Before anything is written: a text without times cannot become a series.
+static pond_code check_series(pond_session *s, const pond_destination *to, pond_relation *rows,
+                              const pond_text *text, pond_err *err) {
+    pond_schema schema;
+    const pond_column *t;
+    bool is_advice;
+    pond_buf advice = POND_BUF_EMPTY;
+    POND_TRY(pond_relation_schema(s, rows, &schema, err));
+    if (to->type != POND_T_TABLE_SERIES || pond_find_time_column(schema) != NULL)
+        return POND_OK;
+    const pond_text_facts *facts = pond_text_facts_of(text);
+    for (size_t i = 0; i < facts->n_notes; i++)
+        pond_buf_printf(&advice, "  %.*s\n", POND_SV_ARG(facts->notes[i]));
+    pond_code rc = pond_text_advise_time(text, &advice, &is_advice, err);
+    if (rc == POND_OK)
+        rc = pond_find_series_time(schema, to->source, pond_buf_view(&advice), &t, err);
+    pond_buf_free(&advice);
+    return rc;
+}
+
+static pond_code write_rows(pond_session *s, const pond_destination *to, pond_relation *rows,
+                            pond_sv query, const char *tmp, pond_ingested *out, pond_err *err) {
+    const pond_text *text;
+    bool is_all = false;
+    out->text = query.n > 0 ? NULL : pond_file_text(rows, &text);
+    if (out->text != NULL) {
+        POND_TRY(check_rows(s, to, out->text, out, err));
+        if (out->status == POND_INGEST_NO_ROWS)
+            return POND_OK;
+        POND_TRY(check_series(s, to, rows, text, err));
+    }
+    POND_TRY(write_parquet(s, to, rows, query, out->text, tmp, err));
+    if (out->text != NULL)
+        POND_TRY(measure_text(s, to, rows, out->text, tmp, &is_all, out, err));
+    return is_all ? POND_OK : measure(s, to, tmp, out, err);
+}
+
+// A dry run stores nothing, but its hash tells whether the content is there already.
+static pond_code store_file(pond_session *s, const pond_destination *to, const char *tmp,
+                            pond_version *v, pond_err *err) {
+    if (!to->is_dry_run)
+        return pond_object_adopt(pond_session_store(s), tmp, &v->object, &v->size_bytes, err);
+    int fd;
+    POND_TRY(pond_file_open(tmp, &fd, err));
+    pond_code rc = pond_sha256_fd(fd, tmp, &v->object, &v->size_bytes, err);
+    close(fd); // nothing was written
+    pond_store_tmp_drop(pond_session_store(s), tmp);
     return rc;
 }
 
 pond_code pond_ingest_rows(pond_session *s, const pond_destination *to, pond_relation *rows,
-                           pond_sv query, pond_err *err) {
+                           pond_sv query, pond_ingested *out, pond_err *err) {
     pond_version v = {0};
-    pond_measured m;
+    *out = (pond_ingested){0};
     POND_TRY(check_writable(to, err));
     char *tmp = pond_store_tmp_name(pond_session_store(s), pond_session_arena(s), ".parquet");
-    pond_code rc = write_parquet(s, to, rows, query, tmp, err);
+    pond_code rc = write_rows(s, to, rows, query, tmp, out, err);
     pond_relation_release(s, rows);
+    if (out->status == POND_INGEST_NO_ROWS)
+        return rc;
     if (rc == POND_OK)
-        rc = measure(s, to, tmp, &m, err);
-    if (rc == POND_OK)
-        rc = pond_object_adopt(pond_session_store(s), tmp, &v.object, &v.size_bytes, err);
+        rc = store_file(s, to, tmp, &v, err);
     if (rc != POND_OK) {
         pond_store_tmp_drop(pond_session_store(s), tmp);
         return rc;
     }
-    return add_version(s, to, &m, &v, err);
+    return add_version(s, to, &v, out, err);
 }

@@ -7,24 +7,44 @@
 #ifndef POND_RELATION_INGEST_H
 #define POND_RELATION_INGEST_H
 
-#include "relation/relation.h"
+#include "relation/facts.h"
+#include "text/text.h"
 
-// Where rows or bytes go.
+// Where rows or bytes go, and how.
 typedef struct pond_destination {
-    pond_sv path;   // of the file in the pond, which is created if it is missing
-    pond_type type; // of that file
-    pond_sv source; // the name of the rows or bytes in messages
+    pond_sv path;     // of the file in the pond, which is created if it is missing
+    pond_type type;   // of that file
+    pond_sv source;   // the name of the rows or bytes in messages
+    bool is_dry_run;  // all is read and checked, and nothing is added
+    bool is_repeated; // what is there already is added again
 } pond_destination;
 
+typedef enum pond_ingest_status {
+    POND_INGEST_ADDED,
+    POND_INGEST_UNCHANGED, // the content is that of a version already: none was added
+    POND_INGEST_NO_ROWS,   // of a text that has only a header: nothing was added
+} pond_ingest_status;
+
+// What came in. Lives in the session's arena.
+typedef struct pond_ingested {
+    pond_ingest_status status;
+    int64_t version; // its number; that of the equal one, if the content is unchanged
+    uint64_t size_bytes;
+    pond_measured rows;          // of bytes: rows.rows is -1
+    const pond_text_facts *text; // of rows that were parsed, without a query; else NULL
+    int64_t n_known_times;       // rows at times that the series had already
+} pond_ingested;
+
 // The bytes of an open file, unchanged. READ_ONLY for a computed node.
-pond_code pond_ingest_bytes(pond_session *s, const pond_destination *to, int fd,
+pond_code pond_ingest_bytes(pond_session *s, const pond_destination *to, int fd, pond_ingested *out,
                             pond_err *err) POND_MUST;
 // An open Parquet file, unchanged: a table, or a new version of a series.
 pond_code pond_ingest_parquet(pond_session *s, const pond_destination *to, int fd,
-                              pond_err *err) POND_MUST;
+                              pond_ingested *out, pond_err *err) POND_MUST;
 // The rows of a relation, or the result of a query over them (pond_relation_query; empty: no
-// query). A series is stored in time order, so that a time range touches few row groups.
+// query). A series is stored in time order, so that a time range touches few row groups. INVALID
+// for a text with a header alone, unless it is for a series that exists: then nothing is added.
 pond_code pond_ingest_rows(pond_session *s, const pond_destination *to, pond_relation *rows,
-                           pond_sv query, pond_err *err) POND_MUST;
+                           pond_sv query, pond_ingested *out, pond_err *err) POND_MUST;
 
 #endif

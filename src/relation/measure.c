@@ -11,8 +11,8 @@ enum { MAX_DAY_RUNS = 512 };
 // What a query gives for bounds that are no instants.
 #define NO_INSTANT INT64_MIN
 
-static pond_code find_series_time(pond_schema schema, pond_sv what, const pond_column **out,
-                                  pond_err *err) {
+pond_code pond_find_series_time(pond_schema schema, pond_sv what, pond_sv advice,
+                                const pond_column **out, pond_err *err) {
     *out = pond_find_time_column(schema);
     if (*out != NULL)
         return POND_OK;
@@ -26,7 +26,17 @@ static pond_code find_series_time(pond_schema schema, pond_sv what, const pond_c
         pond_err_detail(err, "    %.*s  %.*s", POND_SV_ARG(schema.items[i].name),
                         POND_SV_ARG(schema.items[i].type));
     const pond_column *named = pond_find_time_name(schema);
-    if (named != NULL)
+    if (advice.n > 0)
+        pond_err_detail(err, "%s", advice.p);
+    if (named != NULL && pond_type_is_numeric(named->type))
+        pond_err_detail(err,
+                        "  '%.*s' is %.*s; for seconds since 1970: --sql 'SELECT * REPLACE "
+                        "(to_timestamp(%.*s) AS %.*s) FROM source'",
+                        POND_SV_ARG(named->name), POND_SV_ARG(named->type),
+                        POND_SV_ARG(named->name), POND_SV_ARG(named->name));
+    else if (advice.n > 0)
+        return err == NULL ? POND_ERR_INVALID : err->code;
+    else if (named != NULL)
         pond_err_detail(err,
                         "  '%.*s' is %.*s; --sql 'SELECT * REPLACE (CAST(%.*s AS TIMESTAMP) AS "
                         "%.*s) FROM source' converts it, or reports a value that is not a time",
@@ -162,7 +172,7 @@ pond_code pond_measure(pond_session *s, const char *path, pond_sv what, bool is_
     POND_TRY(pond_engine_parquet_schema(engine, a, path, &schema, err));
     const pond_column *t = NULL;
     if (is_series)
-        POND_TRY(find_series_time(schema, what, &t, err));
+        POND_TRY(pond_find_series_time(schema, what, (pond_sv){NULL, 0}, &t, err));
     int64_t *counts = POND_NEW_ARRAY(a, int64_t, schema.n + 3);
     POND_TRY(count_rows(engine, file, schema, t, counts, err));
     *out = (pond_measured){.rows = counts[0], .t_min_us = 1, .t_max_us = 0};

@@ -2,6 +2,7 @@
 #include "relation/schema.h"
 
 #include "base/time.h"
+#include "text/text.h"
 
 #include <strings.h>
 
@@ -15,13 +16,10 @@ bool pond_schema_equal(pond_schema a, pond_schema b) {
     return true;
 }
 
-static const char *const time_names[] = {"timestamp", "Timestamp", "event_time",
-                                         "time",      "ts",        "datetime"};
-enum { N_TIME_NAMES = sizeof time_names / sizeof *time_names };
-
 const pond_column *pond_find_time_column(pond_schema schema) {
-    for (size_t i = 0; i < N_TIME_NAMES; i++) {
-        const pond_column *c = pond_schema_find(schema, pond_sv_of(time_names[i]));
+    const char *name;
+    for (size_t i = 0; (name = pond_text_time_name(i)) != NULL; i++) {
+        const pond_column *c = pond_schema_find(schema, pond_sv_of(name));
         if (c != NULL && pond_type_is_time(c->type))
             return c;
     }
@@ -29,8 +27,9 @@ const pond_column *pond_find_time_column(pond_schema schema) {
 }
 
 const pond_column *pond_find_time_name(pond_schema schema) {
-    for (size_t i = 0; i < N_TIME_NAMES; i++) {
-        const pond_column *c = pond_schema_find(schema, pond_sv_of(time_names[i]));
+    const char *name;
+    for (size_t i = 0; (name = pond_text_time_name(i)) != NULL; i++) {
+        const pond_column *c = pond_schema_find(schema, pond_sv_of(name));
         if (c != NULL)
             return c;
     }

@@ -15,6 +15,11 @@ typedef struct owned {
 
 typedef POND_VEC(const char *) path_vec;
 
+typedef struct named_source {
+    pond_sv name;
+    const pond_row_source *source;
+} named_source;
+
 struct pond_session {
     pond_arena *arena;
     pond_dynamic_opener open_dynamic;
@@ -25,8 +30,9 @@ struct pond_session {
     pond_engine_options engine_options;
     pond_limits limits;
     uint64_t query_bytes;
-    pond_engine_guard *guard;    // NULL: no engine was needed yet
-    path_vec dirs, files;        // that the engine may read
+    pond_engine_guard *guard; // NULL: no engine was needed yet
+    path_vec dirs, files;     // that the engine may read
+    POND_VEC(named_source) sources;
     const char *spill, *scratch; // NULL: not needed yet
     pond_map relations, facts;
     int depth;
@@ -64,6 +70,7 @@ pond_code pond_session_open_pond(pond_session *s, const char *dir, pond_txn_mode
         .open = s->open_dynamic == NULL ? NULL : open_dynamic, .warn = warn_of_fs, .user = s};
     s->fs = pond_fs_open(s->store, s->txn, &hook);
     pond_session_allow_dir(s, pond_store_objects_dir(s->store));
+    pond_session_allow_dir(s, pond_store_cache_dir(s->store, s->arena));
     return POND_OK;
 }
 
@@ -195,9 +202,19 @@ pond_code pond_session_engine(pond_session *s, pond_engine **out, pond_err *err)
                 s->spill = NULL;
         }
         POND_TRY(pond_engine_open(pond_session_engine_options(s), &s->engine, err));
+        for (size_t i = 0; i < s->sources.n; i++)
+            POND_TRY(pond_engine_add_source(s->engine, s->sources.items[i].name.p,
+                                            s->sources.items[i].source, err));
     }
     *out = s->engine;
     return POND_OK;
+}
+
+pond_code pond_session_add_source(pond_session *s, const pond_row_source *source, pond_sv *name,
+                                  pond_err *err) {
+    *name = pond_svf(s->arena, "pond_rows_%zu", s->sources.n + 1);
+    *pond_vec_push(s->arena, &s->sources) = (named_source){*name, source};
+    return s->engine == NULL ? POND_OK : pond_engine_add_source(s->engine, name->p, source, err);
 }
 
 pond_code pond_session_scratch(pond_session *s, const char **out, pond_err *err) {

@@ -61,6 +61,11 @@ bool pond_session_is_interrupted(const pond_session *s);
 // fixed when it opens: no rows may be open, and a pointer to the engine is no longer valid.
 void pond_session_allow_dir(pond_session *s, const char *dir);
 void pond_session_allow_file(pond_session *s, const char *file);
+// Gives the session's engine rows of the program as a table function without parameters, now and
+// whenever it opens again. *name is its name, which lives in the session's arena; the source and
+// all it points to outlive the session.
+pond_code pond_session_add_source(pond_session *s, const pond_row_source *source, pond_sv *name,
+                                  pond_err *err) POND_MUST;
 // A directory of the session's own below TMPDIR, for files that a command makes on its way. The
 // engine may read and write it; pond_session_close removes it.
 pond_code pond_session_scratch(pond_session *s, const char **out, pond_err *err) POND_MUST;

@@ -8,6 +8,7 @@
 //
 //     DIR/pond.db               the catalog, in WAL mode (with pond.db-wal and pond.db-shm)
 //     DIR/objects/ab/cdef...    objects
+//     DIR/cache/KEY.parquet     rows that were parsed from objects; may be removed at any time
 //     DIR/tmp/ID/               temporary files of one process; litter after a crash
 //     DIR/lock                  locked by the writer, and holds its pid and command line
 //
@@ -148,6 +149,18 @@ pond_code pond_object_stream(pond_store *s, const pond_sha256 *object, pond_sink
                              pond_err *err) POND_MUST;
 // Appends the bytes to *out.
 pond_code pond_object_read(pond_store *s, const pond_sha256 *object, pond_buf *out,
+                           pond_err *err) POND_MUST;
+
+// Cache -------------------------------------------------------------------------------------------
+
+// Files that were made from objects and can be made again. `key` is a hash of all that they were
+// made from.
+const char *pond_store_cache_dir(const pond_store *s, pond_arena *a); // absolute; may be missing
+// The absolute path of the file with this key, and whether it is there. Lives in `a`.
+pond_code pond_cache_find(const pond_store *s, pond_arena *a, const pond_sha256 *key, pond_sv *path,
+                          bool *is_there, pond_err *err) POND_MUST;
+// Takes a finished file in pond_store_tmp_dir. A pond that can only be read has no room for it.
+pond_code pond_cache_adopt(pond_store *s, const char *tmp_path, const pond_sha256 *key,
                            pond_err *err) POND_MUST;
 
 // Transactions ------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@
 //     sql.c      statements, errors of SQLite      objects.c  objects: writing and reading
 //     catalog.c  schema, init, open                intact.c   whether an object has its bytes
 //     txn.c      the writer's lock, log            nodes.c    nodes and versions
+//     cache.c    files made from objects
 #ifndef POND_STORE_INTERNAL_H
 #define POND_STORE_INTERNAL_H
 

@@ -46,7 +46,7 @@ static void what_cannot_be_read_is_refused(void **state) {
          "files can be read"},
         {"table:///a?x=1", POND_ERR_USAGE, "'table:///a?x=1': options are for formats such as csv"},
         {"csv:///a?delimiter=ab", POND_ERR_INVALID,
-         "option 'delimiter' of 'csv:///a?delimiter=ab' must be one character, not 'ab'"},
+         "'csv:///a?delimiter=ab': the delimiter 'ab' is not one character, `tab` or `blanks`"},
         {"csv:///a?quote=x&quote=y", POND_ERR_INVALID,
          "option 'quote' is given twice in 'csv:///a?quote=x&quote=y'"},
     };
@@ -55,22 +55,6 @@ static void what_cannot_be_read_is_refused(void **state) {
         assert_int_equal(open_reader(f, cases[i].url, &r), cases[i].code);
         assert_string_equal(f->err.msg, cases[i].message);
     }
-}
-
-static void options_become_sql(void **state) {
-    fixture *f = *state;
-    pond_reader r;
-    pond_buf sql = POND_BUF_EMPTY;
-    char *path = write_file(f, "a.csv", "x;y\n1;2\n", 8);
-    pond_sv file = pond_sv_of(path);
-    assert_int_equal(
-        open_reader(f, "csv:///a.csv?delimiter=;&null=NA&schema_infer_max_records=7", &r), POND_OK);
-    pond_reader_sql(&r, &file, 1, &sql);
-    static const char *const pieces[] = {"read_csv(", "delim=';'", "nullstr=['', 'NA']",
-                                         "sample_size=7", "header=true"};
-    for (size_t i = 0; i < sizeof pieces / sizeof *pieces; i++)
-        assert_true(pond_sv_find(pond_buf_view(&sql), pond_sv_of(pieces[i])) >= 0);
-    pond_buf_free(&sql);
 }
 
 static void the_ends_of_a_file_show_what_it_is_not(void **state) {
@@ -97,18 +81,6 @@ static void the_ends_of_a_file_show_what_it_is_not(void **state) {
         if (cases[i].message != NULL)
             assert_string_equal(f->err.msg, cases[i].message);
     }
-}
-
-static void a_record_that_does_not_fit_is_named(void **state) {
-    fixture *f = *state;
-    pond_reader r;
-    assert_int_equal(open_reader(f, "csv:///x", &r), POND_OK);
-    char *path = write_file(f, "x.csv", "a,b\n1,2\n3\n", 10);
-    assert_int_equal(pond_reader_check(&r, path, &f->err), POND_ERR_INVALID);
-    assert_int_equal(f->err.where.line, 3);
-    path = write_file(f, "empty.csv", "", 0);
-    assert_int_equal(pond_reader_check(&r, path, &f->err), POND_ERR_INVALID);
-    assert_non_null(strstr(f->err.msg, "is empty"));
 }
 
 static void the_ending_of_a_name_tells_the_format(void **state) {
@@ -143,9 +115,7 @@ int main(void) {
         cmocka_unit_test(every_format_is_found_by_its_name),
         cmocka_unit_test(the_ending_of_a_name_tells_the_format),
         cmocka_unit_test_setup_teardown(what_cannot_be_read_is_refused, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(options_become_sql, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_ends_of_a_file_show_what_it_is_not, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_record_that_does_not_fit_is_named, set_up, tear_down),
     };
     return cmocka_run_group_tests_name("format", tests, NULL, NULL);
 }

@@ -1,0 +1,83 @@
+// Says what came in: on standard error, because standard output belongs to rows.
+#include "cli/copy.h"
+
+#include "base/time.h"
+#include "cli/output.h"
+#include "cli/show.h"
+
+#include <inttypes.h>
+
+// Times that are no instants are shown without the Z.
+static void print_times(const cli *c, const pond_measured *m) {
+    char first[40], last[40];
+    size_t n_first = pond_time_format(m->t_min_us, first);
+    size_t n_last = pond_time_format(m->t_max_us, last);
+    bool is_instant = false;
+    for (size_t i = 0; i < m->facts.n_columns; i++)
+        is_instant |= pond_sv_eq(m->facts.columns[i].name, m->time_column) &&
+                      pond_sv_is(m->facts.columns[i].type, "TIMESTAMP WITH TIME ZONE");
+    cli_eprintf(c, ", %.*s to %.*s", (int)n_first - !is_instant, first, (int)n_last - !is_instant,
+                last);
+}
+
+static bool is_text(const pond_fact_column *column) {
+    return pond_sv_is(column->type, "VARCHAR");
+}
+
+// "    'Temp.°C'  DOUBLE, 21 of 4320 missing (20 of them marked)".
+static void print_columns(const cli *c, const pond_ingested *in) {
+    const pond_facts *f = &in->rows.facts;
+    for (size_t i = 0; i < f->n_columns; i++) {
+        const pond_fact_column *column = &f->columns[i];
+        cli_eprintf(c, "    '%.*s'  %.*s", POND_SV_ARG(column->name), POND_SV_ARG(column->type));
+        if (column->n_nulls == in->rows.rows && is_text(column))
+            cli_eprintf(c, ", no values");
+        else if (column->n_nulls > 0)
+            cli_eprintf(c, ", %" PRId64 " of %" PRId64 " missing", column->n_nulls, in->rows.rows);
+        if (in->text != NULL && in->text->columns[i].n_marked > 0)
+            cli_eprintf(c, " (%" PRIu64 " by &null)", in->text->columns[i].n_marked);
+        cli_eprintf(c, "\n");
+    }
+}
+
+static void print_warnings(const cli *c, const pond_ingested *in) {
+    for (size_t i = 0; in->text != NULL && i < in->text->n_notes; i++)
+        cli_eprintf(c, "  note: %.*s\n", POND_SV_ARG(in->text->notes[i]));
+    if (in->n_known_times > 0)
+        cli_eprintf(c,
+                    "  warning: %" PRId64 " row%s at times that the series has already; it has "
+                    "both now\n",
+                    in->n_known_times, in->n_known_times == 1 ? " is" : "s are");
+}
+
+void cli_copy_report(const cli *c, const cli_incoming *in, const pond_ingested *what) {
+    const cli_copy_options *o = c->options;
+    bool is_rows = what->rows.rows >= 0;
+    if (what->status == POND_INGEST_NO_ROWS) {
+        cli_eprintf(c, "%s: no rows, only a header; '%.*s' is as it was\n", in->host_path,
+                    POND_SV_ARG(in->path));
+        return;
+    }
+    if (what->status == POND_INGEST_UNCHANGED) {
+        cli_eprintf(c,
+                    "%s: unchanged, it is version %" PRId64 " of '%.*s' (--again adds it again)\n",
+                    in->host_path, what->version, POND_SV_ARG(in->path));
+        return;
+    }
+    if (!is_rows && !o->is_dry_run)
+        return; // bytes are what they are
+    cli_eprintf(c, "%s -> %.*s, %sversion %" PRId64 ": ", in->host_path, POND_SV_ARG(in->path),
+                o->is_dry_run ? "would be " : "", what->version);
+    if (!is_rows) {
+        char size[16];
+        cli_size(what->size_bytes, size);
+        cli_eprintf(c, "%s\n", size);
+        return;
+    }
+    cli_eprintf(c, "%" PRId64 " row%s", what->rows.rows, what->rows.rows == 1 ? "" : "s");
+    if (what->rows.rows > 0 && what->rows.time_column.n > 0)
+        print_times(c, &what->rows);
+    cli_eprintf(c, "\n");
+    print_columns(c, what);
+    print_warnings(c, what);
+}

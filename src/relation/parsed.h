@@ -1,0 +1,37 @@
+// parsed: files of text as rows.
+//
+// Compressed files, files in another charset and pipes become plain UTF-8 in a file first, which is
+// removed when the rows are released. The rows of a file of the host are read from that text; those
+// of an object of the pond are kept as Parquet in the pond's cache, so that a second command parses
+// nothing.
+#ifndef POND_RELATION_PARSED_H
+#define POND_RELATION_PARSED_H
+
+#include "format/format.h"
+#include "relation/spool.h"
+
+typedef struct pond_parsed {
+    // Given:
+    const pond_reader *reader;
+    const char *path;          // of the file
+    pond_sv name;              // in messages
+    const pond_sha256 *object; // NULL: it is a file of the host
+    pond_sv options;           // of the URL, for the key of the cache
+    // Found:
+    bool is_ready;
+    pond_sv from; // what follows FROM in SQL
+    pond_schema schema;
+    bool *is_silent; // of each column: it has no value
+    uint64_t rows;
+    const pond_text *text; // of a file of the host: what its reading found; else NULL
+    pond_spooled spooled;  // the file, if it was a pipe
+    pond_translation translation;
+    const char *made[3]; // files that were made on the way
+} pond_parsed;
+
+// Reads the file, unless it is ready. INVALID for what the text room refuses.
+pond_code pond_parsed_ready(pond_session *s, pond_parsed *p, pond_err *err) POND_MUST;
+// Removes the files that were made. The rows can be read again: they are made again.
+void pond_parsed_release(pond_parsed *p);
+
+#endif

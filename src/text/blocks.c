@@ -1,0 +1,115 @@
+// Blocks: reads a file in pieces, and finds where they may end.
+#include "text/blocks.h"
+
+#include "base/file.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { BLOCK_BYTES = 1 << 19, RECORD_BYTES = 64 << 20 };
+
+pond_code text_fail(pond_err *err, const text_file *f, uint64_t line, size_t column,
+                    const char *fmt, ...) {
+    char message[POND_ERR_MSG], name[sizeof err->where.file];
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(message, sizeof message, fmt, args);
+    va_end(args);
+    snprintf(name, sizeof name, "%.*s", POND_SV_ARG(f->name));
+    return pond_fail_at(err, POND_ERR_INVALID, name,
+                        line > UINT32_MAX ? UINT32_MAX : (uint32_t)line, (uint32_t)column, "%s",
+                        message);
+}
+
+pond_code text_file_find(const char *path, pond_sv name, text_file *out, pond_err *err) {
+    *out = (text_file){.path = path, .name = name};
+    int fd;
+    POND_TRY(pond_file_open(path, &fd, err));
+    pond_code rc = fstat(fd, &out->st) != 0 ? pond_fail_errno(err, "'%s'", path) : POND_OK;
+    close(fd); // opened for reading only
+    return rc;
+}
+
+static pond_code fail_changed(const text_file *f, pond_err *err) {
+    return pond_fail(err, POND_ERR_CONFLICT,
+                     "'%.*s' was changed while it was read; try again when it is complete",
+                     POND_SV_ARG(f->name));
+}
+
+pond_code text_file_open(const text_file *f, int *fd, pond_err *err) {
+    struct stat st;
+    POND_TRY(pond_file_open(f->path, fd, err));
+    if (fstat(*fd, &st) == 0 && st.st_size == f->st.st_size && st.st_ino == f->st.st_ino &&
+        st.st_dev == f->st.st_dev && st.st_mtim.tv_sec == f->st.st_mtim.tv_sec &&
+        st.st_mtim.tv_nsec == f->st.st_mtim.tv_nsec)
+        return POND_OK;
+    close(*fd);
+    return fail_changed(f, err);
+}
+
+pond_code text_file_read(const text_file *f, int fd, uint64_t offset, char *p, size_t n,
+                         pond_err *err) {
+    while (n > 0) {
+        ssize_t got = pread(fd, p, n, (off_t)offset);
+        if (got < 0)
+            return pond_fail_errno(err, "reading '%.*s'", POND_SV_ARG(f->name));
+        if (got == 0)
+            return fail_changed(f, err);
+        p += got;
+        n -= (size_t)got;
+        offset += (uint64_t)got;
+    }
+    return POND_OK;
+}
+
+typedef struct cutting {
+    const text_file *file;
+    int fd;
+    char *buffer;
+    size_t cap;
+} cutting;
+
+// The block that begins at `offset`. Its record may be longer than the buffer, which then grows.
+static pond_code cut_block(cutting *c, const pond_record_form *form, uint64_t offset, size_t *out,
+                           pond_err *err) {
+    uint64_t left = (uint64_t)c->file->st.st_size - offset;
+    for (size_t had = 0;;) {
+        size_t n = left < c->cap ? (size_t)left : c->cap;
+        POND_TRY(text_file_read(c->file, c->fd, offset + had, c->buffer + had, n - had, err));
+        *out = n == left ? n : pond_records_cut(form, c->buffer, n);
+        if (*out > 0)
+            return POND_OK;
+        if (c->cap >= RECORD_BYTES)
+            return pond_fail(err, POND_ERR_LIMIT,
+                             "'%.*s': the record that begins at byte %llu is longer than %d MB; is "
+                             "a quote never closed?",
+                             POND_SV_ARG(c->file->name), (unsigned long long)offset,
+                             RECORD_BYTES >> 20);
+        had = n;
+        c->cap *= 2;
+        c->buffer = pond_xrealloc(c->buffer, c->cap);
+    }
+}
+
+pond_code text_blocks_cut(pond_arena *a, const text_file *f, const pond_record_form *form,
+                          uint64_t offset, text_block_vec *out, pond_err *err) {
+    uint64_t size = (uint64_t)f->st.st_size;
+    if (size - offset <= BLOCK_BYTES) {
+        if (offset < size)
+            *pond_vec_push(a, out) = (text_block){.offset = offset, .n = size - offset};
+        return POND_OK;
+    }
+    cutting c = {.file = f, .cap = BLOCK_BYTES};
+    POND_TRY(text_file_open(f, &c.fd, err));
+    c.buffer = pond_xmalloc(c.cap);
+    pond_code rc = POND_OK;
+    while (rc == POND_OK && offset < size) {
+        size_t n = 0;
+        rc = cut_block(&c, form, offset, &n, err);
+        *pond_vec_push(a, out) = (text_block){.offset = offset, .n = n};
+        offset += n;
+    }
+    free(c.buffer);
+    close(c.fd);
+    return rc;
+}

@@ -1,0 +1,452 @@
+// The first reading: blocks in parallel, their results put together in the order of the file.
+#include "text/scan.h"
+
+#include "base/pool.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { ODD_BYTES = 64 };
+
+// Records -----------------------------------------------------------------------------------------
+
+pond_sv text_field_of(const text_column *c, const pond_records *r, pond_buf *room,
+                      bool *is_quoted) {
+    if (c->joined == NULL) {
+        const pond_field *f = &r->fields[c->field];
+        *is_quoted = f->is_quoted;
+        return (pond_sv){f->p, f->n};
+    }
+    pond_buf_clear(room);
+    *is_quoted = false;
+    for (size_t i = 0; i < c->n_joined; i++) {
+        const pond_field *f = &r->fields[c->joined[i]];
+        pond_sv part = pond_sv_trim((pond_sv){f->p, f->n});
+        if (part.n == 0)
+            return (pond_sv){"", 0};
+        if (i > 0)
+            pond_buf_char(room, ' ');
+        pond_buf_sv(room, part);
+    }
+    return pond_buf_view(room);
+}
+
+static bool repeats_header(const text_plan *p, const pond_records *r) {
+    const pond_sv *header = p->layout.header;
+    if (header == NULL || r->n < p->layout.n_fields)
+        return false;
+    for (size_t i = 0; i < p->layout.n_fields; i++)
+        if (!pond_sv_eq(header[i], (pond_sv){r->fields[i].p, r->fields[i].n}))
+            return false;
+    return true;
+}
+
+pond_code text_check_record(const text_plan *p, const text_block *b, const pond_records *r,
+                            pond_record_result result, bool *is_header, pond_err *err) {
+    uint64_t line = b->line + r->at_line;
+    size_t n = p->layout.n_fields;
+    *is_header = false;
+    if (result == POND_RECORD_OPEN)
+        return text_fail(err, &p->file, line, 1, "a quote opened in this record is never closed");
+    if (result == POND_RECORD_BAD)
+        return text_fail(err, &p->file, line, 1,
+                         "there is text between the closing quote of field %zu and the delimiter",
+                         r->bad_column);
+    bool has_more = p->layout.may_have_more && r->n == n + 1 && r->fields[n].n == 0;
+    if (r->n != n && !has_more)
+        return text_fail(err, &p->file, line, 1, "%zu field%s, where the first line has %zu", r->n,
+                         r->n == 1 ? "" : "s", n);
+    *is_header = repeats_header(p, r);
+    return POND_OK;
+}
+
+// Counts ------------------------------------------------------------------------------------------
+
+int text_when_cmp(const pond_when *a, const pond_when *b) {
+    if (a->s != b->s)
+        return a->s < b->s ? -1 : 1;
+    return (a->ns > b->ns) - (a->ns < b->ns);
+}
+
+static bool is_before(const text_odd *a, const text_odd *b) {
+    return a->block != b->block ? a->block < b->block : a->line < b->line;
+}
+
+static void keep_first(pond_arena *a, text_odd *first, text_odd seen) {
+    if (first->count > 0 && !is_before(&seen, first)) {
+        first->count += seen.count;
+        return;
+    }
+    seen.count += first->count;
+    seen.text = pond_sv_dup(a, pond_sv_sub(seen.text, 0, ODD_BYTES));
+    *first = seen;
+}
+
+static void add_odd(pond_arena *a, text_counts *c, text_odd seen) {
+    seen.text = pond_sv_sub(seen.text, 0, ODD_BYTES);
+    for (size_t i = 0; i < c->n_odd; i++)
+        if (pond_sv_eq(c->odd[i].text, seen.text)) {
+            text_odd *o = &c->odd[i];
+            if (is_before(&seen, o)) {
+                o->block = seen.block;
+                o->line = seen.line;
+            }
+            o->count += seen.count;
+            return;
+        }
+    if (c->n_odd == TEXT_MOST_ODD) {
+        c->n_more_odd += seen.count;
+        return;
+    }
+    seen.text = pond_sv_dup(a, seen.text);
+    c->odd[c->n_odd++] = seen;
+}
+
+// A column of texts has too many to be worth keeping them.
+static bool is_worth_keeping(const text_counts *c) {
+    enum { ENOUGH = 1000 };
+    return c->n_more_odd < ENOUGH || c->n_more_odd / 4 < c->n[TEXT_IS_INT] + c->n[TEXT_IS_FLOAT];
+}
+
+static void count_time(pond_arena *a, text_counts *c, const text_cell *cell, text_odd at) {
+    if (cell->when.digits > c->digits)
+        c->digits = cell->when.digits;
+    if (cell->clock == POND_CLOCK_TWICE) {
+        c->n_twice++;
+        if (c->first_twice.count == 0)
+            keep_first(a, &c->first_twice, at);
+    } else if (cell->clock == POND_CLOCK_NEVER) {
+        c->n_never++;
+        if (c->first_never.count == 0)
+            keep_first(a, &c->first_never, at);
+    }
+}
+
+static void count_odd(pond_arena *a, text_counts *c, text_odd at) {
+    if (is_worth_keeping(c))
+        add_odd(a, c, at);
+    else
+        c->n_more_odd++;
+}
+
+static void count_cell(pond_arena *a, text_counts *c, const text_cell *cell, bool is_time,
+                       text_odd at) {
+    c->n[cell->kind]++;
+    if (is_time && (cell->kind < TEXT_IS_DATE || cell->kind > TEXT_IS_ZONED)) {
+        count_odd(a, c, at);
+        return;
+    }
+    switch (cell->kind) {
+    case TEXT_IS_INT:
+    case TEXT_IS_BIG:
+        c->n_plus += cell->has_plus;
+        break;
+    case TEXT_IS_ID:
+        if (c->first_id.count == 0)
+            keep_first(a, &c->first_id, at);
+        break;
+    case TEXT_IS_DATE:
+    case TEXT_IS_LOCAL:
+    case TEXT_IS_ZONED:
+        count_time(a, c, cell, at);
+        break;
+    case TEXT_IS_BOOL:
+    case TEXT_IS_OTHER:
+        count_odd(a, c, at);
+        break;
+    default:
+        break;
+    }
+}
+
+// What follows in time: a day, or a run of days.
+static void add_days(pond_arena *a, text_times *t, pond_text_days next) {
+    enum { MOST_RUNS = 512 };
+    text_days_vec *v = &t->days;
+    pond_text_days *last = v->n > 0 ? &v->items[v->n - 1] : NULL;
+    if (last != NULL && next.first <= last->last + 1) {
+        if (next.last > last->last)
+            last->last = next.last;
+    } else if (v->n < MOST_RUNS) {
+        *pond_vec_push(a, v) = next;
+    } else {
+        t->has_many_days = true;
+    }
+}
+
+static int64_t day_of(const pond_when *w) {
+    enum { S_PER_DAY = 86400 };
+    return w->s / S_PER_DAY - (w->s % S_PER_DAY < 0);
+}
+
+static void add_time(pond_arena *a, text_times *t, const text_cell *cell) {
+    const pond_when *w = &cell->when;
+    int64_t day = day_of(w);
+    add_days(a, t, (pond_text_days){day, day});
+    if (!t->has_any) {
+        t->has_any = true;
+        t->first = t->last = t->min = t->max = *w;
+        return;
+    }
+    int order = text_when_cmp(w, &t->last);
+    t->is_unordered |= order < 0;
+    t->has_ties |= order == 0;
+    t->last = *w;
+    if (text_when_cmp(w, &t->min) < 0)
+        t->min = *w;
+    if (text_when_cmp(w, &t->max) > 0)
+        t->max = *w;
+}
+
+// What follows `t` in the file.
+static void append_times(pond_arena *a, text_times *t, const text_times *next) {
+    t->has_many_days |= next->has_many_days;
+    for (size_t i = 0; i < next->days.n; i++)
+        add_days(a, t, next->days.items[i]);
+    if (!next->has_any)
+        return;
+    if (!t->has_any) {
+        text_days_vec days = t->days;
+        bool has_many_days = t->has_many_days;
+        *t = *next;
+        t->days = days;
+        t->has_many_days = has_many_days;
+        return;
+    }
+    int order = text_when_cmp(&next->first, &t->last);
+    t->is_unordered |= next->is_unordered || order < 0;
+    t->has_ties |= next->has_ties || order == 0;
+    t->last = next->last;
+    if (text_when_cmp(&next->min, &t->min) < 0)
+        t->min = next->min;
+    if (text_when_cmp(&next->max, &t->max) > 0)
+        t->max = next->max;
+}
+
+static void merge_counts(pond_arena *a, text_counts *to, const text_counts *from) {
+    for (int k = 0; k < TEXT_N_KINDS; k++)
+        to->n[k] += from->n[k];
+    to->n_plus += from->n_plus;
+    to->n_twice += from->n_twice;
+    to->n_never += from->n_never;
+    if (from->first_twice.count > 0)
+        keep_first(a, &to->first_twice, from->first_twice);
+    if (from->first_never.count > 0)
+        keep_first(a, &to->first_never, from->first_never);
+    if (from->first_id.count > 0)
+        keep_first(a, &to->first_id, from->first_id);
+    if (from->digits > to->digits)
+        to->digits = from->digits;
+    for (size_t i = 0; i < from->n_odd; i++)
+        add_odd(a, to, from->odd[i]);
+    to->n_more_odd += from->n_more_odd;
+}
+
+// Blocks ------------------------------------------------------------------------------------------
+
+// What one thread needs, and what it has found. Its arena is its own.
+typedef struct scanner {
+    const text_plan *plan;
+    pond_arena arena;
+    int fd;
+    char *buffer;
+    size_t cap;
+    pond_field *fields;
+    pond_buf room;
+    text_counts *counts;
+    text_kind *last; // of each column
+    uint64_t n_headers;
+} scanner;
+
+typedef struct block_result {
+    text_times times;
+    uint64_t lines; // that end in it
+} block_result;
+
+typedef struct scanning {
+    text_plan *plan;
+    scanner *scanners; // one a thread
+    block_result *results;
+} scanning;
+
+static pond_code scanner_open(scanner *s, const text_plan *p, pond_err *err) {
+    size_t n = p->layout.n_columns;
+    *s = (scanner){.plan = p, .fd = -1};
+    pond_arena_init(&s->arena);
+    s->fields = POND_NEW_ARRAY(&s->arena, pond_field, p->layout.n_fields + 1);
+    s->counts = POND_NEW_ARRAY(&s->arena, text_counts, n);
+    s->last = POND_NEW_ARRAY(&s->arena, text_kind, n);
+    return text_file_open(&p->file, &s->fd, err);
+}
+
+static void scanner_close(scanner *s) {
+    if (s->fd >= 0)
+        close(s->fd);
+    free(s->buffer);
+    pond_buf_free(&s->room);
+    pond_arena_deinit(&s->arena);
+}
+
+// Where a byte of the block is, for a message.
+static void find_place(const char *p, size_t at, uint64_t *line, size_t *column) {
+    size_t begin = 0;
+    for (size_t i = 0; i < at; i++)
+        if (p[i] == '\n' || (p[i] == '\r' && p[i + 1] != '\n')) {
+            ++*line;
+            begin = i + 1;
+        }
+    *column = at - begin + 1;
+}
+
+static pond_code check_text(const text_plan *p, const text_block *b, const char *bytes,
+                            pond_err *err) {
+    ptrdiff_t bad = pond_utf8_find_bad((pond_sv){bytes, (size_t)b->n});
+    const char *nul = memchr(bytes, '\0', (size_t)b->n);
+    if (bad < 0 && nul == NULL)
+        return POND_OK;
+    size_t at = nul != NULL && (bad < 0 || nul - bytes < bad) ? (size_t)(nul - bytes) : (size_t)bad;
+    uint64_t line = b->line;
+    size_t column;
+    find_place(bytes, at, &line, &column);
+    if (bytes[at] == '\0')
+        return text_fail(err, &p->file, line, column,
+                         "a NUL byte, which is no text; was the file cut off, or is it UTF-16 "
+                         "(&encoding=utf-16le)?");
+    text_fail(err, &p->file, line, column, "the byte 0x%02x is not UTF-8",
+              (unsigned char)bytes[at]);
+    pond_err_detail(err, "  say in which charset the file is written: &encoding=latin1, "
+                         "&encoding=windows-1252, … (iconv -l lists them)");
+    return POND_ERR_INVALID;
+}
+
+static void scan_record(scanner *s, size_t block, const pond_records *r, text_times *times) {
+    const text_plan *p = s->plan;
+    for (size_t i = 0; i < p->layout.n_columns; i++) {
+        bool is_quoted;
+        text_cell cell;
+        pond_sv text = text_field_of(&p->layout.columns[i], r, &s->room, &is_quoted);
+        text_kind kind = text_cell_read(&p->rules[i], text, is_quoted, s->last[i], &cell);
+        if (kind <= TEXT_IS_MARKED) {
+            s->counts[i].n[kind]++;
+            continue;
+        }
+        s->last[i] = kind;
+        bool is_time = (ptrdiff_t)i == p->layout.time;
+        count_cell(&s->arena, &s->counts[i], &cell, is_time,
+                   (text_odd){cell.text, 1, block, r->at_line});
+        if (is_time && kind >= TEXT_IS_DATE && kind <= TEXT_IS_ZONED)
+            add_time(&s->arena, times, &cell);
+    }
+}
+
+// Lines are counted from 0 in the block: those of the blocks before it are not known yet. An error
+// is therefore found again, when all blocks before it were counted.
+static pond_code scan_block(scanner *s, size_t number, text_block *b, block_result *out,
+                            pond_err *err) {
+    const text_plan *p = s->plan;
+    size_t n = (size_t)b->n;
+    *out = (block_result){0};
+    b->rows = 0;
+    if (n + 1 > s->cap) {
+        s->cap = n + 1;
+        s->buffer = pond_xrealloc(s->buffer, s->cap);
+    }
+    POND_TRY(text_file_read(&p->file, s->fd, b->offset, s->buffer, n, err));
+    s->buffer[n] = '\0';
+    POND_TRY(check_text(p, b, s->buffer, err));
+    pond_records r = {.form = &p->options->form,
+                      .p = s->buffer,
+                      .end = s->buffer + n,
+                      .fields = s->fields,
+                      .cap = p->layout.n_fields + 1};
+    pond_record_result result;
+    while ((result = pond_record_next(&r)) != POND_RECORDS_END) {
+        bool is_header;
+        POND_TRY(text_check_record(p, b, &r, result, &is_header, err));
+        s->n_headers += is_header;
+        if (is_header)
+            continue;
+        scan_record(s, number, &r, &out->times);
+        b->rows++;
+    }
+    out->lines = r.line;
+    return POND_OK;
+}
+
+static pond_code run_job(pond_pool *pool, void *user, int worker, size_t job, pond_err *err) {
+    (void)pool;
+    scanning *s = user;
+    return scan_block(&s->scanners[worker], job, &s->plan->blocks.items[job], &s->results[job],
+                      err);
+}
+
+static pond_code run_blocks(scanning *s, pond_err *err) {
+    text_plan *p = s->plan;
+    if (p->threads <= 1) {
+        for (size_t i = 0; i < p->blocks.n; i++) {
+            if (i > 0)
+                p->blocks.items[i].line = p->blocks.items[i - 1].line + s->results[i - 1].lines;
+            POND_TRY(scan_block(&s->scanners[0], i, &p->blocks.items[i], &s->results[i], err));
+        }
+        return POND_OK;
+    }
+    pond_pool_options o = {.n_workers = p->threads,
+                           .n_jobs = p->blocks.n,
+                           .user = s,
+                           .job = run_job,
+                           .cancelled = "interrupted; nothing was changed"};
+    return pond_pool_run(&o, err);
+}
+
+// The error with the right line: of the first bad record of the file.
+static pond_code find_error(text_plan *p, pond_err *err) {
+    p->threads = 1;
+    scanning s = {.plan = p, .scanners = POND_NEW(p->arena, scanner)};
+    s.results = POND_NEW_ARRAY(p->arena, block_result, p->blocks.n);
+    pond_code rc = scanner_open(s.scanners, p, err);
+    if (rc == POND_OK)
+        rc = run_blocks(&s, err);
+    scanner_close(s.scanners);
+    return rc;
+}
+
+static void put_together(const scanning *s, text_scan *out) {
+    text_plan *p = s->plan;
+    size_t n = p->layout.n_columns;
+    *out = (text_scan){.counts = POND_NEW_ARRAY(p->arena, text_counts, n)};
+    for (int i = 0; i < p->threads; i++) {
+        out->n_headers += s->scanners[i].n_headers;
+        for (size_t c = 0; c < n; c++)
+            merge_counts(p->arena, &out->counts[c], &s->scanners[i].counts[c]);
+    }
+    for (size_t i = 0; i < p->blocks.n; i++) {
+        text_block *b = &p->blocks.items[i];
+        if (i > 0)
+            b->line = b[-1].line + s->results[i - 1].lines;
+        out->rows += b->rows;
+        append_times(p->arena, &out->times, &s->results[i].times);
+    }
+}
+
+pond_code text_scan_file(text_plan *p, text_scan *out, pond_err *err) {
+    if (p->blocks.n > 0)
+        p->blocks.items[0].line = p->layout.line;
+    if ((size_t)p->threads > p->blocks.n)
+        p->threads = p->blocks.n == 0 ? 1 : (int)p->blocks.n;
+    scanning s = {.plan = p,
+                  .scanners = POND_NEW_ARRAY(p->arena, scanner, p->threads),
+                  .results = POND_NEW_ARRAY(p->arena, block_result, p->blocks.n)};
+    pond_code rc = POND_OK;
+    int n_open = 0;
+    for (; rc == POND_OK && n_open < p->threads; n_open++)
+        rc = scanner_open(&s.scanners[n_open], p, err);
+    if (rc == POND_OK)
+        rc = run_blocks(&s, err);
+    if (rc == POND_OK)
+        put_together(&s, out);
+    for (int i = 0; i < n_open; i++)
+        scanner_close(&s.scanners[i]);
+    if (rc == POND_ERR_INVALID && p->threads > 1)
+        rc = find_error(p, err);
+    return rc;
+}

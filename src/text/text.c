@@ -1,0 +1,302 @@
+// Opening a text: its layout, the first reading, and what that found.
+#include "text/plan.h"
+
+#include "text/types.h"
+
+#include <strings.h>
+#include <unistd.h>
+
+struct pond_text {
+    text_plan plan;
+    pond_text_facts facts;
+};
+
+const text_plan *text_plan_of(const pond_text *t) {
+    return &t->plan;
+}
+
+const char *pond_text_type_sql(pond_text_type t) {
+    static const char *const names[] = {
+        [POND_TEXT_TEXT] = "VARCHAR",
+        [POND_TEXT_BOOL] = "BOOLEAN",
+        [POND_TEXT_INT] = "BIGINT",
+        [POND_TEXT_FLOAT] = "DOUBLE",
+        [POND_TEXT_DATE] = "DATE",
+        [POND_TEXT_TIME] = "TIMESTAMP",
+        [POND_TEXT_TIME_NS] = "TIMESTAMP_NS",
+        [POND_TEXT_INSTANT] = "TIMESTAMP WITH TIME ZONE",
+    };
+    return names[t];
+}
+
+// Rules -------------------------------------------------------------------------------------------
+
+// Text to be read as NULL: "TEXT" for all columns, "COLUMN:TEXT" for the one that is called so.
+static bool cut_column(const text_layout *l, pond_sv *text, size_t *column) {
+    for (size_t i = 0; i < l->n_columns; i++) {
+        pond_sv name = l->columns[i].name;
+        if (text->n > name.n && pond_sv_starts(*text, name) && text->p[name.n] == ':') {
+            *text = pond_sv_sub(*text, name.n + 1, text->n);
+            *column = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static void add_nulls(text_plan *p, size_t column, text_rule *r) {
+    const pond_text_options *o = p->options;
+    text_null *nulls = POND_NEW_ARRAY(p->arena, text_null, o->nulls.n);
+    for (size_t i = 0; i < o->nulls.n; i++) {
+        text_null *null = &nulls[r->n_nulls];
+        size_t only = column;
+        pond_written_number number;
+        null->text = o->nulls.items[i];
+        if (cut_column(&p->layout, &null->text, &only) && only != column)
+            continue;
+        null->text = pond_sv_trim(null->text);
+        null->is_number = pond_number_read(null->text, o->number, &number);
+        if (null->is_number)
+            null->value = pond_number_double(&number, null->text, o->number);
+        r->has_number_null |= null->is_number;
+        r->n_nulls++;
+    }
+    r->nulls = nulls;
+}
+
+// The zone that is said, or that the name of the time column has as a unit: "Date Time, GMT-07:00".
+static pond_sv find_zone(const text_plan *p) {
+    const pond_text_options *o = p->options;
+    if (o->zone.n > 0 || !o->names_have_units || p->layout.time < 0)
+        return o->zone;
+    pond_sv unit = p->layout.columns[p->layout.time].unit;
+    return pond_sv_starts(unit, POND_SV("GMT")) ? pond_sv_sub(unit, 3, unit.n) : o->zone;
+}
+
+static pond_code make_rules(text_plan *p, pond_err *err) {
+    const pond_text_options *o = p->options;
+    pond_sv zone_name = find_zone(p);
+    const pond_when_format **formats =
+        POND_NEW_ARRAY(p->arena, const pond_when_format *, o->time_formats.n);
+    const pond_when_zone *zone = NULL;
+    for (size_t i = 0; i < o->time_formats.n; i++)
+        POND_TRY(pond_when_format_parse(p->arena, o->time_formats.items[i], &formats[i], err));
+    if (zone_name.n > 0)
+        POND_TRY(pond_when_zone_open(p->arena, zone_name, &zone, err));
+    p->rules = POND_NEW_ARRAY(p->arena, text_rule, p->layout.n_columns);
+    for (size_t i = 0; i < p->layout.n_columns; i++) {
+        p->rules[i] = (text_rule){
+            .number = o->number,
+            .is_empty_quoted_text = o->is_empty_quoted_text,
+            .is_quoted_text = o->is_quoted_text,
+            .is_time = (ptrdiff_t)i == p->layout.time,
+            .formats = formats,
+            .n_formats = o->time_formats.n,
+            .epoch = (pond_text_epoch)o->epoch,
+            .zone = zone,
+            .dst = (pond_text_dst)o->dst,
+        };
+        add_nulls(p, i, &p->rules[i]);
+    }
+    return POND_OK;
+}
+
+// The options say how times are written, but nothing says which column has them.
+static pond_code check_time_options(const text_plan *p, pond_err *err) {
+    const pond_text_options *o = p->options;
+    if (p->layout.time >= 0 || (o->time_formats.n == 0 && o->epoch == POND_EPOCH_NONE))
+        return POND_OK;
+    pond_fail(err, POND_ERR_INVALID, "'%.*s' has no column called timestamp, time, ts or datetime",
+              POND_SV_ARG(p->file.name));
+    pond_err_detail(err, "  say which column has the times: &time=COLUMN, or &time=Date+Time for "
+                         "two that are joined");
+    text_layout_list(&p->layout, err);
+    return POND_ERR_INVALID;
+}
+
+// Facts -------------------------------------------------------------------------------------------
+
+static int64_t to_us(const text_rule *r, pond_when w) {
+    text_value v = {.integer = 0};
+    text_cell c = {.kind = w.kind == POND_WHEN_DATE    ? TEXT_IS_DATE
+                           : w.kind == POND_WHEN_LOCAL ? TEXT_IS_LOCAL
+                                                       : TEXT_IS_ZONED,
+                   .when = w};
+    (void)text_cell_convert(r, &c, POND_TEXT_INSTANT, &v);
+    return v.integer;
+}
+
+static bool is_time(pond_text_type t) {
+    return t == POND_TEXT_TIME || t == POND_TEXT_TIME_NS || t == POND_TEXT_INSTANT;
+}
+
+static void find_times(const text_plan *p, const text_scan *s, pond_text_facts *f) {
+    ptrdiff_t at = p->layout.time;
+    const text_times *t = &s->times;
+    f->time_column = at >= 0 && is_time(f->columns[at].type) ? at : -1;
+    f->t_min_us = 1;
+    f->t_max_us = 0;
+    if (f->time_column < 0 || !t->has_any)
+        return;
+    const text_rule *r = &p->rules[at];
+    f->t_min_us = to_us(r, t->min);
+    f->t_max_us = to_us(r, t->max);
+    // In a zone, dates and times have been compared by different clocks.
+    bool is_mixed =
+        r->zone != NULL && s->counts[at].n[TEXT_IS_DATE] > 0 && s->counts[at].n[TEXT_IS_ZONED] > 0;
+    f->order = t->is_unordered || is_mixed ? POND_TEXT_UNORDERED
+               : t->has_ties               ? POND_TEXT_ASCENDING
+                                           : POND_TEXT_STRICT;
+    // A date of a zone is the day of its midnight in UTC, which may be the day before.
+    f->has_days = f->order != POND_TEXT_UNORDERED && !t->has_many_days &&
+                  (r->zone == NULL || s->counts[at].n[TEXT_IS_DATE] == 0);
+    f->days = t->days.items;
+    f->n_days = t->days.n;
+}
+
+pond_code pond_text_open(pond_arena *a, const char *path, pond_sv name,
+                         const pond_text_options *options, int threads, pond_text **out,
+                         pond_err *err) {
+    pond_text *t = POND_NEW(a, pond_text);
+    text_plan *p = &t->plan;
+    text_scan scan;
+    text_findings found;
+    *p = (text_plan){.arena = a, .options = options, .threads = threads};
+    POND_TRY(text_file_find(path, name, &p->file, err));
+    POND_TRY(text_layout_find(a, &p->file, options, &p->layout, err));
+    POND_TRY(make_rules(p, err));
+    POND_TRY(check_time_options(p, err));
+    POND_TRY(text_blocks_cut(a, &p->file, &options->form, p->layout.offset, &p->blocks, err));
+    POND_TRY(text_scan_file(p, &scan, err));
+    POND_TRY(text_types_find(p, &scan, &found, err));
+    t->facts = (pond_text_facts){
+        .columns = found.columns, .n_columns = p->layout.n_columns, .rows = scan.rows};
+    find_times(p, &scan, &t->facts);
+    for (size_t i = 0; i < p->layout.notes.n; i++)
+        *pond_vec_push(a, &found.notes) = p->layout.notes.items[i];
+    if (scan.n_headers > 0)
+        *pond_vec_push(a, &found.notes) =
+            pond_svf(a, "%llu lines repeat the header, and were left out",
+                     (unsigned long long)scan.n_headers);
+    t->facts.notes = found.notes.items;
+    t->facts.n_notes = found.notes.n;
+    *out = t;
+    return POND_OK;
+}
+
+// Advice ------------------------------------------------------------------------------------------
+
+static bool has_word(pond_sv name, const char *word) {
+    size_t n = strlen(word);
+    for (size_t i = 0; i + n <= name.n; i++)
+        if (strncasecmp(name.p + i, word, n) == 0)
+            return true;
+    return false;
+}
+
+// Whether numbers in a column may count seconds: only what its name says.
+static bool may_be_epoch(pond_sv name) {
+    return has_word(name, "time") || has_word(name, "epoch") || has_word(name, "date") ||
+           strncasecmp(name.p, "ts", name.n) == 0;
+}
+
+// Columns that may be times: each one by itself, and a date beside a time of day.
+typedef struct candidate {
+    text_column column;
+    pond_sv option; // "Date+Time"
+    pond_when_guess *guess;
+} candidate;
+typedef POND_VEC(candidate) candidate_vec;
+
+static void find_candidates(const pond_text *t, pond_arena *a, candidate_vec *out) {
+    const text_plan *p = &t->plan;
+    for (size_t i = 0; i < p->layout.n_columns; i++) {
+        const text_column *c = &p->layout.columns[i];
+        const pond_text_column *found = &t->facts.columns[i];
+        bool is_text = found->type == POND_TEXT_TEXT && found->n_values > 0;
+        bool is_count = (found->type == POND_TEXT_INT || found->type == POND_TEXT_FLOAT) &&
+                        may_be_epoch(c->name);
+        if ((is_text || is_count) && c->joined == NULL)
+            *pond_vec_push(a, out) = (candidate){*c, c->name, pond_when_guess_new(a)};
+        if (i + 1 == p->layout.n_columns || !has_word(c->name, "date") ||
+            !has_word(c[1].name, "time") || c->joined != NULL)
+            continue;
+        candidate both = {.column = *c, .guess = pond_when_guess_new(a)};
+        size_t *joined = POND_NEW_ARRAY(a, size_t, 2);
+        joined[0] = c->field;
+        joined[1] = c[1].field;
+        both.column.joined = joined;
+        both.column.n_joined = 2;
+        both.option = pond_svf(a, "%.*s+%.*s", POND_SV_ARG(c->name), POND_SV_ARG(c[1].name));
+        *pond_vec_push(a, out) = both;
+    }
+}
+
+static pond_code show_block(const text_plan *p, int fd, const text_block *b,
+                            const candidate_vec *all, pond_err *err) {
+    pond_arena own;
+    pond_arena_init(&own);
+    char *bytes = pond_alloc(&own, (size_t)b->n + 1);
+    pond_buf room = POND_BUF_EMPTY;
+    pond_records r = {.form = &p->options->form,
+                      .p = bytes,
+                      .end = bytes + b->n,
+                      .fields = POND_NEW_ARRAY(&own, pond_field, p->layout.n_fields + 1),
+                      .cap = p->layout.n_fields + 1};
+    pond_code rc = text_file_read(&p->file, fd, b->offset, bytes, (size_t)b->n, err);
+    bytes[b->n] = '\0';
+    pond_record_result result;
+    while (rc == POND_OK && (result = pond_record_next(&r)) != POND_RECORDS_END) {
+        bool is_header, is_quoted;
+        rc = text_check_record(p, b, &r, result, &is_header, err);
+        for (size_t i = 0; rc == POND_OK && !is_header && i < all->n; i++) {
+            pond_sv text =
+                pond_sv_trim(text_field_of(&all->items[i].column, &r, &room, &is_quoted));
+            if (text.n > 0)
+                pond_when_guess_add(all->items[i].guess, text);
+        }
+    }
+    pond_buf_free(&room);
+    pond_arena_deinit(&own);
+    return rc;
+}
+
+static bool write_candidate(const candidate *c, pond_buf *out) {
+    pond_buf forms = POND_BUF_EMPTY;
+    bool found = pond_when_guess_write(c->guess, &forms);
+    bool is_named = false;
+    for (size_t i = 0; pond_text_time_name(i) != NULL; i++)
+        is_named |= pond_sv_is(c->option, pond_text_time_name(i));
+    if (found && is_named)
+        pond_buf_printf(out, "  '%.*s' can be read as times; add to the URL:\n%s",
+                        POND_SV_ARG(c->option), forms.p);
+    else if (found)
+        pond_buf_printf(
+            out, "  '%.*s' can be read as times; add ?time=%.*s to the URL, and to that:\n%s",
+            POND_SV_ARG(c->option), POND_SV_ARG(c->option), forms.p);
+    pond_buf_free(&forms);
+    return found;
+}
+
+pond_code pond_text_advise_time(const pond_text *t, pond_buf *out, bool *is_advice, pond_err *err) {
+    const text_plan *p = &t->plan;
+    pond_arena a;
+    candidate_vec all = {0};
+    int fd;
+    *is_advice = false;
+    POND_TRY(text_file_open(&p->file, &fd, err));
+    pond_arena_init(&a);
+    find_candidates(t, &a, &all);
+    pond_code rc = POND_OK;
+    for (size_t i = 0; rc == POND_OK && all.n > 0 && i < p->blocks.n; i++)
+        rc = show_block(p, fd, &p->blocks.items[i], &all, err);
+    for (size_t i = 0; rc == POND_OK && i < all.n; i++)
+        *is_advice |= write_candidate(&all.items[i], out);
+    pond_arena_deinit(&a);
+    close(fd); // nothing was written
+    return rc;
+}
+
+const pond_text_facts *pond_text_facts_of(const pond_text *t) {
+    return &t->facts;
+}

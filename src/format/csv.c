@@ -158,6 +158,6 @@ const pond_format pond_format_csv = {
     .content = "CSV",
     .summary = "Text with one record on each line and delimiters between the fields",
     .options = &options,
-    .codecs = 1U << POND_GZIP | 1U << POND_ZSTD,
+    .codecs = 1U << POND_GZIP | 1U << POND_ZSTD | 1U << POND_BZIP2,
     .read_options = read_options,
 };

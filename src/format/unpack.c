@@ -1,9 +1,10 @@
-// Decompresses files with zlib and libzstd.
+// Decompresses files with zlib, libzstd and libbz2.
 #include "format/unpack.h"
 
 #include "base/file.h"
 #include "format/codec.h"
 
+#include <bzlib.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -45,7 +46,8 @@ typedef struct decoder_kind {
 struct decoder {
     const decoder_kind *kind;
     z_stream gzip;
-    bool is_ended; // of gzip: the next byte begins a member
+    bz_stream bzip2;
+    bool is_ended; // of gzip and bzip2: the next byte begins a member
     ZSTD_DStream *zstd;
 };
 
@@ -108,9 +110,46 @@ static void zstd_close(decoder *d) {
     ZSTD_freeDStream(d->zstd);
 }
 
+static bool is_bzip2(const uint8_t first[LONGEST_MAGIC]) {
+    return memcmp(first, "BZh", 3) == 0 && first[3] >= '1' && first[3] <= '9';
+}
+
+static bool bzip2_open(decoder *d) {
+    d->bzip2 = (bz_stream){0};
+    return BZ2_bzDecompressInit(&d->bzip2, 0, 0) == BZ_OK;
+}
+
+static void bzip2_close(decoder *d) {
+    BZ2_bzDecompressEnd(&d->bzip2);
+}
+
+static step_result bzip2_step(decoder *d, step *s) {
+    bz_stream *b = &d->bzip2;
+    if (d->is_ended) {
+        bzip2_close(d);
+        if (!bzip2_open(d))
+            pond_out_of_memory(sizeof *b);
+    }
+    b->next_in = (char *)(uintptr_t)s->in;
+    b->avail_in = (unsigned)s->n_in;
+    b->next_out = (char *)s->out;
+    b->avail_out = (unsigned)s->n_out;
+    int rc = BZ2_bzDecompress(b);
+    s->in += s->n_in - b->avail_in;
+    s->n_in = b->avail_in;
+    s->n_out = b->avail_out;
+    s->why =
+        rc == BZ_DATA_ERROR_MAGIC ? "no such data begins here" : "its data or a checksum is wrong";
+    if (rc == BZ_MEM_ERROR)
+        pond_out_of_memory(sizeof *b);
+    d->is_ended = rc == BZ_STREAM_END;
+    return d->is_ended ? STEP_END : rc == BZ_OK ? STEP_MORE : STEP_BAD;
+}
+
 static const decoder_kind kinds[] = {
     [POND_GZIP] = {is_gzip, gzip_open, gzip_step, gzip_close},
     [POND_ZSTD] = {is_zstd, zstd_open, zstd_step, zstd_close},
+    [POND_BZIP2] = {is_bzip2, bzip2_open, bzip2_step, bzip2_close},
 };
 
 // Files -------------------------------------------------------------------------------------------
@@ -226,7 +265,8 @@ static pond_code unpack_all(unpacking *u, decoder *d, pond_err *err) {
     pond_fail(err, POND_ERR_INVALID,
               "'%.*s' is cut off: it ends at byte %" PRIu64 ", before the end of its %s data",
               POND_SV_ARG(u->name), u->n_read, u->codec);
-    pond_err_detail(err, "  get the whole file again");
+    pond_err_detail(err, "  what is there unpacks to %" PRIu64 " bytes; get the whole file again",
+                    u->n_written);
     return POND_ERR_INVALID;
 }
 
@@ -250,7 +290,7 @@ static pond_code close_files(unpacking *u, pond_code rc, pond_err *err) {
 
 pond_code pond_unpack(pond_compression c, const char *path, pond_sv name, const char *to,
                       pond_err *err) {
-    POND_ASSERT(c == POND_GZIP || c == POND_ZSTD); // pond_reader_open refuses other codecs
+    POND_ASSERT(c != POND_PLAIN);
     decoder d = {.kind = &kinds[c]};
     unpacking u = {.path = path,
                    .to = to,

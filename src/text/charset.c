@@ -92,7 +92,7 @@ static pond_code open_decoder(pond_sv charset, bool has_mark, iconv_t *out, pond
             return pond_fail_errno(err, "cannot decode charset '%.*s'", POND_SV_ARG(charset));
     }
     pond_fail(err, POND_ERR_INVALID, "unknown charset '%.*s'", POND_SV_ARG(charset));
-    pond_err_detail(err, "  known are those that `iconv --list` prints, such as latin1, "
+    pond_err_detail(err, "  known are those that `iconv -l` prints, such as latin1, "
                          "windows-1252, utf-16le, shift_jis");
     return POND_ERR_INVALID;
 }

@@ -3,8 +3,6 @@
 
 #include "base/vec.h"
 
-#include <ctype.h>
-
 // Names -------------------------------------------------------------------------------------------
 
 // A word and what it stands for.
@@ -37,13 +35,14 @@ static const word zones[] = {
     ZONE("hst", -10, 0), {NULL, 0}};
 // clang-format on
 
-// The length of the word at the start of a text, or 0.
+// The length of the word at the start of a text, or 0. The bit 0x20 is what a letter in upper case
+// lacks.
 static size_t take_word(pond_sv s, const word *words, int32_t *value) {
     for (const word *w = words; w->text != NULL; w++) {
-        size_t n = strlen(w->text), i = 0;
-        while (i < n && i < s.n && tolower((unsigned char)s.p[i]) == w->text[i])
-            i++;
-        if (i == n) {
+        size_t n = 0;
+        while (w->text[n] != '\0' && n < s.n && (s.p[n] | 0x20) == w->text[n])
+            n++;
+        if (w->text[n] == '\0') {
             *value = w->value;
             return n;
         }
@@ -319,12 +318,26 @@ static size_t take_blanks(const step *s, pond_sv text) {
     return n < s->least ? TOOK_NOTHING : n;
 }
 
-static size_t take_number(const step *s, pond_sv text, int64_t *value) {
-    size_t n = 0;
-    *value = 0;
-    for (; n < text.n && n < s->most && text_is_digit(text.p[n]); n++)
-        *value = *value * 10 + (text.p[n] - '0');
+static inline size_t take_number(const step *s, pond_sv text, int64_t *value) {
+    size_t n = 0, most = text.n < s->most ? text.n : s->most;
+    int64_t v = 0;
+    for (; n < most && text_is_digit(text.p[n]); n++)
+        v = v * 10 + (text.p[n] - '0');
+    *value = v;
     return n < s->least ? TOOK_NOTHING : n;
+}
+
+static size_t take_fraction(const step *s, pond_sv text, reading *r) {
+    int32_t ns;
+    size_t n = text_take_fraction(text, &ns, &r->n_fraction);
+    r->values[PART_FRACTION] = ns;
+    return n < s->least ? TOOK_NOTHING : n;
+}
+
+static size_t take_epoch(const step *s, pond_sv text, reading *r) {
+    r->is_negative = pond_sv_cut_char(&text, '-');
+    size_t n = take_number(s, text, &r->values[PART_EPOCH]);
+    return n == TOOK_NOTHING ? n : n + r->is_negative;
 }
 
 static size_t take_word_or_offset(const step *s, pond_sv text, int64_t *value) {
@@ -335,27 +348,17 @@ static size_t take_word_or_offset(const step *s, pond_sv text, int64_t *value) {
 }
 
 static size_t take_step(const step *s, pond_sv text, reading *r) {
-    int64_t *value = s->d == NULL ? NULL : &r->values[s->d->sets];
-    if (s->d == NULL && s->c == ' ')
+    if (s->d == NULL) // characters are taken where this is called
         return take_blanks(s, text);
-    if (s->d == NULL)
-        return text.n > 0 && text.p[0] == s->c ? 1 : TOOK_NOTHING;
+    if (s->d->sets == PART_FRACTION)
+        return take_fraction(s, text, r);
+    if (s->d->sets == PART_EPOCH)
+        return take_epoch(s, text, r);
     if (s->most == 0)
-        return take_word_or_offset(s, text, value);
-    if (s->d->sets == PART_FRACTION) {
-        int32_t ns;
-        size_t n = text_take_fraction(text, &ns, &r->n_fraction);
-        *value = ns;
-        return n < s->least ? TOOK_NOTHING : n;
-    }
-    if (s->d->sets == PART_EPOCH && pond_sv_cut_char(&text, '-')) {
-        r->is_negative = true;
-        size_t n = take_number(s, text, value);
-        return n == TOOK_NOTHING ? n : n + 1;
-    }
-    size_t n = take_number(s, text, value);
+        return take_word_or_offset(s, text, &r->values[s->d->sets]);
+    size_t n = take_number(s, text, &r->values[s->d->sets]);
     if (s->d->letter == 'y')
-        *value += *value < 69 ? 2000 : 1900;
+        r->values[PART_YEAR] += r->values[PART_YEAR] < 69 ? 2000 : 1900;
     return n;
 }
 
@@ -416,8 +419,12 @@ static bool finish(const pond_when_format *f, const reading *r, pond_when *w) {
 static size_t take_all(const pond_when_format *f, pond_sv text, reading *r) {
     size_t at = 0;
     *r = (reading){0};
-    for (size_t i = 0; i < f->steps.n; i++) {
-        size_t n = take_step(&f->steps.items[i], (pond_sv){text.p + at, text.n - at}, r);
+    for (const step *s = f->steps.items, *end = s + f->steps.n; s != end; s++) {
+        size_t n;
+        if (s->d == NULL && s->c != ' ')
+            n = at < text.n && text.p[at] == s->c ? 1 : TOOK_NOTHING;
+        else
+            n = take_step(s, (pond_sv){text.p + at, text.n - at}, r);
         if (n == TOOK_NOTHING)
             return n;
         at += n;

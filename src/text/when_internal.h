@@ -14,9 +14,10 @@ typedef struct text_civil {
 // The seconds since 1970 of a day and a time of day; 24:00:00 is the next midnight. False: there is
 // no such day or time, or its year is not 1 to 9999.
 static inline bool text_civil_seconds(const text_civil *c, int64_t *s) {
+    if (c->year - 1 >= 9999 || c->month - 1 >= 12 || c->day - 1 >= 31)
+        return false;
     bool is_midnight = c->hour == 24 && (c->minute | c->second | (uint32_t)c->ns) == 0;
-    bool is_day = (c->year - 1 < 9999) & (c->month - 1 < 12) & (c->day - 1 < 31);
-    if (!is_day || !(((c->hour < 24) & (c->minute < 60) & (c->second < 60)) | is_midnight))
+    if ((c->hour >= 24 && !is_midnight) || c->minute >= 60 || c->second >= 60)
         return false;
     if (c->day > 28 && c->day > (uint32_t)pond_days_in_month(c->year, (int)c->month))
         return false;

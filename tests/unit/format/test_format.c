@@ -38,9 +38,10 @@ static void what_cannot_be_read_is_refused(void **state) {
     } cases[] = {
         {"xls:///a", POND_ERR_USAGE,
          "unknown format 'xls' in 'xls:///a'; the formats are series, table, file, csv"},
-        {"csv+bzip2:///a", POND_ERR_INVALID,
-         "'csv+bzip2:///a': 'csv' files cannot be read with compression bzip2; zstd and gzip are "
-         "supported"},
+        {"table+bzip2:///a", POND_ERR_INVALID,
+         "'table+bzip2:///a': 'file' files cannot be read with compression bzip2; only "
+         "uncompressed "
+         "files can be read"},
         {"table+gzip:///a", POND_ERR_INVALID,
          "'table+gzip:///a': 'file' files cannot be read with compression gzip; only uncompressed "
          "files can be read"},

@@ -6,6 +6,7 @@
 #include "format/codec.h"
 #include "format/unpack.h"
 
+#include <bzlib.h>
 #include <sys/stat.h>
 #include <zlib.h>
 #include <zstd.h>
@@ -47,8 +48,17 @@ static pond_sv zstd(pond_arena *a, pond_sv text) {
     return (pond_sv){out, n};
 }
 
+static pond_sv bzip2(pond_arena *a, pond_sv text) {
+    unsigned room = (unsigned)(text.n + text.n / 100 + 600);
+    char *out = pond_alloc(a, room);
+    assert_int_equal(
+        BZ2_bzBuffToBuffCompress(out, &room, (char *)(uintptr_t)text.p, (unsigned)text.n, 9, 0, 0),
+        BZ_OK);
+    return (pond_sv){out, room};
+}
+
 static pond_sv pack(pond_arena *a, pond_compression c, pond_sv text) {
-    return c == POND_GZIP ? gzip(a, text) : zstd(a, text);
+    return c == POND_GZIP ? gzip(a, text) : c == POND_ZSTD ? zstd(a, text) : bzip2(a, text);
 }
 
 static pond_sv join(pond_arena *a, pond_sv x, pond_sv y) {
@@ -80,12 +90,13 @@ static void assert_refused(fixture *f, pond_compression c, pond_sv packed, const
     assert_false(pond_path_exists(in_dir(f, "plain")));
 }
 
-static const pond_compression codecs[] = {POND_GZIP, POND_ZSTD};
+enum { N_CODECS = 3 };
+static const pond_compression codecs[N_CODECS] = {POND_GZIP, POND_ZSTD, POND_BZIP2};
 
 static void all_of_a_file_is_unpacked(void **state) {
     fixture *f = *state;
     pond_arena *a = &f->arena;
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < N_CODECS; i++) {
         pond_compression c = codecs[i];
         pond_sv small = lines(a, 3), large = lines(a, 200000);
         assert_unpacks(f, c, pack(a, c, small), small);
@@ -99,7 +110,7 @@ static void all_of_a_file_is_unpacked(void **state) {
     pond_buf zeros = POND_BUF_EMPTY;
     for (int i = 0; i < 5 << 10; i++)
         pond_buf_append(&zeros, (char[1024]){0}, 1024);
-    for (int i = 0; i < 2; i++)
+    for (int i = 0; i < N_CODECS; i++)
         assert_unpacks(f, codecs[i], pack(a, codecs[i], pond_buf_view(&zeros)),
                        pond_buf_view(&zeros));
     pond_buf_free(&zeros);
@@ -112,7 +123,7 @@ static void what_is_cut_off_is_refused(void **state) {
     fixture *f = *state;
     pond_arena *a = &f->arena;
     pond_sv text = lines(a, 40);
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < N_CODECS; i++) {
         pond_sv packed = pack(a, codecs[i], text), twice = join(a, packed, packed);
         for (size_t n = 4; n < packed.n; n++)
             assert_refused(f, codecs[i], pond_sv_sub(packed, 0, n), "is cut off");
@@ -123,6 +134,7 @@ static void what_is_cut_off_is_refused(void **state) {
                                    "'x' is cut off: it ends at byte %zu, before the end of its "
                                    "%s data",
                                    packed.n - 1, pond_codec_name(codecs[i])));
+        assert_non_null(strstr(f->err.detail, "  what is there unpacks to "));
         assert_refused(f, codecs[i], POND_SV(""), "'x' is empty");
         assert_refused(f, codecs[i], pack(a, codecs[i], POND_SV("")),
                        "'x' is empty: it unpacks to 0 bytes");
@@ -133,7 +145,7 @@ static void what_is_damaged_is_refused(void **state) {
     fixture *f = *state;
     pond_arena *a = &f->arena;
     pond_sv text = lines(a, 40);
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < N_CODECS; i++) {
         pond_sv packed = pack(a, codecs[i], text);
         const char *codec = pond_codec_name(codecs[i]);
         // A bit in the header, the data, the checksum, or the length. A few have no meaning, such
@@ -167,6 +179,8 @@ static void what_is_damaged_is_refused(void **state) {
     }
     assert_refused(f, POND_ZSTD, gzip(a, text), "'x' is not compressed with zstd");
     assert_refused(f, POND_GZIP, zstd(a, text), "'x' is not compressed with gzip");
+    assert_refused(f, POND_BZIP2, gzip(a, text), "'x' is not compressed with bzip2");
+    assert_refused(f, POND_BZIP2, POND_SV("BZh0"), "'x' is not compressed with bzip2");
 }
 
 static void files_that_cannot_be_opened(void **state) {

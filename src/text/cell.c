@@ -5,10 +5,13 @@
 
 #include <strings.h>
 
-enum { MOST_EXACT_DIGITS = 15, NS_PER_US = 1000 };
+static const uint64_t MOST_EXACT = UINT64_C(999999999999999); // 15 digits
+enum { NS_PER_US = 1000 };
 enum { NS_PER_S = 1000000000 };
 
 static pond_sv trim(pond_sv s) {
+    if (s.n > 0 && s.p[0] > ' ' && s.p[s.n - 1] > ' ')
+        return s; // nearly always
     while (s.n > 0 && (s.p[0] == ' ' || s.p[0] == '\t'))
         s = (pond_sv){s.p + 1, s.n - 1};
     while (s.n > 0 && (s.p[s.n - 1] == ' ' || s.p[s.n - 1] == '\t'))
@@ -37,7 +40,7 @@ static bool read_number(const text_rule *r, text_cell *c) {
         c->kind = TEXT_IS_ID;
     else if (!n->is_whole)
         c->kind = TEXT_IS_FLOAT;
-    else if (n->n_digits <= MOST_EXACT_DIGITS)
+    else if (n->digits <= MOST_EXACT && !n->is_long)
         c->kind = TEXT_IS_INT;
     else
         c->kind = pond_number_int(n, &whole) ? TEXT_IS_BIG : TEXT_IS_ID;
@@ -146,10 +149,21 @@ static void read_cell(const text_rule *r, bool is_quoted, text_kind as, text_cel
                      first == r->number.decimal || first == '.';
     if (is_number && (read_number(r, c) || read_time(r, c)))
         return;
-    if (first == 't' || first == 'T' || first == 'f' || first == 'F')
+    // As lower case: what no word for a number or a truth value begins with is text.
+    switch (first | 0x20) {
+    case 't':
+    case 'f':
         (void)read_bool(c);
-    else
+        break;
+    case 'n':
+    case 'i':
+    case '-':
+    case '+':
         (void)read_word(c);
+        break;
+    default:
+        break;
+    }
 }
 
 text_kind text_cell_read(const text_rule *r, pond_sv text, bool is_quoted, text_kind as,

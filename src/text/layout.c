@@ -29,7 +29,7 @@ static pond_code read_head(head *h, size_t n, pond_err *err) {
     pond_code rc = text_file_read(h->file, fd, 0, h->bytes.p, want, err);
     h->bytes.n = want;
     h->bytes.p[want] = '\0';
-    h->copy = pond_xrealloc(h->copy, want + 1);
+    h->copy = pond_xrealloc(h->copy, want + POND_RECORD_ROOM);
     h->is_whole = want == size;
     close(fd);
     return rc;
@@ -55,7 +55,8 @@ static pond_code read_record(head *h, const pond_record_form *form, size_t *offs
                              pond_records *out, bool *found, pond_err *err) {
     size_t n = h->bytes.n - *offset;
     char *copy = h->copy;
-    memcpy(copy, h->bytes.p + *offset, n + 1);
+    memcpy(copy, h->bytes.p + *offset, n);
+    memset(copy + n, 0, POND_RECORD_ROOM);
     *out = (pond_records){.form = form,
                           .p = copy,
                           .end = copy + n,

@@ -15,7 +15,6 @@ typedef struct pond_written_number {
     bool is_whole;         // no fraction and no exponent
     bool has_leading_zero; // 007, but not 0 or 0.7: digits that a number would lose
     bool is_long;          // more digits than `digits` holds
-    uint8_t n_digits;      // from the first one that is not 0; 255: as many or more
     uint64_t digits;
     int exponent; // the value is digits * 10^exponent, unless is_long
 } pond_written_number;

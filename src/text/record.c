@@ -2,32 +2,52 @@
 // have no quotes, and are found eight bytes at a time.
 #include "text/record.h"
 
-// Bytes eight at a time ---------------------------------------------------------------------------
+// Marks -------------------------------------------------------------------------------------------
 
-static const uint64_t ONES = UINT64_C(0x0101010101010101), HIGH = UINT64_C(0x8080808080808080);
+static const uint64_t ONES = UINT64_C(0x0101010101010101);
 
-// The high bit of the lowest byte that is 0, and perhaps of bytes above it.
-static inline uint64_t zero_bytes(uint64_t x) {
-    return (x - ONES) & ~x & HIGH;
+// Finds delimiters and control characters, among them line ends, eight bytes at a time.
+typedef struct finder {
+    char *base;     // the eight bytes that `marks` is about
+    uint64_t marks; // the high bit of each byte that is one and was not returned yet
+    uint64_t delimiters;
+} finder;
+
+static inline uint64_t find_marks(uint64_t x, uint64_t delimiters) {
+    const uint64_t low = ONES * 0x7f, high = ONES * 0x80;
+    uint64_t y = x ^ delimiters;
+    uint64_t is_other = ((y & low) + low) | y;                 // high bit: it is no delimiter
+    uint64_t is_text = ((x & low) + ONES * (0x80 - 0x20)) | x; // high bit: it is above 0x1f
+    return ~(is_other & is_text) & high;
 }
 
-static inline uint64_t bytes_equal(uint64_t x, uint64_t pattern) {
-    return zero_bytes(x ^ pattern);
+static inline void find_from(finder *f, char *p) {
+    f->base = p - 8;
+    f->marks = 0;
 }
 
-// The first delimiter or line end; `end` if there is none.
-static inline char *find_end(char *p, char *end, uint64_t delimiters) {
-    const uint64_t lf = ONES * '\n', cr = ONES * '\r';
-    for (; end - p >= 8; p += 8) {
+// The next one at or after the place of find_from; `end` if there is none before that. The bytes of
+// a big-endian machine would come in another order, so it looks at them one by one.
+static inline char *find_next(finder *f, char *end) {
+#if defined __BYTE_ORDER__ && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    while (f->marks == 0) {
         uint64_t x;
-        memcpy(&x, p, sizeof x);
-        uint64_t found = bytes_equal(x, delimiters) | bytes_equal(x, lf) | bytes_equal(x, cr);
-        if (found != 0)
-            return p + (__builtin_ctzll(found) >> 3);
+        f->base += 8;
+        if (f->base >= end)
+            return end;
+        memcpy(&x, f->base, sizeof x);
+        f->marks = find_marks(x, f->delimiters);
     }
-    for (char d = (char)delimiters; p < end && *p != d && *p != '\n' && *p != '\r';)
+    char *p = f->base + (__builtin_ctzll(f->marks) >> 3);
+    f->marks &= f->marks - 1;
+    return p < end ? p : end;
+#else
+    char *p = f->base + 8;
+    while (p < end && *p != (char)f->delimiters && (unsigned char)*p >= 0x20)
         p++;
+    f->base = p - 7;
     return p;
+#endif
 }
 
 // Fields ------------------------------------------------------------------------------------------
@@ -107,50 +127,75 @@ static pond_record_result end_field(pond_records *r, bool is_quoted, bool *goes_
 }
 
 // A field with blanks before its quote counts as quoted: nobody means `a, "b, c"` otherwise.
-static bool is_quote_next(const pond_records *r) {
+static bool is_quote_after_blanks(const pond_records *r) {
     char quote = r->form->quote;
-    if (quote == '\0' || r->p >= r->end || (*r->p != quote && !is_blank(*r->p)))
-        return false;
     const char *p = r->p;
     while (p < r->end && *p != r->form->delimiter && is_blank(*p))
         p++;
     return p < r->end && *p == quote;
 }
 
-static pond_record_result read_record(pond_records *r, uint64_t delimiters) {
-    const pond_record_form *f = r->form;
-    for (bool goes_on = true; goes_on;) {
-        if (is_quote_next(r)) {
-            while (*r->p != f->quote)
-                r->p++;
+static inline bool is_quote_next(const pond_records *r) {
+    char quote = r->form->quote;
+    if (quote == '\0' || r->p >= r->end || (*r->p != quote && *r->p > ' '))
+        return false;
+    return is_quote_after_blanks(r);
+}
+
+// Where blanks are the delimiter.
+static pond_record_result read_blanks(pond_records *r) {
+    pond_record_result result = POND_RECORD;
+    for (bool goes_on = true; goes_on && result == POND_RECORD;) {
+        bool is_quoted = is_quote_next(r);
+        if (is_quoted) {
             r->p++;
             if (!unquote(r))
                 return POND_RECORD_OPEN;
-            pond_record_result result = end_field(r, true, &goes_on);
-            if (result != POND_RECORD)
+        } else {
+            char *begin = r->p;
+            while (r->p < r->end && !is_blank(*r->p) && !is_line_end(*r->p))
+                r->p++;
+            add_field(r, begin, r->p, false);
+        }
+        result = end_field(r, is_quoted, &goes_on);
+    }
+    return result;
+}
+
+static pond_record_result read_quoted(pond_records *r, bool *goes_on) {
+    while (*r->p != r->form->quote)
+        r->p++;
+    r->p++;
+    return unquote(r) ? end_field(r, true, goes_on) : POND_RECORD_OPEN;
+}
+
+static pond_record_result read_delimited(pond_records *r) {
+    char delimiter = r->form->delimiter, *end = r->end;
+    finder f = {.delimiters = ONES * (unsigned char)delimiter};
+    find_from(&f, r->p);
+    for (;;) {
+        if (is_quote_next(r)) {
+            bool goes_on;
+            pond_record_result result = read_quoted(r, &goes_on);
+            if (result != POND_RECORD || !goes_on)
                 return result;
+            find_from(&f, r->p);
             continue;
         }
-        char *begin = r->p, *end = find_end(begin, r->end, delimiters);
-        if (f->delimiter == '\0') {
-            char *tab = memchr(begin, '\t', (size_t)(end - begin));
-            end = tab != NULL ? tab : end;
+        char *p;
+        do
+            p = find_next(&f, end);
+        while (p < end && *p != delimiter && !is_line_end(*p));
+        add_field(r, r->p, p, false);
+        r->p = p;
+        if (p == end)
+            return POND_RECORD;
+        if (*p != delimiter) {
+            end_line(r);
+            return POND_RECORD;
         }
-        add_field(r, begin, end, false);
-        r->p = end;
-        if (f->delimiter == '\0') {
-            pond_record_result result = end_field(r, false, &goes_on);
-            if (result != POND_RECORD)
-                return result;
-        } else if (end < r->end && *end == f->delimiter) {
-            r->p++;
-        } else {
-            goes_on = false;
-            if (end < r->end)
-                end_line(r);
-        }
+        r->p++;
     }
-    return POND_RECORD;
 }
 
 static bool starts_with(const char *p, const char *end, pond_sv what) {
@@ -183,8 +228,7 @@ pond_record_result pond_record_next(pond_records *r) {
     }
     r->n = 0;
     r->at_line = r->line;
-    char d = r->form->delimiter != '\0' ? r->form->delimiter : ' ';
-    return read_record(r, ONES * (unsigned char)d);
+    return r->form->delimiter == '\0' ? read_blanks(r) : read_delimited(r);
 }
 
 // Cutting -----------------------------------------------------------------------------------------

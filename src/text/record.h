@@ -36,7 +36,8 @@ typedef enum pond_record_result {
 } pond_record_result;
 
 // The next record that is not blank and no comment. The buffer holds whole records; after its end
-// is one byte more that may be read, of any value.
+// are POND_RECORD_ROOM bytes more that may be read, of any value.
+enum { POND_RECORD_ROOM = 8 };
 pond_record_result pond_record_next(pond_records *r);
 
 // Where the last record in the buffer ends, that is known to be whole although more bytes follow:

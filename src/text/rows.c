@@ -132,12 +132,12 @@ static void make_columns(const pond_text_rows *rows, slot *s, size_t n) {
 static pond_code convert_block(worker *w, slot *s, const text_block *b, pond_err *err) {
     const text_plan *p = w->rows->plan;
     size_t n = (size_t)b->n, row = 0;
-    if (n + 1 > s->cap) {
-        s->cap = n + 1;
+    if (n + POND_RECORD_ROOM > s->cap) {
+        s->cap = n + POND_RECORD_ROOM;
         s->buffer = pond_xrealloc(s->buffer, s->cap);
     }
     POND_TRY(text_file_read(&p->file, w->fd, b->offset, s->buffer, n, err));
-    s->buffer[n] = '\0';
+    memset(s->buffer + n, 0, POND_RECORD_ROOM);
     make_columns(w->rows, s, (size_t)b->rows);
     pond_records r = {.form = &p->options->form,
                       .p = s->buffer,

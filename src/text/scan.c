@@ -10,15 +10,8 @@ enum { ODD_BYTES = 64 };
 
 // Records -----------------------------------------------------------------------------------------
 
-pond_sv text_field_of(const text_column *c, const pond_records *r, pond_buf *room,
-                      bool *is_quoted) {
-    if (c->joined == NULL) {
-        const pond_field *f = &r->fields[c->field];
-        *is_quoted = f->is_quoted;
-        return (pond_sv){f->p, f->n};
-    }
+pond_sv text_join_fields(const text_column *c, const pond_records *r, pond_buf *room) {
     pond_buf_clear(room);
-    *is_quoted = false;
     for (size_t i = 0; i < c->n_joined; i++) {
         const pond_field *f = &r->fields[c->joined[i]];
         pond_sv part = pond_sv_trim((pond_sv){f->p, f->n});
@@ -347,12 +340,12 @@ static pond_code scan_block(scanner *s, size_t number, text_block *b, block_resu
     size_t n = (size_t)b->n;
     *out = (block_result){0};
     b->rows = 0;
-    if (n + 1 > s->cap) {
-        s->cap = n + 1;
+    if (n + POND_RECORD_ROOM > s->cap) {
+        s->cap = n + POND_RECORD_ROOM;
         s->buffer = pond_xrealloc(s->buffer, s->cap);
     }
     POND_TRY(text_file_read(&p->file, s->fd, b->offset, s->buffer, n, err));
-    s->buffer[n] = '\0';
+    memset(s->buffer + n, 0, POND_RECORD_ROOM);
     POND_TRY(check_text(p, b, s->buffer, err));
     pond_records r = {.form = &p->options->form,
                       .p = s->buffer,

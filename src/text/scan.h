@@ -57,7 +57,13 @@ pond_code text_scan_file(text_plan *p, text_scan *out, pond_err *err) POND_MUST;
 
 // The field of a column in a record, before it is read: of joined ones, the texts with blanks
 // between them, in `room`; empty when one of them is.
-pond_sv text_field_of(const text_column *c, const pond_records *r, pond_buf *room, bool *is_quoted);
+pond_sv text_join_fields(const text_column *c, const pond_records *r, pond_buf *room);
+static inline pond_sv text_field_of(const text_column *c, const pond_records *r, pond_buf *room,
+                                    bool *is_quoted) {
+    const pond_field *f = &r->fields[c->field];
+    *is_quoted = f->is_quoted;
+    return c->joined == NULL ? (pond_sv){f->p, f->n} : text_join_fields(c, r, room);
+}
 // Checks the number of fields. *is_header: the record repeats the header, and is no row.
 pond_code text_check_record(const text_plan *p, const text_block *b, const pond_records *r,
                             pond_record_result result, bool *is_header, pond_err *err) POND_MUST;

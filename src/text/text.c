@@ -236,7 +236,7 @@ static pond_code show_block(const text_plan *p, int fd, const text_block *b,
                             const candidate_vec *all, pond_err *err) {
     pond_arena own;
     pond_arena_init(&own);
-    char *bytes = pond_alloc(&own, (size_t)b->n + 1);
+    char *bytes = pond_alloc_zero(&own, (size_t)b->n + POND_RECORD_ROOM);
     pond_buf room = POND_BUF_EMPTY;
     pond_records r = {.form = &p->options->form,
                       .p = bytes,
@@ -244,7 +244,6 @@ static pond_code show_block(const text_plan *p, int fd, const text_block *b,
                       .fields = POND_NEW_ARRAY(&own, pond_field, p->layout.n_fields + 1),
                       .cap = p->layout.n_fields + 1};
     pond_code rc = text_file_read(&p->file, fd, b->offset, bytes, (size_t)b->n, err);
-    bytes[b->n] = '\0';
     pond_record_result result;
     while (rc == POND_OK && (result = pond_record_next(&r)) != POND_RECORDS_END) {
         bool is_header, is_quoted;

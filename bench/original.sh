@@ -47,9 +47,11 @@ on() {
 }
 both() { on ours "$1" && on peer "$1"; }
 
+# failed WHY: for the case that is measured
 failed() { echo "    no ratio: $1" && status=1; }
 
-# Writes counts and sums of all values in Parquet files, nothing if there are no files. Partitions count as values; the resolution is none.
+# sums SIDE FILES [DISTINCT]: writes counts and sums of all values in Parquet files, nothing if there are no files. The values of
+# partitions count, the name of the resolution does not.
 sums() {
     engine-copy 2 "$scratch" "COPY (UNPIVOT (SELECT count(*)::VARCHAR AS rows, sum(epoch_us(timestamp))::VARCHAR AS timestamp,
         fsum(COLUMNS(c -> c NOT IN ('timestamp', 'res'))::DOUBLE)::VARCHAR

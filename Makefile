@@ -168,6 +168,9 @@ bench-peers: $(BUILD)/tera-bench $(BUILD)/tera-cases ## measure templates agains
 	$(Q)bench/peers/run.py $(BUILD) $(BUILD)/cases/*.json
 	$(Q)bench/peers/run.py --brief $(BUILD) $(BUILD)/cases/features/*.json
 
+bench-original: $(BUILD)/engine-copy $(BUILD)/pond ## measure beside the original, PEER=/path/to/its/pond; PYTHON=one that has pyarrow
+	$(Q)BUILD="$(BUILD)" bench/original.sh
+
 bench-check: $(BUILD)/tera-bench $(BUILD)/pond node ## count instructions of small workloads, against bench/instructions.tsv; UPDATE=1 writes it
 	$(Q)CC="$(CC)" bench/check.sh $(BUILD) $(if $(UPDATE),update)
 
@@ -200,9 +203,9 @@ distclean: clean ## remove downloads too
 	    third_party/peers third_party/interop third_party/config.mk
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile mk/fuzz.mk
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile mk/fuzz.mk
 
-.PHONY: all node test check test-fault test-web test-interop demo bench bench-peers bench-check fmt fmt-check lint install clean distclean help $(ROOMS:%=test-%)
+.PHONY: all node test check test-fault test-web test-interop demo bench bench-peers bench-original bench-check fmt fmt-check lint install clean distclean help $(ROOMS:%=test-%)
 .DELETE_ON_ERROR:
 
 -include $(wildcard $(BUILD)/*.d $(BUILD)/*/*.d $(BUILD)/*/*/*.d $(BUILD)/*/*/*/*.d)

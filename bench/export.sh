@@ -1,5 +1,9 @@
 #!/bin/bash
-# Measures exports, and the query engine's own partitioned COPY on the same rows: bench/export.sh [all|quick].
+# Measures exports, and the query engine's own partitioned COPY on the same rows:
+#
+#     bench/export.sh [--record FILE.csv] [all|quick]
+#
+# --record adds the ratios to a file with the columns commit,date,case,ratio,peer: how many times as long the engine's COPY took.
 #
 # The two commands of a pair take turns, five times each, so that a machine whose speed drifts favours neither. Prints the
 # medians, and the median of the ratios of the pairs. `quick` uses a tenth of the rows and three runs. Needs GNU time to
@@ -9,25 +13,25 @@ cd "$(dirname "$0")/.."
 
 build=$(cd "${BUILD:-build}" && pwd)
 PATH="$build:$PATH"
+. bench/measure.sh
+record=
+if [ "${1-}" = --record ]; then
+    record=$(realpath "$2")
+    shift 2
+    [ -s "$record" ] || echo commit,date,case,ratio,peer >"$record"
+    # A commit has a + when what is measured has changes that are not in it.
+    version=$(git rev-parse --short HEAD)$([ -z "$(git status --porcelain -- src)" ] || echo +),$(date -u +%F)
+fi
 years=10 runs=5 stations=250
-[ "${1-all}" = quick ] && years=1 runs=3 stations=25
+case ${1-all} in
+all) ;;
+quick) years=1 runs=3 stations=40 ;;
+*) echo "usage: bench/export.sh [--record FILE.csv] [all|quick]" >&2 && exit 64 ;;
+esac
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 cd "$scratch"
 export POND=$scratch/pond
-
-# measure COMMAND...: prints its seconds and kilobytes: "2.15 103000"
-measure() {
-    if ! /usr/bin/time -f '%e %M' -o measured "$@" >log 2>&1; then
-        cat log >&2
-        exit 1
-    fi
-    tail -n 1 measured
-}
-
-median() { sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
-
-report() { printf '%-58s %8.3f s  %4d MB\n' "$1" "$2" $(($3 / 1024)); }
 
 # once LABEL COMMAND…
 once() {
@@ -37,9 +41,9 @@ once() {
     report "$label" ${result% *} ${result#* }
 }
 
-# pair LABEL PREPARE A B: medians of A and B, and of A/B. PREPARE runs before each, not measured.
+# pair CASE LABEL PREPARE A B: medians of A and B, and of A/B. PREPARE runs before each, not measured.
 pair() {
-    local label=$1 prepare=$2 a=$3 b=$4 i
+    local name=$1 label=$2 prepare=$3 a=$4 b=$5 i
     rm -f a b
     for ((i = 0; i < runs; i++)); do
         eval "$prepare"
@@ -47,21 +51,12 @@ pair() {
         eval "$prepare"
         measure bash -c "exec $b" >>b
     done
-    report "$label: pond" "$(awk '{ print $1 }' a | median)" "$(awk '{ print $2 }' a | median)"
-    report "$label: the engine's own COPY" "$(awk '{ print $1 }' b | median)" "$(awk '{ print $2 }' b | median)"
-    printf '%-58s %8.2f    %4.2f\n' "    ratio of times, of memory" \
-        "$(paste -d' ' a b | awk '{ print $1 / $3 }' | median)" "$(paste -d' ' a b | awk '{ print $2 / $4 }' | median)"
+    report_medians "$label: pond" a
+    report_medians "$label: the engine's own COPY" b
+    report_ratios a b
+    [ -z "$record" ] || printf '%s,%s,%.2f,engine-copy\n' "$version" "$name" "$(ratio b a 1)" >>"$record"
 }
 
-# Ten years by the minute, twelve columns: noise, which compresses badly, and slow waves.
-minutes() {
-    echo "SELECT TIMESTAMP '2014-01-01' + to_minutes(i) AS timestamp, 10 + 5 * sin(i / 1440.0) + random() AS \"$1.A.C\",
-          20 + random() AS \"$1.B.C\", random() * 100 AS \"$1.C.C\", sin(i / 100.0) AS \"$1.D.C\",
-          round(random() * 10, 2) AS \"$1.E.C\", (i % 1440)::DOUBLE AS \"$1.F.C\", random() AS \"$1.G.C\",
-          random() AS \"$1.H.C\", random() AS \"$1.I.C\", random() AS \"$1.J.C\", random() AS \"$1.K.C\",
-          random() AS \"$1.L.C\" FROM range($2, $3) t(i)"
-}
-write() { engine-copy 2 "$scratch" "COPY ($1) TO '$scratch/$2' (FORMAT parquet, COMPRESSION zstd)"; }
 hive="FORMAT parquet, COMPRESSION zstd, PARTITION_BY (year, month)"
 parts="year(timestamp) AS year, month(timestamp) AS month"
 
@@ -76,7 +71,7 @@ pond copy "host+series://$scratch/South.parquet" /raw/South.series
 
 echo
 for threads in 1 2; do
-    pair "(1) by month, $threads thread(s)" 'rm -rf raw hive' \
+    pair "$years-years-$threads-threads" "(1) by month, $threads thread(s)" 'rm -rf raw hive' \
         "pond export -p /raw/North.series --dir raw --temporal year,month --jobs $threads" \
         "engine-copy $threads $scratch \"COPY (SELECT *, $parts FROM '$scratch/North.parquet') TO '$scratch/hive' ($hive)\""
 done
@@ -109,7 +104,7 @@ cat >three.sh <<'END'
 mkdir -p hive
 for i in 1 2 3; do engine-copy 2 "$PWD" "$(awk -v RS='COPY ' -v i=$i 'NR == i + 1 { print "COPY " $0 }' three.sql)"; done
 END
-pair "(2) two series joined, at 1h, 6h and 1d by month" 'rm -rf reduced hive' \
+pair "$years-years-joined-reduced" "(2) two series joined, at 1h, 6h and 1d by month" 'rm -rf reduced hive' \
     "pond export -p '/reduced/*/*.series' --dir reduced --temporal year,month --jobs 2" "bash three.sh"
 
 echo
@@ -126,10 +121,19 @@ echo
 pond init
 mkdir many
 for ((i = 0; i < stations; i++)); do
-    write "SELECT TIMESTAMP '2019-01-01' + to_hours(6 * i) AS timestamp, sin(i) AS x, cos(i) AS y FROM range(7304) t(i)" \
-        "many/s$i.series"
+    write "$(quarters "$i")" "many/s$i.series"
 done
+mkdir forty
+for ((i = 0; i < 40; i++)); do
+    ln "many/s$i.series" forty
+    echo "COPY (SELECT *, $parts FROM read_parquet('$scratch/forty/s$i.series')) TO '$scratch/hive/s$i' ($hive)"
+done >forty.sql
+pond copy forty /forty
 pond copy many /many
+runs=3 pair "40-targets" "(3) 40 series by month, 60 partitions each" 'rm -rf forty-out hive; mkdir hive' \
+    "pond export -p '/forty/*.series' --dir forty-out --temporal year,month --jobs 2" \
+    "engine-copy 1 '$scratch' - <forty.sql"
+rm -rf forty-out forty
 cat >many.yaml <<'END'
 in_pattern: series:///many/*.series
 out_pattern: "$0"
@@ -147,7 +151,7 @@ for ((i = 0; i < stations; i++)); do
             "TO '$scratch/hive/s$i-$hours' ($hive)"
     done
 done >many.sql
-runs=3 pair "(3) $((4 * stations)) targets of 60 partitions" 'rm -rf many-out hive; mkdir hive' \
+runs=3 pair "$((4 * stations))-targets-reduced" "(3) $((4 * stations)) targets of 60 partitions" 'rm -rf many-out hive; mkdir hive' \
     "pond export -p '/reduced/*/*.series' --dir many-out --temporal year,month --jobs 2" \
     "engine-copy 1 '$scratch' - <many.sql"
 rm -rf hive

@@ -2,6 +2,7 @@
 #include "engine/engine_internal.h"
 
 #include <stdlib.h>
+#include <sys/mman.h>
 
 // Settings ----------------------------------------------------------------------------------------
 
@@ -116,9 +117,22 @@ static pond_code set_up(pond_engine *e, const pond_engine_options *o, pond_err *
     return lock_down(e, o, err);
 }
 
+// What opening takes of the address space, with the library and the thread that uses it. Where there
+// is less (ulimit -v), the library's allocator waits for ever or the C library ends the process.
+enum { OPENING_BYTES = 128 << 20 };
+
+static pond_code check_address_space(pond_err *err) {
+    void *p =
+        mmap(NULL, OPENING_BYTES, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (p == MAP_FAILED || munmap(p, OPENING_BYTES) != 0)
+        return pond_fail_errno(err, "the query engine has too little address space (ulimit -v)");
+    return POND_OK;
+}
+
 pond_code pond_engine_open(const pond_engine_options *options, pond_engine **out, pond_err *err) {
     *out = NULL;
     const engine_api *api;
+    POND_TRY(check_address_space(err));
     POND_TRY(engine_load(&api, err));
     pond_engine *e = pond_xmalloc(sizeof *e);
     *e = (pond_engine){.api = api, .base = e};

@@ -177,6 +177,13 @@ static bool is_in(const char *path, const char *dir) {
     return strlen(dir) == n && strncmp(path, dir, n) == 0;
 }
 
+// A sync of the whole file system covers all of it.
+static void note_sync_all(void) {
+    take();
+    unsynced.n_files = unsynced.n_names = 0;
+    give_back();
+}
+
 // A sync covers the bytes of a file, or the names in a directory.
 static void note_sync(int fd) {
     char path[MOST_PATH];
@@ -375,6 +382,15 @@ int fsync(int fd) {
 
 int fdatasync(int fd) {
     return sync_by(SYS_fdatasync, fd);
+}
+
+int syncfs(int fd) {
+    if (fd_fails("fsync", fd))
+        return -1;
+    int rc = (int)syscall(SYS_syncfs, fd);
+    if (rc == 0 && is_losing())
+        note_sync_all();
+    return rc;
 }
 
 // As in the kernel, the descriptor is closed even if close returns an error.

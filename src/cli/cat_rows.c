@@ -5,6 +5,7 @@
 #include "base/time.h"
 #include "cli/arrow.h"
 #include "cli/output.h"
+#include "relation/sql.h"
 #include "cli/print.h"
 
 #include <inttypes.h>
@@ -39,6 +40,11 @@ static pond_code print_parquet(cli *c, pond_engine *engine, pond_sv sql, const c
                                pond_err *err) {
     char *path = pond_path_join(c->arena, scratch, "rows.parquet");
     pond_parquet_stats stats;
+    pond_sv exact;
+    POND_TRY(
+        pond_sql_exact(c->session, ((const cli_cat_options *)c->options)->sql, sql, &exact, err));
+    if (exact.n > 0)
+        sql = pond_svf(c->arena, "SELECT *%.*s FROM (%.*s)", POND_SV_ARG(exact), POND_SV_ARG(sql));
     POND_TRY(pond_engine_write_parquet(engine, sql, path, &stats, err));
     return stats.rows == 0 ? POND_OK : cli_print_file(c, path, err);
 }

@@ -26,6 +26,8 @@ typedef struct derived_state {
     pond_select query;      // its text and its tables; the rest is known once it is checked
     bool is_checked;
     bool is_series, is_sliceable;
+    bool has_exact;
+    pond_sv exact; // pond_sql_exact, once it was asked
 } derived_state;
 
 typedef struct derived_relation {
@@ -210,7 +212,7 @@ static pond_code filter(pond_session *s, pond_relation *r, pond_range range, pon
     return POND_OK;
 }
 
-static pond_code derived_sql(pond_session *s, pond_relation *r, pond_range range, pond_buf *sql,
+static pond_code write_query(pond_session *s, pond_relation *r, pond_range range, pond_buf *sql,
                              pond_err *err) {
     pond_wrapper *w = (pond_wrapper *)r;
     POND_TRY(pond_wrapper_sources(s, w, err));
@@ -225,7 +227,31 @@ static pond_code derived_sql(pond_session *s, pond_relation *r, pond_range range
     }
     if (w->n_sources > 0)
         pond_buf_char(sql, ' ');
+    pond_sv exact = state_of(w)->exact;
+    if (exact.n > 0)
+        pond_buf_printf(sql, "SELECT *%.*s FROM (", POND_SV_ARG(exact));
     pond_engine_sql_select(sql, state_of(w)->query.sql);
+    pond_buf_str(sql, exact.n > 0 ? ")" : "");
+    return POND_OK;
+}
+
+static pond_code find_exact(pond_session *s, pond_relation *r, pond_err *err) {
+    derived_state *d = state_of((pond_wrapper *)r);
+    if (d->has_exact)
+        return POND_OK;
+    pond_buf sql = POND_BUF_EMPTY;
+    pond_code rc = write_query(s, r, POND_RANGE_ALL, &sql, err);
+    if (rc == POND_OK)
+        rc = pond_sql_exact(s, d->query.sql, pond_buf_view(&sql), &d->exact, err);
+    d->has_exact = rc == POND_OK;
+    pond_buf_free(&sql);
+    return rc;
+}
+
+static pond_code derived_sql(pond_session *s, pond_relation *r, pond_range range, pond_buf *sql,
+                             pond_err *err) {
+    POND_TRY(find_exact(s, r, err));
+    POND_TRY(write_query(s, r, range, sql, err));
     return filter(s, r, range, sql, err);
 }
 

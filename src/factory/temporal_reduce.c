@@ -179,11 +179,100 @@ static pond_code read_reduce(pond_session *s, const pond_conf *c, reduce_state *
     return POND_OK;
 }
 
+static bool column_matches(pond_sv pattern, pond_sv name, pond_arena *a) {
+    pond_glob_segment part = {.text = pattern};
+    for (size_t i = 0; i < pattern.n; i++)
+        part.n_stars += pattern.p[i] == '*';
+    pond_sv_vec captures = {0};
+    return pond_glob_segment_match(a, &part, name, &captures);
+}
+
+typedef POND_VEC(pond_column) column_vec;
+
+// The columns of the series that the pattern matches now, each name once.
+static pond_code find_columns(pond_session *s, const reduce_state *r, column_vec *out,
+                              pond_err *err) {
+    enum { MOST_SERIES = 100 }; // more would take long, and tell little
+    pond_match_vec matches = {0};
+    pond_map known;
+    pond_map_init(&known, pond_session_arena(s));
+    POND_TRY(pond_pattern_match(s, &r->pattern, &matches, err));
+    for (size_t i = 0; i < matches.n && i < MOST_SERIES; i++) {
+        pond_relation *from;
+        pond_schema schema;
+        // What cannot be read now has its own error when it is read.
+        if (pond_pattern_relation(s, &r->pattern, matches.items[i].node, &from, NULL) != POND_OK ||
+            pond_relation_schema(s, from, &schema, NULL) != POND_OK)
+            continue;
+        for (size_t c = 0; c < schema.n; c++) {
+            void **at = pond_map_at(&known, schema.items[c].name, NULL);
+            if (*at == NULL)
+                *pond_vec_push(pond_session_arena(s), out) = schema.items[c];
+            *at = from;
+        }
+    }
+    return POND_OK;
+}
+
+static pond_code fail_column(pond_session *s, const reduce_state *r, const aggregation *g,
+                             pond_sv name, const column_vec *columns, pond_err *err) {
+    pond_sv *names = POND_NEW_ARRAY(pond_session_arena(s), pond_sv, columns->n);
+    for (size_t i = 0; i < columns->n; i++)
+        names[i] = columns->items[i].name;
+    pond_fail(err, POND_ERR_INVALID,
+              "no series that '%.*s' matches has the column '%.*s', of which the config wants %s",
+              POND_SV_ARG(r->in_pattern), POND_SV_ARG(name), fn_names[g->fn]);
+    pond_sv nearest = pond_nearest(name, names, columns->n);
+    if (nearest.n > 0)
+        pond_err_detail(err, "  did you mean '%.*s'?", POND_SV_ARG(nearest));
+    return POND_ERR_INVALID;
+}
+
+// A name that nothing has is a mistake; a pattern may match columns that come later.
+static pond_code check_names(pond_session *s, const reduce_state *r, const column_vec *columns,
+                             pond_err *err) {
+    for (size_t i = 0; i < r->n_aggregations; i++)
+        for (size_t p = 0; p < r->aggregations[i].n_columns; p++) {
+            pond_sv pattern = r->aggregations[i].columns[p];
+            bool is_found = pond_sv_find_char(pattern, '*') >= 0;
+            for (size_t c = 0; c < columns->n && !is_found; c++)
+                is_found = column_matches(pattern, columns->items[c].name, pond_session_arena(s));
+            if (!is_found)
+                return fail_column(s, r, &r->aggregations[i], pattern, columns, err);
+        }
+    return POND_OK;
+}
+
+// "Every numeric column" may leave out one that has become text because of a few odd values.
+static void warn_of_texts(pond_session *s, const reduce_state *r, const column_vec *columns) {
+    bool takes_all = false;
+    for (size_t i = 0; i < r->n_aggregations; i++)
+        takes_all |= r->aggregations[i].columns == NULL && r->aggregations[i].fn != FN_COUNT;
+    pond_buf names = POND_BUF_EMPTY;
+    for (size_t i = 0; i < columns->n && takes_all; i++)
+        if (pond_sv_is(columns->items[i].type, "VARCHAR"))
+            pond_buf_printf(&names, "%s'%.*s'", names.n == 0 ? "" : ", ",
+                            POND_SV_ARG(columns->items[i].name));
+    if (names.n > 0)
+        pond_session_warn(s,
+                          "warning: the reduction of '%.*s' takes numeric columns only, and leaves "
+                          "out the text of %.*s",
+                          POND_SV_ARG(r->in_pattern), POND_SV_ARG(pond_buf_view(&names)));
+    pond_buf_free(&names);
+}
+
 static pond_code reduce_check(pond_session *s, const pond_factory_source *source,
                               pond_value *stored, pond_err *err) {
     (void)stored;
     reduce_state r;
-    return read_reduce(s, source->config, &r, err);
+    column_vec columns = {0};
+    POND_TRY(read_reduce(s, source->config, &r, err));
+    if (pond_session_fs(s) == NULL || find_columns(s, &r, &columns, NULL) != POND_OK ||
+        columns.n == 0)
+        return POND_OK; // there may be series later
+    POND_TRY(check_names(s, &r, &columns, err));
+    warn_of_texts(s, &r, &columns);
+    return POND_OK;
 }
 
 // Relation ----------------------------------------------------------------------------------------
@@ -214,14 +303,6 @@ typedef struct reduce_relation {
     reduced_columns columns; // known once the schema is
     pieces pieces;
 } reduce_relation;
-
-static bool column_matches(pond_sv pattern, pond_sv name, pond_arena *a) {
-    pond_glob_segment part = {.text = pattern};
-    for (size_t i = 0; i < pattern.n; i++)
-        part.n_stars += pattern.p[i] == '*';
-    pond_sv_vec captures = {0};
-    return pond_glob_segment_match(a, &part, name, &captures);
-}
 
 // The engine's sums of integers have 128 bits, a type that Parquet does not have. They are cast to
 // 64 bits; a sum that does not fit is an error.
@@ -402,6 +483,21 @@ static void sql_refuse_infinite(pond_session *s, const reduce_relation *r, pond_
     pond_buf_str(sql, ") IS NULL ELSE true END");
 }
 
+// What a piece is made from. NaN is a missing value: the engine would take it for the greatest
+// number, and a sum or an average of it for NaN.
+static void sql_argument(pond_buf *sql, const piece *p, pond_schema source) {
+    if (p->kind == PIECE_ROWS) {
+        pond_buf_char(sql, '*');
+        return;
+    }
+    pond_sv type = pond_schema_find(source, p->source)->type;
+    bool is_float = pond_sv_is(type, "DOUBLE") || pond_sv_is(type, "FLOAT");
+    pond_buf_str(sql, is_float ? "nullif(" : "");
+    pond_buf_sql_name(sql, p->source);
+    if (is_float)
+        pond_buf_printf(sql, ", 'NaN'::%.*s)", POND_SV_ARG(type));
+}
+
 // The pieces of the finest buckets of the source rows in the range.
 static pond_code sql_pieces(pond_session *s, reduce_relation *r, pond_range range, pond_buf *sql,
                             pond_err *err) {
@@ -411,10 +507,7 @@ static pond_code sql_pieces(pond_session *s, reduce_relation *r, pond_range rang
     for (size_t i = 0; i < r->pieces.n; i++) {
         const piece *p = &r->pieces.items[i];
         pond_buf_printf(sql, ", %s(", piece_functions[p->kind]);
-        if (p->kind == PIECE_ROWS)
-            pond_buf_char(sql, '*');
-        else
-            pond_buf_sql_name(sql, p->source);
+        sql_argument(sql, p, r->base.sources[0].relation->schema);
         pond_buf_str(sql, ") AS ");
         pond_buf_sql_name(sql, p->name);
     }
@@ -592,7 +685,7 @@ static const pond_relation_ops reduce_ops = {
 };
 
 static const pond_wrapper_kind reduce_kind = {
-    .name = "reduce",
+    .name = "reduce 2", // the number changes with the rows that a config gives
     .find_sources = find_source,
     .hash_config = hash_config,
     .is_config_last = true,

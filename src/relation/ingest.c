@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "relation/file.h"
 #include "relation/schema.h"
+#include "relation/sql.h"
 #include "relation/stored.h"
 
 #include <unistd.h>
@@ -159,6 +160,7 @@ static pond_code write_parquet(pond_session *s, const pond_destination *to, pond
     pond_schema schema;
     pond_parquet_stats stats;
     pond_buf sql = POND_BUF_EMPTY, ordered = POND_BUF_EMPTY;
+    pond_sv exact = {"", 0};
     bool is_ordered = text != NULL && text->order != POND_TEXT_UNORDERED;
     pond_code rc = query.n > 0 ? pond_relation_query(s, rows, POND_RANGE_ALL, query, &sql, err)
                                : pond_relation_sql(s, rows, POND_RANGE_ALL, &sql, err);
@@ -168,10 +170,12 @@ static pond_code write_parquet(pond_session *s, const pond_destination *to, pond
         rc = query.n == 0 ? pond_relation_schema(s, rows, &schema, err)
                           : pond_engine_schema(engine, pond_session_arena(s), pond_buf_view(&sql),
                                                &schema, err);
+    if (rc == POND_OK && query.n > 0)
+        rc = pond_sql_exact(s, query, pond_buf_view(&sql), &exact, err);
     if (rc == POND_OK) {
         const pond_column *t =
             to->type == POND_T_TABLE_SERIES ? pond_find_time_column(schema) : NULL;
-        pond_buf_printf(&ordered, "SELECT * FROM (%s)", sql.p);
+        pond_buf_printf(&ordered, "SELECT *%.*s FROM (%s)", POND_SV_ARG(exact), sql.p);
         if (t != NULL && !is_ordered) {
             pond_buf_str(&ordered, " ORDER BY ");
             pond_buf_sql_name(&ordered, t->name);

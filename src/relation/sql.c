@@ -1,6 +1,8 @@
 // Pieces of SQL that several kinds of relations and exports write.
 #include "relation/sql.h"
 
+#include <strings.h>
+
 #include "base/time.h"
 #include "relation/schema.h"
 #include "relation/times.h"
@@ -128,4 +130,50 @@ void pond_sql_project(pond_buf *sql, pond_schema have, pond_schema want) {
         pond_buf_printf(sql, " AS %.*s) AS ", POND_SV_ARG(w->type));
         pond_buf_sql_name(sql, w->name);
     }
+}
+
+// Exact integers ----------------------------------------------------------------------------------
+
+static bool has_word(pond_sv text, const char *word) {
+    size_t n = strlen(word);
+    for (size_t i = 0; i + n <= text.n; i++)
+        if (strncasecmp(text.p + i, word, n) == 0)
+            return true;
+    return false;
+}
+
+// Sums of integers, types that are named so, and literals that 64 bits do not hold.
+static bool may_be_wide(pond_sv query) {
+    size_t n_digits = 0;
+    for (size_t i = 0; i < query.n; i++) {
+        n_digits = query.p[i] >= '0' && query.p[i] <= '9' ? n_digits + 1 : 0;
+        if (n_digits == 19)
+            return true;
+    }
+    return has_word(query, "sum") || has_word(query, "hugeint");
+}
+
+pond_code pond_sql_exact(pond_session *s, pond_sv query, pond_sv sql, pond_sv *replace,
+                         pond_err *err) {
+    pond_engine *engine;
+    pond_schema schema;
+    *replace = (pond_sv){"", 0};
+    if (!may_be_wide(query))
+        return POND_OK;
+    POND_TRY(pond_session_engine(s, &engine, err));
+    POND_TRY(pond_engine_schema(engine, pond_session_arena(s), sql, &schema, err));
+    pond_buf text = POND_BUF_EMPTY;
+    for (size_t i = 0; i < schema.n; i++) {
+        const pond_column *c = &schema.items[i];
+        if (!pond_sv_is(c->type, "HUGEINT") && !pond_sv_is(c->type, "UHUGEINT"))
+            continue;
+        pond_buf_str(&text, text.n == 0 ? " REPLACE (CAST(" : ", CAST(");
+        pond_buf_sql_name(&text, c->name);
+        pond_buf_str(&text, " AS DECIMAL(38,0)) AS ");
+        pond_buf_sql_name(&text, c->name);
+    }
+    if (text.n > 0)
+        pond_buf_char(&text, ')');
+    *replace = pond_buf_keep(pond_session_arena(s), &text);
+    return POND_OK;
 }

@@ -16,4 +16,12 @@ void pond_sql_empty(pond_buf *sql, pond_schema schema);
 // differ.
 void pond_sql_project(pond_buf *sql, pond_schema have, pond_schema want);
 
+// Integers of 128 bits, such as the engine's sums of integers, are exact as DECIMAL(38,0); Parquet
+// has no such integers, and would get doubles. Fills *replace with the ` REPLACE (…)` for the select
+// list over a user's query, which makes those columns decimals; empty if there are none. `sql` is
+// the whole SELECT, `query` the user's part of it: where that cannot have such columns, nothing is
+// planned. Lives in the session's arena.
+pond_code pond_sql_exact(pond_session *s, pond_sv query, pond_sv sql, pond_sv *replace,
+                         pond_err *err) POND_MUST;
+
 #endif

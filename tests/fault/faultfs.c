@@ -377,6 +377,18 @@ int fdatasync(int fd) {
     return sync_by(SYS_fdatasync, fd);
 }
 
+int syncfs(int fd) {
+    if (fd_fails("fsync", fd))
+        return -1;
+    int rc = (int)syscall(SYS_syncfs, fd);
+    if (rc == 0 && is_losing()) {
+        take();
+        unsynced.n_files = unsynced.n_names = 0;
+        give_back();
+    }
+    return rc;
+}
+
 // As in the kernel, the descriptor is closed even if close returns an error.
 int close(int fd) {
     bool fails = fd_fails("close", fd);

@@ -433,7 +433,7 @@ static pond_code check_footer(file *f, pond_err *err) {
             thrift_skip(&t, field.type);
         }
     }
-    if (t.is_bad)
+    if (t.is_bad || n_rows < 0)
         return fail_damaged(f, err, "its footer cannot be read");
     if (n_rows != n_counted)
         return fail_damaged(f, err,

@@ -2,6 +2,7 @@
 #include "relation/ingest.h"
 
 #include "base/file.h"
+#include "format/pages.h"
 #include "relation/file.h"
 #include "relation/schema.h"
 #include "relation/sql.h"
@@ -140,6 +141,49 @@ pond_code pond_ingest_bytes(pond_session *s, const pond_destination *to, int fd,
     return add_version(s, to, &v, out, err);
 }
 
+// Decodes all columns once. The engine finds damage only in what it decodes, and the counts and
+// bounds that are measured come in part from the footer.
+static pond_code decode(pond_session *s, pond_sv file, pond_sv name, int64_t *n_rows,
+                        pond_err *err) {
+    pond_engine *engine;
+    pond_rows *rows = NULL;
+    pond_buf sql = POND_BUF_EMPTY;
+    pond_err why;
+    pond_err_clear(&why);
+    *n_rows = 0;
+    POND_TRY(pond_session_engine(s, &engine, err));
+    pond_buf_str(&sql, "SELECT * FROM ");
+    pond_engine_sql_read_parquet(&sql, &file, 1, false);
+    pond_code rc = pond_engine_query(engine, pond_buf_view(&sql), &rows, &why);
+    for (size_t n = 1; rc == POND_OK && n > 0; *n_rows += (int64_t)n) {
+        n = 0;
+        rc = pond_rows_next(rows, &n, &why);
+    }
+    pond_rows_close(rows);
+    pond_buf_free(&sql);
+    // What points past the end of the file is an I/O error for the engine.
+    if (rc == POND_ERR_QUERY || rc == POND_ERR_IO)
+        return pond_fail(err, POND_ERR_INVALID, "'%.*s' is not a valid Parquet file: %s",
+                         POND_SV_ARG(name), why.msg);
+    if (rc != POND_OK && err != NULL)
+        *err = why;
+    return rc;
+}
+
+// Measures a Parquet file from outside, when all of it has been found to be whole.
+static pond_code check_and_measure(pond_session *s, const pond_destination *to, pond_sv file,
+                                   pond_ingested *out, pond_err *err) {
+    int64_t n_rows;
+    POND_TRY(pond_parquet_check(file.p, to->source, err));
+    POND_TRY(decode(s, file, to->source, &n_rows, err));
+    POND_TRY(measure(s, to, file.p, out, err));
+    if (n_rows == out->rows.rows)
+        return POND_OK;
+    return pond_fail(err, POND_ERR_INVALID,
+                     "'%.*s' is not a valid Parquet file: it should have %lld rows, and has %lld",
+                     POND_SV_ARG(to->source), (long long)out->rows.rows, (long long)n_rows);
+}
+
 pond_code pond_ingest_parquet(pond_session *s, const pond_destination *to, int fd,
                               pond_ingested *out, pond_err *err) {
     pond_version v = {0};
@@ -149,7 +193,7 @@ pond_code pond_ingest_parquet(pond_session *s, const pond_destination *to, int f
     pond_sv object;
     POND_TRY(
         pond_object_open(pond_session_store(s), pond_session_arena(s), &v.object, &object, err));
-    POND_TRY(measure(s, to, object.p, out, err));
+    POND_TRY(check_and_measure(s, to, object, out, err));
     return add_version(s, to, &v, out, err);
 }
 

@@ -167,7 +167,8 @@ pond_code store_intact_save(pond_store *s, pond_err *err) {
 }
 
 void store_intact_close(pond_store *s) {
-    if (s->intact.n_new == 0 || sqlite3_db_readonly(s->db, "main") != 0)
+    // After a power failure, a file that was not synced may have its size and no bytes.
+    if (s->intact.n_new == 0 || s->has_unsynced || sqlite3_db_readonly(s->db, "main") != 0)
         return;
     sqlite3_busy_timeout(s->db, 0);
     if (store_exec(s, "BEGIN IMMEDIATE", NULL) != POND_OK)

@@ -14,17 +14,40 @@ pond_sv pond_object_path(const pond_store *s, pond_arena *a, const pond_sha256 *
 
 // Placing -----------------------------------------------------------------------------------------
 
+// A disk takes milliseconds to sync an object and the directory that it is in. So only the first
+// few of a process are synced one by one. When more come, they are synced together with everything
+// else on their file system, before a transaction commits that names them: that takes as long as
+// other programs have written much, and so is wrong for a few.
+static pond_sync sync_of_next(pond_store *s) {
+    enum { MOST_ONE_BY_ONE = 16 };
+    if (s->n_synced < MOST_ONE_BY_ONE) {
+        s->n_synced++;
+        return POND_SYNC;
+    }
+    s->has_unsynced = true;
+    return POND_NO_SYNC;
+}
+
+pond_code store_objects_sync(pond_store *s, pond_err *err) {
+    if (!s->has_unsynced)
+        return POND_OK;
+    if (syncfs(s->objects.fd) != 0)
+        return pond_fail_errno(err, "cannot sync '%s'", s->objects_path);
+    s->has_unsynced = false;
+    return POND_OK;
+}
+
 // Makes the directory of an object, and makes sure that its name is on disk: an object is lost if
 // its directory is not synced.
 static pond_code make_fanout(pond_store *s, const pond_sha256 *object, const char *name,
-                             pond_err *err) {
+                             pond_sync sync, pond_err *err) {
     bool *is_synced = &s->is_fanout_synced[object->bytes[0]];
     char dir[3] = {name[0], name[1], '\0'};
     if (*is_synced)
         return POND_OK;
     if (!pond_below_exists(&s->objects, dir))
-        POND_TRY(pond_below_mkdir(&s->objects, dir, POND_SYNC, err));
-    else // the process that made it may have died before the sync
+        POND_TRY(pond_below_mkdir(&s->objects, dir, sync, err));
+    else if (sync == POND_SYNC) // the process that made it may have died before the sync
         POND_TRY(pond_below_sync(&s->objects, ".", err));
     *is_synced = true;
     return POND_OK;
@@ -33,24 +56,27 @@ static pond_code make_fanout(pond_store *s, const pond_sha256 *object, const cha
 // Whether the object is in its place already, complete and durable. If not, it can be put there
 // afterwards, since its directory is made: an object that was damaged is then replaced.
 static pond_code find_object(pond_store *s, const pond_sha256 *object, const char *name,
-                             bool *is_there, pond_err *err) {
+                             pond_sync sync, bool *is_there, pond_err *err) {
     bool found;
-    POND_TRY(make_fanout(s, object, name, err));
+    POND_TRY(make_fanout(s, object, name, sync, err));
     POND_TRY(store_intact_check(s, object, is_there, &found, err));
     // The process that wrote it may have died before its sync. Then a power failure would lose the
     // object of the version that is about to name it.
-    return *is_there ? pond_below_sync_parent(&s->objects, name, err) : POND_OK;
+    return *is_there && sync == POND_SYNC ? pond_below_sync_parent(&s->objects, name, err)
+                                          : POND_OK;
 }
 
 // Moves the finished file `tmp` into its place. Unless that fails, `tmp` is gone afterwards.
 static pond_code place(pond_store *s, const char *tmp, const pond_sha256 *object, pond_err *err) {
     char name[STORE_OBJECT_NAME];
     bool is_there = false;
+    pond_sync sync = sync_of_next(s);
     store_object_name(object, name);
-    POND_TRY(find_object(s, object, name, &is_there, err));
+    POND_TRY(find_object(s, object, name, sync, &is_there, err));
     if (is_there)
         return pond_below_remove(&s->tmp->dir, tmp, err);
-    POND_TRY(pond_below_publish(&s->tmp->dir, tmp, &s->objects, name, err));
+    POND_TRY(sync == POND_SYNC ? pond_below_publish(&s->tmp->dir, tmp, &s->objects, name, err)
+                               : pond_below_rename(&s->tmp->dir, tmp, &s->objects, name, err));
     store_intact_add(s, object);
     return POND_OK;
 }
@@ -96,7 +122,7 @@ pond_code pond_object_write(pond_store *s, pond_sv bytes, pond_sha256 *out, pond
     *out = pond_sha256_of(bytes);
     store_object_name(out, name);
     // Bytes in memory can be hashed before anything is written.
-    POND_TRY(find_object(s, out, name, &is_there, err));
+    POND_TRY(find_object(s, out, name, POND_SYNC, &is_there, err));
     if (is_there)
         return POND_OK;
     pond_arena a;

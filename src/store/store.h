@@ -2,9 +2,9 @@
 //
 // Nodes, versions and transactions are rows of one SQLite file, the catalog. The bytes of a version
 // are an object: a file below objects/ whose name is the SHA-256 of its content. An object that no
-// row names is litter; a row whose object is missing is damage. So an object is written, synced and
-// renamed first, and then named by a row, inside a pond_txn, which is one SQLite transaction: what
-// a command does becomes visible as a whole or not at all.
+// row names is litter; a row whose object is missing is damage. So an object is written and renamed
+// first, and then named by a row, inside a pond_txn, which is one SQLite transaction: what a command
+// does becomes visible as a whole or not at all. The objects are synced before it commits.
 //
 //     DIR/pond.db               the catalog, in WAL mode (with pond.db-wal and pond.db-shm)
 //     DIR/objects/ab/cdef...    objects

@@ -39,7 +39,10 @@ struct pond_store {
     sqlite3_stmt *statements[N_SQL];
     pond_info info;
     pond_scratch *tmp; // a pointer, because also a const store makes the directory when first asked
-    bool is_fanout_synced[256]; // for each directory below objects/: its name is surely on disk
+    bool is_fanout_synced[256]; // for each directory below objects/: its name is surely on disk,
+                                // or will be when store_objects_sync is done
+    size_t n_synced;            // objects that were synced one by one
+    bool has_unsynced;          // there are objects that are not synced yet
     store_intact intact;
     pond_txn *txn; // the open one, or NULL
 };
@@ -136,6 +139,11 @@ extern const store_migrations store_current_migrations;
 // pond_store_open with other migrations than the current ones: for tests.
 pond_code store_open_with(const char *dir, const store_migrations *m, pond_store **out,
                           pond_err *err) POND_MUST;
+
+// objects.c
+// Makes the objects durable that are not. A transaction that names objects calls it before it
+// commits.
+pond_code store_objects_sync(pond_store *s, pond_err *err) POND_MUST;
 
 // tmp.c
 // Makes s->tmp->dir, and gives a name in it that is not taken. Lives in `a`.

@@ -238,6 +238,7 @@ pond_code store_check_intact(const pond_txn *t, pond_err *err) {
 pond_code pond_txn_commit(pond_txn *t, pond_err *err) {
     POND_TRY(store_check_intact(t, err));
     if (t->mode == POND_TXN_WRITE) {
+        POND_TRY(store_objects_sync(t->store, err));
         POND_TRY(store_intact_save(t->store, err));
         POND_TRY(log_end(t, POND_TXN_COMMITTED, POND_SV(""), err));
     }

@@ -34,15 +34,20 @@ aggregations: [{type: sum}]
 END
 prepare="pond init; pond copy 'host+csv+series://$work/a.csv' /flow.series"
 state="pond list '**' | sed 's/.* //'; pond cat /flow.series --format csv; pond log | grep -c COMMITTED"
-break_it() {
+break_it() { # NAME COMMAND FAULT…
     echo "$1"
-    said=$(tests/fault/run.sh "$shim" "$2" "$3" "$state" "${faults[@]%/*}")
+    said=$(tests/fault/run.sh "$shim" "$prepare" "$2" "$state" "${@:3}")
     sed '$d' <<<"$said"
     last=${said##*$'\n'}
     total=$((total + ${last%% *}))
 }
-break_it "copy: append rows" "$prepare" "pond copy 'host+csv+series://$work/b.csv' /flow.series"
-break_it "mknod" "$prepare" "pond mknod temporal-reduce /reduced --config-path $work/reduce.yaml"
+break_it "copy: append rows" "pond copy 'host+csv+series://$work/b.csv' /flow.series" "${faults[@]%/*}"
+break_it "mknod" "pond mknod temporal-reduce /reduced --config-path $work/reduce.yaml" "${faults[@]%/*}"
+# More files than are synced one by one. Their many other calls are those of the first case.
+mkdir "$work/many"
+for i in {1..24}; do echo "file $i" >"$work/many/$i"; done
+state+="; pond cat /many/24 2>&1 | sed 's/.*pond: .*/none/'"
+break_it "copy: many files" "pond copy '$work/many' /many" lose:fsync lose:exit eio:fsync
 
 # Exports -------------------------------------------------------------------------------------------------------------
 

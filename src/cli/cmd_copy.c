@@ -11,6 +11,9 @@ static const pond_option rows[] = {
                 .help = "make the missing directories of DEST when copying in"),
     POND_OPTION("dry-run", POND_OPT_BOOL, cli_copy_options, is_dry_run, .letter = 'n',
                 .help = "read and check everything, say what would come in, and write nothing"),
+    POND_OPTION("guess", POND_OPT_BOOL, cli_copy_options, is_guess,
+                .help = "with one FILE and no DEST: print the URL that would read it, its columns "
+                        "and first rows, and write nothing"),
     POND_OPTION("again", POND_OPT_BOOL, cli_copy_options, is_repeated,
                 .help = "add content again that is a version already"),
     POND_OPTION("quiet", POND_OPT_BOOL, cli_copy_options, is_quiet, .letter = 'q',
@@ -28,6 +31,13 @@ static pond_code run_copy(cli *c, pond_err *err) {
     size_t n = c->n_args - 1, n_host = 0;
     pond_sv dest = c->args[n];
     POND_TRY(cli_limit(c, &((const cli_copy_options *)c->options)->limits, 1, err));
+    if (((const cli_copy_options *)c->options)->is_guess && n == 0)
+        return cli_copy_guess(c, err);
+    if (((const cli_copy_options *)c->options)->is_guess || n == 0)
+        return pond_fail(err, POND_ERR_USAGE,
+                         n == 0
+                             ? "'copy' takes SOURCE... DEST, not 1 argument"
+                             : "--guess takes one file, and no destination");
     if (dest.n == 0)
         return pond_fail(err, POND_ERR_USAGE,
                          "the destination is empty; the root of the pond is '/'");
@@ -58,7 +68,7 @@ static pond_code run_copy(cli *c, pond_err *err) {
 const cli_command cli_copy = {
     .name = "copy",
     .args = "SOURCE... DEST",
-    .min_args = 2,
+    .min_args = 1,
     .max_args = -1,
     .pond = CLI_NO_POND,
     CLI_OPTIONS(rows, cli_copy_options),

@@ -8,7 +8,7 @@
 
 typedef struct cli_copy_options {
     pond_sv sql, strip_prefix;
-    bool parents, is_quiet, is_dry_run, is_repeated;
+    bool parents, is_quiet, is_dry_run, is_repeated, is_guess;
     cli_limits limits;
 } cli_copy_options;
 
@@ -16,6 +16,8 @@ typedef struct cli_copy_options {
 // URLs, else plain paths of the host.
 pond_code cli_copy_in(cli *c, bool is_url, pond_err *err) POND_MUST;
 pond_code cli_copy_out(cli *c, pond_err *err) POND_MUST;
+// Prints the URL by which c->args[0] could be copied in, its columns and its first rows.
+pond_code cli_copy_guess(cli *c, pond_err *err) POND_MUST;
 
 // One file to copy into the pond.
 typedef struct cli_incoming {

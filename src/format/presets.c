@@ -53,6 +53,7 @@ static const pond_pair ndbc[] = {
     PAIR("units", "2"),
     PAIR("time", "YY+MM+DD+hh+mm"),
     PAIR("timeformat", "%Y %m %d %H %M"),
+    PAIR("timezone", "UTC"),
     PAIR("null", "MM"),
     PAIR("null", "WDIR:999"),
     PAIR("null", "WSPD:99"),

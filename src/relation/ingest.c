@@ -2,12 +2,14 @@
 #include "relation/ingest.h"
 
 #include "base/file.h"
+#include "base/sink.h"
 #include "format/pages.h"
 #include "relation/file.h"
 #include "relation/schema.h"
 #include "relation/sql.h"
 #include "relation/stored.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 static pond_code check_writable(const pond_destination *to, pond_err *err) {
@@ -125,19 +127,17 @@ static pond_code measure(pond_session *s, const pond_destination *to, const char
     return check_append(s, to, path, out, err);
 }
 
-static pond_code store_bytes(pond_session *s, const pond_destination *to, int fd, pond_version *v,
-                             pond_err *err) {
-    return pond_object_write_fd(pond_session_store(s), fd,
-                                pond_cstr(pond_session_arena(s), to->source), &v->object,
-                                &v->size_bytes, err);
-}
-
 pond_code pond_ingest_bytes(pond_session *s, const pond_destination *to, int fd, pond_ingested *out,
                             pond_err *err) {
+    const char *name = pond_cstr(pond_session_arena(s), to->source);
     pond_version v = {0};
     *out = (pond_ingested){.rows = {.rows = -1}};
     POND_TRY(check_writable(to, err));
-    POND_TRY(store_bytes(s, to, fd, &v, err));
+    if (to->is_dry_run)
+        POND_TRY(pond_sha256_fd(fd, name, &v.object, &v.size_bytes, err));
+    else
+        POND_TRY(
+            pond_object_write_fd(pond_session_store(s), fd, name, &v.object, &v.size_bytes, err));
     return add_version(s, to, &v, out, err);
 }
 
@@ -184,16 +184,48 @@ static pond_code check_and_measure(pond_session *s, const pond_destination *to, 
                      POND_SV_ARG(to->source), (long long)out->rows.rows, (long long)n_rows);
 }
 
+// A dry run stores nothing, but its hash tells whether the content is there already. The file is
+// gone afterwards, unless this fails.
+static pond_code store_file(pond_session *s, const pond_destination *to, const char *tmp,
+                            pond_version *v, pond_err *err) {
+    if (!to->is_dry_run)
+        return pond_object_adopt(pond_session_store(s), tmp, &v->object, &v->size_bytes, err);
+    int fd;
+    POND_TRY(pond_file_open(tmp, &fd, err));
+    pond_code rc = pond_sha256_fd(fd, tmp, &v->object, &v->size_bytes, err);
+    close(fd); // nothing was written
+    if (rc == POND_OK)
+        pond_store_tmp_drop(pond_session_store(s), tmp);
+    return rc;
+}
+
+static pond_code copy_to(int fd, const char *name, const char *tmp, pond_err *err) {
+    int out = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (out < 0)
+        return pond_fail_errno(err, "cannot make '%s'", tmp);
+    pond_fd_target target = {out, tmp};
+    pond_code rc = pond_fd_read_to(fd, name, pond_sink_to_fd(&target), err);
+    if (close(out) != 0 && rc == POND_OK)
+        rc = pond_fail_errno(err, "cannot write '%s'", tmp);
+    return rc;
+}
+
 pond_code pond_ingest_parquet(pond_session *s, const pond_destination *to, int fd,
                               pond_ingested *out, pond_err *err) {
+    pond_arena *a = pond_session_arena(s);
     pond_version v = {0};
     *out = (pond_ingested){0};
     POND_TRY(check_writable(to, err));
-    POND_TRY(store_bytes(s, to, fd, &v, err));
-    pond_sv object;
-    POND_TRY(
-        pond_object_open(pond_session_store(s), pond_session_arena(s), &v.object, &object, err));
-    POND_TRY(check_and_measure(s, to, object, out, err));
+    char *tmp = pond_store_tmp_name(pond_session_store(s), a, ".parquet");
+    pond_code rc = copy_to(fd, pond_cstr(a, to->source), tmp, err);
+    if (rc == POND_OK)
+        rc = check_and_measure(s, to, pond_sv_of(tmp), out, err);
+    if (rc == POND_OK)
+        rc = store_file(s, to, tmp, &v, err);
+    if (rc != POND_OK) {
+        pond_store_tmp_drop(pond_session_store(s), tmp);
+        return rc;
+    }
     return add_version(s, to, &v, out, err);
 }
 
@@ -321,19 +353,6 @@ static pond_code write_rows(pond_session *s, const pond_destination *to, pond_re
     if (out->text != NULL)
         POND_TRY(measure_text(s, to, rows, out->text, tmp, &is_all, out, err));
     return is_all ? POND_OK : measure(s, to, tmp, out, err);
-}
-
-// A dry run stores nothing, but its hash tells whether the content is there already.
-static pond_code store_file(pond_session *s, const pond_destination *to, const char *tmp,
-                            pond_version *v, pond_err *err) {
-    if (!to->is_dry_run)
-        return pond_object_adopt(pond_session_store(s), tmp, &v->object, &v->size_bytes, err);
-    int fd;
-    POND_TRY(pond_file_open(tmp, &fd, err));
-    pond_code rc = pond_sha256_fd(fd, tmp, &v->object, &v->size_bytes, err);
-    close(fd); // nothing was written
-    pond_store_tmp_drop(pond_session_store(s), tmp);
-    return rc;
 }
 
 pond_code pond_ingest_rows(pond_session *s, const pond_destination *to, pond_relation *rows,

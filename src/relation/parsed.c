@@ -58,8 +58,7 @@ static pond_code decode(pond_session *s, pond_parsed *p, const char **path, pond
     return rc;
 }
 
-// The path of a regular file with the plain text in UTF-8.
-static pond_code make_plain(pond_session *s, pond_parsed *p, const char **out, pond_err *err) {
+pond_code pond_parsed_plain(pond_session *s, pond_parsed *p, const char **out, pond_err *err) {
     *out = p->path;
     if (p->object == NULL) {
         POND_TRY(pond_spool(s, p->path, &p->spooled, err));
@@ -147,7 +146,7 @@ static pond_code open_text(pond_session *s, pond_parsed *p, pond_err *err) {
     const char *plain;
     pond_text *text;
     const pond_text_options *layout;
-    POND_TRY(make_plain(s, p, &plain, err));
+    POND_TRY(pond_parsed_plain(s, p, &plain, err));
     POND_TRY(translate(s, p, &plain, &layout, err));
     POND_TRY(pond_text_open(a, plain, p->name, layout, count_threads(), &text, err));
     const pond_text_facts *f = pond_text_facts_of(text);

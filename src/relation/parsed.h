@@ -31,6 +31,10 @@ typedef struct pond_parsed {
 
 // Reads the file, unless it is ready. INVALID for what the text room refuses.
 pond_code pond_parsed_ready(pond_session *s, pond_parsed *p, pond_err *err) POND_MUST;
+// Only the first step: the path of a regular file with the plain text in UTF-8, valid until
+// pond_parsed_release.
+pond_code pond_parsed_plain(pond_session *s, pond_parsed *p, const char **out,
+                            pond_err *err) POND_MUST;
 // Removes the files that were made. The rows can be read again: they are made again.
 void pond_parsed_release(pond_parsed *p);
 

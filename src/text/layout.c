@@ -248,6 +248,7 @@ static pond_code find_time(head *h, text_layout *l, pond_err *err) {
 static void join_units(head *h, text_layout *l) {
     for (size_t i = 0; i < l->n_columns; i++) {
         text_column *c = &l->columns[i];
+        c->bare = c->name;
         if ((ptrdiff_t)i != l->time && c->unit.n > 0)
             c->name = pond_svf(h->a, "%.*s.%.*s", POND_SV_ARG(c->name), POND_SV_ARG(c->unit));
     }

@@ -8,6 +8,7 @@
 // A column of the result: one field of a record, or several that are joined to a time.
 typedef struct text_column {
     pond_sv name, unit;
+    pond_sv bare;         // the name without the unit
     size_t field;         // of the record, from 0
     const size_t *joined; // all fields of a joined time; NULL: one field
     size_t n_joined;

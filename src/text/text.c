@@ -32,15 +32,17 @@ const char *pond_text_type_sql(pond_text_type t) {
 // Rules -------------------------------------------------------------------------------------------
 
 // Text to be read as NULL: "TEXT" for all columns, "COLUMN:TEXT" for the one that is called so.
+static bool cut_name(pond_sv *text, pond_sv name) {
+    if (text->n <= name.n || !pond_sv_starts(*text, name) || text->p[name.n] != ':')
+        return false;
+    *text = pond_sv_sub(*text, name.n + 1, text->n);
+    return true;
+}
+
 static bool cut_column(const text_layout *l, pond_sv *text, size_t *column) {
-    for (size_t i = 0; i < l->n_columns; i++) {
-        pond_sv name = l->columns[i].name;
-        if (text->n > name.n && pond_sv_starts(*text, name) && text->p[name.n] == ':') {
-            *text = pond_sv_sub(*text, name.n + 1, text->n);
-            *column = i;
+    for (*column = 0; *column < l->n_columns; ++*column)
+        if (cut_name(text, l->columns[*column].name) || cut_name(text, l->columns[*column].bare))
             return true;
-        }
-    }
     return false;
 }
 

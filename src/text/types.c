@@ -116,17 +116,19 @@ static pond_code check_clock(finding *f, pond_err *err) {
     const text_odd *first = c->n_twice > 0 ? &c->first_twice : &c->first_never;
     if (o->dst != POND_DST_ERROR) {
         note(f,
-             "has %llu times that the clocks of %.*s showed twice, and %llu that they never "
-             "showed; &dst=%s decided (first in line %llu: '%.*s')",
+             "has rows (%llu) whose time the clocks of %.*s showed twice, and rows (%llu) whose "
+             "time "
+             "they never showed; &dst=%s decided (first in line %llu: '%.*s')",
              (unsigned long long)c->n_twice, POND_SV_ARG(o->zone), (unsigned long long)c->n_never,
              o->dst == POND_DST_FIRST ? "first" : "second", line_of(f, first),
              POND_SV_ARG(first->text));
         return POND_OK;
     }
     text_fail(err, &f->plan->file, (uint64_t)line_of(f, first), 0,
-              "'%.*s' in '%.*s' is a time that the clocks of %.*s %s (%llu such times)",
+              "'%.*s' in '%.*s' is a time that the clocks of %.*s %s (%llu such time%s)",
               POND_SV_ARG(first->text), POND_SV_ARG(f->column->name), POND_SV_ARG(o->zone),
-              c->n_twice > 0 ? "showed twice" : "never showed", (unsigned long long)n);
+              c->n_twice > 0 ? "showed twice" : "never showed", (unsigned long long)n,
+              n == 1 ? "" : "s");
     pond_err_detail(err, "  &dst=first takes the offset before the change, &dst=second the one "
                          "after it");
     return POND_ERR_INVALID;

@@ -349,7 +349,7 @@ static void times_are_read_as_they_are_said_to_be(void **state) {
           "2024-07-05T17:15:00Z\n");
     check_fails(f, "timestamp\n11/03/2024 00:15\n11/03/2024 01:15\n", 3,
                 "'11/03/2024 01:15' in 'timestamp' is a time that the clocks of "
-                "America/Los_Angeles showed twice (1 such times)");
+                "America/Los_Angeles showed twice (1 such time)");
     f->o.dst = POND_DST_SECOND;
     check(f, "timestamp\n11/03/2024 01:15\n", "timestamp TIMESTAMP WITH TIME ZONE",
           "2024-11-03T09:15:00Z\n");

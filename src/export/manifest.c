@@ -350,15 +350,15 @@ pond_code manifest_check_pond(const export_run *run, pond_err *err) {
 // Writing -----------------------------------------------------------------------------------------
 
 static void write_target(pond_buf *b, const export_target *t) {
-    char hex[65];
-    pond_sha256_hex(&t->fingerprint, hex);
     pond_buf_str(b, "{\"path\":");
     pond_json_string(b, t->node->path);
     if (!pond_sv_eq(t->matched, t->node->path)) {
         pond_buf_str(b, ",\"matched\":");
         pond_json_string(b, t->matched);
     }
-    pond_buf_printf(b, ",\"type\":\"%s\",\"captures\":[", pond_type_name(t->node->type));
+    pond_buf_str(b, ",\"type\":");
+    pond_json_string(b, pond_sv_of(pond_type_name(t->node->type)));
+    pond_buf_str(b, ",\"captures\":[");
     for (size_t i = 0; i < t->n_captures; i++) {
         if (i > 0)
             pond_buf_char(b, ',');
@@ -366,7 +366,7 @@ static void write_target(pond_buf *b, const export_target *t) {
     }
     pond_buf_str(b, "],\"place\":");
     pond_json_string(b, t->place);
-    pond_buf_printf(b, ",\"fingerprint\":\"%s\"", hex);
+    export_hash_write(b, ",\"fingerprint\":", &t->fingerprint);
     if (t->relation != NULL) {
         pond_buf_str(b, ",\"inputs\":");
         pond_json_write(b, t->inputs, 0);

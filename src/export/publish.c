@@ -46,15 +46,15 @@ static pond_code remove_files(export_run *run, const export_outputs *files, pond
 
 static pond_code place_file(export_run *run, pond_arena *a, export_output *o, pond_sync sync,
                             pond_err *err) {
-    const pond_below *root = &run->dir.root;
-    const char *name = pond_cstr(a, o->record.file), *tmp = export_dir_name(&run->dir, o->tmp_path);
+    const char *name = pond_cstr(a, o->record.file), *tmp;
+    const pond_below *root = &run->dir.root, *from = export_dir_of(&run->dir, o->tmp_path, &tmp);
     struct stat st;
     POND_TRY(pond_below_mkdir_parent(root, name, sync, err));
     if (o->is_there) // a file that a Delta log may name is never written again
         POND_TRY(sync == POND_SYNC ? pond_below_sync(root, name, err) : POND_OK);
     else
-        POND_TRY(sync == POND_SYNC ? pond_below_publish(root, tmp, root, name, err)
-                                   : pond_below_rename(root, tmp, root, name, err));
+        POND_TRY(sync == POND_SYNC ? pond_below_publish(from, tmp, root, name, err)
+                                   : pond_below_rename(from, tmp, root, name, err));
     if (o->record.mtime_ns != 0 && !o->is_there)
         return POND_OK; // renaming has not changed it
     if (!pond_below_stat(root, name, &st))

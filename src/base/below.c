@@ -232,9 +232,10 @@ pond_code pond_below_open_file(const pond_below *d, const char *name, int flags,
     if (opened < 0)
         return fail(d, name, flags & O_EXCL ? "create" : "open", err);
     pond_code rc = POND_OK;
-    if (fstat(opened, &st) != 0)
+    bool is_new = (flags & O_EXCL) != 0; // and so a regular file
+    if (!is_new && fstat(opened, &st) != 0)
         rc = fail(d, name, "stat", err);
-    else if (!S_ISREG(st.st_mode))
+    else if (!is_new && !S_ISREG(st.st_mode))
         rc = pond_fail(err, POND_ERR_INVALID, "'%s/%s' is not a regular file", d->path, name);
     if (rc == POND_OK)
         *fd = opened;

@@ -26,6 +26,7 @@ struct pond_pool {
     size_t next_job;
     int n_running;           // workers
     atomic_bool is_stopping; // written with the lock held, read anywhere
+    size_t failed_job;       // SIZE_MAX: none
     pond_code rc;            // the first failure
     pond_err err;            // and its message
     int done_fd;             // eventfd: a job or a worker has ended
@@ -42,6 +43,13 @@ void pond_pool_unlock(pond_pool *p) {
 
 bool pond_pool_is_stopping(const pond_pool *p) {
     return atomic_load(&p->is_stopping);
+}
+
+int pond_pool_size(int n_wanted, size_t n_jobs) {
+    long n = n_wanted > 0 ? n_wanted : sysconf(_SC_NPROCESSORS_ONLN);
+    if (n < 1 || n_jobs < 1)
+        return 1;
+    return (size_t)n < n_jobs ? (int)n : (int)n_jobs;
 }
 
 // Workers -----------------------------------------------------------------------------------------
@@ -61,11 +69,13 @@ static void wake_waiter(pond_pool *p) {
     POND_ASSERT(n == sizeof one);
 }
 
-static void finish_job(pond_pool *p, pond_code rc, const pond_err *err) {
+static void finish_job(pond_pool *p, size_t job, pond_code rc, const pond_err *err) {
     pond_pool_lock(p);
     // After a stop the other jobs fail because they were interrupted; only the first failure
     // counts.
-    if (rc != POND_OK && !p->is_stopping) {
+    bool is_before = p->options->is_ordered && p->failed_job != SIZE_MAX && job < p->failed_job;
+    if (rc != POND_OK && (!p->is_stopping || is_before)) {
+        p->failed_job = job;
         p->rc = rc;
         p->err = *err;
         p->is_stopping = true;
@@ -80,7 +90,7 @@ static void *work(void *arg) {
     pond_err *err = pond_xmalloc(sizeof *err); // large for the stack of a thread
     pond_err_clear(err);
     for (size_t job; next_job(p, &job);)
-        finish_job(p, p->options->job(p, p->options->user, w->index, job, err), err);
+        finish_job(p, job, p->options->job(p, p->options->user, w->index, job, err), err);
     free(err);
     pond_pool_lock(p);
     p->n_running--;
@@ -168,9 +178,9 @@ static pond_code run_workers(pond_pool *p, int signal_fd, pond_err *err) {
 }
 
 pond_code pond_pool_run(const pond_pool_options *o, pond_err *err) {
-    POND_ASSERT(o->n_workers >= 1);
+    POND_ASSERT(o->n_workers >= 1 && !(o->is_ordered && o->interrupt != NULL));
     pond_pool *p = pond_xmalloc(sizeof *p);
-    *p = (pond_pool){.options = o};
+    *p = (pond_pool){.options = o, .failed_job = SIZE_MAX};
     p->workers = pond_xmalloc((size_t)o->n_workers * sizeof *p->workers);
     pthread_mutex_init(&p->lock, NULL);
     sigset_t watched, before;

@@ -31,6 +31,9 @@ typedef struct pond_pool_options {
     // Jobs that end at about the same time share a call; the last call comes when all have ended.
     void (*progress)(pond_pool *p, void *user);
     const char *cancelled; // message of the error when a signal stops the pool
+    // The error does not depend on timing: of several failures that of the lowest job counts. The
+    // jobs below a failed one have begun and must not end early, so there can be no `interrupt`.
+    bool is_ordered;
 } pond_pool_options;
 
 // Runs all jobs. Returns the first failure, CANCELLED after a signal.
@@ -38,6 +41,10 @@ pond_code pond_pool_run(const pond_pool_options *o, pond_err *err) POND_MUST;
 
 void pond_pool_lock(pond_pool *p);
 void pond_pool_unlock(pond_pool *p);
+// How many workers so many jobs get: as many as are wanted, or if that is 0, as there are
+// processors. At least 1, and no more than there are jobs.
+int pond_pool_size(int n_wanted, size_t n_jobs);
+
 // Whether a long job should end early. Needs no lock.
 bool pond_pool_is_stopping(const pond_pool *p);
 

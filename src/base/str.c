@@ -286,10 +286,14 @@ void pond_buf_fill(pond_buf *b, char c, size_t n) {
 void pond_buf_vprintf(pond_buf *b, const char *fmt, va_list args) {
     va_list again;
     va_copy(again, args);
-    int n = vsnprintf(NULL, 0, fmt, args);
+    pond_buf_reserve(b, 0);
+    size_t room = b->cap - b->n; // mostly enough
+    int n = vsnprintf(b->p + b->n, room, fmt, args);
     POND_ASSERT(n >= 0);
-    pond_buf_reserve(b, (size_t)n);
-    vsnprintf(b->p + b->n, (size_t)n + 1, fmt, again);
+    if ((size_t)n >= room) {
+        pond_buf_reserve(b, (size_t)n);
+        vsnprintf(b->p + b->n, (size_t)n + 1, fmt, again);
+    }
     b->n += (size_t)n;
     va_end(again);
 }

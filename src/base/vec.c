@@ -7,8 +7,9 @@
 #include <string.h>
 
 void *pond_vec_grow(pond_arena *a, void *items, size_t *cap, size_t item_bytes) {
-    size_t old = *cap;
-    size_t cap_new = old == 0 ? 8 : old * 2;
+    // Very many vectors have one or two large items, such as the versions of a series.
+    size_t old = *cap, first = item_bytes <= 32 ? 8 : 2;
+    size_t cap_new = old == 0 ? first : old * 2;
     if (cap_new > SIZE_MAX / 2 / item_bytes)
         pond_out_of_memory(SIZE_MAX);
     void *p = pond_alloc(a, cap_new * item_bytes);

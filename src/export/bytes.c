@@ -1,10 +1,12 @@
 // Renders pages and copies files. A file that the last run made from the same inputs is kept.
 #include "export/bytes.h"
 
+#include "base/pool.h"
 #include "export/set.h"
 #include "export/stale.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 // Fingerprints ------------------------------------------------------------------------------------
@@ -57,59 +59,86 @@ static pond_code find_inputs(export_run *run, const pond_node *node,
 
 // Making ------------------------------------------------------------------------------------------
 
+// A page that the last run did not leave: it has to be rendered.
+typedef struct bytes_page {
+    export_target *target;
+    export_output *output;
+    bool is_known; // its fingerprint is
+} bytes_page;
+
 typedef struct bytes_maker {
     export_run *run;
-    pond_page_context context; // of the stage, for the target that is made
-    pond_buf text;             // room for pages, used again for the next one
+    pond_page_context context;  // of the stage
+    POND_VEC(bytes_page) pages; // in the order of their targets
+    pond_buf *texts;            // of each worker: room for a page, used again for the next one
+    size_t n_jobs;
 } bytes_maker;
 
 static const char content_changed[] = "its content changed";
 
-// Opens a new file below tmp for the output.
-static pond_code open_tmp(export_run *run, export_output *o, pond_fd_target *out, pond_err *err) {
-    o->tmp_path = export_dir_tmp_path(&run->dir, ".bytes");
+// Opens a new file below tmp for the output, which has its path.
+static pond_code open_tmp(const export_run *run, const export_output *o, pond_fd_target *out,
+                          pond_err *err) {
+    const char *name;
+    const pond_below *dir = export_dir_of(&run->dir, o->tmp_path, &name);
     out->name = o->tmp_path;
-    return pond_below_open_file(&run->dir.root, export_dir_name(&run->dir, o->tmp_path),
-                                O_WRONLY | O_CREAT | O_EXCL, &out->fd, err);
+    return pond_below_open_file(dir, name, O_WRONLY | O_CREAT | O_EXCL, &out->fd, err);
 }
 
-static pond_code close_tmp(const pond_fd_target *to, pond_code rc, pond_err *err) {
+static pond_code close_tmp(export_output *o, const pond_fd_target *to, pond_code rc,
+                           pond_err *err) {
+    struct stat st;
+    if (rc == POND_OK && fstat(to->fd, &st) != 0)
+        rc = pond_fail_errno(err, "cannot stat '%s'", to->name);
+    if (rc == POND_OK)
+        o->record.mtime_ns = pond_timespec_ns(st.st_mtim); // renaming does not change it
     if (close(to->fd) != 0 && rc == POND_OK)
         rc = pond_fail_errno(err, "cannot write '%s'", to->name);
     return rc;
 }
 
-// A page is rendered in memory, and written only if it differs from the last run's.
-static pond_code make_page(bytes_maker *m, export_output *o, bool is_known, pond_err *err) {
+// A page is rendered in memory, and written only if it differs from the last run's. `pool` is NULL
+// if no other thread makes pages.
+static pond_code make_page(const bytes_maker *m, const bytes_page *page, pond_pool *pool,
+                           pond_buf *text, pond_err *err) {
     export_run *run = m->run;
-    pond_fs *fs = pond_session_fs(run->session);
-    pond_buf_clear(&m->text);
-    POND_TRY(pond_fs_read(fs, o->target->node, &m->context, &m->text, err));
-    o->record.size_bytes = m->text.n;
-    o->record.checksum = pond_sha256_of(pond_buf_view(&m->text));
-    if (!is_known)
-        o->record.fingerprint = o->record.checksum;
+    export_output *o = page->output;
+    const pond_node *node = page->target->node;
+    pond_page_context context = m->context;
+    context.file = page->target->place;
+    pond_buf_clear(text);
+    POND_TRY(pond_fs_read(pond_session_fs(run->session), node, &context, text, err));
+    o->record.size_bytes = text->n;
+    o->record.checksum = pond_sha256_of(pond_buf_view(text));
+    if (!page->is_known)
+        o->record.fingerprint = page->target->fingerprint = o->record.checksum;
+    // The manifest of the last run and the run's arena are shared.
+    if (pool != NULL)
+        pond_pool_lock(pool);
     stale_settle(run, o,
-                 o->target->node->dyn != NULL ? "its template or what it sees changed"
-                                              : content_changed);
+                 node->dyn != NULL ? "its template or what it sees changed" : content_changed);
+    if (o->state != POND_EXPORT_SAME)
+        o->tmp_path = export_dir_tmp_path(&run->dir, ".bytes");
+    if (pool != NULL)
+        pond_pool_unlock(pool);
     if (o->state == POND_EXPORT_SAME)
         return POND_OK;
     pond_fd_target to;
     POND_TRY(open_tmp(run, o, &to, err));
-    return close_tmp(&to, pond_fd_write_all(to.fd, to.name, m->text.p, m->text.n, err), err);
+    return close_tmp(o, &to, pond_fd_write_all(to.fd, to.name, text->p, text->n, err), err);
 }
 
 // A stored file may be larger than the memory, so it goes to its place piece by piece.
-static pond_code copy_stored(bytes_maker *m, export_output *o, pond_err *err) {
-    export_run *run = m->run;
+static pond_code copy_stored(export_run *run, export_output *o, pond_err *err) {
     pond_hashing hashing;
     pond_fd_target to;
+    o->tmp_path = export_dir_tmp_path(&run->dir, ".bytes");
     POND_TRY(open_tmp(run, o, &to, err));
-    pond_code rc = pond_fs_stream(pond_session_fs(run->session), o->target->node, &m->context,
+    pond_code rc = pond_fs_stream(pond_session_fs(run->session), o->target->node, NULL,
                                   pond_sink_hashing(&hashing, pond_sink_to_fd(&to)), err);
     o->record.checksum = pond_hasher_finish(hashing.hasher);
     o->record.size_bytes = hashing.size_bytes;
-    POND_TRY(close_tmp(&to, rc, err));
+    POND_TRY(close_tmp(o, &to, rc, err));
     stale_settle(run, o, content_changed);
     if (o->state != POND_EXPORT_SAME)
         return POND_OK;
@@ -118,7 +147,9 @@ static pond_code copy_stored(bytes_maker *m, export_output *o, pond_err *err) {
     return pond_below_remove(&run->dir.root, name, err);
 }
 
-static pond_code make_target(bytes_maker *m, export_target *t, pond_err *err) {
+// Keeps the file of the last run or copies a stored file. A page that has to be rendered is added
+// to m->pages.
+static pond_code start_target(bytes_maker *m, export_target *t, pond_err *err) {
     export_run *run = m->run;
     bytes_inputs inputs;
     m->context.file = t->place;
@@ -134,10 +165,58 @@ static pond_code make_target(bytes_maker *m, export_target *t, pond_err *err) {
     export_output *o = export_outputs_add(run->arena, &t->outputs);
     *o = (export_output){.target = t,
                          .record = {.file = t->place, .rows = -1, .fingerprint = t->fingerprint}};
-    bool is_stored = t->node->is_stored && !pond_type_is_dynamic(t->node->type);
-    POND_TRY(is_stored ? copy_stored(m, o, err) : make_page(m, o, inputs.is_known, err));
-    t->fingerprint = o->record.fingerprint;
+    if (t->node->is_stored && !pond_type_is_dynamic(t->node->type))
+        return copy_stored(run, o, err);
+    bytes_page page = {t, o, inputs.is_known};
+    if (t->node->dyn == NULL || t->node->dyn->fingerprint == NULL) // nothing prepared it
+        return make_page(m, &page, NULL, m->texts, err);
+    *pond_vec_push(run->arena, &m->pages) = page;
     return POND_OK;
+}
+
+static pond_code wrap_target(pond_err *err, pond_code rc, const export_target *t) {
+    return pond_wrap(err, rc, "target '%.*s'", POND_SV_ARG(t->node->path));
+}
+
+// Rendering ---------------------------------------------------------------------------------------
+
+// Of pages. A thread is worth starting for some, and a job for less than a millisecond of them, so
+// that a signal does not wait long where pages are large.
+enum { FEWEST_PAGES = 8, JOBS_PER_WORKER = 64, MOST_PER_JOB = 16 };
+
+static pond_code render_some(pond_pool *p, void *user, int worker, size_t job, pond_err *err) {
+    const bytes_maker *m = user;
+    size_t n = m->pages.n, from = job * n / m->n_jobs, to = (job + 1) * n / m->n_jobs;
+    for (size_t i = from; i < to; i++) {
+        const bytes_page *page = &m->pages.items[i];
+        pond_code rc = make_page(m, page, p, &m->texts[worker], err);
+        if (rc != POND_OK)
+            return wrap_target(err, rc, page->target);
+    }
+    return POND_OK;
+}
+
+static pond_code render_pages(bytes_maker *m, int n_workers, pond_err *err) {
+    m->n_jobs = m->pages.n / MOST_PER_JOB + 1;
+    if (m->n_jobs < JOBS_PER_WORKER * (size_t)n_workers)
+        m->n_jobs = JOBS_PER_WORKER * (size_t)n_workers;
+    if (m->n_jobs > m->pages.n)
+        m->n_jobs = m->pages.n;
+    if (n_workers > 1)
+        return pond_pool_run(
+            &(pond_pool_options){.n_workers = n_workers,
+                                 .n_jobs = m->n_jobs,
+                                 .user = m,
+                                 .job = render_some,
+                                 .cancelled = "interrupted; the output directory is as it was",
+                                 .is_ordered = true},
+            err);
+    pond_code rc = POND_OK;
+    for (size_t i = 0; i < m->pages.n && rc == POND_OK; i++) {
+        rc = make_page(m, &m->pages.items[i], NULL, m->texts, err);
+        wrap_target(err, rc, m->pages.items[i].target);
+    }
+    return rc;
 }
 
 // The context for the pages of a stage: the export set of the stage before, and all stages before.
@@ -161,13 +240,23 @@ pond_code export_make_bytes(export_run *run, size_t stage, pond_err *err) {
     if (n_bytes == 0)
         return POND_OK; // the context can be large, and no page needs it
     bytes_maker m = {.run = run, .context = page_context(run, stage)};
+    int n_workers = pond_pool_size(run->options->n_jobs, n_bytes / FEWEST_PAGES);
+    m.texts = POND_NEW_ARRAY(run->arena, pond_buf, n_workers);
     pond_code rc = POND_OK;
-    for (size_t i = 0; i < s->n_targets && rc == POND_OK; i++) {
-        if (s->targets[i].relation != NULL)
-            continue;
-        rc = make_target(&m, &s->targets[i], err);
-        pond_wrap(err, rc, "target '%.*s'", POND_SV_ARG(s->targets[i].node->path));
+    for (size_t i = 0; i < s->n_targets && rc == POND_OK; i++)
+        if (s->targets[i].relation == NULL) {
+            rc = start_target(&m, &s->targets[i], err);
+            wrap_target(err, rc, &s->targets[i]);
+        }
+    // All pages that are to be rendered come before a target that failed, and so do their errors.
+    pond_err why;
+    pond_code rendered = m.pages.n == 0 ? POND_OK : render_pages(&m, n_workers, &why);
+    if (rendered != POND_OK) {
+        rc = rendered;
+        if (err != NULL)
+            *err = why;
     }
-    pond_buf_free(&m.text);
+    for (int i = 0; i < n_workers; i++)
+        pond_buf_free(&m.texts[i]);
     return rc;
 }

@@ -1,7 +1,9 @@
 // bytes: pages, and files that are exported unchanged.
 //
-// They are made in the thread that runs the export, one after the other in path order. A page may
-// use everything that the stages before have made.
+// The thread that runs the export goes through the targets in path order: it keeps what can stay,
+// copies files, and prepares pages. Then several threads render and write the pages, each of which
+// may use everything that the stages before have made. The bytes and the error of a run do not
+// depend on their number: of several pages that fail, the first in path order counts.
 #ifndef POND_EXPORT_BYTES_H
 #define POND_EXPORT_BYTES_H
 

@@ -16,6 +16,7 @@ pond_code export_dir_init(export_dir *d, pond_arena *a, const char *path, pond_e
                       .path = absolute,
                       .root = POND_BELOW_CLOSED,
                       .meta = POND_BELOW_CLOSED,
+                      .drafts = POND_BELOW_CLOSED,
                       .lock_fd = -1};
     d->tmp = pond_path_join(a, d->path, ".pond/tmp");
     return POND_OK;
@@ -33,6 +34,14 @@ const char *export_dir_name(const export_dir *d, const char *path) {
     size_t n = strlen(d->path);
     POND_DCHECK(strncmp(path, d->path, n) == 0);
     return path + n + (d->path[n - 1] != '/'); // DIR may be "/"
+}
+
+const pond_below *export_dir_of(const export_dir *d, const char *path, const char **name) {
+    size_t n = strlen(d->tmp);
+    bool is_draft = d->drafts.fd >= 0 && strncmp(path, d->tmp, n) == 0 && path[n] == '/' &&
+                    strchr(path + n + 1, '/') == NULL;
+    *name = is_draft ? path + n + 1 : export_dir_name(d, path);
+    return is_draft ? &d->drafts : &d->root;
 }
 
 // Locks -------------------------------------------------------------------------------------------
@@ -121,6 +130,7 @@ bool export_dir_close(export_dir *d) {
         if (d->is_new)
             is_removed = remove_dir(d);
     }
+    pond_below_close(&d->drafts);
     pond_below_close(&d->meta);
     pond_below_close(&d->root);
     if (d->lock_fd >= 0)
@@ -134,7 +144,8 @@ bool export_dir_close(export_dir *d) {
 pond_code export_dir_make_tmp(export_dir *d, pond_err *err) {
     const char *name = export_dir_name(d, d->tmp);
     POND_TRY(pond_below_remove_tree(&d->root, name, err));
-    return pond_below_mkdir(&d->root, name, POND_SYNC, err);
+    POND_TRY(pond_below_mkdir(&d->root, name, POND_SYNC, err));
+    return pond_below_enter(&d->root, d->arena, name, &d->drafts, err);
 }
 
 pond_code export_dir_replace(export_dir *d, const char *name, pond_sv bytes, pond_err *err) {

@@ -20,6 +20,7 @@ typedef struct export_dir {
     const char *tmp;   // DIR/.pond/tmp, or a shard's own
     pond_below root;   // DIR
     pond_below meta;   // DIR/.pond
+    pond_below drafts; // tmp, once export_dir_make_tmp has made it
     int lock_fd;       // of DIR/.pond/lock; -1: not held
     bool is_new;       // this run made DIR
     bool is_meta_new;  // this run made DIR/.pond
@@ -48,6 +49,10 @@ char *export_dir_tmp_path(export_dir *d, const char *suffix);
 char *export_dir_file(const export_dir *d, pond_arena *a, pond_sv file);
 // The name below DIR of an absolute path that one of these has returned.
 const char *export_dir_name(const export_dir *d, const char *path);
+
+// The open directory of an absolute path below DIR, for many files: tmp if it is right below that,
+// else DIR. *name is the path's name there.
+const pond_below *export_dir_of(const export_dir *d, const char *path, const char **name);
 
 // Replaces a file below DIR atomically, by way of tmp.
 pond_code export_dir_replace(export_dir *d, const char *name, pond_sv bytes,

@@ -350,15 +350,15 @@ pond_code manifest_check_pond(const export_run *run, pond_err *err) {
 // Writing -----------------------------------------------------------------------------------------
 
 static void write_target(pond_buf *b, const export_target *t) {
-    char hex[65];
-    pond_sha256_hex(&t->fingerprint, hex);
     pond_buf_str(b, "{\"path\":");
     pond_json_string(b, t->node->path);
     if (!pond_sv_eq(t->matched, t->node->path)) {
         pond_buf_str(b, ",\"matched\":");
         pond_json_string(b, t->matched);
     }
-    pond_buf_printf(b, ",\"type\":\"%s\",\"captures\":[", pond_type_name(t->node->type));
+    pond_buf_str(b, ",\"type\":");
+    pond_json_string(b, pond_sv_of(pond_type_name(t->node->type)));
+    pond_buf_str(b, ",\"captures\":[");
     for (size_t i = 0; i < t->n_captures; i++) {
         if (i > 0)
             pond_buf_char(b, ',');
@@ -366,7 +366,7 @@ static void write_target(pond_buf *b, const export_target *t) {
     }
     pond_buf_str(b, "],\"place\":");
     pond_json_string(b, t->place);
-    pond_buf_printf(b, ",\"fingerprint\":\"%s\"", hex);
+    export_hash_write(b, ",\"fingerprint\":", &t->fingerprint);
     if (t->relation != NULL) {
         pond_buf_str(b, ",\"inputs\":");
         pond_json_write(b, t->inputs, 0);
@@ -403,11 +403,11 @@ static void write_retained(pond_buf *b, const export_run *run) {
     pond_buf_char(b, ']');
 }
 
-static void write_stage(pond_buf *b, pond_arena *a, export_stage *stage) {
+static void write_stage(pond_buf *b, const export_stage *stage) {
     pond_buf_str(b, "{\"pattern\":");
     pond_json_string(b, stage->pattern);
     pond_buf_str(b, ",\"export\":");
-    pond_json_write(b, export_stage_set(a, stage), 0);
+    pond_json_write(b, stage->set, 0);
     pond_buf_str(b, ",\"targets\":[");
     for (size_t i = 0; i < stage->n_targets; i++) {
         pond_buf_str(b, i == 0 ? "\n" : ",\n");
@@ -433,31 +433,36 @@ static void write_stale(pond_buf *b, const export_outputs *stale) {
     pond_buf_char(b, ']');
 }
 
-pond_code manifest_write(export_run *run, const export_outputs *kept_stale, pond_err *err) {
+void manifest_begin(const export_run *run, pond_buf *text) {
     const pond_export_options *o = run->options;
-    pond_buf b = POND_BUF_EMPTY;
     char id[37];
-    pond_buf_printf(&b,
+    pond_buf_printf(text,
                     "{\"version\":%d,\"pond\":\"%s\",\"temporal\":%d,\"vars\":", MANIFEST_VERSION,
                     pond_id_of(run, id), o->n_periods);
-    pond_json_write(&b, o->vars, 0);
-    pond_buf_str(&b, ",\"stages\":[\n");
+    pond_json_write(text, o->vars, 0);
+    pond_buf_str(text, ",\"stages\":[\n");
     for (size_t i = 0; i < run->n_stages; i++) {
         if (i > 0)
-            pond_buf_str(&b, ",\n");
-        write_stage(&b, run->arena, &run->stages[i]);
+            pond_buf_str(text, ",\n");
+        write_stage(text, &run->stages[i]);
     }
-    pond_buf_str(&b, "],\"tables\":");
-    write_tables(&b, &run->tables);
+}
+
+pond_code manifest_write(export_run *run, pond_buf *text, const export_outputs *kept_stale,
+                         pond_err *err) {
+    if (text->n == 0) {
+        export_make_sets(run);
+        manifest_begin(run, text);
+    }
+    pond_buf_str(text, "],\"tables\":");
+    write_tables(text, &run->tables);
     if (run->tables.n > 0) {
-        pond_buf_str(&b, ",\"retained\":");
-        write_retained(&b, run);
+        pond_buf_str(text, ",\"retained\":");
+        write_retained(text, run);
     }
-    write_stale(&b, kept_stale);
-    pond_buf_str(&b, "}\n");
-    pond_code rc = export_dir_replace(&run->dir, ".pond/manifest.json", pond_buf_view(&b), err);
-    pond_buf_free(&b);
-    return rc;
+    write_stale(text, kept_stale);
+    pond_buf_str(text, "}\n");
+    return export_dir_replace(&run->dir, ".pond/manifest.json", pond_buf_view(text), err);
 }
 
 // Whether it is current ---------------------------------------------------------------------------

@@ -78,7 +78,12 @@ pond_code manifest_check_pond(const export_run *run, pond_err *err) POND_MUST;
 // Whether manifest_write would write what is there: every target of the run is kept, and nothing
 // else differs.
 bool manifest_is_current(const export_run *run, const export_outputs *kept_stale);
-pond_code manifest_write(export_run *run, const export_outputs *kept_stale,
+// Writes the text of all stages, which is nearly all of a manifest, once their outputs are known with
+// their mtimes. It may run in another thread, since it changes nothing else than `text`; the export
+// sets of the stages must be made.
+void manifest_begin(const export_run *run, pond_buf *text);
+// Adds the rest and puts the manifest in its place. If `text` is empty it is begun here.
+pond_code manifest_write(export_run *run, pond_buf *text, const export_outputs *kept_stale,
                          pond_err *err) POND_MUST;
 // Names every file that the run is about to put in place, and its Delta tables.
 pond_code manifest_write_journal(export_run *run, const export_outputs *files,

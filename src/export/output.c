@@ -2,7 +2,6 @@
 #include "export/output.h"
 
 #include <fcntl.h>
-#include <inttypes.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -113,24 +112,36 @@ bool export_record_pull(pond_pull *p, pond_arena *a, export_record *out) {
 
 // Writing -----------------------------------------------------------------------------------------
 
-static void write_hash(pond_buf *b, const char *key, const pond_sha256 *h) {
+// printf would take most of the time of writing a manifest.
+static void write_int(pond_buf *b, const char *key, int64_t i) {
+    pond_buf_str(b, key);
+    pond_json_write(b, pond_int(i), 0);
+}
+
+void export_hash_write(pond_buf *b, const char *key, const pond_sha256 *h) {
     char hex[65];
     pond_sha256_hex(h, hex);
-    pond_buf_printf(b, ",\"%s\":\"%s\"", key, hex);
+    pond_buf_str(b, key);
+    pond_buf_char(b, '"');
+    pond_buf_append(b, hex, sizeof hex - 1);
+    pond_buf_char(b, '"');
 }
 
 static void write_record(pond_buf *b, const export_record *r) {
     pond_buf_str(b, "{\"file\":");
     pond_json_string(b, r->file);
-    pond_buf_printf(b, ",\"size\":%" PRIu64, r->size_bytes);
+    pond_buf_str(b, ",\"size\":");
+    pond_json_write(b, pond_uint(r->size_bytes), 0);
     if (r->rows >= 0)
-        pond_buf_printf(b, ",\"rows\":%" PRId64, r->rows);
-    if (r->has_times)
-        pond_buf_printf(b, ",\"start_time\":%" PRId64 ",\"end_time\":%" PRId64, r->start_ms,
-                        r->end_ms);
-    write_hash(b, "sha256", &r->checksum);
-    write_hash(b, "fingerprint", &r->fingerprint);
-    pond_buf_printf(b, ",\"mtime_ns\":%" PRId64 "}", r->mtime_ns);
+        write_int(b, ",\"rows\":", r->rows);
+    if (r->has_times) {
+        write_int(b, ",\"start_time\":", r->start_ms);
+        write_int(b, ",\"end_time\":", r->end_ms);
+    }
+    export_hash_write(b, ",\"sha256\":", &r->checksum);
+    export_hash_write(b, ",\"fingerprint\":", &r->fingerprint);
+    write_int(b, ",\"mtime_ns\":", r->mtime_ns);
+    pond_buf_char(b, '}');
 }
 
 void export_records_write(pond_buf *b, const export_outputs *v) {

@@ -66,5 +66,7 @@ bool export_record_read(pond_value v, export_record *out);
 bool export_record_pull(pond_pull *p, pond_arena *a, export_record *out);
 // Appends the list of records, each on its own line.
 void export_records_write(pond_buf *b, const export_outputs *v);
+// Appends the hash as a member of an object. `key` is all that comes before it: ",\"sha256\":".
+void export_hash_write(pond_buf *b, const char *key, const pond_sha256 *h);
 
 #endif

@@ -1,6 +1,7 @@
 // One export from its options to its result.
 #include "export/run.h"
 
+#include "base/task.h"
 #include "export/conflicts.h"
 #include "export/delta/retain.h"
 #include "export/make.h"
@@ -12,6 +13,8 @@
 #include "export/shard/shard.h"
 #include "export/stale.h"
 
+#include <sys/stat.h>
+
 static void list_outputs(export_run *run) {
     for (size_t i = 0; i < run->n_stages; i++)
         for (size_t j = 0; j < run->stages[i].n_targets; j++) {
@@ -22,7 +25,6 @@ static void list_outputs(export_run *run) {
 }
 
 static pond_code make_stages(export_run *run, pond_err *err) {
-    POND_TRY(export_plan(run, err));
     for (size_t i = 0; i < run->n_stages; i++)
         POND_TRY_CTX(export_make_stage(run, i, err), err, "stage %zu", i + 1);
     list_outputs(run);
@@ -37,10 +39,7 @@ static pond_code open_run(export_run *run, pond_err *err) {
     POND_TRY(export_dir_open(&run->dir, run->shard != NULL, err));
     if (run->shard != NULL)
         POND_TRY(shard_open(run, err));
-    POND_TRY(export_dir_make_tmp(&run->dir, err));
-    POND_TRY(manifest_read(run->arena, &run->dir.meta, &run->before, err));
-    POND_TRY(manifest_check_pond(run, err));
-    return run->options->merge ? merge_open(run, err) : POND_OK;
+    return export_dir_make_tmp(&run->dir, err);
 }
 
 static void close_run(export_run *run) {
@@ -55,6 +54,64 @@ static void close_run(export_run *run) {
     if (!export_dir_close(&run->dir))
         pond_session_warn(run->session, "warning: cannot remove '%s', which this export made",
                           run->dir.path);
+}
+
+// The plan ----------------------------------------------------------------------------------------
+
+typedef struct manifest_reading {
+    pond_arena *arena; // of its own, since it is used by another thread
+    const pond_below *meta;
+    manifest *out;
+    pond_code rc;
+    pond_err err;
+} manifest_reading;
+
+static void read_manifest(void *user) {
+    manifest_reading *r = user;
+    r->rc = manifest_read(r->arena, r->meta, &r->out, &r->err);
+}
+
+static void release_arena(void *arena) {
+    pond_arena_deinit(arena);
+}
+
+// Reading a large manifest takes a good part of the time of planning, which does not need it.
+static pond_code plan_beside_reading(export_run *run, pond_err *err) {
+    pond_arena *a = POND_NEW(run->arena, pond_arena);
+    pond_arena_init(a);
+    pond_session_own(run->session, a, release_arena); // the result names files of the last run
+    manifest_reading r = {.arena = a, .meta = &run->dir.meta};
+    pond_task task;
+    pond_task_start(&task, read_manifest, &r);
+    pond_code planned = export_plan(run, err);
+    pond_task_join(&task);
+    run->before = r.out;
+    if (r.rc != POND_OK && err != NULL)
+        *err = r.err;
+    POND_TRY(r.rc);
+    POND_TRY(manifest_check_pond(run, err));
+    return planned;
+}
+
+enum { LARGE_MANIFEST_BYTES = 1 << 18 };
+
+static bool has_large_manifest(const export_run *run) {
+    struct stat st;
+    return pond_below_stat(&run->dir.meta, "manifest.json", &st) &&
+           st.st_size >= LARGE_MANIFEST_BYTES;
+}
+
+// Reads what the last run made, and plans this one. Delta tables and merges are planned by what the
+// manifest says.
+static pond_code plan(export_run *run, pond_err *err) {
+    const pond_export_options *o = run->options;
+    if (o->n_jobs != 1 && o->tables != POND_TABLES_DELTA && !o->merge && has_large_manifest(run))
+        return plan_beside_reading(run, err);
+    POND_TRY(manifest_read(run->arena, &run->dir.meta, &run->before, err));
+    POND_TRY(manifest_check_pond(run, err));
+    if (o->merge)
+        POND_TRY(merge_open(run, err));
+    return export_plan(run, err);
 }
 
 // The run -----------------------------------------------------------------------------------------
@@ -108,6 +165,7 @@ pond_code pond_export_run(pond_session *s, const pond_export_options *o, pond_ex
     pond_session_allow_dir(s, o->tables == POND_TABLES_DELTA ? run.dir.path : run.dir.tmp);
     pond_code rc;
     POND_TRY_GOTO(rc, open_run(&run, err), done);
+    POND_TRY_GOTO(rc, plan(&run, err), done);
     POND_TRY_GOTO(rc, make_stages(&run, err), done);
     rc = finish(&run, out, err);
 done:

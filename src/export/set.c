@@ -2,35 +2,56 @@
 #include "export/set.h"
 
 #include "factory/template.h"
+#include "relation/schema.h"
 
 #include <stdlib.h>
 
 // Making ------------------------------------------------------------------------------------------
 
 static pond_value output_value(pond_arena *a, const export_record *r) {
-    pond_object_builder o = {.arena = a};
-    pond_object_put(&o, "end_time", r->has_times ? pond_int(r->end_ms) : pond_null());
-    pond_object_put(&o, "file", pond_string(r->file));
-    pond_object_put(&o, "rows", r->rows < 0 ? pond_null() : pond_int(r->rows));
-    pond_object_put(&o, "size", pond_uint(r->size_bytes));
-    pond_object_put(&o, "start_time", r->has_times ? pond_int(r->start_ms) : pond_null());
-    return pond_object_build(&o);
+    pond_value start = r->has_times ? pond_int(r->start_ms) : pond_null(),
+               end = r->has_times ? pond_int(r->end_ms) : pond_null();
+    pond_entry *e = POND_NEW_ARRAY(a, pond_entry, 5); // there are very many of them
+    e[0] = (pond_entry){POND_SV("end_time"), end};
+    e[1] = (pond_entry){POND_SV("file"), pond_string(r->file)};
+    e[2] = (pond_entry){POND_SV("rows"), r->rows < 0 ? pond_null() : pond_int(r->rows)};
+    e[3] = (pond_entry){POND_SV("size"), pond_uint(r->size_bytes)};
+    e[4] = (pond_entry){POND_SV("start_time"), start};
+    return pond_object(e, 5);
 }
 
 // A leaf iterates as the list of its files, and has the attributes `files` and `schema`.
 static pond_value leaf_of(pond_arena *a, const pond_value *files, size_t n, pond_value schema) {
-    pond_object_builder o = {.arena = a};
-    pond_object_put(&o, "files", pond_array(files, n));
-    pond_object_put(&o, "schema", schema);
-    return pond_array_with_attrs(a, files, n, pond_object_build(&o));
+    pond_entry *e = POND_NEW_ARRAY(a, pond_entry, 2);
+    e[0] = (pond_entry){POND_SV("files"), pond_array(files, n)};
+    e[1] = (pond_entry){POND_SV("schema"), schema};
+    return pond_array_with_attrs(a, files, n, pond_object(e, 2));
 }
 
-static pond_value target_leaf(pond_arena *a, const export_target *t) {
+typedef struct set_maker {
+    pond_arena *arena;
+    const export_target *last; // the target of the last leaf, and its schema for templates:
+    pond_value schema;         // the schemas of neighbours are mostly equal
+} set_maker;
+
+static pond_sv time_column_of(const export_target *t) {
+    return t->relation == NULL ? (pond_sv){"", 0} : t->relation->time_column;
+}
+
+static pond_value schema_value(set_maker *m, const export_target *t) {
+    if (m->last == NULL || !pond_schema_equal(m->last->schema, t->schema) ||
+        !pond_sv_eq(time_column_of(m->last), time_column_of(t)))
+        m->schema = pond_template_schema(m->arena, t->schema, time_column_of(t));
+    m->last = t;
+    return m->schema;
+}
+
+static pond_value target_leaf(set_maker *m, const export_target *t) {
+    pond_arena *a = m->arena;
     pond_value *files = POND_NEW_ARRAY(a, pond_value, t->outputs.n);
     for (size_t i = 0; i < t->outputs.n; i++)
         files[i] = output_value(a, &t->outputs.items[i]->record);
-    pond_sv time = t->relation == NULL ? (pond_sv){"", 0} : t->relation->time_column;
-    return leaf_of(a, files, t->outputs.n, pond_template_schema(a, t->schema, time));
+    return leaf_of(a, files, t->outputs.n, schema_value(m, t));
 }
 
 static int by_captures(const void *x, const void *y) {
@@ -45,18 +66,18 @@ static int by_captures(const void *x, const void *y) {
 }
 
 // The set of targets[0, n), which are sorted by captures and share the first `depth` of them.
-static pond_value branch(pond_arena *a, const export_target *const *targets, size_t n,
+static pond_value branch(set_maker *m, const export_target *const *targets, size_t n,
                          size_t depth) {
     if (targets[0]->n_captures == depth)
-        return target_leaf(a, targets[0]);
-    pond_entry *e = POND_NEW_ARRAY(a, pond_entry, n);
+        return target_leaf(m, targets[0]);
+    pond_entry *e = POND_NEW_ARRAY(m->arena, pond_entry, n);
     size_t n_entries = 0;
     for (size_t i = 0; i < n;) {
         size_t end = i;
         pond_sv key = targets[i]->captures[depth];
         while (end < n && pond_sv_eq(targets[end]->captures[depth], key))
             end++;
-        e[n_entries++] = (pond_entry){key, branch(a, targets + i, end - i, depth + 1)};
+        e[n_entries++] = (pond_entry){key, branch(m, targets + i, end - i, depth + 1)};
         i = end;
     }
     return pond_object(e, n_entries);
@@ -71,9 +92,15 @@ static const export_target **sorted_targets(pond_arena *a, const export_stage *s
 }
 
 pond_value export_stage_set(pond_arena *a, export_stage *stage) {
+    set_maker m = {.arena = a};
     if (stage->set.kind == POND_NULL && stage->n_targets > 0)
-        stage->set = branch(a, sorted_targets(a, stage), stage->n_targets, 0);
+        stage->set = branch(&m, sorted_targets(a, stage), stage->n_targets, 0);
     return stage->set;
+}
+
+void export_make_sets(export_run *run) {
+    for (size_t i = 0; i < run->n_stages; i++)
+        (void)export_stage_set(run->arena, &run->stages[i]);
 }
 
 pond_value export_stage_value(pond_arena *a, pond_value pattern, pond_value set) {

@@ -5,7 +5,6 @@
 #include "export/delta/slots.h"
 
 #include <limits.h>
-#include <unistd.h>
 
 bool stale_is_as_recorded(const export_run *run, const export_record *r) {
     char name[PATH_MAX];
@@ -46,14 +45,6 @@ static pond_code look_at_some(pond_pool *p, void *user, int worker, size_t job, 
     return POND_OK;
 }
 
-static int count_threads(const look *l) {
-    long n = l->run->options->n_jobs;
-    if (n == 0)
-        n = sysconf(_SC_NPROCESSORS_ONLN);
-    size_t most = l->n_files / FEWEST_LOOKS;
-    return n < 1 ? 1 : (size_t)n < most ? (int)n : (int)most;
-}
-
 pond_code stale_look_ahead(const export_run *run, size_t stage, pond_err *err) {
     const export_stage *s = &run->stages[stage];
     look l = {.run = run};
@@ -67,7 +58,7 @@ pond_code stale_look_ahead(const export_run *run, size_t stage, pond_err *err) {
         l.targets[l.n_targets++] = before;
         l.n_files += before->n_files;
     }
-    int n_threads = count_threads(&l);
+    int n_threads = pond_pool_size(run->options->n_jobs, l.n_files / FEWEST_LOOKS);
     if (n_threads < 2)
         return POND_OK;
     l.n_jobs = (size_t)n_threads * 8; // so that none waits long for the others

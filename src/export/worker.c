@@ -3,8 +3,6 @@
 
 #include "export/rows.h"
 
-#include <unistd.h>
-
 #define DEFAULT_MEMORY_BYTES (UINT64_C(2) << 30) // of all workers together
 
 typedef struct stage_work {
@@ -22,14 +20,10 @@ static uint64_t memory_of(export_run *run) {
 }
 
 int export_count_workers(export_run *run, size_t n_units) {
-    long n = run->options->n_jobs, most = (long)(memory_of(run) / POND_MIN_ENGINE_BYTES);
-    if (n == 0) { // rather fewer than without memory
-        n = sysconf(_SC_NPROCESSORS_ONLN);
-        n = n < most ? n : most;
-    }
-    if (n < 1)
-        n = 1;
-    return (int)((size_t)n < n_units ? (size_t)n : n_units);
+    size_t most = (size_t)(memory_of(run) / POND_MIN_ENGINE_BYTES);
+    if (run->options->n_jobs == 0 && most < n_units) // rather fewer than without memory
+        n_units = most;
+    return pond_pool_size(run->options->n_jobs, n_units);
 }
 
 static pond_code open_engine(const stage_work *work, int index, pond_err *err) {

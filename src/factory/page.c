@@ -237,8 +237,7 @@ pond_page_context pond_page_context_of(pond_arena *a, const pond_value *export,
                                .hash = hash_context(export, stages, vars)};
 }
 
-// The columns of what the page is made for; none if that has no rows.
-static pond_code page_schema(pond_session *s, const pond_node *matched, pond_schema *schema,
+static pond_code find_schema(pond_session *s, const pond_node *matched, pond_schema *schema,
                              pond_sv *time_column, pond_err *err) {
     const pond_node *node = matched;
     *schema = (pond_schema){NULL, 0};
@@ -254,8 +253,24 @@ static pond_code page_schema(pond_session *s, const pond_node *matched, pond_sch
     return POND_OK;
 }
 
-static pond_code page_values(const page *p, const pond_page_context *context, pond_arena *a,
-                             pond_value *out, pond_err *err) {
+static pond_code find_columns(page *p, pond_err *err) {
+    page_template *t = p->template;
+    pond_arena *a = pond_session_arena(t->session);
+    pond_schema schema;
+    pond_sv time;
+    if (p->columns != NULL)
+        return POND_OK;
+    POND_TRY(find_schema(t->session, p->matched, &schema, &time, err));
+    if (t->columns == NULL || !pond_schema_equal(t->columns->schema, schema) ||
+        !pond_sv_eq(t->columns->time_column, time)) {
+        t->columns = POND_NEW(a, page_columns);
+        *t->columns = (page_columns){schema, time, pond_template_schema(a, schema, time)};
+    }
+    p->columns = t->columns;
+    return POND_OK;
+}
+
+static pond_value page_values(const page *p, const pond_page_context *context, pond_arena *a) {
     pond_value given = context->values;
     pond_entry *e = POND_NEW_ARRAY(a, pond_entry, given.n + 2);
     memcpy(e, given.entries, given.n * sizeof *e);
@@ -263,13 +278,8 @@ static pond_code page_values(const page *p, const pond_page_context *context, po
     for (size_t i = 0; i < p->n_captures; i++)
         args[i] = pond_string(p->captures[i]);
     e[given.n] = (pond_entry){POND_SV("args"), pond_array(args, p->n_captures)};
-    e[given.n + 1].key = POND_SV("schema");
-    pond_schema schema;
-    pond_sv time;
-    POND_TRY(page_schema(p->template->session, p->matched, &schema, &time, err));
-    e[given.n + 1].value = pond_template_schema(a, schema, time);
-    *out = pond_object_sorted(e, given.n + 2);
-    return POND_OK;
+    e[given.n + 1] = (pond_entry){POND_SV("schema"), p->columns->value};
+    return pond_object_sorted(e, given.n + 2);
 }
 
 // Rendering ---------------------------------------------------------------------------------------
@@ -283,7 +293,7 @@ static pond_tera_escape escape_of(const pond_node *node, const pond_page_context
 
 static pond_code render(const pond_node *file, const pond_page_context *context, pond_buf *out,
                         pond_err *err) {
-    const page *p = file->state;
+    page *p = file->state;
     page_template *t = p->template;
     pond_page_context none;
     pond_arena a;
@@ -292,13 +302,12 @@ static pond_code render(const pond_node *file, const pond_page_context *context,
         none = pond_page_context_of(&a, NULL, NULL, pond_object(NULL, 0));
         context = &none;
     }
-    pond_value values;
     pond_code rc = compile(t, context, err);
     if (rc == POND_OK)
-        rc = page_values(p, context, &a, &values, err);
+        rc = find_columns(p, err);
     pond_tera_run run = {.escape = escape_of(file, context)};
     if (rc == POND_OK)
-        rc = pond_tera_render(t->compiled, t->name, values, &run, out, err);
+        rc = pond_tera_render(t->compiled, t->name, page_values(p, context, &a), &run, out, err);
     pond_arena_deinit(&a);
     return rc;
 }
@@ -322,12 +331,11 @@ static pond_code page_fingerprint(pond_fs *fs, const pond_node *file, const void
     page_template *t = p->template;
     const pond_page_context *c = context;
     POND_TRY(compile(t, c, err));
+    POND_TRY(find_columns(p, err));
     *is_known = t->is_pure && c != NULL;
     if (!*is_known)
         return POND_OK;
-    pond_schema schema;
-    pond_sv time;
-    POND_TRY(page_schema(t->session, p->matched, &schema, &time, err));
+    pond_schema schema = p->columns->schema;
     pond_hasher *h = pond_hasher_new();
     pond_hasher_sha(h, &t->source_hash);
     pond_hasher_sha(h, &c->hash);
@@ -340,7 +348,7 @@ static pond_code page_fingerprint(pond_fs *fs, const pond_node *file, const void
     // captures.
     uint64_t n_columns = htole64(schema.n);
     pond_hasher_field(h, (pond_sv){(const char *)&n_columns, sizeof n_columns});
-    pond_hasher_field(h, time);
+    pond_hasher_field(h, p->columns->time_column);
     for (size_t i = 0; i < schema.n; i++) {
         pond_hasher_field(h, schema.items[i].name);
         pond_hasher_field(h, schema.items[i].type);

@@ -21,7 +21,17 @@ typedef struct page_template {
     const pond_page_context *context; // while it is compiled: for computed files that it includes
     pond_sha256 source_hash;
     bool is_pure; // the same inputs give the same page
+    // The columns that a page was last prepared for: those of the next page are mostly equal.
+    struct page_columns *columns;
 } page_template;
+
+// The columns of what a page is made for, and as the template sees them. Lives in the session's
+// arena.
+typedef struct page_columns {
+    pond_schema schema; // of no columns if that has no rows
+    pond_sv time_column;
+    pond_value value;
+} page_columns;
 
 // A page: the template, and the match that it is rendered for.
 typedef struct page {
@@ -30,14 +40,16 @@ typedef struct page {
     const pond_node *matched;
     const pond_sv *captures;
     size_t n_captures;
-    bool is_rendering; // to find a page that includes itself
+    const page_columns *columns; // NULL: not looked up yet
+    bool is_rendering;           // to find a page that includes itself
 } page;
 
 // Compiles a template's text alone: the templates that it refers to need not exist yet. Traps that
 // lint finds become warnings of the session.
 pond_code page_check_text(const page_template *t, pond_err *err) POND_MUST;
 
-// Nodes whose state is a page: read renders it, fingerprint hashes its inputs.
+// Nodes whose state is a page: read renders it, fingerprint hashes its inputs, for which it compiles
+// the template and looks up the columns. So a render after it uses nothing that changes.
 extern const pond_dyn page_dyn;
 
 #endif

@@ -259,7 +259,11 @@ static pond_code list_pages(pond_fs *fs, const pond_node *dir, pond_node_vec *ou
         if (!is_new)
             continue; // the first match in path order gives the page its args and schema
         page *p = POND_NEW(a, page);
-        *p = (page){&t->template, t->out_pattern, m->node, m->captures, m->n_captures, false};
+        *p = (page){.template = &t->template,
+                    .out_pattern = t->out_pattern,
+                    .matched = m->node,
+                    .captures = m->captures,
+                    .n_captures = m->n_captures};
         *pond_vec_push(a, out) =
             pond_fs_child(fs, dir, name, POND_T_DATA_DYNAMIC, dir->factory, &page_dyn, p);
     }

@@ -196,8 +196,8 @@ static pond_code stream_stored(pond_fs *fs, const pond_node *node, pond_sink to,
     return POND_OK;
 }
 
-static pond_code read_computed(pond_fs *fs, const pond_node *node, const void *context,
-                               pond_buf *out, pond_err *err) {
+static pond_code compute(pond_fs *fs, const pond_node *node, const void *context, pond_buf *out,
+                         pond_err *err) {
     POND_TRY(pond_fs_open_dynamic(fs, node, err));
     if (node->dyn->read != NULL)
         return node->dyn->read(fs, node, context, out, err);
@@ -208,14 +208,23 @@ static pond_code read_computed(pond_fs *fs, const pond_node *node, const void *c
                      POND_SV_ARG(node->factory));
 }
 
+static pond_code read_computed(pond_fs *fs, const pond_node *node, const void *context,
+                               pond_buf *out, pond_err *err) {
+    return fail_reading(node, compute(fs, node, context, out, err), err);
+}
+
 static pond_code stream_computed(pond_fs *fs, const pond_node *node, const void *context,
                                  pond_sink to, pond_err *err) {
     pond_buf bytes = POND_BUF_EMPTY;
-    pond_code rc = fail_reading(node, read_computed(fs, node, context, &bytes, err), err);
+    pond_code rc = read_computed(fs, node, context, &bytes, err);
     if (rc == POND_OK)
         rc = to.write(to.user, pond_buf_view(&bytes), err);
     pond_buf_free(&bytes);
     return rc;
+}
+
+static bool is_computed(const pond_node *file) {
+    return !file->is_stored || pond_type_is_dynamic(file->type);
 }
 
 static pond_code check_has_bytes(const pond_node *file, pond_err *err) {
@@ -233,12 +242,13 @@ static pond_code check_has_bytes(const pond_node *file, pond_err *err) {
 pond_code pond_fs_stream(pond_fs *fs, const pond_node *file, const void *context, pond_sink to,
                          pond_err *err) {
     POND_TRY(check_has_bytes(file, err));
-    bool is_computed = !file->is_stored || pond_type_is_dynamic(file->type);
-    return is_computed ? stream_computed(fs, file, context, to, err)
-                       : stream_stored(fs, file, to, err);
+    return is_computed(file) ? stream_computed(fs, file, context, to, err)
+                             : stream_stored(fs, file, to, err);
 }
 
 pond_code pond_fs_read(pond_fs *fs, const pond_node *file, const void *context, pond_buf *out,
                        pond_err *err) {
-    return pond_fs_stream(fs, file, context, pond_sink_to_buf(out), err);
+    POND_TRY(check_has_bytes(file, err));
+    return is_computed(file) ? read_computed(fs, file, context, out, err)
+                             : stream_stored(fs, file, pond_sink_to_buf(out), err);
 }

@@ -44,9 +44,13 @@ pond_code pond_facts_parse(pond_arena *a, pond_sv json, pond_facts *out, pond_er
                         .order = parse_order(v),
                         .is_finite = pond_has_string(v, "times", POND_SV("finite"))};
     out->columns = POND_NEW_ARRAY(a, pond_fact_column, columns->n);
-    for (size_t i = 0; i < columns->n; i++)
+    pond_column *schema = POND_NEW_ARRAY(a, pond_column, columns->n);
+    for (size_t i = 0; i < columns->n; i++) {
         if (!parse_column(columns->items[i], &out->columns[i]))
             return incomplete(err);
+        schema[i] = (pond_column){out->columns[i].name, out->columns[i].type};
+    }
+    out->schema = (pond_schema){schema, columns->n};
     if (days == NULL)
         return POND_OK;
     out->has_days = true;

@@ -21,6 +21,7 @@ typedef struct pond_fact_days {
 typedef struct pond_facts {
     pond_fact_column *columns;
     size_t n_columns;
+    pond_schema schema;   // the columns; only of facts that were parsed
     pond_order order;     // of the rows in the file
     bool is_finite;       // every time was found to be an instant of the calendar
     bool has_days;        // false: there are too many runs of days to record

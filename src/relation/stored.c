@@ -38,7 +38,7 @@ static void unite_version(pond_arena *a, pond_united *u, const pond_facts *facts
 // Most versions have the facts of another one: those are parsed once. `known` has the texts that
 // were parsed before; it and they live as long as `a`.
 static pond_code read_facts(pond_arena *a, pond_map *known, const pond_version *versions, size_t n,
-                            pond_facts *out, pond_err *err) {
+                            const pond_facts **out, pond_err *err) {
     for (size_t i = 0; i < n; i++) {
         pond_facts *facts = pond_map_get(known, versions[i].facts);
         if (facts == NULL) {
@@ -46,7 +46,7 @@ static pond_code read_facts(pond_arena *a, pond_map *known, const pond_version *
             POND_TRY(pond_facts_parse(a, versions[i].facts, facts, err));
             *pond_map_at(known, versions[i].facts, NULL) = facts;
         }
-        out[i] = *facts;
+        out[i] = facts;
     }
     return POND_OK;
 }
@@ -55,12 +55,12 @@ pond_code pond_stored_check_append(pond_arena *a, const pond_version_vec *versio
                                    const pond_measured *added, pond_sv path, pond_err *err) {
     pond_buf conflicts = POND_BUF_EMPTY;
     pond_united u = {0};
-    pond_facts *each = POND_NEW_ARRAY(a, pond_facts, versions->n);
+    const pond_facts **each = POND_NEW_ARRAY(a, const pond_facts *, versions->n);
     pond_map known;
     pond_map_init(&known, a);
     pond_code rc = read_facts(a, &known, versions->items, versions->n, each, err);
     for (size_t i = 0; rc == POND_OK && i < versions->n; i++)
-        unite_version(a, &u, &each[i], versions->items[i].rows, &conflicts);
+        unite_version(a, &u, each[i], versions->items[i].rows, &conflicts);
     unite_version(a, &u, &added->facts, added->rows, &conflicts);
     if (rc == POND_OK && versions->n > 0 &&
         !pond_sv_eq(versions->items[0].time_column, added->time_column))
@@ -99,13 +99,6 @@ static pond_code stored_schema(pond_session *s, pond_relation *r, pond_schema *o
     (void)s, (void)err;
     *out = ((stored_relation *)r)->schema;
     return POND_OK;
-}
-
-static pond_schema schema_of(pond_arena *a, const pond_facts *c) {
-    pond_column *items = POND_NEW_ARRAY(a, pond_column, c->n_columns);
-    for (size_t i = 0; i < c->n_columns; i++)
-        items[i] = (pond_column){c->columns[i].name, c->columns[i].type};
-    return (pond_schema){items, c->n_columns};
 }
 
 // The start of a day. A catalog that is damaged may have any number.
@@ -318,12 +311,16 @@ static int by_first_time(const void *x, const void *y) {
 static pond_code unite_files(pond_session *s, const pond_node *node, stored_relation *st,
                              const pond_version *versions, pond_err *err) {
     pond_arena *a = pond_session_arena(s);
-    pond_facts *each = POND_NEW_ARRAY(a, pond_facts, st->n);
+    const pond_facts **each = POND_NEW_ARRAY(a, const pond_facts *, st->n);
     pond_united u = {0};
     pond_buf conflicts = POND_BUF_EMPTY;
     pond_code rc = read_facts(a, relation_facts(s), versions, st->n, each, err);
+    if (rc == POND_OK) { // mostly these are all
+        u.cap = each[0]->n_columns;
+        u.items = POND_NEW_ARRAY(a, pond_united_column, u.cap);
+    }
     for (size_t i = 0; rc == POND_OK && i < st->n; i++)
-        unite_version(a, &u, &each[i], versions[i].rows, &conflicts);
+        unite_version(a, &u, each[i], versions[i].rows, &conflicts);
     if (rc == POND_OK && conflicts.n > 0) {
         rc = pond_fail(err, POND_ERR_CONFLICT, "the versions of '%.*s' cannot be united",
                        POND_SV_ARG(node->path));
@@ -331,17 +328,14 @@ static pond_code unite_files(pond_session *s, const pond_node *node, stored_rela
     }
     pond_buf_free(&conflicts);
     POND_TRY(rc);
-    st->schema = pond_united_schema(a, &u);
+    st->schema =
+        st->n == 1 && u.n == each[0]->schema.n ? each[0]->schema : pond_united_schema(a, &u);
     st->columns = u.items;
     st->files = POND_NEW_ARRAY(a, stored_file, st->n);
     for (size_t i = 0; i < st->n; i++) {
-        bool is_repeated = i > 0 && each[i].columns == each[i - 1].columns;
-        st->files[i] = (stored_file){
-            .version = &versions[i],
-            .facts = &each[i],
-            .schema = is_repeated ? st->files[i - 1].schema : schema_of(a, &each[i]),
-        };
-        POND_TRY(pond_facts_bounds(s, &versions[i], &each[i], &st->files[i].times, err));
+        st->files[i] =
+            (stored_file){.version = &versions[i], .facts = each[i], .schema = each[i]->schema};
+        POND_TRY(pond_facts_bounds(s, &versions[i], each[i], &st->files[i].times, err));
         st->base.may_have_odd_times |= st->files[i].times.n_odd > 0;
     }
     qsort(st->files, st->n, sizeof *st->files, by_first_time);

@@ -133,9 +133,29 @@ static pond_node_row_vec children_ahead(const pond_txn *t, pond_id parent) {
     return (pond_node_row_vec){.items = items, .n = to - from, .cap = to - from};
 }
 
+static pond_code read_bool(const store_query *q, pond_arena *a, void *out, pond_err *err) {
+    (void)a, (void)err;
+    *(bool *)out = store_int(q, 0) != 0;
+    return POND_OK;
+}
+
+// By their names, children are found all over the catalog: a scan of all nodes is faster than very
+// many of them, if there are not many others.
+static pond_code has_most_nodes(pond_txn *t, pond_id parent, bool *out, pond_err *err) {
+    bool found;
+    store_query q = store_ask(t->store, SQL_HAS_MOST);
+    store_put_id(&q, &parent);
+    return store_first(&q, &t->arena, read_bool, out, &found, err);
+}
+
 pond_code pond_store_children(pond_txn *t, pond_arena *a, pond_id parent, pond_node_row_vec *out,
                               pond_err *err) {
+    bool has_most = false;
     *out = (pond_node_row_vec){0};
+    if (!t->has_all)
+        POND_TRY(has_most_nodes(t, parent, &has_most, err));
+    if (has_most)
+        pond_store_read_ahead(t);
     if (t->has_all) {
         *out = children_ahead(t, parent);
         return POND_OK;

@@ -126,6 +126,35 @@ static void a_signal_stops_the_pool_and_no_handler_sees_it(void **state) {
     assert_int_equal(sigaction(SIGINT, &before, NULL), 0);
 }
 
+// The lower of two jobs that fail waits until the higher one has failed.
+static pond_code fail_in_reverse(pond_pool *p, void *user, int worker, size_t job, pond_err *err) {
+    (void)user, (void)worker;
+    while (job == 2 && !pond_pool_is_stopping(p))
+        usleep(1000);
+    return job == 2 || job == 3 ? pond_fail(err, POND_ERR_INVALID, "job %zu is bad", job) : POND_OK;
+}
+
+static void an_ordered_pool_reports_the_lowest_job_that_failed(void **state) {
+    (void)state;
+    pond_err err;
+    assert_int_equal(pond_pool_run(&(pond_pool_options){.n_workers = N_WORKERS,
+                                                        .n_jobs = N_JOBS,
+                                                        .job = fail_in_reverse,
+                                                        .is_ordered = true},
+                                   &err),
+                     POND_ERR_INVALID);
+    assert_string_equal(err.msg, "job 2 is bad");
+}
+
+static void a_pool_has_as_many_workers_as_are_wanted_and_no_more_than_jobs(void **state) {
+    (void)state;
+    assert_int_equal(pond_pool_size(3, 100), 3);
+    assert_int_equal(pond_pool_size(3, 2), 2);
+    assert_int_equal(pond_pool_size(3, 0), 1);
+    assert_int_equal(pond_pool_size(0, 1), 1);
+    assert_true(pond_pool_size(0, 100) >= 1);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_job_runs_once),
@@ -133,6 +162,8 @@ int main(void) {
         cmocka_unit_test(one_worker_takes_the_jobs_in_order_and_stops_at_a_failure),
         cmocka_unit_test(the_first_failure_is_reported_and_the_other_jobs_are_interrupted),
         cmocka_unit_test(a_signal_stops_the_pool_and_no_handler_sees_it),
+        cmocka_unit_test(an_ordered_pool_reports_the_lowest_job_that_failed),
+        cmocka_unit_test(a_pool_has_as_many_workers_as_are_wanted_and_no_more_than_jobs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -45,6 +45,12 @@ static void fill_run(export_run *run, pond_relation *relation) {
         (export_output){.record = {.file = POND_SV("b"), .rows = -1, .size_bytes = 3}};
 }
 
+static void write_manifest(export_fixture *f, const export_outputs *kept_stale) {
+    pond_buf text = POND_BUF_EMPTY;
+    CHECK_OK(&f->pond, manifest_write(&f->run, &text, kept_stale, &f->pond.err));
+    pond_buf_free(&text);
+}
+
 static void what_is_written_is_read_back(void **state) {
     (void)state;
     export_fixture f = {0};
@@ -64,7 +70,7 @@ static void what_is_written_is_read_back(void **state) {
     };
     for (int i = 0; i < 2; i++)
         *pond_vec_push(&f.pond.arena, &f.run.retained) = retained[i];
-    CHECK_OK(&f.pond, manifest_write(&f.run, &stale, &f.pond.err));
+    write_manifest(&f, &stale);
 
     manifest *m;
     CHECK_OK(&f.pond, manifest_read(&f.pond.arena, &f.run.dir.meta, &m, &f.pond.err));
@@ -112,7 +118,7 @@ static void a_manifest_is_current_until_something_differs(void **state) {
     fill_run(&f.run, &relation);
     const export_outputs none = {0};
     assert_false(manifest_is_current(&f.run, &none)); // there is none
-    CHECK_OK(&f.pond, manifest_write(&f.run, &none, &f.pond.err));
+    write_manifest(&f, &none);
     CHECK_OK(&f.pond, manifest_read(&f.pond.arena, &f.run.dir.meta, &f.run.before, &f.pond.err));
     assert_false(manifest_is_current(&f.run, &none)); // its targets were made again
     f.run.stages[0].targets[0].is_kept = f.run.stages[0].targets[1].is_kept = true;

@@ -105,6 +105,29 @@ static void nodes_read_ahead_are_those_of_the_catalog(void **state) {
     pond_txn_end(t, NULL);
 }
 
+// A directory that holds nearly everything is listed from a scan of all nodes.
+static void very_many_children_are_sorted_and_complete(void **state) {
+    room *r = *state;
+    enum { N = 1500 };
+    pond_txn *t = begin(r->s, POND_TXN_WRITE, "mkdir");
+    pond_id dir = make(t, root, "dir", POND_T_DIRECTORY),
+            other = make(t, root, "x", POND_T_DIRECTORY);
+    make(t, other, "n0", POND_T_DATA);
+    for (int i = 0; i < N; i++)
+        make(t, dir, pond_printf(&r->a, "n%d", i * 7 % N), POND_T_DATA);
+    for (int k = 0; k < 2; k++) {
+        pond_node_row_vec found;
+        assert_int_equal(pond_store_children(t, &r->a, dir, &found, &r->err), POND_OK);
+        assert_int_equal(found.n, N - k);
+        for (size_t i = 1; i < found.n; i++)
+            assert_true(pond_sv_cmp(found.items[i - 1].name, found.items[i].name) < 0);
+        assert_true(pond_sv_is(names_of(t, r, other), "n0"));
+        if (k == 0)
+            assert_int_equal(pond_store_remove(t, found.items[5].id, NULL), POND_OK);
+    }
+    pond_txn_end(t, NULL);
+}
+
 static void change_catalog(room *r, const char *sql) {
     sqlite3 *db;
     pond_store_close(r->s);
@@ -316,6 +339,7 @@ int main(void) {
         IN_ROOM(created_nodes_are_found),
         IN_ROOM(children_come_in_the_order_of_their_bytes),
         IN_ROOM(nodes_read_ahead_are_those_of_the_catalog),
+        IN_ROOM(very_many_children_are_sorted_and_complete),
         IN_ROOM(what_cannot_be_read_ahead_is_read_later),
         IN_ROOM(invalid_names_are_refused),
         IN_ROOM(invalid_places_are_refused),

@@ -27,17 +27,21 @@ static bool is_host_url(pond_sv text) {
     return pond_sv_starts(text, POND_SV("host:")) || pond_sv_starts(text, POND_SV("host+"));
 }
 
+extern const cli_command cli_copy;
+
 static pond_code run_copy(cli *c, pond_err *err) {
     size_t n = c->n_args - 1, n_host = 0;
     pond_sv dest = c->args[n];
     POND_TRY(cli_limit(c, &((const cli_copy_options *)c->options)->limits, 1, err));
     if (((const cli_copy_options *)c->options)->is_guess && n == 0)
         return cli_copy_guess(c, err);
-    if (((const cli_copy_options *)c->options)->is_guess || n == 0)
-        return pond_fail(err, POND_ERR_USAGE,
-                         n == 0
-                             ? "'copy' takes SOURCE... DEST, not 1 argument"
-                             : "--guess takes one file, and no destination");
+    if (((const cli_copy_options *)c->options)->is_guess)
+        return pond_fail(err, POND_ERR_USAGE, "--guess takes one file, and no destination");
+    if (n == 0) {
+        pond_fail(err, POND_ERR_USAGE, "'copy' takes SOURCE... DEST, not 1 argument");
+        pond_err_detail(err, "  for example: %s", cli_copy.example);
+        return POND_ERR_USAGE;
+    }
     if (dest.n == 0)
         return pond_fail(err, POND_ERR_USAGE,
                          "the destination is empty; the root of the pond is '/'");

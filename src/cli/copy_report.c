@@ -1,6 +1,7 @@
 // Says what came in: on standard error, because standard output belongs to rows.
 #include "cli/copy.h"
 
+#include "base/file.h"
 #include "base/time.h"
 #include "cli/output.h"
 #include "cli/show.h"
@@ -52,21 +53,22 @@ static void print_warnings(const cli *c, const pond_ingested *in) {
 
 void cli_copy_report(const cli *c, const cli_incoming *in, const pond_ingested *what) {
     const cli_copy_options *o = c->options;
+    const char *name = pond_path_name(in->host_path);
     bool is_rows = what->rows.rows >= 0;
     if (what->status == POND_INGEST_NO_ROWS) {
-        cli_eprintf(c, "%s: no rows, only a header; '%.*s' is as it was\n", in->host_path,
+        cli_eprintf(c, "%s: no rows, only a header; '%.*s' is as it was\n", name,
                     POND_SV_ARG(in->path));
         return;
     }
     if (what->status == POND_INGEST_UNCHANGED) {
         cli_eprintf(c,
                     "%s: unchanged, it is version %" PRId64 " of '%.*s' (--again adds it again)\n",
-                    in->host_path, what->version, POND_SV_ARG(in->path));
+                    name, what->version, POND_SV_ARG(in->path));
         return;
     }
     if (!is_rows && !o->is_dry_run)
         return; // bytes are what they are
-    cli_eprintf(c, "%s -> %.*s, %sversion %" PRId64 ": ", in->host_path, POND_SV_ARG(in->path),
+    cli_eprintf(c, "%s -> %.*s, %sversion %" PRId64 ": ", name, POND_SV_ARG(in->path),
                 o->is_dry_run ? "would be " : "", what->version);
     if (!is_rows) {
         char size[16];

@@ -33,15 +33,6 @@ static pond_sv next_line(pond_sv *text) {
     return line;
 }
 
-// The rest of the first line in `text` that begins with `start`, empty if there is none.
-static pond_sv line_after(pond_sv text, pond_sv start) {
-    pond_sv line;
-    while (pond_sv_split(&text, '\n', &line))
-        if (pond_sv_starts(line, start))
-            return pond_sv_sub(line, start.n, line.n);
-    return (pond_sv){"", 0};
-}
-
 // Our messages start in lower case and have no full stop; names and abbreviations stay as they are.
 static void restyle(pond_sv line, char *out, size_t size) {
     line = pond_sv_trim(line);
@@ -52,42 +43,6 @@ static void restyle(pond_sv line, char *out, size_t size) {
     out[n] = '\0';
     if (n > 1 && islower((unsigned char)out[1]))
         out[0] = (char)tolower((unsigned char)out[0]);
-}
-
-// A CSV line that cannot be read:
-//     CSV Error on Line: 30002
-//     Original Line: x,1
-//     Error when converting column "a". Could not convert string "x" to 'BIGINT'
-//     …
-//       file = /data/x.csv
-static pond_code fail_csv_line(pond_err *err, pond_sv first, pond_sv text) {
-    char why[POND_ERR_MSG], file[192];
-    uint64_t line = 0;
-    pond_sv original = next_line(&text);
-    pond_sv_to_uint(first, &line);
-    restyle(next_line(&text), why, sizeof why);
-    pond_sv path = line_after(text, POND_SV("  file = "));
-    snprintf(file, sizeof file, "%.*s", POND_SV_ARG(path));
-    pond_fail_at(err, POND_ERR_QUERY, file, (uint32_t)line, 1, "%s", why);
-    pond_err_detail(err, "    %.*s", POND_SV_ARG(line_after(original, POND_SV("Original Line: "))));
-    return POND_ERR_QUERY;
-}
-
-// A CSV file whose format was not found. DuckDB's advice names options that cannot be set here.
-//     Error when sniffing file "/data/x.csv".
-static pond_code fail_csv_shape(pond_err *err, pond_sv first) {
-    pond_sv path;
-    pond_sv_split(&first, '"', &path); // the words before the path
-    pond_sv_split(&first, '"', &path);
-    if (path.n > 0)
-        pond_fail(err, POND_ERR_QUERY, "cannot read '%.*s' as CSV with these options",
-                  POND_SV_ARG(path));
-    else
-        pond_fail(err, POND_ERR_QUERY, "cannot read one of the files as CSV with these options");
-    pond_err_detail(err,
-                    "its lines do not all have the same number of fields: check the delimiter, "
-                    "quote and header options");
-    return POND_ERR_QUERY;
 }
 
 // The length of "LINE 2: " at the start of a line, or 0.
@@ -115,7 +70,7 @@ static bool suggests_internal(pond_sv line) {
 // query has no such call, but where the pond keeps its objects.
 static bool names_files(pond_sv line) {
     return pond_sv_find(line, POND_SV("read_parquet([")) >= 0 ||
-           pond_sv_find(line, POND_SV("read_csv([")) >= 0;
+           pond_sv_find(line, POND_SV("pond_rows_")) >= 0;
 }
 
 // Adds the lines below the first one. An excerpt of the query is shown as our own excerpts are,
@@ -186,10 +141,6 @@ pond_code engine_fail(pond_engine *e, pond_err *err, const char *duckdb_text) {
     // An interrupted COPY wraps the error of the statement that it reads.
     if (code == POND_ERR_CANCELLED || atomic_load(&e->base->is_interrupted))
         return engine_fail_interrupted(e, err);
-    if (pond_sv_starts(first, POND_SV("CSV Error on Line: ")))
-        return fail_csv_line(err, pond_sv_sub(first, strlen("CSV Error on Line: "), first.n), text);
-    if (pond_sv_starts(first, POND_SV("Error when sniffing file")))
-        return fail_csv_shape(err, first);
     char msg[POND_ERR_MSG];
     restyle(first, msg, sizeof msg);
     if (pond_sv_starts(first, POND_SV("Max expression depth limit")))

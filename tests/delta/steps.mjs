@@ -62,7 +62,7 @@ const columns = {
   i16: ['CAST(i * -1000 AS SMALLINT)', 'short'],
   i32: ['CAST(i * 1000000 AS INTEGER)', 'integer'],
   i64: ['CAST(i * 1000000000 AS BIGINT)', 'long'],
-  i128: ['CAST(i AS HUGEINT)', 'double'],
+  i128: ['CAST(i AS HUGEINT)', 'decimal(38,0)'],
   u8: ['CAST(255 AS UTINYINT)', 'short'],
   u16: ['CAST(65535 AS USMALLINT)', 'integer'],
   u32: ['CAST(4294967295 AS UINTEGER)', 'long'],

@@ -7,7 +7,7 @@ import uuid
 from collections import namedtuple
 
 import pyarrow as pa
-from values import float_text, plain
+from values import plain
 
 # sql      the type in the pond
 # source   the type of the Parquet file that is copied in; TEXT: a query casts it to `sql` afterwards
@@ -70,12 +70,12 @@ STORED = {
                            "TIMESTAMP(MICROS,true)", "timestamp"),
     "empty": Column("INTEGER", pa.int32(), [None], "INT(32,true)", "integer"),
 }
-HUGE = ["0", "-1", "9007199254740993", "-170141183460469231731687303715884105728",
-        "170141183460469231731687303715884105727", "123456789012345678901234567890", None]
+HUGE = ["0", "-1", "9007199254740993", "-99999999999999999999999999999999999999",
+        "99999999999999999999999999999999999999", "123456789012345678901234567890", None]
 CAST = {
-    "hugeint": Column("HUGEINT", TEXT, HUGE, "DOUBLE", "double"),
-    "uhugeint": Column("UHUGEINT", TEXT, ["0", "340282366920938463463374607431768211455", "9007199254740993", None],
-                       "DOUBLE", "double"),
+    "hugeint": Column("HUGEINT", TEXT, HUGE, "DECIMAL(38,0)", "decimal(38,0)"),
+    "uhugeint": Column("UHUGEINT", TEXT, ["0", "99999999999999999999999999999999999999", "9007199254740993", None],
+                       "DECIMAL(38,0)", "decimal(38,0)"),
     "enum": Column("ENUM('a', 'two words', 'ü', '')", TEXT, ["a", "ü", "two words", "", None], "STRING", "string"),
     "json": Column("JSON", TEXT, ['{"a": [1, null]}', '"ü"', "null", "1.50", None], "JSON", "string"),
     "bit": Column("BIT", TEXT, ["1", "0", "10101", "0" * 70 + "1", None], "STRING", "string"),
@@ -264,7 +264,7 @@ def cell(c, v, reader, is_delta):
     if c.sql == "JSON" and shown == "Binary":
         return v.encode()
     if c.sql in ("HUGEINT", "UHUGEINT"):
-        return float_text(float(int(v)))
+        return str(v)
     if shown.lower().startswith("decimal") and isinstance(v, int):
         return str(v)
     return plain(v)

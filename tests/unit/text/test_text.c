@@ -480,6 +480,99 @@ static void many_blocks_give_the_same_rows_with_any_number_of_threads(void **sta
     pond_buf_free(&want);
 }
 
+// Files that know what they hold -----------------------------------------------------------------
+
+enum { KINDS = 6 };
+static const char *const kind_types[KINDS] = {"BIGINT",  "DOUBLE",    "BOOLEAN",
+                                              "VARCHAR", "TIMESTAMP", "VARCHAR"};
+
+// A value by chance, as the file has it and as it is read. Some are written with quotes.
+static void make_value(fixture *f, int kind, bool is_first, char **text, char **want) {
+    static const char *const words[] = {"plain", "a, b", "\"quoted\"", "two\nlines", "; | \t",
+                                        "ü",     "'",    "007",        "1.2.3",      "x\r\ny"};
+    long n = lrand48();
+    double d = ((double)(n % 2000001) - 1000000) / 64;
+    char time[40];
+    switch (kind) {
+    case 0:
+        *text = *want = pond_printf(&f->a, "%ld", n % 2 == 0 ? n : -n);
+        break;
+    case 1: // the first one has a fraction, so that the column is no column of whole numbers
+        *text = pond_printf(&f->a, "%.6f", is_first ? 0.5 : d);
+        *want = pond_printf(&f->a, "%.17g", is_first ? 0.5 : d);
+        break;
+    case 2:
+        *text = *want = pond_printf(&f->a, "%s", n % 2 == 0 ? "true" : "false");
+        break;
+    case 4:
+        pond_time_format((int64_t)n * 1000000, time);
+        time[strlen(time) - 1] = '\0';
+        *want = pond_printf(&f->a, "%s", time);
+        *text = pond_printf(&f->a, "%s", time);
+        (*text)[10] = n % 2 == 0 ? 'T' : ' ';
+        break;
+    case 5: // ids: what would lose its zeros as a number
+        *text = *want = pond_printf(&f->a, "0%ld", n % 1000);
+        break;
+    default: // the first one is no number
+        *text = *want = pond_printf(&f->a, "%s", words[is_first ? 0 : n % 10]);
+    }
+}
+
+static void write_field(pond_buf *out, const char *text, char delimiter, bool is_quoted) {
+    if (!is_quoted && strpbrk(text, "\"\r\n") == NULL && strchr(text, delimiter) == NULL) {
+        pond_buf_str(out, text);
+        return;
+    }
+    pond_buf_char(out, '"');
+    for (; *text != '\0'; text++) {
+        if (*text == '"')
+            pond_buf_char(out, '"');
+        pond_buf_char(out, *text);
+    }
+    pond_buf_char(out, '"');
+}
+
+static void random_files_are_read_as_they_were_written(void **state) {
+    fixture *f = *state;
+    srand48(2026);
+    for (int file = 0; file < 300; file++) {
+        char delimiter = ",;\t|"[lrand48() % 4];
+        size_t n_columns = 1 + (size_t)lrand48() % 6, n_rows = 1 + (size_t)lrand48() % 40;
+        int kinds[8];
+        pond_buf text = POND_BUF_EMPTY, want = POND_BUF_EMPTY, types = POND_BUF_EMPTY;
+        if (file % 5 == 0)
+            pond_buf_str(&text, "\xEF\xBB\xBF");
+        for (size_t c = 0; c < n_columns; c++) {
+            kinds[c] = (int)(lrand48() % KINDS);
+            pond_buf_printf(&text, "%sc%zu", c == 0 ? "" : (char[2]){delimiter, '\0'}, c);
+            pond_buf_printf(&types, "%sc%zu %s", c == 0 ? "" : ", ", c, kind_types[kinds[c]]);
+        }
+        pond_buf_str(&text, file % 2 == 0 ? "\n" : "\r\n");
+        for (size_t r = 0; r < n_rows; r++) {
+            for (size_t c = 0; c < n_columns; c++) {
+                char *written, *read;
+                // A row of one column that is empty would be a blank line.
+                bool is_null = r > 0 && n_columns > 1 && lrand48() % 5 == 0;
+                make_value(f, kinds[c], r == 0, &written, &read);
+                if (c > 0)
+                    pond_buf_char(&text, delimiter);
+                write_field(&text, is_null ? "" : written, delimiter, lrand48() % 4 == 0);
+                pond_buf_printf(&want, "%s%s", c == 0 ? "" : "|", is_null ? "NULL" : read);
+            }
+            pond_buf_char(&want, '\n');
+            bool is_last = r + 1 == n_rows && lrand48() % 2 == 0;
+            pond_buf_str(&text, is_last ? "" : lrand48() % 3 == 0 ? "\r\n" : "\n");
+        }
+        f->o.form.delimiter = delimiter;
+        f->threads = 1 + file % 3;
+        check(f, text.p, types.p, want.p);
+        pond_buf_free(&text);
+        pond_buf_free(&want);
+        pond_buf_free(&types);
+    }
+}
+
 static void only_what_is_wanted_is_converted(void **state) {
     fixture *f = *state;
     bool is_wanted[3] = {false, true, false};
@@ -516,6 +609,7 @@ int main(void) {
         TEST(the_order_of_times),
         TEST(a_file_cut_at_any_byte_is_read_or_refused),
         TEST(many_blocks_give_the_same_rows_with_any_number_of_threads),
+        TEST(random_files_are_read_as_they_were_written),
         TEST(only_what_is_wanted_is_converted),
         TEST(a_file_that_changes_meanwhile_is_refused),
     };

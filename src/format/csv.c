@@ -1,6 +1,7 @@
 // csv: text with one record on each line and delimiters between the fields.
 #include "format/format.h"
 #include "format/presets.h"
+#include "format/text_options.h"
 
 typedef struct csv_config {
     pond_text_options text; // the first member: a pond_reader's options are it
@@ -158,6 +159,6 @@ const pond_format pond_format_csv = {
     .content = "CSV",
     .summary = "Text with one record on each line and delimiters between the fields",
     .options = &options,
-    .codecs = 1U << POND_GZIP | 1U << POND_ZSTD | 1U << POND_BZIP2,
+    .codecs = FORMAT_ANY_CODEC,
     .read_options = read_options,
 };

@@ -54,7 +54,8 @@ static void what_cannot_be_read_is_refused(void **state) {
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         pond_reader r;
         assert_int_equal(open_reader(f, cases[i].url, &r), cases[i].code);
-        assert_string_equal(f->err.msg, cases[i].message);
+        // Of the list of formats, only the beginning.
+        assert_memory_equal(f->err.msg, cases[i].message, strlen(cases[i].message));
     }
 }
 

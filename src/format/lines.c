@@ -88,8 +88,7 @@ static pond_code find_end(format_lines *l, size_t *n, bool *has_end, pond_err *e
         from = rest.n;
         if (rest.n > MOST_BYTES)
             return pond_fail(err, POND_ERR_LIMIT, "'%.*s': line %llu has more than %d MB",
-                             POND_SV_ARG(l->name), (unsigned long long)l->number,
-                             MOST_BYTES >> 20);
+                             POND_SV_ARG(l->name), (unsigned long long)l->number, MOST_BYTES >> 20);
         bool is_at_end;
         POND_TRY(read_more(l, &is_at_end, err));
         if (is_at_end)

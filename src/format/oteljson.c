@@ -59,8 +59,8 @@ static bool read_number(const pond_value *v, double *out) {
         *out = pond_number(*v);
         return true;
     }
-    return v->kind == POND_STRING && (pond_number_word(pond_value_sv(*v), out) ||
-                                      pond_sv_to_double(pond_value_sv(*v), out));
+    return v->kind == POND_STRING &&
+           (pond_number_word(pond_value_sv(*v), out) || pond_sv_to_double(pond_value_sv(*v), out));
 }
 
 static bool read_time(const pond_value *v, int64_t *out) {

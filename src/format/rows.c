@@ -8,14 +8,23 @@ enum { PIECE = 1 << 16 };
 
 pond_text_options format_rows_layout(const pond_text_type *types) {
     return (pond_text_options){
-        .form = {.delimiter = ',', .quote = '"', .escape = '"'},
+        .form = {.delimiter = ',', .quote = '"', .escape = '"', .is_translation = true},
         .number = {.decimal = '.'},
         .has_header = true,
-        .is_header_once = true,
         .types = types,
         .is_empty_quoted_text = true,
         .is_quoted_text = types == NULL,
     };
+}
+
+pond_text_options format_rows_layout_with(const pond_text_options *options) {
+    pond_text_options o = *options, layout = format_rows_layout(NULL);
+    o.form = layout.form;
+    o.number = layout.number;
+    o.has_header = layout.has_header;
+    o.is_empty_quoted_text = layout.is_empty_quoted_text;
+    o.is_quoted_text = layout.is_quoted_text;
+    return o;
 }
 
 void format_rows_null(format_rows *r) {

@@ -19,6 +19,9 @@ typedef struct format_rows {
 // is in quotes is text, or a time.
 pond_text_options format_rows_layout(const pond_text_type *types);
 
+// The same for types that are found, with what the options of a URL say about values.
+pond_text_options format_rows_layout_with(const pond_text_options *options);
+
 void format_rows_null(format_rows *r);
 void format_rows_plain(format_rows *r, pond_sv cell); // as it is
 void format_rows_int(format_rows *r, int64_t i);

@@ -48,7 +48,6 @@ typedef struct pond_text_options {
     pond_record_form form;
     pond_number_form number;
     bool has_header;           // the first record has the names of the columns
-    bool is_header_once;       // a record that equals the header is a row, and no second header
     int64_t skip;              // lines at the top that are no records
     int64_t header, units;     // the lines of the names and the units, from 1; 0: the first; none
     int64_t skip_after_header; // lines after the names and units that are no records

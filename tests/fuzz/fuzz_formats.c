@@ -55,8 +55,8 @@ void fuzz_formats(pond_sv input) {
         pond_reader_open(&a, &url, &reader, NULL) == POND_OK && reader.format->translate != NULL) {
         int from = make_file(&a, input, &from_path);
         int out = make_file(&a, (pond_sv){"", 0}, &to_path);
-        pond_code rc = reader.format->translate(&a, &reader, from_path, POND_SV("fuzz"), out, &to,
-                                                &err);
+        pond_code rc =
+            reader.format->translate(&a, &reader, from_path, POND_SV("fuzz"), out, &to, &err);
         if (rc == POND_OK)
             read_rows(&a, to_path, &to);
         else

@@ -21,8 +21,7 @@ static pond_code translate(fixture *f, const char *url, const char *bytes, pond_
     assert_int_equal(pond_file_replace(in, pond_sv_of(bytes), &f->err), POND_OK);
     int fd = open(out, O_RDWR | O_CREAT | O_TRUNC, 0600);
     assert_true(fd >= 0);
-    pond_code rc =
-        r.format->translate(&f->arena, &r, in, POND_SV("in"), fd, to, &f->err);
+    pond_code rc = r.format->translate(&f->arena, &r, in, POND_SV("in"), fd, to, &f->err);
     close(fd);
     assert_int_equal(pond_file_read(out, csv, NULL), POND_OK);
     return rc;
@@ -98,8 +97,7 @@ static void members_are_columns_of_text(void **state) {
          "\"a \"\"b\"\"\n\",,\n",
          NULL},
         {"one column, which is absent, empty, and equal to its name", "jsonlogs:///f",
-         "{\"a\":\"a\"}\n{}\n{\"a\":\"\"}\n{\"a\":null}",
-         "\"a\",\n\"a\",\n,\n\"\",\n,\n", NULL},
+         "{\"a\":\"a\"}\n{}\n{\"a\":\"\"}\n{\"a\":null}", "\"a\",\n\"a\",\n,\n\"\",\n,\n", NULL},
         {"blanks, NUL escapes and other values", "jsonlogs:///f",
          "\xEF\xBB\xBF  {\"a\":1}\t\r\n\n[]\n{\"a\":2}x\n{\"a\":\"\\u0000\"}\n{\"a\":1e999}\n",
          "\"a\",\n\"1\",\n", "jsonlogs: skipped 4 unparseable or non-object line(s)"},
@@ -153,6 +151,89 @@ static void gauges_are_columns(void **state) {
     CHECK(*state, cases);
 }
 
+static void values_of_json_keep_their_kind(void **state) {
+    static const translation_case cases[] = {
+        {"in the order of their first appearance", "ndjson:///f",
+         "{\"b\":1.50,\"a\":\"x\\n\\\"\",\"t\":true}\n\n{\"c\":-2e3,\"b\":null,\"a\":\"\"}\n",
+         "\"b\",\"a\",\"t\",\"c\",\n1.50,\"x\n\"\"\",true,,\n\n,\"\",,-2e3,\n", NULL},
+        {"mixed kinds", "ndjson:///f", "{\"a\":1}\n{\"a\":\"x\"}\n{\"a\":false}\n",
+         "\"a\",\n\"1\",\n\"x\",\n\"false\",\n",
+         "'a' is text: it has texts, numbers, truth values"},
+        {"more than 64 bits", "ndjson:///f", "{\"a\":1}\n{\"a\":12345678901234567890}\n",
+         "\"a\",\n\"1\",\n\"12345678901234567890\",\n",
+         "'a' is text: '12345678901234567890' (line 2) would lose digits"},
+        {"nested values", "ndjson:///f", "{\"a\":1}\n{\"b\":[1]}\n", NULL,
+         "in:2: 'b' is an array, which is no value of a column"},
+        {"nested values as text", "ndjson:///f?nested=text",
+         "{\"a\":{\"z\":[1.50, {}, []],\"b\":\"\\u00e9\", \"c\":null}}\n",
+         "\"a\",\n\"{\"\"z\"\":[1.50,{},[]],\"\"b\"\":\"\"\xC3\xA9\"\",\"\"c\"\":null}\",\n", NULL},
+        {"a member twice", "ndjson:///f", "{\"a\":1,\"b\":1,\"a\":2}", NULL,
+         "in:1: an object has two members 'a'"},
+        {"cut off", "ndjson:///f", "{\"a\":1}\n{\"a\":", NULL,
+         "in:2: the text ends before the value does"},
+        {"two objects on a line", "ndjson:///f", "{\"a\":1} {\"a\":2}", NULL,
+         "in:1: expected nothing after the value, found '{'"},
+        {"no object", "ndjson:///f", "{\"a\":1}\nnull\n", NULL,
+         "in:2: a row must be a JSON object"},
+        {"out of range", "ndjson:///f", "{\"a\":1e999}", NULL,
+         "in:1: the number '1e999' in 'a' is out of range"},
+        {"a NUL character", "ndjson:///f", "{\"a\":\"\\u0000\"}", NULL,
+         "in:1: the text in 'a' has a NUL character"},
+        {"nothing", "ndjson:///f", "\n", NULL,
+         "'in' has no object with members, so it has no columns"},
+        {"an array", "json:///f", " [{\"a\":1},\n {\"b\":\"x\"}]\n", "\"a\",\"b\",\n1,,\n,\"x\",\n",
+         NULL},
+        {"an array that is cut off", "json:///f", "[{\"a\":1},\n{\"a\":", NULL,
+         "in:2: this is not JSON, or the file is cut off"},
+        {"an object", "json:///f", "{\"a\":[{}]}", NULL,
+         "in:1: the text is no array of JSON objects"},
+        {"an array of others", "json:///f", "[{\"a\":1},\n\n2]", NULL,
+         "in:3: a row must be a JSON object"},
+        {"text after the array", "json:///f", "[{\"a\":1}] x", NULL,
+         "in:1: this is not JSON, or the file is cut off"},
+    };
+    CHECK(*state, cases);
+}
+
+static void line_protocol_is_rows(void **state) {
+    static const translation_case cases[] = {
+        {"tags, fields of each kind, escapes", "influx:///f",
+         "# comment\n"
+         "m\\ x,a\\,b=c\\ d,e=f\\=g i=-1i,u=2u,f=1.5e3,s=\"a \\\"b\\\" \\\\, =\",t=T 1000\n",
+         "\"timestamp\",\"a,b\",\"e\",\"i\",\"u\",\"f\",\"s\",\"t\",\n"
+         "1970-01-01T00:00:00.000001Z,\"c d\",\"f=g\",-1,2,1.5e3,\"a \"\"b\"\" \\, =\",true,\n",
+         NULL},
+        {"one point in two lines", "influx:///f?precision=s",
+         "m,a=1,b=2 x=1,y=1 5\nm,b=2,a=1 y=2,z=3 5\nm,a=1 x=4 5\n",
+         "\"timestamp\",\"a\",\"b\",\"x\",\"y\",\"z\",\n"
+         "1970-01-01T00:00:05Z,\"1\",\"2\",1,2,3,\n1970-01-01T00:00:05Z,\"1\",,4,,,\n",
+         NULL},
+        {"several measurements", "influx:///f", "m x=1 0\nn x=2 -1\n",
+         "\"timestamp\",\"measurement\",\"x\",\n1970-01-01T00:00:00Z,\"m\",1,\n"
+         "1969-12-31T23:59:59.999999999Z,\"n\",2,\n",
+         NULL},
+        {"one of them", "influx:///f?measurement=n", "m x=1 0\nn y=2 0\n",
+         "\"timestamp\",\"y\",\n1970-01-01T00:00:00Z,2,\n", NULL},
+        {"none of them", "influx:///f?measurement=o", "m x=1 0\n", NULL,
+         "'in' has no measurement 'o'"},
+        {"no time", "influx:///f", "m x=1 0\nm x=1\n", NULL, "in:2: the line has no timestamp"},
+        {"a time that is too large", "influx:///f?precision=s", "m x=1 9223372037\n", NULL,
+         "in:1: '9223372037' is no timestamp of this precision"},
+        {"a number that is a text", "influx:///f", "m x=1i 0\nm x=\"1\" 0\n", NULL,
+         "in:2: the field 'x' is a text here, and a number above"},
+        {"a field that is a tag", "influx:///f", "m x=1 0\nm,x=1 y=1 0\n", NULL,
+         "in:2: 'x' is a tag in one line and a field in another"},
+        {"an open quote", "influx:///f", "m x=\"a\\\" 0\n", NULL,
+         "in:1: the text of 'x' has no closing quote"},
+        {"text after a quote", "influx:///f", "m x=\"a\"b 0\n", NULL,
+         "in:1: there is text after the field 'x'"},
+        {"no fields", "influx:///f", "m,a=b 0\n", NULL,
+         "in:1: a field is not written as key=value"},
+        {"nothing", "influx:///f", "# m x=1 0\n", NULL, "'in' has no lines, so it has no columns"},
+    };
+    CHECK(*state, cases);
+}
+
 static void nul_bytes_of_lines_are_left_out(void **state) {
     fixture *f = *state;
     static const char bytes[] = "\0\0{\"a\":\0001}\0\n\0\0\n";
@@ -196,6 +277,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(requests_are_rows, set_up, tear_down),
         cmocka_unit_test_setup_teardown(members_are_columns_of_text, set_up, tear_down),
         cmocka_unit_test_setup_teardown(gauges_are_columns, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(values_of_json_keep_their_kind, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(line_protocol_is_rows, set_up, tear_down),
         cmocka_unit_test_setup_teardown(nul_bytes_of_lines_are_left_out, set_up, tear_down),
         cmocka_unit_test_setup_teardown(long_lines_are_whole, set_up, tear_down),
     };

@@ -2,7 +2,7 @@
 
 FUZZ_TARGETS := $(shell sed -n 's/^TARGET(\(.*\))/\1/p' tests/fuzz/targets.def)
 FUZZ_SRCS    := tests/fuzz/fuzz.c $(FUZZ_TARGETS:%=tests/fuzz/fuzz_%.c)
-FUZZ_LIBS     = $(TERA_EXTRAS) $(BUILD)/libtera.a $(BUILD)/libengine.a $(BUILD)/libtext.a $(fs_LIBS)
+FUZZ_LIBS     = $(TERA_EXTRAS) $(BUILD)/libtera.a $(format_LIBS)
 FUZZ_SHARED  := $(wildcard tests/fuzz/*.h tests/fuzz/*.def)
 FUZZ_TESTS   := $(BUILD)/fuzz-replay $(if $(SAN),,$(BUILD)/fuzz-alloc)
 FUZZ_SECONDS ?= 60

@@ -1,6 +1,7 @@
 // csv: text with one record on each line and delimiters between the fields.
 #include "format/format.h"
 #include "format/presets.h"
+#include "format/text_options.h"
 
 typedef struct csv_config {
     pond_text_options text; // the first member: a pond_reader's options are it
@@ -40,27 +41,12 @@ static const pond_option rows[] = {
                 .help = "number of lines below names and units that are left out"),
     POND_OPTION("comment", POND_OPT_TEXT, csv_config, comment,
                 .help = "lines that begin with this text are left out"),
-    POND_OPTION("null", POND_OPT_TEXTS, csv_config, text.nulls, .value = "TEXT",
-                .help = "text that is read as NULL, like an empty field; a number matches by its "
-                        "value; COLUMN:TEXT is for one column; repeatable"),
+    FORMAT_NULL_OPTION(csv_config, text),
     POND_OPTION("decimal", POND_OPT_CHAR, csv_config, decimal,
                 .help = "character before the fraction of a number (default: a point)"),
     POND_OPTION("thousands", POND_OPT_CHAR, csv_config, thousands,
                 .help = "character between groups of three digits (default: none)"),
-    POND_OPTION("text", POND_OPT_TEXTS, csv_config, text.texts, .value = "COLUMN",
-                .help = "column that stays text, whatever it holds; repeatable"),
-    POND_OPTION("time", POND_OPT_TEXT, csv_config, text.time, .value = "COLUMN[+COLUMN…]",
-                .help = "the column of times, or several that are joined: it becomes `timestamp`"),
-    POND_OPTION("timeformat", POND_OPT_TEXTS, csv_config, text.time_formats, .value = "FORMAT",
-                .help = "how the times are written, as for strptime: `%d.%m.%Y %H:%M`; repeatable, "
-                        "tried in turn (default: ISO 8601)"),
-    POND_OPTION("timezone", POND_OPT_TEXT, csv_config, text.zone, .value = "ZONE",
-                .help = "the zone of times that do not say theirs: `Europe/Berlin`, `-08:00`"),
-    POND_OPTION("dst", POND_OPT_CHOICE, csv_config, text.dst, .value = "error|first|second",
-                .help = "which offset to take for a time that the clocks of the zone showed twice, "
-                        "or never (default: error)"),
-    POND_OPTION("epoch", POND_OPT_CHOICE, csv_config, text.epoch, .value = "none|s|ms|us|ns",
-                .help = "the times are numbers of these units since 1970-01-01T00:00:00Z"),
+    FORMAT_TIME_OPTIONS(csv_config, text),
     POND_OPTION("encoding", POND_OPT_TEXT, csv_config, encoding, .value = "CHARSET",
                 .help = "the charset of the file, as iconv knows it: `latin1` (default: UTF-8, or "
                         "what a byte order mark says)"),
@@ -103,12 +89,7 @@ static pond_code check_options(const pond_url *url, const csv_config *c, pond_er
         return pond_fail(err, POND_ERR_INVALID,
                          "'%.*s': header=LINE and has_header=false contradict each other",
                          POND_SV_ARG(url->text));
-    if (o->time_formats.n > 0 && o->epoch != POND_EPOCH_NONE)
-        return pond_fail(err, POND_ERR_INVALID,
-                         "'%.*s': a time is written as timeformat says, or counts as epoch says; "
-                         "not both",
-                         POND_SV_ARG(url->text));
-    return POND_OK;
+    return format_check_text_options(url, o, err);
 }
 
 // The preset of the URL, whose options come first.
@@ -158,6 +139,6 @@ const pond_format pond_format_csv = {
     .content = "CSV",
     .summary = "Text with one record on each line and delimiters between the fields",
     .options = &options,
-    .codecs = 1U << POND_GZIP | 1U << POND_ZSTD | 1U << POND_BZIP2,
+    .codecs = FORMAT_ANY_CODEC,
     .read_options = read_options,
 };

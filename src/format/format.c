@@ -67,9 +67,10 @@ static pond_code unknown_format(const pond_url *url, pond_err *err) {
     pond_buf names = POND_BUF_EMPTY;
     for (size_t i = 0; i < N_FORMATS; i++)
         pond_buf_printf(&names, ", %s", formats[i]->name);
-    pond_code rc = pond_fail(err, POND_ERR_USAGE,
-                             "unknown format '%.*s' in '%.*s'; the formats are series, table%s",
-                             POND_SV_ARG(url->format), POND_SV_ARG(url->text), names.p);
+    pond_code rc =
+        pond_fail(err, POND_ERR_USAGE,
+                  "unknown format '%.*s' in '%.*s'; the formats are series, table, parquet%s",
+                  POND_SV_ARG(url->format), POND_SV_ARG(url->text), names.p);
     pond_buf_free(&names);
     return rc;
 }

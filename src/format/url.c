@@ -113,10 +113,13 @@ static pond_code parse_scheme(pond_sv scheme, pond_url *out, pond_err *err) {
                          "compression '%.*s' cannot be the primary scheme; put it after a format "
                          "(e.g., csv+%.*s:///path)",
                          POND_SV_ARG(word), POND_SV_ARG(word));
-    if (!is_entry_type(word, &out->as))
+    bool is_parquet = pond_sv_is(word, "parquet");
+    if (!is_parquet && !is_entry_type(word, &out->as))
         out->format = word;
     while (pond_sv_split(&rest, '+', &word))
         POND_TRY(parse_suffix(scheme, word, out, err));
+    if (is_parquet && out->as == POND_AS_IS)
+        out->as = POND_AS_TABLE;
     return POND_OK;
 }
 

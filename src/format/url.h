@@ -20,7 +20,8 @@ typedef struct pond_url {
     bool is_host;
     pond_sv format; // "csv", …; POND_FORMAT_FILE if none is written
     pond_compression compression;
-    pond_as as;   // +table, +series; table:///p and series:///p are file+table and file+series
+    pond_as as;   // +table, +series; table:///p and series:///p are file+table and file+series, and
+                  // parquet:///p is table:///p
     pond_sv path; // percent-decoded, with its leading '/'
     pond_pairs options; // percent-decoded
 } pond_url;

@@ -311,7 +311,7 @@ static pond_code read_names(head *h, text_layout *l, const pond_sv **units, size
         offset = find_line(h, line);
     }
     l->offset = offset;
-    l->line = line;
+    l->line = line - o->form.is_translation;
     return POND_OK;
 }
 

@@ -88,7 +88,7 @@ static bool unquote(pond_records *r) {
             in++;
         else if (*in == f->quote)
             break;
-        else
+        else if (!f->is_translation)
             r->line += *in == '\n' || (*in == '\r' && (in + 1 == r->end || in[1] != '\n'));
         *out++ = *in;
     }

@@ -10,6 +10,9 @@ typedef struct pond_record_form {
     char quote;      // 0: none
     char escape;     // before a quote inside quotes; the same as `quote`: a quote is doubled
     pond_sv comment; // a record that begins so is no record; empty: none
+    // A format wrote it: each record stands for one line, whatever its quotes hold, and blank lines
+    // for themselves; the header stands for none, and a record that equals it is a row.
+    bool is_translation;
 } pond_record_form;
 
 typedef struct pond_field {

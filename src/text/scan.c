@@ -26,7 +26,7 @@ pond_sv text_join_fields(const text_column *c, const pond_records *r, pond_buf *
 
 static bool repeats_header(const text_plan *p, const pond_records *r) {
     const pond_sv *header = p->layout.header;
-    if (header == NULL || r->n < p->layout.n_fields)
+    if (header == NULL || p->options->form.is_translation || r->n < p->layout.n_fields)
         return false;
     for (size_t i = 0; i < p->layout.n_fields; i++)
         if (!pond_sv_eq(header[i], (pond_sv){r->fields[i].p, r->fields[i].n}))

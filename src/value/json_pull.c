@@ -22,6 +22,7 @@ struct pond_pull {
     char *p, *end;
     size_t cap;
     uint64_t n_read;
+    uint64_t n_lines; // that end before p
     bool is_at_end;
     bool is_begun; // the whole value
     bool is_bad;
@@ -83,6 +84,34 @@ pond_pull *pond_pull_new(int fd, const char *name) {
     return pond_pull_new_with(fd, name, WINDOW_BYTES);
 }
 
+pond_pull *pond_pull_new_for_texts(void) {
+    pond_pull *p = pond_xmalloc(sizeof *p);
+    *p = (pond_pull){.fd = -1, .name = "", .is_at_end = true, .is_bad = true};
+    p->window = p->p = p->end = pond_xmalloc(N_ZEROS);
+    memset(p->window, 0, N_ZEROS);
+    pond_arena_init(&p->scratch);
+    return p;
+}
+
+void pond_pull_text(pond_pull *p, pond_sv text) {
+    if (text.n > p->cap) {
+        p->cap = 2 * text.n;
+        p->window = pond_xrealloc(p->window, p->cap + N_ZEROS);
+    }
+    if (text.n > 0)
+        memcpy(p->window, text.p, text.n);
+    p->p = p->window;
+    p->end = p->window + text.n;
+    memset(p->end, 0, N_ZEROS);
+    p->depth = 0;
+    p->n_lines = 0;
+    p->is_begun = p->is_bad = false;
+}
+
+uint64_t pond_pull_line(const pond_pull *p) {
+    return p->n_lines + 1;
+}
+
 static bool is_blank(char c) {
     return c == ' ' || (c >= '\t' && c <= '\r'); // as yajl, which takes \v and \f for blanks, too
 }
@@ -91,7 +120,7 @@ static bool is_blank(char c) {
 static char peek(pond_pull *p) {
     for (;;) {
         while (is_blank(*p->p))
-            p->p++;
+            p->n_lines += *p->p++ == '\n';
         if (p->p < p->end)
             return *p->p;
         if (!read_more(p))
@@ -331,6 +360,53 @@ bool pond_pull_int(pond_pull *p, int64_t *out) {
     return true;
 }
 
+pond_kind pond_pull_kind(pond_pull *p) {
+    char c = peek(p);
+    return c == '{'                             ? POND_OBJECT
+           : c == '['                           ? POND_ARRAY
+           : c == '"'                           ? POND_STRING
+           : c == 't' || c == 'f'               ? POND_BOOL
+           : c == '-' || (c >= '0' && c <= '9') ? POND_INT
+                                                : POND_NULL;
+}
+
+static size_t count_digits(pond_sv s, size_t at) {
+    size_t n = 0;
+    while (at + n < s.n && s.p[at + n] >= '0' && s.p[at + n] <= '9')
+        n++;
+    return n;
+}
+
+// The grammar of RFC 8259.
+static bool is_number(pond_sv s) {
+    size_t at = s.n > 0 && s.p[0] == '-', n = count_digits(s, at);
+    if (n == 0 || (n > 1 && s.p[at] == '0'))
+        return false;
+    at += n;
+    if (at < s.n && s.p[at] == '.') {
+        n = count_digits(s, at + 1);
+        if (n == 0)
+            return false;
+        at += 1 + n;
+    }
+    if (at < s.n && (s.p[at] == 'e' || s.p[at] == 'E')) {
+        at++;
+        at += at < s.n && (s.p[at] == '-' || s.p[at] == '+');
+        n = count_digits(s, at);
+        if (n == 0)
+            return false;
+        at += n;
+    }
+    return at == s.n;
+}
+
+bool pond_pull_number(pond_pull *p, pond_sv *out) {
+    if (pond_pull_kind(p) == POND_INT)
+        return word(p, out) && (is_number(*out) || fail(p));
+    pond_pull_skip(p);
+    return false;
+}
+
 // Skips without recursion: values may be nested deeply.
 void pond_pull_skip(pond_pull *p) {
     size_t depth = p->depth;
@@ -397,9 +473,17 @@ bool pond_pull_value(pond_pull *p, pond_arena *a, pond_value *out) {
     return true;
 }
 
-pond_code pond_pull_end(pond_pull *p, bool *is_json, pond_err *err) {
+bool pond_pull_is_bad(const pond_pull *p) {
+    return p->is_bad;
+}
+
+bool pond_pull_is_done(pond_pull *p) {
     bool is_done = p->is_begun && !p->is_bad && p->depth == 0 && peek(p) == '\0' && p->p == p->end;
-    *is_json = is_done && p->failure == 0 && !p->is_bad;
+    return is_done && p->failure == 0 && !p->is_bad;
+}
+
+pond_code pond_pull_end(pond_pull *p, bool *is_json, pond_err *err) {
+    *is_json = pond_pull_is_done(p);
     errno = p->failure;
     pond_code rc = p->failure == 0 ? POND_OK : pond_fail_errno(err, "cannot read '%s'", p->name);
     pond_arena_deinit(&p->scratch);

@@ -29,6 +29,14 @@ typedef struct pond_pull pond_pull;
 pond_pull *pond_pull_new(int fd, const char *name);
 // The same with a window that begins so small: for tests.
 pond_pull *pond_pull_new_with(int fd, const char *name, size_t window_bytes);
+// A reader of texts in memory, one after the other: pond_pull_text begins one, which is copied.
+pond_pull *pond_pull_new_for_texts(void);
+void pond_pull_text(pond_pull *p, pond_sv text);
+// Whether the text was one value, which was read to its end, and nothing else.
+bool pond_pull_is_done(pond_pull *p);
+bool pond_pull_is_bad(const pond_pull *p); // it is not JSON: every call returns false
+// The line of what was read last, from 1.
+uint64_t pond_pull_line(const pond_pull *p);
 // Frees. *is_json: the text was one value, which was read to its end, and nothing else. Fails when
 // the file could not be read.
 pond_code pond_pull_end(pond_pull *p, bool *is_json, pond_err *err) POND_MUST;
@@ -45,6 +53,11 @@ bool pond_pull_item(pond_pull *p);
 // The next value, if it is a string, borrowed until the next call; or an integer of 64 bits.
 bool pond_pull_string(pond_pull *p, pond_sv *out);
 bool pond_pull_int(pond_pull *p, int64_t *out);
+// The next value, if it is a number, as it was written; borrowed until the next call.
+bool pond_pull_number(pond_pull *p, pond_sv *out);
+// What the next value is, which is not read; POND_INT stands for all numbers. POND_NULL too if
+// there is none, or what is no value.
+pond_kind pond_pull_kind(pond_pull *p);
 // The next value as a tree. Lives in `a`.
 bool pond_pull_value(pond_pull *p, pond_arena *a, pond_value *out);
 void pond_pull_skip(pond_pull *p);

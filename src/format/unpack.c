@@ -159,11 +159,12 @@ typedef struct unpacking {
     pond_sv name;
     int in_fd, out_fd;
     uint8_t *in, *out;
-    size_t at, n;    // the next byte of `in`, and the bytes in it
-    uint64_t n_read; // bytes of the file, with those in `in`
-    uint64_t n_written, next_check;
-    uint64_t n_ended; // members or frames
-    bool is_inside;   // one that has not ended
+    size_t at, n;                   // the next byte of `in`, and the bytes in it
+    uint64_t n_read;                // bytes of the file, with those in `in`
+    uint64_t n_written, next_check; // with what a failed step has made
+    uint64_t n_lines;               // line ends in it
+    uint64_t n_ended;               // members or frames
+    bool is_inside;                 // one that has not ended
 } unpacking;
 
 // Reads until there are at least n_min bytes, or the file ends.
@@ -205,18 +206,35 @@ static pond_code check_space(unpacking *u, pond_err *err) {
                      POND_SV_ARG(u->name), u->to, u->n_written >> 20, free_bytes >> 20);
 }
 
+static void add_size(const unpacking *u, pond_err *err) {
+    pond_err_detail(err,
+                    "  what is before it unpacks to %" PRIu64 " bytes, %" PRIu64
+                    " lines; get the whole file again",
+                    u->n_written, u->n_lines);
+}
+
 static pond_code fail_step(const unpacking *u, const char *why, uint64_t began_at, pond_err *err) {
-    if (u->n_ended > 0 && !u->is_inside)
-        return pond_fail(err, POND_ERR_INVALID,
-                         "'%.*s' is damaged: its %s data ends at byte %" PRIu64
-                         ", and what follows is something else",
-                         POND_SV_ARG(u->name), u->codec, began_at);
     uint64_t ended_at = u->n_read - (u->n - u->at);
-    return pond_fail(err, POND_ERR_INVALID,
-                     "'%.*s' is damaged: its %s data has an error between byte %" PRIu64
-                     " and byte %" PRIu64 " (%s)",
-                     POND_SV_ARG(u->name), u->codec, began_at,
-                     ended_at > began_at ? ended_at : u->n_read, why);
+    if (u->n_ended > 0 && !u->is_inside)
+        pond_fail(err, POND_ERR_INVALID,
+                  "'%.*s' is damaged: its %s data ends at byte %" PRIu64
+                  ", and what follows is something else",
+                  POND_SV_ARG(u->name), u->codec, began_at);
+    else
+        pond_fail(err, POND_ERR_INVALID,
+                  "'%.*s' is damaged: its %s data has an error between byte %" PRIu64
+                  " and byte %" PRIu64 " (%s)",
+                  POND_SV_ARG(u->name), u->codec, began_at,
+                  ended_at > began_at ? ended_at : u->n_read, why);
+    add_size(u, err);
+    return POND_ERR_INVALID;
+}
+
+static uint64_t count_lines(const uint8_t *p, size_t n) {
+    uint64_t lines = 0;
+    for (const uint8_t *end = p + n; (p = memchr(p, '\n', (size_t)(end - p))) != NULL; p++)
+        lines++;
+    return lines;
 }
 
 // One call of the decoder. *is_full: it may have more output, without more input.
@@ -225,14 +243,15 @@ static pond_code run_step(unpacking *u, decoder *d, bool *is_full, pond_err *err
     uint64_t began_at = u->n_read - s.n_in;
     step_result result = d->kind->step(d, &s);
     u->at = u->n - s.n_in;
+    size_t n_made = OUT_BYTES - s.n_out;
+    u->n_written += n_made;
+    u->n_lines += count_lines(u->out, n_made);
     if (result == STEP_BAD)
         return fail_step(u, s.why, began_at, err);
     u->is_inside = result == STEP_MORE;
     u->n_ended += result == STEP_END;
-    size_t n_made = OUT_BYTES - s.n_out;
     *is_full = result == STEP_MORE && s.n_out == 0;
     POND_TRY(pond_fd_write_all(u->out_fd, u->to, u->out, n_made, err));
-    u->n_written += n_made;
     return check_space(u, err);
 }
 
@@ -265,8 +284,7 @@ static pond_code unpack_all(unpacking *u, decoder *d, pond_err *err) {
     pond_fail(err, POND_ERR_INVALID,
               "'%.*s' is cut off: it ends at byte %" PRIu64 ", before the end of its %s data",
               POND_SV_ARG(u->name), u->n_read, u->codec);
-    pond_err_detail(err, "  what is there unpacks to %" PRIu64 " bytes; get the whole file again",
-                    u->n_written);
+    add_size(u, err);
     return POND_ERR_INVALID;
 }
 

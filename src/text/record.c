@@ -72,7 +72,7 @@ static void end_line(pond_records *r) {
     r->line++;
 }
 
-static void add_field(pond_records *r, char *p, const char *end, bool is_quoted) {
+static void add_field(pond_records *r, const char *p, const char *end, bool is_quoted) {
     if (r->n < r->cap)
         r->fields[r->n] = (pond_field){p, (uint32_t)(end - p), is_quoted};
     r->n++;

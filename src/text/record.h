@@ -16,7 +16,7 @@ typedef struct pond_record_form {
 } pond_record_form;
 
 typedef struct pond_field {
-    char *p; // in the buffer, without its quotes
+    const char *p; // in the buffer, without its quotes
     uint32_t n;
     bool is_quoted;
 } pond_field;

@@ -134,7 +134,7 @@ static void what_is_cut_off_is_refused(void **state) {
                                    "'x' is cut off: it ends at byte %zu, before the end of its "
                                    "%s data",
                                    packed.n - 1, pond_codec_name(codecs[i])));
-        assert_non_null(strstr(f->err.detail, "  what is there unpacks to "));
+        assert_non_null(strstr(f->err.detail, "  what is before it unpacks to "));
         assert_refused(f, codecs[i], POND_SV(""), "'x' is empty");
         assert_refused(f, codecs[i], pack(a, codecs[i], POND_SV("")),
                        "'x' is empty: it unpacks to 0 bytes");

@@ -106,6 +106,7 @@ void pond_parsed_release(pond_parsed *p) {
         p->made[i] = NULL;
     }
     pond_spool_drop(&p->spooled);
+    pond_text_close(p->text);
     p->is_ready = false;
     p->text = NULL;
 }
@@ -149,7 +150,9 @@ static pond_code open_text(pond_session *s, pond_parsed *p, pond_err *err) {
     const pond_text_options *layout;
     POND_TRY(make_plain(s, p, &plain, err));
     POND_TRY(translate(s, p, &plain, &layout, err));
-    POND_TRY(pond_text_open(a, plain, p->name, layout, count_threads(), &text, err));
+    pond_text_means means = {.threads = count_threads(), .dir = pond_spool_dir(s)};
+    POND_TRY(pond_text_open(a, plain, p->name, layout, &means, &text, err));
+    p->text = text;
     const pond_text_facts *f = pond_text_facts_of(text);
     pond_row_source *source = POND_NEW(a, pond_row_source);
     p->schema = schema_of(a, f);
@@ -166,7 +169,6 @@ static pond_code open_text(pond_session *s, pond_parsed *p, pond_err *err) {
     pond_sv name;
     POND_TRY(pond_session_add_source(s, source, &name, err));
     p->from = pond_svf(a, "%.*s()", POND_SV_ARG(name));
-    p->text = text;
     return POND_OK;
 }
 

@@ -5,5 +5,7 @@
 #include "text/scan.h"
 
 const text_plan *text_plan_of(const pond_text *t);
+// What the first reading has kept for the second one; NULL: nothing.
+const text_kept *text_kept_of(const pond_text *t);
 
 #endif

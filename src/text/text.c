@@ -1,6 +1,7 @@
 // Opening a text: its layout, the first reading, and what that found.
 #include "text/plan.h"
 
+#include "text/kept.h"
 #include "text/types.h"
 
 #include <strings.h>
@@ -9,10 +10,15 @@
 struct pond_text {
     text_plan plan;
     pond_text_facts facts;
+    text_kept *kept;
 };
 
 const text_plan *text_plan_of(const pond_text *t) {
     return &t->plan;
+}
+
+const text_kept *text_kept_of(const pond_text *t) {
+    return text_kept_is_good(t->kept) ? t->kept : NULL;
 }
 
 const char *pond_text_type_sql(pond_text_type t) {
@@ -154,21 +160,47 @@ static void find_times(const text_plan *p, const text_scan *s, pond_text_facts *
     f->n_days = t->days.n;
 }
 
-pond_code pond_text_open(pond_arena *a, const char *path, pond_sv name,
-                         const pond_text_options *options, int threads, pond_text **out,
-                         pond_err *err) {
-    pond_text *t = POND_NEW(a, pond_text);
+// Keeping ----------------------------------------------------------------------------------------
+
+// A text of one block is read again in less time than it takes to keep it.
+static void begin_keeping(pond_text *t, const char *dir) {
     text_plan *p = &t->plan;
     text_scan scan;
     text_findings found;
-    *p = (text_plan){.arena = a, .options = options, .threads = threads};
+    if (dir == NULL || p->blocks.n < 2 || text_scan_first(p, &scan, NULL) != POND_OK ||
+        text_types_find(p, &scan, &found, NULL) != POND_OK)
+        return; // the whole text decides what is wrong, and says it
+    pond_text_type *types = POND_NEW_ARRAY(p->arena, pond_text_type, p->layout.n_columns);
+    for (size_t i = 0; i < p->layout.n_columns; i++)
+        types[i] = found.columns[i].type;
+    t->kept = text_kept_open(p, dir, types);
+}
+
+// Values of other types than those that were found are of no use.
+static void end_keeping(pond_text *t, const pond_text_column *columns) {
+    bool is_good = text_kept_is_good(t->kept);
+    for (size_t i = 0; i < t->plan.layout.n_columns && is_good; i++)
+        is_good = text_kept_types(t->kept)[i] == columns[i].type;
+    if (!is_good)
+        text_kept_close(t->kept);
+}
+
+static pond_code read_text(pond_text *t, const char *path, pond_sv name, const char *dir,
+                           pond_err *err) {
+    text_plan *p = &t->plan;
+    pond_arena *a = p->arena;
+    const pond_text_options *options = p->options;
+    text_scan scan;
+    text_findings found;
     POND_TRY(text_file_find(path, name, &p->file, err));
     POND_TRY(text_layout_find(a, &p->file, options, &p->layout, err));
     POND_TRY(make_rules(p, err));
     POND_TRY(check_time_options(p, err));
     POND_TRY(text_blocks_cut(a, &p->file, &options->form, p->layout.offset, &p->blocks, err));
-    POND_TRY(text_scan_file(p, &scan, err));
+    begin_keeping(t, dir);
+    POND_TRY(text_scan_file(p, t->kept, &scan, err));
     POND_TRY(text_types_find(p, &scan, &found, err));
+    end_keeping(t, found.columns);
     t->facts = (pond_text_facts){
         .columns = found.columns, .n_columns = p->layout.n_columns, .rows = scan.rows};
     find_times(p, &scan, &t->facts);
@@ -180,8 +212,25 @@ pond_code pond_text_open(pond_arena *a, const char *path, pond_sv name,
                      (unsigned long long)scan.n_headers);
     t->facts.notes = found.notes.items;
     t->facts.n_notes = found.notes.n;
-    *out = t;
     return POND_OK;
+}
+
+pond_code pond_text_open(pond_arena *a, const char *path, pond_sv name,
+                         const pond_text_options *options, const pond_text_means *means,
+                         pond_text **out, pond_err *err) {
+    pond_text *t = POND_NEW(a, pond_text);
+    t->plan = (text_plan){.arena = a, .options = options, .threads = means->threads};
+    pond_code rc = read_text(t, path, name, means->dir, err);
+    if (rc != POND_OK)
+        pond_text_close(t);
+    else
+        *out = t;
+    return rc;
+}
+
+void pond_text_close(pond_text *t) {
+    if (t != NULL)
+        text_kept_close(t->kept);
 }
 
 // Advice ------------------------------------------------------------------------------------------

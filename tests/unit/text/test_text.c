@@ -22,6 +22,7 @@ typedef struct fixture {
     pond_err err;
     pond_text_options o;
     int threads;
+    bool keeps;
     pond_text *text;
 } fixture;
 
@@ -42,6 +43,7 @@ static int setup(void **state) {
 
 static int teardown(void **state) {
     fixture *f = *state;
+    pond_text_close(f->text);
     unlink(f->path);
     rmdir(f->dir);
     pond_arena_deinit(&f->a);
@@ -52,7 +54,10 @@ static int teardown(void **state) {
 static pond_code open_bytes(fixture *f, const char *bytes, size_t n) {
     assert_int_equal(pond_file_replace(f->path, (pond_sv){bytes, n}, NULL), POND_OK);
     pond_err_clear(&f->err);
-    return pond_text_open(&f->a, f->path, POND_SV("x.csv"), &f->o, f->threads, &f->text, &f->err);
+    pond_text_close(f->text);
+    f->text = NULL;
+    pond_text_means means = {.threads = f->threads, .dir = f->keeps ? f->dir : NULL};
+    return pond_text_open(&f->a, f->path, POND_SV("x.csv"), &f->o, &means, &f->text, &f->err);
 }
 
 static pond_code open_text(fixture *f, const char *text) {

@@ -17,6 +17,8 @@ typedef struct pond_parsed {
     pond_sv name;              // in messages
     const pond_sha256 *object; // NULL: it is a file of the host
     pond_sv options;           // of the URL, for the key of the cache
+    bool may_start;            // a file of the host may be guessed: pond_text_start
+    bool needs_order;
     // Found:
     bool is_ready;
     pond_sv from; // what follows FROM in SQL
@@ -31,6 +33,11 @@ typedef struct pond_parsed {
 
 // Reads the file, unless it is ready. INVALID for what the text room refuses.
 pond_code pond_parsed_ready(pond_session *s, pond_parsed *p, pond_err *err) POND_MUST;
+// Whether the types are guessed, and the text is still read.
+bool pond_parsed_is_started(const pond_parsed *p);
+// Ends that, as pond_text_finish. What was found is now exact; `from` may be another one.
+pond_code pond_parsed_finish(pond_session *s, pond_parsed *p, bool *is_as_guessed,
+                             pond_err *err) POND_MUST;
 // Removes the files that were made. The rows can be read again: they are made again.
 void pond_parsed_release(pond_parsed *p);
 

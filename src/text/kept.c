@@ -3,6 +3,7 @@
 #include "text/kept.h"
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/statvfs.h>
@@ -14,7 +15,11 @@ struct text_kept {
     int fd;
     uint64_t *offsets; // of each block
     _Atomic uint64_t end;
-    atomic_bool is_given_up;
+    atomic_bool is_given_up, is_unordered;
+    bool *is_there; // of each block; this and is_ended under the lock
+    bool is_ended;
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
 };
 
 static bool has_room(int fd, uint64_t bytes) {
@@ -37,6 +42,9 @@ text_kept *text_kept_open(const text_plan *p, const char *dir, const pond_text_t
     k->types = types;
     k->fd = fd;
     k->offsets = POND_NEW_ARRAY(p->arena, uint64_t, p->blocks.n);
+    k->is_there = POND_NEW_ARRAY(p->arena, bool, p->blocks.n);
+    pthread_mutex_init(&k->lock, NULL);
+    pthread_cond_init(&k->changed, NULL);
     return k;
 }
 
@@ -45,6 +53,8 @@ void text_kept_close(text_kept *k) {
         return;
     close(k->fd); // what is there is needed no more
     k->fd = -1;
+    pthread_cond_destroy(&k->changed);
+    pthread_mutex_destroy(&k->lock);
 }
 
 const pond_text_type *text_kept_types(const text_kept *k) {
@@ -55,8 +65,38 @@ bool text_kept_is_good(const text_kept *k) {
     return k != NULL && k->fd >= 0 && !atomic_load_explicit(&k->is_given_up, memory_order_relaxed);
 }
 
+// Sets a flag that somebody may wait for.
+static void tell(text_kept *k, bool *flag) {
+    pthread_mutex_lock(&k->lock);
+    *flag = true;
+    pthread_cond_broadcast(&k->changed);
+    pthread_mutex_unlock(&k->lock);
+}
+
+void text_kept_end(text_kept *k) {
+    tell(k, &k->is_ended);
+}
+
+void text_kept_tell_unordered(text_kept *k) {
+    atomic_store(&k->is_unordered, true);
+}
+
+bool text_kept_is_unordered(const text_kept *k) {
+    return atomic_load_explicit(&k->is_unordered, memory_order_relaxed);
+}
+
+bool text_kept_wait(text_kept *k, size_t block) {
+    pthread_mutex_lock(&k->lock);
+    while (!k->is_there[block] && !k->is_ended)
+        pthread_cond_wait(&k->changed, &k->lock);
+    bool is_there = k->is_there[block];
+    pthread_mutex_unlock(&k->lock);
+    return is_there && text_kept_is_good(k);
+}
+
 void text_kept_give_up(text_kept *k) {
     atomic_store(&k->is_given_up, true);
+    text_kept_end(k);
     (void)!ftruncate(k->fd, 0); // if it fails, the room is free when the file is closed
 }
 
@@ -113,6 +153,8 @@ void text_kept_add(text_kept *k, size_t block, const text_columns *c, pond_buf *
     k->offsets[block] = atomic_fetch_add(&k->end, room->n);
     if (!write_all(k->fd, pond_buf_view(room), k->offsets[block]))
         text_kept_give_up(k);
+    else
+        tell(k, &k->is_there[block]);
 }
 
 // Reading -----------------------------------------------------------------------------------------

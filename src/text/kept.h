@@ -19,6 +19,13 @@ const pond_text_type *text_kept_types(const text_kept *k);
 bool text_kept_is_good(const text_kept *k);
 // Nothing is kept: the file is empty.
 void text_kept_give_up(text_kept *k);
+// No block will be added.
+void text_kept_end(text_kept *k);
+// The rows of a block are not in the order of their times: who needs that need not wait.
+void text_kept_tell_unordered(text_kept *k);
+bool text_kept_is_unordered(const text_kept *k);
+// Waits for a block. False: it will not come.
+bool text_kept_wait(text_kept *k, size_t block);
 // Adds a block, from any thread. `room` is that thread's.
 void text_kept_add(text_kept *k, size_t block, const text_columns *c, pond_buf *room);
 // Reads the wanted columns of a block. False: they cannot be read.

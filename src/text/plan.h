@@ -6,6 +6,8 @@
 
 const text_plan *text_plan_of(const pond_text *t);
 // What the first reading has kept for the second one; NULL: nothing.
-const text_kept *text_kept_of(const pond_text *t);
+text_kept *text_kept_of(const pond_text *t);
+// Whether the first reading goes on: rows come from what is kept, and only from there.
+bool text_is_started(const pond_text *t, bool *needs_order);
 
 #endif

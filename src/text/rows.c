@@ -28,7 +28,8 @@ typedef struct worker {
 
 struct pond_text_rows {
     const text_plan *plan;
-    const text_kept *kept; // NULL: the text is read
+    text_kept *kept; // NULL: the text is read
+    bool is_started, needs_order; // the first reading goes on
     const pond_text_column *columns;
     pond_text_type *types; // of the columns
     bool *is_wanted;
@@ -80,12 +81,24 @@ static pond_code convert_record(worker *w, slot *s, const text_block *b, const p
     return POND_OK;
 }
 
+// While the text is read for the first time.
+static pond_code take_kept(const pond_text_rows *rows, slot *s, size_t number, pond_err *err) {
+    if (text_kept_wait(rows->kept, number) &&
+        !(rows->needs_order && text_kept_is_unordered(rows->kept)) &&
+        text_kept_load(rows->kept, number, rows->is_wanted, &s->of))
+        return POND_OK;
+    return pond_fail(err, POND_ERR_CONFLICT, "'%.*s' is not what its beginning looks like",
+                     POND_SV_ARG(rows->plan->file.name));
+}
+
 static pond_code convert_block(worker *w, slot *s, size_t number, pond_err *err) {
     const pond_text_rows *rows = w->rows;
     const text_plan *p = rows->plan;
     const text_block *b = &p->blocks.items[number];
     pond_records r;
     size_t row = 0;
+    if (rows->is_started)
+        return take_kept(rows, s, number, err);
     if (rows->kept != NULL && text_kept_load(rows->kept, number, rows->is_wanted, &s->of))
         return POND_OK;
     POND_TRY(text_columns_fill(&s->of, p, b, w->fd, w->fields, &r, err));
@@ -154,6 +167,12 @@ pond_code pond_text_rows_open(const pond_text *t, const bool *is_wanted, pond_te
     pond_text_rows *r = pond_xmalloc(sizeof *r);
     *r = (pond_text_rows){
         .plan = p, .kept = text_kept_of(t), .columns = pond_text_facts_of(t)->columns};
+    r->is_started = text_is_started(t, &r->needs_order);
+    if (r->is_started && r->kept == NULL) {
+        free(r);
+        return pond_fail(err, POND_ERR_CONFLICT, "'%.*s' is not what its beginning looks like",
+                         POND_SV_ARG(p->file.name));
+    }
     pond_arena_init(&r->arena);
     pthread_mutex_init(&r->lock, NULL);
     pthread_cond_init(&r->changed, NULL);
@@ -162,7 +181,7 @@ pond_code pond_text_rows_open(const pond_text *t, const bool *is_wanted, pond_te
     r->types = POND_NEW_ARRAY(&r->arena, pond_text_type, p->layout.n_columns);
     for (size_t i = 0; i < p->layout.n_columns; i++)
         r->types[i] = r->columns[i].type;
-    int n = p->blocks.n < 2 ? 1 : p->threads;
+    int n = p->blocks.n < 2 || r->is_started ? 1 : p->threads;
     r->n_slots = n == 1 ? 1 : (size_t)n + 2;
     r->slots = POND_NEW_ARRAY(&r->arena, slot, r->n_slots);
     for (size_t i = 0; i < r->n_slots; i++)

@@ -258,11 +258,14 @@ typedef struct block_result {
     uint64_t lines; // that end in it
 } block_result;
 
-typedef struct scanning {
+struct text_scanning {
     text_plan *plan;
     scanner *scanners; // one a thread
+    int n_scanners;
     block_result *results;
-} scanning;
+    pond_code rc;
+    pond_err err;
+};
 
 static pond_code scanner_open(scanner *s, const text_plan *p, text_kept *kept, pond_err *err) {
     size_t n = p->layout.n_columns;
@@ -378,6 +381,8 @@ static pond_code scan_block(scanner *s, size_t number, text_block *b, block_resu
         b->rows++;
     }
     s->columns.n_rows = (size_t)b->rows;
+    if (s->kept != NULL && out->times.is_unordered)
+        text_kept_tell_unordered(s->kept);
     if (text_kept_is_good(s->kept))
         text_kept_add(s->kept, number, &s->columns, &s->kept_room);
     out->lines = r.line;
@@ -386,12 +391,12 @@ static pond_code scan_block(scanner *s, size_t number, text_block *b, block_resu
 
 static pond_code run_job(pond_pool *pool, void *user, int worker, size_t job, pond_err *err) {
     (void)pool;
-    scanning *s = user;
+    text_scanning *s = user;
     return scan_block(&s->scanners[worker], job, &s->plan->blocks.items[job], &s->results[job],
                       err);
 }
 
-static pond_code run_blocks(scanning *s, pond_err *err) {
+static pond_code run_blocks(text_scanning *s, pond_err *err) {
     text_plan *p = s->plan;
     if (p->threads <= 1) {
         for (size_t i = 0; i < p->blocks.n; i++) {
@@ -412,7 +417,7 @@ static pond_code run_blocks(scanning *s, pond_err *err) {
 // The error with the right line: of the first bad record of the file.
 static pond_code find_error(text_plan *p, pond_err *err) {
     p->threads = 1;
-    scanning s = {.plan = p, .scanners = POND_NEW(p->arena, scanner)};
+    text_scanning s = {.plan = p, .scanners = POND_NEW(p->arena, scanner)};
     s.results = POND_NEW_ARRAY(p->arena, block_result, p->blocks.n);
     pond_code rc = scanner_open(s.scanners, p, NULL, err);
     if (rc == POND_OK)
@@ -437,7 +442,7 @@ pond_code text_scan_first(text_plan *p, text_scan *out, pond_err *err) {
     return rc;
 }
 
-static void put_together(const scanning *s, text_scan *out) {
+static void put_together(const text_scanning *s, text_scan *out) {
     text_plan *p = s->plan;
     size_t n = p->layout.n_columns;
     *out = (text_scan){.counts = POND_NEW_ARRAY(p->arena, text_counts, n)};
@@ -455,25 +460,38 @@ static void put_together(const scanning *s, text_scan *out) {
     }
 }
 
-pond_code text_scan_file(text_plan *p, text_kept *kept, text_scan *out, pond_err *err) {
+pond_code text_scan_begin(text_plan *p, text_kept *kept, text_scanning **out, pond_err *err) {
     if (p->blocks.n > 0)
         p->blocks.items[0].line = p->layout.line;
     if ((size_t)p->threads > p->blocks.n)
         p->threads = p->blocks.n == 0 ? 1 : (int)p->blocks.n;
-    scanning s = {.plan = p,
-                  .scanners = POND_NEW_ARRAY(p->arena, scanner, p->threads),
-                  .results = POND_NEW_ARRAY(p->arena, block_result, p->blocks.n)};
+    text_scanning *s = POND_NEW(p->arena, text_scanning);
+    s->plan = p;
+    s->scanners = POND_NEW_ARRAY(p->arena, scanner, p->threads);
+    s->results = POND_NEW_ARRAY(p->arena, block_result, p->blocks.n);
+    pond_err_clear(&s->err);
     pond_code rc = POND_OK;
-    int n_open = 0;
-    for (; rc == POND_OK && n_open < p->threads; n_open++)
-        rc = scanner_open(&s.scanners[n_open], p, kept, err);
-    if (rc == POND_OK)
-        rc = run_blocks(&s, err);
-    if (rc == POND_OK)
-        put_together(&s, out);
-    for (int i = 0; i < n_open; i++)
-        scanner_close(&s.scanners[i]);
-    if (rc == POND_ERR_INVALID && p->threads > 1)
-        rc = find_error(p, err);
+    for (; rc == POND_OK && s->n_scanners < p->threads; s->n_scanners++)
+        rc = scanner_open(&s->scanners[s->n_scanners], p, kept, err);
+    for (int i = 0; rc != POND_OK && i < s->n_scanners; i++)
+        scanner_close(&s->scanners[i]);
+    *out = s;
     return rc;
+}
+
+void text_scan_run(text_scanning *s) {
+    s->rc = run_blocks(s, &s->err);
+}
+
+pond_code text_scan_end(text_scanning *s, text_scan *out, pond_err *err) {
+    text_plan *p = s->plan;
+    if (s->rc == POND_OK)
+        put_together(s, out);
+    for (int i = 0; i < s->n_scanners; i++)
+        scanner_close(&s->scanners[i]);
+    if (s->rc == POND_ERR_INVALID && p->threads > 1)
+        return find_error(p, err);
+    if (s->rc != POND_OK && err != NULL)
+        *err = s->err;
+    return s->rc;
 }

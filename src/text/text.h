@@ -123,6 +123,17 @@ typedef struct pond_text_means {
 pond_code pond_text_open(pond_arena *a, const char *path, pond_sv name,
                          const pond_text_options *options, const pond_text_means *means,
                          pond_text **out, pond_err *err) POND_MUST;
+// The same, but for a long text it returns when the types are guessed from its first block, and a
+// thread reads on. Then the facts are the names and the guess alone, and the rows can be read once
+// while the text is read: they fail with CONFLICT as soon as the guess turns out wrong, or, with
+// needs_order, when the rows are out of the order of their times.
+pond_code pond_text_start(pond_arena *a, const char *path, pond_sv name,
+                          const pond_text_options *options, const pond_text_means *means,
+                          bool needs_order, pond_text **out, pond_err *err) POND_MUST;
+bool pond_text_is_started(const pond_text *t);
+// Of a text that is started: waits until all of it was read. The facts and the error are those of
+// pond_text_open. *is_as_guessed: rows that came meanwhile were right.
+pond_code pond_text_finish(pond_text *t, bool *is_as_guessed, pond_err *err) POND_MUST;
 // Releases the file of pond_text_means. The facts stay, and so do the rows, which are then read from
 // the text. NULL is fine, and twice is, too.
 void pond_text_close(pond_text *t);

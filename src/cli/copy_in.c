@@ -87,7 +87,11 @@ static pond_code bring_rows(cli *c, const cli_incoming *in, const pond_destinati
         POND_TRY(pond_file_open(in->host_path, &fd, err));
         close(fd);
     }
-    POND_TRY(pond_host_file_relation(c->session, &in->url, in->host_path, &rows, err));
+    if (query.n > 0)
+        POND_TRY(pond_host_file_relation(c->session, &in->url, in->host_path, &rows, err));
+    else
+        POND_TRY(pond_host_file_start(c->session, &in->url, in->host_path,
+                                      in->type == POND_T_TABLE_SERIES, &rows, err));
     return pond_ingest_rows(c->session, to, rows, query, out, err);
 }
 

@@ -183,6 +183,7 @@ void pond_engine_sql_read_parquet(pond_buf *sql, const pond_sv *paths, size_t n,
 typedef struct pond_row_source {
     pond_schema schema;
     uint64_t rows; // that it has
+    bool is_known; // else nobody knows yet how many
     void *user;
     // is_wanted has an item for each column: what is not wanted is not read.
     pond_code (*open)(void *user, const bool *is_wanted, void **cursor, pond_err *err);

@@ -41,7 +41,8 @@ static void bind_source(duckdb_bind_info info) {
         free(name);
         api->destroy_logical_type(&type);
     }
-    api->bind_set_cardinality(info, s->source->rows, true);
+    if (s->source->is_known)
+        api->bind_set_cardinality(info, s->source->rows, true);
 }
 
 static void free_reading(void *user) {

@@ -231,8 +231,9 @@ pond_code pond_file_relation(pond_session *s, const pond_url *url, const pond_no
     return POND_OK;
 }
 
-pond_code pond_host_file_relation(pond_session *s, const pond_url *url, const char *path,
-                                  pond_relation **out, pond_err *err) {
+static pond_code open_host_file(pond_session *s, const pond_url *url, const char *path,
+                                bool may_start, bool needs_order, pond_relation **out,
+                                pond_err *err) {
     file_relation *f;
     POND_TRY(new_relation(s, url, url->text, &f, err));
     f->files = POND_NEW(pond_session_arena(s), pond_sv);
@@ -241,7 +242,11 @@ pond_code pond_host_file_relation(pond_session *s, const pond_url *url, const ch
     *out = &f->base;
     if (pond_reader_is_text(&f->reader)) {
         f->parsed = POND_NEW(pond_session_arena(s), pond_parsed);
-        *f->parsed = (pond_parsed){.reader = &f->reader, .path = path, .name = pond_sv_of(path)};
+        *f->parsed = (pond_parsed){.reader = &f->reader,
+                                   .path = path,
+                                   .name = pond_sv_of(path),
+                                   .may_start = may_start,
+                                   .needs_order = needs_order};
         return make_ready(s, f, err);
     }
     int fd; // the engine opens the file by its name
@@ -249,4 +254,28 @@ pond_code pond_host_file_relation(pond_session *s, const pond_url *url, const ch
     close(fd);
     pond_session_allow_file(s, path);
     return POND_OK;
+}
+
+pond_code pond_host_file_relation(pond_session *s, const pond_url *url, const char *path,
+                                  pond_relation **out, pond_err *err) {
+    return open_host_file(s, url, path, false, false, out, err);
+}
+
+pond_code pond_host_file_start(pond_session *s, const pond_url *url, const char *path,
+                               bool needs_order, pond_relation **out, pond_err *err) {
+    return open_host_file(s, url, path, true, needs_order, out, err);
+}
+
+bool pond_file_is_started(const pond_relation *r) {
+    const file_relation *f = (const file_relation *)r;
+    return r->ops == &file_ops && f->parsed != NULL && f->n_files == 1 &&
+           pond_parsed_is_started(f->parsed);
+}
+
+pond_code pond_file_finish(pond_session *s, pond_relation *r, bool *is_as_guessed, pond_err *err) {
+    file_relation *f = (file_relation *)r;
+    POND_TRY(pond_parsed_finish(s, f->parsed, is_as_guessed, err));
+    f->parsed->may_start = false; // it is known now
+    f->is_ready = r->has_schema = false;
+    return make_ready(s, f, err);
 }

@@ -338,10 +338,48 @@ static pond_code check_series(pond_session *s, const pond_destination *to, pond_
     return rc;
 }
 
+// Writes the rows of a text while it is read for the first time. !*is_written: its types were not
+// those of its beginning, or its rows not in order. What is known now is all that there is to know,
+// so the next attempt is the last one.
+static pond_code write_started(pond_session *s, const pond_destination *to, pond_relation *rows,
+                               const char *tmp, bool *is_written, pond_err *err) {
+    pond_schema schema;
+    pond_engine *engine;
+    pond_parquet_stats stats;
+    pond_err why;
+    bool is_series = to->type == POND_T_TABLE_SERIES, is_as_guessed;
+    pond_buf sql = POND_BUF_EMPTY;
+    pond_err_clear(&why);
+    *is_written = false;
+    pond_code rc = pond_relation_schema(s, rows, &schema, &why);
+    bool may_write = rc == POND_OK && (!is_series || pond_find_time_column(schema) != NULL);
+    if (may_write) {
+        rc = pond_relation_sql(s, rows, POND_RANGE_ALL, &sql, &why);
+        if (rc == POND_OK)
+            rc = pond_session_engine(s, &engine, &why);
+        if (rc == POND_OK)
+            rc = pond_engine_write_parquet(engine, pond_buf_view(&sql), tmp, &stats, &why);
+        pond_buf_free(&sql);
+    }
+    POND_TRY(pond_file_finish(s, rows, &is_as_guessed, err));
+    const pond_text *text;
+    const pond_text_facts *facts = pond_file_text(rows, &text);
+    is_as_guessed &= !is_series || facts->order != POND_TEXT_UNORDERED;
+    if (is_as_guessed && rc != POND_OK && err != NULL)
+        *err = why;
+    if (is_as_guessed && may_write && rc == POND_OK)
+        *is_written = stats.rows == facts->rows;
+    else
+        pond_store_tmp_drop(pond_session_store(s), tmp);
+    return is_as_guessed ? rc : POND_OK;
+}
+
 static pond_code write_rows(pond_session *s, const pond_destination *to, pond_relation *rows,
                             pond_sv query, const char *tmp, pond_ingested *out, pond_err *err) {
     const pond_text *text;
-    bool is_all = false;
+    bool is_all = false, is_written = false;
+    if (query.n == 0 && pond_file_is_started(rows))
+        POND_TRY(write_started(s, to, rows, tmp, &is_written, err));
     out->text = query.n > 0 ? NULL : pond_file_text(rows, &text);
     if (out->text != NULL) {
         POND_TRY(check_rows(s, to, out->text, out, err));
@@ -349,7 +387,8 @@ static pond_code write_rows(pond_session *s, const pond_destination *to, pond_re
             return POND_OK;
         POND_TRY(check_series(s, to, rows, text, err));
     }
-    POND_TRY(write_parquet(s, to, rows, query, out->text, tmp, err));
+    if (!is_written)
+        POND_TRY(write_parquet(s, to, rows, query, out->text, tmp, err));
     if (out->text != NULL)
         POND_TRY(measure_text(s, to, rows, out->text, tmp, &is_all, out, err));
     return is_all ? POND_OK : measure(s, to, tmp, out, err);

@@ -105,6 +105,7 @@ void pond_parsed_release(pond_parsed *p) {
         p->made[i] = NULL;
     }
     pond_spool_drop(&p->spooled);
+    pond_text_close(p->text);
     p->is_ready = false;
     p->text = NULL;
 }
@@ -141,16 +142,12 @@ static int count_threads(void) {
     return n < 1 ? 1 : n > MOST ? MOST : (int)n;
 }
 
-static pond_code open_text(pond_session *s, pond_parsed *p, pond_err *err) {
+// Makes what the text is known to have a source of the engine.
+static pond_code add_source(pond_session *s, pond_parsed *p, pond_err *err) {
     pond_arena *a = pond_session_arena(s);
-    const char *plain;
-    pond_text *text;
-    const pond_text_options *layout;
-    POND_TRY(pond_parsed_plain(s, p, &plain, err));
-    POND_TRY(translate(s, p, &plain, &layout, err));
-    POND_TRY(pond_text_open(a, plain, p->name, layout, count_threads(), &text, err));
-    const pond_text_facts *f = pond_text_facts_of(text);
+    const pond_text_facts *f = pond_text_facts_of(p->text);
     pond_row_source *source = POND_NEW(a, pond_row_source);
+    pond_sv name;
     p->schema = schema_of(a, f);
     p->rows = f->rows;
     p->is_silent = POND_NEW_ARRAY(a, bool, f->n_columns);
@@ -158,15 +155,37 @@ static pond_code open_text(pond_session *s, pond_parsed *p, pond_err *err) {
         p->is_silent[i] = f->columns[i].n_values == 0;
     *source = (pond_row_source){.schema = p->schema,
                                 .rows = f->rows,
-                                .user = text,
+                                .is_known = !pond_text_is_started(p->text),
+                                .user = p->text,
                                 .open = open_rows,
                                 .next = next_rows,
                                 .close = close_rows};
-    pond_sv name;
     POND_TRY(pond_session_add_source(s, source, &name, err));
     p->from = pond_svf(a, "%.*s()", POND_SV_ARG(name));
-    p->text = text;
     return POND_OK;
+}
+
+static pond_code open_text(pond_session *s, pond_parsed *p, pond_err *err) {
+    pond_arena *a = pond_session_arena(s);
+    const char *plain;
+    const pond_text_options *layout;
+    POND_TRY(pond_parsed_plain(s, p, &plain, err));
+    POND_TRY(translate(s, p, &plain, &layout, err));
+    pond_text_means means = {.threads = count_threads(), .dir = pond_spool_dir(s)};
+    if (p->may_start)
+        POND_TRY(pond_text_start(a, plain, p->name, layout, &means, p->needs_order, &p->text, err));
+    else
+        POND_TRY(pond_text_open(a, plain, p->name, layout, &means, &p->text, err));
+    return add_source(s, p, err);
+}
+
+bool pond_parsed_is_started(const pond_parsed *p) {
+    return p->text != NULL && pond_text_is_started(p->text);
+}
+
+pond_code pond_parsed_finish(pond_session *s, pond_parsed *p, bool *is_as_guessed, pond_err *err) {
+    POND_TRY(pond_text_finish(p->text, is_as_guessed, err));
+    return add_source(s, p, err);
 }
 
 // The cache ---------------------------------------------------------------------------------------

@@ -17,13 +17,15 @@ typedef struct pond_parsed {
     pond_sv name;              // in messages
     const pond_sha256 *object; // NULL: it is a file of the host
     pond_sv options;           // of the URL, for the key of the cache
+    bool may_start;            // a file of the host may be guessed: pond_text_start
+    bool needs_order;
     // Found:
     bool is_ready;
     pond_sv from; // what follows FROM in SQL
     pond_schema schema;
     bool *is_silent; // of each column: it has no value
     uint64_t rows;
-    const pond_text *text; // of a file of the host: what its reading found; else NULL
+    pond_text *text;       // of a file of the host: what its reading found; else NULL
     pond_spooled spooled;  // the file, if it was a pipe
     pond_translation translation;
     const char *made[3]; // files that were made on the way
@@ -35,6 +37,11 @@ pond_code pond_parsed_ready(pond_session *s, pond_parsed *p, pond_err *err) POND
 // pond_parsed_release.
 pond_code pond_parsed_plain(pond_session *s, pond_parsed *p, const char **out,
                             pond_err *err) POND_MUST;
+// Whether the types are guessed, and the text is still read.
+bool pond_parsed_is_started(const pond_parsed *p);
+// Ends that, as pond_text_finish. What was found is now exact; `from` may be another one.
+pond_code pond_parsed_finish(pond_session *s, pond_parsed *p, bool *is_as_guessed,
+                             pond_err *err) POND_MUST;
 // Removes the files that were made. The rows can be read again: they are made again.
 void pond_parsed_release(pond_parsed *p);
 

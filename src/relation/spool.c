@@ -4,13 +4,25 @@
 #include "base/file.h"
 
 #include <fcntl.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-pond_code pond_spool_name(pond_session *s, pond_sv name, pond_sv *out, pond_err *err) {
+// The pond's tmp, if there is one.
+static const char *find_tmp(pond_session *s) {
     pond_store *store = pond_session_store(s);
     const char *dir = store == NULL ? NULL : pond_store_tmp_dir(store);
-    if (dir == NULL || !pond_path_is_dir(dir))
+    return dir != NULL && pond_path_is_dir(dir) ? dir : NULL;
+}
+
+const char *pond_spool_dir(pond_session *s) {
+    const char *dir = find_tmp(s), *tmp = getenv("TMPDIR");
+    return dir != NULL ? dir : tmp != NULL && *tmp != '\0' ? tmp : "/tmp";
+}
+
+pond_code pond_spool_name(pond_session *s, pond_sv name, pond_sv *out, pond_err *err) {
+    const char *dir = find_tmp(s);
+    if (dir == NULL)
         POND_TRY(pond_session_scratch(s, &dir, err));
     for (int i = 0;; i++) {
         *out = pond_svf(pond_session_arena(s), "%s/%d-%.*s", dir, i, POND_SV_ARG(name));

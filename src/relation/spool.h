@@ -20,6 +20,8 @@ typedef struct pond_spooled {
 pond_code pond_spool(pond_session *s, const char *path, pond_spooled *out, pond_err *err) POND_MUST;
 // Removes the new file, if there is one. What cannot be removed stays until the session closes.
 void pond_spool_drop(pond_spooled *f);
+// Where a file without a name can be: below the pond's tmp, else TMPDIR.
+const char *pond_spool_dir(pond_session *s);
 // The path of a new file in the same place, which ends in `name`: errors of the engine show it.
 // Lives in the session's arena.
 pond_code pond_spool_name(pond_session *s, pond_sv name, pond_sv *out, pond_err *err) POND_MUST;

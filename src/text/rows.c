@@ -1,24 +1,17 @@
 // The second reading: blocks become typed columns. With several threads, each of them converts a
 // block, and the caller takes the blocks in the order of the file; at most a window of blocks is in
 // memory.
+#include "text/columns.h"
+#include "text/kept.h"
 #include "text/plan.h"
 
 #include <pthread.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-typedef struct converted {
-    void *values; // one for each row of the block, of the column's type
-    uint64_t *valid;
-} converted;
-
-// A block as columns, and what it takes to convert it. The texts of its cells are in the buffer.
+// A block as columns, and what it takes to convert it.
 typedef struct slot {
-    pond_arena arena;
-    char *buffer;
-    size_t cap;
-    converted *columns;
-    size_t n_rows;
+    text_columns of;
     bool is_ready;
     pond_code rc;
     pond_err err;
@@ -35,7 +28,10 @@ typedef struct worker {
 
 struct pond_text_rows {
     const text_plan *plan;
+    text_kept *kept; // NULL: the text is read
+    bool is_started, needs_order; // the first reading goes on
     const pond_text_column *columns;
+    pond_text_type *types; // of the columns
     bool *is_wanted;
     pond_arena arena;
     worker *workers;
@@ -53,33 +49,6 @@ struct pond_text_rows {
 
 // Converting --------------------------------------------------------------------------------------
 
-static size_t size_of(pond_text_type t) {
-    return t == POND_TEXT_TEXT   ? sizeof(pond_sv)
-           : t == POND_TEXT_BOOL ? sizeof(bool)
-           : t == POND_TEXT_DATE ? sizeof(int32_t)
-                                 : sizeof(int64_t);
-}
-
-static void put(converted *c, pond_text_type type, size_t row, const text_value *v) {
-    c->valid[row / 64] |= UINT64_C(1) << (row % 64);
-    switch (type) {
-    case POND_TEXT_TEXT:
-        ((pond_sv *)c->values)[row] = v->text;
-        break;
-    case POND_TEXT_BOOL:
-        ((bool *)c->values)[row] = v->truth;
-        break;
-    case POND_TEXT_FLOAT:
-        ((double *)c->values)[row] = v->real;
-        break;
-    case POND_TEXT_DATE:
-        ((int32_t *)c->values)[row] = (int32_t)v->integer;
-        break;
-    default:
-        ((int64_t *)c->values)[row] = v->integer;
-    }
-}
-
 static pond_code fail_cell(const worker *w, const text_block *b, const pond_records *r,
                            const pond_text_column *c, pond_sv text, pond_err *err) {
     return text_fail(err, &w->rows->plan->file, b->line + r->at_line, 0,
@@ -96,54 +65,44 @@ static pond_code convert_record(worker *w, slot *s, const text_block *b, const p
             continue;
         bool is_quoted;
         text_cell cell;
-        text_value value = {0};
-        pond_text_type type = rows->columns[i].type;
+        pond_text_type type = rows->types[i];
         pond_sv text = text_field_of(&p->layout.columns[i], r, &w->room, &is_quoted);
-        bool is_text = type == POND_TEXT_TEXT;
-        if (is_text && p->rules[i].n_nulls == 0) { // nothing to recognise
-            value.text = text;
+        if (type == POND_TEXT_TEXT && p->rules[i].n_nulls == 0) { // nothing to recognise
             if (text.n > 0 || (is_quoted && p->rules[i].is_empty_quoted_text))
-                put(&s->columns[i], type, row, &value);
+                text_columns_put(&s->of, i, type, row, &(text_value){.text = text});
             continue;
         }
         text_kind kind = text_cell_read(&p->rules[i], text, is_quoted, w->last[i], &cell);
-        if (kind == TEXT_IS_MARKED || (kind == TEXT_IS_EMPTY && (!is_text || text.n == 0)))
-            continue;
-        w->last[i] = kind;
-        value.text = text;
-        if (!is_text && !text_cell_convert(&p->rules[i], &cell, type, &value))
+        if (kind > TEXT_IS_MARKED)
+            w->last[i] = kind;
+        if (!text_columns_convert(&s->of, p, i, type, row, text, &cell))
             return fail_cell(w, b, r, &rows->columns[i], text, err);
-        put(&s->columns[i], type, row, &value);
     }
     return POND_OK;
 }
 
-static void make_columns(const pond_text_rows *rows, slot *s, size_t n) {
-    size_t words = (n + 63) / 64;
-    pond_arena_rewind(&s->arena);
-    s->columns = POND_NEW_ARRAY(&s->arena, converted, rows->plan->layout.n_columns);
-    for (size_t i = 0; i < rows->plan->layout.n_columns; i++) {
-        s->columns[i].valid = POND_NEW_ARRAY(&s->arena, uint64_t, words);
-        if (rows->is_wanted[i])
-            s->columns[i].values = pond_alloc(&s->arena, n * size_of(rows->columns[i].type));
-    }
+// While the text is read for the first time.
+static pond_code take_kept(const pond_text_rows *rows, slot *s, size_t number, pond_err *err) {
+    if (text_kept_wait(rows->kept, number) &&
+        !(rows->needs_order && text_kept_is_unordered(rows->kept)) &&
+        text_kept_load(rows->kept, number, rows->is_wanted, &s->of))
+        return POND_OK;
+    return pond_fail(err, POND_ERR_CONFLICT, "'%.*s' is not what its beginning looks like",
+                     POND_SV_ARG(rows->plan->file.name));
 }
 
-static pond_code convert_block(worker *w, slot *s, const text_block *b, pond_err *err) {
-    const text_plan *p = w->rows->plan;
-    size_t n = (size_t)b->n, row = 0;
-    if (n + POND_RECORD_ROOM > s->cap) {
-        s->cap = n + POND_RECORD_ROOM;
-        s->buffer = pond_xrealloc(s->buffer, s->cap);
-    }
-    POND_TRY(text_file_read(&p->file, w->fd, b->offset, s->buffer, n, err));
-    memset(s->buffer + n, 0, POND_RECORD_ROOM);
-    make_columns(w->rows, s, (size_t)b->rows);
-    pond_records r = {.form = &p->options->form,
-                      .p = s->buffer,
-                      .end = s->buffer + n,
-                      .fields = w->fields,
-                      .cap = p->layout.n_fields + 1};
+static pond_code convert_block(worker *w, slot *s, size_t number, pond_err *err) {
+    const pond_text_rows *rows = w->rows;
+    const text_plan *p = rows->plan;
+    const text_block *b = &p->blocks.items[number];
+    pond_records r;
+    size_t row = 0;
+    if (rows->is_started)
+        return take_kept(rows, s, number, err);
+    if (rows->kept != NULL && text_kept_load(rows->kept, number, rows->is_wanted, &s->of))
+        return POND_OK;
+    POND_TRY(text_columns_fill(&s->of, p, b, w->fd, w->fields, &r, err));
+    text_columns_make(&s->of, p, rows->types, rows->is_wanted, (size_t)b->rows);
     pond_record_result result;
     while ((result = pond_record_next(&r)) != POND_RECORDS_END) {
         bool is_header;
@@ -157,7 +116,7 @@ static pond_code convert_block(worker *w, slot *s, const text_block *b, pond_err
     if (row != b->rows || result != POND_RECORDS_END)
         return pond_fail(err, POND_ERR_CONFLICT, "'%.*s' was changed while it was read",
                          POND_SV_ARG(p->file.name));
-    s->n_rows = row;
+    s->of.n_rows = row;
     return POND_OK;
 }
 
@@ -176,7 +135,7 @@ static void *run_worker(void *user) {
         size_t block = r->n_taken++;
         slot *s = &r->slots[block % r->n_slots];
         pthread_mutex_unlock(&r->lock);
-        s->rc = convert_block(w, s, &r->plan->blocks.items[block], &s->err);
+        s->rc = convert_block(w, s, block, &s->err);
         pthread_mutex_lock(&r->lock);
         s->is_ready = true;
         pthread_cond_broadcast(&r->changed);
@@ -206,17 +165,27 @@ pond_code pond_text_rows_open(const pond_text *t, const bool *is_wanted, pond_te
                               pond_err *err) {
     const text_plan *p = text_plan_of(t);
     pond_text_rows *r = pond_xmalloc(sizeof *r);
-    *r = (pond_text_rows){.plan = p, .columns = pond_text_facts_of(t)->columns};
+    *r = (pond_text_rows){
+        .plan = p, .kept = text_kept_of(t), .columns = pond_text_facts_of(t)->columns};
+    r->is_started = text_is_started(t, &r->needs_order);
+    if (r->is_started && r->kept == NULL) {
+        free(r);
+        return pond_fail(err, POND_ERR_CONFLICT, "'%.*s' is not what its beginning looks like",
+                         POND_SV_ARG(p->file.name));
+    }
     pond_arena_init(&r->arena);
     pthread_mutex_init(&r->lock, NULL);
     pthread_cond_init(&r->changed, NULL);
     r->is_wanted = POND_NEW_ARRAY(&r->arena, bool, p->layout.n_columns);
     memcpy(r->is_wanted, is_wanted, p->layout.n_columns);
-    int n = p->blocks.n < 2 ? 1 : p->threads;
+    r->types = POND_NEW_ARRAY(&r->arena, pond_text_type, p->layout.n_columns);
+    for (size_t i = 0; i < p->layout.n_columns; i++)
+        r->types[i] = r->columns[i].type;
+    int n = p->blocks.n < 2 || r->is_started ? 1 : p->threads;
     r->n_slots = n == 1 ? 1 : (size_t)n + 2;
     r->slots = POND_NEW_ARRAY(&r->arena, slot, r->n_slots);
     for (size_t i = 0; i < r->n_slots; i++)
-        pond_arena_init(&r->slots[i].arena);
+        text_columns_open(&r->slots[i].of);
     r->workers = POND_NEW_ARRAY(&r->arena, worker, n);
     pond_code rc = POND_OK;
     for (; rc == POND_OK && r->n_workers < n; r->n_workers++)
@@ -245,10 +214,8 @@ void pond_text_rows_close(pond_text_rows *r) {
             close(r->workers[i].fd);
         pond_buf_free(&r->workers[i].room);
     }
-    for (size_t i = 0; i < r->n_slots; i++) {
-        free(r->slots[i].buffer);
-        pond_arena_deinit(&r->slots[i].arena);
-    }
+    for (size_t i = 0; i < r->n_slots; i++)
+        text_columns_close(&r->slots[i].of);
     pthread_cond_destroy(&r->changed);
     pthread_mutex_destroy(&r->lock);
     pond_arena_deinit(&r->arena);
@@ -261,7 +228,7 @@ void pond_text_rows_close(pond_text_rows *r) {
 static pond_code next_block(pond_text_rows *r, slot **out, pond_err *err) {
     slot *s = &r->slots[r->n_given % r->n_slots];
     if (r->n_threads == 0) {
-        POND_TRY(convert_block(&r->workers[0], s, &r->plan->blocks.items[r->n_given], err));
+        POND_TRY(convert_block(&r->workers[0], s, r->n_given, err));
         *out = s;
         return POND_OK;
     }
@@ -287,7 +254,7 @@ static void release_block(pond_text_rows *r) {
 pond_code pond_text_rows_next(pond_text_rows *r, pond_cells *cells, size_t *n, pond_err *err) {
     slot *s = &r->slots[r->n_given % r->n_slots];
     *n = 0;
-    while (!r->is_given || r->row == s->n_rows) {
+    while (!r->is_given || r->row == s->of.n_rows) {
         if (r->is_given)
             release_block(r);
         if (r->n_given == r->plan->blocks.n)
@@ -296,13 +263,13 @@ pond_code pond_text_rows_next(pond_text_rows *r, pond_cells *cells, size_t *n, p
         r->is_given = true;
         r->row = 0;
     }
-    size_t left = s->n_rows - r->row;
+    size_t left = s->of.n_rows - r->row;
     *n = left < POND_BATCH_ROWS ? left : POND_BATCH_ROWS;
     for (size_t i = 0; i < r->plan->layout.n_columns; i++) {
-        const converted *c = &s->columns[i];
+        const text_cells *c = &s->of.cells[i];
         const char *values = c->values;
         cells[i] = (pond_cells){
-            .values = values == NULL ? NULL : values + r->row * size_of(r->columns[i].type),
+            .values = values == NULL ? NULL : values + r->row * text_columns_size_of(r->types[i]),
             .valid = c->valid + r->row / 64,
         };
     }

@@ -2,6 +2,8 @@
 #include "text/scan.h"
 
 #include "base/pool.h"
+#include "text/columns.h"
+#include "text/kept.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -242,10 +244,10 @@ typedef struct scanner {
     const text_plan *plan;
     pond_arena arena;
     int fd;
-    char *buffer;
-    size_t cap;
+    text_kept *kept; // NULL: the values are counted only
+    text_columns columns;
     pond_field *fields;
-    pond_buf room;
+    pond_buf room, kept_room;
     text_counts *counts;
     text_kind *last; // of each column
     uint64_t n_headers;
@@ -256,16 +258,20 @@ typedef struct block_result {
     uint64_t lines; // that end in it
 } block_result;
 
-typedef struct scanning {
+struct text_scanning {
     text_plan *plan;
     scanner *scanners; // one a thread
+    int n_scanners;
     block_result *results;
-} scanning;
+    pond_code rc;
+    pond_err err;
+};
 
-static pond_code scanner_open(scanner *s, const text_plan *p, pond_err *err) {
+static pond_code scanner_open(scanner *s, const text_plan *p, text_kept *kept, pond_err *err) {
     size_t n = p->layout.n_columns;
-    *s = (scanner){.plan = p, .fd = -1};
+    *s = (scanner){.plan = p, .fd = -1, .kept = kept};
     pond_arena_init(&s->arena);
+    text_columns_open(&s->columns);
     s->fields = POND_NEW_ARRAY(&s->arena, pond_field, p->layout.n_fields + 1);
     s->counts = POND_NEW_ARRAY(&s->arena, text_counts, n);
     s->last = POND_NEW_ARRAY(&s->arena, text_kind, n);
@@ -275,8 +281,9 @@ static pond_code scanner_open(scanner *s, const text_plan *p, pond_err *err) {
 static void scanner_close(scanner *s) {
     if (s->fd >= 0)
         close(s->fd);
-    free(s->buffer);
+    text_columns_close(&s->columns);
     pond_buf_free(&s->room);
+    pond_buf_free(&s->kept_room);
     pond_arena_deinit(&s->arena);
 }
 
@@ -312,13 +319,32 @@ static pond_code check_text(const text_plan *p, const text_block *b, const char 
     return POND_ERR_INVALID;
 }
 
-static void scan_record(scanner *s, size_t block, const pond_records *r, text_times *times) {
+// The fewest bytes that a record takes say how many a block may have.
+static size_t most_rows(const text_plan *p, const text_block *b) {
+    size_t least = p->layout.n_fields < 2 ? 2 : p->layout.n_fields;
+    return (size_t)b->n / least + 1;
+}
+
+// Converts to the types that were guessed. If one is wrong, nothing is kept.
+static void keep_cell(scanner *s, size_t column, size_t row, pond_sv text, const text_cell *cell) {
+    pond_text_type type = text_kept_types(s->kept)[column];
+    bool is_elsewhere = type == POND_TEXT_TEXT && s->plan->layout.columns[column].joined != NULL;
+    if (is_elsewhere ||
+        !text_columns_convert(&s->columns, s->plan, column, type, row, text, cell))
+        text_kept_give_up(s->kept);
+}
+
+static void scan_record(scanner *s, size_t block, size_t row, const pond_records *r,
+                        text_times *times) {
     const text_plan *p = s->plan;
+    bool is_kept = text_kept_is_good(s->kept);
     for (size_t i = 0; i < p->layout.n_columns; i++) {
         bool is_quoted;
         text_cell cell;
         pond_sv text = text_field_of(&p->layout.columns[i], r, &s->room, &is_quoted);
         text_kind kind = text_cell_read(&p->rules[i], text, is_quoted, s->last[i], &cell);
+        if (is_kept)
+            keep_cell(s, i, row, text, &cell);
         if (kind <= TEXT_IS_MARKED) {
             s->counts[i].n[kind]++;
             continue;
@@ -337,21 +363,13 @@ static void scan_record(scanner *s, size_t block, const pond_records *r, text_ti
 static pond_code scan_block(scanner *s, size_t number, text_block *b, block_result *out,
                             pond_err *err) {
     const text_plan *p = s->plan;
-    size_t n = (size_t)b->n;
+    pond_records r;
     *out = (block_result){0};
     b->rows = 0;
-    if (n + POND_RECORD_ROOM > s->cap) {
-        s->cap = n + POND_RECORD_ROOM;
-        s->buffer = pond_xrealloc(s->buffer, s->cap);
-    }
-    POND_TRY(text_file_read(&p->file, s->fd, b->offset, s->buffer, n, err));
-    memset(s->buffer + n, 0, POND_RECORD_ROOM);
-    POND_TRY(check_text(p, b, s->buffer, err));
-    pond_records r = {.form = &p->options->form,
-                      .p = s->buffer,
-                      .end = s->buffer + n,
-                      .fields = s->fields,
-                      .cap = p->layout.n_fields + 1};
+    POND_TRY(text_columns_fill(&s->columns, p, b, s->fd, s->fields, &r, err));
+    POND_TRY(check_text(p, b, s->columns.buffer, err));
+    if (text_kept_is_good(s->kept))
+        text_columns_make(&s->columns, p, text_kept_types(s->kept), NULL, most_rows(p, b));
     pond_record_result result;
     while ((result = pond_record_next(&r)) != POND_RECORDS_END) {
         bool is_header;
@@ -359,21 +377,26 @@ static pond_code scan_block(scanner *s, size_t number, text_block *b, block_resu
         s->n_headers += is_header;
         if (is_header)
             continue;
-        scan_record(s, number, &r, &out->times);
+        scan_record(s, number, (size_t)b->rows, &r, &out->times);
         b->rows++;
     }
+    s->columns.n_rows = (size_t)b->rows;
+    if (s->kept != NULL && out->times.is_unordered)
+        text_kept_tell_unordered(s->kept);
+    if (text_kept_is_good(s->kept))
+        text_kept_add(s->kept, number, &s->columns, &s->kept_room);
     out->lines = r.line;
     return POND_OK;
 }
 
 static pond_code run_job(pond_pool *pool, void *user, int worker, size_t job, pond_err *err) {
     (void)pool;
-    scanning *s = user;
+    text_scanning *s = user;
     return scan_block(&s->scanners[worker], job, &s->plan->blocks.items[job], &s->results[job],
                       err);
 }
 
-static pond_code run_blocks(scanning *s, pond_err *err) {
+static pond_code run_blocks(text_scanning *s, pond_err *err) {
     text_plan *p = s->plan;
     if (p->threads <= 1) {
         for (size_t i = 0; i < p->blocks.n; i++) {
@@ -394,16 +417,32 @@ static pond_code run_blocks(scanning *s, pond_err *err) {
 // The error with the right line: of the first bad record of the file.
 static pond_code find_error(text_plan *p, pond_err *err) {
     p->threads = 1;
-    scanning s = {.plan = p, .scanners = POND_NEW(p->arena, scanner)};
+    text_scanning s = {.plan = p, .scanners = POND_NEW(p->arena, scanner)};
     s.results = POND_NEW_ARRAY(p->arena, block_result, p->blocks.n);
-    pond_code rc = scanner_open(s.scanners, p, err);
+    pond_code rc = scanner_open(s.scanners, p, NULL, err);
     if (rc == POND_OK)
         rc = run_blocks(&s, err);
     scanner_close(s.scanners);
     return rc;
 }
 
-static void put_together(const scanning *s, text_scan *out) {
+pond_code text_scan_first(text_plan *p, text_scan *out, pond_err *err) {
+    scanner s;
+    block_result result;
+    text_block first = p->blocks.items[0];
+    first.line = p->layout.line;
+    pond_code rc = scanner_open(&s, p, NULL, err);
+    if (rc == POND_OK)
+        rc = scan_block(&s, 0, &first, &result, err);
+    *out = (text_scan){.rows = first.rows,
+                       .counts = POND_NEW_ARRAY(p->arena, text_counts, p->layout.n_columns)};
+    for (size_t i = 0; i < p->layout.n_columns; i++)
+        merge_counts(p->arena, &out->counts[i], &s.counts[i]);
+    scanner_close(&s);
+    return rc;
+}
+
+static void put_together(const text_scanning *s, text_scan *out) {
     text_plan *p = s->plan;
     size_t n = p->layout.n_columns;
     *out = (text_scan){.counts = POND_NEW_ARRAY(p->arena, text_counts, n)};
@@ -421,25 +460,38 @@ static void put_together(const scanning *s, text_scan *out) {
     }
 }
 
-pond_code text_scan_file(text_plan *p, text_scan *out, pond_err *err) {
+pond_code text_scan_begin(text_plan *p, text_kept *kept, text_scanning **out, pond_err *err) {
     if (p->blocks.n > 0)
         p->blocks.items[0].line = p->layout.line;
     if ((size_t)p->threads > p->blocks.n)
         p->threads = p->blocks.n == 0 ? 1 : (int)p->blocks.n;
-    scanning s = {.plan = p,
-                  .scanners = POND_NEW_ARRAY(p->arena, scanner, p->threads),
-                  .results = POND_NEW_ARRAY(p->arena, block_result, p->blocks.n)};
+    text_scanning *s = POND_NEW(p->arena, text_scanning);
+    s->plan = p;
+    s->scanners = POND_NEW_ARRAY(p->arena, scanner, p->threads);
+    s->results = POND_NEW_ARRAY(p->arena, block_result, p->blocks.n);
+    pond_err_clear(&s->err);
     pond_code rc = POND_OK;
-    int n_open = 0;
-    for (; rc == POND_OK && n_open < p->threads; n_open++)
-        rc = scanner_open(&s.scanners[n_open], p, err);
-    if (rc == POND_OK)
-        rc = run_blocks(&s, err);
-    if (rc == POND_OK)
-        put_together(&s, out);
-    for (int i = 0; i < n_open; i++)
-        scanner_close(&s.scanners[i]);
-    if (rc == POND_ERR_INVALID && p->threads > 1)
-        rc = find_error(p, err);
+    for (; rc == POND_OK && s->n_scanners < p->threads; s->n_scanners++)
+        rc = scanner_open(&s->scanners[s->n_scanners], p, kept, err);
+    for (int i = 0; rc != POND_OK && i < s->n_scanners; i++)
+        scanner_close(&s->scanners[i]);
+    *out = s;
     return rc;
+}
+
+void text_scan_run(text_scanning *s) {
+    s->rc = run_blocks(s, &s->err);
+}
+
+pond_code text_scan_end(text_scanning *s, text_scan *out, pond_err *err) {
+    text_plan *p = s->plan;
+    if (s->rc == POND_OK)
+        put_together(s, out);
+    for (int i = 0; i < s->n_scanners; i++)
+        scanner_close(&s->scanners[i]);
+    if (s->rc == POND_ERR_INVALID && p->threads > 1)
+        return find_error(p, err);
+    if (s->rc != POND_OK && err != NULL)
+        *err = s->err;
+    return s->rc;
 }

@@ -52,8 +52,18 @@ typedef struct text_plan {
     int threads;
 } text_plan;
 
-// Reads all blocks of the plan, and fills their lines and rows. Lives in the plan's arena.
-pond_code text_scan_file(text_plan *p, text_scan *out, pond_err *err) POND_MUST;
+// Reads all blocks of the plan, and fills their lines and rows. `kept` gets their values; it may be
+// NULL. Only text_scan_run takes long. It may be called in a thread of its own, since it leaves the
+// plan's arena alone; its failure is that of text_scan_end.
+typedef struct text_kept text_kept; // kept.h
+typedef struct text_scanning text_scanning;
+pond_code text_scan_begin(text_plan *p, text_kept *kept, text_scanning **out,
+                          pond_err *err) POND_MUST;
+void text_scan_run(text_scanning *s);
+// After text_scan_run; once. What was found lives in the plan's arena.
+pond_code text_scan_end(text_scanning *s, text_scan *out, pond_err *err) POND_MUST;
+// Only counts the first block, of which there must be one.
+pond_code text_scan_first(text_plan *p, text_scan *out, pond_err *err) POND_MUST;
 
 // The field of a column in a record, before it is read: of joined ones, the texts with blanks
 // between them, in `room`; empty when one of them is.

@@ -1,18 +1,33 @@
 // Opening a text: its layout, the first reading, and what that found.
 #include "text/plan.h"
 
+#include "text/kept.h"
 #include "text/types.h"
 
+#include <pthread.h>
 #include <strings.h>
 #include <unistd.h>
 
 struct pond_text {
     text_plan plan;
     pond_text_facts facts;
+    text_kept *kept;
+    text_scanning *scanning;
+    bool is_started, needs_order;
+    pthread_t reader; // while it is started
 };
 
 const text_plan *text_plan_of(const pond_text *t) {
     return &t->plan;
+}
+
+text_kept *text_kept_of(const pond_text *t) {
+    return text_kept_is_good(t->kept) ? t->kept : NULL;
+}
+
+bool text_is_started(const pond_text *t, bool *needs_order) {
+    *needs_order = t->needs_order;
+    return t->is_started;
 }
 
 const char *pond_text_type_sql(pond_text_type t) {
@@ -156,21 +171,58 @@ static void find_times(const text_plan *p, const text_scan *s, pond_text_facts *
     f->n_days = t->days.n;
 }
 
-pond_code pond_text_open(pond_arena *a, const char *path, pond_sv name,
-                         const pond_text_options *options, int threads, pond_text **out,
-                         pond_err *err) {
-    pond_text *t = POND_NEW(a, pond_text);
+// Keeping ----------------------------------------------------------------------------------------
+
+// A text of one block is read again in less time than it takes to keep it.
+static void begin_keeping(pond_text *t, const char *dir) {
     text_plan *p = &t->plan;
     text_scan scan;
     text_findings found;
-    *p = (text_plan){.arena = a, .options = options, .threads = threads};
+    if (dir == NULL || p->blocks.n < 2 || text_scan_first(p, &scan, NULL) != POND_OK ||
+        text_types_find(p, &scan, &found, NULL) != POND_OK)
+        return; // the whole text decides what is wrong, and says it
+    pond_text_type *types = POND_NEW_ARRAY(p->arena, pond_text_type, p->layout.n_columns);
+    for (size_t i = 0; i < p->layout.n_columns; i++)
+        types[i] = found.columns[i].type;
+    t->kept = text_kept_open(p, dir, types);
+}
+
+// Values of other types than those that were found are of no use.
+static bool end_keeping(pond_text *t, const pond_text_column *columns) {
+    bool is_good = text_kept_is_good(t->kept);
+    for (size_t i = 0; i < t->plan.layout.n_columns && is_good; i++)
+        is_good = text_kept_types(t->kept)[i] == columns[i].type;
+    if (!is_good)
+        text_kept_close(t->kept);
+    return is_good;
+}
+
+// Opening -----------------------------------------------------------------------------------------
+
+static pond_code begin_reading(pond_text *t, const char *path, pond_sv name,
+                               const pond_text_means *means, pond_err *err) {
+    text_plan *p = &t->plan;
     POND_TRY(text_file_find(path, name, &p->file, err));
-    POND_TRY(text_layout_find(a, &p->file, options, &p->layout, err));
+    POND_TRY(text_layout_find(p->arena, &p->file, p->options, &p->layout, err));
     POND_TRY(make_rules(p, err));
     POND_TRY(check_time_options(p, err));
-    POND_TRY(text_blocks_cut(a, &p->file, &options->form, p->layout.offset, &p->blocks, err));
-    POND_TRY(text_scan_file(p, &scan, err));
+    POND_TRY(
+        text_blocks_cut(p->arena, &p->file, &p->options->form, p->layout.offset, &p->blocks, err));
+    begin_keeping(t, means->dir);
+    // Whoever takes the rows meanwhile needs a processor, too.
+    if (t->kept != NULL && t->is_started && p->threads > 1)
+        p->threads--;
+    return text_scan_begin(p, t->kept, &t->scanning, err);
+}
+
+static pond_code end_reading(pond_text *t, bool *is_as_guessed, pond_err *err) {
+    text_plan *p = &t->plan;
+    pond_arena *a = p->arena;
+    text_scan scan;
+    text_findings found;
+    POND_TRY(text_scan_end(t->scanning, &scan, err));
     POND_TRY(text_types_find(p, &scan, &found, err));
+    *is_as_guessed = end_keeping(t, found.columns);
     t->facts = (pond_text_facts){
         .columns = found.columns, .n_columns = p->layout.n_columns, .rows = scan.rows};
     find_times(p, &scan, &t->facts);
@@ -182,8 +234,92 @@ pond_code pond_text_open(pond_arena *a, const char *path, pond_sv name,
                      (unsigned long long)scan.n_headers);
     t->facts.notes = found.notes.items;
     t->facts.n_notes = found.notes.n;
-    *out = t;
     return POND_OK;
+}
+
+static pond_text *new_text(pond_arena *a, const pond_text_options *options, int threads) {
+    pond_text *t = POND_NEW(a, pond_text);
+    t->plan = (text_plan){.arena = a, .options = options, .threads = threads};
+    return t;
+}
+
+pond_code pond_text_open(pond_arena *a, const char *path, pond_sv name,
+                         const pond_text_options *options, const pond_text_means *means,
+                         pond_text **out, pond_err *err) {
+    pond_text *t = new_text(a, options, means->threads);
+    bool is_as_guessed;
+    pond_code rc = begin_reading(t, path, name, means, err);
+    if (rc == POND_OK) {
+        text_scan_run(t->scanning);
+        rc = end_reading(t, &is_as_guessed, err);
+    }
+    if (rc != POND_OK)
+        pond_text_close(t);
+    else
+        *out = t;
+    return rc;
+}
+
+static void *run_reader(void *user) {
+    pond_text *t = user;
+    text_scan_run(t->scanning);
+    text_kept_end(t->kept);
+    return NULL;
+}
+
+// What the first block says, and no more.
+static void guess_facts(pond_text *t) {
+    const text_plan *p = &t->plan;
+    pond_text_column *columns = POND_NEW_ARRAY(p->arena, pond_text_column, p->layout.n_columns);
+    for (size_t i = 0; i < p->layout.n_columns; i++)
+        columns[i] = (pond_text_column){.name = p->layout.columns[i].name,
+                                        .unit = p->layout.columns[i].unit,
+                                        .type = text_kept_types(t->kept)[i]};
+    t->facts = (pond_text_facts){
+        .columns = columns, .n_columns = p->layout.n_columns, .time_column = -1};
+}
+
+pond_code pond_text_start(pond_arena *a, const char *path, pond_sv name,
+                          const pond_text_options *options, const pond_text_means *means,
+                          bool needs_order, pond_text **out, pond_err *err) {
+    pond_text *t = new_text(a, options, means->threads);
+    bool is_as_guessed;
+    t->is_started = true;
+    t->needs_order = needs_order;
+    pond_code rc = begin_reading(t, path, name, means, err);
+    t->is_started = rc == POND_OK && t->kept != NULL;
+    if (t->is_started) {
+        guess_facts(t);
+        t->is_started = pthread_create(&t->reader, NULL, run_reader, t) == 0;
+    }
+    if (rc == POND_OK && !t->is_started) {
+        text_scan_run(t->scanning);
+        rc = end_reading(t, &is_as_guessed, err);
+    }
+    if (rc != POND_OK)
+        pond_text_close(t);
+    else
+        *out = t;
+    return rc;
+}
+
+bool pond_text_is_started(const pond_text *t) {
+    return t->is_started;
+}
+
+pond_code pond_text_finish(pond_text *t, bool *is_as_guessed, pond_err *err) {
+    pthread_join(t->reader, NULL);
+    t->is_started = false;
+    return end_reading(t, is_as_guessed, err);
+}
+
+void pond_text_close(pond_text *t) {
+    bool is_as_guessed;
+    if (t == NULL)
+        return;
+    if (t->is_started)
+        (void)!pond_text_finish(t, &is_as_guessed, NULL);
+    text_kept_close(t->kept);
 }
 
 // Advice ------------------------------------------------------------------------------------------

@@ -1,7 +1,8 @@
 // text: how the bytes of a text file become typed columns.
 //
 // A text is read twice. The first reading looks at every field and decides the types of the
-// columns; what does not fit is an error with its line, or is told. The second reading converts.
+// columns; what does not fit is an error with its line, or is told. The second reading converts,
+// or takes what the first one has converted already for a guess that turned out right (kept.h).
 // So a type never depends on a sample, and nothing that was written is changed on the way: digits
 // that a number would lose stay text, and times are times only when they say what they are.
 //
@@ -108,12 +109,34 @@ typedef struct pond_text_facts {
 // The names by which columns of times are known, best first; NULL after the last one.
 const char *pond_text_time_name(size_t i);
 
-// Reads the file `path`, which is plain UTF-8 (charset.h), with `threads` threads. `name` is the
-// file in messages; it and the options are borrowed. INVALID with the line for what is malformed,
-// and for a column that is nearly, but not all, of one type.
+// What reading may use.
+typedef struct pond_text_means {
+    int threads;
+    // Where a file without a name may keep what was read, so that the rows of a long text are not
+    // converted again; NULL: nowhere. It costs no memory, and the result does not depend on it.
+    const char *dir;
+} pond_text_means;
+
+// Reads the file `path`, which is plain UTF-8 (charset.h). `name` is the file in messages; it and
+// the options are borrowed. INVALID with the line for what is malformed, and for a column that is
+// nearly, but not all, of one type.
 pond_code pond_text_open(pond_arena *a, const char *path, pond_sv name,
-                         const pond_text_options *options, int threads, pond_text **out,
-                         pond_err *err) POND_MUST;
+                         const pond_text_options *options, const pond_text_means *means,
+                         pond_text **out, pond_err *err) POND_MUST;
+// The same, but for a long text it returns when the types are guessed from its first block, and a
+// thread reads on. Then the facts are the names and the guess alone, and the rows can be read once
+// while the text is read: they fail with CONFLICT as soon as the guess turns out wrong, or, with
+// needs_order, when the rows are out of the order of their times.
+pond_code pond_text_start(pond_arena *a, const char *path, pond_sv name,
+                          const pond_text_options *options, const pond_text_means *means,
+                          bool needs_order, pond_text **out, pond_err *err) POND_MUST;
+bool pond_text_is_started(const pond_text *t);
+// Of a text that is started: waits until all of it was read. The facts and the error are those of
+// pond_text_open. *is_as_guessed: rows that came meanwhile were right.
+pond_code pond_text_finish(pond_text *t, bool *is_as_guessed, pond_err *err) POND_MUST;
+// Releases the file of pond_text_means. The facts stay, and so do the rows, which are then read from
+// the text. NULL is fine, and twice is, too.
+void pond_text_close(pond_text *t);
 const pond_text_facts *pond_text_facts_of(const pond_text *t);
 // For the error that a table has no column of times: appends what the columns that look like times
 // could be, ready to be written (when.h). Reads the file. *is_advice: there is something to say.

@@ -87,13 +87,15 @@ void fuzz_text(pond_sv input) {
     POND_ASSERT(fd >= 0 && pond_fd_write_all(fd, "text", input.p, input.n, NULL) == POND_OK);
     char *path = pond_printf(&a, "/proc/self/fd/%d", fd);
     pond_text *text;
-    pond_code rc = pond_text_open(&a, path, POND_SV("text"), &o, 1, &text, &err);
+    pond_text_means means = {.threads = 1};
+    pond_code rc = pond_text_open(&a, path, POND_SV("text"), &o, &means, &text, &err);
     if (rc == POND_OK) {
         bool is_advice;
         pond_buf advice = POND_BUF_EMPTY;
         check_rows(&a, text);
         POND_ASSERT(pond_text_advise_time(text, &advice, &is_advice, &err) == POND_OK);
         pond_buf_free(&advice);
+        pond_text_close(text);
     } else {
         fuzz_check_error(rc, &err);
     }

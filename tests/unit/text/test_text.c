@@ -22,6 +22,7 @@ typedef struct fixture {
     pond_err err;
     pond_text_options o;
     int threads;
+    bool keeps;
     pond_text *text;
 } fixture;
 
@@ -42,6 +43,7 @@ static int setup(void **state) {
 
 static int teardown(void **state) {
     fixture *f = *state;
+    pond_text_close(f->text);
     unlink(f->path);
     rmdir(f->dir);
     pond_arena_deinit(&f->a);
@@ -52,7 +54,10 @@ static int teardown(void **state) {
 static pond_code open_bytes(fixture *f, const char *bytes, size_t n) {
     assert_int_equal(pond_file_replace(f->path, (pond_sv){bytes, n}, NULL), POND_OK);
     pond_err_clear(&f->err);
-    return pond_text_open(&f->a, f->path, POND_SV("x.csv"), &f->o, f->threads, &f->text, &f->err);
+    pond_text_close(f->text);
+    f->text = NULL;
+    pond_text_means means = {.threads = f->threads, .dir = f->keeps ? f->dir : NULL};
+    return pond_text_open(&f->a, f->path, POND_SV("x.csv"), &f->o, &means, &f->text, &f->err);
 }
 
 static pond_code open_text(fixture *f, const char *text) {
@@ -573,6 +578,145 @@ static void random_files_are_read_as_they_were_written(void **state) {
     }
 }
 
+// Everything that a caller can see: the error, or the facts and rows.
+static char *describe(fixture *f, pond_code rc) {
+    pond_buf out = POND_BUF_EMPTY;
+    if (rc != POND_OK)
+        return pond_printf(&f->a, "%d %s:%u %s\n%s", (int)rc, f->err.where.file, f->err.where.line,
+                           f->err.msg, f->err.detail);
+    const pond_text_facts *facts = pond_text_facts_of(f->text);
+    pond_buf_printf(&out, "%s\n%llu rows, time %td, %lld to %lld, order %d, days %d %zu\n",
+                    types_of(f), (unsigned long long)facts->rows, facts->time_column,
+                    (long long)facts->t_min_us, (long long)facts->t_max_us, (int)facts->order,
+                    (int)facts->has_days, facts->n_days);
+    for (size_t i = 0; i < facts->n_columns; i++)
+        pond_buf_printf(&out, "%llu+%llu+%llu ", (unsigned long long)facts->columns[i].n_values,
+                        (unsigned long long)facts->columns[i].n_nulls,
+                        (unsigned long long)facts->columns[i].n_marked);
+    for (size_t i = 0; i < facts->n_notes; i++)
+        pond_buf_printf(&out, "\n%s", note(f, i));
+    pond_buf_printf(&out, "\n%s", rows_of(f, NULL));
+    return pond_cstr(&f->a, pond_buf_keep(&f->a, &out));
+}
+
+// Reads the rows of a text that is started, as often as they come.
+static size_t take_started(fixture *f) {
+    const pond_text_facts *facts = pond_text_facts_of(f->text);
+    bool *all = POND_NEW_ARRAY(&f->a, bool, facts->n_columns);
+    memset(all, 1, facts->n_columns);
+    pond_cells *cells = POND_NEW_ARRAY(&f->a, pond_cells, facts->n_columns);
+    pond_text_rows *rows;
+    size_t n, sum = 0;
+    pond_code rc = pond_text_rows_open(f->text, all, &rows, &f->err);
+    if (rc != POND_OK)
+        return 0;
+    while ((rc = pond_text_rows_next(rows, cells, &n, &f->err)) == POND_OK && n > 0)
+        sum += n;
+    pond_text_rows_close(rows);
+    assert_true(rc == POND_OK || rc == POND_ERR_CONFLICT);
+    return rc == POND_OK ? sum : 0;
+}
+
+static void start_text(fixture *f, bool may_be_right, bool is_abandoned, const char *want) {
+    pond_text_means means = {.threads = f->threads, .dir = f->dir};
+    bool is_as_guessed;
+    pond_text_close(f->text);
+    f->text = NULL;
+    pond_err_clear(&f->err);
+    assert_int_equal(pond_text_start(&f->a, f->path, POND_SV("x.csv"), &f->o, &means, true,
+                                     &f->text, &f->err),
+                     POND_OK);
+    assert_true(pond_text_is_started(f->text));
+    size_t n = is_abandoned ? 0 : take_started(f);
+    pond_err_clear(&f->err);
+    pond_code rc = pond_text_finish(f->text, &is_as_guessed, &f->err);
+    assert_string_equal(describe(f, rc), want);
+    if (rc == POND_OK)
+        assert_int_equal(is_as_guessed, may_be_right);
+    if (rc == POND_OK && may_be_right && !is_abandoned &&
+        pond_text_facts_of(f->text)->order != POND_TEXT_UNORDERED)
+        assert_int_equal(n, pond_text_facts_of(f->text)->rows);
+}
+
+static void what_comes_late_decides_as_if_it_came_early(void **state) {
+    fixture *f = *state;
+    static const struct {
+        const char *usual, *late; // fields of the last column
+        const char *last;         // the last record
+        bool is_as_guessed;
+    } cases[] = {
+        {"1.5", "2.5", "", true},
+        {"1", "2.5", "", false},
+        {"1", "9223372036854775808", "", false},
+        {"1", "007", "", false},
+        {"1.5", "9007199254740993", "", false},
+        {"1", "", "", true},
+        {"", "1", "", false},
+        {"", "text", "", true},
+        {"", "", "", true},
+        {"2024-01-01", "2024-01-01T10:00", "", false},
+        {"2024-01-01T10:00", "2024-01-01T10:00:00.123456789", "", false},
+        {"2024-01-01T10:00Z", "2024-01-01T10:00", "", false},
+        {"true", "no", "", false},
+        {"1", "NA", "", false}, // nearly numeric
+        {"1", "1", "2024-01-01T00:00:00,9,x,1\n", true}, // not in order
+        {"1", "1", "2024-01-01T00:00:00,9\n", false},
+        {"1", "1", "2024-01-01T00:00:00,9,\"x,1\n", false},
+        {"1", "1", "2024-01-01T00:00:00,9,\xff,1\n", false},
+        {"1", "1", "not a time,9,x,1\n", false},
+        {"1", "1", "timestamp,k,text,v\n", true},
+    };
+    enum { ROWS = 30000 };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        pond_buf text = POND_BUF_EMPTY;
+        pond_buf_str(&text, "timestamp,k,text,v\n");
+        for (int row = 0; row < ROWS; row++)
+            pond_buf_printf(&text, "2024-01-%02dT%02d:%02d:%02d,%d,%s,%s\n", 1 + row / 14400,
+                            row / 600 % 24, row / 10 % 60, row % 10, row,
+                            row % 3 == 0   ? "\"a \"\"b\"\"\nc\""
+                            : row % 3 == 1 ? ""
+                                           : " blanks ",
+                            row + 3 == ROWS ? cases[i].late : cases[i].usual);
+        pond_buf_str(&text, cases[i].last);
+        f->threads = 1;
+        f->keeps = false;
+        const char *want = describe(f, open_text(f, text.p));
+        f->keeps = true;
+        for (f->threads = 1; f->threads <= 4; f->threads++) {
+            assert_string_equal(describe(f, open_text(f, text.p)), want);
+            start_text(f, cases[i].is_as_guessed, false, want);
+            start_text(f, cases[i].is_as_guessed, true, want);
+        }
+        pond_buf_free(&text);
+    }
+}
+
+// Where nothing can be kept, the text is read again.
+static void without_room_the_result_is_the_same(void **state) {
+    fixture *f = *state;
+    pond_buf text = POND_BUF_EMPTY;
+    pond_text *t;
+    pond_text_means means = {.threads = 2, .dir = "/does/not/exist"};
+    pond_buf_str(&text, "a,b\n");
+    for (int row = 0; row < 200000; row++)
+        pond_buf_printf(&text, "%d,x\n", row);
+    assert_int_equal(open_text(f, text.p), POND_OK);
+    char *want = rows_of(f, NULL);
+    assert_int_equal(pond_text_start(&f->a, f->path, POND_SV("x.csv"), &f->o, &means, false, &t,
+                                     &f->err),
+                     POND_OK);
+    assert_false(pond_text_is_started(t));
+    pond_text_close(f->text);
+    f->text = t;
+    assert_string_equal(rows_of(f, NULL), want);
+    // What was kept is gone: the rows come from the text.
+    f->keeps = true;
+    assert_int_equal(open_text(f, text.p), POND_OK);
+    pond_text_close(f->text);
+    assert_string_equal(rows_of(f, NULL), want);
+    pond_buf_free(&text);
+}
+
 static void only_what_is_wanted_is_converted(void **state) {
     fixture *f = *state;
     bool is_wanted[3] = {false, true, false};
@@ -610,6 +754,8 @@ int main(void) {
         TEST(a_file_cut_at_any_byte_is_read_or_refused),
         TEST(many_blocks_give_the_same_rows_with_any_number_of_threads),
         TEST(random_files_are_read_as_they_were_written),
+        TEST(what_comes_late_decides_as_if_it_came_early),
+        TEST(without_room_the_result_is_the_same),
         TEST(only_what_is_wanted_is_converted),
         TEST(a_file_that_changes_meanwhile_is_refused),
     };

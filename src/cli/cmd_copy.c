@@ -7,6 +7,9 @@ static const pond_option rows[] = {
                 .help = "store the result of a query; the rows of the file are the table `source`"),
     POND_OPTION("query", POND_OPT_TEXT, cli_copy_options, sql, .value = "QUERY",
                 .help = "the same as --sql"),
+    POND_OPTION("key", POND_OPT_TEXTS, cli_copy_options, keys, .value = "COLUMN",
+                .help = "keep one row of a series for each value of these columns (`a,b`, or "
+                        "repeated): a later row replaces an earlier one"),
     POND_OPTION("parents", POND_OPT_BOOL, cli_copy_options, parents, .letter = 'p',
                 .help = "make the missing directories of DEST when copying in"),
     POND_OPTION("dry-run", POND_OPT_BOOL, cli_copy_options, is_dry_run, .letter = 'n',
@@ -24,6 +27,18 @@ static bool is_host_url(pond_sv text) {
     return pond_sv_starts(text, POND_SV("host:")) || pond_sv_starts(text, POND_SV("host+"));
 }
 
+static pond_code check_key(const cli_copy_options *o, bool is_out, pond_err *err) {
+    if (o->keys.n == 0)
+        return POND_OK;
+    if (is_out)
+        return pond_fail(err, POND_ERR_USAGE, "--key is for copying into the pond");
+    if (o->is_repeated)
+        return pond_fail(err, POND_ERR_USAGE,
+                         "--again adds rows that are there already, and --key leaves them out; "
+                         "choose one");
+    return POND_OK;
+}
+
 static pond_code run_copy(cli *c, pond_err *err) {
     size_t n = c->n_args - 1, n_host = 0;
     pond_sv dest = c->args[n];
@@ -33,6 +48,7 @@ static pond_code run_copy(cli *c, pond_err *err) {
                          "the destination is empty; the root of the pond is '/'");
     for (size_t i = 0; i < n; i++)
         n_host += is_host_url(c->args[i]);
+    POND_TRY(check_key(c->options, is_host_url(dest), err));
     if (is_host_url(dest)) {
         if (n_host > 0)
             return pond_fail(
@@ -83,6 +99,11 @@ const cli_command cli_copy = {
         "pattern, as\n"
         "in the pond: host+csv+series:///data/*.csv. Pipes and FIFOs are read to their end "
         "first.\n\n"
+        "--key timestamp is for files that overlap, such as the last 30 days of each day: the series "
+        "shows one\n"
+        "row for each time, the latest one. Only rows that are new or have changed are stored. Give "
+        "it with\n"
+        "every copy to that series.\n\n"
         "Out: pond copy PATH_OR_PATTERN... host:///DIR writes each match to DIR/PATH, tables and "
         "series\n"
         "as Parquet. A directory whose config is wrong is an error where a pattern meets it.",

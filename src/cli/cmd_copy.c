@@ -8,8 +8,7 @@ static const pond_option rows[] = {
     POND_OPTION("query", POND_OPT_TEXT, cli_copy_options, sql, .value = "QUERY",
                 .help = "the same as --sql"),
     POND_OPTION("key", POND_OPT_TEXTS, cli_copy_options, keys, .value = "COLUMN",
-                .help = "keep one row of a series for each value of these columns (`a,b`, or "
-                        "repeated): a later row replaces an earlier one"),
+                .help = "a series keeps one row for each value of these columns, the latest"),
     POND_OPTION("parents", POND_OPT_BOOL, cli_copy_options, parents, .letter = 'p',
                 .help = "make the missing directories of DEST when copying in"),
     POND_OPTION("dry-run", POND_OPT_BOOL, cli_copy_options, is_dry_run, .letter = 'n',
@@ -99,11 +98,11 @@ const cli_command cli_copy = {
         "pattern, as\n"
         "in the pond: host+csv+series:///data/*.csv. Pipes and FIFOs are read to their end "
         "first.\n\n"
-        "--key timestamp is for files that overlap, such as the last 30 days of each day: the series "
-        "shows one\n"
-        "row for each time, the latest one. Only rows that are new or have changed are stored. Give "
-        "it with\n"
-        "every copy to that series.\n\n"
+        "--key timestamp, or --key timestamp,site, is for files that overlap, such as the last 30 "
+        "days of\n"
+        "each day: the series shows one row for each time, that of the latest copy. Only rows that "
+        "are new\n"
+        "or have changed are stored. Give it with every copy to that series.\n\n"
         "Out: pond copy PATH_OR_PATTERN... host:///DIR writes each match to DIR/PATH, tables and "
         "series\n"
         "as Parquet. A directory whose config is wrong is an error where a pattern meets it.",

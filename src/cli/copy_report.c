@@ -68,8 +68,8 @@ static void print_warnings(const cli *c, const pond_ingested *in) {
 // "  by key: 1440 new, 3 replace earlier ones, 41757 are there already".
 static void print_keyed(const cli *c, const pond_key_counts *n) {
     cli_eprintf(c, "  by key: %" PRId64 " new, %" PRId64 " replace%s, %" PRId64 " there already",
-                n->n_new, n->n_replacing, n->n_replacing == 1 ? "s an earlier one" : " earlier ones",
-                n->n_equal);
+                n->n_new, n->n_replacing,
+                n->n_replacing == 1 ? "s an earlier one" : " earlier ones", n->n_equal);
     if (n->n_repeated > 0)
         cli_eprintf(c, ", %" PRId64 " repeated in the file", n->n_repeated);
     cli_eprintf(c, "\n");

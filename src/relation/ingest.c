@@ -53,8 +53,7 @@ static pond_code add_version(pond_session *s, const pond_destination *to, pond_v
     pond_version_vec versions = {0};
     POND_TRY(find_versions(s, to, &node, &versions, err));
     out->size_bytes = v->size_bytes;
-    if (!to->is_repeated && to->n_key == 0 &&
-        is_known(to, &versions, &v->object, &out->version)) {
+    if (!to->is_repeated && to->n_key == 0 && is_known(to, &versions, &v->object, &out->version)) {
         out->status = POND_INGEST_UNCHANGED;
         return POND_OK;
     }
@@ -138,8 +137,8 @@ static pond_code find_known(pond_session *s, const pond_node *node,
         out->known_key = key;
         out->n_known_key = n;
     }
-    pond_range range = by_time ? (pond_range){m->t_min_us, m->t_max_us + 1, POND_NOTHING_BEYOND}
-                               : POND_RANGE_ALL;
+    pond_range range =
+        by_time ? (pond_range){m->t_min_us, m->t_max_us + 1, POND_NOTHING_BEYOND} : POND_RANGE_ALL;
     return count_known(s, series, path, has_key ? key : &m->time_column, has_key ? n : 1, range,
                        &out->n_known, err);
 }

@@ -12,11 +12,11 @@
 
 // Where rows or bytes go, and how.
 typedef struct pond_destination {
-    pond_sv path;     // of the file in the pond, which is created if it is missing
-    pond_type type;   // of that file
-    pond_sv source;   // the name of the rows or bytes in messages
-    bool is_dry_run;  // all is read and checked, and nothing is added
-    bool is_repeated; // what is there already is added again
+    pond_sv path;       // of the file in the pond, which is created if it is missing
+    pond_type type;     // of that file
+    pond_sv source;     // the name of the rows or bytes in messages
+    bool is_dry_run;    // all is read and checked, and nothing is added
+    bool is_repeated;   // what is there already is added again
     const pond_sv *key; // of a series: the columns that tell its rows apart (keyed.h)
     size_t n_key;       // 0: all rows are added
 } pond_destination;

@@ -14,11 +14,11 @@ typedef struct keyed_job {
     pond_relation *series;
     pond_keyed *keyed;
     const pond_measured *rows;
-    pond_schema schema;    // of the new rows
-    pond_united united;    // of the series with them
-    const pond_column *t;  // of the new rows
-    bool has_time;         // in the key
-    bool has_repeated;     // rows are in the file more than once
+    pond_schema schema;   // of the new rows
+    pond_united united;   // of the series with them
+    const pond_column *t; // of the new rows
+    bool has_time;        // in the key
+    bool has_repeated;    // rows are in the file more than once
 } keyed_job;
 
 // Checks ------------------------------------------------------------------------------------------
@@ -103,8 +103,8 @@ static pond_code fail_conflicts(const keyed_job *j, const int64_t found[2], pond
         pond_fail(err, POND_ERR_INVALID,
                   "'%.*s' has rows that differ at the same key (%s): at %lld key%s, the first at "
                   "%.*s",
-                  POND_SV_ARG(j->keyed->what), key.p, (long long)found[0],
-                  found[0] == 1 ? "" : "s", (int)n, time);
+                  POND_SV_ARG(j->keyed->what), key.p, (long long)found[0], found[0] == 1 ? "" : "s",
+                  (int)n, time);
     pond_buf_free(&key);
     pond_err_detail(err, "  more columns may belong to the key; or leave rows out with --sql");
     return rc;

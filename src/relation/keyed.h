@@ -18,11 +18,11 @@ typedef struct pond_key_counts {
 typedef struct pond_keyed {
     const pond_sv *key; // columns
     size_t n_key;
-    pond_sv what;         // the name of the rows in messages
-    const char *path;     // of their Parquet file
-    const char *rest;     // where a file of only the rows to store may be written
-    bool is_rest;         // filled: that was done
-    pond_measured stored; // filled: the rows to store, with their key and what they hide
+    pond_sv what;           // the name of the rows in messages
+    const char *path;       // of their Parquet file
+    const char *rest;       // where a file of only the rows to store may be written
+    bool is_rest;           // filled: that was done
+    pond_measured stored;   // filled: the rows to store, with their key and what they hide
     pond_key_counts counts; // filled
 } pond_keyed;
 

@@ -155,8 +155,7 @@ static bool overlaps(const stored_file *p, pond_range range) {
         return true;
     if (p->times.t_max_us < range.lo_us || p->times.t_min_us >= range.hi_us)
         return false;
-    return !p->facts->has_days ||
-           has_days_in(p->facts, p->facts->days, p->facts->n_days, range);
+    return !p->facts->has_days || has_days_in(p->facts, p->facts->days, p->facts->n_days, range);
 }
 
 // Hidden rows ------------------------------------------------------------------------------------
@@ -166,8 +165,7 @@ static bool overlaps(const stored_file *p, pond_range range) {
 // those ranges alone where rows are hidden; all else is read as if there were no keys.
 
 static bool hides_in(const stored_hider *h, pond_range range) {
-    return !h->hidden->has_days ||
-           has_days_in(h->facts, h->hidden->days, h->hidden->n_days, range);
+    return !h->hidden->has_days || has_days_in(h->facts, h->hidden->days, h->hidden->n_days, range);
 }
 
 static bool is_any_hidden(const stored_file *p, pond_range range) {
@@ -238,9 +236,9 @@ static void write_key_match(pond_buf *sql, const pond_facts *key, const char *x_
 
 static pond_code open_object(pond_session *s, const stored_relation *st, const pond_version *v,
                              pond_sv *out, pond_err *err) {
-    POND_TRY_CTX(pond_object_open(pond_session_store(s), pond_session_arena(s), &v->object, out,
-                                  err),
-                 err, "reading '%.*s'", POND_SV_ARG(st->base.path));
+    POND_TRY_CTX(
+        pond_object_open(pond_session_store(s), pond_session_arena(s), &v->object, out, err), err,
+        "reading '%.*s'", POND_SV_ARG(st->base.path));
     return POND_OK;
 }
 

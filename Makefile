@@ -123,6 +123,7 @@ TEST_NEEDS := $(UNIT_TESTS) $(BUILD)/pond $(BUILD)/cli-cases $(EXAMPLES) $(FUZZ_
 TESTS       = $(UNIT_TESTS) '$(BUILD)/cli-cases $(BUILD) $(CLI_CASES)' \
     'tests/docs/follow README.md' 'tests/docs/follow docs/tutorial.md' tests/docs/run \
     'tests/docs/examples $(BUILD)' tests/commands.sh tests/messages.sh tests/values/run tests/delta/run 'tests/history/run 1 8' \
+    'tests/keys/run 1 8' \
     '$(BUILD)/fuzz-replay tests/fuzz/seeds tests/fuzz/found' \
     $(if $(SAN),,'$(BUILD)/fuzz-alloc tests/fuzz/seeds/render/*' tests/layers.sh 'tests/runners.sh $(BUILD)' \
         tests/fetch.sh 'tests/web/run --if-possible')

@@ -7,6 +7,8 @@ static const pond_option rows[] = {
                 .help = "store the result of a query; the rows of the file are the table `source`"),
     POND_OPTION("query", POND_OPT_TEXT, cli_copy_options, sql, .value = "QUERY",
                 .help = "the same as --sql"),
+    POND_OPTION("key", POND_OPT_TEXTS, cli_copy_options, keys, .value = "COLUMN",
+                .help = "a series keeps one row for each value of these columns, the latest"),
     POND_OPTION("parents", POND_OPT_BOOL, cli_copy_options, parents, .letter = 'p',
                 .help = "make the missing directories of DEST when copying in"),
     POND_OPTION("dry-run", POND_OPT_BOOL, cli_copy_options, is_dry_run, .letter = 'n',
@@ -29,6 +31,18 @@ static bool is_host_url(pond_sv text) {
 
 extern const cli_command cli_copy;
 
+static pond_code check_key(const cli_copy_options *o, bool is_out, pond_err *err) {
+    if (o->keys.n == 0)
+        return POND_OK;
+    if (is_out)
+        return pond_fail(err, POND_ERR_USAGE, "--key is for copying into the pond");
+    if (o->is_repeated)
+        return pond_fail(err, POND_ERR_USAGE,
+                         "--again adds rows that are there already, and --key leaves them out; "
+                         "choose one");
+    return POND_OK;
+}
+
 static pond_code run_copy(cli *c, pond_err *err) {
     size_t n = c->n_args - 1, n_host = 0;
     pond_sv dest = c->args[n];
@@ -47,6 +61,7 @@ static pond_code run_copy(cli *c, pond_err *err) {
                          "the destination is empty; the root of the pond is '/'");
     for (size_t i = 0; i < n; i++)
         n_host += is_host_url(c->args[i]);
+    POND_TRY(check_key(c->options, is_host_url(dest), err));
     if (is_host_url(dest)) {
         if (n_host > 0)
             return pond_fail(
@@ -97,6 +112,11 @@ const cli_command cli_copy = {
         "pattern, as\n"
         "in the pond: host+csv+series:///data/*.csv. Pipes and FIFOs are read to their end "
         "first.\n\n"
+        "--key timestamp, or --key timestamp,site, is for files that overlap, such as the last 30 "
+        "days of\n"
+        "each day: the series shows one row for each time, that of the latest copy. Only rows that "
+        "are new\n"
+        "or have changed are stored. Give it with every copy to that series.\n\n"
         "Out: pond copy PATH_OR_PATTERN... host:///DIR writes each match to DIR/PATH, tables and "
         "series\n"
         "as Parquet. A directory whose config is wrong is an error where a pattern meets it.",

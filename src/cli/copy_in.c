@@ -95,6 +95,33 @@ static pond_code bring_rows(cli *c, const cli_incoming *in, const pond_destinati
     return pond_ingest_rows(c->session, to, rows, query, out, err);
 }
 
+// The columns of all --key options.
+static pond_code find_key(cli *c, const cli_incoming *in, pond_destination *to, pond_err *err) {
+    const cli_copy_options *o = c->options;
+    typedef POND_VEC(pond_sv) names_vec;
+    names_vec names = {0};
+    for (size_t i = 0; i < o->keys.n; i++) {
+        pond_sv rest = o->keys.items[i], name;
+        while (pond_sv_split(&rest, ',', &name)) {
+            bool is_known = false;
+            name = pond_sv_trim(name);
+            for (size_t k = 0; k < names.n; k++)
+                is_known |= pond_sv_eq(names.items[k], name);
+            if (name.n == 0)
+                return pond_fail(err, POND_ERR_USAGE, "--key '%.*s' has an empty column name",
+                                 POND_SV_ARG(o->keys.items[i]));
+            if (!is_known)
+                *pond_vec_push(c->arena, &names) = name;
+        }
+    }
+    if (names.n > 0 && in->type != POND_T_TABLE_SERIES)
+        return pond_fail(err, POND_ERR_USAGE, "--key is for a series, which '%.*s' is not",
+                         POND_SV_ARG(in->path));
+    to->key = names.items;
+    to->n_key = names.n;
+    return POND_OK;
+}
+
 static pond_code bring(cli *c, const cli_incoming *in, pond_ingested *out, pond_err *err) {
     const cli_copy_options *o = c->options;
     pond_destination to = {.path = in->path,
@@ -102,6 +129,7 @@ static pond_code bring(cli *c, const cli_incoming *in, pond_ingested *out, pond_
                            .source = pond_sv_of(in->host_path),
                            .is_dry_run = o->is_dry_run,
                            .is_repeated = o->is_repeated};
+    POND_TRY(find_key(c, in, &to, err));
     pond_session_next_query(c->session);
     if (pond_url_is_parsed(&in->url))
         return bring_rows(c, in, &to, o->sql, out, err);

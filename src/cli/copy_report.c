@@ -41,14 +41,39 @@ static void print_columns(const cli *c, const pond_ingested *in) {
     }
 }
 
+static void print_key(const cli *c, const pond_sv *key, size_t n, const char *sep) {
+    for (size_t i = 0; i < n; i++)
+        cli_eprintf(c, "%s%.*s", i == 0 ? "" : sep, POND_SV_ARG(key[i]));
+}
+
 static void print_warnings(const cli *c, const pond_ingested *in) {
     for (size_t i = 0; in->text != NULL && i < in->text->n_notes; i++)
         cli_eprintf(c, "  note: %.*s\n", POND_SV_ARG(in->text->notes[i]));
-    if (in->n_known_times > 0)
+    if (in->n_known == 0)
+        return;
+    bool is_one = in->n_known == 1;
+    if (in->known_key == NULL) {
         cli_eprintf(c,
                     "  warning: %" PRId64 " row%s at times that the series has already; it has "
                     "both now\n",
-                    in->n_known_times, in->n_known_times == 1 ? " is" : "s are");
+                    in->n_known, is_one ? " is" : "s are");
+        return;
+    }
+    cli_eprintf(c, "  warning: %" PRId64 " row%s at keys (", in->n_known, is_one ? " is" : "s are");
+    print_key(c, in->known_key, in->n_known_key, ", ");
+    cli_eprintf(c, ") that the series has already; it has both now (--key ");
+    print_key(c, in->known_key, in->n_known_key, ",");
+    cli_eprintf(c, " would replace them)\n");
+}
+
+// "  by key: 1440 new, 3 replace earlier ones, 41757 are there already".
+static void print_keyed(const cli *c, const pond_key_counts *n) {
+    cli_eprintf(c, "  by key: %" PRId64 " new, %" PRId64 " replace%s, %" PRId64 " there already",
+                n->n_new, n->n_replacing,
+                n->n_replacing == 1 ? "s an earlier one" : " earlier ones", n->n_equal);
+    if (n->n_repeated > 0)
+        cli_eprintf(c, ", %" PRId64 " repeated in the file", n->n_repeated);
+    cli_eprintf(c, "\n");
 }
 
 void cli_copy_report(const cli *c, const cli_incoming *in, const pond_ingested *what) {
@@ -66,6 +91,11 @@ void cli_copy_report(const cli *c, const cli_incoming *in, const pond_ingested *
                     name, what->version, POND_SV_ARG(in->path));
         return;
     }
+    if (what->status == POND_INGEST_ALL_KNOWN) {
+        cli_eprintf(c, "%s: unchanged, '%.*s' has its %" PRId64 " row%s already\n", in->host_path,
+                    POND_SV_ARG(in->path), what->rows.rows, what->rows.rows == 1 ? "" : "s");
+        return;
+    }
     if (!is_rows && !o->is_dry_run)
         return; // bytes are what they are
     cli_eprintf(c, "%s -> %.*s, %sversion %" PRId64 ": ", name, POND_SV_ARG(in->path),
@@ -80,6 +110,8 @@ void cli_copy_report(const cli *c, const cli_incoming *in, const pond_ingested *
     if (what->rows.rows > 0 && what->rows.time_column.n > 0)
         print_times(c, &what->rows);
     cli_eprintf(c, "\n");
+    if (o->keys.n > 0)
+        print_keyed(c, &what->keyed);
     print_columns(c, what);
     print_warnings(c, what);
 }

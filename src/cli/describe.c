@@ -65,6 +65,16 @@ static void describe_times(cli *c, const pond_time_bounds *t) {
         cli_printf(c, ", rows with an infinite time: %" PRId64, t->n_odd);
 }
 
+static void describe_key(cli *c, const pond_facts *facts) {
+    for (size_t i = 0; i < facts->n_key; i++)
+        cli_printf(c, "%s%.*s", i == 0 ? "       Key: " : ", ", POND_SV_ARG(facts->key[i]));
+    for (size_t i = 0; i < facts->n_hides; i++)
+        cli_printf(c, "%s%" PRId64 " of version %" PRId64, i == 0 ? "; replaces rows: " : ", ",
+                   facts->hides[i].rows, facts->hides[i].version);
+    if (facts->n_key > 0)
+        cli_printf(c, "\n");
+}
+
 static pond_code describe_version(cli *c, const pond_version *v, pond_err *err) {
     pond_facts facts;
     pond_time_bounds times;
@@ -74,6 +84,7 @@ static pond_code describe_version(cli *c, const pond_version *v, pond_err *err) 
     if (v->rows > 0 && v->time_column.n > 0)
         describe_times(c, &times);
     cli_printf(c, "\n");
+    describe_key(c, &facts);
     const char *sep = "       Null counts: ";
     for (size_t i = 0; i < facts.n_columns; i++)
         if (facts.columns[i].n_nulls > 0) {

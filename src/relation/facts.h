@@ -3,7 +3,12 @@
 // Facts are measured once, when the rows come in, and kept as JSON in the catalog:
 //
 //     {"columns": [{"name", "type", "nulls"}, …],
-//      "order": "strict", "times": "finite", "days": [[16000, 16031], …]}
+//      "order": "strict", "times": "finite", "days": [[16000, 16031], …],
+//      "key": ["timestamp"], "hides": [{"version": 1, "rows": 3, "days": [[16000, 16000]]}, …]}
+//
+// A version with a key hides the rows of earlier versions that have the key of one of its rows.
+// Which ones it hid when it came in is recorded, so that readers know without a query which
+// versions are as they were, and how many rows they still show.
 #ifndef POND_RELATION_FACTS_H
 #define POND_RELATION_FACTS_H
 
@@ -18,6 +23,18 @@ typedef struct pond_fact_days {
     int64_t first, last; // days since the epoch, both included
 } pond_fact_days;
 
+// Rows of an earlier version that were visible until this one came.
+typedef struct pond_fact_hidden {
+    int64_t version, rows;
+    bool has_days; // false: their days are not recorded
+    pond_fact_days *days;
+    size_t n_days;
+} pond_fact_hidden;
+
+// A version with more runs of days than this records no days: a longer list would cost more to read
+// than it saves.
+enum { POND_MAX_DAY_RUNS = 512 };
+
 typedef struct pond_facts {
     pond_fact_column *columns;
     size_t n_columns;
@@ -27,9 +44,14 @@ typedef struct pond_facts {
     bool has_days;        // false: there are too many runs of days to record
     pond_fact_days *days; // runs of days that have rows
     size_t n_days;
+    pond_sv *key; // the columns that tell its rows apart
+    size_t n_key; // 0: rows of earlier versions stay visible
+    pond_fact_hidden *hides;
+    size_t n_hides;
 } pond_facts;
 
 pond_code pond_facts_parse(pond_arena *a, pond_sv json, pond_facts *out, pond_err *err) POND_MUST;
+bool pond_key_eq(const pond_facts *x, const pond_facts *y);
 // As JSON. Lives in `a`.
 pond_sv pond_facts_write(pond_arena *a, const pond_facts *facts);
 

@@ -47,48 +47,63 @@ static bool is_known(const pond_destination *to, const pond_version_vec *version
     return false;
 }
 
-// Adds a version whose object is in the store and whose rows are measured, unless it is there.
+// Adds a version whose object is in the store, unless it is there. `rows` is what was measured of it.
+// What has a key differs from what is visible, even if an earlier version was the same.
 static pond_code add_version(pond_session *s, const pond_destination *to, pond_version *v,
-                             pond_ingested *out, pond_err *err) {
+                             const pond_measured *rows, pond_ingested *out, pond_err *err) {
     const pond_node *node;
     pond_version_vec versions = {0};
     POND_TRY(find_versions(s, to, &node, &versions, err));
     out->size_bytes = v->size_bytes;
-    if (!to->is_repeated && is_known(to, &versions, &v->object, &out->version)) {
+    if (!to->is_repeated && to->n_key == 0 && is_known(to, &versions, &v->object, &out->version)) {
         out->status = POND_INGEST_UNCHANGED;
         return POND_OK;
     }
     out->version = versions.n == 0 ? 1 : versions.items[versions.n - 1].number + 1;
     if (to->is_dry_run)
         return POND_OK;
-    if (out->rows.rows >= 0) {
-        v->time_column = out->rows.time_column;
-        v->t_min_us = out->rows.t_min_us;
-        v->t_max_us = out->rows.t_max_us;
-        v->facts = pond_facts_write(pond_session_arena(s), &out->rows.facts);
+    if (rows->rows >= 0) {
+        v->time_column = rows->time_column;
+        v->t_min_us = rows->t_min_us;
+        v->t_max_us = rows->t_max_us;
+        v->facts = pond_facts_write(pond_session_arena(s), &rows->facts);
     }
-    v->rows = out->rows.rows;
+    v->rows = rows->rows;
     return pond_fs_write(pond_session_fs(s), to->path, to->type, v, err);
 }
 
-// How many of the new rows are at times that the series has already.
-static pond_code count_known_times(pond_session *s, const pond_node *node, const char *path,
-                                   const pond_measured *m, int64_t *out, pond_err *err) {
-    pond_relation *old;
+static bool has_columns(const pond_facts *f, const pond_sv *names, size_t n) {
+    size_t n_found = 0;
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < f->n_columns; k++)
+            n_found += pond_sv_eq(f->columns[k].name, names[i]);
+    return n_found == n;
+}
+
+static void write_columns(pond_buf *sql, const pond_sv *names, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        pond_buf_str(sql, i == 0 ? "(" : ", ");
+        pond_buf_sql_name(sql, names[i]);
+    }
+    pond_buf_char(sql, ')');
+}
+
+// How many of the new rows are at keys that the series has already.
+static pond_code count_known(pond_session *s, pond_relation *series, const char *path,
+                             const pond_sv *key, size_t n_key, pond_range range, int64_t *out,
+                             pond_err *err) {
     pond_engine *engine;
-    pond_range range = {m->t_min_us, m->t_max_us + 1, POND_NOTHING_BEYOND};
     pond_buf sql = POND_BUF_EMPTY;
     pond_sv file = pond_sv_of(path);
-    POND_TRY(pond_relation_of(s, node, &old, err));
     POND_TRY(pond_session_engine(s, &engine, err));
     pond_buf_str(&sql, "SELECT count(*) FROM ");
     pond_engine_sql_read_parquet(&sql, &file, 1, false);
     pond_buf_str(&sql, " WHERE ");
-    pond_buf_sql_name(&sql, m->time_column);
+    write_columns(&sql, key, n_key);
     pond_buf_str(&sql, " IN (SELECT ");
-    pond_buf_sql_name(&sql, m->time_column);
+    write_columns(&sql, key, n_key);
     pond_buf_str(&sql, " FROM (");
-    pond_code rc = pond_relation_sql(s, old, range, &sql, err);
+    pond_code rc = pond_relation_sql(s, series, range, &sql, err);
     pond_buf_str(&sql, "))");
     if (rc == POND_OK)
         rc = pond_engine_ints(engine, pond_buf_view(&sql), 0, out, 1, err);
@@ -104,6 +119,32 @@ static bool overlaps(const pond_version_vec *versions, const pond_measured *m) {
     return false;
 }
 
+// By the key that the series was given, if the rows have it, else by their time.
+static pond_code find_known(pond_session *s, const pond_node *node,
+                            const pond_version_vec *versions, const char *path, pond_ingested *out,
+                            pond_err *err) {
+    // One of the session might not have the versions that this command has added.
+    pond_relation *series;
+    const pond_measured *m = &out->rows;
+    const pond_sv *key;
+    size_t n;
+    POND_TRY(pond_stored_relation(s, node, &series, err));
+    pond_stored_key(series, &key, &n);
+    bool has_key = n > 0 && has_columns(&m->facts, key, n), by_time = !has_key;
+    for (size_t i = 0; has_key && i < n; i++)
+        by_time |= pond_sv_eq(key[i], m->time_column);
+    if (m->rows == 0 || (by_time && !overlaps(versions, m)))
+        return POND_OK;
+    if (has_key) {
+        out->known_key = key;
+        out->n_known_key = n;
+    }
+    pond_range range =
+        by_time ? (pond_range){m->t_min_us, m->t_max_us + 1, POND_NOTHING_BEYOND} : POND_RANGE_ALL;
+    return count_known(s, series, path, has_key ? key : &m->time_column, has_key ? n : 1, range,
+                       &out->n_known, err);
+}
+
 // The rows in the Parquet file at `path` can be a version of a series.
 static pond_code check_append(pond_session *s, const pond_destination *to, const char *path,
                               pond_ingested *out, pond_err *err) {
@@ -116,9 +157,35 @@ static pond_code check_append(pond_session *s, const pond_destination *to, const
     if (node == NULL)
         return POND_OK;
     POND_TRY(pond_stored_check_append(pond_session_arena(s), &versions, m, to->path, err));
-    if (m->rows == 0 || !overlaps(&versions, m))
-        return POND_OK;
-    return count_known_times(s, node, path, m, &out->n_known_times, err);
+    return to->n_key > 0 ? POND_OK : find_known(s, node, &versions, path, out, err);
+}
+
+// Compares measured rows, in the Parquet file k->path, with the series. Afterwards k->path is the
+// file of the rows to store, which the caller removes if it is not the one it gave; ALL_KNOWN: there
+// are none.
+static pond_code fit_key(pond_session *s, const pond_destination *to, pond_keyed *k,
+                         pond_ingested *out, pond_err *err) {
+    const pond_node *node;
+    pond_version_vec versions = {0};
+    pond_relation *series = NULL;
+    POND_TRY(find_versions(s, to, &node, &versions, err));
+    if (versions.n > 0)
+        POND_TRY(pond_stored_relation(s, node, &series, err));
+    k->rest = pond_store_tmp_name(pond_session_store(s), pond_session_arena(s), ".parquet");
+    k->key = to->key;
+    k->n_key = to->n_key;
+    k->what = to->source;
+    pond_code rc = pond_keyed_fit(s, series, &out->rows, k, err);
+    out->keyed = k->counts;
+    if (rc == POND_OK && k->stored.rows == 0 && series != NULL) {
+        out->status = POND_INGEST_ALL_KNOWN;
+        out->version = versions.items[versions.n - 1].number;
+    }
+    if (rc != POND_OK || out->status == POND_INGEST_ALL_KNOWN || !k->is_rest)
+        pond_store_tmp_drop(pond_session_store(s), k->rest);
+    else
+        k->path = k->rest;
+    return rc;
 }
 
 static pond_code measure(pond_session *s, const pond_destination *to, const char *path,
@@ -138,7 +205,7 @@ pond_code pond_ingest_bytes(pond_session *s, const pond_destination *to, int fd,
     else
         POND_TRY(
             pond_object_write_fd(pond_session_store(s), fd, name, &v.object, &v.size_bytes, err));
-    return add_version(s, to, &v, out, err);
+    return add_version(s, to, &v, &out->rows, out, err);
 }
 
 // Decodes all columns once. The engine finds damage only in what it decodes, and the counts and
@@ -210,23 +277,37 @@ static pond_code copy_to(int fd, const char *name, const char *tmp, pond_err *er
     return rc;
 }
 
+// Adds the rows in the file `tmp`, which are measured if `rc` says so, or as many of them as a key
+// leaves. The file is gone afterwards.
+static pond_code add_rows(pond_session *s, const pond_destination *to, const char *tmp,
+                          pond_code rc, pond_ingested *out, pond_err *err) {
+    pond_version v = {0};
+    pond_keyed k = {.path = tmp};
+    if (rc == POND_OK && to->n_key > 0)
+        rc = fit_key(s, to, &k, out, err);
+    bool is_stored = rc == POND_OK && out->status != POND_INGEST_ALL_KNOWN;
+    if (!is_stored || k.path != tmp)
+        pond_store_tmp_drop(pond_session_store(s), tmp);
+    if (!is_stored)
+        return rc;
+    rc = store_file(s, to, k.path, &v, err);
+    if (rc != POND_OK) {
+        pond_store_tmp_drop(pond_session_store(s), k.path);
+        return rc;
+    }
+    return add_version(s, to, &v, to->n_key > 0 ? &k.stored : &out->rows, out, err);
+}
+
 pond_code pond_ingest_parquet(pond_session *s, const pond_destination *to, int fd,
                               pond_ingested *out, pond_err *err) {
     pond_arena *a = pond_session_arena(s);
-    pond_version v = {0};
     *out = (pond_ingested){0};
     POND_TRY(check_writable(to, err));
     char *tmp = pond_store_tmp_name(pond_session_store(s), a, ".parquet");
     pond_code rc = copy_to(fd, pond_cstr(a, to->source), tmp, err);
     if (rc == POND_OK)
         rc = check_and_measure(s, to, pond_sv_of(tmp), out, err);
-    if (rc == POND_OK)
-        rc = store_file(s, to, tmp, &v, err);
-    if (rc != POND_OK) {
-        pond_store_tmp_drop(pond_session_store(s), tmp);
-        return rc;
-    }
-    return add_version(s, to, &v, out, err);
+    return add_rows(s, to, tmp, rc, out, err);
 }
 
 static pond_code write_parquet(pond_session *s, const pond_destination *to, pond_relation *rows,
@@ -396,19 +477,14 @@ static pond_code write_rows(pond_session *s, const pond_destination *to, pond_re
 
 pond_code pond_ingest_rows(pond_session *s, const pond_destination *to, pond_relation *rows,
                            pond_sv query, pond_ingested *out, pond_err *err) {
-    pond_version v = {0};
     *out = (pond_ingested){0};
     POND_TRY(check_writable(to, err));
     char *tmp = pond_store_tmp_name(pond_session_store(s), pond_session_arena(s), ".parquet");
     pond_code rc = write_rows(s, to, rows, query, tmp, out, err);
     pond_relation_release(s, rows);
-    if (out->status == POND_INGEST_NO_ROWS)
-        return rc;
-    if (rc == POND_OK)
-        rc = store_file(s, to, tmp, &v, err);
-    if (rc != POND_OK) {
+    if (out->status == POND_INGEST_NO_ROWS) {
         pond_store_tmp_drop(pond_session_store(s), tmp);
         return rc;
     }
-    return add_version(s, to, &v, out, err);
+    return add_rows(s, to, tmp, rc, out, err);
 }

@@ -7,21 +7,24 @@
 #ifndef POND_RELATION_INGEST_H
 #define POND_RELATION_INGEST_H
 
-#include "relation/facts.h"
+#include "relation/keyed.h"
 #include "text/text.h"
 
 // Where rows or bytes go, and how.
 typedef struct pond_destination {
-    pond_sv path;     // of the file in the pond, which is created if it is missing
-    pond_type type;   // of that file
-    pond_sv source;   // the name of the rows or bytes in messages
-    bool is_dry_run;  // all is read and checked, and nothing is added
-    bool is_repeated; // what is there already is added again
+    pond_sv path;       // of the file in the pond, which is created if it is missing
+    pond_type type;     // of that file
+    pond_sv source;     // the name of the rows or bytes in messages
+    bool is_dry_run;    // all is read and checked, and nothing is added
+    bool is_repeated;   // what is there already is added again
+    const pond_sv *key; // of a series: the columns that tell its rows apart (keyed.h)
+    size_t n_key;       // 0: all rows are added
 } pond_destination;
 
 typedef enum pond_ingest_status {
     POND_INGEST_ADDED,
     POND_INGEST_UNCHANGED, // the content is that of a version already: none was added
+    POND_INGEST_ALL_KNOWN, // with a key: the series has all of the rows, so none was added
     POND_INGEST_NO_ROWS,   // of a text that has only a header: nothing was added
 } pond_ingest_status;
 
@@ -32,7 +35,11 @@ typedef struct pond_ingested {
     uint64_t size_bytes;
     pond_measured rows;          // of bytes: rows.rows is -1
     const pond_text_facts *text; // of rows that were parsed, without a query; else NULL
-    int64_t n_known_times;       // rows at times that the series had already
+    pond_key_counts keyed;       // with a key: what became of the rows
+    // Without a key: rows at keys that the series had already, which are its own key, or its time.
+    int64_t n_known;
+    const pond_sv *known_key; // NULL: the time
+    size_t n_known_key;
 } pond_ingested;
 
 // The bytes of an open file, unchanged. READ_ONLY for a computed node.

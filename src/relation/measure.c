@@ -4,10 +4,6 @@
 #include "relation/schema.h"
 #include "relation/times.h"
 
-// A version with more runs of days than this records no days: a longer list would cost more to read
-// than it saves.
-enum { MAX_DAY_RUNS = 512 };
-
 // What a query gives for bounds that are no instants.
 #define NO_INSTANT INT64_MIN
 
@@ -100,20 +96,20 @@ static pond_code measure_days(pond_session *s, pond_engine *engine, pond_sv file
     pond_buf_str(
         &sql,
         "SELECT min(d), max(d) FROM (SELECT d, d - row_number() OVER (ORDER BY d) AS run FROM "
-        "(SELECT DISTINCT CAST(CAST(");
-    pond_sql_timestamp(&sql, t);
-    pond_buf_str(&sql, " AS DATE) - DATE '1970-01-01' AS BIGINT) AS d FROM ");
+        "(SELECT DISTINCT ");
+    pond_sql_day(&sql, t);
+    pond_buf_str(&sql, " AS d FROM ");
     pond_engine_sql_read_parquet(&sql, &file, 1, false);
     pond_buf_str(&sql, ")) GROUP BY run ORDER BY 1");
     pond_code rc = pond_engine_query(engine, pond_buf_view(&sql), &rows, err);
     size_t n_runs = 0, i;
     for (; pond_rows_each(rows, &i, &rc, err); n_runs++)
-        if (n_runs < MAX_DAY_RUNS)
+        if (n_runs < POND_MAX_DAY_RUNS)
             *pond_vec_push(pond_session_arena(s), &days) =
                 (pond_fact_days){pond_rows_int(rows, 0, i), pond_rows_int(rows, 1, i)};
     pond_rows_close(rows);
     pond_buf_free(&sql);
-    facts->has_days = n_runs <= MAX_DAY_RUNS;
+    facts->has_days = n_runs <= POND_MAX_DAY_RUNS;
     if (facts->has_days) {
         facts->days = days.items;
         facts->n_days = days.n;

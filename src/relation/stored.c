@@ -5,6 +5,7 @@
 #include "relation/internal.h"
 #include "relation/schema.h"
 #include "relation/sql.h"
+#include "relation/times.h"
 
 #include <stdlib.h>
 
@@ -79,12 +80,23 @@ pond_code pond_stored_check_append(pond_arena *a, const pond_version_vec *versio
 
 // The relation ------------------------------------------------------------------------------------
 
+// A later version with a key, and which rows it hides.
+typedef struct stored_hider {
+    const pond_version *version;
+    const pond_facts *facts;
+    pond_schema schema;
+    const pond_fact_hidden *hidden;
+} stored_hider;
+typedef POND_VEC(stored_hider) stored_hiders;
+
 // One version, and the facts about its rows.
 typedef struct stored_file {
     const pond_version *version;
     const pond_facts *facts;
     pond_time_bounds times;
     pond_schema schema;
+    int64_t n_visible;    // rows that no later version hides
+    stored_hiders hiders; // in the order of the versions
 } stored_file;
 
 typedef struct stored_relation {
@@ -116,9 +128,10 @@ static int64_t day_slack(const pond_facts *facts, int64_t day) {
     return !facts->is_finite && (day > EXACT_DAYS || day < -EXACT_DAYS);
 }
 
-static bool has_days_in(const pond_facts *facts, pond_range range) {
-    for (size_t i = 0; i < facts->n_days; i++) {
-        pond_fact_days d = facts->days[i];
+static bool has_days_in(const pond_facts *facts, const pond_fact_days *days, size_t n,
+                        pond_range range) {
+    for (size_t i = 0; i < n; i++) {
+        pond_fact_days d = days[i];
         if (d.last < INT64_MAX - 2 && d.first > INT64_MIN + 2 &&
             day_us(d.last + 1 + day_slack(facts, d.last)) > range.lo_us &&
             day_us(d.first - day_slack(facts, d.first)) < range.hi_us)
@@ -129,40 +142,171 @@ static bool has_days_in(const pond_facts *facts, pond_range range) {
 
 static bool overlaps(const stored_file *p, pond_range range) {
     const pond_version *v = p->version;
-    if (v->rows <= 0)
+    if (p->n_visible <= 0)
         return false;
     if (v->time_column.n == 0 || p->times.n_odd > 0)
         return true;
     if (p->times.t_max_us < range.lo_us || p->times.t_min_us >= range.hi_us)
         return false;
-    return !p->facts->has_days || has_days_in(p->facts, range);
+    return !p->facts->has_days || has_days_in(p->facts, p->facts->days, p->facts->n_days, range);
 }
+
+// Hidden rows ------------------------------------------------------------------------------------
+
+// A row is hidden by a later version that has its key: at its own time if the time is part of the
+// key, else at any time. Readers leave such rows out with an anti join, of those versions and in
+// those ranges alone where rows are hidden; all else is read as if there were no keys.
+
+static bool hides_in(const stored_hider *h, pond_range range) {
+    return !h->hidden->has_days || has_days_in(h->facts, h->hidden->days, h->hidden->n_days, range);
+}
+
+static bool is_any_hidden(const stored_file *p, pond_range range) {
+    for (size_t i = 0; i < p->hiders.n; i++)
+        if (hides_in(&p->hiders.items[i], range))
+            return true;
+    return false;
+}
+
+static stored_hiders hiders_in(pond_arena *a, const stored_file *p, pond_range range) {
+    stored_hiders in = {0};
+    for (size_t i = 0; i < p->hiders.n; i++)
+        if (hides_in(&p->hiders.items[i], range))
+            *pond_vec_push(a, &in) = p->hiders.items[i];
+    return in;
+}
+
+static bool same_hiders(const stored_hiders *x, const stored_hiders *y) {
+    for (size_t i = 0; i < x->n && x->n == y->n; i++)
+        if (x->items[i].version != y->items[i].version)
+            return false;
+    return x->n == y->n;
+}
+
+static bool has_key_column(const pond_facts *facts, pond_sv name) {
+    for (size_t i = 0; i < facts->n_key; i++)
+        if (pond_sv_eq(facts->key[i], name))
+            return true;
+    return false;
+}
+
+// Whether rows of both can have the same key.
+static bool keys_unite(const pond_facts *key, pond_schema x, pond_schema y) {
+    for (size_t i = 0; i < key->n_key; i++) {
+        const pond_column *a = pond_schema_find(x, key->key[i]),
+                          *b = pond_schema_find(y, key->key[i]);
+        pond_sv type;
+        if (a == NULL || b == NULL || !pond_unite_types(a->type, b->type, &type))
+            return false;
+    }
+    return true;
+}
+
+static void write_key_side(pond_buf *sql, const char *table, const pond_column *c, pond_sv type) {
+    bool is_cast = !pond_sv_eq(c->type, type);
+    pond_buf_printf(sql, "%s%s.", is_cast ? "TRY_CAST(" : "", table);
+    pond_buf_sql_name(sql, c->name);
+    if (is_cast)
+        pond_buf_printf(sql, " AS %.*s)", POND_SV_ARG(type));
+}
+
+// ` ON x.k = y.k AND …`. Two versions are compared as the type that unites these two, whatever the
+// type of the series becomes later, so that the same rows stay hidden.
+static void write_key_match(pond_buf *sql, const pond_facts *key, const char *x_name, pond_schema x,
+                            const char *y_name, pond_schema y) {
+    for (size_t i = 0; i < key->n_key; i++) {
+        const pond_column *a = pond_schema_find(x, key->key[i]),
+                          *b = pond_schema_find(y, key->key[i]);
+        pond_sv type = a->type;
+        bool is_united = pond_unite_types(a->type, b->type, &type);
+        POND_ASSERT(is_united); // keys_unite has been asked
+        pond_buf_str(sql, i == 0 ? " ON " : " AND ");
+        write_key_side(sql, x_name, a, type);
+        pond_buf_str(sql, " = ");
+        write_key_side(sql, y_name, b, type);
+    }
+}
+
+static pond_code open_object(pond_session *s, const stored_relation *st, const pond_version *v,
+                             pond_sv *out, pond_err *err) {
+    POND_TRY_CTX(
+        pond_object_open(pond_session_store(s), pond_session_arena(s), &v->object, out, err), err,
+        "reading '%.*s'", POND_SV_ARG(st->base.path));
+    return POND_OK;
+}
+
+static void write_range(const stored_relation *st, pond_range range, pond_buf *sql) {
+    const pond_column *t = pond_schema_find(st->schema, st->base.time_column);
+    if (t == NULL || pond_range_is_all(range))
+        return;
+    pond_buf_str(sql, " WHERE ");
+    pond_sql_time_filter(sql, t->name, t->type, range);
+}
+
+// The visible rows of versions that have one schema and the same hiders, as a table of a FROM.
+static pond_code write_visible(pond_session *s, const stored_relation *st, const pond_sv *files,
+                               size_t n_files, pond_schema schema, const stored_hiders *hiders,
+                               pond_range range, pond_buf *sql, pond_err *err) {
+    if (hiders->n == 0) {
+        pond_engine_sql_read_parquet(sql, files, n_files, false);
+        return POND_OK;
+    }
+    pond_range finite = range;
+    finite.beyond = POND_NOTHING_BEYOND;
+    pond_buf_str(sql, "(SELECT u.* FROM ");
+    pond_engine_sql_read_parquet(sql, files, n_files, false);
+    pond_buf_str(sql, " AS u");
+    pond_sv *keys = POND_NEW_ARRAY(pond_session_arena(s), pond_sv, hiders->n);
+    for (size_t i = 0, n = 0; i < hiders->n; i++) {
+        const stored_hider *h = &hiders->items[i], *next = i + 1 < hiders->n ? h + 1 : NULL;
+        POND_TRY(open_object(s, st, h->version, &keys[n++], err));
+        if (next != NULL && pond_schema_equal(h->schema, next->schema) &&
+            pond_key_eq(h->facts, next->facts))
+            continue; // one join for both
+        char name[32];
+        snprintf(name, sizeof name, "h%zu", i);
+        pond_buf_str(sql, " ANTI JOIN (SELECT * FROM ");
+        pond_engine_sql_read_parquet(sql, keys, n, false);
+        if (has_key_column(h->facts, st->base.time_column))
+            write_range(st, finite, sql);
+        pond_buf_printf(sql, ") AS %s", name);
+        write_key_match(sql, h->facts, "u", schema, name, h->schema);
+        n = 0;
+    }
+    pond_buf_char(sql, ')');
+    return POND_OK;
+}
+
+// Reading -----------------------------------------------------------------------------------------
 
 static pond_code stored_sql(pond_session *s, pond_relation *r, pond_range range, pond_buf *sql,
                             pond_err *err) {
     const stored_relation *st = (stored_relation *)r;
-    pond_sv *files = POND_NEW_ARRAY(pond_session_arena(s), pond_sv, st->n);
-    const pond_column *t = pond_schema_find(st->schema, r->time_column);
+    pond_arena *a = pond_session_arena(s);
+    pond_sv *files = POND_NEW_ARRAY(a, pond_sv, st->n);
     bool is_first = true;
     // One read_parquet for each run of versions with the same columns, so that the engine never
-    // has to guess a common schema.
+    // has to guess a common schema, and with the same hidden rows.
     for (size_t i = 0; i < st->n;) {
         size_t run = i, n_files = 0;
-        for (; run < st->n && pond_schema_equal(st->files[i].schema, st->files[run].schema); run++)
-            if (overlaps(&st->files[run], range))
-                POND_TRY_CTX(pond_object_open(pond_session_store(s), pond_session_arena(s),
-                                              &st->files[run].version->object, &files[n_files++],
-                                              err),
-                             err, "reading '%.*s'", POND_SV_ARG(r->path));
+        stored_hiders hiders = {0};
+        for (; run < st->n && pond_schema_equal(st->files[i].schema, st->files[run].schema);
+             run++) {
+            if (!overlaps(&st->files[run], range))
+                continue;
+            stored_hiders own = hiders_in(a, &st->files[run], range);
+            if (n_files > 0 && !same_hiders(&hiders, &own))
+                break;
+            hiders = own;
+            POND_TRY(open_object(s, st, st->files[run].version, &files[n_files++], err));
+        }
         if (n_files > 0) {
             pond_buf_str(sql, is_first ? "SELECT " : " UNION ALL SELECT ");
             pond_sql_project(sql, st->files[i].schema, st->schema);
             pond_buf_str(sql, " FROM ");
-            pond_engine_sql_read_parquet(sql, files, n_files, false);
-            if (t != NULL && !pond_range_is_all(range)) {
-                pond_buf_str(sql, " WHERE ");
-                pond_sql_time_filter(sql, t->name, t->type, range);
-            }
+            POND_TRY(write_visible(s, st, files, n_files, st->files[i].schema, &hiders, range, sql,
+                                   err));
+            write_range(st, range, sql);
             is_first = false;
         }
         i = run;
@@ -173,7 +317,7 @@ static pond_code stored_sql(pond_session *s, pond_relation *r, pond_range range,
 }
 
 // Files are read one after the other in the order of their first times: that is the order of the
-// rows, if each file is in order and ends before the next begins.
+// rows, if each file is in order and ends before the next begins. A join promises no order.
 static pond_order stored_order(pond_session *s, pond_relation *r, pond_range range) {
     (void)s;
     const stored_relation *st = (stored_relation *)r;
@@ -185,7 +329,8 @@ static pond_order stored_order(pond_session *s, pond_relation *r, pond_range ran
             continue;
         if (p->facts->order < order)
             order = p->facts->order;
-        if (p->times.n_odd > 0 || (before != NULL && before->times.t_max_us > p->times.t_min_us))
+        if (p->times.n_odd > 0 || is_any_hidden(p, range) ||
+            (before != NULL && before->times.t_max_us > p->times.t_min_us))
             order = POND_UNORDERED;
         else if (before != NULL && before->times.t_max_us == p->times.t_min_us &&
                  order == POND_ORDERED)
@@ -214,14 +359,13 @@ static int64_t stored_rows(pond_session *s, pond_relation *r, pond_range range) 
     const stored_relation *st = (stored_relation *)r;
     double n = 0;
     for (size_t i = 0; i < st->n; i++) {
-        const pond_version *v = st->files[i].version;
+        double visible = (double)st->files[i].n_visible;
         if (!overlaps(&st->files[i], range))
             continue;
         const pond_time_bounds *t = &st->files[i].times;
         pond_range own = {t->t_min_us, t->t_max_us + 1, false},
                    cut = pond_range_intersect(own, range);
-        n += pond_range_is_empty(own) ? (double)v->rows
-                                      : (double)v->rows * length_us(cut) / length_us(own);
+        n += pond_range_is_empty(own) ? visible : visible * length_us(cut) / length_us(own);
     }
     return (int64_t)n;
 }
@@ -239,10 +383,17 @@ static pond_row_count stored_count(pond_session *s, pond_relation *r, pond_range
     pond_row_count n = {0};
     for (size_t i = 0; i < st->n; i++) {
         const stored_file *p = &st->files[i];
-        n.at_least += is_within(p, range) ? p->version->rows : 0;
-        n.at_most += is_within(p, range) || overlaps(p, range) ? p->version->rows : 0;
+        n.at_least += is_within(p, range) ? p->n_visible : 0;
+        n.at_most += is_within(p, range) || overlaps(p, range) ? p->n_visible : 0;
     }
     return n;
+}
+
+static void hash_hider(pond_hasher *h, const stored_hider *hider) {
+    pond_hasher_field(h, POND_SV("without the keys of"));
+    pond_hasher_sha(h, &hider->version->object);
+    for (size_t i = 0; i < hider->facts->n_key; i++)
+        pond_hasher_field(h, hider->facts->key[i]);
 }
 
 static pond_code stored_fingerprint(pond_session *s, pond_relation *r, pond_range range,
@@ -255,9 +406,14 @@ static pond_code stored_fingerprint(pond_session *s, pond_relation *r, pond_rang
         pond_hasher_field(h, st->schema.items[i].type);
         pond_hasher_field(h, st->columns[i].has_values ? POND_SV("") : POND_SV("silent"));
     }
-    for (size_t i = 0; i < st->n; i++)
-        if (overlaps(&st->files[i], range))
-            pond_hasher_sha(h, &st->files[i].version->object);
+    for (size_t i = 0; i < st->n; i++) {
+        if (!overlaps(&st->files[i], range))
+            continue;
+        pond_hasher_sha(h, &st->files[i].version->object);
+        for (size_t k = 0; k < st->files[i].hiders.n; k++)
+            if (hides_in(&st->files[i].hiders.items[k], range))
+                hash_hider(h, &st->files[i].hiders.items[k]);
+    }
     return POND_OK;
 }
 
@@ -271,7 +427,7 @@ static pond_code stored_bounds(pond_session *s, pond_relation *r, pond_range *ou
     *out = POND_RANGE_NONE;
     for (size_t i = 0; i < st->n; i++) {
         const stored_file *p = &st->files[i];
-        if (p->version->rows > 0 && p->version->time_column.n > 0)
+        if (p->n_visible > 0 && p->version->time_column.n > 0)
             *out = pond_range_cover(
                 *out, p->times.n_odd > 0
                           ? POND_RANGE_ALL
@@ -308,6 +464,35 @@ static int by_first_time(const void *x, const void *y) {
     return (a->version->number > b->version->number) - (a->version->number < b->version->number);
 }
 
+static pond_code broken_key(const pond_node *node, int64_t version, pond_err *err) {
+    return pond_fail(err, POND_ERR_CORRUPT,
+                     "the catalog's facts about what version %lld of '%.*s' hides are wrong",
+                     (long long)version, POND_SV_ARG(node->path));
+}
+
+// Gives the files, which are in the order of their versions, what later ones hide of them.
+static pond_code find_hiders(pond_session *s, const pond_node *node, stored_relation *st,
+                             pond_err *err) {
+    for (size_t i = 0; i < st->n; i++) {
+        const stored_file *by = &st->files[i];
+        size_t k = 0;
+        // What it hides is in the order of the versions, too.
+        for (size_t j = 0; j < by->facts->n_hides; j++) {
+            const pond_fact_hidden *hidden = &by->facts->hides[j];
+            while (k < i && st->files[k].version->number < hidden->version)
+                k++;
+            stored_file *of = &st->files[k];
+            if (k == i || of->version->number != hidden->version || hidden->rows > of->n_visible ||
+                !keys_unite(by->facts, of->schema, by->schema))
+                return broken_key(node, by->version->number, err);
+            of->n_visible -= hidden->rows;
+            *pond_vec_push(pond_session_arena(s), &of->hiders) =
+                (stored_hider){by->version, by->facts, by->schema, hidden};
+        }
+    }
+    return POND_OK;
+}
+
 static pond_code unite_files(pond_session *s, const pond_node *node, stored_relation *st,
                              const pond_version *versions, pond_err *err) {
     pond_arena *a = pond_session_arena(s);
@@ -333,11 +518,17 @@ static pond_code unite_files(pond_session *s, const pond_node *node, stored_rela
     st->columns = u.items;
     st->files = POND_NEW_ARRAY(a, stored_file, st->n);
     for (size_t i = 0; i < st->n; i++) {
-        st->files[i] =
-            (stored_file){.version = &versions[i], .facts = each[i], .schema = each[i]->schema};
+        st->files[i] = (stored_file){
+            .version = &versions[i],
+            .facts = each[i],
+            .n_visible = versions[i].rows,
+            .schema = each[i]->schema,
+        };
         POND_TRY(pond_facts_bounds(s, &versions[i], each[i], &st->files[i].times, err));
         st->base.may_have_odd_times |= st->files[i].times.n_odd > 0;
     }
+    if (node->type == POND_T_TABLE_SERIES)
+        POND_TRY(find_hiders(s, node, st, err));
     qsort(st->files, st->n, sizeof *st->files, by_first_time);
     return POND_OK;
 }
@@ -370,4 +561,135 @@ pond_code pond_stored_relation(pond_session *s, const pond_node *node, pond_rela
     };
     *out = &st->base;
     return POND_OK;
+}
+
+// What new rows hide ------------------------------------------------------------------------------
+
+static bool days_meet(const pond_facts *x, const pond_facts *y) {
+    if (!x->has_days || !y->has_days)
+        return true;
+    for (size_t i = 0, k = 0; i < x->n_days && k < y->n_days;) {
+        if (x->days[i].last < y->days[k].first)
+            i++;
+        else if (y->days[k].last < x->days[i].first)
+            k++;
+        else
+            return true;
+    }
+    return false;
+}
+
+static bool may_hide(const stored_file *p, const pond_measured *m, pond_schema schema) {
+    if (p->n_visible <= 0 || !keys_unite(&m->facts, p->schema, schema))
+        return false;
+    if (!has_key_column(&m->facts, m->time_column))
+        return true;
+    return p->times.t_min_us <= m->t_max_us && p->times.t_max_us >= m->t_min_us &&
+           days_meet(p->facts, &m->facts);
+}
+
+// A SELECT of the version and the day of each visible row that has the key of a new one.
+static pond_code write_hidden(pond_session *s, const stored_relation *st, const stored_file *p,
+                              pond_sv path, const pond_measured *m, pond_schema schema,
+                              pond_buf *sql, pond_err *err) {
+    pond_range range = POND_RANGE_ALL;
+    if (has_key_column(&m->facts, m->time_column))
+        range = (pond_range){m->t_min_us, m->t_max_us + 1, POND_NOTHING_BEYOND};
+    stored_hiders hiders = hiders_in(pond_session_arena(s), p, range);
+    pond_sv file;
+    POND_TRY(open_object(s, st, p->version, &file, err));
+    pond_buf_printf(sql, "SELECT CAST(%lld AS BIGINT) AS v, ", (long long)p->version->number);
+    pond_sql_day(sql, pond_schema_find(p->schema, st->base.time_column));
+    pond_buf_str(sql, " AS d FROM (SELECT v.* FROM ");
+    POND_TRY(write_visible(s, st, &file, 1, p->schema, &hiders, range, sql, err));
+    pond_buf_str(sql, " AS v SEMI JOIN ");
+    pond_engine_sql_read_parquet(sql, &path, 1, false);
+    pond_buf_str(sql, " AS n");
+    write_key_match(sql, &m->facts, "v", p->schema, "n", schema);
+    pond_buf_char(sql, ')');
+    write_range(st, range, sql);
+    return POND_OK;
+}
+
+static void end_hidden(pond_fact_hidden *h, size_t n_runs) {
+    if (h != NULL && n_runs > POND_MAX_DAY_RUNS) {
+        h->has_days = false;
+        h->n_days = 0;
+    }
+}
+
+// Reads rows of (version, day, rows), which are in this order.
+static pond_code read_hidden(pond_session *s, pond_sv sql, pond_facts *facts, pond_err *err) {
+    typedef POND_VEC(pond_fact_hidden) hidden_vec;
+    typedef POND_VEC(pond_fact_days) days_vec;
+    pond_arena *a = pond_session_arena(s);
+    hidden_vec all = {0};
+    days_vec days = {0};
+    pond_engine *engine;
+    pond_rows *rows = NULL;
+    pond_fact_hidden *h = NULL;
+    POND_TRY(pond_session_engine(s, &engine, err));
+    pond_code rc = pond_engine_query(engine, sql, &rows, err);
+    for (size_t i; pond_rows_each(rows, &i, &rc, err);) {
+        int64_t version = pond_rows_int(rows, 0, i), day = pond_rows_int(rows, 1, i);
+        if (h == NULL || h->version != version) {
+            end_hidden(h, days.n);
+            h = pond_vec_push(a, &all);
+            *h = (pond_fact_hidden){.version = version, .has_days = true};
+            days = (days_vec){0};
+        }
+        h->rows += pond_rows_int(rows, 2, i);
+        if (days.n > 0 && days.items[days.n - 1].last == day - 1)
+            days.items[days.n - 1].last = day;
+        else
+            *pond_vec_push(a, &days) = (pond_fact_days){day, day};
+        h->days = days.items;
+        h->n_days = days.n;
+    }
+    end_hidden(h, days.n);
+    pond_rows_close(rows);
+    facts->hides = all.items;
+    facts->n_hides = all.n;
+    return rc;
+}
+
+static pond_schema schema_of(pond_arena *a, const pond_facts *c) {
+    pond_column *items = POND_NEW_ARRAY(a, pond_column, c->n_columns);
+    for (size_t i = 0; i < c->n_columns; i++)
+        items[i] = (pond_column){c->columns[i].name, c->columns[i].type};
+    return (pond_schema){items, c->n_columns};
+}
+
+pond_code pond_stored_find_hidden(pond_session *s, pond_relation *r, const char *path,
+                                  pond_measured *m, pond_err *err) {
+    const stored_relation *st = (stored_relation *)r;
+    POND_ASSERT(r->ops == &stored_ops);
+    pond_schema schema = schema_of(pond_session_arena(s), &m->facts);
+    pond_buf sql = POND_BUF_EMPTY;
+    pond_code rc = POND_OK;
+    m->facts.n_hides = 0;
+    for (size_t i = 0; rc == POND_OK && i < st->n; i++) {
+        if (!may_hide(&st->files[i], m, schema))
+            continue;
+        pond_buf_str(&sql, sql.n == 0 ? "SELECT v, d, count(*) FROM (" : " UNION ALL ");
+        rc = write_hidden(s, st, &st->files[i], pond_sv_of(path), m, schema, &sql, err);
+    }
+    if (rc == POND_OK && sql.n > 0) {
+        pond_buf_str(&sql, ") GROUP BY v, d ORDER BY v, d");
+        rc = read_hidden(s, pond_buf_view(&sql), &m->facts, err);
+    }
+    pond_buf_free(&sql);
+    return rc;
+}
+
+void pond_stored_key(const pond_relation *r, const pond_sv **key, size_t *n) {
+    const stored_relation *st = (const stored_relation *)r;
+    const stored_file *latest = NULL;
+    POND_ASSERT(r->ops == &stored_ops);
+    for (size_t i = 0; i < st->n; i++)
+        if (st->files[i].facts->n_key > 0 &&
+            (latest == NULL || latest->version->number < st->files[i].version->number))
+            latest = &st->files[i];
+    *key = latest == NULL ? NULL : latest->facts->key;
+    *n = latest == NULL ? 0 : latest->facts->n_key;
 }

@@ -54,6 +54,12 @@ void pond_sql_timestamp(pond_buf *sql, const pond_column *time) {
     pond_buf_char(sql, ')');
 }
 
+void pond_sql_day(pond_buf *sql, const pond_column *time) {
+    pond_buf_str(sql, "CAST(CAST(");
+    pond_sql_timestamp(sql, time);
+    pond_buf_str(sql, " AS DATE) - DATE '1970-01-01' AS BIGINT)");
+}
+
 void pond_sql_is_odd_time(pond_buf *sql, const pond_column *time) {
     pond_buf_char(sql, '(');
     sql_is_finite(sql, time);

@@ -24,6 +24,8 @@ enum { POND_ODD_TIMES_COLUMNS = 3 };
 void pond_sql_time_us(pond_buf *sql, const char *function, const pond_column *time);
 // The time of a row as a TIMESTAMP, rounded down; it must not be odd.
 void pond_sql_timestamp(pond_buf *sql, const pond_column *time);
+// The day of a row, as days since 1970; its time must not be odd.
+void pond_sql_day(pond_buf *sql, const pond_column *time);
 // `true` for a row with an odd time, in parentheses.
 void pond_sql_is_odd_time(pond_buf *sql, const pond_column *time);
 // Three counts, for the select list of an aggregation: those of pond_odd_times, in its order.

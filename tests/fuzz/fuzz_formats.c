@@ -21,7 +21,8 @@ static void read_rows(pond_arena *a, const char *path, const pond_translation *t
     static pond_err err;
     pond_text *text;
     pond_text_rows *rows;
-    pond_code rc = pond_text_open(a, path, POND_SV("fuzz"), &to->text, 1, &text, &err);
+    pond_code rc = pond_text_open(a, path, POND_SV("fuzz"), &to->text,
+                                  &(pond_text_means){.threads = 1}, &text, &err);
     if (rc != POND_OK) {
         fuzz_check_error(rc, &err);
         return;

@@ -22,7 +22,9 @@ static pond_text_options read_options(pond_arena *a, pond_sv line) {
     pond_text_options o = {
         .form = {.delimiter = delimiter == 'b' ? '\0' : delimiter,
                  .quote = has(line, 'q') ? '\'' : '"',
-                 .escape = has(line, 'e') ? '\\' : has(line, 'q') ? '\'' : '"',
+                 .escape = has(line, 'e')   ? '\\'
+                           : has(line, 'q') ? '\''
+                                            : '"',
                  .comment = has(line, '#') ? POND_SV("#") : (pond_sv){"", 0}},
         .number = {has(line, 'd') ? ',' : '.', has(line, 't') ? '.' : '\0'},
         .has_header = !has(line, 'n'),

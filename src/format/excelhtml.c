@@ -7,13 +7,44 @@
 #include "base/file.h"
 #include "base/float.h"
 
+#include <dlfcn.h>
 #include <libxml/HTMLparser.h>
 #include <math.h>
 
 // The parser holds all of the document, at several times its size.
 enum { MOST_BYTES = 64 << 20 };
 
+// libxml2 is loaded when it is needed: what it depends on would cost every command more time than
+// most commands take. It stays loaded, since it may have data of threads.
+typedef struct libxml {
+    void *library;
+    __typeof__(&htmlReadMemory) read;
+    __typeof__(&xmlDocGetRootElement) root;
+    __typeof__(&xmlGetProp) get;
+    __typeof__(&xmlNodeGetContent) content;
+    __typeof__(&xmlFreeDoc) free_doc;
+    xmlFreeFunc *free;
+} libxml;
+
+// ISO C cannot cast dlsym's object pointer to a function pointer; POSIX has both in equal bytes.
+static bool find(const libxml *x, const char *name, void *function) {
+    void *found = x->library == NULL ? NULL : dlsym(x->library, name);
+    memcpy(function, &found, sizeof found);
+    return found != NULL;
+}
+
+static pond_code load(libxml *x, pond_err *err) {
+    *x = (libxml){.library = dlopen("libxml2.so.2", RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE)};
+    if (!find(x, "htmlReadMemory", &x->read) || !find(x, "xmlDocGetRootElement", &x->root) ||
+        !find(x, "xmlGetProp", &x->get) || !find(x, "xmlNodeGetContent", &x->content) ||
+        !find(x, "xmlFreeDoc", &x->free_doc) || !find(x, "xmlFree", &x->free))
+        return pond_fail(err, POND_ERR_UNSUPPORTED,
+                         "excelhtml needs libxml2, which cannot be loaded: %s", dlerror());
+    return POND_OK;
+}
+
 typedef struct report {
+    libxml xml;
     pond_sv name;
     pond_arena *arena; // of the columns
     POND_VEC(pond_sv) columns;
@@ -36,12 +67,13 @@ static bool is_element(const xmlNode *n, const char *name) {
 }
 
 // An attribute's value; lives in `a`. False: it has none.
-static bool get_attribute(pond_arena *a, xmlNode *n, const char *name, pond_sv *out) {
-    xmlChar *text = n->type == XML_ELEMENT_NODE ? xmlGetProp(n, (const xmlChar *)name) : NULL;
+static bool get_attribute(const libxml *x, pond_arena *a, xmlNode *n, const char *name,
+                          pond_sv *out) {
+    xmlChar *text = n->type == XML_ELEMENT_NODE ? x->get(n, (const xmlChar *)name) : NULL;
     if (text == NULL)
         return false;
     *out = pond_sv_dup(a, pond_sv_of((const char *)text));
-    xmlFree(text);
+    (*x->free)(text);
     return true;
 }
 
@@ -52,17 +84,18 @@ static bool has_word(pond_sv words, const char *word) {
     return false;
 }
 
-static bool is_header(pond_arena *a, xmlNode *n) {
+static bool is_header(const libxml *x, pond_arena *a, xmlNode *n) {
     pond_sv text;
-    return is_element(n, "tr") && (get_attribute(a, n, "isi-data-table", &text) ||
-                                   (get_attribute(a, n, "class", &text) &&
+    return is_element(n, "tr") && (get_attribute(x, a, n, "isi-data-table", &text) ||
+                                   (get_attribute(x, a, n, "class", &text) &&
                                     pond_sv_find(text, POND_SV("dataHeader")) >= 0));
 }
 
-static bool is_row(pond_arena *a, xmlNode *n) {
+static bool is_row(const libxml *x, pond_arena *a, xmlNode *n) {
     pond_sv text;
-    return is_element(n, "tr") && (get_attribute(a, n, "isi-data-row", &text) ||
-                                   (get_attribute(a, n, "class", &text) && has_word(text, "data")));
+    return is_element(n, "tr") &&
+           (get_attribute(x, a, n, "isi-data-row", &text) ||
+            (get_attribute(x, a, n, "class", &text) && has_word(text, "data")));
 }
 
 // Without blanks at both ends, those that do not break lines included.
@@ -81,15 +114,16 @@ static pond_sv trim(pond_sv s) {
 
 typedef POND_VEC(pond_sv) cell_vec;
 
-static void read_cells(pond_arena *a, const xmlNode *row, cell_vec *out) {
+static void read_cells(const libxml *x, pond_arena *a, const xmlNode *row, cell_vec *out) {
     out->n = out->cap = 0;
     for (xmlNode *n = row->children; n != NULL; n = n->next) {
         if (!is_element(n, "td"))
             continue;
-        xmlChar *text = xmlNodeGetContent(n);
+        xmlChar *text = x->content(n);
         *pond_vec_push(a, out) =
             text == NULL ? (pond_sv){"", 0} : trim(pond_sv_dup(a, pond_sv_of((char *)text)));
-        xmlFree(text);
+        if (text != NULL)
+            (*x->free)(text);
     }
 }
 
@@ -132,10 +166,10 @@ static pond_code write_header(report *r, const cell_vec *cells, format_rows *row
     return format_rows_end(rows, err);
 }
 
-static xmlNode *find_report(pond_arena *a, xmlNode *top) {
+static xmlNode *find_report(const libxml *x, pond_arena *a, xmlNode *top) {
     pond_sv id;
     for (xmlNode *n = top; n != NULL; n = next_below(top, n))
-        if (get_attribute(a, n, "id", &id) && pond_sv_is(id, "isi-report"))
+        if (get_attribute(x, a, n, "id", &id) && pond_sv_is(id, "isi-report"))
             return n;
     return NULL;
 }
@@ -143,16 +177,16 @@ static xmlNode *find_report(pond_arena *a, xmlNode *top) {
 // `a` is emptied after each row.
 static pond_code write_rows(report *r, xmlNode *top, pond_arena *a, format_rows *rows,
                             pond_err *err) {
-    xmlNode *table = top == NULL ? NULL : find_report(a, top);
+    xmlNode *table = top == NULL ? NULL : find_report(&r->xml, a, top);
     cell_vec cells = {0};
     if (table == NULL)
         return pond_fail(err, POND_ERR_INVALID, "'%.*s': No table with id='isi-report' found",
                          POND_SV_ARG(r->name));
     for (xmlNode *n = table; n != NULL; n = next_below(table, n)) {
         bool is_first = r->columns.n == 0;
-        if (is_first ? !is_header(a, n) : !is_row(a, n))
+        if (is_first ? !is_header(&r->xml, a, n) : !is_row(&r->xml, a, n))
             continue;
-        read_cells(a, n, &cells);
+        read_cells(&r->xml, a, n, &cells);
         POND_TRY(is_first ? write_header(r, &cells, rows, err) : write_row(r, &cells, rows, err));
         pond_arena_rewind(a);
         cells.items = NULL;
@@ -175,13 +209,13 @@ static pond_code write_document(report *r, pond_sv html, format_rows *rows, pond
         OPTIONS = HTML_PARSE_RECOVER | HTML_PARSE_NONET | HTML_PARSE_NOERROR |
                   HTML_PARSE_NOWARNING | HTML_PARSE_COMPACT
     };
-    htmlDocPtr doc =
-        htmlReadMemory(html.p == NULL ? "" : html.p, (int)html.n, NULL, "UTF-8", OPTIONS);
+    htmlDocPtr doc = r->xml.read(html.p == NULL ? "" : html.p, (int)html.n, NULL, "UTF-8", OPTIONS);
     pond_arena a;
     pond_arena_init(&a);
-    pond_code rc = write_rows(r, doc == NULL ? NULL : xmlDocGetRootElement(doc), &a, rows, err);
+    pond_code rc = write_rows(r, doc == NULL ? NULL : r->xml.root(doc), &a, rows, err);
     pond_arena_deinit(&a);
-    xmlFreeDoc(doc);
+    if (doc != NULL)
+        r->xml.free_doc(doc);
     return rc;
 }
 
@@ -198,13 +232,17 @@ static pond_code translate(pond_arena *a, const pond_reader *reader, const char 
     format_rows rows = {.fd = out, .name = pond_cstr(a, name)};
     report r = {.name = name, .arena = a};
     pond_buf html = POND_BUF_EMPTY;
-    pond_code rc = pond_file_read(path, &html, err);
+    pond_code rc = load(&r.xml, err);
+    if (rc == POND_OK)
+        rc = pond_file_read(path, &html, err);
     if (rc == POND_OK)
         rc = write_document(&r, pond_buf_view(&html), &rows, err);
     *to = (pond_translation){.text = format_rows_layout(make_types(&r))};
     if (rc == POND_OK && r.n_odd > 0)
         to->warning = pond_svf(a, "excelhtml: %llu cell(s) that are no number are NULL",
                                (unsigned long long)r.n_odd);
+    if (r.xml.library != NULL)
+        dlclose(r.xml.library);
     pond_buf_free(&html);
     format_rows_free(&rows);
     return rc;

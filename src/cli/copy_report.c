@@ -92,7 +92,7 @@ void cli_copy_report(const cli *c, const cli_incoming *in, const pond_ingested *
         return;
     }
     if (what->status == POND_INGEST_ALL_KNOWN) {
-        cli_eprintf(c, "%s: unchanged, '%.*s' has its %" PRId64 " row%s already\n", in->host_path,
+        cli_eprintf(c, "%s: unchanged, '%.*s' has its %" PRId64 " row%s already\n", name,
                     POND_SV_ARG(in->path), what->rows.rows, what->rows.rows == 1 ? "" : "s");
         return;
     }

@@ -37,16 +37,18 @@ typedef struct pivot {
 } pivot;
 
 // A NaN that no arithmetic makes: NaN is a value that a metric may have.
+static const uint64_t ABSENT = UINT64_C(0x7FF8706F6E640001);
+
 static double absent(void) {
-    const uint64_t bits = UINT64_C(0x7FF8706F6E640001);
     double d;
-    memcpy(&d, &bits, sizeof d);
+    memcpy(&d, &ABSENT, sizeof d);
     return d;
 }
 
 static bool is_absent(double value) {
-    double none = absent();
-    return memcmp(&value, &none, sizeof none) == 0;
+    uint64_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    return bits == ABSENT;
 }
 
 // Lines -------------------------------------------------------------------------------------------

@@ -234,6 +234,29 @@ static void line_protocol_is_rows(void **state) {
     CHECK(*state, cases);
 }
 
+static void reports_in_html_are_rows(void **state) {
+    static const translation_case cases[] = {
+        {"a report", "excelhtml:///f",
+         "<html><body><p>x<table><tr class=data><td>0</table><div id=isi-report><table><tbody>"
+         "<tr class='x dataHeader y'><td> Date Time</td><td>Depth (m)&nbsp;</td><td>\"T\"</td></tr>"
+         "<tr class='data'><td>2024-01-01 00:00</td><td><b>1</b>.50</td><td></td><td>9</td></tr>"
+         "<tr class='dataFoot'><td>no</td></tr><tr isi-data-row><td></td><td>n/a"
+         "</table></div><tr class=data><td>1</body>",
+         "\"Date Time\",\"Depth (m)\",\"\"\"T\"\"\",\n\"2024-01-01 00:00\",1.5,,\n,,,\n",
+         "excelhtml: 1 cell(s) that are no number are NULL"},
+        {"no table", "excelhtml:///f", "<p>hello", NULL,
+         "'in': No table with id='isi-report' found"},
+        {"nothing", "excelhtml:///f", "", NULL, "'in': No table with id='isi-report' found"},
+        {"no header", "excelhtml:///f", "<p id=isi-report><tr class=data><td>1", NULL,
+         "'in': No dataHeader row found"},
+        {"no columns", "excelhtml:///f", "<table id=isi-report><tr isi-data-table></table>", NULL,
+         "'in': No columns found in header"},
+        {"not UTF-8", "excelhtml:///f", "<p>\xFF", NULL,
+         "'in': Invalid UTF-8 in HTML: byte 3 is 0xff"},
+    };
+    CHECK(*state, cases);
+}
+
 static void nul_bytes_of_lines_are_left_out(void **state) {
     fixture *f = *state;
     static const char bytes[] = "\0\0{\"a\":\0001}\0\n\0\0\n";
@@ -279,6 +302,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(gauges_are_columns, set_up, tear_down),
         cmocka_unit_test_setup_teardown(values_of_json_keep_their_kind, set_up, tear_down),
         cmocka_unit_test_setup_teardown(line_protocol_is_rows, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(reports_in_html_are_rows, set_up, tear_down),
         cmocka_unit_test_setup_teardown(nul_bytes_of_lines_are_left_out, set_up, tear_down),
         cmocka_unit_test_setup_teardown(long_lines_are_whole, set_up, tear_down),
     };

@@ -298,6 +298,16 @@ static void records(void **state) {
     check(f, "  1   x\n\n 22\ty  \n   \n", "column_1 BIGINT, column_2 VARCHAR", "1|x\n22|y\n");
 }
 
+// A format writes each row of a file as a record: the header stands for no line, and is in no row.
+static void a_translation_keeps_the_lines_of_its_file(void **state) {
+    fixture *f = *state;
+    f->o.form.is_translation = true;
+    f->o.is_empty_quoted_text = true;
+    check(f, "\"a\",\n\"a\",\n,\n\n\"\",\n", "a VARCHAR", "a\nNULL\n\n");
+    assert_int_equal(pond_text_facts_of(f->text)->rows, 3);
+    check_fails(f, "a,b\n\"x\ny\",1\n\nz\n", 3, "1 field, where the first line has 2");
+}
+
 static void what_is_malformed_has_a_line(void **state) {
     fixture *f = *state;
     check_fails(f, "a,b\n1,2\n3,4,5\n6,7\n", 3, "3 fields, where the first line has 2");
@@ -744,6 +754,7 @@ int main(void) {
         TEST(texts_for_null),
         TEST(numbers_with_commas),
         TEST(records),
+        TEST(a_translation_keeps_the_lines_of_its_file),
         TEST(what_is_malformed_has_a_line),
         TEST(names_and_units_in_lines),
         TEST(times_are_read_as_they_are_said_to_be),

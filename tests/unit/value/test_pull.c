@@ -216,12 +216,67 @@ static void files_that_cannot_be_read_are_an_error(void **state) {
     assert_false(is_json);
 }
 
+static void numbers_are_as_they_were_written(void **state) {
+    (void)state;
+    static const char *const numbers[] = {"0",   "-0",   "1.50",   "12345678901234567890",
+                                          "1e3", "1E-2", "-1.5e+3"};
+    static const char *const others[] = {"01",  "-",  "1.",  ".5",  "1e",
+                                         "1e+", "+1", "0x1", "1-2", "--1"};
+    pond_pull *p = pond_pull_new_for_texts();
+    bool is_json;
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        pond_sv text;
+        pond_pull_text(p, pond_sv_of(numbers[i]));
+        assert_int_equal(pond_pull_kind(p), POND_INT);
+        assert_true(pond_pull_number(p, &text));
+        assert_true(pond_sv_is(text, numbers[i]));
+        assert_true(pond_pull_is_done(p));
+    }
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        pond_sv text;
+        pond_pull_text(p, pond_sv_of(others[i]));
+        assert_false(pond_pull_number(p, &text));
+        assert_false(pond_pull_is_done(p));
+        assert_true(pond_pull_is_bad(p));
+    }
+    assert_int_equal(pond_pull_end(p, &is_json, NULL), POND_OK);
+}
+
+static void texts_in_memory_follow_each_other(void **state) {
+    (void)state;
+    pond_pull *p = pond_pull_new_for_texts();
+    bool is_json;
+    int64_t i;
+    pond_pull_text(p, POND_SV("[1,\n\n2"));
+    assert_int_equal(pond_pull_kind(p), POND_ARRAY);
+    assert_true(pond_pull_array(p));
+    assert_true(pond_pull_item(p) && pond_pull_int(p, &i));
+    assert_true(pond_pull_item(p) && pond_pull_int(p, &i));
+    assert_int_equal(pond_pull_line(p), 3);
+    assert_false(pond_pull_item(p));
+    assert_false(pond_pull_is_done(p));
+    pond_pull_text(p, POND_SV("7 "));
+    assert_true(pond_pull_int(p, &i));
+    assert_int_equal(i, 7);
+    assert_int_equal(pond_pull_line(p), 1);
+    assert_true(pond_pull_is_done(p));
+    pond_pull_text(p, POND_SV("7 8"));
+    assert_true(pond_pull_int(p, &i));
+    assert_false(pond_pull_is_done(p));
+    pond_pull_text(p, POND_SV(""));
+    assert_int_equal(pond_pull_kind(p), POND_NULL);
+    assert_false(pond_pull_is_done(p));
+    assert_int_equal(pond_pull_end(p, &is_json, NULL), POND_OK);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_same_texts_are_json),
         cmocka_unit_test(a_value_may_be_nested_512_times),
         cmocka_unit_test(damaged_texts_are_judged_alike),
         cmocka_unit_test(values_are_read_where_they_are_wanted),
+        cmocka_unit_test(numbers_are_as_they_were_written),
+        cmocka_unit_test(texts_in_memory_follow_each_other),
         cmocka_unit_test(files_that_cannot_be_read_are_an_error),
     };
     return cmocka_run_group_tests_name("value/pull", tests, NULL, NULL);

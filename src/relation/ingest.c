@@ -389,6 +389,8 @@ static pond_code check_rows(pond_session *s, const pond_destination *to,
     if (text->rows > 0)
         return POND_OK;
     POND_TRY(find_versions(s, to, &node, &versions, err));
+    if (text->has_given_types && (node == NULL || to->type != POND_T_TABLE_SERIES))
+        return POND_OK;
     if (node == NULL || to->type != POND_T_TABLE_SERIES)
         return pond_fail(err, POND_ERR_INVALID,
                          "'%.*s' has no rows, only a header, so the types of its columns are not "

@@ -174,6 +174,12 @@ static int64_t day_of(const pond_when *w) {
     return w->s / S_PER_DAY - (w->s % S_PER_DAY < 0);
 }
 
+// Times that microseconds cannot hold are not told apart: nobody asks for their steps.
+static int64_t us_of(const pond_when *w) {
+    int64_t us;
+    return __builtin_mul_overflow(w->s, INT64_C(1000000), &us) ? 0 : us + w->ns / 1000;
+}
+
 static void add_time(pond_arena *a, text_times *t, const text_cell *cell) {
     const pond_when *w = &cell->when;
     int64_t day = day_of(w);
@@ -183,6 +189,7 @@ static void add_time(pond_arena *a, text_times *t, const text_cell *cell) {
         t->first = t->last = t->min = t->max = *w;
         return;
     }
+    text_steps_add(&t->steps, us_of(&t->last), us_of(w));
     int order = text_when_cmp(w, &t->last);
     t->is_unordered |= order < 0;
     t->has_ties |= order == 0;
@@ -208,6 +215,8 @@ static void append_times(pond_arena *a, text_times *t, const text_times *next) {
         t->has_many_days = has_many_days;
         return;
     }
+    text_steps_add(&t->steps, us_of(&t->last), us_of(&next->first));
+    text_steps_merge(&t->steps, &next->steps);
     int order = text_when_cmp(&next->first, &t->last);
     t->is_unordered |= next->is_unordered || order < 0;
     t->has_ties |= next->has_ties || order == 0;
@@ -329,8 +338,7 @@ static size_t most_rows(const text_plan *p, const text_block *b) {
 static void keep_cell(scanner *s, size_t column, size_t row, pond_sv text, const text_cell *cell) {
     pond_text_type type = text_kept_types(s->kept)[column];
     bool is_elsewhere = type == POND_TEXT_TEXT && s->plan->layout.columns[column].joined != NULL;
-    if (is_elsewhere ||
-        !text_columns_convert(&s->columns, s->plan, column, type, row, text, cell))
+    if (is_elsewhere || !text_columns_convert(&s->columns, s->plan, column, type, row, text, cell))
         text_kept_give_up(s->kept);
 }
 

@@ -4,6 +4,7 @@
 
 #include "text/cell.h"
 #include "text/layout.h"
+#include "text/steps.h"
 
 // A text that is not of the kind that most fields of its column are, and where it is.
 typedef struct text_odd {
@@ -32,6 +33,7 @@ typedef struct text_times {
     bool has_many_days; // more runs than are worth keeping
     pond_when first, last, min, max;
     text_days_vec days; // runs of days; complete if the rows are in order
+    text_steps steps;
 } text_times;
 
 typedef struct text_scan {

@@ -215,6 +215,15 @@ static pond_code begin_reading(pond_text *t, const char *path, pond_sv name,
     return text_scan_begin(p, t->kept, &t->scanning, err);
 }
 
+// A note for each line of what is unusual about the times.
+static void add_steps(pond_arena *a, const text_steps *steps, pond_sv column, text_findings *out) {
+    pond_buf text = POND_BUF_EMPTY;
+    text_steps_write(steps, column, &text);
+    pond_sv rest = pond_buf_keep(a, &text);
+    for (pond_sv line; rest.n > 0 && pond_sv_split(&rest, '\n', &line);)
+        *pond_vec_push(a, &out->notes) = line;
+}
+
 static pond_code end_reading(pond_text *t, bool *is_as_guessed, pond_err *err) {
     text_plan *p = &t->plan;
     pond_arena *a = p->arena;
@@ -223,9 +232,13 @@ static pond_code end_reading(pond_text *t, bool *is_as_guessed, pond_err *err) {
     POND_TRY(text_scan_end(t->scanning, &scan, err));
     POND_TRY(text_types_find(p, &scan, &found, err));
     *is_as_guessed = end_keeping(t, found.columns);
-    t->facts = (pond_text_facts){
-        .columns = found.columns, .n_columns = p->layout.n_columns, .rows = scan.rows};
+    t->facts = (pond_text_facts){.columns = found.columns,
+                                 .n_columns = p->layout.n_columns,
+                                 .rows = scan.rows,
+                                 .has_given_types = p->options->types != NULL};
     find_times(p, &scan, &t->facts);
+    if (t->facts.time_column >= 0)
+        add_steps(a, &scan.times.steps, found.columns[t->facts.time_column].name, &found);
     for (size_t i = 0; i < p->layout.notes.n; i++)
         *pond_vec_push(a, &found.notes) = p->layout.notes.items[i];
     if (scan.n_headers > 0)
@@ -275,8 +288,8 @@ static void guess_facts(pond_text *t) {
         columns[i] = (pond_text_column){.name = p->layout.columns[i].name,
                                         .unit = p->layout.columns[i].unit,
                                         .type = text_kept_types(t->kept)[i]};
-    t->facts = (pond_text_facts){
-        .columns = columns, .n_columns = p->layout.n_columns, .time_column = -1};
+    t->facts =
+        (pond_text_facts){.columns = columns, .n_columns = p->layout.n_columns, .time_column = -1};
 }
 
 pond_code pond_text_start(pond_arena *a, const char *path, pond_sv name,

@@ -95,7 +95,7 @@ typedef struct pond_text_facts {
     const pond_text_column *columns;
     size_t n_columns;
     uint64_t rows;
-    bool has_given_types;    // options.types: they are right without any row
+    bool has_given_types;       // options.types: they are right without any row
     ptrdiff_t time_column;      // -1: no column with a time has a name for it
     int64_t t_min_us, t_max_us; // of the time column; t_min_us > t_max_us: no times
     pond_text_order order;      // of its rows, NULLs left out

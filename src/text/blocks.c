@@ -21,6 +21,36 @@ pond_code text_fail(pond_err *err, const text_file *f, uint64_t line, size_t col
                         message);
 }
 
+// Where a byte is, for a message.
+static void find_place(const char *p, size_t at, uint64_t *line, size_t *column) {
+    size_t begin = 0;
+    for (size_t i = 0; i < at; i++)
+        if (p[i] == '\n' || (p[i] == '\r' && p[i + 1] != '\n')) {
+            ++*line;
+            begin = i + 1;
+        }
+    *column = at - begin + 1;
+}
+
+pond_code text_check_bytes(const text_file *f, uint64_t line, pond_sv bytes, pond_err *err) {
+    ptrdiff_t bad = pond_utf8_find_bad(bytes);
+    const char *nul = memchr(bytes.p, '\0', bytes.n);
+    if (bad < 0 && nul == NULL)
+        return POND_OK;
+    size_t at =
+        nul != NULL && (bad < 0 || nul - bytes.p < bad) ? (size_t)(nul - bytes.p) : (size_t)bad;
+    size_t column;
+    find_place(bytes.p, at, &line, &column);
+    if (bytes.p[at] == '\0')
+        return text_fail(err, f, line, column,
+                         "a NUL byte, which is no text; was the file cut off, or is it UTF-16 "
+                         "(&encoding=utf-16le)?");
+    text_fail(err, f, line, column, "the byte 0x%02x is not UTF-8", (unsigned char)bytes.p[at]);
+    pond_err_detail(err, "  say in which charset the file is written: &encoding=latin1, "
+                         "&encoding=windows-1252, … (iconv -l lists them)");
+    return POND_ERR_INVALID;
+}
+
 pond_code text_file_find(const char *path, pond_sv name, text_file *out, pond_err *err) {
     *out = (text_file){.path = path, .name = name};
     int fd;

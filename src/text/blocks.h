@@ -36,5 +36,9 @@ pond_code text_blocks_cut(pond_arena *a, const text_file *f, const pond_record_f
 // The place of a failure. The line is cut to what a place can hold.
 pond_code text_fail(pond_err *err, const text_file *f, uint64_t line, size_t column,
                     const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+// INVALID for bytes that are not UTF-8, and for NUL, with their place. `line` is that of the first
+// byte. After the last one is another byte, of any value.
+pond_code text_check_bytes(const text_file *f, uint64_t line, pond_sv bytes,
+                           pond_err *err) POND_MUST;
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "base/time.h"
 
+#include <math.h>
 #include <strings.h>
 
 static const uint64_t MOST_EXACT = UINT64_C(999999999999999); // 15 digits
@@ -28,6 +29,16 @@ static bool is_null_number(const text_rule *r, double value) {
     return false;
 }
 
+// Whether a double would be infinite, or 0 for what is not: 1e999.
+static bool is_out_of_range(const text_rule *r, const text_cell *c) {
+    const pond_written_number *n = &c->number;
+    enum { SURELY_IN_RANGE = 280 };
+    if (!n->is_long && n->exponent > -SURELY_IN_RANGE && n->exponent < SURELY_IN_RANGE)
+        return false;
+    double d = pond_number_double(n, c->text, r->number);
+    return isinf(d) || (d == 0 && (n->digits != 0 || n->is_long));
+}
+
 static bool read_number(const text_rule *r, text_cell *c) {
     pond_written_number *n = &c->number;
     if (!pond_number_read(c->text, r->number, n))
@@ -39,7 +50,7 @@ static bool read_number(const text_rule *r, text_cell *c) {
     else if (n->has_leading_zero)
         c->kind = TEXT_IS_ID;
     else if (!n->is_whole)
-        c->kind = TEXT_IS_FLOAT;
+        c->kind = is_out_of_range(r, c) ? TEXT_IS_ID : TEXT_IS_FLOAT;
     else if (n->digits <= MOST_EXACT && !n->is_long)
         c->kind = TEXT_IS_INT;
     else

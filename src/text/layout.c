@@ -344,6 +344,7 @@ static pond_code find_layout(head *h, text_layout *l, pond_err *err) {
     size_t n_units = 0;
     *l = (text_layout){.time = -1};
     POND_TRY(read_names(h, l, &units, &n_units, err));
+    POND_TRY(text_check_bytes(h->file, 1, (pond_sv){h->bytes.p, (size_t)l->offset}, err));
     POND_TRY(look_at_first_row(h, l, err));
     POND_TRY(name_columns(h, l, l->header, units, n_units, err));
     POND_TRY(find_time(h, l, err));

@@ -296,38 +296,6 @@ static void scanner_close(scanner *s) {
     pond_arena_deinit(&s->arena);
 }
 
-// Where a byte of the block is, for a message.
-static void find_place(const char *p, size_t at, uint64_t *line, size_t *column) {
-    size_t begin = 0;
-    for (size_t i = 0; i < at; i++)
-        if (p[i] == '\n' || (p[i] == '\r' && p[i + 1] != '\n')) {
-            ++*line;
-            begin = i + 1;
-        }
-    *column = at - begin + 1;
-}
-
-static pond_code check_text(const text_plan *p, const text_block *b, const char *bytes,
-                            pond_err *err) {
-    ptrdiff_t bad = pond_utf8_find_bad((pond_sv){bytes, (size_t)b->n});
-    const char *nul = memchr(bytes, '\0', (size_t)b->n);
-    if (bad < 0 && nul == NULL)
-        return POND_OK;
-    size_t at = nul != NULL && (bad < 0 || nul - bytes < bad) ? (size_t)(nul - bytes) : (size_t)bad;
-    uint64_t line = b->line;
-    size_t column;
-    find_place(bytes, at, &line, &column);
-    if (bytes[at] == '\0')
-        return text_fail(err, &p->file, line, column,
-                         "a NUL byte, which is no text; was the file cut off, or is it UTF-16 "
-                         "(&encoding=utf-16le)?");
-    text_fail(err, &p->file, line, column, "the byte 0x%02x is not UTF-8",
-              (unsigned char)bytes[at]);
-    pond_err_detail(err, "  say in which charset the file is written: &encoding=latin1, "
-                         "&encoding=windows-1252, … (iconv -l lists them)");
-    return POND_ERR_INVALID;
-}
-
 // The fewest bytes that a record takes say how many a block may have.
 static size_t most_rows(const text_plan *p, const text_block *b) {
     size_t least = p->layout.n_fields < 2 ? 2 : p->layout.n_fields;
@@ -375,7 +343,7 @@ static pond_code scan_block(scanner *s, size_t number, text_block *b, block_resu
     *out = (block_result){0};
     b->rows = 0;
     POND_TRY(text_columns_fill(&s->columns, p, b, s->fd, s->fields, &r, err));
-    POND_TRY(check_text(p, b, s->columns.buffer, err));
+    POND_TRY(text_check_bytes(&p->file, b->line, (pond_sv){s->columns.buffer, (size_t)b->n}, err));
     if (text_kept_is_good(s->kept))
         text_columns_make(&s->columns, p, text_kept_types(s->kept), NULL, most_rows(p, b));
     pond_record_result result;

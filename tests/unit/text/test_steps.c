@@ -40,7 +40,8 @@ static void steps(void **state) {
           "1970-01-01T01:00:00",
           0, 10, 20, 30, 50, 60, 60 + 51 * 60, 70 + 51 * 60);
     CHECK("1 row is at the time of the row before", 0, 10, 10, 20, 30);
-    CHECK("2 rows are earlier than the row before; a series is stored in time order", 0, 10, 5, 20, 3);
+    CHECK("2 rows are earlier than the row before; a series is stored in time order", 0, 10, 5, 20,
+          3);
 }
 
 int main(void) {

@@ -199,6 +199,10 @@ static void late_values_count_like_early_ones(void **state) {
         {"+491234", "+495678", "VARCHAR", "+495678"},
         {"+1", "-1", "BIGINT", "-1"},
         {"nan", "nan", "VARCHAR", "nan"},
+        {"1.5", "1e999", "VARCHAR", "1e999"},
+        {"1.5", "1e-400", "VARCHAR", "1e-400"},
+        {"1.5", "1e300", "DOUBLE", "1.0000000000000001e+300"},
+        {"1.5", "0e-400", "DOUBLE", "0"},
         {" 1", "2 ", "BIGINT", "2"},
         {"04/05/2024", "04/15/2024", "VARCHAR", "04/15/2024"},
         {"2024-01-01T00:00:00.123456789", "2024-01-01T00:00:00.5", "TIMESTAMP_NS",
@@ -321,6 +325,9 @@ static void what_is_malformed_has_a_line(void **state) {
     assert_int_equal(f->err.where.column, 3);
     assert_int_equal(open_bytes(f, "a\n1\0\n", 5), POND_ERR_INVALID);
     assert_int_equal(f->err.where.line, 2);
+    check_fails(f, "a,\xb0C\n1,2\n", 1, "the byte 0xb0 is not UTF-8");
+    assert_int_equal(open_bytes(f, "a\0\n1\n", 5), POND_ERR_INVALID);
+    assert_int_equal(f->err.where.line, 1);
     check_fails(f, "", 0, "'x.csv' is empty: it has no header");
     check_fails(
         f, "a,A\n1,2\n", 0,
@@ -633,9 +640,9 @@ static void start_text(fixture *f, bool may_be_right, bool is_abandoned, const c
     pond_text_close(f->text);
     f->text = NULL;
     pond_err_clear(&f->err);
-    assert_int_equal(pond_text_start(&f->a, f->path, POND_SV("x.csv"), &f->o, &means, true,
-                                     &f->text, &f->err),
-                     POND_OK);
+    assert_int_equal(
+        pond_text_start(&f->a, f->path, POND_SV("x.csv"), &f->o, &means, true, &f->text, &f->err),
+        POND_OK);
     assert_true(pond_text_is_started(f->text));
     size_t n = is_abandoned ? 0 : take_started(f);
     pond_err_clear(&f->err);
@@ -668,7 +675,7 @@ static void what_comes_late_decides_as_if_it_came_early(void **state) {
         {"2024-01-01T10:00", "2024-01-01T10:00:00.123456789", "", false},
         {"2024-01-01T10:00Z", "2024-01-01T10:00", "", false},
         {"true", "no", "", false},
-        {"1", "NA", "", false}, // nearly numeric
+        {"1", "NA", "", false},                          // nearly numeric
         {"1", "1", "2024-01-01T00:00:00,9,x,1\n", true}, // not in order
         {"1", "1", "2024-01-01T00:00:00,9\n", false},
         {"1", "1", "2024-01-01T00:00:00,9,\"x,1\n", false},
@@ -712,9 +719,9 @@ static void without_room_the_result_is_the_same(void **state) {
         pond_buf_printf(&text, "%d,x\n", row);
     assert_int_equal(open_text(f, text.p), POND_OK);
     char *want = rows_of(f, NULL);
-    assert_int_equal(pond_text_start(&f->a, f->path, POND_SV("x.csv"), &f->o, &means, false, &t,
-                                     &f->err),
-                     POND_OK);
+    assert_int_equal(
+        pond_text_start(&f->a, f->path, POND_SV("x.csv"), &f->o, &means, false, &t, &f->err),
+        POND_OK);
     assert_false(pond_text_is_started(t));
     pond_text_close(f->text);
     f->text = t;

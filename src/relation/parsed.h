@@ -25,8 +25,8 @@ typedef struct pond_parsed {
     pond_schema schema;
     bool *is_silent; // of each column: it has no value
     uint64_t rows;
-    pond_text *text;       // of a file of the host: what its reading found; else NULL
-    pond_spooled spooled;  // the file, if it was a pipe
+    pond_text *text;      // of a file of the host: what its reading found; else NULL
+    pond_spooled spooled; // the file, if it was a pipe
     pond_translation translation;
     const char *made[3]; // files that were made on the way
 } pond_parsed;

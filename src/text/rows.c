@@ -28,7 +28,7 @@ typedef struct worker {
 
 struct pond_text_rows {
     const text_plan *plan;
-    text_kept *kept; // NULL: the text is read
+    text_kept *kept;              // NULL: the text is read
     bool is_started, needs_order; // the first reading goes on
     const pond_text_column *columns;
     pond_text_type *types; // of the columns

@@ -329,8 +329,7 @@ static size_t most_rows(const text_plan *p, const text_block *b) {
 static void keep_cell(scanner *s, size_t column, size_t row, pond_sv text, const text_cell *cell) {
     pond_text_type type = text_kept_types(s->kept)[column];
     bool is_elsewhere = type == POND_TEXT_TEXT && s->plan->layout.columns[column].joined != NULL;
-    if (is_elsewhere ||
-        !text_columns_convert(&s->columns, s->plan, column, type, row, text, cell))
+    if (is_elsewhere || !text_columns_convert(&s->columns, s->plan, column, type, row, text, cell))
         text_kept_give_up(s->kept);
 }
 

@@ -273,8 +273,8 @@ static void guess_facts(pond_text *t) {
         columns[i] = (pond_text_column){.name = p->layout.columns[i].name,
                                         .unit = p->layout.columns[i].unit,
                                         .type = text_kept_types(t->kept)[i]};
-    t->facts = (pond_text_facts){
-        .columns = columns, .n_columns = p->layout.n_columns, .time_column = -1};
+    t->facts =
+        (pond_text_facts){.columns = columns, .n_columns = p->layout.n_columns, .time_column = -1};
 }
 
 pond_code pond_text_start(pond_arena *a, const char *path, pond_sv name,

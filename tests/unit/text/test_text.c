@@ -530,9 +530,9 @@ static void start_text(fixture *f, bool may_be_right, bool is_abandoned, const c
     pond_text_close(f->text);
     f->text = NULL;
     pond_err_clear(&f->err);
-    assert_int_equal(pond_text_start(&f->a, f->path, POND_SV("x.csv"), &f->o, &means, true,
-                                     &f->text, &f->err),
-                     POND_OK);
+    assert_int_equal(
+        pond_text_start(&f->a, f->path, POND_SV("x.csv"), &f->o, &means, true, &f->text, &f->err),
+        POND_OK);
     assert_true(pond_text_is_started(f->text));
     size_t n = is_abandoned ? 0 : take_started(f);
     pond_err_clear(&f->err);
@@ -565,7 +565,7 @@ static void what_comes_late_decides_as_if_it_came_early(void **state) {
         {"2024-01-01T10:00", "2024-01-01T10:00:00.123456789", "", false},
         {"2024-01-01T10:00Z", "2024-01-01T10:00", "", false},
         {"true", "no", "", false},
-        {"1", "NA", "", false}, // nearly numeric
+        {"1", "NA", "", false},                          // nearly numeric
         {"1", "1", "2024-01-01T00:00:00,9,x,1\n", true}, // not in order
         {"1", "1", "2024-01-01T00:00:00,9\n", false},
         {"1", "1", "2024-01-01T00:00:00,9,\"x,1\n", false},
@@ -609,9 +609,9 @@ static void without_room_the_result_is_the_same(void **state) {
         pond_buf_printf(&text, "%d,x\n", row);
     assert_int_equal(open_text(f, text.p), POND_OK);
     char *want = rows_of(f, NULL);
-    assert_int_equal(pond_text_start(&f->a, f->path, POND_SV("x.csv"), &f->o, &means, false, &t,
-                                     &f->err),
-                     POND_OK);
+    assert_int_equal(
+        pond_text_start(&f->a, f->path, POND_SV("x.csv"), &f->o, &means, false, &t, &f->err),
+        POND_OK);
     assert_false(pond_text_is_started(t));
     pond_text_close(f->text);
     f->text = t;

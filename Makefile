@@ -161,6 +161,7 @@ bench: $(BUILD)/tera-bench $(BUILD)/engine-copy $(BUILD)/pond node ## measure te
 	$(Q)node bench/cases.mjs $(BUILD)/cases
 	$(Q)$(BUILD)/tera-bench $(BUILD)/cases/*.json
 	$(Q)BUILD="$(BUILD)" bench/export.sh
+	$(Q)BUILD="$(BUILD)" bench/text.sh
 
 bench-peers: $(BUILD)/tera-bench $(BUILD)/tera-cases ## measure templates against Tera, minijinja, Jinja2 and Nunjucks
 	$(Q)bench/peers/build.sh $(BUILD)

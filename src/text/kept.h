@@ -9,8 +9,8 @@
 
 #include "text/columns.h"
 
-// Makes the file in `dir`, for a plan whose blocks are cut. NULL: it cannot be made, or would take
-// more than a quarter of what is free. `types` are those that are guessed; they live in the plan's
+// Makes the file in `dir`, for a plan whose blocks are cut. NULL: it cannot be made, or the
+// text is larger than a quarter of what is free. `types` are those that are guessed; they live in the plan's
 // arena, as what is returned does but for the file.
 text_kept *text_kept_open(const text_plan *p, const char *dir, const pond_text_type *types);
 void text_kept_close(text_kept *k); // NULL is fine; twice, too

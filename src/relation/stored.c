@@ -202,29 +202,54 @@ static bool keys_unite(const pond_facts *key, pond_schema x, pond_schema y) {
     return true;
 }
 
-static void write_key_side(pond_buf *sql, const char *table, const pond_column *c, pond_sv type) {
-    bool is_cast = !pond_sv_eq(c->type, type);
+// A cast, if the column is not of that type.
+static void write_key_side(pond_buf *sql, const char *table, pond_sv name, pond_sv has,
+                           pond_sv type) {
+    bool is_cast = !pond_sv_eq(has, type);
     pond_buf_printf(sql, "%s%s.", is_cast ? "TRY_CAST(" : "", table);
-    pond_buf_sql_name(sql, c->name);
+    pond_buf_sql_name(sql, name);
     if (is_cast)
         pond_buf_printf(sql, " AS %.*s)", POND_SV_ARG(type));
 }
 
-// ` ON x.k = y.k AND …`. Two versions are compared as the type that unites these two, whatever the
+// ` ON x.k = y.k0 AND …`. Two versions are compared as the type that unites these two, whatever the
 // type of the series becomes later, so that the same rows stay hidden.
 static void write_key_match(pond_buf *sql, const pond_facts *key, const char *x_name, pond_schema x,
                             const char *y_name, pond_schema y) {
     for (size_t i = 0; i < key->n_key; i++) {
         const pond_column *a = pond_schema_find(x, key->key[i]),
                           *b = pond_schema_find(y, key->key[i]);
+        char name[32];
         pond_sv type = a->type;
         bool is_united = pond_unite_types(a->type, b->type, &type);
         POND_ASSERT(is_united); // keys_unite has been asked
+        snprintf(name, sizeof name, "k%zu", i);
         pond_buf_str(sql, i == 0 ? " ON " : " AND ");
-        write_key_side(sql, x_name, a, type);
+        write_key_side(sql, x_name, a->name, a->type, type);
         pond_buf_str(sql, " = ");
-        write_key_side(sql, y_name, b, type);
+        write_key_side(sql, y_name, pond_sv_of(name), b->type, type);
     }
+}
+
+// `(SELECT …, v FROM read_parquet(…)` without its end: the keys in the files, for write_key_names. `v`
+// is what else to select, or empty.
+static void write_keys(pond_buf *sql, const pond_facts *key, const pond_sv *files, size_t n_files,
+                       pond_sv v) {
+    pond_buf_str(sql, "(SELECT ");
+    for (size_t i = 0; i < key->n_key; i++) {
+        pond_buf_str(sql, i == 0 ? "" : ", ");
+        pond_buf_sql_name(sql, key->key[i]);
+    }
+    pond_buf_printf(sql, "%.*s FROM ", POND_SV_ARG(v));
+    pond_engine_sql_read_parquet(sql, files, n_files, false);
+}
+
+// The end: `) AS y(k0, k1)`. Their own names may be those of anything.
+static void write_key_names(pond_buf *sql, const pond_facts *key, const char *y_name, bool has_v) {
+    pond_buf_printf(sql, ") AS %s(", y_name);
+    for (size_t i = 0; i < key->n_key; i++)
+        pond_buf_printf(sql, "%sk%zu", i == 0 ? "" : ", ", i);
+    pond_buf_str(sql, has_v ? ", v)" : ")");
 }
 
 static pond_code open_object(pond_session *s, const stored_relation *st, const pond_version *v,
@@ -243,73 +268,162 @@ static void write_range(const stored_relation *st, pond_range range, pond_buf *s
     pond_sql_time_filter(sql, t->name, t->type, range);
 }
 
-// The visible rows of versions that have one schema and the same hiders, as a table of a FROM.
-static pond_code write_visible(pond_session *s, const stored_relation *st, const pond_sv *files,
-                               size_t n_files, pond_schema schema, const stored_hiders *hiders,
-                               pond_range range, pond_buf *sql, pond_err *err) {
-    if (hiders->n == 0) {
-        pond_engine_sql_read_parquet(sql, files, n_files, false);
-        return POND_OK;
+// Versions with one schema that are read together, and all that hides rows of one of them.
+typedef struct stored_run {
+    pond_schema schema;
+    POND_VEC(const pond_version *) versions;
+    stored_hiders hiders; // in the order of the versions
+    bool is_mixed;        // some hider is not later than all of the versions
+} stored_run;
+
+static bool has_file_index(pond_schema schema) {
+    for (size_t i = 0; i < schema.n; i++)
+        if (pond_column_name_eq(schema.items[i].name, POND_SV("file_index")))
+            return true;
+    return false;
+}
+
+// Which of the files a row comes from is only known if no column hides the engine's name for it.
+static bool tells_files(const stored_hider *h) {
+    return !has_file_index(h->schema);
+}
+
+static void add_hider(pond_arena *a, stored_run *run, const stored_hider *h) {
+    size_t i = run->hiders.n;
+    while (i > 0 && run->hiders.items[i - 1].version->number > h->version->number)
+        i--;
+    if (i > 0 && run->hiders.items[i - 1].version == h->version)
+        return;
+    (void)pond_vec_push(a, &run->hiders);
+    memmove(&run->hiders.items[i + 1], &run->hiders.items[i],
+            (run->hiders.n - 1 - i) * sizeof *run->hiders.items);
+    run->hiders.items[i] = *h;
+}
+
+// Adds a version to a run; false if it needs one of its own.
+static bool add_to_run(pond_arena *a, stored_run *run, const stored_file *p,
+                       const stored_hiders *own) {
+    if (run->versions.n > 0 && !same_hiders(&run->hiders, own)) {
+        bool can_mix = !has_file_index(run->schema);
+        for (size_t i = 0; i < run->hiders.n; i++)
+            can_mix &= tells_files(&run->hiders.items[i]);
+        for (size_t i = 0; i < own->n; i++)
+            can_mix &= tells_files(&own->items[i]);
+        if (!can_mix)
+            return false;
+        run->is_mixed = true;
     }
-    pond_range finite = range;
-    finite.beyond = POND_NOTHING_BEYOND;
-    pond_buf_str(sql, "(SELECT u.* FROM ");
-    pond_engine_sql_read_parquet(sql, files, n_files, false);
-    pond_buf_str(sql, " AS u");
-    pond_sv *keys = POND_NEW_ARRAY(pond_session_arena(s), pond_sv, hiders->n);
-    for (size_t i = 0, n = 0; i < hiders->n; i++) {
-        const stored_hider *h = &hiders->items[i], *next = i + 1 < hiders->n ? h + 1 : NULL;
-        POND_TRY(open_object(s, st, h->version, &keys[n++], err));
-        if (next != NULL && pond_schema_equal(h->schema, next->schema) &&
-            pond_key_eq(h->facts, next->facts))
-            continue; // one join for both
+    *pond_vec_push(a, &run->versions) = p->version;
+    for (size_t i = 0; i < own->n; i++)
+        add_hider(a, run, &own->items[i]);
+    return true;
+}
+
+// `[1, 2, …][file_index + 1]`: the version of a row of one of the files.
+static void write_version_of(pond_buf *sql, const char *table, const int64_t *versions, size_t n) {
+    for (size_t i = 0; i < n; i++)
+        pond_buf_printf(sql, "%s%lld", i == 0 ? "[" : ", ", (long long)versions[i]);
+    pond_buf_printf(sql, "][CAST(%sfile_index AS BIGINT) + 1]", table);
+}
+
+// One anti join, with hiders of one schema and key.
+static pond_code write_join(pond_session *s, const stored_relation *st, const stored_run *run,
+                            const stored_hider *hiders, size_t n, const char *name,
+                            pond_range range, pond_buf *sql, pond_err *err) {
+    pond_arena *a = pond_session_arena(s);
+    pond_sv *files = POND_NEW_ARRAY(a, pond_sv, n);
+    size_t most = n > run->versions.n ? n : run->versions.n;
+    int64_t *numbers = POND_NEW_ARRAY(a, int64_t, most);
+    pond_buf v = POND_BUF_EMPTY;
+    for (size_t i = 0; i < n; i++) {
+        POND_TRY(open_object(s, st, hiders[i].version, &files[i], err));
+        numbers[i] = hiders[i].version->number;
+    }
+    if (run->is_mixed) {
+        pond_buf_str(&v, ", ");
+        write_version_of(&v, "", numbers, n);
+    }
+    pond_buf_str(sql, " ANTI JOIN ");
+    write_keys(sql, hiders->facts, files, n, pond_buf_view(&v));
+    pond_buf_free(&v);
+    if (has_key_column(hiders->facts, st->base.time_column))
+        write_range(st, range, sql);
+    write_key_names(sql, hiders->facts, name, run->is_mixed);
+    write_key_match(sql, hiders->facts, "u", run->schema, name, hiders->schema);
+    if (!run->is_mixed)
+        return POND_OK;
+    for (size_t i = 0; i < run->versions.n; i++)
+        numbers[i] = run->versions.items[i]->number;
+    pond_buf_printf(sql, " AND %s.v > ", name);
+    write_version_of(sql, "u.", numbers, run->versions.n);
+    return POND_OK;
+}
+
+// The visible rows of a run, as a table of a FROM.
+static pond_code write_visible(pond_session *s, const stored_relation *st, const stored_run *run,
+                               pond_range range, pond_buf *sql, pond_err *err) {
+    pond_sv *files = POND_NEW_ARRAY(pond_session_arena(s), pond_sv, run->versions.n);
+    for (size_t i = 0; i < run->versions.n; i++)
+        POND_TRY(open_object(s, st, run->versions.items[i], &files[i], err));
+    const stored_hiders *hiders = &run->hiders;
+    range.beyond = POND_NOTHING_BEYOND; // of what has a key all times are instants
+    pond_buf_str(sql, hiders->n > 0 ? "(SELECT u.* FROM " : "");
+    pond_engine_sql_read_parquet(sql, files, run->versions.n, false);
+    pond_buf_str(sql, hiders->n > 0 ? " AS u" : "");
+    for (size_t i = 0, end; i < hiders->n; i = end) {
+        const stored_hider *h = &hiders->items[i];
         char name[32];
         snprintf(name, sizeof name, "h%zu", i);
-        pond_buf_str(sql, " ANTI JOIN (SELECT * FROM ");
-        pond_engine_sql_read_parquet(sql, keys, n, false);
-        if (has_key_column(h->facts, st->base.time_column))
-            write_range(st, finite, sql);
-        pond_buf_printf(sql, ") AS %s", name);
-        write_key_match(sql, h->facts, "u", schema, name, h->schema);
-        n = 0;
+        for (end = i + 1; end < hiders->n; end++)
+            if (!pond_schema_equal(h->schema, hiders->items[end].schema) ||
+                !pond_key_eq(h->facts, hiders->items[end].facts))
+                break;
+        POND_TRY(write_join(s, st, run, h, end - i, name, range, sql, err));
     }
-    pond_buf_char(sql, ')');
+    pond_buf_str(sql, hiders->n > 0 ? ")" : "");
     return POND_OK;
 }
 
 // Reading -----------------------------------------------------------------------------------------
 
+static pond_code write_run(pond_session *s, const stored_relation *st, const stored_run *run,
+                           pond_range range, bool *is_first, pond_buf *sql, pond_err *err) {
+    if (run->versions.n == 0)
+        return POND_OK;
+    pond_buf_str(sql, *is_first ? "SELECT " : " UNION ALL SELECT ");
+    *is_first = false;
+    pond_sql_project(sql, run->schema, st->schema);
+    pond_buf_str(sql, " FROM ");
+    POND_TRY(write_visible(s, st, run, range, sql, err));
+    write_range(st, range, sql);
+    return POND_OK;
+}
+
+// One read_parquet for each run of versions with the same columns, so that the engine never has to
+// guess a common schema. Those of which rows are hidden in the range come after the others.
 static pond_code stored_sql(pond_session *s, pond_relation *r, pond_range range, pond_buf *sql,
                             pond_err *err) {
     const stored_relation *st = (stored_relation *)r;
     pond_arena *a = pond_session_arena(s);
-    pond_sv *files = POND_NEW_ARRAY(a, pond_sv, st->n);
     bool is_first = true;
-    // One read_parquet for each run of versions with the same columns, so that the engine never
-    // has to guess a common schema, and with the same hidden rows.
-    for (size_t i = 0; i < st->n;) {
-        size_t run = i, n_files = 0;
-        stored_hiders hiders = {0};
-        for (; run < st->n && pond_schema_equal(st->files[i].schema, st->files[run].schema);
-             run++) {
-            if (!overlaps(&st->files[run], range))
+    for (size_t i = 0, end; i < st->n; i = end) {
+        stored_run whole = {.schema = st->files[i].schema}, run = whole;
+        stored_hiders none = {0};
+        for (end = i; end < st->n && pond_schema_equal(whole.schema, st->files[end].schema); end++)
+            if (overlaps(&st->files[end], range) && !is_any_hidden(&st->files[end], range))
+                (void)add_to_run(a, &whole, &st->files[end], &none);
+        POND_TRY(write_run(s, st, &whole, range, &is_first, sql, err));
+        for (size_t k = i; k < end; k++) {
+            if (!overlaps(&st->files[k], range) || !is_any_hidden(&st->files[k], range))
                 continue;
-            stored_hiders own = hiders_in(a, &st->files[run], range);
-            if (n_files > 0 && !same_hiders(&hiders, &own))
-                break;
-            hiders = own;
-            POND_TRY(open_object(s, st, st->files[run].version, &files[n_files++], err));
+            stored_hiders own = hiders_in(a, &st->files[k], range);
+            if (add_to_run(a, &run, &st->files[k], &own))
+                continue;
+            POND_TRY(write_run(s, st, &run, range, &is_first, sql, err));
+            run = (stored_run){.schema = whole.schema};
+            (void)add_to_run(a, &run, &st->files[k], &own);
         }
-        if (n_files > 0) {
-            pond_buf_str(sql, is_first ? "SELECT " : " UNION ALL SELECT ");
-            pond_sql_project(sql, st->files[i].schema, st->schema);
-            pond_buf_str(sql, " FROM ");
-            POND_TRY(write_visible(s, st, files, n_files, st->files[i].schema, &hiders, range, sql,
-                                   err));
-            write_range(st, range, sql);
-            is_first = false;
-        }
-        i = run;
+        POND_TRY(write_run(s, st, &run, range, &is_first, sql, err));
     }
     if (is_first)
         pond_sql_empty(sql, st->schema);
@@ -595,16 +709,17 @@ static pond_code write_hidden(pond_session *s, const stored_relation *st, const 
     pond_range range = POND_RANGE_ALL;
     if (has_key_column(&m->facts, m->time_column))
         range = (pond_range){m->t_min_us, m->t_max_us + 1, POND_NOTHING_BEYOND};
-    stored_hiders hiders = hiders_in(pond_session_arena(s), p, range);
-    pond_sv file;
-    POND_TRY(open_object(s, st, p->version, &file, err));
+    pond_arena *a = pond_session_arena(s);
+    stored_run run = {.schema = p->schema};
+    stored_hiders own = hiders_in(a, p, range);
+    (void)add_to_run(a, &run, p, &own); // the first one fits
     pond_buf_printf(sql, "SELECT CAST(%lld AS BIGINT) AS v, ", (long long)p->version->number);
     pond_sql_day(sql, pond_schema_find(p->schema, st->base.time_column));
     pond_buf_str(sql, " AS d FROM (SELECT v.* FROM ");
-    POND_TRY(write_visible(s, st, &file, 1, p->schema, &hiders, range, sql, err));
+    POND_TRY(write_visible(s, st, &run, range, sql, err));
     pond_buf_str(sql, " AS v SEMI JOIN ");
-    pond_engine_sql_read_parquet(sql, &path, 1, false);
-    pond_buf_str(sql, " AS n");
+    write_keys(sql, &m->facts, &path, 1, POND_SV(""));
+    write_key_names(sql, &m->facts, "n", false);
     write_key_match(sql, &m->facts, "v", p->schema, "n", schema);
     pond_buf_char(sql, ')');
     write_range(st, range, sql);

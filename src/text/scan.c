@@ -77,24 +77,37 @@ static void keep_first(pond_arena *a, text_odd *first, text_odd seen) {
     *first = seen;
 }
 
+static text_odd *find_odd(text_counts *c, pond_sv text) {
+    for (size_t i = 0; i < c->n_odd; i++)
+        if (pond_sv_eq(c->odd[i].text, text))
+            return &c->odd[i];
+    return NULL;
+}
+
+// Keeps the ones that come first in the file, in that order: so it does not matter which thread has
+// read which block.
 static void add_odd(pond_arena *a, text_counts *c, text_odd seen) {
     seen.text = pond_sv_sub(seen.text, 0, ODD_BYTES);
-    for (size_t i = 0; i < c->n_odd; i++)
-        if (pond_sv_eq(c->odd[i].text, seen.text)) {
-            text_odd *o = &c->odd[i];
-            if (is_before(&seen, o)) {
-                o->block = seen.block;
-                o->line = seen.line;
-            }
-            o->count += seen.count;
-            return;
-        }
-    if (c->n_odd == TEXT_MOST_ODD) {
+    text_odd *known = find_odd(c, seen.text);
+    if (known != NULL && !is_before(&seen, known)) {
+        known->count += seen.count;
+        return;
+    }
+    bool is_full = c->n_odd == TEXT_MOST_ODD;
+    if (known == NULL && is_full && !is_before(&seen, &c->odd[c->n_odd - 1])) {
         c->n_more_odd += seen.count;
         return;
     }
+    size_t end = known != NULL ? (size_t)(known - c->odd) : is_full ? c->n_odd - 1 : c->n_odd++;
+    if (known != NULL)
+        seen.count += known->count;
+    else if (is_full)
+        c->n_more_odd += c->odd[end].count;
+    size_t at = end;
+    for (; at > 0 && is_before(&seen, &c->odd[at - 1]); at--)
+        c->odd[at] = c->odd[at - 1];
     seen.text = pond_sv_dup(a, seen.text);
-    c->odd[c->n_odd++] = seen;
+    c->odd[at] = seen;
 }
 
 // A column of texts has too many to be worth keeping them.

@@ -61,7 +61,8 @@ static inline pond_engine *engine_of(fixture *f) {
 // Adds the rows of a SELECT to the series at `path` as a new version.
 static inline void append_version(fixture *f, const char *path, pond_sv select) {
     pond_parquet_stats stats;
-    pond_destination to = {.path = pond_sv_of(path), .type = POND_T_TABLE_SERIES, .source = pond_sv_of(path)};
+    pond_destination to = {
+        .path = pond_sv_of(path), .type = POND_T_TABLE_SERIES, .source = pond_sv_of(path)};
     pond_ingested what;
     char *tmp = pond_store_tmp_name(pond_session_store(f->session), &f->arena, ".parquet");
     CHECK_OK(f, pond_engine_write_parquet(engine_of(f), select, tmp, &stats, &f->err));

@@ -206,12 +206,14 @@ static void bytes_and_parquet_are_stored_as_they_are(void **state) {
     static const pond_type types[] = {POND_T_TABLE, POND_T_DATA};
     static const char *const paths[] = {"/t.table", "/t.bin"};
     for (size_t i = 0; i < 2; i++) {
-        pond_destination to = {.path = pond_sv_of(paths[i]), .type = types[i], .source = pond_sv_of(path)};
-    pond_ingested what;
+        pond_destination to = {
+            .path = pond_sv_of(paths[i]), .type = types[i], .source = pond_sv_of(path)};
+        pond_ingested what;
         int fd = open(path, O_RDONLY | O_CLOEXEC);
         assert_true(fd >= 0);
-        CHECK_OK(f, types[i] == POND_T_DATA ? pond_ingest_bytes(f->session, &to, fd, &what, &f->err)
-                                            : pond_ingest_parquet(f->session, &to, fd, &what, &f->err));
+        CHECK_OK(f, types[i] == POND_T_DATA
+                        ? pond_ingest_bytes(f->session, &to, fd, &what, &f->err)
+                        : pond_ingest_parquet(f->session, &to, fd, &what, &f->err));
         close(fd);
         assert_int_equal(versions_at(f, paths[i]).items[0].size_bytes, stats.size_bytes);
     }

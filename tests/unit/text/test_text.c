@@ -325,7 +325,10 @@ static void what_is_malformed_has_a_line(void **state) {
     assert_int_equal(f->err.where.column, 3);
     assert_int_equal(open_bytes(f, "a\n1\0\n", 5), POND_ERR_INVALID);
     assert_int_equal(f->err.where.line, 2);
-    check_fails(f, "a,\xb0" "C\n1,2\n", 1, "the byte 0xb0 is not UTF-8");
+    check_fails(f,
+                "a,\xb0"
+                "C\n1,2\n",
+                1, "the byte 0xb0 is not UTF-8");
     assert_int_equal(open_bytes(f, "a\0\n1\n", 5), POND_ERR_INVALID);
     assert_int_equal(f->err.where.line, 1);
     check_fails(f, "", 0, "'x.csv' is empty: it has no header");

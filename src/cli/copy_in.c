@@ -148,22 +148,18 @@ static pond_code bring(cli *c, const cli_incoming *in, pond_ingested *out, pond_
 }
 
 // On a terminal, which file is being read, once the copy has taken a second or the file will.
-static void show_progress(const cli *c, const cli_incoming *in, size_t i, size_t n,
+static bool show_progress(const cli *c, const cli_incoming *in, size_t i, size_t n,
                           int64_t began_us) {
     enum { LONG_BYTES = 64 << 20 };
     struct stat st;
     char size[16];
     if (!c->errors_to_terminal || stat(in->host_path, &st) != 0 ||
         (st.st_size < LONG_BYTES && pond_now_us() - began_us < POND_US_PER_S))
-        return;
+        return false;
     cli_size((uint64_t)st.st_size, size);
     fprintf(stderr, "\r%zu of %zu files: %s\033[K", i + 1, n, size);
     fflush(stderr);
-}
-
-static void end_progress(const cli *c) {
-    if (c->errors_to_terminal)
-        fprintf(stderr, "\r\033[K");
+    return true;
 }
 
 pond_code cli_copy_in(cli *c, bool is_url, pond_err *err) {
@@ -174,10 +170,10 @@ pond_code cli_copy_in(cli *c, bool is_url, pond_err *err) {
     POND_TRY(cli_copy_find(c, is_url, &all, err));
     for (size_t i = 0; i < all.n; i++) {
         pond_ingested what;
-        if (!o->is_quiet)
-            show_progress(c, &all.items[i], i, all.n, began_us);
+        bool is_shown = !o->is_quiet && show_progress(c, &all.items[i], i, all.n, began_us);
         pond_code rc = bring(c, &all.items[i], &what, err);
-        end_progress(c);
+        if (is_shown)
+            fprintf(stderr, "\r\033[K");
         POND_TRY_CTX(rc, err, "copy '%.*s' to '%.*s'", POND_SV_ARG(all.items[i].url.text),
                      POND_SV_ARG(all.items[i].path));
         if (!o->is_quiet)

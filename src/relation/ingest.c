@@ -123,18 +123,18 @@ static bool overlaps(const pond_version_vec *versions, const pond_measured *m) {
 static pond_code find_known(pond_session *s, const pond_node *node,
                             const pond_version_vec *versions, const char *path, pond_ingested *out,
                             pond_err *err) {
-    // One of the session might not have the versions that this command has added.
     pond_relation *series;
     const pond_measured *m = &out->rows;
     const pond_sv *key;
     size_t n;
-    POND_TRY(pond_stored_relation(s, node, &series, err));
-    pond_stored_key(series, &key, &n);
+    POND_TRY(pond_stored_key(pond_session_arena(s), versions, &key, &n, err));
     bool has_key = n > 0 && has_columns(&m->facts, key, n), by_time = !has_key;
     for (size_t i = 0; has_key && i < n; i++)
         by_time |= pond_sv_eq(key[i], m->time_column);
     if (m->rows == 0 || (by_time && !overlaps(versions, m)))
         return POND_OK;
+    // The session's own relation might not have the versions that this command has added.
+    POND_TRY(pond_stored_relation(s, node, &series, err));
     if (has_key) {
         out->known_key = key;
         out->n_known_key = n;

@@ -797,14 +797,17 @@ pond_code pond_stored_find_hidden(pond_session *s, pond_relation *r, const char 
     return rc;
 }
 
-void pond_stored_key(const pond_relation *r, const pond_sv **key, size_t *n) {
-    const stored_relation *st = (const stored_relation *)r;
-    const stored_file *latest = NULL;
-    POND_ASSERT(r->ops == &stored_ops);
-    for (size_t i = 0; i < st->n; i++)
-        if (st->files[i].facts->n_key > 0 &&
-            (latest == NULL || latest->version->number < st->files[i].version->number))
-            latest = &st->files[i];
-    *key = latest == NULL ? NULL : latest->facts->key;
-    *n = latest == NULL ? 0 : latest->facts->n_key;
+pond_code pond_stored_key(pond_arena *a, const pond_version_vec *versions, const pond_sv **key,
+                          size_t *n, pond_err *err) {
+    *n = 0;
+    for (size_t i = versions->n; i > 0 && *n == 0; i--) {
+        pond_facts facts;
+        // Most series have no key, and parsing the facts of all versions would cost more than this.
+        if (pond_sv_find(versions->items[i - 1].facts, POND_SV("\"key\":")) < 0)
+            continue;
+        POND_TRY(pond_facts_parse(a, versions->items[i - 1].facts, &facts, err));
+        *key = facts.key;
+        *n = facts.n_key;
+    }
+    return POND_OK;
 }

@@ -15,9 +15,9 @@ pond_code pond_stored_check_append(pond_arena *a, const pond_version_vec *versio
                                    const pond_measured *added, pond_sv path,
                                    pond_err *err) POND_MUST;
 
-// The key of the latest version that has one; *n is 0 if none has. Borrowed from the relation `r`,
-// which pond_stored_relation made.
-void pond_stored_key(const pond_relation *r, const pond_sv **key, size_t *n);
+// The key of the latest version that has one; *n is 0 if none has. Lives in `a`.
+pond_code pond_stored_key(pond_arena *a, const pond_version_vec *versions, const pond_sv **key,
+                          size_t *n, pond_err *err) POND_MUST;
 // Which rows of the series `r` the rows in the Parquet file at `path`, which were measured, hide as
 // its next version: sets the facts' `hides`. Their key must be set.
 pond_code pond_stored_find_hidden(pond_session *s, pond_relation *r, const char *path,

@@ -68,13 +68,13 @@ for ((i = 0; i < 100; i++)); do
     for ((k = 0; k < 30; k++)); do echo "$i $k" >"tree/d$i/f$k.txt"; done
 done
 fixed pond init
-fixed pond copy tree /tree
-fixed pond copy "host+csv+series://$scratch/rows.csv" /one.series
-fixed pond copy /one.series "host://$scratch/copied"
+fixed pond copy -q tree /tree
+fixed pond copy -q "host+csv+series://$scratch/rows.csv" /one.series
+fixed pond copy -q /one.series "host://$scratch/copied"
 mv copied/one.series rows.parquet
 mkdir many
 for ((i = 0; i < 200; i++)); do ln rows.parquet "many/s$i.series"; done
-fixed pond copy many /many
+fixed pond copy -q many /many
 cp -a pond kept
 
 # The workloads -------------------------------------------------------------------------------------
@@ -85,9 +85,9 @@ count list pond list -l '/**'
 count export-dry-run pond export -p '/many/*.series' --dir out --temporal year,month --jobs 1 --dry-run
 fixed pond export -p '/many/*.series' --dir out --temporal year,month --jobs 1 --quiet
 count export-unchanged pond export -p '/many/*.series' --dir out --temporal year,month --jobs 1
-count ingest-csv pond copy "host+csv+series://$scratch/rows.csv" /csv.series
+count ingest-csv pond copy -q "host+csv+series://$scratch/rows.csv" /csv.series
 rm -rf pond && mv kept pond
-count ingest-parquet pond copy "host+series://$scratch/rows.parquet" /parquet.series
+count ingest-parquet pond copy -q "host+series://$scratch/rows.parquet" /parquet.series
 
 # The table -----------------------------------------------------------------------------------------
 

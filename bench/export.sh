@@ -66,8 +66,8 @@ pond mkdir /raw
 write "$(minutes North 0 $n)" North.parquet
 write "$(minutes South 0 $n)" South.parquet
 write "$(minutes North $n $((n + 1440)))" day.parquet
-once "store a series of $n rows, 12 columns" pond copy "host+series://$scratch/North.parquet" /raw/North.series
-pond copy "host+series://$scratch/South.parquet" /raw/South.series
+once "store a series of $n rows, 12 columns" pond copy -q "host+series://$scratch/North.parquet" /raw/North.series
+pond copy -q "host+series://$scratch/South.parquet" /raw/South.series
 
 echo
 for threads in 1 2; do
@@ -111,7 +111,7 @@ echo
 pond export -p /raw/North.series --dir raw --temporal year,month
 pond export -p '/reduced/*/*.series' --dir reduced --temporal year,month
 once "(4) the same export again, nothing changed" pond export -p /raw/North.series --dir raw --temporal year,month
-pond copy "host+series://$scratch/day.parquet" /raw/North.series
+pond copy -q "host+series://$scratch/day.parquet" /raw/North.series
 once "(4) after appending one day: by month" pond export -p /raw/North.series --dir raw --temporal year,month
 once "(4) after appending one day: joined, three resolutions" \
     pond export -p '/reduced/*/*.series' --dir reduced --temporal year,month
@@ -128,8 +128,8 @@ for ((i = 0; i < 40; i++)); do
     ln "many/s$i.series" forty
     echo "COPY (SELECT *, $parts FROM read_parquet('$scratch/forty/s$i.series')) TO '$scratch/hive/s$i' ($hive)"
 done >forty.sql
-pond copy forty /forty
-pond copy many /many
+pond copy -q forty /forty
+pond copy -q many /many
 runs=3 pair "40-targets" "(3) 40 series by month, 60 partitions each" 'rm -rf forty-out hive; mkdir hive' \
     "pond export -p '/forty/*.series' --dir forty-out --temporal year,month --jobs 2" \
     "engine-copy 1 '$scratch' - <forty.sql"
@@ -186,7 +186,7 @@ columns=$(for c in A B C D E F G H; do printf ', sin(i) AS "Dock.%s.C.avg"' $c; 
 write "SELECT TIMESTAMP '2019-01-01' + to_days(i * 90) AS timestamp $columns FROM range(8) t(i)" one.series
 mkdir pages
 for ((i = 0; i < n_pages; i++)); do ln one.series pages/p$i.series; done
-pond copy pages /pages
+pond copy -q pages /pages
 once "(6) 20 lists of all $(pond list '/**' | wc -l) nodes" bash -c 'for i in {1..20}; do pond list "/**"; done'
 pond mknod template /html --config-path page.yaml
 pond export -p '/pages/*.series' --dir pages-out --temporal year

@@ -292,13 +292,15 @@ static void test_a_fault_of_the_engine_shows_no_stack(void **state) {
 
 static void test_excerpts_name_no_files(void **state) {
     fixture *f = *state;
-    char *path = write_file(f, "in.csv", "a\n1\n");
-    assert_query_fails(f, pond_printf(&f->a, "SELECT b FROM read_csv(['%s'], header=true)", path),
+    char *path = path_in(f, "in.parquet");
+    pond_parquet_stats stats;
+    assert_ok(f, pond_engine_write_parquet(f->e, POND_SV("SELECT 1 AS a"), path, &stats, &f->err));
+    assert_query_fails(f, pond_printf(&f->a, "SELECT b FROM read_parquet(['%s'])", path),
                        POND_ERR_QUERY, "referenced column \"b\" not found in FROM clause");
     assert_string_equal(f->err.detail, "Candidate bindings: \"a\"\n");
     assert_query_fails(f,
                        pond_printf(&f->a,
-                                   "WITH s AS (FROM read_csv(['%s'], header=true))\n"
+                                   "WITH s AS (FROM read_parquet(['%s']))\n"
                                    "SELECT b FROM s",
                                    path),
                        POND_ERR_QUERY, "referenced column \"b\" not found in FROM clause");

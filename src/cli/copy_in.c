@@ -157,8 +157,7 @@ static bool show_progress(const cli *c, const cli_incoming *in, size_t i, size_t
         (st.st_size < LONG_BYTES && pond_now_us() - began_us < POND_US_PER_S))
         return false;
     cli_size((uint64_t)st.st_size, size);
-    fprintf(stderr, "\r%zu of %zu files: %s\033[K", i + 1, n, size);
-    fflush(stderr);
+    cli_progress(c, "%zu of %zu files: %s", i + 1, n, size);
     return true;
 }
 
@@ -173,7 +172,7 @@ pond_code cli_copy_in(cli *c, bool is_url, pond_err *err) {
         bool is_shown = !o->is_quiet && show_progress(c, &all.items[i], i, all.n, began_us);
         pond_code rc = bring(c, &all.items[i], &what, err);
         if (is_shown)
-            fprintf(stderr, "\r\033[K");
+            cli_progress_end(c);
         POND_TRY_CTX(rc, err, "copy '%.*s' to '%.*s'", POND_SV_ARG(all.items[i].url.text),
                      POND_SV_ARG(all.items[i].path));
         if (!o->is_quiet)

@@ -48,6 +48,24 @@ void cli_eprintf(const cli *c, const char *fmt, ...) {
     va_end(args);
 }
 
+void cli_progress(const cli *c, const char *fmt, ...) {
+    if (!c->errors_to_terminal)
+        return;
+    pond_buf line = POND_BUF_EMPTY;
+    va_list args;
+    va_start(args, fmt);
+    pond_buf_vprintf_visible(&line, POND_KEEP_NOTHING, fmt, args);
+    va_end(args);
+    fprintf(stderr, "\r%s\033[K", line.p == NULL ? "" : line.p);
+    fflush(stderr);
+    pond_buf_free(&line);
+}
+
+void cli_progress_end(const cli *c) {
+    if (c->errors_to_terminal)
+        fprintf(stderr, "\r\033[K");
+}
+
 void cli_print_text(const cli *c, pond_sv text) {
     if (c->is_terminal)
         write_visible(stdout, text, POND_KEEP_TEXT);

@@ -20,6 +20,9 @@ void cli_output_init(cli *c);
 // printf to standard output and to standard error.
 void cli_printf(const cli *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void cli_eprintf(const cli *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+// A line on a terminal that the next output, or cli_progress_end, replaces; nothing elsewhere.
+void cli_progress(const cli *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void cli_progress_end(const cli *c);
 // A text of lines, to standard output: its newlines and tabs stay on a terminal, too.
 void cli_print_text(const cli *c, pond_sv text);
 // The same for what is made piece by piece. cli_stdout_done prints what a terminal has not got yet,

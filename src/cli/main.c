@@ -67,6 +67,8 @@ int main(int argc, char **argv) {
     // A reader may close the pipe early. Writing then fails, which cli_flush handles; the signal
     // would kill the process in the middle of a command.
     signal(SIGPIPE, SIG_IGN);
+    // Beyond `ulimit -f` a write fails, as on a full disk.
+    signal(SIGXFSZ, SIG_IGN);
     keep_freed_memory();
     pond_arena arena;
     pond_arena_init(&arena);

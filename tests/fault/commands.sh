@@ -32,7 +32,7 @@ time_column: timestamp
 resolutions: [1d]
 aggregations: [{type: sum}]
 END
-prepare="pond init; pond copy 'host+csv+series://$work/a.csv' /flow.series"
+prepare="pond init; pond copy -q 'host+csv+series://$work/a.csv' /flow.series"
 state="pond list '**' | sed 's/.* //'; pond cat /flow.series --format csv; pond log | grep -c COMMITTED"
 break_it() { # NAME COMMAND FAULT…
     echo "$1"
@@ -41,7 +41,7 @@ break_it() { # NAME COMMAND FAULT…
     last=${said##*$'\n'}
     total=$((total + ${last%% *}))
 }
-break_it "copy: append rows" "pond copy 'host+csv+series://$work/b.csv' /flow.series" "${faults[@]%/*}"
+break_it "copy: append rows" "pond copy -q 'host+csv+series://$work/b.csv' /flow.series" "${faults[@]%/*}"
 break_it "mknod" "pond mknod temporal-reduce /reduced --config-path $work/reduce.yaml" "${faults[@]%/*}"
 # More files than are synced one by one. Their many other calls are those of the first case.
 mkdir "$work/many"
@@ -66,8 +66,8 @@ files() { (cd "$work/out" && find . -type f -not -path './.pond/*' -exec sha256s
 "${export[@]}"
 files >"$work/old"
 cp -a "$work/out" "$work/prepared"
-pond copy "host+csv+series://$work/b.csv" /flow.series
-pond copy "host+csv+series://$work/b.csv" /flow.series
+pond copy -q --again "host+csv+series://$work/b.csv" /flow.series
+pond copy -q --again "host+csv+series://$work/b.csv" /flow.series
 "${export[@]}"
 files >"$work/new"
 
@@ -130,7 +130,7 @@ append() {
         print "timestamp,flow"
         for (d = from; d <= to; d += step) print strftime("%Y-%m-%d %H:%M:%S", 1704067200 + d * 86400 + step * 3600, 1) "," d % 7 / 4
     }' >"$work/c.csv"
-    pond copy "host+csv+series://$work/c.csv" "/many/$1.series"
+    pond copy -q --again "host+csv+series://$work/c.csv" "/many/$1.series"
 }
 # break_many NAME: from the export that is there to the one that is made now.
 break_many() {
@@ -180,7 +180,7 @@ rm -rf "$work/out" "$work/prepared"
 "${export[@]}"
 for i in 1 2 3 4 5 6 7 8 9; do
     printf 'timestamp,flow\n2024-01-0%d 12:00:00,%d\n' $((i % 3 + 1)) "$i" >"$work/c.csv"
-    pond copy "host+csv+series://$work/c.csv" /flow.series
+    pond copy -q --again "host+csv+series://$work/c.csv" /flow.series
     "${export[@]}"
 done
 overdue=$(in_log remove | head -1)
@@ -188,7 +188,7 @@ sed -i -E "s#(\"remove\":\{\"path\":\"$overdue\",\"deletionTimestamp\":)[0-9]+#\
 sed -i -E "s#(\"file\":\"flow/$overdue\",\"removed_time\":)[0-9]+#\\11#" "$work/out/.pond/manifest.json"
 cp -a "$work/out" "$work/prepared"
 delta_files >"$work/old"
-pond copy "host+csv+series://$work/b.csv" /flow.series
+pond copy -q --again "host+csv+series://$work/b.csv" /flow.series
 "${export[@]}"
 delta_files >"$work/new"
 [ -e "$work/out/flow/_delta_log/00000000000000000010.checkpoint.parquet" ]

@@ -65,17 +65,24 @@ pond_code pond_fail(pond_err *err, pond_code code, const char *fmt, ...) {
     return code;
 }
 
-pond_code pond_fail_at(pond_err *err, pond_code code, const char *file, uint32_t line,
-                       uint32_t column, const char *fmt, ...) {
+pond_code pond_vfail_at(pond_err *err, pond_code code, const char *file, size_t file_len,
+                        uint64_t line, size_t column, const char *fmt, va_list args) {
     if (err == NULL)
         return code;
+    raise_error(err, code, fmt, args);
+    int n = file_len < sizeof err->where.file ? (int)file_len : (int)sizeof err->where.file - 1;
+    snprintf(err->where.file, sizeof err->where.file, "%.*s", n, file);
+    err->where.line = line < UINT32_MAX ? (uint32_t)line : UINT32_MAX;
+    err->where.column = column < UINT32_MAX ? (uint32_t)column : UINT32_MAX;
+    return code;
+}
+
+pond_code pond_fail_at(pond_err *err, pond_code code, const char *file, uint32_t line,
+                       uint32_t column, const char *fmt, ...) {
     va_list args;
     va_start(args, fmt);
-    raise_error(err, code, fmt, args);
+    pond_vfail_at(err, code, file, strlen(file), line, column, fmt, args);
     va_end(args);
-    snprintf(err->where.file, sizeof err->where.file, "%s", file);
-    err->where.line = line;
-    err->where.column = column;
     return code;
 }
 

@@ -51,6 +51,10 @@ pond_code pond_fail(pond_err *err, pond_code code, const char *fmt, ...)
 // The same with a place in the user's text. `file` is copied.
 pond_code pond_fail_at(pond_err *err, pond_code code, const char *file, uint32_t line,
                        uint32_t column, const char *fmt, ...) __attribute__((format(printf, 6, 7)));
+// The same with the arguments of a caller that was given them, for a `file` of `file_len` bytes.
+pond_code pond_vfail_at(pond_err *err, pond_code code, const char *file, size_t file_len,
+                        uint64_t line, size_t column, const char *fmt, va_list args)
+    __attribute__((format(printf, 7, 0)));
 // The same for errno, whose text is added to the message. The code is NOT_FOUND for ENOENT, EXISTS
 // for EEXIST, else IO.
 pond_code pond_fail_errno(pond_err *err, const char *fmt, ...)

@@ -180,6 +180,17 @@ pond_code pond_file_open(const char *path, int *fd, pond_err *err) {
     return open_file(path, false, fd, err);
 }
 
+pond_code pond_file_make(const char *path, int *fd, pond_err *err) {
+    *fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    return *fd < 0 ? pond_fail_errno(err, "cannot make '%s'", path) : POND_OK;
+}
+
+pond_code pond_file_made(int fd, const char *path, pond_code rc, pond_err *err) {
+    if (close(fd) != 0 && rc == POND_OK)
+        rc = pond_fail_errno(err, "cannot write '%s'", path);
+    return rc;
+}
+
 pond_code pond_file_open_input(const char *path, int *fd, pond_err *err) {
     return open_file(path, true, fd, err);
 }

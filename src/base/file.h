@@ -14,6 +14,10 @@ pond_code pond_file_open(const char *path, int *fd, pond_err *err) POND_MUST;
 // socket or a terminal that this process has open already, such as /dev/stdin. INVALID for other
 // devices, which may never end.
 pond_code pond_file_open_input(const char *path, int *fd, pond_err *err) POND_MUST;
+// Makes a private file that is not there yet, for writing. The caller gives it to pond_file_made.
+pond_code pond_file_make(const char *path, int *fd, pond_err *err) POND_MUST;
+// Closes a file that was made, and returns `rc`, or the failure of close.
+pond_code pond_file_made(int fd, const char *path, pond_code rc, pond_err *err) POND_MUST;
 // Whether a path is /dev/stdin or another name of a descriptor that this process has open.
 bool pond_path_is_descriptor(const char *path);
 

@@ -8,6 +8,7 @@
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <strings.h>
 
 // Views -------------------------------------------------------------------------------------------
 
@@ -60,6 +61,14 @@ ptrdiff_t pond_sv_find(pond_sv s, pond_sv needle) {
     }
     const char *hit = at == s.n ? NULL : memmem(s.p + at, s.n - at, needle.p, needle.n);
     return hit == NULL ? -1 : hit - s.p;
+}
+
+bool pond_sv_has_nocase(pond_sv s, const char *word) {
+    size_t n = strlen(word);
+    for (size_t i = 0; i + n <= s.n; i++)
+        if (strncasecmp(s.p + i, word, n) == 0)
+            return true;
+    return false;
 }
 
 ptrdiff_t pond_sv_find_char(pond_sv s, char c) {

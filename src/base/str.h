@@ -37,6 +37,7 @@ bool pond_sv_starts(pond_sv s, pond_sv prefix);
 bool pond_sv_ends(pond_sv s, pond_sv suffix);
 // The offset of the first (or last) occurrence, or -1.
 ptrdiff_t pond_sv_find(pond_sv s, pond_sv needle);
+bool pond_sv_has_nocase(pond_sv s, const char *word); // anywhere; letters of ASCII in any case
 ptrdiff_t pond_sv_find_char(pond_sv s, char c);
 ptrdiff_t pond_sv_rfind_char(pond_sv s, char c);
 pond_sv pond_sv_sub(pond_sv s, size_t from, size_t to); // bytes from..to, clamped to the text

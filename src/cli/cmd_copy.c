@@ -46,10 +46,11 @@ static pond_code check_key(const cli_copy_options *o, bool is_out, pond_err *err
 static pond_code run_copy(cli *c, pond_err *err) {
     size_t n = c->n_args - 1, n_host = 0;
     pond_sv dest = c->args[n];
-    POND_TRY(cli_limit(c, &((const cli_copy_options *)c->options)->limits, 1, err));
-    if (((const cli_copy_options *)c->options)->is_guess && n == 0)
+    const cli_copy_options *o = c->options;
+    POND_TRY(cli_limit(c, &o->limits, 1, err));
+    if (o->is_guess && n == 0)
         return cli_copy_guess(c, err);
-    if (((const cli_copy_options *)c->options)->is_guess)
+    if (o->is_guess)
         return pond_fail(err, POND_ERR_USAGE, "--guess takes one file, and no destination");
     if (n == 0) {
         pond_fail(err, POND_ERR_USAGE, "'copy' takes SOURCE... DEST, not 1 argument");
@@ -61,7 +62,7 @@ static pond_code run_copy(cli *c, pond_err *err) {
                          "the destination is empty; the root of the pond is '/'");
     for (size_t i = 0; i < n; i++)
         n_host += is_host_url(c->args[i]);
-    POND_TRY(check_key(c->options, is_host_url(dest), err));
+    POND_TRY(check_key(o, is_host_url(dest), err));
     if (is_host_url(dest)) {
         if (n_host > 0)
             return pond_fail(
@@ -104,14 +105,15 @@ const cli_command cli_copy = {
         "directory,\n"
         "or the path of the one file. If its name ends in .series or .table, FILE is read by its "
         "own ending:\n"
-        ".csv, .tsv (also with .gz or .zst after it) or .parquet. A file without such an ending "
-        "must then be\n"
-        "Parquet. A Parquet file is read as a whole before it is taken. A second copy to a series "
-        "appends to\n"
-        "it, and several sources become its versions, in their order. The path in a URL may be a "
-        "pattern, as\n"
-        "in the pond: host+csv+series:///data/*.csv. Pipes and FIFOs are read to their end "
-        "first.\n\n"
+        ".csv, .tsv, .json, .jsonl, .ndjson, .lp (also with .gz, .zst or .bz2 after it) or "
+        ".parquet.\n"
+        "A file without such an ending must then be Parquet. A Parquet file is read as a whole "
+        "before it\n"
+        "is taken. A second copy to a series appends to it, and several sources become its "
+        "versions, in\n"
+        "their order. The path in a URL may be a pattern, as in the pond: "
+        "host+csv+series:///data/*.csv.\n"
+        "Pipes and FIFOs are read to their end first.\n\n"
         "--key timestamp, or --key timestamp,site, is for files that overlap, such as the last 30 "
         "days of\n"
         "each day: the series shows one row for each time, that of the latest copy. Only rows that "

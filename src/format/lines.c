@@ -27,15 +27,11 @@ void format_lines_close(format_lines *l) {
 }
 
 pond_code format_lines_fail(const format_lines *l, pond_err *err, const char *fmt, ...) {
-    char message[POND_ERR_MSG], name[sizeof err->where.file];
     va_list args;
     va_start(args, fmt);
-    vsnprintf(message, sizeof message, fmt, args);
+    pond_vfail_at(err, POND_ERR_INVALID, l->name.p, l->name.n, l->number, 0, fmt, args);
     va_end(args);
-    snprintf(name, sizeof name, "%.*s", POND_SV_ARG(l->name));
-    return pond_fail_at(err, POND_ERR_INVALID, name,
-                        l->number > UINT32_MAX ? UINT32_MAX : (uint32_t)l->number, 0, "%s",
-                        message);
+    return POND_ERR_INVALID;
 }
 
 // Adds bytes of the file to the window, whose used part is removed.

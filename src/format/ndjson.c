@@ -61,14 +61,11 @@ typedef struct objects {
 static pond_code fail_at(const objects *o, pond_err *err, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 static pond_code fail_at(const objects *o, pond_err *err, const char *fmt, ...) {
-    char message[POND_ERR_MSG], name[sizeof err->where.file];
     va_list args;
     va_start(args, fmt);
-    vsnprintf(message, sizeof message, fmt, args);
+    pond_vfail_at(err, POND_ERR_INVALID, o->name.p, o->name.n, o->line, 0, fmt, args);
     va_end(args);
-    snprintf(name, sizeof name, "%.*s", POND_SV_ARG(o->name));
-    return pond_fail_at(err, POND_ERR_INVALID, name,
-                        o->line > UINT32_MAX ? UINT32_MAX : (uint32_t)o->line, 0, "%s", message);
+    return POND_ERR_INVALID;
 }
 
 // Values ------------------------------------------------------------------------------------------

@@ -9,7 +9,6 @@
 #include "relation/sql.h"
 #include "relation/stored.h"
 
-#include <fcntl.h>
 #include <unistd.h>
 
 static pond_code check_writable(const pond_destination *to, pond_err *err) {
@@ -267,14 +266,11 @@ static pond_code store_file(pond_session *s, const pond_destination *to, const c
 }
 
 static pond_code copy_to(int fd, const char *name, const char *tmp, pond_err *err) {
-    int out = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (out < 0)
-        return pond_fail_errno(err, "cannot make '%s'", tmp);
+    int out;
+    POND_TRY(pond_file_make(tmp, &out, err));
     pond_fd_target target = {out, tmp};
     pond_code rc = pond_fd_read_to(fd, name, pond_sink_to_fd(&target), err);
-    if (close(out) != 0 && rc == POND_OK)
-        rc = pond_fail_errno(err, "cannot write '%s'", tmp);
-    return rc;
+    return pond_file_made(out, tmp, rc, err);
 }
 
 // Adds the rows in the file `tmp`, which are measured if `rc` says so, or as many of them as a key

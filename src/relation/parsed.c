@@ -2,10 +2,8 @@
 #include "relation/parsed.h"
 
 #include "base/file.h"
-#include "relation/facts.h"
 #include "text/charset.h"
 
-#include <fcntl.h>
 #include <unistd.h>
 
 // Plain text --------------------------------------------------------------------------------------
@@ -31,14 +29,11 @@ static bool is_foreign(const pond_parsed *p, int fd) {
 }
 
 static pond_code decode_to(pond_session *s, pond_parsed *p, int in, const char *to, pond_err *err) {
-    int out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (out < 0)
-        return pond_fail_errno(err, "cannot make '%s'", to);
+    int out;
+    POND_TRY(pond_file_make(to, &out, err));
     pond_code rc = pond_charset_decode(in, p->reader->encoding, out,
                                        pond_cstr(pond_session_arena(s), p->name), err);
-    if (close(out) != 0 && rc == POND_OK)
-        rc = pond_fail_errno(err, "cannot write '%s'", to);
-    return rc;
+    return pond_file_made(out, to, rc, err);
 }
 
 // Replaces *path by a file with the same text in UTF-8, if it is not UTF-8 already.
@@ -82,14 +77,12 @@ static pond_code translate(pond_session *s, pond_parsed *p, const char **path,
         return POND_OK;
     pond_sv to;
     POND_TRY(make_name(s, p, &to, err));
-    int out = open(to.p, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (out < 0)
-        return pond_fail_errno(err, "cannot make '%s'", to.p);
+    int out;
+    POND_TRY(pond_file_make(to.p, &out, err));
     p->made[2] = to.p;
     pond_code rc = p->reader->format->translate(pond_session_arena(s), p->reader, *path, p->name,
                                                 out, &p->translation, err);
-    if (close(out) != 0 && rc == POND_OK)
-        rc = pond_fail_errno(err, "cannot write '%s'", to.p);
+    rc = pond_file_made(out, to.p, rc, err);
     if (rc == POND_OK && p->translation.warning.n > 0)
         pond_session_warn(s, "warning: %.*s: %.*s", POND_SV_ARG(p->name),
                           POND_SV_ARG(p->translation.warning));

@@ -1,8 +1,6 @@
 // Pieces of SQL that several kinds of relations and exports write.
 #include "relation/sql.h"
 
-#include <strings.h>
-
 #include "base/time.h"
 #include "relation/schema.h"
 #include "relation/times.h"
@@ -134,14 +132,6 @@ void pond_sql_project(pond_buf *sql, pond_schema have, pond_schema want) {
 
 // Exact integers ----------------------------------------------------------------------------------
 
-static bool has_word(pond_sv text, const char *word) {
-    size_t n = strlen(word);
-    for (size_t i = 0; i + n <= text.n; i++)
-        if (strncasecmp(text.p + i, word, n) == 0)
-            return true;
-    return false;
-}
-
 // Sums of integers, types that are named so, and literals that 64 bits do not hold.
 static bool may_be_wide(pond_sv query) {
     size_t n_digits = 0;
@@ -150,7 +140,7 @@ static bool may_be_wide(pond_sv query) {
         if (n_digits == 19)
             return true;
     }
-    return has_word(query, "sum") || has_word(query, "hugeint");
+    return pond_sv_has_nocase(query, "sum") || pond_sv_has_nocase(query, "hugeint");
 }
 
 pond_code pond_sql_exact(pond_session *s, pond_sv query, pond_sv sql, pond_sv *replace,

@@ -10,15 +10,11 @@ enum { BLOCK_BYTES = 1 << 19, RECORD_BYTES = 64 << 20 };
 
 pond_code text_fail(pond_err *err, const text_file *f, uint64_t line, size_t column,
                     const char *fmt, ...) {
-    char message[POND_ERR_MSG], name[sizeof err->where.file];
     va_list args;
     va_start(args, fmt);
-    vsnprintf(message, sizeof message, fmt, args);
+    pond_vfail_at(err, POND_ERR_INVALID, f->name.p, f->name.n, line, column, fmt, args);
     va_end(args);
-    snprintf(name, sizeof name, "%.*s", POND_SV_ARG(f->name));
-    return pond_fail_at(err, POND_ERR_INVALID, name,
-                        line > UINT32_MAX ? UINT32_MAX : (uint32_t)line, (uint32_t)column, "%s",
-                        message);
+    return POND_ERR_INVALID;
 }
 
 // Where a byte is, for a message.

@@ -337,18 +337,11 @@ void pond_text_close(pond_text *t) {
 
 // Advice ------------------------------------------------------------------------------------------
 
-static bool has_word(pond_sv name, const char *word) {
-    size_t n = strlen(word);
-    for (size_t i = 0; i + n <= name.n; i++)
-        if (strncasecmp(name.p + i, word, n) == 0)
-            return true;
-    return false;
-}
-
 // Whether numbers in a column may count seconds: only what its name says.
 static bool may_be_epoch(pond_sv name) {
-    return has_word(name, "time") || has_word(name, "epoch") || has_word(name, "date") ||
-           strncasecmp(name.p, "ts", name.n) == 0;
+    return pond_sv_has_nocase(name, "time") || pond_sv_has_nocase(name, "epoch") ||
+           pond_sv_has_nocase(name, "date") ||
+           (name.n > 0 && strncasecmp(name.p, "ts", name.n) == 0);
 }
 
 // Columns that may be times: each one by itself, and a date beside a time of day.
@@ -369,8 +362,8 @@ static void find_candidates(const pond_text *t, pond_arena *a, candidate_vec *ou
                         may_be_epoch(c->name);
         if ((is_text || is_count) && c->joined == NULL)
             *pond_vec_push(a, out) = (candidate){*c, c->name, pond_when_guess_new(a)};
-        if (i + 1 == p->layout.n_columns || !has_word(c->name, "date") ||
-            !has_word(c[1].name, "time") || c->joined != NULL)
+        if (i + 1 == p->layout.n_columns || !pond_sv_has_nocase(c->name, "date") ||
+            !pond_sv_has_nocase(c[1].name, "time") || c->joined != NULL)
             continue;
         candidate both = {.column = *c, .guess = pond_when_guess_new(a)};
         size_t *joined = POND_NEW_ARRAY(a, size_t, 2);

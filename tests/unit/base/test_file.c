@@ -154,6 +154,26 @@ static void a_name_as_long_as_names_may_be_can_be_replaced(void **state) {
     assert_holds(in(r, name), "long");
 }
 
+static void a_file_is_made_once_and_is_private(void **state) {
+    room *r = *state;
+    char *path = in(r, "part");
+    pond_err err;
+    struct stat st;
+    int fd;
+    assert_int_equal(pond_file_make(path, &fd, &err), POND_OK);
+    assert_int_equal(pond_fd_write_all(fd, path, "x", 1, &err), POND_OK);
+    assert_int_equal(pond_file_made(fd, path, POND_OK, &err), POND_OK);
+    assert_holds(path, "x");
+    assert_int_equal(stat(path, &st), 0);
+    assert_int_equal(st.st_mode & 0777, 0600);
+    assert_int_equal(pond_file_make(path, &fd, &err), POND_ERR_EXISTS);
+    assert_non_null(strstr(err.msg, "cannot make '"));
+    assert_holds(path, "x");
+    assert_int_equal(pond_file_made(-1, path, POND_OK, &err), POND_ERR_IO);
+    assert_non_null(strstr(err.msg, "cannot write '"));
+    assert_int_equal(pond_file_made(-1, path, POND_ERR_LIMIT, &err), POND_ERR_LIMIT);
+}
+
 // A FIFO and a pipe are read where a user named them as input, and nowhere else.
 static void only_regular_files_and_named_pipes_are_read(void **state) {
     room *r = *state;
@@ -317,6 +337,7 @@ int main(void) {
         IN_ROOM(replaced_files_follow_the_umask),
         IN_ROOM(a_failed_replace_leaves_the_old_and_no_litter),
         IN_ROOM(a_name_as_long_as_names_may_be_can_be_replaced),
+        IN_ROOM(a_file_is_made_once_and_is_private),
         IN_ROOM(only_regular_files_and_named_pipes_are_read),
         IN_ROOM(reading_appends_and_says_what_is_missing),
         IN_ROOM(a_pipe_is_read_to_its_end),

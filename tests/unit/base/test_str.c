@@ -40,6 +40,10 @@ static void finding(void **state) {
     assert_int_equal(pond_sv_find_char(sv("abc"), '/'), -1);
     assert_int_equal(pond_sv_rfind_char(sv(""), '/'), -1);
     assert_int_equal(pond_sv_find_char(POND_SV("a\0b"), 'b'), 2);
+    assert_true(pond_sv_has_nocase(sv("Local Date (UTC)"), "date"));
+    assert_true(pond_sv_has_nocase(sv("epoch"), "EPOCH"));
+    assert_false(pond_sv_has_nocase(sv("dat"), "date"));
+    assert_false(pond_sv_has_nocase(sv(""), "date"));
 }
 
 // Texts of few letters, so that much looks like the needle, against comparing everywhere.

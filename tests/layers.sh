@@ -37,5 +37,10 @@ for room in src/*/; do
     grep -q "^ROOMS.*\b$room\b" mk/rooms.mk || complain "src/$room is not a room in mk/rooms.mk: add it to ROOMS"
 done
 
+# A merge that was not finished: git's marks at the beginning of a line.
+marks=$(grep -rnE '^(<{7}|>{7}|\|{7}) ' src tests docs bench scripts examples mk ./*.md Makefile)
+[ -z "$marks" ] && passed=$((passed + 1)) || complain "$marks
+  a merge was committed before it was resolved"
+
 echo "$passed passed, $failed failed"
 [ $failed -eq 0 ]

@@ -110,6 +110,7 @@ pond_code pond_engine_select_check(pond_engine *e, pond_arena *a, pond_select *s
         return pond_fail(err, POND_ERR_LIMIT, "the query has %zu bytes, and at most %d are allowed",
                          select->sql.n, MAX_QUERY_BYTES);
     select->n_used = 0;
+    select->n_groupings = 0;
     select->changing = (pond_sv){NULL, 0};
     POND_TRY(engine_parse(e, select->sql, err)); // the text as the user wrote it
     pond_buf json = POND_BUF_EMPTY;

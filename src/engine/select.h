@@ -12,9 +12,10 @@ typedef struct pond_select {
     pond_sv sql;           // given: the text
     const pond_sv *tables; // given: the names that it may read, different without regard to case
     size_t n_tables;
-    const bool *uses; // of each table: whether the query reads it
-    size_t n_used;    // how many it reads
-    pond_sv changing; // why another run may give other rows, "now()"; empty: it may not
+    const size_t *uses;   // of each table: how often the query reads it
+    size_t n_used;        // how many it reads
+    unsigned n_groupings; // SELECTs with GROUP BY, HAVING or QUALIFY in it
+    pond_sv changing;     // why another run may give other rows, "now()"; empty: it may not
 } pond_select;
 // Checks that the text is one SELECT (or WITH, FROM, VALUES, DESCRIBE, SUMMARIZE …) that reads
 // nothing but the given tables and calls only functions that work on their arguments. QUERY or

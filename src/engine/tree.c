@@ -23,7 +23,7 @@ typedef struct scope {
 typedef struct walk {
     pond_arena *a; // of the walk
     pond_select *select;
-    bool *uses;
+    size_t *uses;
     pond_map tables;     // names in lower case -> the element of `uses`
     pond_arena *results; // where texts of the result live
     int n_lambdas;       // around the present place
@@ -117,7 +117,7 @@ static pond_code no_such_table(const walk *w, pond_value v) {
 static pond_code walk_table(walk *w, pond_value v, const scope *s) {
     pond_sv schema = text_of(v, "schema_name"), name = text_of(v, "table_name");
     const scope *found = find_in_scope(s, name);
-    bool *uses = NULL;
+    size_t *uses = NULL;
     bool is_known = false;
     if (text_of(v, "catalog_name").n == 0 && schema.n == 0) {
         uses = found != NULL ? NULL : pond_map_get(&w->tables, pond_sv_lower(w->a, name));
@@ -128,8 +128,8 @@ static pond_code walk_table(walk *w, pond_value v, const scope *s) {
     if (!is_known)
         return no_such_table(w, v);
     if (uses != NULL) {
-        w->select->n_used += !*uses;
-        *uses = true;
+        w->select->n_used += *uses == 0;
+        ++*uses;
     }
     return walk_members(w, v, s);
 }
@@ -178,6 +178,9 @@ static pond_code walk_ctes(walk *w, pond_value v, const scope **s) {
 }
 
 static pond_code walk_query(walk *w, pond_value v, const scope *s) {
+    w->select->n_groupings += pond_get_lit(v, "group_expressions") != NULL ||
+                              pond_get_lit(v, "having") != NULL ||
+                              pond_get_lit(v, "qualify") != NULL;
     POND_TRY(walk_ctes(w, v, &s));
     for (size_t i = 0; i < v.n; i++)
         if (!pond_sv_is(v.entries[i].key, "cte_map"))
@@ -329,7 +332,7 @@ pond_code engine_tree_check(pond_arena *results, pond_value tree, pond_select *s
     pond_arena a;
     pond_arena_init(&a);
     walk w = {.a = &a, .select = select, .results = results, .err = err};
-    w.uses = POND_NEW_ARRAY(results, bool, select->n_tables);
+    w.uses = POND_NEW_ARRAY(results, size_t, select->n_tables);
     select->uses = w.uses;
     pond_map_init(&w.tables, &a);
     for (size_t i = 0; i < select->n_tables; i++)

@@ -9,6 +9,7 @@
 #include "relation/match.h"
 #include "relation/schema.h"
 #include "relation/sql.h"
+#include "relation/statement.h"
 #include "relation/wrapper.h"
 
 typedef struct derived_config {
@@ -56,6 +57,10 @@ static pond_code read_input(pond_arena *a, const pond_conf *p, pond_map *names,
                             pond_pattern *pattern, pond_err *err) {
     if (p->key.n == 0)
         return pond_conf_fail_key(p, err, "Table name cannot be empty");
+    if (pond_sv_starts(pond_sv_lower(a, p->key), POND_SV(RELATION_EXPRESSION)))
+        return pond_conf_fail_key(p, err,
+                                  "table names cannot begin with '" RELATION_EXPRESSION
+                                  "', as those of the program do");
     // SQL does not distinguish names that differ only in case.
     void **same = pond_map_at(names, pond_sv_lower(a, p->key), NULL);
     if (*same != NULL)
@@ -140,7 +145,7 @@ static void warn_about(pond_session *s, const derived_state *d) {
         return;
     pond_buf names = POND_BUF_EMPTY;
     for (size_t i = 0; i < q->n_tables && n_listed < MAX_LISTED; i++)
-        if (!q->uses[i])
+        if (q->uses[i] == 0)
             pond_buf_printf(&names, "%s'%.*s'", n_listed++ == 0 ? "" : ", ",
                             POND_SV_ARG(q->tables[i]));
     if (n_unused > n_listed)
@@ -179,14 +184,16 @@ static derived_state *state_of(const pond_wrapper *w) {
 static pond_code find_sources(pond_session *s, pond_wrapper *w, pond_err *err) {
     derived_state *d = state_of(w);
     POND_TRY(check_query(s, d, err));
+    w->base.n_groupings = d->query.n_groupings;
     w->sources = POND_NEW_ARRAY(pond_session_arena(s), pond_source, d->query.n_used);
     w->n_sources = 0;
     for (size_t i = 0; i < d->query.n_tables; i++) {
         pond_match_vec matches = {0};
-        if (!d->query.uses[i])
+        if (d->query.uses[i] == 0)
             continue;
         pond_source *source = &w->sources[w->n_sources++];
         source->name = d->query.tables[i];
+        source->n_uses = d->query.uses[i];
         POND_TRY_CTX(pond_pattern_match(s, &d->patterns[i], &matches, err), err, "table '%.*s'",
                      POND_SV_ARG(source->name));
         POND_TRY(pond_pattern_unite(s, &d->patterns[i], matches.items, matches.n, &source->relation,
@@ -212,17 +219,27 @@ static pond_code filter(pond_session *s, pond_relation *r, pond_range range, pon
     return POND_OK;
 }
 
-static pond_code write_query(pond_session *s, pond_relation *r, pond_range range, pond_buf *sql,
-                             pond_err *err) {
+// A table of the query without rows: all that its planner has to know.
+static pond_code write_columns(pond_session *s, const pond_wrapper *w, size_t i, pond_buf *sql,
+                               pond_err *err) {
+    pond_schema schema;
+    POND_TRY(pond_relation_schema(s, w->sources[i].relation, &schema, err));
+    pond_sql_empty(sql, schema);
+    return POND_OK;
+}
+
+// The query over its tables: with the rows of the range, or with the columns alone if range is NULL.
+static pond_code write_query(pond_session *s, pond_relation *r, const pond_range *range,
+                             pond_buf *sql, pond_err *err) {
     pond_wrapper *w = (pond_wrapper *)r;
     POND_TRY(pond_wrapper_sources(s, w, err));
     for (size_t i = 0; i < w->n_sources; i++) {
         pond_buf_str(sql, i == 0 ? "WITH " : ", ");
         pond_buf_sql_name(sql, w->sources[i].name);
         pond_buf_str(sql, " AS NOT MATERIALIZED (");
-        POND_TRY_CTX(pond_wrapper_source_sql(s, w, i, range, sql, err), err,
-                     "table '%.*s' of '%.*s'", POND_SV_ARG(w->sources[i].name),
-                     POND_SV_ARG(r->path));
+        POND_TRY_CTX(range == NULL ? write_columns(s, w, i, sql, err)
+                                   : pond_wrapper_source_sql(s, w, i, *range, sql, err),
+                     err, "table '%.*s'", POND_SV_ARG(w->sources[i].name));
         pond_buf_char(sql, ')');
     }
     if (w->n_sources > 0)
@@ -240,7 +257,7 @@ static pond_code find_exact(pond_session *s, pond_relation *r, pond_err *err) {
     if (d->has_exact)
         return POND_OK;
     pond_buf sql = POND_BUF_EMPTY;
-    pond_code rc = write_query(s, r, POND_RANGE_ALL, &sql, err);
+    pond_code rc = write_query(s, r, NULL, &sql, err);
     if (rc == POND_OK)
         rc = pond_sql_exact(s, d->query.sql, pond_buf_view(&sql), &d->exact, err);
     d->has_exact = rc == POND_OK;
@@ -251,7 +268,7 @@ static pond_code find_exact(pond_session *s, pond_relation *r, pond_err *err) {
 static pond_code derived_sql(pond_session *s, pond_relation *r, pond_range range, pond_buf *sql,
                              pond_err *err) {
     POND_TRY(find_exact(s, r, err));
-    POND_TRY(write_query(s, r, range, sql, err));
+    POND_TRY(write_query(s, r, &range, sql, err));
     return filter(s, r, range, sql, err);
 }
 
@@ -259,8 +276,9 @@ static pond_code derived_schema(pond_session *s, pond_relation *r, pond_schema *
                                 pond_err *err) {
     pond_engine *engine;
     POND_TRY(pond_session_engine(s, &engine, err));
+    POND_TRY(find_exact(s, r, err));
     pond_buf sql = POND_BUF_EMPTY;
-    pond_code rc = derived_sql(s, r, POND_RANGE_ALL, &sql, err);
+    pond_code rc = write_query(s, r, NULL, &sql, err);
     if (rc == POND_OK)
         rc = pond_engine_schema(engine, pond_session_arena(s), pond_buf_view(&sql), out, err);
     pond_buf_free(&sql);
@@ -315,12 +333,15 @@ static pond_code derived_make(pond_session *s, const pond_node *node, pond_relat
     derived_state *d = node->state;
     derived_relation *r = POND_NEW(pond_session_arena(s), derived_relation);
     *r = (derived_relation){
-        .base = {.base = {.ops = &derived_ops,
-                          .path = node->path,
-                          .is_series = d->is_series,
-                          .slicing = d->is_sliceable ? POND_SLICES_ALWAYS : POND_SLICES_NEVER,
-                          .may_have_odd_times = true,
-                          .is_query = true},
+        .base = {.base =
+                     {
+                         .ops = &derived_ops,
+                         .path = node->path,
+                         .is_series = d->is_series,
+                         .slicing = d->is_sliceable ? POND_SLICES_ALWAYS : POND_SLICES_NEVER,
+                         .may_have_odd_times = true,
+                         .is_computed = true,
+                     },
                  .kind = &derived_kind},
         .state = d,
     };

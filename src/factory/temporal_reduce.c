@@ -454,6 +454,8 @@ static pond_code reduce_make(pond_session *s, const pond_node *node, pond_relati
                           .path = node->path,
                           .is_series = true,
                           .slicing = POND_SLICES_ASK,
+                          .is_computed = true,
+                          .n_groupings = 2,
                           .is_time_unique = true,
                           .table_key = view->group,
                           .time_column = view->group->state->time_column},

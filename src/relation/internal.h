@@ -9,7 +9,9 @@
 pond_map *relation_map(pond_session *s);
 // The text of facts about a version -> pond_facts. Many series have the same ones.
 pond_map *relation_facts(pond_session *s);
-// How many levels of nested queries of nodes are being written right now.
+// How many relations are answering a question right now.
 int *relation_depth(pond_session *s);
+// The statement that is being written right now; NULL: none.
+struct relation_statement **relation_open_statement(pond_session *s);
 
 #endif

@@ -6,6 +6,7 @@
 #include "relation/internal.h"
 #include "relation/schema.h"
 #include "relation/sql.h"
+#include "relation/statement.h"
 
 pond_range pond_range_intersect(pond_range a, pond_range b) {
     return (pond_range){a.lo_us > b.lo_us ? a.lo_us : b.lo_us,
@@ -28,37 +29,42 @@ enum {
     ASKED_CHANGING = 32
 };
 
-static pond_code begin_asking(pond_relation *r, unsigned question, pond_err *err) {
+// Answering calls itself for each source of a source, and the engine plans one level inside the
+// other.
+enum { MAX_NESTED = 200 };
+
+static pond_code begin_asking(pond_session *s, pond_relation *r, unsigned question, pond_err *err) {
+    int *depth = relation_depth(s);
     if (r->asked & question)
         return pond_fail(err, POND_ERR_CONFLICT, "'%.*s' depends on itself", POND_SV_ARG(r->path));
+    if (*depth == MAX_NESTED)
+        return pond_fail(
+            err, POND_ERR_LIMIT,
+            "more than %d nodes read one another, down to '%.*s'; combine some of them "
+            "into one query",
+            MAX_NESTED, POND_SV_ARG(r->path));
     r->asked |= question;
+    ++*depth;
     return POND_OK;
 }
 
+static void end_asking(pond_session *s, pond_relation *r, unsigned question) {
+    r->asked &= ~question;
+    --*relation_depth(s);
+}
+
 static pond_code ask_schema(pond_session *s, pond_relation *r, pond_err *err) {
-    POND_TRY(begin_asking(r, ASKED_SCHEMA, err));
+    POND_TRY(begin_asking(s, r, ASKED_SCHEMA, err));
     pond_code rc = r->ops->schema(s, r, &r->schema, err);
-    r->asked &= ~(unsigned)ASKED_SCHEMA;
+    end_asking(s, r, ASKED_SCHEMA);
     return rc;
 }
 
-// Each level of nested queries triples the time and memory that the engine needs for planning:
-// eight levels take a second and 250 MB, twelve would take all memory of the machine.
-enum { MAX_NESTED = 8 };
-
 static pond_code ask_sql(pond_session *s, pond_relation *r, pond_range range, pond_buf *sql,
                          pond_err *err) {
-    int *depth = relation_depth(s);
-    if (r->is_query && *depth == MAX_NESTED)
-        return pond_fail(err, POND_ERR_LIMIT,
-                         "more than %d queries of nodes are nested, down to that of '%.*s'; "
-                         "combine some of them into one query",
-                         MAX_NESTED, POND_SV_ARG(r->path));
-    POND_TRY(begin_asking(r, ASKED_SQL, err));
-    *depth += r->is_query;
-    pond_code rc = r->ops->sql(s, r, range, sql, err);
-    *depth -= r->is_query;
-    r->asked &= ~(unsigned)ASKED_SQL;
+    POND_TRY(begin_asking(s, r, ASKED_SQL, err));
+    pond_code rc = relation_statement_write(s, r, range, sql, err);
+    end_asking(s, r, ASKED_SQL);
     return rc;
 }
 
@@ -79,9 +85,9 @@ pond_code pond_relation_schema(pond_session *s, pond_relation *r, pond_schema *o
 pond_code pond_relation_is_sliceable(pond_session *s, pond_relation *r, bool *out, pond_err *err) {
     if (r->slicing == POND_SLICES_ASK) {
         bool is_sliceable;
-        POND_TRY(begin_asking(r, ASKED_SLICING, err));
+        POND_TRY(begin_asking(s, r, ASKED_SLICING, err));
         pond_code rc = r->ops->is_sliceable(s, r, &is_sliceable, err);
-        r->asked &= ~(unsigned)ASKED_SLICING;
+        end_asking(s, r, ASKED_SLICING);
         POND_TRY(rc);
         r->slicing = is_sliceable ? POND_SLICES_ALWAYS : POND_SLICES_NEVER;
     }
@@ -196,11 +202,11 @@ pond_code pond_relation_fingerprint(pond_session *s, pond_relation *r, pond_rang
                                     pond_sha256 *out, pond_err *err) {
     bool is_sliceable;
     POND_TRY(pond_relation_is_sliceable(s, r, &is_sliceable, err));
-    POND_TRY(begin_asking(r, ASKED_FINGERPRINT, err));
+    POND_TRY(begin_asking(s, r, ASKED_FINGERPRINT, err));
     pond_hasher *h = pond_hasher_new();
     pond_hasher_field(h, pond_sv_of(pond_engine_version()));
     pond_code rc = r->ops->fingerprint(s, r, is_sliceable ? range : POND_RANGE_ALL, h, err);
-    r->asked &= ~(unsigned)ASKED_FINGERPRINT;
+    end_asking(s, r, ASKED_FINGERPRINT);
     if (rc != POND_OK) {
         pond_hasher_free(h);
         return rc;
@@ -213,9 +219,9 @@ pond_code pond_relation_changing(pond_session *s, pond_relation *r, pond_sv *out
     *out = (pond_sv){NULL, 0};
     if (r->ops->changing == NULL)
         return POND_OK;
-    POND_TRY(begin_asking(r, ASKED_CHANGING, err));
+    POND_TRY(begin_asking(s, r, ASKED_CHANGING, err));
     pond_code rc = r->ops->changing(s, r, out, err);
-    r->asked &= ~(unsigned)ASKED_CHANGING;
+    end_asking(s, r, ASKED_CHANGING);
     return rc;
 }
 
@@ -224,8 +230,8 @@ pond_code pond_relation_inputs(pond_session *s, pond_relation *r, pond_map *out,
 }
 
 pond_code pond_relation_bounds(pond_session *s, pond_relation *r, pond_range *out, pond_err *err) {
-    POND_TRY(begin_asking(r, ASKED_BOUNDS, err));
+    POND_TRY(begin_asking(s, r, ASKED_BOUNDS, err));
     pond_code rc = r->ops->bounds(s, r, out, err);
-    r->asked &= ~(unsigned)ASKED_BOUNDS;
+    end_asking(s, r, ASKED_BOUNDS);
     return rc;
 }

@@ -1,7 +1,7 @@
 // relation: a queryable node as something that can be asked for the rows of a time range.
 //
-// A relation gives SQL text, and a chain of dynamic nodes becomes one nested statement that the
-// engine optimises as a whole. Nothing runs until the rows are read. Making a relation costs
+// A relation gives SQL text, and a chain of dynamic nodes becomes one statement (statement.h) that
+// the engine optimises as a whole. Nothing runs until the rows are read. Making a relation costs
 // nothing and asks no planner, so a listing never fails because a query is wrong. Every kind of
 // relation answers:
 //
@@ -124,7 +124,9 @@ struct pond_relation {
     pond_slicing slicing;
     bool may_have_odd_times; // NULL or infinite ones: not checked yet, so an export checks it
     bool is_time_unique;     // at most one row an instant, so ordering by time is a total order
-    bool is_query;           // a user's query over its sources; nesting these makes planning slow
+    bool
+        is_computed; // a query, a join, a reduction: statements have it as an expression (statement.h)
+    unsigned n_groupings; // in its SQL, one on top of the other: each doubles the time of planning
     // Relations with the same key are answered from the same table. NULL: each slice alone.
     const void *table_key;
     bool is_table_of_rows; // the table holds stored rows, so slices of any range can use it

@@ -36,6 +36,7 @@ struct pond_session {
     const char *spill, *scratch; // NULL: not needed yet
     pond_map relations, facts;
     int depth;
+    struct relation_statement *statement;
     POND_VEC(owned) owned;
     POND_VEC(pond_sv) env; // names of variables that templates may read
     pond_warning_vec warnings;
@@ -124,6 +125,10 @@ pond_map *relation_facts(pond_session *s) {
 
 int *relation_depth(pond_session *s) {
     return &s->depth;
+}
+
+struct relation_statement **relation_open_statement(pond_session *s) {
+    return &s->statement;
 }
 
 void pond_session_own(pond_session *s, void *thing, void (*release)(void *thing)) {

@@ -1,6 +1,8 @@
 // Wrappers: the answers of a relation that follow from the answers of its sources.
 #include "relation/wrapper.h"
 
+#include "relation/statement.h"
+
 pond_code pond_wrapper_sources(pond_session *s, pond_wrapper *w, pond_err *err) {
     if (w->has_sources)
         return POND_OK;
@@ -25,7 +27,10 @@ static pond_range range_of_source(const pond_wrapper *w, const pond_relation *so
 pond_code pond_wrapper_source_sql(pond_session *s, const pond_wrapper *w, size_t source,
                                   pond_range range, pond_buf *sql, pond_err *err) {
     pond_relation *r = w->sources[source].relation;
-    return pond_relation_sql(s, r, range_of_source(w, r, range), sql, err);
+    uint64_t before = relation_statement_copies(s);
+    POND_TRY(pond_relation_sql(s, r, range_of_source(w, r, range), sql, err));
+    relation_statement_repeat(s, before, w->sources[source].n_uses);
+    return POND_OK;
 }
 
 static pond_code hash_sources(pond_session *s, const pond_wrapper *w, pond_range range,

@@ -13,6 +13,7 @@ typedef struct pond_wrapper pond_wrapper;
 typedef struct pond_source {
     pond_sv name; // what the wrapper calls it; empty where sources have no names
     pond_relation *relation;
+    size_t n_uses; // how often the wrapper's SQL reads it; 0 is 1
 } pond_source;
 
 // How a kind of wrapper differs from others. Functions that are not needed are NULL.

@@ -86,21 +86,23 @@ static pond_code unreadable(const pond_err *why, pond_err *err) {
                      "be written as 'infinity'::DOUBLE");
 }
 
-static pond_code check_json(pond_arena *a, pond_sv json, pond_select *select, pond_err *err) {
-    pond_arena work;
-    pond_arena_init(&work);
+// The statements of a query, in `a`.
+static pond_code read_tree(pond_engine *e, pond_arena *a, pond_sv sql, pond_value *out,
+                           pond_err *err) {
+    pond_buf json = POND_BUF_EMPTY;
     pond_value tree;
     pond_err why;
     pond_err_clear(&why);
     const pond_value *statements = NULL;
-    pond_code rc = pond_json_parse(&work, json, "the query", &tree, &why);
-    if (rc != POND_OK)
+    pond_code rc = serialize(e, sql, &json, err);
+    if (rc == POND_OK &&
+        pond_json_parse(a, pond_buf_view(&json), "the query", &tree, &why) != POND_OK)
         rc = unreadable(&why, err);
-    else if ((statements = pond_get_lit(tree, "statements")) == NULL)
-        rc = not_a_select(select->sql, err);
-    else
-        rc = engine_tree_check(a, *statements, select, err);
-    pond_arena_deinit(&work);
+    else if (rc == POND_OK && (statements = pond_get_lit(tree, "statements")) == NULL)
+        rc = not_a_select(sql, err);
+    if (rc == POND_OK)
+        *out = *statements;
+    pond_buf_free(&json);
     return rc;
 }
 
@@ -113,10 +115,24 @@ pond_code pond_engine_select_check(pond_engine *e, pond_arena *a, pond_select *s
     select->n_groupings = 0;
     select->changing = (pond_sv){NULL, 0};
     POND_TRY(engine_parse(e, select->sql, err)); // the text as the user wrote it
-    pond_buf json = POND_BUF_EMPTY;
-    pond_code rc = serialize(e, select->sql, &json, err);
+    pond_arena work;
+    pond_arena_init(&work);
+    pond_value tree;
+    pond_code rc = read_tree(e, &work, select->sql, &tree, err);
     if (rc == POND_OK)
-        rc = check_json(a, pond_buf_view(&json), select, err);
-    pond_buf_free(&json);
+        rc = engine_tree_check(a, tree, select, err);
+    pond_arena_deinit(&work);
+    return rc;
+}
+
+pond_code pond_engine_select_slices(pond_engine *e, const pond_select *select,
+                                    const pond_select_input *inputs, pond_sv time_column, bool *out,
+                                    pond_err *err) {
+    pond_arena work;
+    pond_arena_init(&work);
+    pond_value tree;
+    pond_code rc = read_tree(e, &work, select->sql, &tree, err);
+    *out = rc == POND_OK && engine_tree_slices(tree, select, inputs, time_column);
+    pond_arena_deinit(&work);
     return rc;
 }

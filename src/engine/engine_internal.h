@@ -94,6 +94,7 @@ pond_code engine_fail_interrupted(const pond_engine *e, pond_err *err);
 typedef enum engine_class {
     ENGINE_UNKNOWN,
     ENGINE_PURE,
+    ENGINE_AGGREGATE,
     ENGINE_CHANGING,
     ENGINE_CHANGING_ALONE,
     ENGINE_REFUSED,
@@ -110,6 +111,13 @@ pond_sv engine_function_nearest(pond_arena *a, pond_sv name);   // allowed; or e
 // not do: QUERY, LIMIT. What is filled lives in `results`.
 pond_code engine_tree_check(pond_arena *results, pond_value tree, pond_select *select,
                             pond_err *err) POND_MUST;
+
+pond_sv engine_tree_text(pond_value v, const char *key); // a text of an object; empty if none
+
+// slicing.c
+// As pond_engine_select_slices, of a tree.
+bool engine_tree_slices(pond_value tree, const pond_select *select, const pond_select_input *inputs,
+                        pond_sv time_column);
 
 // types.c
 // The type with this name in SQL; DUCKDB_TYPE_INVALID if it is not in the table.

@@ -23,6 +23,19 @@ typedef struct pond_select {
 // yet.
 pond_code pond_engine_select_check(pond_engine *e, pond_arena *a, pond_select *select,
                                    pond_err *err) POND_MUST;
+// What a query reads as one of its tables.
+typedef struct pond_select_input {
+    pond_schema schema;
+    pond_sv time_column;
+    bool is_series; // its rows are events in time; others are the same for every time range
+} pond_select_input;
+// Whether the rows of each time range, by the query's column `time_column`, are exactly those that
+// the query makes from the series' rows of that range, whatever the data are. `inputs` has an item
+// for each of select->tables; what the query does not read may be empty. The query was checked.
+// *out is false where no rule says so.
+pond_code pond_engine_select_slices(pond_engine *e, const pond_select *select,
+                                    const pond_select_input *inputs, pond_sv time_column, bool *out,
+                                    pond_err *err) POND_MUST;
 // Appends "SELECT * FROM (…)" with the body of a query that was checked.
 void pond_engine_sql_select(pond_buf *sql, pond_sv select);
 

@@ -34,8 +34,7 @@ static pond_code walk_value(walk *w, pond_value v, const scope *s);
 
 // Members -----------------------------------------------------------------------------------------
 
-// A text of an object; empty if there is none.
-static pond_sv text_of(pond_value v, const char *key) {
+pond_sv engine_tree_text(pond_value v, const char *key) {
     const pond_value *member = pond_get_lit(v, key);
     return member != NULL && member->kind == POND_STRING ? pond_value_sv(*member) : POND_SV("");
 }
@@ -97,9 +96,9 @@ static pond_code no_such_table(const walk *w, pond_value v) {
     pond_buf name = POND_BUF_EMPTY, known = POND_BUF_EMPTY;
     static const char *const parts[] = {"catalog_name", "schema_name", "table_name"};
     for (size_t i = 0; i < 3; i++)
-        if (text_of(v, parts[i]).n > 0)
+        if (engine_tree_text(v, parts[i]).n > 0)
             pond_buf_printf(&name, "%s%.*s", name.n == 0 ? "" : ".",
-                            POND_SV_ARG(text_of(v, parts[i])));
+                            POND_SV_ARG(engine_tree_text(v, parts[i])));
     for (size_t i = 0; i < q->n_tables && i < MAX_LISTED; i++)
         pond_buf_printf(&known, "%s%.*s", i == 0 ? "" : ", ", POND_SV_ARG(q->tables[i]));
     if (q->n_tables > MAX_LISTED)
@@ -115,14 +114,14 @@ static pond_code no_such_table(const walk *w, pond_value v) {
 
 // Whatever is not in scope would be looked for in the engine's catalog and among files.
 static pond_code walk_table(walk *w, pond_value v, const scope *s) {
-    pond_sv schema = text_of(v, "schema_name"), name = text_of(v, "table_name");
+    pond_sv schema = engine_tree_text(v, "schema_name"), name = engine_tree_text(v, "table_name");
     const scope *found = find_in_scope(s, name);
     size_t *uses = NULL;
     bool is_known = false;
-    if (text_of(v, "catalog_name").n == 0 && schema.n == 0) {
+    if (engine_tree_text(v, "catalog_name").n == 0 && schema.n == 0) {
         uses = found != NULL ? NULL : pond_map_get(&w->tables, pond_sv_lower(w->a, name));
         is_known = found != NULL || uses != NULL;
-    } else if (text_of(v, "catalog_name").n == 0 && pond_sv_is(schema, "recurring")) {
+    } else if (engine_tree_text(v, "catalog_name").n == 0 && pond_sv_is(schema, "recurring")) {
         is_known = found != NULL && found->is_recursive;
     }
     if (!is_known)
@@ -136,9 +135,10 @@ static pond_code walk_table(walk *w, pond_value v, const scope *s) {
 
 static pond_code walk_table_function(walk *w, pond_value v, const scope *s) {
     const pond_value *f = pond_get_lit(v, "function");
-    if (f == NULL || f->kind != POND_OBJECT || !pond_sv_is(text_of(*f, "class"), "FUNCTION"))
+    if (f == NULL || f->kind != POND_OBJECT ||
+        !pond_sv_is(engine_tree_text(*f, "class"), "FUNCTION"))
         return unknown_part(w, POND_SV("TABLE_FUNCTION"));
-    pond_sv name = text_of(*f, "function_name");
+    pond_sv name = engine_tree_text(*f, "function_name");
     if (engine_function_class(name, true) != ENGINE_TABLE) {
         pond_fail(w->err, POND_ERR_QUERY, "the table function '%.*s' is not allowed in a query",
                   POND_SV_ARG(name));
@@ -171,7 +171,7 @@ static pond_code walk_ctes(walk *w, pond_value v, const scope **s) {
         pond_value cte = list->items[i];
         scope *inner = POND_NEW(w->a, scope);
         POND_TRY(walk_value(w, cte, *s));
-        *inner = (scope){.up = *s, .name = text_of(cte, "key")};
+        *inner = (scope){.up = *s, .name = engine_tree_text(cte, "key")};
         *s = inner;
     }
     return POND_OK;
@@ -191,7 +191,7 @@ static pond_code walk_query(walk *w, pond_value v, const scope *s) {
 // Only the part that is repeated can name the expression itself.
 static pond_code walk_recursive(walk *w, pond_value v, const scope *s) {
     POND_TRY(walk_ctes(w, v, &s));
-    scope self = {.up = s, .name = text_of(v, "cte_name"), .is_recursive = true};
+    scope self = {.up = s, .name = engine_tree_text(v, "cte_name"), .is_recursive = true};
     for (size_t i = 0; i < v.n; i++)
         if (!pond_sv_is(v.entries[i].key, "cte_map"))
             POND_TRY(
@@ -236,7 +236,7 @@ static pond_code walk_part(walk *w, pond_sv type, pond_value v, const scope *s) 
 // Expressions -------------------------------------------------------------------------------------
 
 static pond_code check_function(walk *w, pond_value v) {
-    pond_sv name = text_of(v, "function_name");
+    pond_sv name = engine_tree_text(v, "function_name");
     const pond_value *args = pond_get_lit(v, "children");
     engine_class class = engine_function_class(name, false);
     if (is_true(v, "export_state"))
@@ -309,7 +309,7 @@ static pond_code walk_expression(walk *w, pond_sv class, pond_value v, const sco
 
 static pond_code walk_object(walk *w, pond_value v, const scope *s) {
     const pond_value *type = pond_get_lit(v, "type");
-    pond_sv class = text_of(v, "class");
+    pond_sv class = engine_tree_text(v, "class");
     if (class.n > 0)
         return walk_expression(w, class, v, s);
     if (type != NULL && type->kind == POND_STRING)

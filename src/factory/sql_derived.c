@@ -26,7 +26,9 @@ typedef struct derived_state {
     pond_pattern *patterns; // of the tables of the query
     pond_select query;      // its text and its tables; the rest is known once it is checked
     bool is_checked;
-    bool is_series, is_sliceable;
+    bool is_series;
+    bool is_promised; // by the config: that it slices
+    bool is_learned;  // from the query, once it was asked whether it slices
     bool has_exact;
     pond_sv exact; // pond_sql_exact, once it was asked
 } derived_state;
@@ -47,7 +49,8 @@ static const pond_option rows[] = {
                 .help = "a SELECT; default: all rows of the only table"),
     POND_OPTION("time_sliceable", POND_OPT_BOOL, derived_config, time_sliceable,
                 .help = "promises that the rows of a time range are made from the inputs' rows of "
-                        "that range"),
+                        "that range; filters, projections, groups by time and joins on it need no "
+                        "promise"),
 };
 static const pond_options any_options = POND_OPTIONS("a sql-derived config", rows);
 static const pond_options series_options = POND_OPTIONS("a sql-derived-series config", rows);
@@ -98,7 +101,7 @@ static pond_code read_config(pond_session *s, const pond_conf *c, const pond_opt
     derived_config config = {0};
     POND_TRY(pond_options_read_conf(pond_session_arena(s), c, options, &config, err));
     POND_TRY(read_inputs(pond_session_arena(s), &config, d, err));
-    d->is_sliceable = config.time_sliceable;
+    d->is_promised = config.time_sliceable;
     d->query.sql = config.query;
     *query_at = config.query_at;
     if (config.query_at != NULL && pond_engine_select_body(config.query).n == 0)
@@ -202,9 +205,9 @@ static pond_code find_sources(pond_session *s, pond_wrapper *w, pond_err *err) {
     return POND_OK;
 }
 
-// The rows of the query's result for the range. The config promises that they are made from the
-// inputs' rows of that range. The filter keeps rows out of the wrong partition if the promise is
-// wrong.
+// The rows of the query's result for the range, which are made from the inputs' rows of that range:
+// the query says so, or the config promises it. The filter keeps rows out of the wrong partition if
+// the promise is wrong.
 static pond_code filter(pond_session *s, pond_relation *r, pond_range range, pond_buf *sql,
                         pond_err *err) {
     pond_schema schema;
@@ -297,14 +300,56 @@ static pond_sv query_changing(const pond_wrapper *w) {
     return state_of(w)->query.changing;
 }
 
-// A query may shift times, unless its config promises that it does not.
-static pond_range derived_extent(const pond_wrapper *w, pond_range sources) {
-    return !state_of(w)->is_sliceable || pond_range_is_empty(sources) ? POND_RANGE_ALL : sources;
+// Learns from the query whether it slices. It is no use if a series has to be computed as a whole
+// for each slice.
+static pond_code learn(pond_session *s, pond_relation *r, bool *out, pond_err *err) {
+    pond_wrapper *w = (pond_wrapper *)r;
+    const derived_state *d = state_of(w);
+    pond_engine *engine;
+    pond_schema schema;
+    POND_TRY(pond_wrapper_sources(s, w, err));
+    pond_select_input *inputs =
+        POND_NEW_ARRAY(pond_session_arena(s), pond_select_input, d->query.n_tables);
+    *out = true;
+    for (size_t i = 0, k = 0; i < d->query.n_tables; i++) {
+        if (d->query.uses[i] == 0)
+            continue;
+        pond_relation *source = w->sources[k++].relation;
+        if (source->is_series)
+            POND_TRY(pond_relation_is_sliceable(s, source, out, err));
+        if (!*out)
+            return POND_OK;
+        POND_TRY(pond_relation_schema(s, source, &inputs[i].schema, err));
+        inputs[i].time_column = source->time_column;
+        inputs[i].is_series = source->is_series;
+    }
+    POND_TRY(pond_relation_schema(s, r, &schema, err));
+    POND_TRY(pond_session_engine(s, &engine, err));
+    return pond_engine_select_slices(engine, &d->query, inputs, r->time_column, out, err);
+}
+
+static pond_code derived_is_sliceable(pond_session *s, pond_relation *r, bool *out, pond_err *err) {
+    derived_state *d = state_of((pond_wrapper *)r);
+    POND_TRY(learn(s, r, &d->is_learned, err));
+    *out = d->is_learned || d->is_promised;
+    return POND_OK;
+}
+
+// A query may shift times, unless it slices.
+static pond_code derived_bounds(pond_session *s, pond_relation *r, pond_range *out, pond_err *err) {
+    bool is_sliceable;
+    POND_TRY(pond_relation_is_sliceable(s, r, &is_sliceable, err));
+    POND_TRY(pond_wrapper_bounds(s, r, out, err));
+    if (!is_sliceable || pond_range_is_empty(*out))
+        *out = POND_RANGE_ALL;
+    return POND_OK;
 }
 
 static pond_code derived_is_promised(pond_session *s, pond_relation *r, bool *out, pond_err *err) {
-    (void)s, (void)err;
-    *out = state_of((const pond_wrapper *)r)->is_sliceable;
+    bool is_sliceable;
+    POND_TRY(pond_relation_is_sliceable(s, r, &is_sliceable, err));
+    const derived_state *d = state_of((const pond_wrapper *)r);
+    *out = is_sliceable && !d->is_learned;
     return POND_OK;
 }
 
@@ -312,8 +357,9 @@ static const pond_relation_ops derived_ops = {
     .schema = derived_schema,
     .sql = derived_sql,
     .fingerprint = pond_wrapper_fingerprint,
-    .bounds = pond_wrapper_bounds,
+    .bounds = derived_bounds,
     .inputs = pond_wrapper_inputs,
+    .is_sliceable = derived_is_sliceable,
     .is_promised = derived_is_promised,
     .changing = pond_wrapper_changing,
 };
@@ -324,7 +370,6 @@ static const pond_wrapper_kind derived_kind = {
     .hash_config = hash_query,
     .config = query_hash,
     .changing = query_changing,
-    .extent = derived_extent,
 };
 
 static pond_code derived_make(pond_session *s, const pond_node *node, pond_relation **out,
@@ -338,7 +383,8 @@ static pond_code derived_make(pond_session *s, const pond_node *node, pond_relat
                          .ops = &derived_ops,
                          .path = node->path,
                          .is_series = d->is_series,
-                         .slicing = d->is_sliceable ? POND_SLICES_ALWAYS : POND_SLICES_NEVER,
+                         .slicing =
+                             d->is_series || d->is_promised ? POND_SLICES_ASK : POND_SLICES_NEVER,
                          .may_have_odd_times = true,
                          .is_computed = true,
                      },

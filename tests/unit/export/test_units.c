@@ -18,8 +18,9 @@ static void setup_units(export_fixture *f) {
     begin(&f->pond, POND_TXN_WRITE);
     append_hours(f, "/a", 0, 10 * 24);
     append_hours(f, "/a", 20 * 24, 40 * 24);
-    make_node(&f->pond, "sql-derived-series", "/q",
-              "patterns: {a: /a}\nquery: SELECT timestamp, x + 1 AS y FROM a");
+    make_node(
+        &f->pond, "sql-derived-series", "/q",
+        "patterns: {a: /a}\nquery: SELECT timestamp, lag(x) OVER (ORDER BY timestamp) AS y FROM a");
     end(&f->pond);
 }
 

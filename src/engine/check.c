@@ -121,18 +121,19 @@ pond_code pond_engine_select_check(pond_engine *e, pond_arena *a, pond_select *s
     pond_code rc = read_tree(e, &work, select->sql, &tree, err);
     if (rc == POND_OK)
         rc = engine_tree_check(a, tree, select, err);
+    if (rc == POND_OK && select->inputs != NULL)
+        rc = engine_tree_check_names(tree, select, err);
     pond_arena_deinit(&work);
     return rc;
 }
 
-pond_code pond_engine_select_slices(pond_engine *e, const pond_select *select,
-                                    const pond_select_input *inputs, pond_sv time_column, bool *out,
-                                    pond_err *err) {
+pond_code pond_engine_select_slices(pond_engine *e, const pond_select *select, pond_sv time_column,
+                                    bool *out, pond_err *err) {
     pond_arena work;
     pond_arena_init(&work);
     pond_value tree;
     pond_code rc = read_tree(e, &work, select->sql, &tree, err);
-    *out = rc == POND_OK && engine_tree_slices(tree, select, inputs, time_column);
+    *out = rc == POND_OK && engine_tree_slices(tree, select, time_column);
     pond_arena_deinit(&work);
     return rc;
 }

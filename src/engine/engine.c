@@ -20,20 +20,6 @@ static const struct {
     {"enable_external_file_cache", "false"},
 };
 
-// Existing queries are written for DataFusion; these are its functions that DuckDB lacks. date_bin
-// counts from 1970 (time_bucket itself counts from a Monday in 2000) and keeps the time zone of its
-// argument: a macro uses the first signature whose types match.
-static const char *const macros[] = {
-    "CREATE MACRO date_bin"
-    "(w, t TIMESTAMP) AS time_bucket(w::INTERVAL, t, TIMESTAMP '1970-01-01'),"
-    "(w, t TIMESTAMPTZ) AS time_bucket(w::INTERVAL, t, TIMESTAMPTZ '1970-01-01 00:00:00Z'),"
-    "(w, t) AS time_bucket(w::INTERVAL, t::TIMESTAMP, TIMESTAMP '1970-01-01'),"
-    "(w, t TIMESTAMP, o) AS time_bucket(w::INTERVAL, t, o::TIMESTAMP),"
-    "(w, t TIMESTAMPTZ, o) AS time_bucket(w::INTERVAL, t, o::TIMESTAMPTZ),"
-    "(w, t, o) AS time_bucket(w::INTERVAL, t::TIMESTAMP, o::TIMESTAMP)",
-    "CREATE MACRO approx_percentile_cont(x, p) AS approx_quantile(x, p)",
-};
-
 static pond_code set_option(const engine_api *api, duckdb_config config, const char *name,
                             const char *value, pond_err *err) {
     if (api->set_config(config, name, value) != DuckDBSuccess)
@@ -112,8 +98,7 @@ static pond_code set_up_connections(pond_engine *e, pond_err *err) {
 static pond_code set_up(pond_engine *e, const pond_engine_options *o, pond_err *err) {
     POND_TRY(open_instance(e, o, err));
     POND_TRY(set_up_connections(e, err));
-    for (size_t i = 0; i < sizeof macros / sizeof *macros; i++)
-        POND_TRY(pond_engine_exec(e, pond_sv_of(macros[i]), err));
+    POND_TRY(engine_set_dialect(e, err));
     return lock_down(e, o, err);
 }
 

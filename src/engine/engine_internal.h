@@ -90,6 +90,10 @@ void engine_leave(pond_engine *connection);
 // The error of a statement that was interrupted: that of the guard, or CANCELLED.
 pond_code engine_fail_interrupted(const pond_engine *e, pond_err *err);
 
+// dialect.c
+// Makes the engine understand queries as pond defines them (docs/queries.md).
+pond_code engine_set_dialect(pond_engine *e, pond_err *err) POND_MUST;
+
 // functions.c
 typedef enum engine_class {
     ENGINE_UNKNOWN,
@@ -116,8 +120,12 @@ pond_sv engine_tree_text(pond_value v, const char *key); // a text of an object;
 
 // slicing.c
 // As pond_engine_select_slices, of a tree.
-bool engine_tree_slices(pond_value tree, const pond_select *select, const pond_select_input *inputs,
-                        pond_sv time_column);
+bool engine_tree_slices(pond_value tree, const pond_select *select, pond_sv time_column);
+
+// quoting.c
+// QUERY for a column of the inputs whose name has dots and was written without quotes.
+pond_code engine_tree_check_names(pond_value tree, const pond_select *select,
+                                  pond_err *err) POND_MUST;
 
 // types.c
 // The type with this name in SQL; DUCKDB_TYPE_INVALID if it is not in the table.

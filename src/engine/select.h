@@ -8,14 +8,22 @@
 
 #include "engine/engine.h"
 
+// What is known of a table. One that the query does not read may be empty.
+typedef struct pond_select_input {
+    pond_schema schema;
+    pond_sv time_column;
+    bool is_series; // its rows are events in time; others are the same for every time range
+} pond_select_input;
+
 typedef struct pond_select {
     pond_sv sql;           // given: the text
     const pond_sv *tables; // given: the names that it may read, different without regard to case
     size_t n_tables;
-    const size_t *uses;   // of each table: how often the query reads it
-    size_t n_used;        // how many it reads
-    unsigned n_groupings; // SELECTs with GROUP BY, HAVING or QUALIFY in it
-    pond_sv changing;     // why another run may give other rows, "now()"; empty: it may not
+    const pond_select_input *inputs; // given: one for each table; NULL: not known yet
+    const size_t *uses;              // of each table: how often the query reads it
+    size_t n_used;                   // how many it reads
+    unsigned n_groupings;            // SELECTs with GROUP BY, HAVING or QUALIFY in it
+    pond_sv changing; // why another run may give other rows, "now()"; empty: it may not
 } pond_select;
 // Checks that the text is one SELECT (or WITH, FROM, VALUES, DESCRIBE, SUMMARIZE …) that reads
 // nothing but the given tables and calls only functions that work on their arguments. QUERY or
@@ -23,20 +31,15 @@ typedef struct pond_select {
 // yet.
 pond_code pond_engine_select_check(pond_engine *e, pond_arena *a, pond_select *select,
                                    pond_err *err) POND_MUST;
-// What a query reads as one of its tables.
-typedef struct pond_select_input {
-    pond_schema schema;
-    pond_sv time_column;
-    bool is_series; // its rows are events in time; others are the same for every time range
-} pond_select_input;
 // Whether the rows of each time range, by the query's column `time_column`, are exactly those that
-// the query makes from the series' rows of that range, whatever the data are. `inputs` has an item
-// for each of select->tables; what the query does not read may be empty. The query was checked.
-// *out is false where no rule says so.
-pond_code pond_engine_select_slices(pond_engine *e, const pond_select *select,
-                                    const pond_select_input *inputs, pond_sv time_column, bool *out,
-                                    pond_err *err) POND_MUST;
+// the query makes from the series' rows of that range, whatever the data are. The query was checked,
+// and its inputs are known. *out is false where no rule says so.
+pond_code pond_engine_select_slices(pond_engine *e, const pond_select *select, pond_sv time_column,
+                                    bool *out, pond_err *err) POND_MUST;
 // Appends "SELECT * FROM (…)" with the body of a query that was checked.
 void pond_engine_sql_select(pond_buf *sql, pond_sv select);
+
+// What queries mean: another one when a query gives other values of the same rows.
+#define POND_SQL_DIALECT "2: integers divide to integers"
 
 #endif

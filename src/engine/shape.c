@@ -156,8 +156,8 @@ static void add_side(pond_arena *a, shape *out, const shape_join *j, const shape
 
 shape shape_of_join(pond_arena *a, const shape_join *j, unsigned *n_wholes) {
     shape out = {.kind = SHAPE_UNKNOWN};
-    bool is_full = j->type == SHAPE_FULL, is_fixed = j->left->kind == SHAPE_FIXED &&
-                                                     j->right->kind == SHAPE_FIXED;
+    bool is_full = j->type == SHAPE_FULL,
+         is_fixed = j->left->kind == SHAPE_FIXED && j->right->kind == SHAPE_FIXED;
     if (j->left->kind == SHAPE_UNKNOWN || j->right->kind == SHAPE_UNKNOWN ||
         (!is_fixed && !keeps_slices(j)))
         return out;

@@ -16,7 +16,6 @@ typedef struct scope {
 typedef struct walk {
     pond_arena *a;
     const pond_select *select;
-    const pond_select_input *inputs;
     unsigned n_wholes;
 } walk;
 
@@ -49,7 +48,7 @@ static const scope *find_in_scope(const scope *s, pond_sv name) {
 static const pond_select_input *find_input(const walk *w, pond_sv name) {
     for (size_t i = 0; i < w->select->n_tables; i++)
         if (shape_name_is(w->select->tables[i], name))
-            return &w->inputs[i];
+            return &w->select->inputs[i];
     return NULL;
 }
 
@@ -297,7 +296,8 @@ static bool add_columns(walk *w, shape *out, const shape *from, pond_value list)
                            .whole = c == NULL ? 0 : c->whole,
                            .part = c == NULL ? 0 : c->part};
         // unnest of a struct stands for its members.
-        out->is_open |= is_text(item, "class", "FUNCTION") && is_text(item, "function_name", "unnest");
+        out->is_open |=
+            is_text(item, "class", "FUNCTION") && is_text(item, "function_name", "unnest");
     }
     return true;
 }
@@ -394,8 +394,8 @@ static shape shape_of_set(walk *w, pond_value v, const scope *s) {
         const shape_column *l = &left.columns.items[i],
                            *r = by_name ? shape_find(&right, (pond_sv){"", 0}, l->name)
                                         : &right.columns.items[i];
-        *pond_vec_push(w->a, &out.columns) = (shape_column){
-            .name = l->name, .is_time = l->is_time && r != NULL && r->is_time};
+        *pond_vec_push(w->a, &out.columns) =
+            (shape_column){.name = l->name, .is_time = l->is_time && r != NULL && r->is_time};
     }
     return has_time(&out) ? out : unknown;
 }
@@ -424,11 +424,10 @@ static shape shape_of_node(walk *w, pond_value v, const scope *s) {
     return unknown;
 }
 
-bool engine_tree_slices(pond_value tree, const pond_select *select, const pond_select_input *inputs,
-                        pond_sv time_column) {
+bool engine_tree_slices(pond_value tree, const pond_select *select, pond_sv time_column) {
     pond_arena a;
     pond_arena_init(&a);
-    walk w = {.a = &a, .select = select, .inputs = inputs};
+    walk w = {.a = &a, .select = select};
     bool slices = false;
     if (tree.kind == POND_ARRAY && tree.n == 1) {
         shape out = shape_of_node(&w, member(tree.items[0], "node"), NULL);

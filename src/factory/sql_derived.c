@@ -275,20 +275,44 @@ static pond_code derived_sql(pond_session *s, pond_relation *r, pond_range range
     return filter(s, r, range, sql, err);
 }
 
+// Tells the query what its tables are.
+static pond_code know_inputs(pond_session *s, const pond_wrapper *w, pond_err *err) {
+    pond_select *q = &state_of(w)->query;
+    pond_select_input *inputs =
+        POND_NEW_ARRAY(pond_session_arena(s), pond_select_input, q->n_tables);
+    for (size_t i = 0, k = 0; i < q->n_tables; i++) {
+        if (q->uses[i] == 0)
+            continue;
+        pond_relation *source = w->sources[k++].relation;
+        POND_TRY_CTX(pond_relation_schema(s, source, &inputs[i].schema, err), err, "table '%.*s'",
+                     POND_SV_ARG(q->tables[i]));
+        inputs[i].time_column = source->time_column;
+        inputs[i].is_series = source->is_series;
+    }
+    q->inputs = inputs;
+    return POND_OK;
+}
+
 static pond_code derived_schema(pond_session *s, pond_relation *r, pond_schema *out,
                                 pond_err *err) {
     pond_engine *engine;
+    pond_arena *a = pond_session_arena(s);
+    pond_wrapper *w = (pond_wrapper *)r;
     POND_TRY(pond_session_engine(s, &engine, err));
+    POND_TRY(pond_wrapper_sources(s, w, err));
+    POND_TRY(know_inputs(s, w, err));
+    POND_TRY(pond_engine_select_check(engine, a, &state_of(w)->query, err));
     POND_TRY(find_exact(s, r, err));
     pond_buf sql = POND_BUF_EMPTY;
     pond_code rc = write_query(s, r, NULL, &sql, err);
     if (rc == POND_OK)
-        rc = pond_engine_schema(engine, pond_session_arena(s), pond_buf_view(&sql), out, err);
+        rc = pond_engine_schema(engine, a, pond_buf_view(&sql), out, err);
     pond_buf_free(&sql);
     return rc;
 }
 
 static void hash_query(const pond_wrapper *w, pond_hasher *h) {
+    pond_hasher_field(h, POND_SV(POND_SQL_DIALECT));
     pond_hasher_field(h, pond_engine_select_body(state_of(w)->query.sql));
 }
 
@@ -304,28 +328,19 @@ static pond_sv query_changing(const pond_wrapper *w) {
 // for each slice.
 static pond_code learn(pond_session *s, pond_relation *r, bool *out, pond_err *err) {
     pond_wrapper *w = (pond_wrapper *)r;
-    const derived_state *d = state_of(w);
+    derived_state *d = state_of(w);
     pond_engine *engine;
     pond_schema schema;
     POND_TRY(pond_wrapper_sources(s, w, err));
-    pond_select_input *inputs =
-        POND_NEW_ARRAY(pond_session_arena(s), pond_select_input, d->query.n_tables);
     *out = true;
-    for (size_t i = 0, k = 0; i < d->query.n_tables; i++) {
-        if (d->query.uses[i] == 0)
-            continue;
-        pond_relation *source = w->sources[k++].relation;
-        if (source->is_series)
-            POND_TRY(pond_relation_is_sliceable(s, source, out, err));
-        if (!*out)
-            return POND_OK;
-        POND_TRY(pond_relation_schema(s, source, &inputs[i].schema, err));
-        inputs[i].time_column = source->time_column;
-        inputs[i].is_series = source->is_series;
-    }
+    for (size_t i = 0; i < w->n_sources && *out; i++)
+        if (w->sources[i].relation->is_series)
+            POND_TRY(pond_relation_is_sliceable(s, w->sources[i].relation, out, err));
+    if (!*out)
+        return POND_OK;
     POND_TRY(pond_relation_schema(s, r, &schema, err));
     POND_TRY(pond_session_engine(s, &engine, err));
-    return pond_engine_select_slices(engine, &d->query, inputs, r->time_column, out, err);
+    return pond_engine_select_slices(engine, &d->query, r->time_column, out, err);
 }
 
 static pond_code derived_is_sliceable(pond_session *s, pond_relation *r, bool *out, pond_err *err) {

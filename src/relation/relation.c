@@ -155,7 +155,9 @@ pond_code pond_relation_query(pond_session *s, pond_relation *r, pond_range rang
     if (query.n == 0)
         return pond_relation_sql_ordered(s, r, range, sql, err);
     pond_engine *engine;
-    pond_select select = {.sql = query, .tables = &source, .n_tables = 1};
+    pond_select_input input = {.is_series = r->is_series};
+    pond_select select = {.sql = query, .tables = &source, .n_tables = 1, .inputs = &input};
+    POND_TRY(pond_relation_schema(s, r, &input.schema, err));
     POND_TRY(pond_session_engine(s, &engine, err));
     POND_TRY(pond_engine_select_check(engine, pond_session_arena(s), &select, err));
     if (select.n_used > 0) {

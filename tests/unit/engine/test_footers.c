@@ -8,7 +8,7 @@ static const char ROWS[] =
     "printf('%06d', i) AS s, TIMESTAMP '1970-01-01' + to_microseconds(i - 5) AS t, "
     "make_timestamptz(i) AS z, CASE WHEN i = 7 THEN TIMESTAMP 'infinity' ELSE "
     "TIMESTAMP '2024-01-01' END AS forever, DATE '2024-02-28' + (i % 3)::INTEGER AS day, "
-    "(i / 8)::DECIMAL(12,3) AS m, i % 2 = 0 AS b, 'x'::BLOB AS blob FROM range(300000) r(i)";
+    "(i / 8.0)::DECIMAL(12,3) AS m, i % 2 = 0 AS b, 'x'::BLOB AS blob FROM range(300000) r(i)";
 
 static pond_file_stats footer_of(fixture *f, const char *select, const char *name,
                                  pond_schema *schema) {

@@ -245,7 +245,47 @@ static void test_date_bin_counts_from_1970(void **state) {
 static void test_sql_of_existing_configs(void **state) {
     fixture *f = *state;
     assert_rows(f, "SELECT approx_percentile_cont(i, 0.5) FROM range(101) t(i)", "50\n");
-    assert_rows(f, "SELECT to_timestamp(1718449200)", "2024-06-15T11:00:00Z\n");
+    assert_rows(f,
+                "SELECT approx_median(i), approx_distinct(i % 3), var(i), var_sample(i), "
+                "var_population(i), stddev_population(i) FROM range(5) t(i)",
+                "2|3|2.5|2.5|2.0|1.4142135623730951\n");
+    assert_rows(f,
+                "SELECT nvl(NULL, 1), nanvl('NaN'::DOUBLE, 2.5), iszero(0), signum(-7), btrim(' a "
+                "'), btrim('xax', 'x'), regexp_like('abc', 'b')",
+                "1|2.5|true|-1|a|a|true\n");
+}
+
+static void test_seconds_and_texts_are_times(void **state) {
+    fixture *f = *state;
+    assert_rows(f,
+                "SELECT to_timestamp(1700000000), to_timestamp(1.5), to_timestamp(NULL), "
+                "typeof(to_timestamp(5))",
+                "2023-11-14T22:13:20|1970-01-01T00:00:01.500|NULL|TIMESTAMP_NS\n");
+    assert_rows(f,
+                "SELECT to_timestamp('2024-01-02T03:04:05.123456789Z'), to_timestamp('2024-01-02 "
+                "03:04:05+02:00')",
+                "2024-01-02T03:04:05.123456789|2024-01-02T01:04:05\n");
+    assert_rows(f,
+                "SELECT to_timestamp_seconds(5), to_timestamp_millis(1500), "
+                "to_timestamp_micros(1), to_timestamp_nanos(1), from_unixtime(5)",
+                "1970-01-01T00:00:05|1970-01-01T00:00:01.500|1970-01-01T00:00:00.000001|1970-01-"
+                "01T00:00:00.000000001|1970-01-01T00:00:05\n");
+    assert_rows(f,
+                "SELECT to_unixtime(TIMESTAMP '1970-01-01 00:00:05.9'), to_char(TIMESTAMP "
+                "'2024-01-02', '%Y/%d'), typeof(date_trunc('day', TIMESTAMP '2024-01-02 03:00'))",
+                "5|2024/02|TIMESTAMP\n");
+}
+
+static void test_integers_divide_to_integers(void **state) {
+    fixture *f = *state;
+    assert_rows(f, "SELECT 7/2, -7/2, 7/2.0, 7.5::DOUBLE/2, 7::DECIMAL(5,1)/2, 7::HUGEINT/2",
+                "3|-3|3.5|3.75|3.5|3\n");
+    assert_rows(f, "SELECT sum(i)/count(*), avg(i)/2 FROM range(4) t(i)", "1|0.75\n");
+}
+
+static void test_queries_of_existing_configs(void **state) {
+    fixture *f = *state;
+    assert_rows(f, "SELECT TIMESTAMPTZ '2024-06-15 13:00:00+02'", "2024-06-15T11:00:00Z\n");
     assert_rows(f,
                 "WITH t AS (SELECT i AS \"A.b.c\", i % 2 AS g FROM range(4) r(i)) "
                 "SELECT g, round(avg(\"A.b.c\"), 2), first_value(max(\"A.b.c\")) OVER (ORDER BY g "
@@ -411,6 +451,9 @@ int main(void) {
         T(test_closing_ends_everything),
         T(test_a_second_engine_may_see_more),
         T(test_date_bin_counts_from_1970),
+        T(test_seconds_and_texts_are_times),
+        T(test_integers_divide_to_integers),
+        T(test_queries_of_existing_configs),
         T(test_sql_of_existing_configs),
         T(test_errors_are_tidied),
         T(test_a_fault_of_the_engine_shows_no_stack),

@@ -8,7 +8,8 @@
 static const char *const tables[] = {
     "CREATE TABLE all_s AS SELECT make_timestamp(i // 2 * 3600000000) AS timestamp, i AS a, i % 3 "
     "AS b, make_timestamp((i * 7 % 50) * 3600000000) AS other FROM range(100) r(i)",
-    "CREATE TABLE all_t AS SELECT make_timestamp(i * 7200000000) AS \"when\", i * 10 AS v, i % 3 AS "
+    "CREATE TABLE all_t AS SELECT make_timestamp(i * 7200000000) AS \"when\", i * 10 AS v, i % 3 "
+    "AS "
     "b FROM range(30) r(i)",
     "CREATE TABLE sites AS SELECT i AS b, 'site ' || i AS name FROM range(5) r(i) WHERE i <> 1",
 };
@@ -31,22 +32,24 @@ static bool slices(fixture *f, const char *sql, const char *time) {
                                    {.time_column = POND_SV("when"), .is_series = true}};
     static const char *const columns[] = {"FROM all_s", "FROM all_t", "FROM sites"};
     for (size_t i = 0; i < 3; i++)
-        assert_ok(f, pond_engine_schema(f->e, &f->a, pond_sv_of(columns[i]), &inputs[i].schema,
-                                        &f->err));
+        assert_ok(
+            f, pond_engine_schema(f->e, &f->a, pond_sv_of(columns[i]), &inputs[i].schema, &f->err));
+    select.inputs = inputs;
     bool out;
     if (pond_engine_select_check(f->e, &f->a, &select, &f->err) != POND_OK)
         fail_msg("%s: %s", sql, f->err.msg);
-    assert_ok(f, pond_engine_select_slices(f->e, &select, inputs, pond_sv_of(time), &out, &f->err));
+    assert_ok(f, pond_engine_select_slices(f->e, &select, pond_sv_of(time), &out, &f->err));
     return out;
 }
 
 // The query over the inputs' rows of [lo, hi) hours, or over all if hi is 0.
 static void write_slice(pond_buf *sql, const char *query, const char *time, int lo, int hi) {
-    pond_buf_printf(sql, "SELECT * FROM (WITH s AS (FROM all_s WHERE %d = 0 OR (timestamp >= "
-                         "make_timestamp(%d * 3600000000) AND timestamp < make_timestamp(%d * "
-                         "3600000000))), t AS (FROM all_t WHERE %d = 0 OR (\"when\" >= "
-                         "make_timestamp(%d * 3600000000) AND \"when\" < make_timestamp(%d * "
-                         "3600000000))) SELECT * FROM (\n%s\n))",
+    pond_buf_printf(sql,
+                    "SELECT * FROM (WITH s AS (FROM all_s WHERE %d = 0 OR (timestamp >= "
+                    "make_timestamp(%d * 3600000000) AND timestamp < make_timestamp(%d * "
+                    "3600000000))), t AS (FROM all_t WHERE %d = 0 OR (\"when\" >= "
+                    "make_timestamp(%d * 3600000000) AND \"when\" < make_timestamp(%d * "
+                    "3600000000))) SELECT * FROM (\n%s\n))",
                     hi, lo, hi, hi, lo, hi, query);
     if (hi > 0)
         pond_buf_printf(sql,
@@ -99,8 +102,7 @@ static void test_queries_that_slice(void **state) {
         {"SELECT timestamp, m FROM (SELECT timestamp, max(a) AS m FROM s GROUP BY 1) WHERE m > 3",
          "timestamp"},
         {"SELECT s.timestamp, a, v FROM s JOIN t ON s.timestamp = t.\"when\"", "timestamp"},
-        {"SELECT t.\"when\", a, v FROM s JOIN t ON t.b = s.b AND t.\"when\" = s.timestamp",
-         "when"},
+        {"SELECT t.\"when\", a, v FROM s JOIN t ON t.b = s.b AND t.\"when\" = s.timestamp", "when"},
         {"SELECT s.timestamp, a, v FROM s LEFT JOIN t ON s.timestamp = t.\"when\"", "timestamp"},
         {"SELECT coalesce(s.timestamp, t.\"when\") AS at, a, v FROM s LEFT JOIN t ON s.timestamp = "
          "t.\"when\"",
@@ -109,7 +111,8 @@ static void test_queries_that_slice(void **state) {
         {"SELECT coalesce(s.timestamp, t.\"when\") AS timestamp, a, v FROM s FULL JOIN t ON "
          "s.timestamp = t.\"when\"",
          "timestamp"},
-        {"SELECT coalesce(z.t, x.timestamp, y.\"when\") AS at FROM s x FULL JOIN t y ON x.timestamp "
+        {"SELECT coalesce(z.t, x.timestamp, y.\"when\") AS at FROM s x FULL JOIN t y ON "
+         "x.timestamp "
          "= y.\"when\" FULL JOIN (SELECT \"when\" AS t FROM t) z ON z.t = coalesce(y.\"when\", "
          "x.timestamp)",
          "at"},

@@ -38,7 +38,7 @@ static pond_sv random_rows(pond_arena *a, dice *d, bool has_zone) {
     int64_t n = roll(d, 0, 9) == 0 ? 0 : roll(d, 1, 40);
     pond_buf sql = POND_BUF_EMPTY;
     pond_buf_printf(&sql, "SELECT CAST(%s AS %s) AS timestamp, CAST(x AS %s) AS x%s FROM (VALUES",
-                    has_zone ? "to_timestamp(t / 1e6)" : "make_timestamp(t)", type,
+                    has_zone ? "make_timestamptz(t)" : "make_timestamp(t)", type,
                     is_double ? "DOUBLE" : "BIGINT", has_y ? ", y" : "");
     for (int64_t i = 0; i < n; i++)
         pond_buf_printf(
@@ -348,7 +348,7 @@ static void test_fingerprints_change_with_the_versions_that_they_cover(void **st
                 pond_svf(&f.arena,
                          "SELECT CAST(%s AS %s) AS timestamp, 0.5 :: DOUBLE AS x, 'y' "
                          "AS y",
-                         has_zone ? pond_printf(&f.arena, "to_timestamp(%.6f)", (double)t / 1e6)
+                         has_zone ? pond_printf(&f.arena, "make_timestamptz(%lld)", (long long)t)
                                   : pond_printf(&f.arena, "make_timestamp(%" PRId64 ")", t),
                          has_zone ? "TIMESTAMP WITH TIME ZONE" : "TIMESTAMP_NS"));
             end(&f);

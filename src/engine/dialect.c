@@ -1,0 +1,57 @@
+// The SQL of existing queries, which were written for DataFusion, where DuckDB's differs: integers
+// divide to integers, and functions that it lacks or that work otherwise are macros. A macro uses
+// the first signature that its arguments fit, and hides the engine's own function of that name.
+// What makes a query give other values is another POND_SQL_DIALECT (select.h), since exports keep what
+// has the same fingerprint.
+#include "engine/engine_internal.h"
+
+static const char *const macros[] = {
+    // Counts from 1970 (time_bucket itself counts from a Monday in 2000), and keeps the time zone.
+    "date_bin"
+    "(w, t TIMESTAMP) AS time_bucket(w::INTERVAL, t, TIMESTAMP '1970-01-01'),"
+    "(w, t TIMESTAMPTZ) AS time_bucket(w::INTERVAL, t, TIMESTAMPTZ '1970-01-01 00:00:00Z'),"
+    "(w, t) AS time_bucket(w::INTERVAL, t::TIMESTAMP, TIMESTAMP '1970-01-01'),"
+    "(w, t TIMESTAMP, o) AS time_bucket(w::INTERVAL, t, o::TIMESTAMP),"
+    "(w, t TIMESTAMPTZ, o) AS time_bucket(w::INTERVAL, t, o::TIMESTAMPTZ),"
+    "(w, t, o) AS time_bucket(w::INTERVAL, t::TIMESTAMP, o::TIMESTAMP)",
+    // Seconds, or text; nanoseconds without a zone.
+    "to_timestamp(x BIGINT) AS make_timestamp_ns(x * 1000000000),"
+    "(x DOUBLE) AS make_timestamp(round(x * 1000000)::BIGINT)::TIMESTAMP_NS,"
+    "(x) AS x::TIMESTAMP_NS",
+    "to_timestamp_seconds(x BIGINT) AS make_timestamp(x * 1000000)::TIMESTAMP_S,"
+    "(x) AS x::TIMESTAMP_S",
+    "to_timestamp_millis(x BIGINT) AS make_timestamp_ms(x)::TIMESTAMP_MS, (x) AS x::TIMESTAMP_MS",
+    "to_timestamp_micros(x BIGINT) AS make_timestamp(x), (x) AS x::TIMESTAMP",
+    "to_timestamp_nanos(x BIGINT) AS make_timestamp_ns(x), (x) AS x::TIMESTAMP_NS",
+    "from_unixtime(x) AS make_timestamp(x * 1000000)::TIMESTAMP_S",
+    "to_unixtime(t) AS floor(epoch(t::TIMESTAMP))::BIGINT",
+    "to_char(t, f) AS strftime(t, f)",
+    "date_format(t, f) AS strftime(t, f)",
+    // Numbers and texts.
+    "nvl(a, b) AS coalesce(a, b)",
+    "nanvl(x, y) AS CASE WHEN isnan(x) THEN y ELSE x END",
+    "iszero(x) AS x = 0",
+    "signum(x) AS sign(x)",
+    "btrim(s) AS trim(s), (s, c) AS trim(s, c)",
+    "regexp_like(s, p) AS regexp_matches(s, p)",
+    // Aggregates.
+    "approx_percentile_cont(x, p) AS approx_quantile(x, p)",
+    "approx_median(x) AS approx_quantile(x, 0.5)",
+    "approx_distinct(x) AS approx_count_distinct(x)",
+    "var(x) AS var_samp(x)",
+    "var_sample(x) AS var_samp(x)",
+    "var_population(x) AS var_pop(x)",
+    "stddev_population(x) AS stddev_pop(x)",
+};
+
+pond_code engine_set_dialect(pond_engine *e, pond_err *err) {
+    pond_buf sql = POND_BUF_EMPTY;
+    pond_code rc = pond_engine_exec(e, POND_SV("SET integer_division = true"), err);
+    for (size_t i = 0; i < sizeof macros / sizeof *macros && rc == POND_OK; i++) {
+        pond_buf_clear(&sql);
+        pond_buf_printf(&sql, "CREATE MACRO %s", macros[i]);
+        rc = pond_engine_exec(e, pond_buf_view(&sql), err);
+    }
+    pond_buf_free(&sql);
+    return rc;
+}

@@ -50,7 +50,8 @@ static void sql_stretch(pond_buf *sql, const bucket_sql *b, size_t i, const pond
     const pond_stretch *next = i + 1 < b->stretches.n ? s + 1 : NULL;
     switch (s->kind) {
     case POND_STRETCH_REGULAR:
-        if (is_end && next != NULL) // a day with a change of the clock may end before its last hours
+        if (is_end &&
+            next != NULL) // a day with a change of the clock may end before its last hours
             pond_buf_str(sql, "least(");
         sql_regular(sql, b, s, time, is_end);
         if (is_end && next != NULL) {

@@ -52,8 +52,8 @@ pond_code pond_columns_check(pond_session *s, const pond_pattern *from, const po
     for (size_t i = 0; i < names->n; i++) {
         bool is_found = pond_column_is_pattern(names->items[i]);
         for (size_t c = 0; c < have->n && !is_found; c++)
-            is_found = pond_column_matches(names->items[i], have->items[c].name,
-                                           pond_session_arena(s));
+            is_found =
+                pond_column_matches(names->items[i], have->items[c].name, pond_session_arena(s));
         if (!is_found)
             return fail_column(s, from, have, names->items[i], what, err);
     }

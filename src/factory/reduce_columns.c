@@ -35,17 +35,24 @@ struct reduce_column {
 static const struct {
     const char *name, *merge;
 } piece_kinds[] = {
-    [PIECE_SUM] = {"sum", "sum"},        [PIECE_COUNT] = {"count", "sum"},
-    [PIECE_MIN] = {"min", "min"},        [PIECE_MAX] = {"max", "max"},
-    [PIECE_ROWS] = {"count", "sum"},     [PIECE_FIRST] = {"first", "min"},
-    [PIECE_LAST] = {"last", "max"},      [PIECE_PERCENTILE] = {NULL, NULL},
-    [PIECE_STDDEV] = {"stddev", NULL},   [PIECE_TWA] = {"twa", NULL},
+    [PIECE_SUM] = {"sum", "sum"},      [PIECE_COUNT] = {"count", "sum"},
+    [PIECE_MIN] = {"min", "min"},      [PIECE_MAX] = {"max", "max"},
+    [PIECE_ROWS] = {"count", "sum"},   [PIECE_FIRST] = {"first", "min"},
+    [PIECE_LAST] = {"last", "max"},    [PIECE_PERCENTILE] = {NULL, NULL},
+    [PIECE_STDDEV] = {"stddev", NULL}, [PIECE_TWA] = {"twa", NULL},
 };
 static const piece_kind kinds_of[N_FNS] = {
-    [FN_AVG] = PIECE_SUM,           [FN_MIN] = PIECE_MIN,       [FN_MAX] = PIECE_MAX,
-    [FN_SUM] = PIECE_SUM,           [FN_COUNT] = PIECE_COUNT,   [FN_FIRST] = PIECE_FIRST,
-    [FN_LAST] = PIECE_LAST,         [FN_STDDEV] = PIECE_STDDEV, [FN_TWA] = PIECE_TWA,
-    [FN_MEDIAN] = PIECE_PERCENTILE, [FN_PERCENTILE] = PIECE_PERCENTILE,
+    [FN_AVG] = PIECE_SUM,
+    [FN_MIN] = PIECE_MIN,
+    [FN_MAX] = PIECE_MAX,
+    [FN_SUM] = PIECE_SUM,
+    [FN_COUNT] = PIECE_COUNT,
+    [FN_FIRST] = PIECE_FIRST,
+    [FN_LAST] = PIECE_LAST,
+    [FN_STDDEV] = PIECE_STDDEV,
+    [FN_TWA] = PIECE_TWA,
+    [FN_MEDIAN] = PIECE_PERCENTILE,
+    [FN_PERCENTILE] = PIECE_PERCENTILE,
 };
 
 static bool is_float(pond_sv type) {

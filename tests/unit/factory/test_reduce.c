@@ -35,8 +35,9 @@ static pond_sv random_rows(pond_arena *a, uint64_t *d) {
     pond_buf_str(&sql, "SELECT make_timestamp(t) AS timestamp, x, n FROM (VALUES");
     for (int i = 0; i < 300; i++) {
         bool is_null = roll(d, 0, 6) == 0;
-        const char *x = roll(d, 0, 9) == 0 ? "'NaN'::DOUBLE"
-                                           : pond_printf(a, "%d::DOUBLE / 8", (int)roll(d, -99, 99));
+        const char *x = roll(d, 0, 9) == 0
+                            ? "'NaN'::DOUBLE"
+                            : pond_printf(a, "%d::DOUBLE / 8", (int)roll(d, -99, 99));
         pond_buf_printf(&sql, "%s (CAST(%" PRId64 " AS BIGINT), %s, 'n%d')", i == 0 ? "" : ",",
                         random_time(d), is_null ? "NULL" : x, (int)roll(d, 0, 9));
     }
@@ -57,7 +58,7 @@ static shape random_shape(uint64_t *d) {
     static const char *const zones[] = {"", "Europe/Berlin", "America/New_York", "Asia/Kolkata",
                                         "Australia/Lord_Howe"};
     static const char *const widths[][3] = {
-        {"1h", "6h", "1d"}, {"30m", "1d", "1mo"}, {"12h", "1w", "2w"},
+        {"1h", "6h", "1d"},  {"30m", "1d", "1mo"}, {"12h", "1w", "2w"},
         {"1d", "1mo", "1y"}, {"8h", "1mo", "3mo"}, {"1mo", "6mo", "1y"},
     };
     return (shape){zones[roll(d, 0, 4)], widths[roll(d, 0, 5)], roll(d, 0, 2) * 5 * HOUR_US / 2};
@@ -70,10 +71,10 @@ static const char *config_of(fixture *f, const shape *s, const char *functions) 
         "%s]\n%s%s\n%s\naggregations:\n  - {type: count}\n  - {type: first, columns: [x, n]}\n"
         "  - {type: last, columns: [x, n]}\n  - {type: sum}\n%s",
         s->widths[0], s->widths[1], s->widths[2], *s->zone != '\0' ? "timezone: " : "", s->zone,
-        s->offset_us > 0
-            ? pond_printf(&f->arena, "offset: %dm", (int)(s->offset_us / HOUR_US * 60) +
-                                                        (s->offset_us % HOUR_US != 0 ? 30 : 0))
-            : "",
+        s->offset_us > 0 ? pond_printf(&f->arena, "offset: %dm",
+                                       (int)(s->offset_us / HOUR_US * 60) +
+                                           (s->offset_us % HOUR_US != 0 ? 30 : 0))
+                         : "",
         functions);
 }
 
@@ -116,19 +117,20 @@ static void compute_slowly(fixture *f, const shape *s, const char *width) {
             "list(x ORDER BY t, x) FILTER (WHERE x IS NOT NULL) AS by_time, "
             "list(t ORDER BY t, x) FILTER (WHERE x IS NOT NULL) AS times, "
             "list(n ORDER BY t, n) AS ns FROM sorted GROUP BY lo");
-    exec(f,
-         "CREATE OR REPLACE TABLE slow AS SELECT lo AS timestamp, c AS \"timestamp.count\", "
-         "by_time[1] AS \"x.first\", ns[1] AS \"n.first\", by_time[len(by_time)] AS \"x.last\", "
-         "ns[len(ns)] AS \"n.last\", list_sum(xs) AS \"x.sum\", "
-         "(xs[(len(xs) + 1) // 2] + xs[(len(xs) + 2) // 2]) / 2 AS \"x.median\", "
-         "xs[CAST(floor(0.9 * (len(xs) - 1)) AS BIGINT) + 1] + (0.9 * (len(xs) - 1) - floor(0.9 * "
-         "(len(xs) - 1))) * (xs[CAST(ceil(0.9 * (len(xs) - 1)) AS BIGINT) + 1] - xs[CAST(floor(0.9 "
-         "* (len(xs) - 1)) AS BIGINT) + 1]) AS \"x.p90\", "
-         "CASE WHEN len(xs) > 1 THEN sqrt(list_sum(list_transform(xs, lambda v: (v - list_sum(xs) / "
-         "len(xs)) * (v - list_sum(xs) / len(xs)))) / (len(xs) - 1)) END AS \"x.stddev\", "
-         "list_sum(list_transform(range(1, len(xs) + 1), lambda i: by_time[i] * "
-         "(epoch_us(coalesce(times[i + 1], hi)) - epoch_us(times[i])))) / (epoch_us(hi) - "
-         "epoch_us(times[1])) AS \"x.twa\" FROM lists");
+    exec(
+        f,
+        "CREATE OR REPLACE TABLE slow AS SELECT lo AS timestamp, c AS \"timestamp.count\", "
+        "by_time[1] AS \"x.first\", ns[1] AS \"n.first\", by_time[len(by_time)] AS \"x.last\", "
+        "ns[len(ns)] AS \"n.last\", list_sum(xs) AS \"x.sum\", "
+        "(xs[(len(xs) + 1) // 2] + xs[(len(xs) + 2) // 2]) / 2 AS \"x.median\", "
+        "xs[CAST(floor(0.9 * (len(xs) - 1)) AS BIGINT) + 1] + (0.9 * (len(xs) - 1) - floor(0.9 * "
+        "(len(xs) - 1))) * (xs[CAST(ceil(0.9 * (len(xs) - 1)) AS BIGINT) + 1] - xs[CAST(floor(0.9 "
+        "* (len(xs) - 1)) AS BIGINT) + 1]) AS \"x.p90\", "
+        "CASE WHEN len(xs) > 1 THEN sqrt(list_sum(list_transform(xs, lambda v: (v - list_sum(xs) / "
+        "len(xs)) * (v - list_sum(xs) / len(xs)))) / (len(xs) - 1)) END AS \"x.stddev\", "
+        "list_sum(list_transform(range(1, len(xs) + 1), lambda i: by_time[i] * "
+        "(epoch_us(coalesce(times[i + 1], hi)) - epoch_us(times[i])))) / (epoch_us(hi) - "
+        "epoch_us(times[1])) AS \"x.twa\" FROM lists");
 }
 
 // Rows of `fast` that differ from those of `slow` in the first columns, or by more than rounding in
@@ -183,7 +185,8 @@ static void check_slices(fixture *f, pond_relation *r, uint64_t *d, const char *
         if (i == 0 || i == N_CUTS)
             continue;
         pond_buf_clear(&sql);
-        CHECK_OK(f, pond_relation_from_table(f->session, r, range, POND_SV("shared"), &sql, &f->err));
+        CHECK_OK(f,
+                 pond_relation_from_table(f->session, r, range, POND_SV("shared"), &sql, &f->err));
         exec(f, "CREATE OR REPLACE TABLE taken AS %s", sql.p);
         if (n_not_equal(f, "slice", "taken") != 0)
             fail_msg("%s: a slice from the table is another one", path);
@@ -213,7 +216,8 @@ static void test_reductions_are_what_they_say(void **state) {
             if (n_different(&f, i % 2 == 1) != 0)
                 fail_msg("%s in '%s' with an offset of %d hours differs", path, s.zone,
                          (int)(s.offset_us / HOUR_US));
-            assert_int_equal(number(&f, "SELECT CAST(sum(\"timestamp.count\") AS BIGINT) FROM fast"), 600);
+            assert_int_equal(
+                number(&f, "SELECT CAST(sum(\"timestamp.count\") AS BIGINT) FROM fast"), 600);
             n_rows += number(&f, "SELECT count(*) FROM fast");
             check_slices(&f, r, &d, path);
         }

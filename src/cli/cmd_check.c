@@ -43,8 +43,7 @@ static pond_code keep_findings(cli *c, pond_relation *findings, int64_t *n, pond
     POND_TRY(pond_session_engine(c->session, &engine, err));
     pond_buf sql = POND_BUF_EMPTY;
     pond_buf_str(&sql, "CREATE TEMP TABLE findings AS ");
-    pond_code rc =
-        pond_relation_sql_ordered(c->session, findings, POND_RANGE_ALL, &sql, err);
+    pond_code rc = pond_relation_sql_ordered(c->session, findings, POND_RANGE_ALL, &sql, err);
     if (rc == POND_OK)
         rc = pond_engine_exec(engine, pond_buf_view(&sql), err);
     pond_buf_free(&sql);

@@ -78,12 +78,13 @@ static pond_code find_columns(pond_session *s, const check_rule *r, const pond_s
 
 // SQL ---------------------------------------------------------------------------------------------
 
-static pond_code add_readings(pond_session *s, const checks_state *st, const check_rule *r,
-                              const pond_source *source, pond_sv_vec *parts, pond_err *err) {
+static pond_code add_readings(pond_session *s, const pond_wrapper *w, const check_rule *r, size_t i,
+                              pond_sv_vec *parts, pond_err *err) {
+    const pond_source *source = &w->sources[i];
     pond_schema schema;
     const pond_column *time;
     pond_column_vec columns = {0};
-    POND_TRY(find_time(s, st, source, &schema, &time, err));
+    POND_TRY(find_time(s, state_of(w), source, &schema, &time, err));
     if (checks_has_columns(r->type)) {
         POND_TRY(find_columns(s, r, source, schema, time, &columns, err));
         if (columns.n == 0)
@@ -92,7 +93,7 @@ static pond_code add_readings(pond_session *s, const checks_state *st, const che
     pond_buf sql = POND_BUF_EMPTY;
     checks_sql_readings(&sql, r, source->name, time, (pond_schema){columns.items, columns.n});
     pond_buf_char(&sql, '(');
-    pond_code rc = pond_relation_sql(s, source->relation, POND_RANGE_ALL, &sql, err);
+    pond_code rc = pond_wrapper_source_sql(s, w, i, POND_RANGE_ALL, &sql, err);
     pond_buf_char(&sql, ')');
     checks_sql_end_readings(&sql, time);
     *pond_vec_push(pond_session_arena(s), parts) = pond_buf_keep(pond_session_arena(s), &sql);
@@ -134,7 +135,7 @@ static pond_code add_findings(pond_session *s, const pond_wrapper *w, const chec
     pond_arena *a = pond_session_arena(s);
     pond_sv_vec parts = {0};
     for (size_t i = 0; i < w->n_sources; i++)
-        POND_TRY(add_readings(s, state_of(w), r, &w->sources[i], &parts, err));
+        POND_TRY(add_readings(s, w, r, i, &parts, err));
     if (parts.n == 0)
         return POND_OK;
     pond_buf united = POND_BUF_EMPTY, sql = POND_BUF_EMPTY;
@@ -242,7 +243,11 @@ static pond_code checks_make(pond_session *s, const pond_node *node, pond_relati
     (void)err;
     checks_relation *r = POND_NEW(pond_session_arena(s), checks_relation);
     *r = (checks_relation){
-        .base = {.base = {.ops = &checks_ops, .path = node->path, .slicing = POND_SLICES_NEVER},
+        .base = {.base = {.ops = &checks_ops,
+                          .path = node->path,
+                          .slicing = POND_SLICES_NEVER,
+                          .is_computed = true,
+                          .n_groupings = 4},
                  .kind = &checks_kind},
         .state = node->state,
     };

@@ -41,30 +41,38 @@ typedef struct rule_config {
          .help = "names or patterns of columns; default: every numeric column")
 
 static const pond_option range_rows[] = {
-    RULE_TYPE, RULE_NAME, RULE_COLUMNS,
+    RULE_TYPE,
+    RULE_NAME,
+    RULE_COLUMNS,
     RULE("min", POND_OPT_FLOAT, min, .place = offsetof(rule_config, min_at),
          .help = "the smallest value that is right"),
     RULE("max", POND_OPT_FLOAT, max, .place = offsetof(rule_config, max_at),
          .help = "the greatest value that is right"),
 };
 static const pond_option step_rows[] = {
-    RULE_TYPE, RULE_NAME, RULE_COLUMNS,
+    RULE_TYPE,
+    RULE_NAME,
+    RULE_COLUMNS,
     RULE("max", POND_OPT_FLOAT, max, .place = offsetof(rule_config, max_at), .is_required = true,
          .help = "the greatest change from a row to the next that is right"),
     RULE("per", POND_OPT_DURATION, per_us, .help = "the time that `max` is the change of"),
 };
 static const pond_option flat_rows[] = {
-    RULE_TYPE, RULE_NAME, RULE_COLUMNS,
+    RULE_TYPE,
+    RULE_NAME,
+    RULE_COLUMNS,
     RULE("for", POND_OPT_DURATION, duration_us, .is_required = true,
          .help = "for how long a value that does not change is wrong"),
 };
 static const pond_option gap_rows[] = {
-    RULE_TYPE, RULE_NAME,
+    RULE_TYPE,
+    RULE_NAME,
     RULE("longer_than", POND_OPT_DURATION, duration_us, .is_required = true,
          .help = "the longest time from a row to the next that is right"),
 };
 static const pond_option stale_rows[] = {
-    RULE_TYPE, RULE_NAME,
+    RULE_TYPE,
+    RULE_NAME,
     RULE("after", POND_OPT_DURATION, duration_us, .is_required = true,
          .help = "the longest time since the last row that is right"),
     RULE("as_of", POND_OPT_TEXT, as_of, .place = offsetof(rule_config, as_of_at),
@@ -122,8 +130,8 @@ static pond_code read_rule(pond_session *s, const pond_conf *c, check_rule *out,
     rule_config config = {0};
     pond_err why;
     POND_TRY(find_type(c, &out->type, err));
-    POND_TRY(pond_options_read_conf(pond_session_arena(s), c, &types[out->type].options, &config,
-                                    err));
+    POND_TRY(
+        pond_options_read_conf(pond_session_arena(s), c, &types[out->type].options, &config, err));
     const pond_conf *columns = pond_conf_get(c, "columns");
     if (columns != NULL && config.columns.n == 0)
         return pond_conf_fail(columns, err,
@@ -170,13 +178,12 @@ pond_code checks_check(pond_session *s, const pond_factory_source *source, pond_
     checks_state st;
     pond_column_vec columns = {0};
     POND_TRY(checks_read(s, source->config, &st, err));
-    if (pond_session_fs(s) == NULL || pond_columns_find(s, &st.pattern, &columns, NULL) != POND_OK ||
-        columns.n == 0)
+    if (pond_session_fs(s) == NULL ||
+        pond_columns_find(s, &st.pattern, &columns, NULL) != POND_OK || columns.n == 0)
         return POND_OK; // there may be series later
     for (size_t i = 0; i < st.n_rules; i++)
-        POND_TRY(pond_columns_check(s, &st.pattern, &columns, &st.rules[i].columns,
-                                    pond_svf(pond_session_arena(s), "'%.*s'",
-                                             POND_SV_ARG(st.rules[i].name)),
-                                    err));
+        POND_TRY(pond_columns_check(
+            s, &st.pattern, &columns, &st.rules[i].columns,
+            pond_svf(pond_session_arena(s), "'%.*s'", POND_SV_ARG(st.rules[i].name)), err));
     return POND_OK;
 }

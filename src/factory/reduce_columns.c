@@ -204,6 +204,23 @@ static void sql_twa(pond_buf *sql, const reduce_piece *p) {
     pond_buf_char(sql, ')');
 }
 
+// Of values of which one is infinite there is none; the engine would fail.
+static void sql_stddev(pond_buf *sql, const reduce_piece *p) {
+    if (!is_float(p->source.type)) {
+        pond_buf_str(sql, "stddev_samp(CAST(");
+        sql_value(sql, p);
+        pond_buf_str(sql, " AS DOUBLE))");
+        return;
+    }
+    pond_buf_str(sql, "CASE WHEN bool_or(isinf(");
+    sql_value(sql, p);
+    pond_buf_str(sql, ")) THEN NULL ELSE stddev_samp(");
+    sql_value(sql, p);
+    pond_buf_str(sql, ") FILTER (WHERE NOT isinf(");
+    sql_value(sql, p);
+    pond_buf_str(sql, ")) END");
+}
+
 static void sql_piece(pond_buf *sql, const reduce_piece *p, const pond_column *time) {
     switch (p->kind) {
     case PIECE_ROWS:
@@ -219,9 +236,7 @@ static void sql_piece(pond_buf *sql, const reduce_piece *p, const pond_column *t
         pond_buf_printf(sql, " AS DOUBLE), %.*s)", POND_SV_ARG(p->fraction));
         return;
     case PIECE_STDDEV:
-        pond_buf_str(sql, "stddev_samp(CAST(");
-        sql_value(sql, p);
-        pond_buf_str(sql, " AS DOUBLE))");
+        sql_stddev(sql, p);
         return;
     case PIECE_TWA:
         sql_twa(sql, p);

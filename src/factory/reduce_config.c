@@ -6,11 +6,44 @@
 
 #include <stdlib.h>
 
-const char *const reduce_fn_names[N_FNS] = {"avg", "min", "max", "sum", "count"};
+// Functions ---------------------------------------------------------------------------------------
+
+typedef enum takes { TAKES_ANY, TAKES_NUMBERS } takes;
+typedef enum made { MADE_MERGED, MADE_ROWS } made;
+
+static const struct {
+    const char *name;
+    takes takes;
+    made made;
+} functions[N_FNS] = {
+#define FUNCTION(id, name, columns, made) [FN_##id] = {name, TAKES_##columns, MADE_##made},
+#include "factory/reduce_functions.def"
+#undef FUNCTION
+    [FN_PERCENTILE] = {NULL, TAKES_NUMBERS, MADE_ROWS},
+};
+
+// "avg, min, …, twa, or a percentile such as p95"
+static const char function_names[] =
+#define FUNCTION(id, name, columns, made) name ", "
+#include "factory/reduce_functions.def"
+#undef FUNCTION
+    "or a percentile such as p95";
+static const char aggregations_help[] =
+    "a list of {type: FUNCTION, columns: [NAME, …]}; FUNCTION is "
+#define FUNCTION(id, name, columns, made) name ", "
+#include "factory/reduce_functions.def"
+#undef FUNCTION
+    "or a percentile such as p95";
+
+bool reduce_needs_number(reduce_fn fn) {
+    return functions[fn].takes == TAKES_NUMBERS;
+}
+
+// Config ------------------------------------------------------------------------------------------
 
 typedef struct reduce_config {
-    pond_sv in_pattern, out_pattern, time_column, allowed_lateness;
-    const pond_conf *in_at, *out_at, *time_at, *lateness_at, *aggregations;
+    pond_sv in_pattern, out_pattern, time_column, timezone, offset, allowed_lateness;
+    const pond_conf *in_at, *out_at, *time_at, *zone_at, *offset_at, *lateness_at, *aggregations;
     pond_texts resolutions;
 } reduce_config;
 
@@ -23,11 +56,15 @@ static const pond_option rows[] = {
     TEXT("out_pattern", out_pattern, out_at, true,
          "name of a directory of results; $0, $1, … are the texts that the wildcards matched"),
     TEXT("time_column", time_column, time_at, true, "column with the times of the rows"),
-    POND_OPTION(
-        "resolutions", POND_OPT_TEXTS, reduce_config, resolutions, .is_required = true,
-        .help = "widths of the buckets, such as 1h, 6h, 1d; each a multiple of the next finer one"),
+    POND_OPTION("resolutions", POND_OPT_TEXTS, reduce_config, resolutions, .is_required = true,
+                .help = "widths of the buckets, such as 1h, 6h, 1d, 1mo, 1y; each a multiple of "
+                        "the next finer one"),
     POND_OPTION("aggregations", POND_OPT_LIST, reduce_config, aggregations, .is_required = true,
-                .help = "a list of {type: avg|min|max|sum|count, columns: [NAME, …]}"),
+                .help = aggregations_help),
+    TEXT("timezone", timezone, zone_at, false,
+         "zone such as Europe/Berlin, by whose clock days, months and years begin (default: UTC)"),
+    TEXT("offset", offset, offset_at, false,
+         "how much later than midnight days and everything longer begin, such as 6h"),
     TEXT("allowed_lateness", allowed_lateness, lateness_at, false,
          "ignored: late rows always change the buckets that they belong to"),
 };
@@ -42,38 +79,99 @@ typedef struct aggregation_config {
 static const pond_option aggregation_rows[] = {
     POND_OPTION("type", POND_OPT_TEXT, aggregation_config, type,
                 .place = offsetof(aggregation_config, type_at), .is_required = true,
-                .help = "avg, min, max, sum or count"),
+                .help = function_names),
     POND_OPTION("columns", POND_OPT_TEXTS, aggregation_config, columns,
                 .help = "names or patterns of columns; default: every numeric column"),
 };
 static const pond_options aggregation_options = POND_OPTIONS("an aggregation", aggregation_rows);
 
+// "p95", "p05", "p99.9": the percent as a fraction, without rounding: "0.95", "0.05", "0.999".
+static bool read_percentile(pond_arena *a, pond_sv name, pond_sv *fraction) {
+    enum { MOST_DIGITS = 9 };
+    pond_sv digits = name;
+    if (!pond_sv_cut_char(&digits, 'p') || digits.n == 0 || digits.n > MOST_DIGITS)
+        return false;
+    ptrdiff_t dot = pond_sv_find_char(digits, '.');
+    pond_sv whole = pond_sv_sub(digits, 0, dot < 0 ? digits.n : (size_t)dot);
+    pond_sv rest = dot < 0 ? (pond_sv){"", 0} : pond_sv_sub(digits, (size_t)dot + 1, digits.n);
+    if (whole.n == 0 || whole.n > 2 || (dot >= 0 && rest.n == 0))
+        return false;
+    bool is_zero = true;
+    for (size_t i = 0; i < digits.n; i++) {
+        bool is_digit = digits.p[i] >= '0' && digits.p[i] <= '9';
+        if (!is_digit && (ptrdiff_t)i != dot)
+            return false;
+        is_zero &= !is_digit || digits.p[i] == '0';
+    }
+    *fraction =
+        pond_svf(a, "0.%s%.*s%.*s", whole.n == 1 ? "0" : "", POND_SV_ARG(whole), POND_SV_ARG(rest));
+    return !is_zero;
+}
+
+static bool find_function(pond_arena *a, pond_sv name, aggregation *out) {
+    for (out->fn = 0; out->fn < FN_PERCENTILE; out->fn++)
+        if (pond_sv_is(name, functions[out->fn].name))
+            break;
+    out->name = name;
+    out->fraction = POND_SV("0.5");
+    return out->fn < FN_PERCENTILE || read_percentile(a, name, &out->fraction);
+}
+
 static pond_code read_aggregation(pond_arena *a, const pond_conf *c, aggregation *out,
                                   pond_err *err) {
     aggregation_config config = {0};
     POND_TRY(pond_options_read_conf(a, c, &aggregation_options, &config, err));
-    for (out->fn = 0; out->fn < N_FNS; out->fn++)
-        if (pond_sv_is(config.type, reduce_fn_names[out->fn]))
-            break;
-    if (out->fn == N_FNS)
-        return pond_conf_fail(config.type_at, err,
-                              "unknown aggregation '%.*s'; it must be avg, min, max, sum or count",
-                              POND_SV_ARG(config.type));
+    if (!find_function(a, config.type, out))
+        return pond_conf_fail(config.type_at, err, "unknown aggregation '%.*s'; it must be %s",
+                              POND_SV_ARG(config.type), function_names);
     if (pond_conf_get(c, "columns") != NULL && config.columns.n == 0)
         return pond_conf_fail(c, err,
                               "'columns' is empty; leave it out to take every numeric column");
-    out->columns = config.columns.items;
-    out->n_columns = config.columns.n;
+    out->columns = config.columns;
+    out->takes_all = config.columns.items == NULL;
     return POND_OK;
 }
 
 static int by_width(const void *x, const void *y) {
-    const resolution *a = *(const resolution *const *)x, *b = *(const resolution *const *)y;
-    return (a->width_us > b->width_us) - (a->width_us < b->width_us);
+    int64_t a = pond_buckets_mean_us(&(*(const resolution *const *)x)->buckets);
+    int64_t b = pond_buckets_mean_us(&(*(const resolution *const *)y)->buckets);
+    return (a > b) - (a < b);
+}
+
+// Neighbours, by width: the coarser one must be made of whole finer ones.
+static pond_code check_nesting(const resolution *coarser, const resolution *finer,
+                               const pond_conf *at, pond_err *err) {
+    if (coarser->buckets.months == finer->buckets.months &&
+        coarser->buckets.width_us == finer->buckets.width_us)
+        return pond_conf_fail(at, err, "resolution '%.*s' is given twice",
+                              POND_SV_ARG(coarser->text));
+    if (pond_buckets_nest(&coarser->buckets, &finer->buckets))
+        return POND_OK;
+    pond_conf_fail(at, err, "Non-nesting resolutions: %.*s is not an integer multiple of %.*s",
+                   POND_SV_ARG(coarser->text), POND_SV_ARG(finer->text));
+    if (coarser->buckets.months > 0 && finer->buckets.months == 0)
+        pond_err_detail(err, "  months are made of days, so a finer resolution must divide a day");
+    return POND_ERR_INVALID;
+}
+
+static pond_code read_resolution(const reduce_state *r, pond_sv text, const pond_conf *at,
+                                 const pond_zone_clock *clock, resolution *out, pond_err *err) {
+    pond_err why;
+    *out = (resolution){text, {.offset_us = r->offset_us, .clock = clock}};
+    if (pond_buckets_parse(text, &out->buckets, &why) != POND_OK)
+        return pond_conf_fail(at, err, "Invalid resolution '%.*s': %s", POND_SV_ARG(text), why.msg);
+    int64_t width_us = out->buckets.width_us;
+    if (clock == NULL || width_us == 0 || width_us % POND_US_PER_DAY == 0 ||
+        POND_US_PER_DAY % width_us == 0)
+        return POND_OK;
+    return pond_conf_fail(at, err,
+                          "resolution '%.*s' neither divides a day nor is a multiple of one, which "
+                          "it must with a 'timezone'",
+                          POND_SV_ARG(text));
 }
 
 static pond_code read_resolutions(pond_arena *a, const reduce_config *config, const pond_conf *c,
-                                  reduce_state *r, pond_err *err) {
+                                  const pond_zone_clock *clock, reduce_state *r, pond_err *err) {
     const pond_texts *texts = &config->resolutions;
     if (texts->n == 0)
         return pond_conf_fail(c, err, "'resolutions' is empty; give at least one, such as 1h");
@@ -81,50 +179,97 @@ static pond_code read_resolutions(pond_arena *a, const reduce_config *config, co
     r->resolutions = POND_NEW_ARRAY(a, resolution, texts->n);
     const resolution **sorted = POND_NEW_ARRAY(a, const resolution *, texts->n);
     for (size_t i = 0; i < texts->n; i++) {
-        pond_err why;
-        r->resolutions[i].text = texts->items[i];
-        if (pond_duration_parse(texts->items[i], &r->resolutions[i].width_us, &why) != POND_OK)
-            return pond_conf_fail(texts->places[i], err, "Invalid resolution '%.*s': %s",
-                                  POND_SV_ARG(texts->items[i]), why.msg);
+        POND_TRY(
+            read_resolution(r, texts->items[i], texts->places[i], clock, &r->resolutions[i], err));
         sorted[i] = &r->resolutions[i];
     }
     qsort(sorted, texts->n, sizeof *sorted, by_width);
-    for (size_t i = 1; i < texts->n; i++) {
-        if (sorted[i]->width_us == sorted[i - 1]->width_us)
-            return pond_conf_fail(texts->places[sorted[i] - r->resolutions], err,
-                                  "resolution '%.*s' is given twice", POND_SV_ARG(sorted[i]->text));
-        if (sorted[i]->width_us % sorted[i - 1]->width_us != 0)
-            return pond_conf_fail(
-                texts->places[sorted[i] - r->resolutions], err,
-                "Non-nesting resolutions: %.*s is not an integer multiple of %.*s",
-                POND_SV_ARG(sorted[i]->text), POND_SV_ARG(sorted[i - 1]->text));
+    for (size_t i = 1; i < texts->n; i++)
+        POND_TRY(check_nesting(sorted[i], sorted[i - 1], texts->places[sorted[i] - r->resolutions],
+                               err));
+    r->finest = sorted[0];
+    return POND_OK;
+}
+
+// A later release of the zone's file may change what its clock shows. Only changes that may matter
+// are hashed, since files differ in how they write those to come.
+static pond_sha256 hash_clock(const pond_zone_clock *clock) {
+    pond_hasher *h = pond_hasher_new();
+    const int64_t end_s = POND_CLOCKS_END_US / POND_US_PER_S;
+    for (int64_t t_s = INT64_MIN / 4; t_s < end_s; t_s = pond_zone_clock_next(clock, t_s)) {
+        int64_t change[] = {t_s, pond_zone_clock_offset(clock, t_s)};
+        pond_hasher_field(h, (pond_sv){(const char *)change, sizeof change});
+    }
+    return pond_hasher_finish(h);
+}
+
+static pond_code read_zone(pond_arena *a, const reduce_config *config, reduce_state *r,
+                           const pond_zone_clock **clock, pond_err *err) {
+    *clock = NULL;
+    if (config->zone_at == NULL)
+        return POND_OK;
+    r->zone = config->timezone;
+    *clock = pond_zone_clock_new(a, r->zone);
+    if (*clock != NULL) {
+        r->zone_changes = hash_clock(*clock);
+        return POND_OK;
+    }
+    pond_buf near = POND_BUF_EMPTY;
+    bool is_near = pond_zone_nearest(a, r->zone, &near);
+    pond_conf_fail(config->zone_at, err,
+                   is_near ? "unknown time zone '%.*s', did you mean %s?"
+                           : "unknown time zone '%.*s'; expected a name such as Europe/Berlin",
+                   POND_SV_ARG(r->zone), is_near ? near.p : "");
+    pond_buf_free(&near);
+    return POND_ERR_INVALID;
+}
+
+static pond_code read_offset(const reduce_config *config, reduce_state *r, pond_err *err) {
+    const int64_t most_us = 366 * POND_US_PER_DAY;
+    pond_err why;
+    if (config->offset_at == NULL)
+        return POND_OK;
+    if (pond_duration_parse(config->offset, &r->offset_us, &why) != POND_OK)
+        return pond_conf_fail(config->offset_at, err, "Invalid offset '%.*s': %s",
+                              POND_SV_ARG(config->offset), why.msg);
+    if (r->offset_us > most_us)
+        return pond_conf_fail(config->offset_at, err,
+                              "offset '%.*s' is longer than a year of 366 days",
+                              POND_SV_ARG(config->offset));
+    return POND_OK;
+}
+
+static pond_code read_aggregations(pond_arena *a, const pond_conf *list, reduce_state *r,
+                                   pond_err *err) {
+    r->n_aggregations = list->n;
+    if (r->n_aggregations == 0)
+        return pond_conf_fail(list, err, "'aggregations' is empty; give at least one");
+    r->aggregations = POND_NEW_ARRAY(a, aggregation, r->n_aggregations);
+    for (size_t i = 0; i < r->n_aggregations; i++) {
+        POND_TRY(read_aggregation(a, &list->items[i], &r->aggregations[i], err));
+        r->is_from_rows |= functions[r->aggregations[i].fn].made == MADE_ROWS;
     }
     return POND_OK;
 }
 
 pond_code reduce_read(pond_session *s, const pond_conf *c, reduce_state *r, pond_err *err) {
     reduce_config config = {0};
-    POND_TRY(pond_options_read_conf(pond_session_arena(s), c, &reduce_options, &config, err));
+    pond_arena *a = pond_session_arena(s);
+    const pond_zone_clock *clock;
+    POND_TRY(pond_options_read_conf(a, c, &reduce_options, &config, err));
     *r = (reduce_state){.session = s,
                         .in_pattern = config.in_pattern,
                         .out_pattern = config.out_pattern,
                         .time_column = config.time_column};
-    POND_TRY(pond_pattern_parse(pond_session_arena(s), config.in_pattern, config.in_at, &r->pattern,
-                                err));
+    POND_TRY(pond_pattern_parse(a, config.in_pattern, config.in_at, &r->pattern, err));
     POND_TRY(
         pond_config_check_out_pattern(config.out_pattern, config.out_at, &r->pattern.glob, err));
     if (config.time_column.n == 0)
         return pond_conf_fail(config.time_at, err, "'time_column' is empty");
-    POND_TRY(
-        read_resolutions(pond_session_arena(s), &config, pond_conf_get(c, "resolutions"), r, err));
-    r->n_aggregations = config.aggregations->n;
-    if (r->n_aggregations == 0)
-        return pond_conf_fail(config.aggregations, err,
-                              "'aggregations' is empty; give at least one");
-    r->aggregations = POND_NEW_ARRAY(pond_session_arena(s), aggregation, r->n_aggregations);
-    for (size_t i = 0; i < r->n_aggregations; i++)
-        POND_TRY(read_aggregation(pond_session_arena(s), &config.aggregations->items[i],
-                                  &r->aggregations[i], err));
+    POND_TRY(read_zone(a, &config, r, &clock, err));
+    POND_TRY(read_offset(&config, r, err));
+    POND_TRY(read_resolutions(a, &config, pond_conf_get(c, "resolutions"), clock, r, err));
+    POND_TRY(read_aggregations(a, config.aggregations, r, err));
     pond_err why;
     int64_t lateness;
     if (config.lateness_at != NULL &&
@@ -135,76 +280,11 @@ pond_code reduce_read(pond_session *s, const pond_conf *c, reduce_state *r, pond
     return POND_OK;
 }
 
-bool reduce_column_matches(pond_sv pattern, pond_sv name, pond_arena *a) {
-    pond_glob_segment part = {.text = pattern};
-    for (size_t i = 0; i < pattern.n; i++)
-        part.n_stars += pattern.p[i] == '*';
-    pond_sv_vec captures = {0};
-    return pond_glob_segment_match(a, &part, name, &captures);
-}
-
-typedef POND_VEC(pond_column) column_vec;
-
-// The columns of the series that the pattern matches now, each name once.
-static pond_code find_columns(pond_session *s, const reduce_state *r, column_vec *out,
-                              pond_err *err) {
-    enum { MOST_SERIES = 100 }; // more would take long, and tell little
-    pond_match_vec matches = {0};
-    pond_map known;
-    pond_map_init(&known, pond_session_arena(s));
-    POND_TRY(pond_pattern_match(s, &r->pattern, &matches, err));
-    for (size_t i = 0; i < matches.n && i < MOST_SERIES; i++) {
-        pond_relation *from;
-        pond_schema schema;
-        // What cannot be read now has its own error when it is read.
-        if (pond_pattern_relation(s, &r->pattern, matches.items[i].node, &from, NULL) != POND_OK ||
-            pond_relation_schema(s, from, &schema, NULL) != POND_OK)
-            continue;
-        for (size_t c = 0; c < schema.n; c++) {
-            void **at = pond_map_at(&known, schema.items[c].name, NULL);
-            if (*at == NULL)
-                *pond_vec_push(pond_session_arena(s), out) = schema.items[c];
-            *at = from;
-        }
-    }
-    return POND_OK;
-}
-
-static pond_code fail_column(pond_session *s, const reduce_state *r, const aggregation *g,
-                             pond_sv name, const column_vec *columns, pond_err *err) {
-    pond_sv *names = POND_NEW_ARRAY(pond_session_arena(s), pond_sv, columns->n);
-    for (size_t i = 0; i < columns->n; i++)
-        names[i] = columns->items[i].name;
-    pond_fail(err, POND_ERR_INVALID,
-              "no series that '%.*s' matches has the column '%.*s', of which the config wants %s",
-              POND_SV_ARG(r->in_pattern), POND_SV_ARG(name), reduce_fn_names[g->fn]);
-    pond_sv nearest = pond_nearest(name, names, columns->n);
-    if (nearest.n > 0)
-        pond_err_detail(err, "  did you mean '%.*s'?", POND_SV_ARG(nearest));
-    return POND_ERR_INVALID;
-}
-
-// A name that nothing has is a mistake; a pattern may match columns that come later.
-static pond_code check_names(pond_session *s, const reduce_state *r, const column_vec *columns,
-                             pond_err *err) {
-    for (size_t i = 0; i < r->n_aggregations; i++)
-        for (size_t p = 0; p < r->aggregations[i].n_columns; p++) {
-            pond_sv pattern = r->aggregations[i].columns[p];
-            bool is_found = pond_sv_find_char(pattern, '*') >= 0;
-            for (size_t c = 0; c < columns->n && !is_found; c++)
-                is_found =
-                    reduce_column_matches(pattern, columns->items[c].name, pond_session_arena(s));
-            if (!is_found)
-                return fail_column(s, r, &r->aggregations[i], pattern, columns, err);
-        }
-    return POND_OK;
-}
-
 // "Every numeric column" may leave out one that has become text because of a few odd values.
-static void warn_of_texts(pond_session *s, const reduce_state *r, const column_vec *columns) {
+static void warn_of_texts(pond_session *s, const reduce_state *r, const pond_column_vec *columns) {
     bool takes_all = false;
     for (size_t i = 0; i < r->n_aggregations; i++)
-        takes_all |= r->aggregations[i].columns == NULL && r->aggregations[i].fn != FN_COUNT;
+        takes_all |= r->aggregations[i].takes_all && r->aggregations[i].fn != FN_COUNT;
     pond_buf names = POND_BUF_EMPTY;
     for (size_t i = 0; i < columns->n && takes_all; i++)
         if (pond_sv_is(columns->items[i].type, "VARCHAR"))
@@ -222,12 +302,14 @@ pond_code reduce_check(pond_session *s, const pond_factory_source *source, pond_
                        pond_err *err) {
     (void)stored;
     reduce_state r;
-    column_vec columns = {0};
+    pond_column_vec columns = {0};
     POND_TRY(reduce_read(s, source->config, &r, err));
-    if (pond_session_fs(s) == NULL || find_columns(s, &r, &columns, NULL) != POND_OK ||
+    if (pond_session_fs(s) == NULL || pond_columns_find(s, &r.pattern, &columns, NULL) != POND_OK ||
         columns.n == 0)
         return POND_OK; // there may be series later
-    POND_TRY(check_names(s, &r, &columns, err));
+    for (size_t i = 0; i < r.n_aggregations; i++)
+        POND_TRY(pond_columns_check(s, &r.pattern, &columns, &r.aggregations[i].columns,
+                                    r.aggregations[i].name, err));
     warn_of_texts(s, &r, &columns);
     return POND_OK;
 }

@@ -2,34 +2,47 @@
 #ifndef POND_FACTORY_REDUCE_CONFIG_H
 #define POND_FACTORY_REDUCE_CONFIG_H
 
+#include "factory/columns.h"
 #include "factory/factory.h"
-#include "relation/match.h"
+#include "value/buckets.h"
 
-typedef enum reduce_fn { FN_AVG, FN_MIN, FN_MAX, FN_SUM, FN_COUNT, N_FNS } reduce_fn;
+typedef enum reduce_fn {
+#define FUNCTION(id, name, columns, made) FN_##id,
+#include "factory/reduce_functions.def"
+#undef FUNCTION
+    FN_PERCENTILE,
+    N_FNS
+} reduce_fn;
 
 typedef struct aggregation {
     reduce_fn fn;
-    const pond_sv *columns; // patterns; NULL: every numeric column
-    size_t n_columns;
+    pond_sv name;       // as in the config, and in the names of its columns: "p95"
+    pond_sv fraction;   // of a percentile or the median: "0.95"
+    pond_texts columns; // names and patterns
+    bool takes_all;     // no columns are named: every numeric column
 } aggregation;
 
 typedef struct resolution {
     pond_sv text; // as in the config
-    int64_t width_us;
+    pond_buckets buckets;
 } resolution;
 
 typedef struct reduce_state {
     pond_session *session;
     pond_sv in_pattern, out_pattern, time_column;
+    pond_sv zone;             // empty: UTC
+    pond_sha256 zone_changes; // of the clock, which belong to what the rows depend on
+    int64_t offset_us;
     pond_pattern pattern;
     resolution *resolutions;
     size_t n_resolutions;
+    const resolution *finest;
     aggregation *aggregations;
     size_t n_aggregations;
+    bool is_from_rows; // some function cannot be put together from finer buckets
 } reduce_state;
 
 extern const pond_options reduce_options;
-extern const char *const reduce_fn_names[N_FNS];
 
 // Lives in the session's arena. INVALID with the place in the config.
 pond_code reduce_read(pond_session *s, const pond_conf *c, reduce_state *r,
@@ -38,7 +51,6 @@ pond_code reduce_read(pond_session *s, const pond_conf *c, reduce_state *r,
 // match now, and warns of text that is left out.
 pond_code reduce_check(pond_session *s, const pond_factory_source *source, pond_value *stored,
                        pond_err *err) POND_MUST;
-// A pattern of a config is a name, or has one `*` or several.
-bool reduce_column_matches(pond_sv pattern, pond_sv name, pond_arena *a);
+bool reduce_needs_number(reduce_fn fn);
 
 #endif

@@ -1,16 +1,15 @@
 // temporal-reduce: downsampled series in directories, NODE/<out name>/res=<resolution>.series.
 //
-// Buckets are aligned to the Unix epoch. A range of the result needs exactly the source rows of its
-// whole buckets, so a slice of a reduction is a reduction of a slice.
-#include "base/time.h"
+// A range of the result needs exactly the source rows of its whole buckets, so a slice of a
+// reduction is a reduction of a slice. What can be merged is computed for the finest buckets only,
+// and coarser ones are put together from those. If the config has a function that cannot (a
+// percentile), each resolution is computed from the rows, as if it were the finest.
+#include "factory/bucket_sql.h"
 #include "factory/config.h"
-#include "factory/reduce_config.h"
+#include "factory/reduce_columns.h"
 #include "relation/sql.h"
 #include "relation/times.h"
 #include "relation/wrapper.h"
-
-#include <inttypes.h>
-#include <stdlib.h>
 
 // One directory of the output: the matches whose captures expand to its name.
 typedef struct reduce_group {
@@ -27,109 +26,16 @@ typedef struct reduce_view {
 
 // Relation ----------------------------------------------------------------------------------------
 
-// Pieces: aggregates of the finest buckets that can be merged, from which every resolution is made.
-typedef enum piece_kind { PIECE_SUM, PIECE_COUNT, PIECE_MIN, PIECE_MAX, PIECE_ROWS } piece_kind;
-typedef struct piece {
-    piece_kind kind;
-    pond_sv source; // column; empty for PIECE_ROWS
-    pond_sv name;   // in the table of slices: "sum(flow)"
-} piece;
-typedef POND_VEC(piece) pieces;
-// The SQL function that makes a piece from rows, and the one that makes it from finer pieces.
-static const char *const piece_functions[] = {"sum", "count", "min", "max", "count"};
-static const char *const merge_functions[] = {"sum", "sum", "min", "max", "sum"};
-
-// One output column, made of one piece, or of a sum and a count.
-typedef struct reduced_column {
-    reduce_fn fn;
-    size_t piece, count; // indexes of pieces; count only for avg
-    pond_column out;
-} reduced_column;
-typedef POND_VEC(reduced_column) reduced_columns;
-
 typedef struct reduce_relation {
     pond_wrapper base;
     reduce_view *view;
-    reduced_columns columns; // known once the schema is
-    pieces pieces;
+    reduce_columns columns; // known once the schema is
 } reduce_relation;
 
-// The engine's sums of integers have 128 bits, a type that Parquet does not have. They are cast to
-// 64 bits; a sum that does not fit is an error.
-static pond_sv result_type(reduce_fn fn, pond_sv type) {
-    bool is_float = pond_sv_is(type, "DOUBLE") || pond_sv_is(type, "FLOAT");
-    switch (fn) {
-    case FN_COUNT:
-        return POND_SV("BIGINT");
-    case FN_AVG:
-        return POND_SV("DOUBLE");
-    case FN_SUM:
-        return is_float || pond_sv_starts(type, POND_SV("DECIMAL")) ? POND_SV("DOUBLE")
-                                                                    : POND_SV("BIGINT");
-    default:
-        return type;
-    }
-}
-
-static size_t add_piece(pond_arena *a, pieces *all, piece_kind kind, pond_sv source) {
-    for (size_t i = 0; i < all->n; i++)
-        if (all->items[i].kind == kind && pond_sv_eq(all->items[i].source, source))
-            return i;
-    pond_sv name = pond_svf(a, "%s(%.*s)", piece_functions[kind], POND_SV_ARG(source));
-    *pond_vec_push(a, all) = (piece){kind, source, name};
-    return all->n - 1;
-}
-
-// Adds an output column and its pieces, unless there is a column of that name. `source` is empty
-// for a count of rows.
-static void add_column(pond_arena *a, reduce_relation *r, reduce_fn fn, pond_sv source,
-                       pond_column out) {
-    for (size_t i = 0; i < r->columns.n; i++)
-        if (pond_sv_eq(r->columns.items[i].out.name, out.name))
-            return;
-    static const piece_kind kinds[N_FNS] = {PIECE_SUM, PIECE_MIN, PIECE_MAX, PIECE_SUM,
-                                            PIECE_COUNT};
-    reduced_column c = {.fn = fn, .out = out};
-    c.piece = add_piece(a, &r->pieces, source.n == 0 ? PIECE_ROWS : kinds[fn], source);
-    if (fn == FN_AVG)
-        c.count = add_piece(a, &r->pieces, PIECE_COUNT, source);
-    *pond_vec_push(a, &r->columns) = c;
-}
-
-static void add_column_of(pond_arena *a, reduce_relation *r, reduce_fn fn, const pond_column *c) {
-    pond_sv name = pond_svf(a, "%.*s.%s", POND_SV_ARG(c->name), reduce_fn_names[fn]);
-    add_column(a, r, fn, c->name, (pond_column){name, result_type(fn, c->type)});
-}
-
-static pond_code add_aggregation(pond_session *s, reduce_relation *r, const aggregation *g,
-                                 pond_schema source, pond_err *err) {
-    pond_sv time = r->view->group->state->time_column;
-    if (g->fn == FN_COUNT &&
-        (g->columns == NULL || (g->n_columns == 1 && pond_sv_is(g->columns[0], "*")))) {
-        add_column(pond_session_arena(s), r, FN_COUNT, (pond_sv){"", 0},
-                   (pond_column){POND_SV("timestamp.count"), POND_SV("BIGINT")});
-        return POND_OK;
-    }
-    size_t n_patterns = g->columns == NULL ? 1 : g->n_columns;
-    for (size_t p = 0; p < n_patterns; p++) {
-        pond_sv pattern = g->columns == NULL ? POND_SV("*") : g->columns[p];
-        bool is_wild = pond_sv_find_char(pattern, '*') >= 0;
-        for (size_t i = 0; i < source.n; i++) {
-            const pond_column *c = &source.items[i];
-            if (pond_sv_eq(c->name, time) ||
-                !reduce_column_matches(pattern, c->name, pond_session_arena(s)))
-                continue;
-            bool needs_number = g->fn == FN_AVG || g->fn == FN_SUM;
-            if (pond_type_is_numeric(c->type) || (!needs_number && g->columns != NULL)) {
-                add_column_of(pond_session_arena(s), r, g->fn, c);
-            } else if (!is_wild) {
-                return pond_fail(
-                    err, POND_ERR_INVALID, "cannot compute %s of column '%.*s', whose type is %.*s",
-                    reduce_fn_names[g->fn], POND_SV_ARG(c->name), POND_SV_ARG(c->type));
-            }
-        }
-    }
-    return POND_OK;
+// The buckets that are computed from rows.
+static const resolution *finest(const reduce_relation *r) {
+    const reduce_state *st = r->view->group->state;
+    return st->is_from_rows ? r->view->resolution : st->finest;
 }
 
 static pond_code find_source(pond_session *s, pond_wrapper *w, pond_err *err) {
@@ -160,14 +66,9 @@ static pond_code reduce_schema(pond_session *s, pond_relation *base, pond_schema
                             POND_SV_ARG(t->type));
         return POND_ERR_INVALID;
     }
-    for (size_t i = 0; i < st->n_aggregations; i++)
-        POND_TRY(add_aggregation(s, r, &st->aggregations[i], source, err));
-    pond_column *columns = POND_NEW_ARRAY(pond_session_arena(s), pond_column, r->columns.n + 1);
-    columns[0] = (pond_column){st->time_column, POND_SV("TIMESTAMP")};
-    for (size_t i = 0; i < r->columns.n; i++)
-        columns[i + 1] = r->columns.items[i].out;
+    POND_TRY(reduce_columns_of(s, st, source, &r->columns, err));
     base->time_column = st->time_column;
-    *out = (pond_schema){columns, r->columns.n + 1};
+    *out = reduce_columns_schema(pond_session_arena(s), &r->columns);
     return POND_OK;
 }
 
@@ -184,32 +85,10 @@ static pond_code reduce_is_sliceable(pond_session *s, pond_relation *base, bool 
     return POND_OK;
 }
 
-// The smallest multiple of `width` that is not below `t_us`. Values at the ends of the range of
-// int64_t stay unchanged.
-static int64_t ceil_bucket(int64_t t_us, int64_t width) {
-    if (t_us <= INT64_MIN + width || t_us >= INT64_MAX - width)
-        return t_us;
-    int64_t rest = t_us % width;
-    return rest == 0 ? t_us : rest < 0 ? t_us - rest : t_us - rest + width;
-}
-
 // The range of source rows for a slice: all buckets that begin in [lo, hi).
-static pond_range whole_buckets(pond_range range, int64_t width) {
-    return (pond_range){ceil_bucket(range.lo_us, width), ceil_bucket(range.hi_us, width), false};
-}
-
-static int64_t finest_width(const reduce_state *st) {
-    int64_t finest = st->resolutions[0].width_us;
-    for (size_t i = 1; i < st->n_resolutions; i++)
-        finest = st->resolutions[i].width_us < finest ? st->resolutions[i].width_us : finest;
-    return finest;
-}
-
-static void sql_bucket(pond_buf *sql, pond_sv time, int64_t width) {
-    pond_buf_printf(sql, "time_bucket(to_microseconds(%" PRId64 "), CAST(", width);
-    pond_buf_sql_name(sql, time);
-    pond_buf_str(sql, " AS TIMESTAMP), TIMESTAMP '1970-01-01') AS ");
-    pond_buf_sql_name(sql, time);
+static pond_range whole_buckets(pond_range range, const resolution *res) {
+    return (pond_range){pond_bucket_ceil(&res->buckets, range.lo_us),
+                        pond_bucket_ceil(&res->buckets, range.hi_us), false};
 }
 
 // A row with an infinite time is in no bucket: it makes the query fail, unless it is known that
@@ -233,87 +112,60 @@ static void sql_refuse_infinite(pond_session *s, const reduce_relation *r, pond_
     pond_buf_str(sql, ") IS NULL ELSE true END");
 }
 
-// What a piece is made from. NaN is a missing value: the engine would take it for the greatest
-// number, and a sum or an average of it for NaN.
-static void sql_argument(pond_buf *sql, const piece *p, pond_schema source) {
-    if (p->kind == PIECE_ROWS) {
-        pond_buf_char(sql, '*');
-        return;
+// The buckets of rows in the range. Those of a stored series lie within its bounds, which saves many
+// changes of the clock.
+static pond_code buckets_of(pond_session *s, const reduce_relation *r, const resolution *res,
+                            pond_range range, bucket_sql *out, pond_err *err) {
+    pond_relation *from = r->base.sources[0].relation;
+    pond_range bounds;
+    bool is_promised = false;
+    if (res->buckets.clock != NULL) {
+        POND_TRY(pond_relation_is_promised(s, from, &is_promised, err));
+        POND_TRY(pond_relation_bounds(s, from, &bounds, err));
+        if (!is_promised)
+            range = pond_range_intersect(range, bounds);
     }
-    pond_sv type = pond_schema_find(source, p->source)->type;
-    bool is_float = pond_sv_is(type, "DOUBLE") || pond_sv_is(type, "FLOAT");
-    pond_buf_str(sql, is_float ? "nullif(" : "");
-    pond_buf_sql_name(sql, p->source);
-    if (is_float)
-        pond_buf_printf(sql, ", 'NaN'::%.*s)", POND_SV_ARG(type));
+    *out = bucket_sql_of(pond_session_arena(s), &res->buckets, range);
+    return POND_OK;
+}
+
+// The source rows in the range, each with a time that is in a bucket.
+static pond_code sql_rows(pond_session *s, reduce_relation *r, pond_range range, pond_buf *sql,
+                          pond_err *err) {
+    pond_buf_char(sql, '(');
+    if (range.beyond == POND_NOTHING_BEYOND)
+        range.beyond = POND_ODD_BEYOND; // to refuse infinite ones
+    POND_TRY(pond_relation_sql(s, r->base.sources[0].relation, range, sql, err));
+    pond_buf_str(sql, ") WHERE ");
+    pond_buf_sql_name(sql, r->view->group->state->time_column);
+    pond_buf_str(sql, " IS NOT NULL");
+    sql_refuse_infinite(s, r, sql);
+    return POND_OK;
 }
 
 // The pieces of the finest buckets of the source rows in the range.
 static pond_code sql_pieces(pond_session *s, reduce_relation *r, pond_range range, pond_buf *sql,
                             pond_err *err) {
-    const reduce_state *st = r->view->group->state;
-    pond_buf_str(sql, "SELECT ");
-    sql_bucket(sql, st->time_column, finest_width(st));
-    for (size_t i = 0; i < r->pieces.n; i++) {
-        const piece *p = &r->pieces.items[i];
-        pond_buf_printf(sql, ", %s(", piece_functions[p->kind]);
-        sql_argument(sql, p, r->base.sources[0].relation->schema);
-        pond_buf_str(sql, ") AS ");
-        pond_buf_sql_name(sql, p->name);
-    }
-    pond_buf_str(sql, " FROM (");
-    if (range.beyond == POND_NOTHING_BEYOND)
-        range.beyond = POND_ODD_BEYOND; // to refuse infinite ones
-    POND_TRY(pond_relation_sql(s, r->base.sources[0].relation, range, sql, err));
-    pond_buf_str(sql, ") WHERE ");
-    pond_buf_sql_name(sql, st->time_column);
-    pond_buf_str(sql, " IS NOT NULL");
-    sql_refuse_infinite(s, r, sql);
-    pond_buf_str(sql, " GROUP BY 1");
+    bucket_sql buckets;
+    POND_TRY(buckets_of(s, r, finest(r), range, &buckets, err));
+    reduce_sql_select_pieces(sql, &r->columns, &buckets);
+    POND_TRY(sql_rows(s, r, range, sql, err));
+    reduce_sql_end_pieces(sql, &r->columns);
     return POND_OK;
 }
 
-// A piece of the table of the finest buckets, or merged over the finest buckets of a coarser one.
-static void sql_merged(pond_buf *sql, const reduce_relation *r, size_t i, bool is_coarser) {
-    const piece *p = &r->pieces.items[i];
+// Appends the SELECT of the resolution's rows up to ` FROM `. The caller appends the table of pieces,
+// whose rows are in the range, and then *end.
+static pond_code sql_resolution(pond_session *s, const reduce_relation *r, pond_range range,
+                                pond_buf *sql, const char **end, pond_err *err) {
+    const resolution *res = r->view->resolution;
+    bool is_coarser = res != finest(r);
+    bucket_sql buckets;
     if (is_coarser)
-        pond_buf_printf(sql, "%s(", merge_functions[p->kind]);
-    pond_buf_sql_name(sql, p->name);
-    if (is_coarser)
-        pond_buf_char(sql, ')');
-}
-
-// The cast fails if a sum does not fit its column's type.
-static void sql_column(pond_buf *sql, const reduce_relation *r, const reduced_column *c,
-                       bool is_coarser) {
-    bool needs_cast = c->fn == FN_SUM || c->fn == FN_COUNT;
-    pond_buf_str(sql, c->fn == FN_AVG || needs_cast ? ", CAST(" : ", ");
-    sql_merged(sql, r, c->piece, is_coarser);
-    if (c->fn == FN_AVG) {
-        pond_buf_str(sql, " AS DOUBLE) / ");
-        sql_merged(sql, r, c->count, is_coarser);
-    } else if (needs_cast) {
-        pond_buf_printf(sql, " AS %.*s)", POND_SV_ARG(c->out.type));
-    }
-    pond_buf_str(sql, " AS ");
-    pond_buf_sql_name(sql, c->out.name);
-}
-
-// Appends the SELECT of the resolution's rows up to ` FROM `: the caller appends the table of
-// pieces. True: the caller must also group the rows.
-static bool sql_resolution(pond_buf *sql, const reduce_relation *r) {
-    const reduce_state *st = r->view->group->state;
-    int64_t width = r->view->resolution->width_us;
-    bool is_coarser = width != finest_width(st);
-    pond_buf_str(sql, "SELECT ");
-    if (is_coarser)
-        sql_bucket(sql, st->time_column, width);
-    else
-        pond_buf_sql_name(sql, st->time_column);
-    for (size_t i = 0; i < r->columns.n; i++)
-        sql_column(sql, r, &r->columns.items[i], is_coarser);
-    pond_buf_str(sql, " FROM ");
-    return is_coarser;
+        POND_TRY(buckets_of(s, r, res, range, &buckets, err));
+    reduce_sql_select_columns(sql, &r->columns, is_coarser ? &buckets : NULL);
+    *end = is_coarser ? " GROUP BY 1" : "";
+    return POND_OK;
 }
 
 static pond_code reduce_sql(pond_session *s, pond_relation *base, pond_range range, pond_buf *sql,
@@ -321,10 +173,12 @@ static pond_code reduce_sql(pond_session *s, pond_relation *base, pond_range ran
     reduce_relation *r = (reduce_relation *)base;
     pond_schema schema;
     POND_TRY(pond_relation_schema(s, base, &schema, err));
-    bool is_coarser = sql_resolution(sql, r);
+    const char *end;
+    pond_range rows = whole_buckets(range, r->view->resolution);
+    POND_TRY(sql_resolution(s, r, rows, sql, &end, err));
     pond_buf_char(sql, '(');
-    POND_TRY(sql_pieces(s, r, whole_buckets(range, r->view->resolution->width_us), sql, err));
-    pond_buf_str(sql, is_coarser ? ") GROUP BY 1" : ")");
+    POND_TRY(sql_pieces(s, r, rows, sql, err));
+    pond_buf_printf(sql, ")%s", end);
     return POND_OK;
 }
 
@@ -332,26 +186,25 @@ static pond_code reduce_sql(pond_session *s, pond_relation *base, pond_range ran
 // parts of a sum depend on the slice and the config only.
 static pond_range reduce_table_range(pond_session *s, pond_relation *base, pond_range range) {
     (void)s;
-    const reduce_state *st = ((reduce_relation *)base)->view->group->state;
-    pond_range all = whole_buckets(range, st->resolutions[0].width_us);
-    for (size_t i = 1; i < st->n_resolutions; i++) {
-        pond_range whole = whole_buckets(range, st->resolutions[i].width_us);
-        all.lo_us = whole.lo_us < all.lo_us ? whole.lo_us : all.lo_us;
-        all.hi_us = whole.hi_us > all.hi_us ? whole.hi_us : all.hi_us;
-    }
+    const reduce_relation *r = (const reduce_relation *)base;
+    const reduce_state *st = r->view->group->state;
+    pond_range all = whole_buckets(range, r->view->resolution);
+    for (size_t i = 0; i < st->n_resolutions && !st->is_from_rows; i++)
+        all = pond_range_cover(all, whole_buckets(range, &st->resolutions[i]));
     return all;
 }
 
-// At most one row for each of the finest buckets.
+// At most about one row for each of the finest buckets.
 static int64_t reduce_table_rows(pond_session *s, pond_relation *base, pond_range range) {
     pond_range all = reduce_table_range(s, base, range);
     int64_t length_us;
     if (__builtin_sub_overflow(all.hi_us, all.lo_us, &length_us))
         return INT64_MAX;
-    return length_us / finest_width(((reduce_relation *)base)->view->group->state);
+    return length_us / pond_buckets_mean_us(&finest((reduce_relation *)base)->buckets);
 }
 
-// All resolutions of a group share the pieces of the finest buckets. Those of strays are outside of
+// All resolutions of a group share the pieces of the finest buckets, unless each is computed from the
+// rows: then it is the table of its own results. Those of strays are outside of
 // the table's range, and no slice takes them.
 static pond_code reduce_table(pond_session *s, pond_relation *base, pond_range range, pond_buf *sql,
                               pond_err *err) {
@@ -364,13 +217,13 @@ static pond_code reduce_table(pond_session *s, pond_relation *base, pond_range r
 
 static pond_code reduce_from_table(pond_session *s, pond_relation *base, pond_range range,
                                    pond_sv table, pond_buf *sql, pond_err *err) {
-    (void)s, (void)err;
     reduce_relation *r = (reduce_relation *)base;
-    bool is_coarser = sql_resolution(sql, r);
+    const char *end;
+    pond_range rows = whole_buckets(range, r->view->resolution);
+    POND_TRY(sql_resolution(s, r, rows, sql, &end, err));
     pond_buf_printf(sql, "%.*s WHERE ", POND_SV_ARG(table));
-    pond_sql_time_filter(sql, base->time_column, POND_SV("TIMESTAMP"),
-                         whole_buckets(range, r->view->resolution->width_us));
-    pond_buf_str(sql, is_coarser ? " GROUP BY 1" : "");
+    pond_sql_time_filter(sql, base->time_column, POND_SV("TIMESTAMP"), rows);
+    pond_buf_str(sql, end);
     return POND_OK;
 }
 
@@ -378,22 +231,36 @@ static void hash_part(pond_hasher *h, const void *p, size_t n) {
     pond_hasher_field(h, (pond_sv){p, n});
 }
 
+// The width, months as negative numbers.
+static int64_t hashed_width(const resolution *res) {
+    return res->buckets.months > 0 ? -res->buckets.months : res->buckets.width_us;
+}
+
 // The part of the config that the rows of one resolution depend on. It includes the finest width,
-// because sums of floats depend on the buckets that are added up.
+// because sums of floats depend on the buckets that are added up. What is not in a config is not
+// hashed, so that hashes stay valid when there are more keys.
 static pond_sha256 config_hash(const pond_wrapper *w) {
     const reduce_relation *r = (const reduce_relation *)w;
     const reduce_state *st = r->view->group->state;
-    int64_t widths[2] = {r->view->resolution->width_us, finest_width(st)};
+    int64_t widths[2] = {hashed_width(r->view->resolution), hashed_width(finest(r))};
     pond_hasher *h = pond_hasher_new();
     hash_part(h, widths, sizeof widths);
     pond_hasher_field(h, st->time_column);
     for (size_t i = 0; i < st->n_aggregations; i++) {
         const aggregation *g = &st->aggregations[i];
-        pond_hasher_field(h, pond_sv_of(reduce_fn_names[g->fn]));
+        pond_hasher_field(h, g->name);
         // The number of columns, so that a column's name cannot be mistaken for the next function.
-        hash_part(h, &g->n_columns, sizeof g->n_columns);
-        for (size_t j = 0; j < g->n_columns; j++)
-            pond_hasher_field(h, g->columns[j]);
+        hash_part(h, &g->columns.n, sizeof g->columns.n);
+        for (size_t j = 0; j < g->columns.n; j++)
+            pond_hasher_field(h, g->columns.items[j]);
+    }
+    if (st->zone.n > 0) {
+        pond_hasher_field(h, POND_SV("timezone"));
+        pond_hasher_sha(h, &st->zone_changes);
+    }
+    if (st->offset_us > 0) {
+        pond_hasher_field(h, POND_SV("offset"));
+        hash_part(h, &st->offset_us, sizeof st->offset_us);
     }
     return pond_hasher_finish(h);
 }
@@ -404,18 +271,13 @@ static void hash_config(const pond_wrapper *w, pond_hasher *h) {
 }
 
 static pond_range reduce_reach(const pond_wrapper *w, pond_range range) {
-    return whole_buckets(range, ((const reduce_relation *)w)->view->resolution->width_us);
-}
-
-static int64_t floor_bucket(int64_t t_us, int64_t width) {
-    int64_t up = ceil_bucket(t_us, width);
-    return up == t_us || up <= INT64_MIN + width ? up : up - width;
+    return whole_buckets(range, ((const reduce_relation *)w)->view->resolution);
 }
 
 static pond_range reduce_extent(const pond_wrapper *w, pond_range sources) {
+    const resolution *res = ((const reduce_relation *)w)->view->resolution;
     if (!pond_range_is_empty(sources))
-        sources.lo_us =
-            floor_bucket(sources.lo_us, ((const reduce_relation *)w)->view->resolution->width_us);
+        sources.lo_us = pond_bucket_start(&res->buckets, sources.lo_us);
     return sources;
 }
 
@@ -457,7 +319,8 @@ static pond_code reduce_make(pond_session *s, const pond_node *node, pond_relati
                           .is_computed = true,
                           .n_groupings = 2,
                           .is_time_unique = true,
-                          .table_key = view->group,
+                          .table_key =
+                              view->group->state->is_from_rows ? (void *)view : view->group,
                           .time_column = view->group->state->time_column},
                  .kind = &reduce_kind},
         .view = view,

@@ -456,13 +456,25 @@ static size_t span_at(const span_vec *v, int64_t t_s) {
     return lo;
 }
 
+// The length of the whole cycles before a time.
+static int64_t cycles_before(const pond_zone_clock *c, int64_t t_s) {
+    return t_s < c->cycle_s ? 0 : (t_s - c->cycle_s) / CYCLE_S * CYCLE_S;
+}
+
+int32_t pond_zone_clock_offset(const pond_zone_clock *c, int64_t t_s) {
+    return c->spans.items[span_at(&c->spans, t_s - cycles_before(c, t_s))].offset_s;
+}
+
+int64_t pond_zone_clock_next(const pond_zone_clock *c, int64_t t_s) {
+    int64_t cycles_s = cycles_before(c, t_s);
+    size_t next = span_at(&c->spans, t_s - cycles_s) + 1;
+    return next == c->spans.n ? INT64_MAX : c->spans.items[next].from_s + cycles_s;
+}
+
 pond_clock pond_zone_clock_to_utc(const pond_zone_clock *c, int64_t local_s, int64_t *first_s,
                                   int64_t *second_s) {
     const zone_span *spans = c->spans.items;
-    int64_t cycles_s = 0;
-    if (local_s >= c->cycle_s)
-        cycles_s = (local_s - c->cycle_s) / CYCLE_S * CYCLE_S;
-    int64_t local = local_s - cycles_s;
+    int64_t cycles_s = cycles_before(c, local_s), local = local_s - cycles_s;
     size_t last = span_at(&c->spans, local + FAR_S), n = 0;
     // From the latest span that may hold it to the earliest one.
     for (size_t i = last + 1; i-- > 0;) {

@@ -41,5 +41,9 @@ const pond_zone_clock *pond_zone_clock_new(pond_arena *a, pond_sv zone);
 // are equal.
 pond_clock pond_zone_clock_to_utc(const pond_zone_clock *c, int64_t local_s, int64_t *first_s,
                                   int64_t *second_s);
+// What the clock shows more than UTC at an instant (less than 2^60 either way).
+int32_t pond_zone_clock_offset(const pond_zone_clock *c, int64_t t_s);
+// The first instant after t_s at which the clock is put forward or back; INT64_MAX: there is none.
+int64_t pond_zone_clock_next(const pond_zone_clock *c, int64_t t_s);
 
 #endif

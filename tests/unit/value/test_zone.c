@@ -280,6 +280,32 @@ static void zones_that_are_near(void **state) {
     pond_arena_deinit(&a);
 }
 
+// The clock of a zone, asked for its changes: each is where its offset changes.
+static void changes_of_a_clock(void **state) {
+    (void)state;
+    pond_arena a;
+    pond_arena_init(&a);
+    const pond_zone_clock *c = pond_zone_clock_new(&a, POND_SV("Europe/Berlin"));
+    assert_int_equal(pond_zone_clock_next(c, 1711846799), 1711846800);
+    assert_int_equal(pond_zone_clock_next(c, 1711846800), 1729990800);
+    assert_int_equal(pond_zone_clock_offset(c, 1711846799), 3600);
+    assert_int_equal(pond_zone_clock_offset(c, 1711846800), 7200);
+    assert_int_equal(pond_zone_clock_offset(c, -5000000000), 3208);
+    int n = 0;
+    int64_t far_s = INT64_C(16725225600); // 2500-01-01, by the rule
+    for (int64_t t_s = far_s; t_s < far_s + 86400 * 365; t_s = pond_zone_clock_next(c, t_s)) {
+        int32_t offset_s;
+        char name[16];
+        assert_true(pond_zone_offset(NULL, POND_SV("Europe/Berlin"), t_s, &offset_s, name));
+        assert_int_equal(pond_zone_clock_offset(c, t_s), offset_s);
+        n++;
+    }
+    assert_int_equal(n, 3); // the beginning and two changes
+    const pond_zone_clock *utc = pond_zone_clock_new(&a, POND_SV("UTC"));
+    assert_true(pond_zone_clock_next(utc, INT64_MIN / 4) == INT64_MAX);
+    pond_arena_deinit(&a);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(zones),
@@ -289,6 +315,7 @@ int main(void) {
         cmocka_unit_test(zones_that_are_near),
         cmocka_unit_test(clocks),
         cmocka_unit_test(clocks_there_and_back),
+        cmocka_unit_test(changes_of_a_clock),
     };
     return cmocka_run_group_tests_name("value/zone", tests, NULL, NULL);
 }

@@ -7,12 +7,15 @@
 
 #include "base/err.h"
 #include "base/str.h"
+#include "format/space.h"
 #include "text/text.h"
 
 typedef struct format_rows {
     int fd;
     const char *name; // in messages
     pond_buf bytes;
+    uint64_t n_written;
+    format_space space;
 } format_rows;
 
 // How the CSV is laid out. `types` is borrowed, one for each column; NULL: they are found, and what

@@ -421,12 +421,28 @@ static bool write_candidate(const candidate *c, pond_buf *out) {
     return found;
 }
 
+// Columns that have times already, under a name that does not say so.
+static bool advise_typed(const pond_text *t, pond_buf *out) {
+    bool found = false;
+    for (size_t i = 0; i < t->facts.n_columns; i++) {
+        const pond_text_column *c = &t->facts.columns[i];
+        if (!is_time(c->type) && c->type != POND_TEXT_DATE)
+            continue;
+        found = true;
+        pond_buf_printf(out, "  '%.*s' has %s; add ?time=", POND_SV_ARG(c->name),
+                        c->type == POND_TEXT_DATE ? "days" : "times");
+        pond_buf_url_value(out, c->name);
+        pond_buf_str(out, " to the URL\n");
+    }
+    return found;
+}
+
 pond_code pond_text_advise_time(const pond_text *t, pond_buf *out, bool *is_advice, pond_err *err) {
     const text_plan *p = &t->plan;
     pond_arena a;
     candidate_vec all = {0};
     int fd;
-    *is_advice = false;
+    *is_advice = advise_typed(t, out);
     POND_TRY(text_file_open(&p->file, &fd, err));
     pond_arena_init(&a);
     find_candidates(t, &a, &all);

@@ -1,9 +1,5 @@
 // Formats that are translated: a file in one of them, and its rows as CSV.
-#include "fixture.h"
-
-#include "format/format.h"
-
-#include <fcntl.h>
+#include "translate.h"
 
 typedef struct translation_case {
     const char *name, *url, *bytes;
@@ -13,18 +9,8 @@ typedef struct translation_case {
 
 static pond_code translate(fixture *f, const char *url, const char *bytes, pond_buf *csv,
                            pond_translation *to) {
-    pond_url u;
-    pond_reader r;
-    char *in = in_dir(f, "in"), *out = in_dir(f, "out");
-    assert_int_equal(pond_url_parse(&f->arena, pond_sv_of(url), &u, &f->err), POND_OK);
-    assert_int_equal(pond_reader_open(&f->arena, &u, &r, &f->err), POND_OK);
-    assert_int_equal(pond_file_replace(in, pond_sv_of(bytes), &f->err), POND_OK);
-    int fd = open(out, O_RDWR | O_CREAT | O_TRUNC, 0600);
-    assert_true(fd >= 0);
-    pond_code rc = r.format->translate(&f->arena, &r, in, POND_SV("in"), fd, to, &f->err);
-    close(fd);
-    assert_int_equal(pond_file_read(out, csv, NULL), POND_OK);
-    return rc;
+    assert_int_equal(pond_file_replace(in_dir(f, "in"), pond_sv_of(bytes), &f->err), POND_OK);
+    return translate_file(f, url, csv, to);
 }
 
 static void check_cases(fixture *f, const translation_case *cases, size_t n) {

@@ -125,10 +125,10 @@ static pond_code parse(const format_package *p, reading *r, pond_sv part, const 
     if (rc == 0 && r->flaw == NULL)
         return POND_OK;
     const xmlError *why = r->xml->last_error(r->parser);
-    const char *flaw = r->flaw != NULL                                            ? r->flaw
-                       : why == NULL || why->message == NULL                      ? "it is no XML"
+    const char *flaw = r->flaw != NULL                               ? r->flaw
+                       : why == NULL || why->message == NULL         ? "it is no XML"
                        : is_end && why->code == XML_ERR_DOCUMENT_END ? "it ends too early"
-                                                                                  : why->message;
+                                                                     : why->message;
     return fail_part(p, part, flaw, err);
 }
 
@@ -143,10 +143,9 @@ static pond_code read_bytes(const format_package *p, reading *r, zip_file_t *fro
         if (n < 0)
             rc = fail_part(p, part, zip_file_strerror(from), err);
         else if (n_read > most_bytes)
-            rc = pond_fail(err, POND_ERR_LIMIT,
-                           "'%.*s': its part '%.*s' unpacks to more than %llu MB",
-                           POND_SV_ARG(p->name), POND_SV_ARG(part),
-                           (unsigned long long)(most_bytes >> 20));
+            rc = pond_fail(
+                err, POND_ERR_LIMIT, "'%.*s': its part '%.*s' unpacks to more than %llu MB",
+                POND_SV_ARG(p->name), POND_SV_ARG(part), (unsigned long long)(most_bytes >> 20));
         else
             rc = parse(p, r, part, bytes, (size_t)n, false, err);
     }

@@ -16,6 +16,7 @@ pond_text_options format_rows_layout(const pond_text_type *types) {
         .types = types,
         .is_empty_quoted_text = true,
         .is_quoted_text = types == NULL,
+        .are_names_fixed = true,
     };
 }
 
@@ -26,6 +27,7 @@ pond_text_options format_rows_layout_with(const pond_text_options *options) {
     o.has_header = layout.has_header;
     o.is_empty_quoted_text = layout.is_empty_quoted_text;
     o.is_quoted_text = layout.is_quoted_text;
+    o.are_names_fixed = layout.are_names_fixed;
     return o;
 }
 

@@ -18,6 +18,11 @@ typedef struct format_rows {
     format_space space;
 } format_rows;
 
+// The only column of a file that has none, such as a log before its first line: no table is without
+// columns, and such a file must not keep others from being united with it. CSV without a header
+// calls its first column so.
+#define FORMAT_ROWS_NO_NAME "column_1"
+
 // How the CSV is laid out. `types` is borrowed, one for each column; NULL: they are found, and what
 // is in quotes is text, or a time.
 pond_text_options format_rows_layout(const pond_text_type *types);

@@ -45,7 +45,8 @@ static size_t skip_literal(pond_sv code, size_t at, format_shown *shown) {
 format_shown format_shown_of_code(pond_sv code) {
     format_shown shown = {0};
     bool has_m = false;
-    for (size_t at = 0; at < code.n && code.p[at] != ';';) { // the first part is that of positive numbers
+    for (size_t at = 0;
+         at < code.n && code.p[at] != ';';) { // the first part is that of positive numbers
         size_t next = skip_literal(code, at, &shown);
         if (next > at) {
             at = next;

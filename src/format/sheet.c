@@ -33,8 +33,8 @@ bool format_place_read(pond_sv text, format_place *out, bool *has_column, bool *
     }
     *has_column = column > 0;
     *has_row = i < text.n;
-    if (*has_row && (!pond_sv_to_int(pond_sv_sub(text, i, text.n), &row) || row < 1 ||
-                     row > FORMAT_SHEET_ROWS))
+    if (*has_row &&
+        (!pond_sv_to_int(pond_sv_sub(text, i, text.n), &row) || row < 1 || row > FORMAT_SHEET_ROWS))
         return false;
     *out = (format_place){row, column > 0 ? column - 1 : 0};
     return *has_column || *has_row;
@@ -282,10 +282,8 @@ static pond_code end(void *user, pond_sv name, pond_err *err) {
 }
 
 pond_code format_sheet_read(const format_workbook *w, const format_sheet *sheet,
-                            const format_sheet_reader *to, format_sheet_facts *out,
-                            pond_err *err) {
-    sheet_reading r = {
-        .book = w, .to = to, .facts = out, .name = format_package_name(w->package)};
+                            const format_sheet_reader *to, format_sheet_facts *out, pond_err *err) {
+    sheet_reading r = {.book = w, .to = to, .facts = out, .name = format_package_name(w->package)};
     format_elements elements = {.user = &r, .begin = begin, .end = end, .text = add_text};
     *out = (format_sheet_facts){0};
     pond_arena_init(&r.row_arena);

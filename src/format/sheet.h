@@ -34,7 +34,7 @@ typedef struct format_place {
 typedef struct format_sheet_facts {
     uint64_t n_uncomputed; // formulas whose value is not in the file: their cells are empty
     format_place first_uncomputed;
-    uint64_t n_merged;   // areas that show one value in several cells, of which the first one has it
+    uint64_t n_merged; // areas that show one value in several cells, of which the first one has it
     int64_t last_merged; // the last row of them
 } format_sheet_facts;
 

@@ -14,7 +14,7 @@ typedef struct relationship {
 
 typedef struct relationships {
     pond_arena *a;
-    pond_sv from; // the directory of the part that has them
+    pond_sv from;            // the directory of the part that has them
     pond_map by_id, by_type; // the first one of each type
 } relationships;
 
@@ -184,7 +184,7 @@ static pond_code read_texts(format_workbook *w, pond_arena *a, pond_sv part, pon
 typedef struct styles {
     format_workbook *to;
     pond_arena *a;
-    pond_map codes; // what the formats of the workbook show, by their numbers as they are written
+    pond_map codes;   // what the formats of the workbook show, by their numbers as they are written
     bool is_in_cells; // the formats of cells, and not those of named styles
 } styles;
 

@@ -275,8 +275,9 @@ static pond_code find_sheet(const format_workbook *w, pond_sv name, pond_sv want
         return POND_OK;
     list_sheets(w, NULL, &names);
     if (*out != NULL)
-        pond_fail(err, POND_ERR_INVALID, "'%.*s': sheet '%.*s' has no cells: it is a chart, or a macro",
-                  POND_SV_ARG(name), POND_SV_ARG((*out)->name));
+        pond_fail(err, POND_ERR_INVALID,
+                  "'%.*s': sheet '%.*s' has no cells: it is a chart, or a macro", POND_SV_ARG(name),
+                  POND_SV_ARG((*out)->name));
     else if (wanted.n > 0)
         pond_fail(err, POND_ERR_INVALID, "'%.*s' has no sheet '%.*s', which &sheet names",
                   POND_SV_ARG(name), POND_SV_ARG(wanted));
@@ -322,6 +323,7 @@ static pond_code write_sheet(table *t, const format_workbook *w, pond_translatio
     POND_TRY(end_table(t, err));
     *to = (pond_translation){.text = format_rows_layout_with(&t->config->text),
                              .warning = tell(t, w, &facts)};
+    to->text.are_names_fixed = false;
     if (t->config->units > 0)
         to->text.units = 2;
     return POND_OK;
@@ -345,8 +347,8 @@ static bool read_corners(xlsx_config *c) {
     ptrdiff_t colon = pond_sv_find_char(c->range, ':');
     format_place first, last;
     bool has_column, has_row;
-    if (colon < 0 || !format_place_read(pond_sv_sub(c->range, 0, (size_t)colon), &first,
-                                        &has_column, &has_row))
+    if (colon < 0 ||
+        !format_place_read(pond_sv_sub(c->range, 0, (size_t)colon), &first, &has_column, &has_row))
         return false;
     c->first = (format_place){has_row ? first.row : 1, first.column};
     c->has_columns = has_column;

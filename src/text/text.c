@@ -35,6 +35,8 @@ const char *pond_text_type_sql(pond_text_type t) {
         [POND_TEXT_TEXT] = "VARCHAR",
         [POND_TEXT_BOOL] = "BOOLEAN",
         [POND_TEXT_INT] = "BIGINT",
+        [POND_TEXT_COUNT] = "UBIGINT",
+        [POND_TEXT_COUNT16] = "USMALLINT",
         [POND_TEXT_FLOAT] = "DOUBLE",
         [POND_TEXT_DATE] = "DATE",
         [POND_TEXT_TIME] = "TIMESTAMP",

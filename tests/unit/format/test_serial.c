@@ -106,8 +106,7 @@ static void numbers_are_times(void **state) {
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         pond_buf b = POND_BUF_EMPTY;
-        bool is_time =
-            format_serial_write(&b, cases[i].days, *cases[i].shown, cases[i].is_1904);
+        bool is_time = format_serial_write(&b, cases[i].days, *cases[i].shown, cases[i].is_1904);
         pond_sv text = pond_buf_view(&b);
         if (is_time != (cases[i].text != NULL) ||
             !pond_sv_is(text, cases[i].text == NULL ? "" : cases[i].text))

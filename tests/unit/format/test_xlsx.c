@@ -15,8 +15,7 @@ static const char *const book_parts =
         RELATIONSHIP("rId2", "worksheet", "/xl/worksheets/../worksheets/sheet2.xml")
             RELATIONSHIP("rId3", "sharedStrings", "sharedStrings.xml")
                 RELATIONSHIP("rId4", "styles", "styles.xml")
-                    RELATIONSHIP("rId5", "chartsheet", "chartsheets/sheet1.xml")
-    "</Relationships>";
+                    RELATIONSHIP("rId5", "chartsheet", "chartsheets/sheet1.xml") "</Relationships>";
 static const char *const one_sheet =
     "<workbook xmlns=" NAMESPACE
     " xmlns:r=\"http://r\"><sheets><sheet name=\"A &amp; B\" sheetId=\"1\" r:id=\"rId1\"/></sheets>"
@@ -88,8 +87,7 @@ static void check_case(fixture *f, const char *book, const sheet_case *c) {
                                 "</sheetData><f>x</f><mergeCells/></worksheet>",
                                 c->sheet));
     pond_err_clear(&f->err);
-    pond_code rc =
-        translate_file(f, pond_printf(&f->arena, "xlsx:///f%s", c->options), &csv, &to);
+    pond_code rc = translate_file(f, pond_printf(&f->arena, "xlsx:///f%s", c->options), &csv, &to);
     pond_err_line(&f->err, line);
     if ((rc == POND_OK) != (c->csv != NULL))
         fail_msg("%s: %s", c->name, rc == POND_OK ? csv.p : line);
@@ -134,8 +132,8 @@ static void cells_keep_their_kind(void **state) {
          "-1,45123,\n",
          NULL, NULL},
         {"what is not there", "",
-         AB ROW("<c r=\"B2\"><v>1</v></c>") ROW("<c/>") ROW(TEXT("") "<c><v/></c>")
-             "<row r=\"7\"><c r=\"A7\"><v>2</v></c></row>",
+         AB ROW("<c r=\"B2\"><v>1</v></c>") ROW("<c/>")
+             ROW(TEXT("") "<c><v/></c>") "<row r=\"7\"><c r=\"A7\"><v>2</v></c></row>",
          "\"a\",\"b\",\n\n,1,\n\n\n\n\n2,,\n", NULL, NULL},
         {"formulas that nothing has computed", "",
          AB ROW("<c><f>1+1</f></c><c><f>1+1</f><v></v></c>") ROW("<c t=\"str\"><f/><v/></c>")
@@ -158,10 +156,12 @@ static void cells_keep_their_kind(void **state) {
 
 #define TABLE                                                                                      \
     ROW(TEXT("Report"))                                                                            \
-    "<row r=\"3\"><c r=\"B3\" t=\"inlineStr\"><is><t>t\nime</t></is></c>" TEXT("v") "</row>"       \
-        "<row r=\"4\"><c r=\"B4\" t=\"inlineStr\"><is><t>s</t></is></c>" TEXT("m") "</row>"        \
-        "<row r=\"6\"><c r=\"B6\"><v>1</v></c><c r=\"C6\"><v>2</v></c></row>"                      \
-        "<row r=\"7\"><c r=\"B7\"><v>3</v></c></row>"
+    "<row r=\"3\"><c r=\"B3\" t=\"inlineStr\"><is><t>t\nime</t></is></c>" TEXT(                    \
+        "v") "</row>"                                                                              \
+             "<row r=\"4\"><c r=\"B4\" t=\"inlineStr\"><is><t>s</t></is></c>" TEXT(                \
+                 "m") "</row>"                                                                     \
+                      "<row r=\"6\"><c r=\"B6\"><v>1</v></c><c r=\"C6\"><v>2</v></c></row>"        \
+                      "<row r=\"7\"><c r=\"B7\"><v>3</v></c></row>"
 
 static void options_say_where_the_table_is(void **state) {
     static const sheet_case cases[] = {
@@ -169,8 +169,8 @@ static void options_say_where_the_table_is(void **state) {
          NULL},
         {"skip", "?skip=1", TABLE, "\"t ime\",\"v\",\n\n\n\n\"s\",\"m\",\n\n1,2,\n3,,\n", NULL,
          NULL},
-        {"units", "?header=3&units=4", TABLE,
-         "\"t ime\",\"v\",\n\"s\",\"m\",\n\n\n\n\n1,2,\n3,,\n", NULL, NULL},
+        {"units", "?header=3&units=4", TABLE, "\"t ime\",\"v\",\n\"s\",\"m\",\n\n\n\n\n1,2,\n3,,\n",
+         NULL, NULL},
         {"range", "?range=B3:C6", TABLE, "\"t ime\",\"v\",\n\n\n\n\"s\",\"m\",\n\n1,2,\n", NULL,
          NULL},
         {"columns of a range without names", "?range=a3:D&units=4", TABLE,
@@ -215,9 +215,11 @@ static void wrong_options_are_refused(void **state) {
         {"xlsx:///f?range=A0:B1",
          "'xlsx:///f?range=A0:B1': the range 'A0:B1' is not FIRST:LAST, as in B3:F900, B3:F or "
          "B:F"},
-        {"xlsx:///f?range=:", "'xlsx:///f?range=:': the range ':' is not FIRST:LAST, as in B3:F900, "
-                              "B3:F or B:F"},
-        {"xlsx:///f?units=2&header=2", "'xlsx:///f?units=2&header=2': header and units are both row 2"},
+        {"xlsx:///f?range=:",
+         "'xlsx:///f?range=:': the range ':' is not FIRST:LAST, as in B3:F900, "
+         "B3:F or B:F"},
+        {"xlsx:///f?units=2&header=2",
+         "'xlsx:///f?units=2&header=2': header and units are both row 2"},
         {"xlsx:///f?skip=3&header=2",
          "'xlsx:///f?skip=3&header=2': row 2, which header names, is left out by range or skip"},
         {"xlsx+gzip:///f", "'xlsx+gzip:///f': 'xlsx' files cannot be read with compression gzip; "
@@ -243,7 +245,8 @@ static void sheets_have_names_and_numbers(void **state) {
         {"a name before a number", "?sheet=1", ROW(TEXT("a")), "\"2\",\n", NULL, NULL},
         {"by number", "?sheet=2", ROW(TEXT("a")), "\"a\",\n", NULL, NULL},
         {"a chart", "?sheet=chart", ROW(), NULL,
-         "'in': sheet 'chart' has no cells: it is a chart, or a macro", "  the sheets are 'A', '1'\n"},
+         "'in': sheet 'chart' has no cells: it is a chart, or a macro",
+         "  the sheets are 'A', '1'\n"},
         {"none", "?sheet=4", ROW(), NULL, "'in' has no sheet '4', which &sheet names",
          "  the sheets are 'A', '1'\n"},
     };
@@ -269,14 +272,14 @@ static void merged_areas_are_counted(void **state) {
 static void damage_is_an_error(void **state) {
     static const sheet_case cases[] = {
         {"cut off", "", "<?xml version=\"1.0\"?><worksheet><sheetData><row>", NULL,
-         "'in' is damaged, in its part 'xl/worksheets/sheet1.xml': it ends too early",
-         NULL},
+         "'in' is damaged, in its part 'xl/worksheets/sheet1.xml': it ends too early", NULL},
         {"a document type", "",
          "<?xml version=\"1.0\"?><!DOCTYPE x [<!ENTITY e SYSTEM \"file:///etc/passwd\">]>"
          "<worksheet><sheetData><row><c t=\"inlineStr\"><is><t>&e;</t></is></c></row></sheetData>"
          "</worksheet>",
          NULL,
-         "'in' is damaged, in its part 'xl/worksheets/sheet1.xml': it has a document type, which no "
+         "'in' is damaged, in its part 'xl/worksheets/sheet1.xml': it has a document type, which "
+         "no "
          "workbook has",
          NULL},
         {"rows out of order", "", "<row r=\"2\"/><row r=\"2\"/>", NULL,
@@ -289,8 +292,8 @@ static void damage_is_an_error(void **state) {
          "in:1: the row has a cell 'A1' where that cannot be", NULL},
         {"a cell within a cell", "", "<row><c r=\"XFD1\"><c/><v>1</v></c></row>", NULL,
          "in:1: the row has more than 16384 cells", NULL},
-        {"a NUL character", "", ROW(TEXT("_x0000_")), NULL,
-         "'in' has a text with a NUL character", NULL},
+        {"a NUL character", "", ROW(TEXT("_x0000_")), NULL, "'in' has a text with a NUL character",
+         NULL},
     };
     CHECK(*state, one_sheet, cases);
 }
@@ -300,8 +303,9 @@ static void what_is_no_workbook_is_told(void **state) {
         const char *bytes, *message;
     } cases[] = {
         {"a,b\n1,2\n", "'in' is not an Excel workbook: Not a zip archive"},
-        {"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", "'in' is a workbook of the format before .xlsx, or one "
-                                             "with a password; save it as .xlsx, without a password"},
+        {"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1",
+         "'in' is a workbook of the format before .xlsx, or one "
+         "with a password; save it as .xlsx, without a password"},
     };
     fixture *f = *state;
     pond_buf csv = POND_BUF_EMPTY;
@@ -314,9 +318,9 @@ static void what_is_no_workbook_is_told(void **state) {
         pond_err_line(&f->err, line);
         assert_string_equal(line, cases[i].message);
     }
-    static const part parts[] = {{"_rels/.rels", "<Relationships>" RELATIONSHIP(
-                                                     "rId1", "officeDocument", "xl/workbook.bin")
-                                                 "</Relationships>"}};
+    static const part parts[] = {
+        {"_rels/.rels", "<Relationships>" RELATIONSHIP("rId1", "officeDocument",
+                                                       "xl/workbook.bin") "</Relationships>"}};
     make_archive(in_dir(f, "in"), parts, 1);
     assert_int_equal(translate_file(f, "xlsx:///f", &csv, &to), POND_ERR_UNSUPPORTED);
     pond_err_line(&f->err, line);

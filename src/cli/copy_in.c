@@ -29,22 +29,38 @@ static void advise_missing(cli *c, const cli_incoming *in, pond_code rc, pond_er
                         POND_SV_ARG(node->path));
 }
 
+// Adds the formats that are parsed, "  formats that can be read: csv, weblog, …".
+static void list_formats(pond_err *err) {
+    pond_buf names = POND_BUF_EMPTY;
+    for (size_t i = 0; i < pond_format_count(); i++) {
+        pond_url url = {.format = pond_sv_of(pond_format_at(i)->name)};
+        if (pond_url_is_parsed(&url))
+            pond_buf_printf(&names, "%s%s", names.n == 0 ? "" : ", ", pond_format_at(i)->name);
+    }
+    pond_err_detail(err, "  formats that can be read: %s", names.p);
+    pond_buf_free(&names);
+}
+
 static pond_code refuse_content(const cli_incoming *in, const char *flaw, pond_err *err) {
-    if (in->url.as != POND_AS_IS)
-        return pond_fail(
+    const char *what = in->type == POND_T_TABLE ? "table" : "series";
+    if (in->url.as != POND_AS_IS) {
+        pond_fail(
             err, POND_ERR_INVALID,
             "File '%s' is not a valid parquet file (%s). Use host:///path (without +table or "
             "+series) for non-parquet files. To query CSV files, use 'pond cat host+csv:///path' "
             "with the csv:// URL scheme; to store their rows, 'pond copy host+csv+series:///path "
             "DEST'.",
             in->host_path, flaw);
-    const char *what = in->type == POND_T_TABLE ? "table" : "series";
-    pond_fail(err, POND_ERR_INVALID, "'%.*s' is a %s, and '%s' is not a valid parquet file (%s)",
-              POND_SV_ARG(in->path), what, in->host_path, flaw);
-    pond_err_detail(err,
-                    "  rows of text: pond copy host+csv+%s://%s %.*s\n"
-                    "  bytes as they are: choose a name that does not end in .%s",
-                    what, in->host_path, POND_SV_ARG(in->path), what);
+    } else {
+        pond_fail(err, POND_ERR_INVALID,
+                  "'%.*s' is a %s, and '%s' is not a valid parquet file (%s)",
+                  POND_SV_ARG(in->path), what, in->host_path, flaw);
+        pond_err_detail(err,
+                        "  rows of text: pond copy host+csv+%s://%s %.*s\n"
+                        "  bytes as they are: choose a name that does not end in .%s",
+                        what, in->host_path, POND_SV_ARG(in->path), what);
+    }
+    list_formats(err);
     return POND_ERR_INVALID;
 }
 

@@ -245,8 +245,9 @@ static pond_code end_reading(pond_text *t, bool *is_as_guessed, pond_err *err) {
         *pond_vec_push(a, &found.notes) = p->layout.notes.items[i];
     if (scan.n_headers > 0)
         *pond_vec_push(a, &found.notes) =
-            pond_svf(a, "%llu lines repeat the header, and were left out",
-                     (unsigned long long)scan.n_headers);
+            scan.n_headers == 1 ? POND_SV("1 line repeats the header, and was left out")
+                                : pond_svf(a, "%llu lines repeat the header, and were left out",
+                                           (unsigned long long)scan.n_headers);
     t->facts.notes = found.notes.items;
     t->facts.n_notes = found.notes.n;
     return POND_OK;

@@ -115,6 +115,38 @@ static pond_code bring_rows(cli *c, const cli_incoming *in, const pond_destinati
     return pond_ingest_rows(c->session, to, rows, query, out, err);
 }
 
+// Removes the next column from what --key says: up to a comma, or in double quotes, where a quote is
+// doubled. False: there is none, or the quotes are wrong, and *name is empty.
+static bool cut_key(pond_arena *a, pond_sv *rest, pond_sv *name) {
+    pond_sv text = rest->p == NULL ? *rest : pond_sv_trim(*rest);
+    if (!pond_sv_cut_char(&text, '"')) {
+        bool is_there = pond_sv_split(rest, ',', name);
+        *name = is_there ? pond_sv_trim(*name) : (pond_sv){"", 0};
+        return is_there;
+    }
+    pond_buf out = POND_BUF_EMPTY;
+    for (ptrdiff_t quote; (quote = pond_sv_find_char(text, '"')) >= 0;) {
+        pond_buf_sv(&out, pond_sv_sub(text, 0, (size_t)quote));
+        text = pond_sv_sub(text, (size_t)quote + 1, text.n);
+        if (pond_sv_cut_char(&text, '"')) {
+            pond_buf_char(&out, '"');
+            continue;
+        }
+        *name = pond_buf_keep(a, &out);
+        *rest = pond_sv_trim(text);
+        if (rest->n == 0) {
+            *rest = (pond_sv){NULL, 0};
+            return true;
+        }
+        if (pond_sv_cut_char(rest, ','))
+            return true;
+        break;
+    }
+    pond_buf_free(&out);
+    *name = (pond_sv){"", 0};
+    return true;
+}
+
 // The columns of all --key options.
 static pond_code find_key(cli *c, const cli_incoming *in, pond_destination *to, pond_err *err) {
     const cli_copy_options *o = c->options;
@@ -122,13 +154,14 @@ static pond_code find_key(cli *c, const cli_incoming *in, pond_destination *to, 
     names_vec names = {0};
     for (size_t i = 0; i < o->keys.n; i++) {
         pond_sv rest = o->keys.items[i], name;
-        while (pond_sv_split(&rest, ',', &name)) {
+        while (cut_key(c->arena, &rest, &name)) {
             bool is_known = false;
-            name = pond_sv_trim(name);
             for (size_t k = 0; k < names.n; k++)
                 is_known |= pond_sv_eq(names.items[k], name);
             if (name.n == 0)
-                return pond_fail(err, POND_ERR_USAGE, "--key '%.*s' has an empty column name",
+                return pond_fail(err, POND_ERR_USAGE,
+                                 "--key '%.*s' has an empty column name, or quotes that are not "
+                                 "closed",
                                  POND_SV_ARG(o->keys.items[i]));
             if (!is_known)
                 *pond_vec_push(c->arena, &names) = name;

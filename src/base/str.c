@@ -566,3 +566,22 @@ void pond_hex(const uint8_t *bytes, size_t n, char *out) {
     }
     out[2 * n] = '\0';
 }
+
+int pond_hex_digit(char c) {
+    return c >= '0' && c <= '9'   ? c - '0'
+           : c >= 'a' && c <= 'f' ? c - 'a' + 10
+           : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                  : -1;
+}
+
+void pond_buf_url_value(pond_buf *url, pond_sv value) {
+    for (size_t i = 0; i < value.n; i++) {
+        char c = value.p[i];
+        bool is_escape = c == '%' && i + 2 < value.n && pond_hex_digit(value.p[i + 1]) >= 0 &&
+                         pond_hex_digit(value.p[i + 2]) >= 0;
+        if (c == '&' || c == '#' || is_escape)
+            pond_buf_printf(url, "%%%02X", (unsigned)c);
+        else
+            pond_buf_char(url, c);
+    }
+}

@@ -144,5 +144,9 @@ enum { POND_DIGITS_ROOM = 20 };
 size_t pond_digits_at(uint64_t u, char *out);
 // Writes n bytes as lower-case hex digits, and a NUL; `out` has room for 2n + 1.
 void pond_hex(const uint8_t *bytes, size_t n, char *out);
+// Appends the value of an option as the URL of a file can hold it: with %26 for an ampersand, and %23
+// for a hash.
+void pond_buf_url_value(pond_buf *url, pond_sv value);
+int pond_hex_digit(char c); // its value, in upper or lower case; -1: it is none
 
 #endif

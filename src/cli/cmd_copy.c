@@ -7,8 +7,10 @@ static const pond_option rows[] = {
                 .help = "store the result of a query; the rows of the file are the table `source`"),
     POND_OPTION("query", POND_OPT_TEXT, cli_copy_options, sql, .value = "QUERY",
                 .help = "the same as --sql"),
-    POND_OPTION("key", POND_OPT_TEXTS, cli_copy_options, keys, .value = "COLUMN",
-                .help = "a series keeps one row for each value of these columns, the latest"),
+    POND_OPTION(
+        "key", POND_OPT_TEXTS, cli_copy_options, keys, .value = "COLUMN",
+        .help = "a series keeps one row for each value of these columns, the latest; a name with "
+                "a comma is written in double quotes"),
     POND_OPTION("parents", POND_OPT_BOOL, cli_copy_options, parents, .letter = 'p',
                 .help = "make the missing directories of DEST when copying in"),
     POND_OPTION("dry-run", POND_OPT_BOOL, cli_copy_options, is_dry_run, .letter = 'n',
@@ -105,7 +107,7 @@ const cli_command cli_copy = {
         "directory,\n"
         "or the path of the one file. If its name ends in .series or .table, FILE is read by its "
         "own ending:\n"
-        ".csv, .tsv, .json, .jsonl, .ndjson, .lp (also with .gz, .zst or .bz2 after it) or "
+        ".csv, .tsv, .json, .jsonl, .ndjson, .lp (also with .gz, .zst or .bz2 after it), .xlsx or "
         ".parquet.\n"
         "A file without such an ending must then be Parquet. A Parquet file is read as a whole "
         "before it\n"

@@ -58,7 +58,7 @@ static pond_sv write_url(const guesser *g, const char *as) {
     for (size_t i = 0; i < g->guess.options.n; i++) {
         const pond_pair *o = &g->guess.options.items[i];
         pond_buf_printf(&b, "%c%.*s=", i == 0 ? '?' : '&', POND_SV_ARG(o->key));
-        pond_guess_write_value(&b, o->value);
+        pond_buf_url_value(&b, o->value);
     }
     return pond_buf_keep(g->c->arena, &b);
 }
@@ -99,6 +99,11 @@ static pond_code guess_time(guesser *g, pond_err *err) {
         if (pond_sv_find_char(between(rest, "?time=", " to the URL"), '+') >= 0)
             chosen = rest;
     }
+    ptrdiff_t own =
+        pond_sv_find(chosen, POND_SV("?time=")); // none: the column has a name for times
+    chosen = pond_sv_sub(chosen, own < 0 ? 0 : (size_t)own, chosen.n);
+    ptrdiff_t next = pond_sv_find(chosen, POND_SV("add ?time="));
+    chosen = pond_sv_sub(chosen, 0, next < 0 ? chosen.n : (size_t)next);
     static const char *const keys[] = {"time", "timeformat", "epoch"};
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
         pond_sv value = between(chosen, pond_printf(g->c->arena, "?%s=", keys[i]),
@@ -147,7 +152,14 @@ pond_code cli_copy_guess(cli *c, pond_err *err) {
         return pond_fail(err, POND_ERR_USAGE, "--guess takes the path of a file, not a URL");
     POND_TRY(cli_plain_host_path(c, c->args[0], &path, err));
     g.path = path;
-    if (!pond_format_by_ending(c->args[0], &g.url) || !pond_sv_is(g.url.format, "csv"))
+    bool is_known = pond_format_by_ending(c->args[0], &g.url);
+    if (is_known && !pond_sv_is(g.url.format, "csv"))
+        return pond_fail(err, POND_ERR_USAGE,
+                         "--guess is for text with delimiters; '%.*s' is read as %.*s: 'pond help "
+                         "%.*s' lists its options",
+                         POND_SV_ARG(c->args[0]), POND_SV_ARG(g.url.format),
+                         POND_SV_ARG(g.url.format));
+    if (!is_known)
         g.url = (pond_url){
             .text = c->args[0], .format = POND_SV("csv"), .compression = g.url.compression};
     g.url.options = (pond_pairs){0};

@@ -29,22 +29,38 @@ static void advise_missing(cli *c, const cli_incoming *in, pond_code rc, pond_er
                         POND_SV_ARG(node->path));
 }
 
+// Adds the formats that are parsed, "  formats that can be read: csv, weblog, …".
+static void list_formats(pond_err *err) {
+    pond_buf names = POND_BUF_EMPTY;
+    for (size_t i = 0; i < pond_format_count(); i++) {
+        pond_url url = {.format = pond_sv_of(pond_format_at(i)->name)};
+        if (pond_url_is_parsed(&url))
+            pond_buf_printf(&names, "%s%s", names.n == 0 ? "" : ", ", pond_format_at(i)->name);
+    }
+    pond_err_detail(err, "  formats that can be read: %s", names.p);
+    pond_buf_free(&names);
+}
+
 static pond_code refuse_content(const cli_incoming *in, const char *flaw, pond_err *err) {
-    if (in->url.as != POND_AS_IS)
-        return pond_fail(
+    const char *what = in->type == POND_T_TABLE ? "table" : "series";
+    if (in->url.as != POND_AS_IS) {
+        pond_fail(
             err, POND_ERR_INVALID,
             "File '%s' is not a valid parquet file (%s). Use host:///path (without +table or "
             "+series) for non-parquet files. To query CSV files, use 'pond cat host+csv:///path' "
             "with the csv:// URL scheme; to store their rows, 'pond copy host+csv+series:///path "
             "DEST'.",
             in->host_path, flaw);
-    const char *what = in->type == POND_T_TABLE ? "table" : "series";
-    pond_fail(err, POND_ERR_INVALID, "'%.*s' is a %s, and '%s' is not a valid parquet file (%s)",
-              POND_SV_ARG(in->path), what, in->host_path, flaw);
-    pond_err_detail(err,
-                    "  rows of text: pond copy host+csv+%s://%s %.*s\n"
-                    "  bytes as they are: choose a name that does not end in .%s",
-                    what, in->host_path, POND_SV_ARG(in->path), what);
+    } else {
+        pond_fail(err, POND_ERR_INVALID,
+                  "'%.*s' is a %s, and '%s' is not a valid parquet file (%s)",
+                  POND_SV_ARG(in->path), what, in->host_path, flaw);
+        pond_err_detail(err,
+                        "  rows of text: pond copy host+csv+%s://%s %.*s\n"
+                        "  bytes as they are: choose a name that does not end in .%s",
+                        what, in->host_path, POND_SV_ARG(in->path), what);
+    }
+    list_formats(err);
     return POND_ERR_INVALID;
 }
 
@@ -99,6 +115,38 @@ static pond_code bring_rows(cli *c, const cli_incoming *in, const pond_destinati
     return pond_ingest_rows(c->session, to, rows, query, out, err);
 }
 
+// Removes the next column from what --key says: up to a comma, or in double quotes, where a quote is
+// doubled. False: there is none, or the quotes are wrong, and *name is empty.
+static bool cut_key(pond_arena *a, pond_sv *rest, pond_sv *name) {
+    pond_sv text = rest->p == NULL ? *rest : pond_sv_trim(*rest);
+    if (!pond_sv_cut_char(&text, '"')) {
+        bool is_there = pond_sv_split(rest, ',', name);
+        *name = is_there ? pond_sv_trim(*name) : (pond_sv){"", 0};
+        return is_there;
+    }
+    pond_buf out = POND_BUF_EMPTY;
+    for (ptrdiff_t quote; (quote = pond_sv_find_char(text, '"')) >= 0;) {
+        pond_buf_sv(&out, pond_sv_sub(text, 0, (size_t)quote));
+        text = pond_sv_sub(text, (size_t)quote + 1, text.n);
+        if (pond_sv_cut_char(&text, '"')) {
+            pond_buf_char(&out, '"');
+            continue;
+        }
+        *name = pond_buf_keep(a, &out);
+        *rest = pond_sv_trim(text);
+        if (rest->n == 0) {
+            *rest = (pond_sv){NULL, 0};
+            return true;
+        }
+        if (pond_sv_cut_char(rest, ','))
+            return true;
+        break;
+    }
+    pond_buf_free(&out);
+    *name = (pond_sv){"", 0};
+    return true;
+}
+
 // The columns of all --key options.
 static pond_code find_key(cli *c, const cli_incoming *in, pond_destination *to, pond_err *err) {
     const cli_copy_options *o = c->options;
@@ -106,13 +154,14 @@ static pond_code find_key(cli *c, const cli_incoming *in, pond_destination *to, 
     names_vec names = {0};
     for (size_t i = 0; i < o->keys.n; i++) {
         pond_sv rest = o->keys.items[i], name;
-        while (pond_sv_split(&rest, ',', &name)) {
+        while (cut_key(c->arena, &rest, &name)) {
             bool is_known = false;
-            name = pond_sv_trim(name);
             for (size_t k = 0; k < names.n; k++)
                 is_known |= pond_sv_eq(names.items[k], name);
             if (name.n == 0)
-                return pond_fail(err, POND_ERR_USAGE, "--key '%.*s' has an empty column name",
+                return pond_fail(err, POND_ERR_USAGE,
+                                 "--key '%.*s' has an empty column name, or quotes that are not "
+                                 "closed",
                                  POND_SV_ARG(o->keys.items[i]));
             if (!is_known)
                 *pond_vec_push(c->arena, &names) = name;

@@ -41,9 +41,18 @@ static void print_columns(const cli *c, const pond_ingested *in) {
     }
 }
 
+// Each column as --key takes it: in double quotes where it has a comma or a quote.
 static void print_key(const cli *c, const pond_sv *key, size_t n, const char *sep) {
-    for (size_t i = 0; i < n; i++)
-        cli_eprintf(c, "%s%.*s", i == 0 ? "" : sep, POND_SV_ARG(key[i]));
+    pond_buf b = POND_BUF_EMPTY;
+    for (size_t i = 0; i < n; i++) {
+        pond_buf_str(&b, i == 0 ? "" : sep);
+        if (pond_sv_find_char(key[i], ',') < 0 && pond_sv_find_char(key[i], '"') < 0)
+            pond_buf_sv(&b, key[i]);
+        else
+            pond_buf_sql_name(&b, key[i]);
+    }
+    cli_eprintf(c, "%s", pond_buf_view(&b).p);
+    pond_buf_free(&b);
 }
 
 static void print_warnings(const cli *c, const pond_ingested *in) {

@@ -86,9 +86,10 @@ static void copy_texts(const engine_api *api, duckdb_vector out, const pond_cell
 }
 
 static size_t size_of(duckdb_type id) {
-    return id == DUCKDB_TYPE_BOOLEAN ? sizeof(bool)
-           : id == DUCKDB_TYPE_DATE  ? sizeof(int32_t)
-                                     : sizeof(int64_t);
+    return id == DUCKDB_TYPE_BOOLEAN     ? sizeof(bool)
+           : id == DUCKDB_TYPE_USMALLINT ? sizeof(uint16_t)
+           : id == DUCKDB_TYPE_DATE      ? sizeof(int32_t)
+                                         : sizeof(int64_t);
 }
 
 static void copy_column(const engine_api *api, duckdb_vector out, duckdb_type id,

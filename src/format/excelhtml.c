@@ -1,50 +1,20 @@
 // excelhtml: the HTML that a vendor of water sensors exports "for Excel": a table of a time and
 // numbers, in an element with the id `isi-report`.
 #include "format/format.h"
+#include "format/libxml.h"
 #include "format/rows.h"
 #include "format/text_options.h"
 
 #include "base/file.h"
 #include "base/float.h"
 
-#include <dlfcn.h>
-#include <libxml/HTMLparser.h>
 #include <math.h>
 
 // The parser holds all of the document, at several times its size.
 enum { MOST_BYTES = 64 << 20 };
 
-// libxml2 is loaded when it is needed: what it depends on would cost every command more time than
-// most commands take. It stays loaded, since it may have data of threads.
-typedef struct libxml {
-    void *library;
-    __typeof__(&htmlReadMemory) read;
-    __typeof__(&xmlDocGetRootElement) root;
-    __typeof__(&xmlGetProp) get;
-    __typeof__(&xmlNodeGetContent) content;
-    __typeof__(&xmlFreeDoc) free_doc;
-    xmlFreeFunc *free;
-} libxml;
-
-// ISO C cannot cast dlsym's object pointer to a function pointer; POSIX has both in equal bytes.
-static bool find(const libxml *x, const char *name, void *function) {
-    void *found = x->library == NULL ? NULL : dlsym(x->library, name);
-    memcpy(function, &found, sizeof found);
-    return found != NULL;
-}
-
-static pond_code load(libxml *x, pond_err *err) {
-    *x = (libxml){.library = dlopen("libxml2.so.2", RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE)};
-    if (!find(x, "htmlReadMemory", &x->read) || !find(x, "xmlDocGetRootElement", &x->root) ||
-        !find(x, "xmlGetProp", &x->get) || !find(x, "xmlNodeGetContent", &x->content) ||
-        !find(x, "xmlFreeDoc", &x->free_doc) || !find(x, "xmlFree", &x->free))
-        return pond_fail(err, POND_ERR_UNSUPPORTED,
-                         "excelhtml needs libxml2, which cannot be loaded: %s", dlerror());
-    return POND_OK;
-}
-
 typedef struct report {
-    libxml xml;
+    format_libxml xml;
     pond_sv name;
     pond_arena *arena; // of the columns
     POND_VEC(pond_sv) columns;
@@ -67,7 +37,7 @@ static bool is_element(const xmlNode *n, const char *name) {
 }
 
 // An attribute's value; lives in `a`. False: it has none.
-static bool get_attribute(const libxml *x, pond_arena *a, xmlNode *n, const char *name,
+static bool get_attribute(const format_libxml *x, pond_arena *a, xmlNode *n, const char *name,
                           pond_sv *out) {
     xmlChar *text = n->type == XML_ELEMENT_NODE ? x->get(n, (const xmlChar *)name) : NULL;
     if (text == NULL)
@@ -84,14 +54,14 @@ static bool has_word(pond_sv words, const char *word) {
     return false;
 }
 
-static bool is_header(const libxml *x, pond_arena *a, xmlNode *n) {
+static bool is_header(const format_libxml *x, pond_arena *a, xmlNode *n) {
     pond_sv text;
     return is_element(n, "tr") && (get_attribute(x, a, n, "isi-data-table", &text) ||
                                    (get_attribute(x, a, n, "class", &text) &&
                                     pond_sv_find(text, POND_SV("dataHeader")) >= 0));
 }
 
-static bool is_row(const libxml *x, pond_arena *a, xmlNode *n) {
+static bool is_row(const format_libxml *x, pond_arena *a, xmlNode *n) {
     pond_sv text;
     return is_element(n, "tr") &&
            (get_attribute(x, a, n, "isi-data-row", &text) ||
@@ -114,7 +84,7 @@ static pond_sv trim(pond_sv s) {
 
 typedef POND_VEC(pond_sv) cell_vec;
 
-static void read_cells(const libxml *x, pond_arena *a, const xmlNode *row, cell_vec *out) {
+static void read_cells(const format_libxml *x, pond_arena *a, const xmlNode *row, cell_vec *out) {
     out->n = out->cap = 0;
     for (xmlNode *n = row->children; n != NULL; n = n->next) {
         if (!is_element(n, "td"))
@@ -166,7 +136,7 @@ static pond_code write_header(report *r, const cell_vec *cells, format_rows *row
     return format_rows_end(rows, err);
 }
 
-static xmlNode *find_report(const libxml *x, pond_arena *a, xmlNode *top) {
+static xmlNode *find_report(const format_libxml *x, pond_arena *a, xmlNode *top) {
     pond_sv id;
     for (xmlNode *n = top; n != NULL; n = next_below(top, n))
         if (get_attribute(x, a, n, "id", &id) && pond_sv_is(id, "isi-report"))
@@ -209,7 +179,8 @@ static pond_code write_document(report *r, pond_sv html, format_rows *rows, pond
         OPTIONS = HTML_PARSE_RECOVER | HTML_PARSE_NONET | HTML_PARSE_NOERROR |
                   HTML_PARSE_NOWARNING | HTML_PARSE_COMPACT
     };
-    htmlDocPtr doc = r->xml.read(html.p == NULL ? "" : html.p, (int)html.n, NULL, "UTF-8", OPTIONS);
+    htmlDocPtr doc =
+        r->xml.read_html(html.p == NULL ? "" : html.p, (int)html.n, NULL, "UTF-8", OPTIONS);
     pond_arena a;
     pond_arena_init(&a);
     pond_code rc = write_rows(r, doc == NULL ? NULL : r->xml.root(doc), &a, rows, err);
@@ -232,7 +203,7 @@ static pond_code translate(pond_arena *a, const pond_reader *reader, const char 
     format_rows rows = {.fd = out, .name = pond_cstr(a, name)};
     report r = {.name = name, .arena = a};
     pond_buf html = POND_BUF_EMPTY;
-    pond_code rc = load(&r.xml, err);
+    pond_code rc = format_libxml_load(&r.xml, "excelhtml", err);
     if (rc == POND_OK)
         rc = pond_file_read(path, &html, err);
     if (rc == POND_OK)
@@ -241,8 +212,7 @@ static pond_code translate(pond_arena *a, const pond_reader *reader, const char 
     if (rc == POND_OK && r.n_odd > 0)
         to->warning = pond_svf(a, "excelhtml: %llu cell(s) that are no number are NULL",
                                (unsigned long long)r.n_odd);
-    if (r.xml.library != NULL)
-        dlclose(r.xml.library);
+    format_libxml_release(&r.xml);
     pond_buf_free(&html);
     format_rows_free(&rows);
     return rc;

@@ -326,19 +326,3 @@ void pond_guess_layout(pond_arena *a, pond_sv sample, pond_guess *out) {
     pond_number_form form = guess_numbers(&g, begin);
     guess_nulls(&g, begin, form);
 }
-
-static bool is_hex(char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
-
-void pond_guess_write_value(pond_buf *url, pond_sv value) {
-    for (size_t i = 0; i < value.n; i++) {
-        char c = value.p[i];
-        bool is_escape =
-            c == '%' && i + 2 < value.n && is_hex(value.p[i + 1]) && is_hex(value.p[i + 2]);
-        if (c == '&' || c == '#' || is_escape)
-            pond_buf_printf(url, "%%%02X", (unsigned)c);
-        else
-            pond_buf_char(url, c);
-    }
-}

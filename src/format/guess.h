@@ -12,7 +12,5 @@ typedef struct pond_guess {
 
 // `sample` is the beginning of the plain file, whole lines of it. Lives in `a`.
 void pond_guess_layout(pond_arena *a, pond_sv sample, pond_guess *out);
-// A value as the URL of a file can hold it.
-void pond_guess_write_value(pond_buf *url, pond_sv value);
 
 #endif

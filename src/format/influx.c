@@ -43,6 +43,7 @@ typedef struct line {
 typedef struct column {
     pond_sv name;
     value_kind kind; // of a field: IS_FLOAT if there are integers and floats
+    uint64_t n_big;  // integers that a float does not hold
 } column;
 
 typedef struct influx {
@@ -223,6 +224,28 @@ static bool is_number(value_kind k) {
     return k == IS_INT || k == IS_FLOAT;
 }
 
+// Whether a float has all digits of an integer.
+static bool is_exact(pond_sv digits) {
+    int64_t i = 0;
+    (void)!pond_sv_to_int(digits, &i); // it was read before
+    double d = (double)i;
+    return d < 0x1p63 && (int64_t)d == i;
+}
+
+// "'n' has integers and floats: 3 integers lose digits as floats"
+static pond_sv tell_lost(const influx *x) {
+    pond_buf b = POND_BUF_EMPTY;
+    for (size_t i = 0; i < x->fields.n; i++) {
+        const column *c = x->fields.entries[i].value;
+        if (c->kind != IS_FLOAT || c->n_big == 0)
+            continue;
+        pond_buf_printf(&b, "%s'%.*s' has integers and floats: %llu integer%s digits as floats",
+                        b.n > 0 ? "; " : "", POND_SV_ARG(c->name), (unsigned long long)c->n_big,
+                        c->n_big == 1 ? " loses" : "s lose");
+    }
+    return pond_buf_keep(x->arena, &b);
+}
+
 static pond_code note_part(influx *x, const part *p, pond_err *err) {
     bool is_tag = p->kind == IS_TAG;
     pond_map *all = is_tag ? &x->tags : &x->fields;
@@ -233,7 +256,7 @@ static pond_code note_part(influx *x, const part *p, pond_err *err) {
     column *c = pond_map_get(all, p->key);
     if (c == NULL) {
         c = POND_NEW(x->arena, column);
-        *c = (column){pond_sv_dup(x->arena, p->key), p->kind};
+        *c = (column){.name = pond_sv_dup(x->arena, p->key), .kind = p->kind};
         *pond_map_at(all, c->name, NULL) = c;
     }
     if (c->kind != p->kind && !(is_number(c->kind) && is_number(p->kind)))
@@ -241,6 +264,7 @@ static pond_code note_part(influx *x, const part *p, pond_err *err) {
                                  POND_SV_ARG(c->name), name_of(p->kind), name_of(c->kind));
     if (p->kind == IS_FLOAT)
         c->kind = IS_FLOAT;
+    c->n_big += p->kind == IS_INT && !is_exact(p->value);
     return POND_OK;
 }
 
@@ -259,12 +283,10 @@ static pond_code find_columns(influx *x, line *l, pond_err *err) {
     }
     if (x->n_lines > 0)
         return POND_OK;
-    pond_sv only = x->config->measurement;
-    return only.n == 0
-               ? pond_fail(err, POND_ERR_INVALID, "'%.*s' has no lines, so it has no columns",
-                           POND_SV_ARG(x->lines->name))
-               : pond_fail(err, POND_ERR_INVALID, "'%.*s' has no measurement '%.*s'",
-                           POND_SV_ARG(x->lines->name), POND_SV_ARG(only));
+    pond_sv only = x->config->measurement; // without one, there are no rows, and the time alone
+    return only.n == 0 ? POND_OK
+                       : pond_fail(err, POND_ERR_INVALID, "'%.*s' has no measurement '%.*s'",
+                                   POND_SV_ARG(x->lines->name), POND_SV_ARG(only));
 }
 
 static pond_text_type *make_types(const influx *x) {
@@ -392,7 +414,7 @@ static pond_code translate(pond_arena *a, const pond_reader *reader, const char 
         rc = find_columns(&x, &two[0], err);
     if (rc == POND_OK)
         rc = write_rows(&x, two, &rows, err);
-    *to = (pond_translation){.text = format_rows_layout(make_types(&x))};
+    *to = (pond_translation){.text = format_rows_layout(make_types(&x)), .warning = tell_lost(&x)};
     pond_arena_deinit(&two[0].arena);
     pond_arena_deinit(&two[1].arena);
     format_rows_free(&rows);

@@ -71,9 +71,10 @@ static pond_code find_columns(format_lines *lines, pond_arena *line, columns *c,
                 *pond_map_at(&c->at, *name, NULL) = name;
             }
     }
-    c->n = c->at.n;
+    c->n = c->at.n == 0 ? 1 : c->at.n;
     c->names = POND_NEW_ARRAY(c->arena, pond_sv, c->n);
-    for (size_t i = 0; i < c->n; i++)
+    c->names[0] = POND_SV(FORMAT_ROWS_NO_NAME);
+    for (size_t i = 0; i < c->at.n; i++)
         c->names[i] = c->at.entries[i].key;
     qsort(c->names, c->n, sizeof *c->names, compare_names);
     return POND_OK;
@@ -141,12 +142,10 @@ static pond_code translate(pond_arena *a, const pond_reader *reader, const char 
     pond_code rc = format_lines_open(&lines, path, name, err);
     if (rc == POND_OK)
         rc = find_columns(&lines, &line, &c, err);
-    if (rc == POND_OK && c.n == 0)
-        rc = pond_fail(err, POND_ERR_INVALID, "'%.*s' has no JSON object, so it has no columns",
-                       POND_SV_ARG(name));
     if (rc == POND_OK)
         rc = write_rows(&lines, &line, &c, &rows, err);
-    *to = (pond_translation){.text = format_rows_layout(all_text(a, c.n))};
+    // Without any object nothing is known of its columns.
+    *to = (pond_translation){.text = format_rows_layout(c.at.n == 0 ? NULL : all_text(a, c.n))};
     if (rc == POND_OK && lines.n_skipped > 0)
         to->warning = pond_svf(a, "jsonlogs: skipped %llu unparseable or non-object line(s)",
                                (unsigned long long)lines.n_skipped);

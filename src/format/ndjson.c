@@ -360,11 +360,11 @@ static pond_sv tell_mixed(const objects *o, pond_arena *a) {
 
 static pond_code write_rows(objects *o, format_rows *out, pond_err *err) {
     o->is_closed = true;
-    if (o->columns.n == 0)
-        return pond_fail(err, POND_ERR_INVALID,
-                         "'%.*s' has no object with members, so it has no "
-                         "columns",
-                         POND_SV_ARG(o->name));
+    if (o->columns.n == 0) {
+        column *none = POND_NEW(o->arena, column);
+        none->name = POND_SV(FORMAT_ROWS_NO_NAME);
+        *pond_vec_push(o->arena, &o->columns) = none;
+    }
     for (size_t i = 0; i < o->columns.n; i++)
         POND_TRY(format_rows_text(out, o->columns.items[i]->name, err));
     POND_TRY(format_rows_end(out, err));

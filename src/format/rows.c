@@ -4,6 +4,8 @@
 #include "base/file.h"
 #include "base/time.h"
 
+#include <inttypes.h>
+
 enum { PIECE = 1 << 16 };
 
 pond_text_options format_rows_layout(const pond_text_type *types) {
@@ -14,6 +16,7 @@ pond_text_options format_rows_layout(const pond_text_type *types) {
         .types = types,
         .is_empty_quoted_text = true,
         .is_quoted_text = types == NULL,
+        .are_names_fixed = true,
     };
 }
 
@@ -24,6 +27,7 @@ pond_text_options format_rows_layout_with(const pond_text_options *options) {
     o.has_header = layout.has_header;
     o.is_empty_quoted_text = layout.is_empty_quoted_text;
     o.is_quoted_text = layout.is_quoted_text;
+    o.are_names_fixed = layout.are_names_fixed;
     return o;
 }
 
@@ -76,10 +80,24 @@ pond_code format_rows_end(format_rows *r, pond_err *err) {
     return r->bytes.n >= PIECE ? format_rows_flush(r, err) : POND_OK;
 }
 
+// A small file may name one long text a million times.
+static pond_code check_space(format_rows *r, pond_err *err) {
+    uint64_t free_bytes;
+    bool is_full;
+    POND_TRY(format_space_check(&r->space, r->fd, r->n_written, &is_full, &free_bytes, err));
+    if (!is_full)
+        return POND_OK;
+    return pond_fail(err, POND_ERR_LIMIT,
+                     "the rows of '%s' do not fit on the disk: %" PRIu64
+                     " MB of them are written, and %" PRIu64 " MB are free",
+                     r->name, r->n_written >> 20, free_bytes >> 20);
+}
+
 pond_code format_rows_flush(format_rows *r, pond_err *err) {
+    r->n_written += r->bytes.n;
     POND_TRY(pond_fd_write_all(r->fd, r->name, r->bytes.p, r->bytes.n, err));
     pond_buf_clear(&r->bytes);
-    return POND_OK;
+    return check_space(r, err);
 }
 
 void format_rows_free(format_rows *r) {

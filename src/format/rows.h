@@ -7,13 +7,21 @@
 
 #include "base/err.h"
 #include "base/str.h"
+#include "format/space.h"
 #include "text/text.h"
 
 typedef struct format_rows {
     int fd;
     const char *name; // in messages
     pond_buf bytes;
+    uint64_t n_written;
+    format_space space;
 } format_rows;
+
+// The only column of a file that has none, such as a log before its first line: no table is without
+// columns, and such a file must not keep others from being united with it. CSV without a header
+// calls its first column so.
+#define FORMAT_ROWS_NO_NAME "column_1"
 
 // How the CSV is laid out. `types` is borrowed, one for each column; NULL: they are found, and what
 // is in quotes is text, or a time.

@@ -3,19 +3,18 @@
 
 #include "base/file.h"
 #include "format/codec.h"
+#include "format/space.h"
 
 #include <bzlib.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 #include <zlib.h>
 #include <zstd.h>
 
 enum { IN_BYTES = 1 << 18, OUT_BYTES = 1 << 20, LONGEST_MAGIC = 4 };
-enum { CHECK_BYTES = 8 << 20 }; // how often the space on the disk is looked at
 
 // Decoders ----------------------------------------------------------------------------------------
 
@@ -159,12 +158,13 @@ typedef struct unpacking {
     pond_sv name;
     int in_fd, out_fd;
     uint8_t *in, *out;
-    size_t at, n;                   // the next byte of `in`, and the bytes in it
-    uint64_t n_read;                // bytes of the file, with those in `in`
-    uint64_t n_written, next_check; // with what a failed step has made
-    uint64_t n_lines;               // line ends in it
-    uint64_t n_ended;               // members or frames
-    bool is_inside;                 // one that has not ended
+    size_t at, n;       // the next byte of `in`, and the bytes in it
+    uint64_t n_read;    // bytes of the file, with those in `in`
+    uint64_t n_written; // with what a failed step has made
+    format_space space;
+    uint64_t n_lines; // line ends in it
+    uint64_t n_ended; // members or frames
+    bool is_inside;   // one that has not ended
 } unpacking;
 
 // Reads until there are at least n_min bytes, or the file ends.
@@ -184,21 +184,11 @@ static pond_code fill(unpacking *u, size_t n_min, pond_err *err) {
     return POND_OK;
 }
 
-// What unpacks to terabytes must not fill the disk, on which others work. So much stays free: a
-// twentieth of the disk, but at most a gigabyte.
 static pond_code check_space(unpacking *u, pond_err *err) {
-    enum { PART = 20, MOST_BYTES = 1 << 30 };
-    struct statvfs disk;
-    if (u->n_written < u->next_check)
-        return POND_OK;
-    u->next_check = u->n_written + CHECK_BYTES;
-    if (fstatvfs(u->out_fd, &disk) != 0)
-        return pond_fail_errno(err, "cannot see how full the disk of '%s' is", u->to);
-    uint64_t keep_bytes = (uint64_t)disk.f_blocks * disk.f_frsize / PART;
-    if (keep_bytes > MOST_BYTES)
-        keep_bytes = MOST_BYTES;
-    uint64_t free_bytes = (uint64_t)disk.f_bavail * disk.f_frsize;
-    if (free_bytes >= keep_bytes)
+    uint64_t free_bytes;
+    bool is_full;
+    POND_TRY(format_space_check(&u->space, u->out_fd, u->n_written, &is_full, &free_bytes, err));
+    if (!is_full)
         return POND_OK;
     return pond_fail(err, POND_ERR_LIMIT,
                      "'%.*s' does not fit on the disk of '%s': %" PRIu64
@@ -315,8 +305,7 @@ pond_code pond_unpack(pond_compression c, const char *path, pond_sv name, const 
                    .codec = pond_codec_name(c),
                    .name = name,
                    .in_fd = -1,
-                   .out_fd = -1,
-                   .next_check = CHECK_BYTES};
+                   .out_fd = -1};
     pond_code rc = open_files(&u, err);
     if (rc != POND_OK)
         return close_files(&u, rc, err);

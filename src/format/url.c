@@ -9,13 +9,6 @@ static pond_code fail(pond_err *err, pond_sv url, const char *what) {
 
 // Percent-decoding --------------------------------------------------------------------------------
 
-static int hex_digit(char c) {
-    return c >= '0' && c <= '9'   ? c - '0'
-           : c >= 'a' && c <= 'f' ? c - 'a' + 10
-           : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                  : -1;
-}
-
 // The value of an option may have a percent sign that begins no escape: "timeformat=%Y-%m-%d".
 static pond_code decode(pond_arena *a, pond_sv url, pond_sv text, bool may_have_percent,
                         pond_sv *out, pond_err *err) {
@@ -26,8 +19,8 @@ static pond_code decode(pond_arena *a, pond_sv url, pond_sv text, bool may_have_
             p[n++] = text.p[i];
             continue;
         }
-        int high = i + 2 < text.n ? hex_digit(text.p[i + 1]) : -1;
-        int low = i + 2 < text.n ? hex_digit(text.p[i + 2]) : -1;
+        int high = i + 2 < text.n ? pond_hex_digit(text.p[i + 1]) : -1;
+        int low = i + 2 < text.n ? pond_hex_digit(text.p[i + 2]) : -1;
         if ((high < 0 || low < 0) && may_have_percent) {
             p[n++] = '%';
             continue;

@@ -86,8 +86,8 @@ static bool read_entry(const pond_when_format *form, pond_sv line, entry *e) {
 // Rows --------------------------------------------------------------------------------------------
 
 static const pond_text_type types[] = {
-    POND_TEXT_INSTANT, POND_TEXT_TEXT, POND_TEXT_TEXT, POND_TEXT_TEXT, POND_TEXT_TEXT,
-    POND_TEXT_TEXT,    POND_TEXT_INT,  POND_TEXT_INT,  POND_TEXT_TEXT, POND_TEXT_TEXT,
+    POND_TEXT_INSTANT, POND_TEXT_TEXT,    POND_TEXT_TEXT,  POND_TEXT_TEXT, POND_TEXT_TEXT,
+    POND_TEXT_TEXT,    POND_TEXT_COUNT16, POND_TEXT_COUNT, POND_TEXT_TEXT, POND_TEXT_TEXT,
 };
 static const char header[] = "timestamp,remote_addr,remote_user,method,path,protocol,status,"
                              "body_bytes_sent,http_referer,http_user_agent";

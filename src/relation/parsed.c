@@ -184,7 +184,7 @@ pond_code pond_parsed_finish(pond_session *s, pond_parsed *p, bool *is_as_guesse
 // The cache ---------------------------------------------------------------------------------------
 
 // Another number makes all cached rows stale: when texts are read in another way.
-#define PARSER_VERSION "text 1"
+#define PARSER_VERSION "text 2"
 
 static pond_sha256 cache_key(const pond_parsed *p) {
     pond_hasher *h = pond_hasher_new();

@@ -221,6 +221,10 @@ bool text_cell_convert(const text_rule *r, const text_cell *c, pond_text_type ty
         return c->kind == TEXT_IS_BOOL;
     case POND_TEXT_INT:
         return is_number(c->kind) && pond_number_int(&c->number, &out->integer);
+    case POND_TEXT_COUNT:
+    case POND_TEXT_COUNT16:
+        return is_number(c->kind) && pond_number_int(&c->number, &out->integer) &&
+               out->integer >= 0 && (type == POND_TEXT_COUNT || out->integer <= UINT16_MAX);
     case POND_TEXT_FLOAT:
         if (c->kind == TEXT_IS_WORD)
             out->real = c->word;

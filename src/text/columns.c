@@ -35,10 +35,11 @@ pond_code text_columns_fill(text_columns *c, const text_plan *p, const text_bloc
 }
 
 size_t text_columns_size_of(pond_text_type t) {
-    return t == POND_TEXT_TEXT   ? sizeof(pond_sv)
-           : t == POND_TEXT_BOOL ? sizeof(bool)
-           : t == POND_TEXT_DATE ? sizeof(int32_t)
-                                 : sizeof(int64_t);
+    return t == POND_TEXT_TEXT      ? sizeof(pond_sv)
+           : t == POND_TEXT_BOOL    ? sizeof(bool)
+           : t == POND_TEXT_DATE    ? sizeof(int32_t)
+           : t == POND_TEXT_COUNT16 ? sizeof(uint16_t)
+                                    : sizeof(int64_t);
 }
 
 void text_columns_make(text_columns *c, const text_plan *p, const pond_text_type *types,
@@ -70,6 +71,9 @@ void text_columns_put(text_columns *c, size_t column, pond_text_type type, size_
         break;
     case POND_TEXT_DATE:
         ((int32_t *)to->values)[row] = (int32_t)v->integer;
+        break;
+    case POND_TEXT_COUNT16:
+        ((uint16_t *)to->values)[row] = (uint16_t)v->integer;
         break;
     default:
         ((int64_t *)to->values)[row] = v->integer;

@@ -171,22 +171,42 @@ static bool read_all(int fd, char *p, size_t n, uint64_t offset) {
     return true;
 }
 
-static pond_sv *cut_texts(pond_arena *a, const char *p, size_t n) {
+// The texts in `bytes`, which are their lengths and then they themselves. NULL: they are not all there.
+static pond_sv *cut_texts(pond_arena *a, pond_sv bytes, size_t n) {
+    const uint32_t *lengths = (const uint32_t *)bytes.p;
+    if (n > bytes.n / sizeof *lengths)
+        return NULL;
     pond_sv *texts = pond_alloc(a, n * sizeof *texts);
-    const uint32_t *lengths = (const uint32_t *)p;
-    p += n * sizeof *lengths;
+    pond_sv rest = pond_sv_sub(bytes, n * sizeof *lengths, bytes.n);
     for (size_t i = 0; i < n; i++) {
-        texts[i] = (pond_sv){p, lengths[i]};
-        p += lengths[i];
+        if (lengths[i] > rest.n)
+            return NULL;
+        texts[i] = (pond_sv){rest.p, lengths[i]};
+        rest = (pond_sv){rest.p + lengths[i], rest.n - lengths[i]};
     }
     return texts;
+}
+
+// Whether the numbers at the beginning of a block can be right: it is a file on a disk.
+static bool is_sound(const text_kept *k, const uint64_t *ends, size_t n_columns) {
+    uint64_t words = (ends[0] + 63) / 64, at = (1 + n_columns) * sizeof *ends;
+    if (ends[0] > (uint64_t)k->plan->file.st.st_size)
+        return false;
+    for (size_t i = 0; i < n_columns; i++) {
+        uint64_t value_bytes =
+            k->types[i] == POND_TEXT_TEXT ? sizeof(uint32_t) : text_columns_size_of(k->types[i]);
+        if (ends[i + 1] < at || ends[i + 1] - at < words * sizeof *ends + ends[0] * value_bytes)
+            return false;
+        at = ends[i + 1];
+    }
+    return at <= atomic_load(&k->end);
 }
 
 bool text_kept_load(const text_kept *k, size_t block, const bool *is_wanted, text_columns *out) {
     size_t n_columns = k->plan->layout.n_columns, head = (1 + n_columns) * sizeof(uint64_t);
     pond_arena_rewind(&out->arena);
     uint64_t *ends = pond_alloc(&out->arena, head);
-    if (!read_all(k->fd, (char *)ends, head, k->offsets[block]))
+    if (!read_all(k->fd, (char *)ends, head, k->offsets[block]) || !is_sound(k, ends, n_columns))
         return false;
     size_t n = (size_t)ends[0], words = (n + 63) / 64, used = 0;
     ends[0] = head;
@@ -207,7 +227,9 @@ bool text_kept_load(const text_kept *k, size_t block, const bool *is_wanted, tex
         p += words * sizeof *c->valid;
         c->values = p;
         if (k->types[i] == POND_TEXT_TEXT)
-            c->values = cut_texts(&out->arena, p, n);
+            c->values = cut_texts(&out->arena, (pond_sv){p, size - words * sizeof *c->valid}, n);
+        if (c->values == NULL)
+            return false;
     }
     out->n_rows = n;
     return true;

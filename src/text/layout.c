@@ -117,8 +117,12 @@ static pond_code check_names(head *h, const text_layout *l, pond_err *err) {
                       POND_SV_ARG(h->file->name), l->columns[j].field + 1, l->columns[i].field + 1,
                       POND_SV_ARG(b),
                       pond_sv_eq(a, b) ? "" : " (the case of letters does not count)");
-            pond_err_detail(err, "  give the names yourself: &columns=NAME&columns=NAME…, one for "
-                                 "each column");
+            pond_err_detail(err, "%s",
+                            h->o->are_names_fixed
+                                ? "  columns need names that differ in more than that: rename one "
+                                  "of them in the file"
+                                : "  give the names yourself: &columns=NAME&columns=NAME…, one for "
+                                  "each column");
             return POND_ERR_INVALID;
         }
     return POND_OK;

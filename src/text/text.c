@@ -35,6 +35,8 @@ const char *pond_text_type_sql(pond_text_type t) {
         [POND_TEXT_TEXT] = "VARCHAR",
         [POND_TEXT_BOOL] = "BOOLEAN",
         [POND_TEXT_INT] = "BIGINT",
+        [POND_TEXT_COUNT] = "UBIGINT",
+        [POND_TEXT_COUNT16] = "USMALLINT",
         [POND_TEXT_FLOAT] = "DOUBLE",
         [POND_TEXT_DATE] = "DATE",
         [POND_TEXT_TIME] = "TIMESTAMP",
@@ -243,8 +245,9 @@ static pond_code end_reading(pond_text *t, bool *is_as_guessed, pond_err *err) {
         *pond_vec_push(a, &found.notes) = p->layout.notes.items[i];
     if (scan.n_headers > 0)
         *pond_vec_push(a, &found.notes) =
-            pond_svf(a, "%llu lines repeat the header, and were left out",
-                     (unsigned long long)scan.n_headers);
+            scan.n_headers == 1 ? POND_SV("1 line repeats the header, and was left out")
+                                : pond_svf(a, "%llu lines repeat the header, and were left out",
+                                           (unsigned long long)scan.n_headers);
     t->facts.notes = found.notes.items;
     t->facts.n_notes = found.notes.n;
     return POND_OK;
@@ -421,12 +424,28 @@ static bool write_candidate(const candidate *c, pond_buf *out) {
     return found;
 }
 
+// Columns that have times already, under a name that does not say so.
+static bool advise_typed(const pond_text *t, pond_buf *out) {
+    bool found = false;
+    for (size_t i = 0; i < t->facts.n_columns; i++) {
+        const pond_text_column *c = &t->facts.columns[i];
+        if (!is_time(c->type) && c->type != POND_TEXT_DATE)
+            continue;
+        found = true;
+        pond_buf_printf(out, "  '%.*s' has %s; add ?time=", POND_SV_ARG(c->name),
+                        c->type == POND_TEXT_DATE ? "days" : "times");
+        pond_buf_url_value(out, c->name);
+        pond_buf_str(out, " to the URL\n");
+    }
+    return found;
+}
+
 pond_code pond_text_advise_time(const pond_text *t, pond_buf *out, bool *is_advice, pond_err *err) {
     const text_plan *p = &t->plan;
     pond_arena a;
     candidate_vec all = {0};
     int fd;
-    *is_advice = false;
+    *is_advice = advise_typed(t, out);
     POND_TRY(text_file_open(&p->file, &fd, err));
     pond_arena_init(&a);
     find_candidates(t, &a, &all);

@@ -35,6 +35,8 @@ typedef enum pond_text_type {
     POND_TEXT_TEXT,
     POND_TEXT_BOOL,
     POND_TEXT_INT,     // 64 bits
+    POND_TEXT_COUNT,   // the same without a sign; only where a format says so, as COUNT16
+    POND_TEXT_COUNT16, // 16 bits without a sign
     POND_TEXT_FLOAT,   // double
     POND_TEXT_DATE,    // days since 1970-01-01, 32 bits
     POND_TEXT_TIME,    // microseconds since 1970-01-01 on some clock
@@ -60,6 +62,7 @@ typedef struct pond_text_options {
     pond_sv zone;              // of times that do not say theirs; empty: none
     int dst;                   // pond_text_dst
     int epoch;                 // pond_text_epoch: the time column counts from 1970
+    bool are_names_fixed;      // they are keys, which no option replaces
     bool names_have_units;     // a name is "Temp, °C (…)": it becomes "Temp.°C"
     // Types that are known, one for each column; NULL: they are found. A field that does not fit is
     // an error.

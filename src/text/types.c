@@ -62,11 +62,14 @@ static void list_odd(const finding *f, pond_buf *out, const char *between) {
 static pond_code fail_nearly(finding *f, const char *what, uint64_t n, pond_err *err) {
     const text_counts *c = f->counts;
     uint64_t values = count_values(c);
-    pond_buf odd = POND_BUF_EMPTY, nulls = POND_BUF_EMPTY;
+    pond_buf odd = POND_BUF_EMPTY, nulls = POND_BUF_EMPTY, text = POND_BUF_EMPTY;
     pond_sv name = f->column->name;
     list_odd(f, &odd, ", ");
-    for (size_t i = 0; i < c->n_odd; i++)
-        pond_buf_printf(&nulls, "&null=%.*s", POND_SV_ARG(c->odd[i].text));
+    for (size_t i = 0; i < c->n_odd; i++) {
+        pond_buf_str(&nulls, "&null=");
+        pond_buf_url_value(&nulls, c->odd[i].text);
+    }
+    pond_buf_url_value(&text, name);
     text_fail(err, &f->plan->file, c->n_odd > 0 ? (uint64_t)line_of(f, &c->odd[0]) : 0, 0,
               "%llu of the %llu values of '%.*s' are %s, and %llu %s not", (unsigned long long)n,
               (unsigned long long)values, POND_SV_ARG(name), what, (unsigned long long)(values - n),
@@ -75,13 +78,14 @@ static pond_code fail_nearly(finding *f, const char *what, uint64_t n, pond_err 
     pond_err_detail(err,
                     "  in the URL, %s reads them as missing; or &text=%.*s keeps the column as "
                     "text, and then --sql can decide:",
-                    nulls.p == NULL ? "&null=TEXT" : nulls.p, POND_SV_ARG(name));
+                    nulls.p == NULL ? "&null=TEXT" : nulls.p, POND_SV_ARG(pond_buf_view(&text)));
     pond_err_detail(err,
                     "  --sql 'SELECT * REPLACE (try_cast(\"%.*s\" AS %s) AS \"%.*s\") FROM "
                     "source'",
                     POND_SV_ARG(name), f->is_time ? "TIMESTAMP" : "DOUBLE", POND_SV_ARG(name));
     pond_buf_free(&odd);
     pond_buf_free(&nulls);
+    pond_buf_free(&text);
     return POND_ERR_INVALID;
 }
 

@@ -25,20 +25,13 @@ bool delta_log_is_at(const delta_log *log, int64_t version) {
 
 // Actions -----------------------------------------------------------------------------------------
 
-static int hex_digit(char c) {
-    return c >= '0' && c <= '9'   ? c - '0'
-           : c >= 'a' && c <= 'f' ? c - 'a' + 10
-           : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                  : -1;
-}
-
 // Paths are encoded in a log as in a URL: "%20" is a space.
 static pond_sv decode_path(pond_arena *a, pond_sv s) {
     char *out = pond_alloc(a, s.n + 1);
     size_t n = 0;
     for (size_t i = 0; i < s.n; i++) {
-        int high = s.p[i] == '%' && i + 2 < s.n ? hex_digit(s.p[i + 1]) : -1;
-        int low = high < 0 ? -1 : hex_digit(s.p[i + 2]);
+        int high = s.p[i] == '%' && i + 2 < s.n ? pond_hex_digit(s.p[i + 1]) : -1;
+        int low = high < 0 ? -1 : pond_hex_digit(s.p[i + 2]);
         out[n++] = low < 0 ? s.p[i] : (char)(high * 16 + low);
         i += low < 0 ? 0 : 2;
     }

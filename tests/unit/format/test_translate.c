@@ -1,9 +1,5 @@
 // Formats that are translated: a file in one of them, and its rows as CSV.
-#include "fixture.h"
-
-#include "format/format.h"
-
-#include <fcntl.h>
+#include "translate.h"
 
 typedef struct translation_case {
     const char *name, *url, *bytes;
@@ -13,18 +9,8 @@ typedef struct translation_case {
 
 static pond_code translate(fixture *f, const char *url, const char *bytes, pond_buf *csv,
                            pond_translation *to) {
-    pond_url u;
-    pond_reader r;
-    char *in = in_dir(f, "in"), *out = in_dir(f, "out");
-    assert_int_equal(pond_url_parse(&f->arena, pond_sv_of(url), &u, &f->err), POND_OK);
-    assert_int_equal(pond_reader_open(&f->arena, &u, &r, &f->err), POND_OK);
-    assert_int_equal(pond_file_replace(in, pond_sv_of(bytes), &f->err), POND_OK);
-    int fd = open(out, O_RDWR | O_CREAT | O_TRUNC, 0600);
-    assert_true(fd >= 0);
-    pond_code rc = r.format->translate(&f->arena, &r, in, POND_SV("in"), fd, to, &f->err);
-    close(fd);
-    assert_int_equal(pond_file_read(out, csv, NULL), POND_OK);
-    return rc;
+    assert_int_equal(pond_file_replace(in_dir(f, "in"), pond_sv_of(bytes), &f->err), POND_OK);
+    return translate_file(f, url, csv, to);
 }
 
 static void check_cases(fixture *f, const translation_case *cases, size_t n) {
@@ -101,8 +87,10 @@ static void members_are_columns_of_text(void **state) {
         {"blanks, NUL escapes and other values", "jsonlogs:///f",
          "\xEF\xBB\xBF  {\"a\":1}\t\r\n\n[]\n{\"a\":2}x\n{\"a\":\"\\u0000\"}\n{\"a\":1e999}\n",
          "\"a\",\n\"1\",\n", "jsonlogs: skipped 4 unparseable or non-object line(s)"},
-        {"no object", "jsonlogs:///f", "[]\n", NULL,
-         "'in' has no JSON object, so it has no columns"},
+        {"no object", "jsonlogs:///f", "[]\n", "\"column_1\",\n",
+         "jsonlogs: skipped 1 unparseable or non-object line(s)"},
+        {"nothing", "jsonlogs:///f", "", "\"column_1\",\n", NULL},
+        {"an object without members", "jsonlogs:///f", "{}\n", "\"column_1\",\n,\n", NULL},
         {"not UTF-8", "jsonlogs:///f", "{\"a\":1}\n{\"a\":\"\xC3\"}\n", NULL,
          "in:2: the byte 0xc3 is not UTF-8"},
     };
@@ -179,8 +167,9 @@ static void values_of_json_keep_their_kind(void **state) {
          "in:1: the number '1e999' in 'a' is out of range"},
         {"a NUL character", "ndjson:///f", "{\"a\":\"\\u0000\"}", NULL,
          "in:1: the text in 'a' has a NUL character"},
-        {"nothing", "ndjson:///f", "\n", NULL,
-         "'in' has no object with members, so it has no columns"},
+        {"nothing", "ndjson:///f", "", "\"column_1\",\n", NULL},
+        {"an object without members", "ndjson:///f", "{}", "\"column_1\",\n,\n", NULL},
+        {"an array of nothing", "json:///f", "[]", "\"column_1\",\n", NULL},
         {"an array", "json:///f", " [{\"a\":1},\n {\"b\":\"x\"}]\n", "\"a\",\"b\",\n1,,\n,\"x\",\n",
          NULL},
         {"an array that is cut off", "json:///f", "[{\"a\":1},\n{\"a\":", NULL,
@@ -229,7 +218,16 @@ static void line_protocol_is_rows(void **state) {
          "in:1: there is text after the field 'x'"},
         {"no fields", "influx:///f", "m,a=b 0\n", NULL,
          "in:1: a field is not written as key=value"},
-        {"nothing", "influx:///f", "# m x=1 0\n", NULL, "'in' has no lines, so it has no columns"},
+        {"nothing", "influx:///f", "# m x=1 0\n", "\"timestamp\",\n", NULL},
+        {"integers that a float does not hold", "influx:///f",
+         "m a=9007199254740993i,b=9223372036854775807i,c=9007199254740993i 1000\n"
+         "m a=0.5,b=1,c=1i 2000\nm a=-9007199254740993i,b=9007199254740992i 3000\n",
+         "\"timestamp\",\"a\",\"b\",\"c\",\n"
+         "1970-01-01T00:00:00.000001Z,9007199254740993,9223372036854775807,9007199254740993,\n"
+         "1970-01-01T00:00:00.000002Z,0.5,1,1,\n"
+         "1970-01-01T00:00:00.000003Z,-9007199254740993,9007199254740992,,\n",
+         "'a' has integers and floats: 2 integers lose digits as floats; 'b' has integers and "
+         "floats: 1 integer loses digits as floats"},
     };
     CHECK(*state, cases);
 }

@@ -292,7 +292,7 @@ static void records(void **state) {
     check(f, "a,,c\n1,2,3\n", "a BIGINT, column_2 BIGINT, c BIGINT", "1|2|3\n");
     assert_string_equal(note(f, 0), "column 2 has no name in the header; it is called 'column_2'");
     check(f, "a,b\n1,2\na,b\n3,4\n", "a BIGINT, b BIGINT", "1|2\n3|4\n");
-    assert_string_equal(note(f, 0), "1 lines repeat the header, and were left out");
+    assert_string_equal(note(f, 0), "1 line repeats the header, and was left out");
     f->o.form = (pond_record_form){
         .delimiter = ';', .quote = '\'', .escape = '\\', .comment = POND_SV("#")};
     f->o.has_header = false;

@@ -238,6 +238,8 @@ static pond_code check_name(pond_sv name, pond_err *err) {
 
 static pond_code check_place(pond_txn *t, pond_id parent, pond_sv name, pond_err *err) {
     pond_node_row dir;
+    if (t->has_place && pond_id_eq(t->place, parent))
+        return POND_OK;
     POND_TRY_CTX(node_by_id(t, parent, &dir, err), err, "the directory of '%.*s'",
                  POND_SV_ARG(name));
     if (dir.type == POND_T_DYNAMIC_DIRECTORY)
@@ -247,27 +249,61 @@ static pond_code check_place(pond_txn *t, pond_id parent, pond_sv name, pond_err
     if (dir.type != POND_T_DIRECTORY)
         return pond_fail(err, POND_ERR_CONFLICT, "'%.*s' is not a directory",
                          POND_SV_ARG(dir.name));
-    const pond_node_row *other;
-    POND_TRY(pond_store_lookup(t, &t->arena, parent, name, &other, err));
-    if (other != NULL)
-        return pond_fail(err, POND_ERR_EXISTS, "'%.*s' already exists", POND_SV_ARG(name));
+    t->place = parent;
+    t->has_place = true;
     return POND_OK;
 }
 
-pond_code pond_store_create(pond_txn *t, const pond_new_node *n, pond_id *out, pond_err *err) {
-    POND_ASSERT(t->mode == POND_TXN_WRITE);
-    POND_TRY(check_name(n->name, err));
-    POND_TRY(check_place(t, n->parent, n->name, err));
-    POND_TRY(store_new_id(out, err));
+static pond_code add_node_row(pond_txn *t, const pond_new_node *n, const pond_id *id,
+                              int64_t now_us, pond_err *err) {
     store_query q = store_ask(t->store, SQL_ADD_NODE);
-    store_put_id(&q, out);
+    store_put_id(&q, id);
     store_put_id(&q, &n->parent);
     store_put_text(&q, n->name);
     store_put_text(&q, pond_sv_of(pond_type_name(n->type)));
     store_put_text(&q, n->factory);
     store_put_text(&q, n->link);
-    store_put_int(&q, pond_now_us());
+    store_put_int(&q, n->content != NULL ? 1 : 0);
+    store_put_int(&q, n->content != NULL ? (int64_t)n->content->size_bytes : 0);
+    store_put_int(&q, now_us);
     POND_TRY(change(t, &q, err));
+    if (sqlite3_changes(t->store->db) == 1)
+        return POND_OK;
+    const pond_node_row *other;
+    POND_TRY(pond_store_lookup(t, &t->arena, n->parent, n->name, &other, err));
+    if (other == NULL)
+        return store_damaged(t->store, err, "'%.*s' cannot be added", POND_SV_ARG(n->name));
+    return pond_fail(err, POND_ERR_EXISTS, "'%.*s' already exists", POND_SV_ARG(n->name));
+}
+
+static pond_code add_version_row(pond_txn *t, pond_id node, const pond_version *v, int64_t number,
+                                 int64_t now_us, pond_err *err) {
+    store_query q = store_ask(t->store, SQL_ADD_VERSION);
+    store_put_id(&q, &node);
+    store_put_int(&q, number);
+    store_put_blob(&q, v->object.bytes, sizeof v->object.bytes);
+    store_put_int(&q, (int64_t)v->size_bytes);
+    store_put_int(&q, now_us);
+    store_put_int(&q, v->rows);
+    store_put_text(&q, v->time_column);
+    store_put_int(&q, v->t_min_us);
+    store_put_int(&q, v->t_max_us);
+    store_put_text(&q, v->facts);
+    return change(t, &q, err);
+}
+
+pond_code pond_store_create(pond_txn *t, const pond_new_node *n, pond_id *out, pond_err *err) {
+    POND_ASSERT(t->mode == POND_TXN_WRITE);
+    POND_ASSERT(n->content == NULL || (n->type != POND_T_DIRECTORY && n->type != POND_T_SYMLINK));
+    int64_t now_us = pond_now_us();
+    POND_TRY(check_name(n->name, err));
+    POND_TRY(check_place(t, n->parent, n->name, err));
+    POND_TRY(store_new_id(out, err));
+    POND_TRY(add_node_row(t, n, out, now_us, err));
+    count_change(t, *out, n->type);
+    if (n->content == NULL)
+        return POND_OK;
+    POND_TRY(add_version_row(t, *out, n->content, 1, now_us, err));
     count_change(t, *out, n->type);
     return POND_OK;
 }
@@ -280,19 +316,7 @@ pond_code pond_store_add_version(pond_txn *t, pond_id node, const pond_version *
         return pond_fail(err, POND_ERR_CONFLICT, "'%.*s' is a %s: it has no content",
                          POND_SV_ARG(row.name), pond_type_name(row.type));
     int64_t now_us = pond_now_us(), number = row.version + 1;
-    store_query add = store_ask(t->store, SQL_ADD_VERSION);
-    store_put_id(&add, &node);
-    store_put_int(&add, number);
-    store_put_blob(&add, v->object.bytes, sizeof v->object.bytes);
-    store_put_int(&add, (int64_t)v->size_bytes);
-    store_put_int(&add, now_us);
-    store_put_int(&add, v->rows);
-    store_put_text(&add, v->time_column);
-    store_put_int(&add, v->t_min_us);
-    store_put_int(&add, v->t_max_us);
-    store_put_text(&add, v->facts);
-    POND_TRY(change(t, &add, err));
-
+    POND_TRY(add_version_row(t, node, v, number, now_us, err));
     bool is_series = row.type == POND_T_DATA_SERIES || row.type == POND_T_TABLE_SERIES;
     store_query set = store_ask(t->store, SQL_SET_CONTENT);
     store_put_int(&set, number);
@@ -319,6 +343,7 @@ pond_code pond_store_remove(pond_txn *t, pond_id node, pond_err *err) {
     if (has_children)
         return pond_fail(err, POND_ERR_CONFLICT, "the directory '%.*s' is not empty",
                          POND_SV_ARG(row.name));
+    t->has_place = false; // it may have been this directory
     store_query q = store_ask(t->store, SQL_REMOVE_NODE);
     store_put_id(&q, &node);
     POND_TRY(change(t, &q, err));

@@ -206,12 +206,13 @@ typedef struct pond_new_node {
     pond_id parent;
     pond_sv name; // without a flaw
     pond_type type;
-    pond_sv factory, link; // as in pond_node_row
+    pond_sv factory, link;       // as in pond_node_row
+    const pond_version *content; // of a file: its first version; NULL: it has none yet
 } pond_new_node;
 // EXISTS if the name is taken.
 pond_code pond_store_create(pond_txn *t, const pond_new_node *n, pond_id *out,
                             pond_err *err) POND_MUST;
-// The store assigns the number and the time of the version; those in `v` are ignored.
+// The store assigns the number and the time of a version; those in `v` are ignored.
 pond_code pond_store_add_version(pond_txn *t, pond_id node, const pond_version *v,
                                  pond_err *err) POND_MUST;
 // A node with its versions. A directory must be empty.

@@ -248,6 +248,40 @@ static void versions_are_numbered_and_kept(void **state) {
     pond_txn_end(t, NULL);
 }
 
+static void a_node_can_be_made_with_its_first_version(void **state) {
+    room *r = *state;
+    pond_txn *t = begin(r->s, POND_TXN_WRITE, "copy");
+    pond_id dir = make(t, root, "dir", POND_T_DIRECTORY), file, again;
+    pond_version v = {.rows = -1, .t_min_us = 1, .size_bytes = 3};
+    assert_int_equal(pond_object_write(r->s, POND_SV("one"), &v.object, NULL), POND_OK);
+    const pond_new_node n = {
+        .parent = dir, .name = POND_SV("log"), .type = POND_T_DATA_SERIES, .content = &v};
+    assert_int_equal(pond_store_create(t, &n, &file, NULL), POND_OK);
+    assert_int_equal(pond_store_create(t, &n, &again, &r->err), POND_ERR_EXISTS);
+    assert_string_equal(r->err.msg, "'log' already exists");
+    assert_int_equal(add(t, r, file, "three"), POND_OK);
+    commit(t);
+
+    t = begin(r->s, POND_TXN_READ, "");
+    pond_node_row row = find(t, r, dir, "log");
+    assert_true(pond_id_eq(row.id, file));
+    assert_int_equal(row.version, 2);
+    assert_int_equal(row.size_bytes, 8);
+    pond_version_vec all;
+    assert_int_equal(pond_store_versions(t, &r->a, file, &all, NULL), POND_OK);
+    assert_int_equal(all.n, 2);
+    assert_int_equal(all.items[0].number, 1);
+    assert_int_equal(all.items[0].size_bytes, 3);
+    assert_memory_equal(all.items[0].object.bytes, v.object.bytes, 32);
+    // In the log they count as if they had been made one after the other.
+    pond_txn_row_vec log;
+    assert_int_equal(pond_store_log(t, &r->a, 1, 0, &log, NULL), POND_OK);
+    assert_int_equal(log.items[0].n_operations, 4);
+    assert_int_equal(log.items[0].n_files, 1);
+    assert_int_equal(log.items[0].n_directories, 1);
+    pond_txn_end(t, NULL);
+}
+
 static void all_facts_of_a_table_are_kept(void **state) {
     room *r = *state;
     pond_txn *t = begin(r->s, POND_TXN_WRITE, "copy");
@@ -307,6 +341,8 @@ static void removal_removes_the_versions_but_refuses_children(void **state) {
     assert_int_equal(versions.n, 0);
     assert_int_equal(pond_store_remove(t, dir, NULL), POND_OK);
     assert_false(has(t, &r->a, "dir"));
+    const pond_new_node orphan = {.parent = dir, .name = POND_SV("g"), .type = POND_T_DATA};
+    assert_int_equal(pond_store_create(t, &orphan, &file, NULL), POND_ERR_NOT_FOUND);
     assert_int_equal(pond_store_remove(t, dir, &r->err), POND_ERR_NOT_FOUND);
     assert_int_equal(pond_store_remove(t, root, &r->err), POND_ERR_INVALID);
     assert_string_equal(r->err.msg, "the root directory cannot be removed");
@@ -344,6 +380,7 @@ int main(void) {
         IN_ROOM(invalid_names_are_refused),
         IN_ROOM(invalid_places_are_refused),
         IN_ROOM(versions_are_numbered_and_kept),
+        IN_ROOM(a_node_can_be_made_with_its_first_version),
         IN_ROOM(all_facts_of_a_table_are_kept),
         IN_ROOM(only_files_and_dynamic_nodes_have_content),
         IN_ROOM(removal_removes_the_versions_but_refuses_children),

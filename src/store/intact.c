@@ -171,5 +171,6 @@ void store_intact_close(pond_store *s) {
         return;
     pond_code rc = store_intact_save(s, NULL);
     rc = store_exec(s, rc == POND_OK ? "COMMIT" : "ROLLBACK", NULL);
-    (void)rc; // closing the catalog rolls back
+    if (rc == POND_OK) // otherwise closing the catalog rolls back
+        store_empty_wal(s);
 }

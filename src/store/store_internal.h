@@ -144,6 +144,10 @@ extern const store_migrations store_current_migrations;
 // pond_store_open with other migrations than the current ones: for tests.
 pond_code store_open_with(const char *dir, const store_migrations *m, pond_store **out,
                           pond_err *err) POND_MUST;
+// Moves what the WAL holds into the catalog, if it is much, and empties it: the first to open a
+// catalog reads all of the WAL, so every command would. For a writer who has committed. It waits
+// for nobody, and what a reader or the disk prevents is done by the next writer.
+void store_empty_wal(pond_store *s);
 
 // objects.c
 // Makes the objects durable that are not. A transaction that names objects calls it before it

@@ -245,6 +245,8 @@ pond_code pond_txn_commit(pond_txn *t, pond_err *err) {
     POND_TRY(run(t->store, SQL_COMMIT, err));
     t->is_active = false;
     t->is_settled = true;
+    if (t->mode == POND_TXN_WRITE)
+        store_empty_wal(t->store);
     return POND_OK;
 }
 

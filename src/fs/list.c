@@ -119,7 +119,7 @@ static pond_code list_stored(pond_fs *fs, fs_node *dir, pond_err *err) {
     POND_TRY(pond_store_children(fs->txn, &fs->arena, dir->node.id, &rows, err));
     pond_node_vec all = {.items = POND_NEW_ARRAY(&fs->arena, const pond_node *, rows.n)};
     for (size_t i = 0; i < rows.n; i++) {
-        const pond_node_row *row = &rows.items[i];
+        const pond_node_row *row = rows.items[i];
         if (!check_name(fs, &dir->node, row->name))
             continue;
         if (dir->node.path.n + 1 + row->name.n > FS_MAX_PATH)

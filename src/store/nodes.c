@@ -28,7 +28,9 @@ static pond_code read_node(const store_query *q, pond_arena *a, void *out, pond_
 }
 
 static pond_code push_node(const store_query *q, pond_arena *a, void *out, pond_err *err) {
-    return read_node(q, a, pond_vec_push(a, (pond_node_row_vec *)out), err);
+    pond_node_row *row = POND_NEW(a, pond_node_row);
+    *pond_vec_push(a, (pond_node_row_vec *)out) = row;
+    return read_node(q, a, row, err);
 }
 
 // Very many versions have the same facts, whose text is long: it is kept once in a row.
@@ -83,23 +85,19 @@ static pond_code node_by_id(pond_txn *t, pond_id id, pond_node_row *out, pond_er
     return pond_fail(err, POND_ERR_NOT_FOUND, "no node has the id %s", text);
 }
 
-// Adds a row, but not that of the root, who is nobody's child. The rows are not in the arena, which
-// would keep what they have outgrown.
+// Adds a row, but not that of the root, who is nobody's child.
 static pond_code push_child(const store_query *q, pond_arena *a, void *out, pond_err *err) {
     pond_node_row_vec *all = out;
-    if (all->n == all->cap) {
-        all->cap = all->cap == 0 ? 64 : all->cap * 2;
-        all->items = pond_xrealloc(all->items, all->cap * sizeof *all->items);
-    }
-    POND_TRY(read_node(q, a, &all->items[all->n], err));
-    all->n += !pond_id_eq(all->items[all->n].id, root_id);
+    POND_TRY(push_node(q, a, all, err));
+    all->n -= pond_id_eq(all->items[all->n - 1]->id, root_id);
     return POND_OK;
 }
 
 static int by_parent_and_name(const void *x, const void *y) {
-    const pond_node_row *a = x, *b = y;
-    int c = memcmp(a->parent.bytes, b->parent.bytes, sizeof a->parent.bytes);
-    return c != 0 ? c : pond_sv_cmp(a->name, b->name);
+    const pond_node_row *const *a = x, *const *b = y;
+    if (!pond_id_eq((*a)->parent, (*b)->parent))
+        return memcmp((*a)->parent.bytes, (*b)->parent.bytes, sizeof(*a)->parent.bytes);
+    return pond_sv_cmp((*a)->name, (*b)->name);
 }
 
 void pond_store_read_ahead(pond_txn *t) {
@@ -108,8 +106,8 @@ void pond_store_read_ahead(pond_txn *t) {
     store_query q = store_ask(t->store, SQL_ALL_NODES);
     t->all.n = 0;
     t->has_all = store_each(&q, &t->arena, push_child, &t->all, NULL) == POND_OK;
-    if (t->has_all && t->all.n > 0)
-        qsort(t->all.items, t->all.n, sizeof *t->all.items, by_parent_and_name);
+    if (t->has_all)
+        pond_sort(t->all.items, t->all.n, sizeof *t->all.items, by_parent_and_name);
 }
 
 // The index of the first row of that parent, or of the first after where it would be.
@@ -117,7 +115,7 @@ static size_t first_child(const pond_node_row_vec *all, pond_id parent) {
     size_t low = 0, high = all->n;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (memcmp(all->items[middle].parent.bytes, parent.bytes, sizeof parent.bytes) < 0)
+        if (memcmp(all->items[middle]->parent.bytes, parent.bytes, sizeof parent.bytes) < 0)
             low = middle + 1;
         else
             high = middle;
@@ -127,9 +125,9 @@ static size_t first_child(const pond_node_row_vec *all, pond_id parent) {
 
 static pond_node_row_vec children_ahead(const pond_txn *t, pond_id parent) {
     size_t from = first_child(&t->all, parent), to = from;
-    while (to < t->all.n && pond_id_eq(t->all.items[to].parent, parent))
+    while (to < t->all.n && pond_id_eq(t->all.items[to]->parent, parent))
         to++;
-    pond_node_row *items = from < to ? &t->all.items[from] : NULL;
+    const pond_node_row **items = from < to ? &t->all.items[from] : NULL;
     return (pond_node_row_vec){.items = items, .n = to - from, .cap = to - from};
 }
 

@@ -262,7 +262,6 @@ void pond_txn_end(pond_txn *t, const pond_err *error) {
     }
     store_unlock(t->lock_fd);
     t->store->txn = NULL;
-    free(t->all.items);
     pond_arena_deinit(&t->arena);
     free(t);
 }

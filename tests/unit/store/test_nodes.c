@@ -65,8 +65,8 @@ static void children_come_in_the_order_of_their_bytes(void **state) {
     assert_int_equal(pond_store_children(t, &r->a, root, &found, NULL), POND_OK);
     assert_int_equal(found.n, 8);
     for (int i = 0; sorted[i] != NULL; i++)
-        assert_true(pond_sv_is(found.items[i].name, sorted[i]));
-    assert_int_equal(pond_store_children(t, &r->a, found.items[0].id, &found, NULL), POND_OK);
+        assert_true(pond_sv_is(found.items[i]->name, sorted[i]));
+    assert_int_equal(pond_store_children(t, &r->a, found.items[0]->id, &found, NULL), POND_OK);
     assert_int_equal(found.n, 0);
     pond_txn_end(t, NULL);
 }
@@ -78,8 +78,8 @@ static pond_sv names_of(pond_txn *t, room *r, pond_id parent) {
     assert_int_equal(pond_store_children(t, &r->a, parent, &found, &r->err), POND_OK);
     for (size_t i = 0; i < found.n; i++) {
         pond_buf_str(&b, i == 0 ? "" : " ");
-        pond_buf_sv(&b, found.items[i].name);
-        assert_true(pond_id_eq(found.items[i].parent, parent));
+        pond_buf_sv(&b, found.items[i]->name);
+        assert_true(pond_id_eq(found.items[i]->parent, parent));
     }
     return pond_buf_keep(&r->a, &b);
 }
@@ -120,10 +120,10 @@ static void very_many_children_are_sorted_and_complete(void **state) {
         assert_int_equal(pond_store_children(t, &r->a, dir, &found, &r->err), POND_OK);
         assert_int_equal(found.n, N - k);
         for (size_t i = 1; i < found.n; i++)
-            assert_true(pond_sv_cmp(found.items[i - 1].name, found.items[i].name) < 0);
+            assert_true(pond_sv_cmp(found.items[i - 1]->name, found.items[i]->name) < 0);
         assert_true(pond_sv_is(names_of(t, r, other), "n0"));
         if (k == 0)
-            assert_int_equal(pond_store_remove(t, found.items[5].id, NULL), POND_OK);
+            assert_int_equal(pond_store_remove(t, found.items[5]->id, NULL), POND_OK);
     }
     pond_txn_end(t, NULL);
 }

@@ -62,7 +62,7 @@ static void list_odd(const finding *f, pond_buf *out, const char *between) {
 static pond_code fail_nearly(finding *f, const char *what, uint64_t n, pond_err *err) {
     const text_counts *c = f->counts;
     uint64_t values = count_values(c);
-    pond_buf odd = POND_BUF_EMPTY, nulls = POND_BUF_EMPTY;
+    pond_buf odd = POND_BUF_EMPTY, nulls = POND_BUF_EMPTY, in_sql = POND_BUF_EMPTY;
     pond_sv name = f->column->name;
     list_odd(f, &odd, ", ");
     for (size_t i = 0; i < c->n_odd; i++)
@@ -76,10 +76,10 @@ static pond_code fail_nearly(finding *f, const char *what, uint64_t n, pond_err 
                     "  in the URL, %s reads them as missing; or &text=%.*s keeps the column as "
                     "text, and then --sql can decide:",
                     nulls.p == NULL ? "&null=TEXT" : nulls.p, POND_SV_ARG(name));
-    pond_err_detail(err,
-                    "  --sql 'SELECT * REPLACE (try_cast(\"%.*s\" AS %s) AS \"%.*s\") FROM "
-                    "source'",
-                    POND_SV_ARG(name), f->is_time ? "TIMESTAMP" : "DOUBLE", POND_SV_ARG(name));
+    pond_buf_sql_name(&in_sql, name);
+    pond_err_detail(err, "  --sql 'SELECT * REPLACE (try_cast(%s AS %s) AS %s) FROM source'",
+                    in_sql.p, f->is_time ? "TIMESTAMP" : "DOUBLE", in_sql.p);
+    pond_buf_free(&in_sql);
     pond_buf_free(&odd);
     pond_buf_free(&nulls);
     return POND_ERR_INVALID;

@@ -1,17 +1,21 @@
 // SHA-256 over libcrypto.
+//
+// By its plain functions, which OpenSSL 3 calls deprecated in favour of EVP: to find the digest by
+// its name there costs more than hashing a small file, and brings most of libcrypto into the
+// program, whose relocations take longer than everything else before main.
+#define OPENSSL_SUPPRESS_DEPRECATED
 #include "base/hash.h"
 
 #include "base/file.h"
 
 #include <endian.h>
-#include <openssl/evp.h>
+#include <openssl/sha.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-// A digest of libcrypto fails only when there is no memory or the library is broken. No caller
-// could handle that, so it aborts.
+// These functions of libcrypto cannot fail.
 struct pond_hasher {
-    EVP_MD_CTX *ctx;
+    SHA256_CTX state;
     // Fingerprints have many short fields, and a call of libcrypto costs more than a short field.
     size_t n_held;
     uint8_t held[256];
@@ -20,14 +24,12 @@ struct pond_hasher {
 pond_hasher *pond_hasher_new(void) {
     pond_hasher *h = pond_xmalloc(sizeof *h);
     h->n_held = 0;
-    h->ctx = EVP_MD_CTX_new();
-    if (h->ctx == NULL || EVP_DigestInit_ex(h->ctx, EVP_sha256(), NULL) != 1)
-        pond_out_of_memory(sizeof *h);
+    POND_ASSERT(SHA256_Init(&h->state) == 1);
     return h;
 }
 
 static void pass_on(pond_hasher *h, const void *p, size_t n) {
-    POND_ASSERT(EVP_DigestUpdate(h->ctx, p, n) == 1);
+    POND_ASSERT(SHA256_Update(&h->state, p, n) == 1);
 }
 
 void pond_hasher_add(pond_hasher *h, const void *p, size_t n) {
@@ -58,21 +60,20 @@ void pond_hasher_sha(pond_hasher *h, const pond_sha256 *sha) {
 pond_sha256 pond_hasher_finish(pond_hasher *h) {
     pond_sha256 sum;
     pass_on(h, h->held, h->n_held);
-    POND_ASSERT(EVP_DigestFinal_ex(h->ctx, sum.bytes, NULL) == 1);
+    POND_ASSERT(SHA256_Final(sum.bytes, &h->state) == 1);
     pond_hasher_free(h);
     return sum;
 }
 
 void pond_hasher_free(pond_hasher *h) {
-    if (h == NULL)
-        return;
-    EVP_MD_CTX_free(h->ctx);
     free(h);
 }
 
 pond_sha256 pond_sha256_of(pond_sv bytes) {
     pond_sha256 sum;
-    POND_ASSERT(EVP_Digest(bytes.p, bytes.n, sum.bytes, NULL, EVP_sha256(), NULL) == 1);
+    SHA256_CTX state;
+    POND_ASSERT(SHA256_Init(&state) == 1 && SHA256_Update(&state, bytes.p, bytes.n) == 1 &&
+                SHA256_Final(sum.bytes, &state) == 1);
     return sum;
 }
 

@@ -66,6 +66,8 @@ static pond_code run_cat(cli *c, pond_err *err) {
     const cli_cat_options *o = c->options;
     cli_subject s;
     POND_TRY(cli_limit(c, &o->limits, 1, err));
+    if (o->time_start.n == 0 && o->time_end.n == 0) // a range asks for times, too
+        pond_session_expect_query(c->session, o->sql);
     POND_TRY(cli_subject_find(c, c->args[0], &s, err));
     if (o->explain)
         return cli_cat_explain(c, &s, err);

@@ -35,6 +35,9 @@ typedef struct lines {
     const cli *c;
     const char *pond_tail; // of the id
     pond_buf text;
+    // The time of the line before: what one command has made often has the same.
+    int64_t second;
+    char when[32];
 } lines;
 
 static void print_lines(lines *v) {
@@ -57,6 +60,14 @@ static void append_right(pond_buf *b, const char *text, size_t width) {
     pond_buf_append(b, text, n);
 }
 
+static void append_time(lines *v, int64_t t_us) {
+    int64_t second = t_us / POND_US_PER_S - (t_us % POND_US_PER_S < 0);
+    if (v->when[0] == '\0' || second != v->second)
+        cli_time(t_us, v->when);
+    v->second = second;
+    pond_buf_str(&v->text, v->when);
+}
+
 static void append_version(pond_buf *b, int64_t version) {
     char digits[24], *end = digits + sizeof digits;
     char *p = pond_digits(version < 0 ? 0 - (uint64_t)version : (uint64_t)version, end);
@@ -68,10 +79,9 @@ static void add_line(lines *v, const line *l) {
     enum { FEW_BYTES = 1 << 16 };
     const list_options *o = v->c->options;
     pond_buf *b = &v->text;
-    char size[16] = "-", when[32];
+    char size[16] = "-";
     if (!pond_type_is_dir(l->type))
         cli_size(l->size_bytes, size);
-    cli_time(l->modified_us, when);
     pond_buf_str(b, cli_type_icon(l->type));
     if (o->is_long)
         pond_buf_printf(b, " %-17s", pond_type_name(l->type));
@@ -84,7 +94,7 @@ static void add_line(lines *v, const line *l) {
     pond_buf_str(b, "] ");
     append_version(b, l->version);
     pond_buf_char(b, ' ');
-    pond_buf_str(b, when);
+    append_time(v, l->modified_us);
     append_name(v, " ", l->path);
     if (l->link.n > 0)
         append_name(v, " -> ", l->link);

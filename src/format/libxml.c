@@ -1,32 +1,23 @@
 // Loads libxml2.
 #include "format/libxml.h"
 
-#include <dlfcn.h>
-#include <string.h>
-
-// ISO C cannot cast dlsym's object pointer to a function pointer; POSIX has both in equal bytes.
-static bool find(const format_libxml *x, const char *name, void *function) {
-    void *found = x->library == NULL ? NULL : dlsym(x->library, name);
-    memcpy(function, &found, sizeof found);
-    return found != NULL;
-}
+#include "format/library.h"
 
 pond_code format_libxml_load(format_libxml *x, const char *format, pond_err *err) {
-    *x = (format_libxml){.library = dlopen("libxml2.so.2", RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE)};
-    if (!find(x, "htmlReadMemory", &x->read_html) || !find(x, "xmlDocGetRootElement", &x->root) ||
-        !find(x, "xmlGetProp", &x->get) || !find(x, "xmlNodeGetContent", &x->content) ||
-        !find(x, "xmlFreeDoc", &x->free_doc) || !find(x, "xmlFree", &x->free) ||
-        !find(x, "xmlCreatePushParserCtxt", &x->open) ||
-        !find(x, "xmlCtxtUseOptions", &x->set_options) || !find(x, "xmlParseChunk", &x->parse) ||
-        !find(x, "xmlStopParser", &x->stop) || !find(x, "xmlCtxtGetLastError", &x->last_error) ||
-        !find(x, "xmlFreeParserCtxt", &x->close))
-        return pond_fail(err, POND_ERR_UNSUPPORTED, "%s needs libxml2, which cannot be loaded: %s",
-                         format, dlerror());
-    return POND_OK;
+    static const char *const names[] = {"libxml2.so.2"};
+    *x = (format_libxml){0};
+    const format_symbol symbols[] = {
+        {"htmlReadMemory", &x->read_html},        {"xmlDocGetRootElement", &x->root},
+        {"xmlGetProp", &x->get},                  {"xmlNodeGetContent", &x->content},
+        {"xmlFreeDoc", &x->free_doc},             {"xmlFree", &x->free},
+        {"xmlCreatePushParserCtxt", &x->open},    {"xmlCtxtUseOptions", &x->set_options},
+        {"xmlParseChunk", &x->parse},             {"xmlStopParser", &x->stop},
+        {"xmlCtxtGetLastError", &x->last_error},  {"xmlFreeParserCtxt", &x->close},
+    };
+    return format_library_load(&x->library, names, sizeof names / sizeof *names, symbols,
+                               sizeof symbols / sizeof *symbols, format, err);
 }
 
 void format_libxml_release(format_libxml *x) {
-    if (x->library != NULL)
-        dlclose(x->library);
-    x->library = NULL;
+    format_library_release(&x->library);
 }

@@ -3,10 +3,10 @@
 
 #include "base/file.h"
 #include "format/libxml.h"
+#include "format/libzip.h"
 
 #include <stdlib.h>
 #include <unistd.h>
-#include <zip.h>
 
 enum { PIECE_BYTES = 1 << 16 };
 
@@ -14,6 +14,7 @@ struct format_package {
     pond_sv name;
     zip_t *zip;
     format_libxml xml;
+    format_libzip lib;
 };
 
 pond_sv format_package_name(const format_package *p) {
@@ -138,10 +139,10 @@ static pond_code read_bytes(const format_package *p, reading *r, zip_file_t *fro
     uint64_t n_read = 0;
     pond_code rc = POND_OK;
     zip_int64_t n;
-    while (rc == POND_OK && (n = zip_fread(from, bytes, PIECE_BYTES)) != 0) {
+    while (rc == POND_OK && (n = p->lib.read(from, bytes, PIECE_BYTES)) != 0) {
         n_read += n < 0 ? 0 : (uint64_t)n;
         if (n < 0)
-            rc = fail_part(p, part, zip_file_strerror(from), err);
+            rc = fail_part(p, part, p->lib.flaw_of_part(from), err);
         else if (n_read > most_bytes)
             rc = pond_fail(
                 err, POND_ERR_LIMIT, "'%.*s': its part '%.*s' unpacks to more than %llu MB",
@@ -158,15 +159,15 @@ pond_code format_package_read(format_package *p, pond_sv part, uint64_t most_byt
     pond_arena a;
     pond_arena_init(&a);
     const char *name = pond_cstr(&a, part);
-    zip_int64_t at = zip_name_locate(p->zip, name, ZIP_FL_NOCASE);
-    zip_file_t *from = at < 0 ? NULL : zip_fopen_index(p->zip, (zip_uint64_t)at, 0);
+    zip_int64_t at = p->lib.locate(p->zip, name, ZIP_FL_NOCASE);
+    zip_file_t *from = at < 0 ? NULL : p->lib.open_part(p->zip, (zip_uint64_t)at, 0);
     reading r = {.xml = &p->xml, .to = to, .err = err};
     pond_code rc;
     if (at < 0)
         rc = pond_fail(err, POND_ERR_INVALID, "'%.*s' has no part '%.*s'", POND_SV_ARG(p->name),
                        POND_SV_ARG(part));
     else if (from == NULL)
-        rc = fail_part(p, part, zip_strerror(p->zip), err);
+        rc = fail_part(p, part, p->lib.flaw(p->zip), err);
     else if (!open_parser(&r, name))
         pond_out_of_memory(sizeof r);
     else
@@ -174,7 +175,7 @@ pond_code format_package_read(format_package *p, pond_sv part, uint64_t most_byt
     if (r.parser != NULL)
         p->xml.close(r.parser);
     if (from != NULL)
-        zip_fclose(from); // it was only read
+        p->lib.close_part(from); // it was only read
     pond_arena_deinit(&a);
     return rc;
 }
@@ -202,14 +203,14 @@ static pond_code check_kind(const char *path, pond_sv name, pond_err *err) {
 static pond_code open_zip(format_package *p, const char *path, pond_err *err) {
     int why = 0;
     POND_TRY(check_kind(path, p->name, err));
-    p->zip = zip_open(path, ZIP_RDONLY, &why);
+    p->zip = p->lib.open(path, ZIP_RDONLY, &why);
     if (p->zip != NULL)
         return POND_OK;
     zip_error_t error;
-    zip_error_init_with_code(&error, why);
+    p->lib.init_error(&error, why);
     pond_code rc = pond_fail(err, POND_ERR_INVALID, "'%.*s' is not an Excel workbook: %s",
-                             POND_SV_ARG(p->name), zip_error_strerror(&error));
-    zip_error_fini(&error);
+                             POND_SV_ARG(p->name), p->lib.text_of_error(&error));
+    p->lib.free_error(&error);
     return rc;
 }
 
@@ -218,6 +219,8 @@ pond_code format_package_open(pond_arena *a, const char *path, pond_sv name, for
     format_package *p = POND_NEW(a, format_package);
     *p = (format_package){.name = name};
     pond_code rc = format_libxml_load(&p->xml, "xlsx", err);
+    if (rc == POND_OK)
+        rc = format_libzip_load(&p->lib, "xlsx", err);
     if (rc == POND_OK)
         rc = open_zip(p, path, err);
     *out = p;
@@ -232,7 +235,8 @@ void format_package_close(format_package *p) {
     if (p == NULL)
         return;
     if (p->zip != NULL)
-        zip_discard(p->zip); // nothing was changed
+        p->lib.discard(p->zip); // nothing was changed
     p->zip = NULL;
+    format_libzip_release(&p->lib);
     format_libxml_release(&p->xml);
 }

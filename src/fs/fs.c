@@ -19,6 +19,7 @@ void pond_fs_close(pond_fs *fs) {
     if (fs == NULL)
         return;
     pond_arena_deinit(&fs->arena);
+    pond_buf_free(&fs->missed);
     free(fs);
 }
 

@@ -40,8 +40,11 @@ struct pond_fs {
     fs_node *root;
     uint64_t n_writes; // computed directories are listed again when it has changed
     fs_dir *listing;   // the innermost computed directory that is being listed
-    uint64_t round;    // number of the listing that the outermost caller asked for
-    pond_map warned;   // texts of warnings
+    // The child that was found missing last: who makes a file looks for its name several times.
+    const fs_node *missed_in; // NULL: none
+    pond_buf missed;          // its name
+    uint64_t round;           // number of the listing that the outermost caller asked for
+    pond_map warned;          // texts of warnings
 };
 
 static inline fs_node *fs_of(const pond_node *node) {
@@ -55,9 +58,9 @@ static inline bool fs_is_stored_dir(const pond_node *node) {
 fs_node *fs_node_new(pond_fs *fs, const pond_node *parent, pond_sv name, pond_type type);
 // The node of a row.
 fs_node *fs_node_of_row(pond_fs *fs, const fs_node *dir, const pond_node_row *row);
-// The child of a stored directory was changed, and this is its row now: a new node replaces it,
-// pointers to the old one stay valid.
-fs_node *fs_replace_child(pond_fs *fs, fs_node *dir, const pond_node_row *row);
+// The child of a stored directory was made or changed: its row is read again when it is asked for.
+// Pointers to the node of before stay valid.
+void fs_forget_child(pond_fs *fs, const pond_node *dir, pond_sv name);
 pond_code fs_fail_too_long(const pond_node *dir, pond_sv name, pond_err *err);
 // *out is NULL if the directory has no such child.
 pond_code fs_find_child(pond_fs *fs, const pond_node *dir, pond_sv name, const pond_node **out,

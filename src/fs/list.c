@@ -119,7 +119,7 @@ static pond_code list_stored(pond_fs *fs, fs_node *dir, pond_err *err) {
     POND_TRY(pond_store_children(fs->txn, &fs->arena, dir->node.id, &rows, err));
     pond_node_vec all = {.items = POND_NEW_ARRAY(&fs->arena, const pond_node *, rows.n)};
     for (size_t i = 0; i < rows.n; i++) {
-        const pond_node_row *row = &rows.items[i];
+        const pond_node_row *row = rows.items[i];
         if (!check_name(fs, &dir->node, row->name))
             continue;
         if (dir->node.path.n + 1 + row->name.n > FS_MAX_PATH)
@@ -139,15 +139,16 @@ static pond_code list_stored(pond_fs *fs, fs_node *dir, pond_err *err) {
     return POND_OK;
 }
 
-fs_node *fs_replace_child(pond_fs *fs, fs_node *dir, const pond_node_row *row) {
-    fs_dir *d = dir->dir;
+void fs_forget_child(pond_fs *fs, const pond_node *dir, pond_sv name) {
+    fs_dir *d = fs_of(dir)->dir;
     // The next listing has the same nodes for the other children.
     for (size_t i = 0; d->is_listed && i < d->all.n; i++)
         *pond_map_at(&d->found, d->all.items[i]->name, NULL) = fs_of(d->all.items[i]);
     d->is_listed = false;
-    fs_node *n = fs_node_of_row(fs, dir, row);
-    *pond_map_at(&d->found, n->node.name, NULL) = n;
-    return n;
+    if (pond_map_get(&d->found, name) != NULL)
+        *pond_map_at(&d->found, name, NULL) = NULL;
+    fs->missed_in = NULL;
+    fs->n_writes++;
 }
 
 pond_code pond_fs_list(pond_fs *fs, const pond_node *dir, pond_node_vec *out, pond_err *err) {
@@ -180,13 +181,19 @@ static pond_code find_stored(pond_fs *fs, fs_node *dir, pond_sv name, const pond
                              pond_err *err) {
     fs_node *known = pond_map_get(&dir->dir->found, name);
     const pond_node_row *row = NULL;
-    if (known == NULL)
+    bool is_missed = fs->missed_in == dir && pond_sv_eq(pond_buf_view(&fs->missed), name);
+    if (known == NULL && !is_missed)
         POND_TRY_CTX(pond_store_lookup(fs->txn, &fs->arena, dir->node.id, name, &row, err), err,
                      "looking for '%.*s' in '%.*s'", POND_SV_ARG(name),
                      POND_SV_ARG(dir->node.path));
     if (row != NULL) {
         known = fs_node_of_row(fs, dir, row);
         *pond_map_at(&dir->dir->found, known->node.name, NULL) = known;
+    }
+    if (known == NULL && !is_missed) {
+        fs->missed_in = dir;
+        fs->missed.n = 0;
+        pond_buf_sv(&fs->missed, name);
     }
     *out = known == NULL ? NULL : &known->node;
     return POND_OK;

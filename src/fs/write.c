@@ -10,36 +10,34 @@ static pond_code fail_read_only(const pond_node *node, pond_err *err) {
                      POND_SV_ARG(node->path), POND_SV_ARG(maker->factory));
 }
 
-// The node of a child that was created or changed, read again from its row.
-static pond_code refresh(pond_fs *fs, const pond_node *dir, pond_sv name, const pond_node **out,
-                         pond_err *err) {
-    const pond_node_row *row;
-    POND_TRY(pond_store_lookup(fs->txn, &fs->arena, dir->id, name, &row, err));
-    if (row == NULL)
-        return pond_fail(err, POND_ERR_CORRUPT, "'%.*s' in '%.*s' cannot be found after the write",
-                         POND_SV_ARG(name), POND_SV_ARG(dir->path));
-    fs->n_writes++;
-    *out = &fs_replace_child(fs, fs_of(dir), row)->node;
-    return POND_OK;
-}
-
+// `content` is the first version of a file, and NULL for a directory.
 static pond_code create(pond_fs *fs, const pond_node *dir, pond_sv name, pond_type type,
-                        pond_sv factory, const pond_node **out, pond_err *err) {
+                        pond_sv factory, const pond_version *content, pond_err *err) {
     if (!fs_is_stored_dir(dir))
         return fail_read_only(dir, err);
     if (dir->path.n + 1 + name.n > FS_MAX_PATH)
         return fs_fail_too_long(dir, name, err);
     pond_id id;
-    const pond_new_node made = {
-        .parent = dir->id, .name = name, .type = type, .factory = factory, .link = POND_SV("")};
+    const pond_new_node made = {.parent = dir->id,
+                                .name = name,
+                                .type = type,
+                                .factory = factory,
+                                .link = POND_SV(""),
+                                .content = content};
     POND_TRY(pond_store_create(fs->txn, &made, &id, err));
-    return refresh(fs, dir, name, out, err);
+    fs_forget_child(fs, dir, name);
+    return POND_OK;
+}
+
+static pond_code create_dir(pond_fs *fs, const pond_node *dir, pond_sv name, pond_err *err) {
+    return create(fs, dir, name, POND_T_DIRECTORY, POND_SV(""), NULL, err);
 }
 
 static pond_code add_version(pond_fs *fs, const pond_node *file, const pond_version *v,
                              pond_err *err) {
     POND_TRY(pond_store_add_version(fs->txn, file->id, v, err));
-    return refresh(fs, file->parent, file->name, &file, err);
+    fs_forget_child(fs, file->parent, file->name);
+    return POND_OK;
 }
 
 pond_code pond_fs_parent_of(pond_fs *fs, pond_sv path, const pond_node **dir, pond_sv *name,
@@ -61,6 +59,17 @@ pond_code pond_fs_parent_of(pond_fs *fs, pond_sv path, const pond_node **dir, po
 
 // Directories -------------------------------------------------------------------------------------
 
+// Makes a directory, and finds its node.
+static pond_code enter_new(pond_fs *fs, const pond_node *dir, pond_sv name, const pond_node **out,
+                           pond_err *err) {
+    POND_TRY(create_dir(fs, dir, name, err));
+    POND_TRY(fs_find_child(fs, dir, name, out, err));
+    if (*out != NULL)
+        return POND_OK;
+    return pond_fail(err, POND_ERR_CORRUPT, "'%.*s' in '%.*s' cannot be found after the write",
+                     POND_SV_ARG(name), POND_SV_ARG(dir->path));
+}
+
 static pond_code mkdir_all(pond_fs *fs, pond_sv path, pond_err *err) {
     const pond_node *dir = &fs->root->node;
     for (pond_sv name; pond_sv_split(&path, '/', &name);) {
@@ -73,7 +82,7 @@ static pond_code mkdir_all(pond_fs *fs, pond_sv path, pond_err *err) {
         const pond_node *child;
         POND_TRY(fs_find_child(fs, dir, name, &child, err));
         if (child == NULL)
-            POND_TRY(create(fs, dir, name, POND_T_DIRECTORY, POND_SV(""), &child, err));
+            POND_TRY(enter_new(fs, dir, name, &child, err));
         POND_TRY(fs_follow(fs, child, &dir, err));
         if (!pond_type_is_dir(dir->type))
             return pond_fail(err, POND_ERR_CONFLICT, "path '%.*s' exists but is not a directory",
@@ -99,7 +108,7 @@ pond_code pond_fs_mkdir(pond_fs *fs, pond_sv path, bool make_parents, pond_err *
     if (node != NULL)
         return pond_fail(err, POND_ERR_EXISTS, "path '%.*s' already exists",
                          POND_SV_ARG(node->path));
-    return create(fs, dir, name, POND_T_DIRECTORY, POND_SV(""), &node, err);
+    return create_dir(fs, dir, name, err);
 }
 
 // Files -------------------------------------------------------------------------------------------
@@ -124,12 +133,10 @@ pond_code pond_fs_write(pond_fs *fs, pond_sv path, pond_type type, const pond_ve
     pond_sv name;
     POND_TRY(pond_fs_parent_of(fs, path, &dir, &name, err));
     POND_TRY(fs_find_child(fs, dir, name, &file, err));
-    if (file == NULL) {
-        POND_TRY(create(fs, dir, name, type, POND_SV(""), &file, err));
-    } else {
-        POND_TRY(fs_follow(fs, file, &file, err));
-        POND_TRY(check_writable(file, type, err));
-    }
+    if (file == NULL)
+        return create(fs, dir, name, type, POND_SV(""), v, err);
+    POND_TRY(fs_follow(fs, file, &file, err));
+    POND_TRY(check_writable(file, type, err));
     return add_version(fs, file, v, err);
 }
 
@@ -153,8 +160,7 @@ pond_code pond_fs_mknod(pond_fs *fs, pond_sv path, pond_type type, pond_sv facto
     v.time_column = v.facts = POND_SV("");
     POND_TRY(pond_object_write(fs->store, config, &v.object, err));
     if (node == NULL)
-        POND_TRY(create(fs, dir, name, type, factory, &node, err));
-    else
-        POND_TRY(pond_store_set_factory(fs->txn, node->id, type, factory, err));
+        return create(fs, dir, name, type, factory, &v, err);
+    POND_TRY(pond_store_set_factory(fs->txn, node->id, type, factory, err));
     return add_version(fs, node, &v, err);
 }

@@ -165,6 +165,8 @@ static pond_code open_text(pond_session *s, pond_parsed *p, pond_err *err) {
     POND_TRY(pond_parsed_plain(s, p, &plain, err));
     POND_TRY(translate(s, p, &plain, &layout, err));
     pond_text_means means = {.threads = count_threads(), .dir = pond_spool_dir(s)};
+    if (p->object == NULL) // the cache gets all columns
+        means.query = pond_session_expected_query(s);
     if (p->may_start)
         POND_TRY(pond_text_start(a, plain, p->name, layout, &means, p->needs_order, &p->text, err));
     else

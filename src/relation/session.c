@@ -35,6 +35,7 @@ struct pond_session {
     POND_VEC(named_source) sources;
     const char *spill, *scratch; // NULL: not needed yet
     pond_map relations, facts;
+    pond_sv expected; // query
     int depth;
     struct relation_statement *statement;
     POND_VEC(owned) owned;
@@ -166,6 +167,14 @@ void pond_session_limit(pond_session *s, const pond_limits *limits, uint64_t que
     POND_ASSERT(s->guard == NULL);
     s->limits = *limits;
     s->query_bytes = query_bytes;
+}
+
+void pond_session_expect_query(pond_session *s, pond_sv sql) {
+    s->expected = sql;
+}
+
+pond_sv pond_session_expected_query(const pond_session *s) {
+    return s->expected;
 }
 
 void pond_session_next_query(pond_session *s) {

@@ -52,6 +52,10 @@ const pond_engine_options *pond_session_engine_options(pond_session *s);
 // removes its scratch directory. `query_bytes` is what the engines may have together until they
 // spill to disk; 0: their defaults.
 void pond_session_limit(pond_session *s, const pond_limits *limits, uint64_t query_bytes);
+// The query that rows will be read for, so that what it cannot mean need not be kept ready; it may
+// still be read. Empty, as it is at first: unknown. The text is borrowed.
+void pond_session_expect_query(pond_session *s, pond_sv sql);
+pond_sv pond_session_expected_query(const pond_session *s);
 // What follows is another query: its time counts from 0.
 void pond_session_next_query(pond_session *s);
 // Whether a limit was exceeded: all later queries fail, too.

@@ -350,6 +350,7 @@ pond_code store_open_with(const char *dir, const store_migrations *m, pond_store
     // Without this the last to close would remove the WAL files, and a user without permission to
     // write could not read the pond.
     sqlite3_db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+    sqlite3_wal_autocheckpoint(s->db, 0); // store_empty_wal does it
     POND_TRY_GOTO(rc, bring_up_to_date(s, m, err), fail);
     POND_TRY_GOTO(rc, read_info(s, err), fail);
     POND_TRY_GOTO(rc, open_dirs(s, err), fail);
@@ -363,6 +364,17 @@ fail:
 
 pond_code pond_store_open(const char *dir, pond_store **out, pond_err *err) {
     return store_open_with(dir, &store_current_migrations, out, err);
+}
+
+void store_empty_wal(pond_store *s) {
+    enum { LARGE_BYTES = 1 << 18 };
+    struct stat st;
+    if (!pond_below_stat(&s->root, "pond.db-wal", &st) || st.st_size < LARGE_BYTES)
+        return;
+    sqlite3_busy_timeout(s->db, 0);
+    int rc = sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+    (void)rc; // left to the next writer
+    sqlite3_busy_timeout(s->db, BUSY_MS);
 }
 
 const pond_info *pond_store_info(const pond_store *s) {

@@ -56,12 +56,8 @@ static void remember(pond_store *s, const pond_sha256 *object, intact_file f) {
     known->is_new = known->is_checked = true;
 }
 
-void store_intact_add(pond_store *s, const pond_sha256 *object) {
-    char name[STORE_OBJECT_NAME];
-    struct stat st;
-    store_object_name(object, name);
-    if (pond_below_stat(&s->objects, name, &st)) // otherwise the next reader reports it
-        remember(s, object, file_of(&st));
+void store_intact_add(pond_store *s, const pond_sha256 *object, const struct stat *st) {
+    remember(s, object, file_of(st));
 }
 
 bool store_intact_was_checked(const pond_store *s, const pond_sha256 *object) {
@@ -175,5 +171,6 @@ void store_intact_close(pond_store *s) {
         return;
     pond_code rc = store_intact_save(s, NULL);
     rc = store_exec(s, rc == POND_OK ? "COMMIT" : "ROLLBACK", NULL);
-    (void)rc; // closing the catalog rolls back
+    if (rc == POND_OK) // otherwise closing the catalog rolls back
+        store_empty_wal(s);
 }

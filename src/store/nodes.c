@@ -28,7 +28,9 @@ static pond_code read_node(const store_query *q, pond_arena *a, void *out, pond_
 }
 
 static pond_code push_node(const store_query *q, pond_arena *a, void *out, pond_err *err) {
-    return read_node(q, a, pond_vec_push(a, (pond_node_row_vec *)out), err);
+    pond_node_row *row = POND_NEW(a, pond_node_row);
+    *pond_vec_push(a, (pond_node_row_vec *)out) = row;
+    return read_node(q, a, row, err);
 }
 
 // Very many versions have the same facts, whose text is long: it is kept once in a row.
@@ -83,23 +85,19 @@ static pond_code node_by_id(pond_txn *t, pond_id id, pond_node_row *out, pond_er
     return pond_fail(err, POND_ERR_NOT_FOUND, "no node has the id %s", text);
 }
 
-// Adds a row, but not that of the root, who is nobody's child. The rows are not in the arena, which
-// would keep what they have outgrown.
+// Adds a row, but not that of the root, who is nobody's child.
 static pond_code push_child(const store_query *q, pond_arena *a, void *out, pond_err *err) {
     pond_node_row_vec *all = out;
-    if (all->n == all->cap) {
-        all->cap = all->cap == 0 ? 64 : all->cap * 2;
-        all->items = pond_xrealloc(all->items, all->cap * sizeof *all->items);
-    }
-    POND_TRY(read_node(q, a, &all->items[all->n], err));
-    all->n += !pond_id_eq(all->items[all->n].id, root_id);
+    POND_TRY(push_node(q, a, all, err));
+    all->n -= pond_id_eq(all->items[all->n - 1]->id, root_id);
     return POND_OK;
 }
 
 static int by_parent_and_name(const void *x, const void *y) {
-    const pond_node_row *a = x, *b = y;
-    int c = memcmp(a->parent.bytes, b->parent.bytes, sizeof a->parent.bytes);
-    return c != 0 ? c : pond_sv_cmp(a->name, b->name);
+    const pond_node_row *const *a = x, *const *b = y;
+    if (!pond_id_eq((*a)->parent, (*b)->parent))
+        return memcmp((*a)->parent.bytes, (*b)->parent.bytes, sizeof(*a)->parent.bytes);
+    return pond_sv_cmp((*a)->name, (*b)->name);
 }
 
 void pond_store_read_ahead(pond_txn *t) {
@@ -108,8 +106,8 @@ void pond_store_read_ahead(pond_txn *t) {
     store_query q = store_ask(t->store, SQL_ALL_NODES);
     t->all.n = 0;
     t->has_all = store_each(&q, &t->arena, push_child, &t->all, NULL) == POND_OK;
-    if (t->has_all && t->all.n > 0)
-        qsort(t->all.items, t->all.n, sizeof *t->all.items, by_parent_and_name);
+    if (t->has_all)
+        pond_sort(t->all.items, t->all.n, sizeof *t->all.items, by_parent_and_name);
 }
 
 // The index of the first row of that parent, or of the first after where it would be.
@@ -117,7 +115,7 @@ static size_t first_child(const pond_node_row_vec *all, pond_id parent) {
     size_t low = 0, high = all->n;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (memcmp(all->items[middle].parent.bytes, parent.bytes, sizeof parent.bytes) < 0)
+        if (memcmp(all->items[middle]->parent.bytes, parent.bytes, sizeof parent.bytes) < 0)
             low = middle + 1;
         else
             high = middle;
@@ -127,9 +125,9 @@ static size_t first_child(const pond_node_row_vec *all, pond_id parent) {
 
 static pond_node_row_vec children_ahead(const pond_txn *t, pond_id parent) {
     size_t from = first_child(&t->all, parent), to = from;
-    while (to < t->all.n && pond_id_eq(t->all.items[to].parent, parent))
+    while (to < t->all.n && pond_id_eq(t->all.items[to]->parent, parent))
         to++;
-    pond_node_row *items = from < to ? &t->all.items[from] : NULL;
+    const pond_node_row **items = from < to ? &t->all.items[from] : NULL;
     return (pond_node_row_vec){.items = items, .n = to - from, .cap = to - from};
 }
 
@@ -238,6 +236,8 @@ static pond_code check_name(pond_sv name, pond_err *err) {
 
 static pond_code check_place(pond_txn *t, pond_id parent, pond_sv name, pond_err *err) {
     pond_node_row dir;
+    if (t->has_place && pond_id_eq(t->place, parent))
+        return POND_OK;
     POND_TRY_CTX(node_by_id(t, parent, &dir, err), err, "the directory of '%.*s'",
                  POND_SV_ARG(name));
     if (dir.type == POND_T_DYNAMIC_DIRECTORY)
@@ -247,27 +247,61 @@ static pond_code check_place(pond_txn *t, pond_id parent, pond_sv name, pond_err
     if (dir.type != POND_T_DIRECTORY)
         return pond_fail(err, POND_ERR_CONFLICT, "'%.*s' is not a directory",
                          POND_SV_ARG(dir.name));
-    const pond_node_row *other;
-    POND_TRY(pond_store_lookup(t, &t->arena, parent, name, &other, err));
-    if (other != NULL)
-        return pond_fail(err, POND_ERR_EXISTS, "'%.*s' already exists", POND_SV_ARG(name));
+    t->place = parent;
+    t->has_place = true;
     return POND_OK;
 }
 
-pond_code pond_store_create(pond_txn *t, const pond_new_node *n, pond_id *out, pond_err *err) {
-    POND_ASSERT(t->mode == POND_TXN_WRITE);
-    POND_TRY(check_name(n->name, err));
-    POND_TRY(check_place(t, n->parent, n->name, err));
-    POND_TRY(store_new_id(out, err));
+static pond_code add_node_row(pond_txn *t, const pond_new_node *n, const pond_id *id,
+                              int64_t now_us, pond_err *err) {
     store_query q = store_ask(t->store, SQL_ADD_NODE);
-    store_put_id(&q, out);
+    store_put_id(&q, id);
     store_put_id(&q, &n->parent);
     store_put_text(&q, n->name);
     store_put_text(&q, pond_sv_of(pond_type_name(n->type)));
     store_put_text(&q, n->factory);
     store_put_text(&q, n->link);
-    store_put_int(&q, pond_now_us());
+    store_put_int(&q, n->content != NULL ? 1 : 0);
+    store_put_int(&q, n->content != NULL ? (int64_t)n->content->size_bytes : 0);
+    store_put_int(&q, now_us);
     POND_TRY(change(t, &q, err));
+    if (sqlite3_changes(t->store->db) == 1)
+        return POND_OK;
+    const pond_node_row *other;
+    POND_TRY(pond_store_lookup(t, &t->arena, n->parent, n->name, &other, err));
+    if (other == NULL)
+        return store_damaged(t->store, err, "'%.*s' cannot be added", POND_SV_ARG(n->name));
+    return pond_fail(err, POND_ERR_EXISTS, "'%.*s' already exists", POND_SV_ARG(n->name));
+}
+
+static pond_code add_version_row(pond_txn *t, pond_id node, const pond_version *v, int64_t number,
+                                 int64_t now_us, pond_err *err) {
+    store_query q = store_ask(t->store, SQL_ADD_VERSION);
+    store_put_id(&q, &node);
+    store_put_int(&q, number);
+    store_put_blob(&q, v->object.bytes, sizeof v->object.bytes);
+    store_put_int(&q, (int64_t)v->size_bytes);
+    store_put_int(&q, now_us);
+    store_put_int(&q, v->rows);
+    store_put_text(&q, v->time_column);
+    store_put_int(&q, v->t_min_us);
+    store_put_int(&q, v->t_max_us);
+    store_put_text(&q, v->facts);
+    return change(t, &q, err);
+}
+
+pond_code pond_store_create(pond_txn *t, const pond_new_node *n, pond_id *out, pond_err *err) {
+    POND_ASSERT(t->mode == POND_TXN_WRITE);
+    POND_ASSERT(n->content == NULL || (n->type != POND_T_DIRECTORY && n->type != POND_T_SYMLINK));
+    int64_t now_us = pond_now_us();
+    POND_TRY(check_name(n->name, err));
+    POND_TRY(check_place(t, n->parent, n->name, err));
+    POND_TRY(store_new_id(out, err));
+    POND_TRY(add_node_row(t, n, out, now_us, err));
+    count_change(t, *out, n->type);
+    if (n->content == NULL)
+        return POND_OK;
+    POND_TRY(add_version_row(t, *out, n->content, 1, now_us, err));
     count_change(t, *out, n->type);
     return POND_OK;
 }
@@ -280,19 +314,7 @@ pond_code pond_store_add_version(pond_txn *t, pond_id node, const pond_version *
         return pond_fail(err, POND_ERR_CONFLICT, "'%.*s' is a %s: it has no content",
                          POND_SV_ARG(row.name), pond_type_name(row.type));
     int64_t now_us = pond_now_us(), number = row.version + 1;
-    store_query add = store_ask(t->store, SQL_ADD_VERSION);
-    store_put_id(&add, &node);
-    store_put_int(&add, number);
-    store_put_blob(&add, v->object.bytes, sizeof v->object.bytes);
-    store_put_int(&add, (int64_t)v->size_bytes);
-    store_put_int(&add, now_us);
-    store_put_int(&add, v->rows);
-    store_put_text(&add, v->time_column);
-    store_put_int(&add, v->t_min_us);
-    store_put_int(&add, v->t_max_us);
-    store_put_text(&add, v->facts);
-    POND_TRY(change(t, &add, err));
-
+    POND_TRY(add_version_row(t, node, v, number, now_us, err));
     bool is_series = row.type == POND_T_DATA_SERIES || row.type == POND_T_TABLE_SERIES;
     store_query set = store_ask(t->store, SQL_SET_CONTENT);
     store_put_int(&set, number);
@@ -319,6 +341,7 @@ pond_code pond_store_remove(pond_txn *t, pond_id node, pond_err *err) {
     if (has_children)
         return pond_fail(err, POND_ERR_CONFLICT, "the directory '%.*s' is not empty",
                          POND_SV_ARG(row.name));
+    t->has_place = false; // it may have been this directory
     store_query q = store_ask(t->store, SQL_REMOVE_NODE);
     store_put_id(&q, &node);
     POND_TRY(change(t, &q, err));

@@ -2,6 +2,7 @@
 #include "store/store_internal.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 // Paths -------------------------------------------------------------------------------------------
@@ -39,10 +40,9 @@ pond_code store_objects_sync(pond_store *s, pond_err *err) {
 
 // Makes the directory of an object, and makes sure that its name is on disk: an object is lost if
 // its directory is not synced.
-static pond_code make_fanout(pond_store *s, const pond_sha256 *object, const char *name,
+static pond_code make_fanout(pond_store *s, const pond_sha256 *object, const char *dir,
                              pond_sync sync, pond_err *err) {
     bool *is_synced = &s->is_fanout_synced[object->bytes[0]];
-    char dir[3] = {name[0], name[1], '\0'};
     if (*is_synced)
         return POND_OK;
     if (!pond_below_exists(&s->objects, dir))
@@ -53,32 +53,75 @@ static pond_code make_fanout(pond_store *s, const pond_sha256 *object, const cha
     return POND_OK;
 }
 
-// Whether the object is in its place already, complete and durable. If not, it can be put there
-// afterwards, since its directory is made: an object that was damaged is then replaced.
-static pond_code find_object(pond_store *s, const pond_sha256 *object, const char *name,
-                             pond_sync sync, bool *is_there, pond_err *err) {
+// Where an object belongs: its directory below objects/, open, and its name there.
+typedef struct place {
+    pond_arena arena;
+    pond_below dir;
+    char full_name[STORE_OBJECT_NAME];
+    const char *name;
+    bool is_there; // the object is in its place already, complete and durable
+} place;
+
+static void leave(place *p) {
+    pond_below_close(&p->dir);
+    pond_arena_deinit(&p->arena);
+}
+
+static pond_code look_around(pond_store *s, const pond_sha256 *object, pond_sync sync, place *p,
+                             pond_err *err) {
+    char dir[3] = {p->full_name[0], p->full_name[1], '\0'};
     bool found;
-    POND_TRY(make_fanout(s, object, name, sync, err));
-    POND_TRY(store_intact_check(s, object, is_there, &found, err));
+    POND_TRY(make_fanout(s, object, dir, sync, err));
+    POND_TRY(pond_below_enter(&s->objects, &p->arena, dir, &p->dir, err));
+    if (!pond_below_exists(&p->dir, p->name))
+        return POND_OK;
+    POND_TRY(store_intact_check(s, object, &p->is_there, &found, err));
     // The process that wrote it may have died before its sync. Then a power failure would lose the
     // object of the version that is about to name it.
-    return *is_there && sync == POND_SYNC ? pond_below_sync_parent(&s->objects, name, err)
-                                          : POND_OK;
+    return p->is_there && sync == POND_SYNC ? pond_below_sync(&p->dir, ".", err) : POND_OK;
+}
+
+// Goes to the place of an object. If it is not there, it can be put there: one that was damaged is
+// then replaced. After success the caller leaves.
+static pond_code enter(pond_store *s, const pond_sha256 *object, pond_sync sync, place *out,
+                       pond_err *err) {
+    *out = (place){.dir = POND_BELOW_CLOSED};
+    pond_arena_init(&out->arena);
+    store_object_name(object, out->full_name);
+    out->name = pond_path_name(out->full_name);
+    pond_code rc = look_around(s, object, sync, out, err);
+    if (rc != POND_OK)
+        leave(out);
+    return rc;
+}
+
+// Remembers that the object was just put there with its bytes.
+static void remember(pond_store *s, const pond_sha256 *object, const place *p) {
+    struct stat st;
+    if (pond_below_stat(&p->dir, p->name, &st)) // otherwise the next reader reports it
+        store_intact_add(s, object, &st);
+}
+
+static pond_code put_there(pond_store *s, const char *tmp, const place *p, pond_sync sync,
+                           pond_err *err) {
+    const pond_below *from = &s->tmp->dir;
+    if (p->is_there)
+        return pond_below_remove(from, tmp, err);
+    return sync == POND_SYNC ? pond_below_publish(from, tmp, &p->dir, p->name, err)
+                             : pond_below_rename(from, tmp, &p->dir, p->name, err);
 }
 
 // Moves the finished file `tmp` into its place. Unless that fails, `tmp` is gone afterwards.
-static pond_code place(pond_store *s, const char *tmp, const pond_sha256 *object, pond_err *err) {
-    char name[STORE_OBJECT_NAME];
-    bool is_there = false;
+static pond_code move_to_place(pond_store *s, const char *tmp, const pond_sha256 *object,
+                               pond_err *err) {
+    place p;
     pond_sync sync = sync_of_next(s);
-    store_object_name(object, name);
-    POND_TRY(find_object(s, object, name, sync, &is_there, err));
-    if (is_there)
-        return pond_below_remove(&s->tmp->dir, tmp, err);
-    POND_TRY(sync == POND_SYNC ? pond_below_publish(&s->tmp->dir, tmp, &s->objects, name, err)
-                               : pond_below_rename(&s->tmp->dir, tmp, &s->objects, name, err));
-    store_intact_add(s, object);
-    return POND_OK;
+    POND_TRY(enter(s, object, sync, &p, err));
+    pond_code rc = put_there(s, tmp, &p, sync, err);
+    if (rc == POND_OK && !p.is_there)
+        remember(s, object, &p);
+    leave(&p);
+    return rc;
 }
 
 // Writing -----------------------------------------------------------------------------------------
@@ -108,7 +151,7 @@ pond_code pond_object_write_fd(pond_store *s, int fd, const char *name, pond_sha
     if (size_bytes != NULL)
         *size_bytes = copy.size_bytes;
     if (rc == POND_OK)
-        rc = place(s, tmp, out, err);
+        rc = move_to_place(s, tmp, out, err);
     if (rc != POND_OK)
         pond_store_tmp_drop(s, tmp);
 done:
@@ -116,24 +159,24 @@ done:
     return rc;
 }
 
-pond_code pond_object_write(pond_store *s, pond_sv bytes, pond_sha256 *out, pond_err *err) {
-    char name[STORE_OBJECT_NAME];
-    bool is_there = false;
-    *out = pond_sha256_of(bytes);
-    store_object_name(out, name);
-    // Bytes in memory can be hashed before anything is written.
-    POND_TRY(find_object(s, out, name, POND_SYNC, &is_there, err));
-    if (is_there)
-        return POND_OK;
-    pond_arena a;
-    pond_arena_init(&a);
+static pond_code write_there(pond_store *s, pond_sv bytes, place *p, pond_err *err) {
     char *tmp;
-    pond_code rc = store_tmp_new(s, &a, &tmp, err);
-    if (rc == POND_OK)
-        rc = pond_below_replace(&s->objects, name, bytes, (pond_below_tmp){&s->tmp->dir, tmp}, err);
-    if (rc == POND_OK)
-        store_intact_add(s, out);
-    pond_arena_deinit(&a);
+    POND_TRY(store_tmp_new(s, &p->arena, &tmp, err));
+    return pond_below_replace(&p->dir, p->name, bytes, (pond_below_tmp){&s->tmp->dir, tmp}, err);
+}
+
+pond_code pond_object_write(pond_store *s, pond_sv bytes, pond_sha256 *out, pond_err *err) {
+    place p;
+    pond_code rc = POND_OK;
+    // Bytes in memory can be hashed before anything is written.
+    *out = pond_sha256_of(bytes);
+    POND_TRY(enter(s, out, POND_SYNC, &p, err));
+    if (!p.is_there) {
+        rc = write_there(s, bytes, &p, err);
+        if (rc == POND_OK)
+            remember(s, out, &p);
+    }
+    leave(&p);
     return rc;
 }
 
@@ -144,7 +187,7 @@ pond_code pond_object_adopt(pond_store *s, const char *tmp_path, pond_sha256 *ou
     POND_TRY(pond_below_open_file(&s->tmp->dir, tmp, O_RDONLY, &fd, err));
     pond_code rc = pond_sha256_fd(fd, tmp_path, out, size_bytes, err);
     close(fd); // nothing was written, so no error can be lost
-    return rc == POND_OK ? place(s, tmp, out, err) : rc;
+    return rc == POND_OK ? move_to_place(s, tmp, out, err) : rc;
 }
 
 // Reading -----------------------------------------------------------------------------------------

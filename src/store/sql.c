@@ -119,8 +119,10 @@ pond_sv store_borrow_text(const store_query *q, int column) {
 }
 
 pond_sv store_text(const store_query *q, pond_arena *a, int column) {
-    pond_sv text = store_borrow_text(q, column);
-    return text.n == 0 ? POND_SV("") : pond_sv_dup(a, text);
+    // Most texts are empty, and one question is enough to see that.
+    return sqlite3_column_bytes(q->stmt, column) == 0
+               ? POND_SV("")
+               : pond_sv_dup(a, store_borrow_text(q, column));
 }
 
 int64_t store_int(const store_query *q, int column) {

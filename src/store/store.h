@@ -75,7 +75,7 @@ typedef struct pond_node_row {
     uint64_t size_bytes; // of the latest version; of a series, of all versions
     int64_t modified_us;
 } pond_node_row;
-typedef POND_VEC(pond_node_row) pond_node_row_vec;
+typedef POND_VEC(const pond_node_row *) pond_node_row_vec;
 
 // The row of a version: its object and, for a table, what is known about its rows.
 typedef struct pond_version {
@@ -184,8 +184,8 @@ const char *pond_name_flaw(pond_sv name);
 // id zero. Lives in `a`.
 pond_code pond_store_lookup(pond_txn *t, pond_arena *a, pond_id parent, pond_sv name,
                             const pond_node_row **out, pond_err *err) POND_MUST;
-// All children, sorted by the bytes of their names. The rows live in `a`, or until the next change;
-// their texts live in `a`, or as long as the transaction.
+// All children, sorted by the bytes of their names. The vector lives in `a`, or until the next
+// change; the rows live in `a`, or as long as the transaction.
 pond_code pond_store_children(pond_txn *t, pond_arena *a, pond_id parent, pond_node_row_vec *out,
                               pond_err *err) POND_MUST;
 // For a caller who is about to ask for the children of most directories: reads all nodes at once,
@@ -206,12 +206,13 @@ typedef struct pond_new_node {
     pond_id parent;
     pond_sv name; // without a flaw
     pond_type type;
-    pond_sv factory, link; // as in pond_node_row
+    pond_sv factory, link;       // as in pond_node_row
+    const pond_version *content; // of a file: its first version; NULL: it has none yet
 } pond_new_node;
 // EXISTS if the name is taken.
 pond_code pond_store_create(pond_txn *t, const pond_new_node *n, pond_id *out,
                             pond_err *err) POND_MUST;
-// The store assigns the number and the time of the version; those in `v` are ignored.
+// The store assigns the number and the time of a version; those in `v` are ignored.
 pond_code pond_store_add_version(pond_txn *t, pond_id node, const pond_version *v,
                                  pond_err *err) POND_MUST;
 // A node with its versions. A directory must be empty.

@@ -15,6 +15,8 @@
 
 #include <sqlite3.h>
 
+struct stat;
+
 typedef enum store_sql {
 #define SQL(name, text) SQL_##name,
 #include "store/statements.def"
@@ -58,7 +60,10 @@ struct pond_txn {
     int64_t n_operations, n_files, n_directories;
     pond_arena arena;
     pond_map touched; // the ids of the nodes that are counted already
-    pond_sv facts;    // of the last version that was read
+    // The directory in which the last node was made, so that its row is not read for each one.
+    bool has_place;
+    pond_id place;
+    pond_sv facts; // of the last version that was read
     // What pond_store_read_ahead found, sorted by parent and name.
     bool has_all;
     pond_node_row_vec all;
@@ -139,6 +144,10 @@ extern const store_migrations store_current_migrations;
 // pond_store_open with other migrations than the current ones: for tests.
 pond_code store_open_with(const char *dir, const store_migrations *m, pond_store **out,
                           pond_err *err) POND_MUST;
+// Moves what the WAL holds into the catalog, if it is much, and empties it: the first to open a
+// catalog reads all of the WAL, so every command would. For a writer who has committed. It waits
+// for nobody, and what a reader or the disk prevents is done by the next writer.
+void store_empty_wal(pond_store *s);
 
 // objects.c
 // Makes the objects durable that are not. A transaction that names objects calls it before it
@@ -155,7 +164,7 @@ pond_code store_tmp_new(pond_store *s, pond_arena *a, char **name, pond_err *err
 // times of its last changes stay: in this process, and in others if the catalog could be told.
 pond_code store_intact_init(pond_store *s, pond_err *err) POND_MUST;
 // Remembers that a file below objects/ was just written with the bytes of that hash.
-void store_intact_add(pond_store *s, const pond_sha256 *object);
+void store_intact_add(pond_store *s, const pond_sha256 *object, const struct stat *st);
 // Whether this process has checked or written the object already.
 bool store_intact_was_checked(const pond_store *s, const pond_sha256 *object);
 // Whether the object is there and has its bytes. *found: something is there, damaged or not.

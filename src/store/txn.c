@@ -245,6 +245,8 @@ pond_code pond_txn_commit(pond_txn *t, pond_err *err) {
     POND_TRY(run(t->store, SQL_COMMIT, err));
     t->is_active = false;
     t->is_settled = true;
+    if (t->mode == POND_TXN_WRITE)
+        store_empty_wal(t->store);
     return POND_OK;
 }
 
@@ -260,7 +262,6 @@ void pond_txn_end(pond_txn *t, const pond_err *error) {
     }
     store_unlock(t->lock_fd);
     t->store->txn = NULL;
-    free(t->all.items);
     pond_arena_deinit(&t->arena);
     free(t);
 }

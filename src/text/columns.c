@@ -50,7 +50,7 @@ void text_columns_make(text_columns *c, const text_plan *p, const pond_text_type
     c->cells = POND_NEW_ARRAY(&c->arena, text_cells, p->layout.n_columns);
     for (size_t i = 0; i < p->layout.n_columns; i++) {
         c->cells[i].valid = POND_NEW_ARRAY(&c->arena, uint64_t, words);
-        if (is_wanted == NULL || is_wanted[i])
+        if (is_wanted[i])
             c->cells[i].values = pond_alloc(&c->arena, n * text_columns_size_of(types[i]));
     }
 }

@@ -27,7 +27,7 @@ pond_code text_columns_fill(text_columns *c, const text_plan *p, const text_bloc
                             pond_field *fields, pond_records *out, pond_err *err) POND_MUST;
 
 size_t text_columns_size_of(pond_text_type t); // bytes of a value
-// Room for n rows, all NULL. What was there is gone. is_wanted NULL: all are.
+// Room for n rows, all NULL. What was there is gone.
 void text_columns_make(text_columns *c, const text_plan *p, const pond_text_type *types,
                        const bool *is_wanted, size_t n);
 void text_columns_put(text_columns *c, size_t column, pond_text_type type, size_t row,

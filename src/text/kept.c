@@ -12,6 +12,7 @@
 struct text_kept {
     const text_plan *plan;
     const pond_text_type *types;
+    const bool *is_kept; // of each column
     int fd;
     uint64_t *offsets; // of each block
     _Atomic uint64_t end;
@@ -28,7 +29,8 @@ static bool has_room(int fd, uint64_t bytes) {
     return fstatvfs(fd, &fs) == 0 && fs.f_bavail / PART > bytes / fs.f_frsize;
 }
 
-text_kept *text_kept_open(const text_plan *p, const char *dir, const pond_text_type *types) {
+text_kept *text_kept_open(const text_plan *p, const char *dir, const pond_text_type *types,
+                          const bool *is_kept) {
     char *path = pond_printf(p->arena, "%s/pond-text-XXXXXX", dir);
     int fd = mkostemp(path, O_CLOEXEC);
     if (fd < 0)
@@ -40,6 +42,7 @@ text_kept *text_kept_open(const text_plan *p, const char *dir, const pond_text_t
     text_kept *k = POND_NEW(p->arena, text_kept);
     k->plan = p;
     k->types = types;
+    k->is_kept = is_kept;
     k->fd = fd;
     k->offsets = POND_NEW_ARRAY(p->arena, uint64_t, p->blocks.n);
     k->is_there = POND_NEW_ARRAY(p->arena, bool, p->blocks.n);
@@ -59,6 +62,10 @@ void text_kept_close(text_kept *k) {
 
 const pond_text_type *text_kept_types(const text_kept *k) {
     return k->types;
+}
+
+const bool *text_kept_columns(const text_kept *k) {
+    return k->is_kept;
 }
 
 bool text_kept_is_good(const text_kept *k) {
@@ -133,6 +140,16 @@ static bool write_all(int fd, pond_sv bytes, uint64_t offset) {
     return true;
 }
 
+static void add_column(const text_kept *k, size_t i, const text_columns *c, pond_buf *room) {
+    size_t n = c->n_rows;
+    pond_buf_append(room, c->cells[i].valid, (n + 63) / 64 * sizeof(uint64_t));
+    if (k->types[i] == POND_TEXT_TEXT)
+        add_texts(room, &c->cells[i], n);
+    else
+        pond_buf_append(room, c->cells[i].values, n * text_columns_size_of(k->types[i]));
+    add_padding(room);
+}
+
 void text_kept_add(text_kept *k, size_t block, const text_columns *c, pond_buf *room) {
     size_t n_columns = k->plan->layout.n_columns, n = c->n_rows;
     uint64_t end = n;
@@ -141,12 +158,8 @@ void text_kept_add(text_kept *k, size_t block, const text_columns *c, pond_buf *
     for (size_t i = 0; i < n_columns; i++)
         pond_buf_append(room, &end, sizeof end); // written below
     for (size_t i = 0; i < n_columns; i++) {
-        pond_buf_append(room, c->cells[i].valid, (n + 63) / 64 * sizeof(uint64_t));
-        if (k->types[i] == POND_TEXT_TEXT)
-            add_texts(room, &c->cells[i], n);
-        else
-            pond_buf_append(room, c->cells[i].values, n * text_columns_size_of(k->types[i]));
-        add_padding(room);
+        if (k->is_kept[i])
+            add_column(k, i, c, room);
         end = room->n;
         memcpy(room->p + (1 + i) * sizeof end, &end, sizeof end);
     }
@@ -204,6 +217,9 @@ static bool is_sound(const text_kept *k, const uint64_t *ends, size_t n_columns)
 
 bool text_kept_load(const text_kept *k, size_t block, const bool *is_wanted, text_columns *out) {
     size_t n_columns = k->plan->layout.n_columns, head = (1 + n_columns) * sizeof(uint64_t);
+    for (size_t i = 0; i < n_columns; i++)
+        if (is_wanted[i] && !k->is_kept[i])
+            return false;
     pond_arena_rewind(&out->arena);
     uint64_t *ends = pond_alloc(&out->arena, head);
     if (!read_all(k->fd, (char *)ends, head, k->offsets[block]) || !is_sound(k, ends, n_columns))

@@ -326,13 +326,13 @@ static void keep_cell(scanner *s, size_t column, size_t row, pond_sv text, const
 static void scan_record(scanner *s, size_t block, size_t row, const pond_records *r,
                         text_times *times) {
     const text_plan *p = s->plan;
-    bool is_kept = text_kept_is_good(s->kept);
+    const bool *is_kept = text_kept_is_good(s->kept) ? text_kept_columns(s->kept) : NULL;
     for (size_t i = 0; i < p->layout.n_columns; i++) {
         bool is_quoted;
         text_cell cell;
         pond_sv text = text_field_of(&p->layout.columns[i], r, &s->room, &is_quoted);
         text_kind kind = text_cell_read(&p->rules[i], text, is_quoted, s->last[i], &cell);
-        if (is_kept)
+        if (is_kept != NULL && is_kept[i])
             keep_cell(s, i, row, text, &cell);
         if (kind <= TEXT_IS_MARKED) {
             s->counts[i].n[kind]++;
@@ -358,7 +358,8 @@ static pond_code scan_block(scanner *s, size_t number, text_block *b, block_resu
     POND_TRY(text_columns_fill(&s->columns, p, b, s->fd, s->fields, &r, err));
     POND_TRY(text_check_bytes(&p->file, b->line, (pond_sv){s->columns.buffer, (size_t)b->n}, err));
     if (text_kept_is_good(s->kept))
-        text_columns_make(&s->columns, p, text_kept_types(s->kept), NULL, most_rows(p, b));
+        text_columns_make(&s->columns, p, text_kept_types(s->kept), text_kept_columns(s->kept),
+                          most_rows(p, b));
     pond_record_result result;
     while ((result = pond_record_next(&r)) != POND_RECORDS_END) {
         bool is_header;

@@ -175,8 +175,20 @@ static void find_times(const text_plan *p, const text_scan *s, pond_text_facts *
 
 // Keeping ----------------------------------------------------------------------------------------
 
+// The columns that a query may mean: those whose names are in it, wherever. What it means without
+// their names is read again from the text.
+static const bool *columns_of(const text_plan *p, pond_sv query) {
+    size_t n = p->layout.n_columns;
+    bool *out = POND_NEW_ARRAY(p->arena, bool, n);
+    bool is_all = query.n == 0 || pond_sv_find_char(query, '*') >= 0;
+    for (size_t i = 0; i < n; i++)
+        out[i] =
+            is_all || pond_sv_has_nocase(query, pond_cstr(p->arena, p->layout.columns[i].name));
+    return out;
+}
+
 // A text of one block is read again in less time than it takes to keep it.
-static void begin_keeping(pond_text *t, const char *dir) {
+static void begin_keeping(pond_text *t, const char *dir, pond_sv query) {
     text_plan *p = &t->plan;
     text_scan scan;
     text_findings found;
@@ -186,14 +198,14 @@ static void begin_keeping(pond_text *t, const char *dir) {
     pond_text_type *types = POND_NEW_ARRAY(p->arena, pond_text_type, p->layout.n_columns);
     for (size_t i = 0; i < p->layout.n_columns; i++)
         types[i] = found.columns[i].type;
-    t->kept = text_kept_open(p, dir, types);
+    t->kept = text_kept_open(p, dir, types, columns_of(p, query));
 }
 
 // Values of other types than those that were found are of no use.
 static bool end_keeping(pond_text *t, const pond_text_column *columns) {
     bool is_good = text_kept_is_good(t->kept);
     for (size_t i = 0; i < t->plan.layout.n_columns && is_good; i++)
-        is_good = text_kept_types(t->kept)[i] == columns[i].type;
+        is_good = !text_kept_columns(t->kept)[i] || text_kept_types(t->kept)[i] == columns[i].type;
     if (!is_good)
         text_kept_close(t->kept);
     return is_good;
@@ -210,7 +222,7 @@ static pond_code begin_reading(pond_text *t, const char *path, pond_sv name,
     POND_TRY(check_time_options(p, err));
     POND_TRY(
         text_blocks_cut(p->arena, &p->file, &p->options->form, p->layout.offset, &p->blocks, err));
-    begin_keeping(t, means->dir);
+    begin_keeping(t, means->dir, t->is_started ? POND_SV("") : means->query);
     // Whoever takes the rows meanwhile needs a processor, too.
     if (t->kept != NULL && t->is_started && p->threads > 1)
         p->threads--;

@@ -119,6 +119,9 @@ typedef struct pond_text_means {
     // Where a file without a name may keep what was read, so that the rows of a long text are not
     // converted again; NULL: nowhere. It costs no memory, and the result does not depend on it.
     const char *dir;
+    // The query that the rows are read for: of the columns, only those that it may mean are kept.
+    // The others can be read, too: from the text. Empty: all are kept.
+    pond_sv query;
 } pond_text_means;
 
 // Reads the file `path`, which is plain UTF-8 (charset.h). `name` is the file in messages; it and

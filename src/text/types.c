@@ -62,14 +62,16 @@ static void list_odd(const finding *f, pond_buf *out, const char *between) {
 static pond_code fail_nearly(finding *f, const char *what, uint64_t n, pond_err *err) {
     const text_counts *c = f->counts;
     uint64_t values = count_values(c);
-    pond_buf odd = POND_BUF_EMPTY, nulls = POND_BUF_EMPTY, text = POND_BUF_EMPTY;
+    pond_buf odd = POND_BUF_EMPTY, nulls = POND_BUF_EMPTY, in_url = POND_BUF_EMPTY,
+             in_sql = POND_BUF_EMPTY;
     pond_sv name = f->column->name;
     list_odd(f, &odd, ", ");
     for (size_t i = 0; i < c->n_odd; i++) {
         pond_buf_str(&nulls, "&null=");
         pond_buf_url_value(&nulls, c->odd[i].text);
     }
-    pond_buf_url_value(&text, name);
+    pond_buf_url_value(&in_url, name);
+    pond_buf_sql_name(&in_sql, name);
     text_fail(err, &f->plan->file, c->n_odd > 0 ? (uint64_t)line_of(f, &c->odd[0]) : 0, 0,
               "%llu of the %llu values of '%.*s' are %s, and %llu %s not", (unsigned long long)n,
               (unsigned long long)values, POND_SV_ARG(name), what, (unsigned long long)(values - n),
@@ -78,14 +80,13 @@ static pond_code fail_nearly(finding *f, const char *what, uint64_t n, pond_err 
     pond_err_detail(err,
                     "  in the URL, %s reads them as missing; or &text=%.*s keeps the column as "
                     "text, and then --sql can decide:",
-                    nulls.p == NULL ? "&null=TEXT" : nulls.p, POND_SV_ARG(pond_buf_view(&text)));
-    pond_err_detail(err,
-                    "  --sql 'SELECT * REPLACE (try_cast(\"%.*s\" AS %s) AS \"%.*s\") FROM "
-                    "source'",
-                    POND_SV_ARG(name), f->is_time ? "TIMESTAMP" : "DOUBLE", POND_SV_ARG(name));
+                    nulls.p == NULL ? "&null=TEXT" : nulls.p, in_url.p);
+    pond_err_detail(err, "  --sql 'SELECT * REPLACE (try_cast(%s AS %s) AS %s) FROM source'",
+                    in_sql.p, f->is_time ? "TIMESTAMP" : "DOUBLE", in_sql.p);
+    pond_buf_free(&in_sql);
     pond_buf_free(&odd);
     pond_buf_free(&nulls);
-    pond_buf_free(&text);
+    pond_buf_free(&in_url);
     return POND_ERR_INVALID;
 }
 

@@ -131,7 +131,7 @@ static pond_code show_state(pond_store *s, pond_txn *t, pond_arena *a, pond_err 
     pond_node_row_vec found;
     POND_TRY(pond_store_children(t, a, root, &found, err));
     for (size_t i = 0; i < found.n; i++)
-        POND_TRY(show_file(s, t, a, &found.items[i], err));
+        POND_TRY(show_file(s, t, a, found.items[i], err));
     return show_log(t, a, err);
 }
 

@@ -76,6 +76,37 @@ static void test_write(void **state) {
                  "path '/' does not end in a name");
 }
 
+// The fs remembers what it has looked for, and must not after a change.
+static void test_what_was_missing_is_found_when_it_is_made(void **state) {
+    fixture *f = *state;
+    const pond_node *node;
+    make_dir(f, "/a");
+    make_dir(f, "/b");
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(pond_fs_resolve(f->fs, POND_SV("/a/x"), true, &node, NULL),
+                         POND_ERR_NOT_FOUND);
+    CHECK_OK(f, write_text(f, "/b/x", POND_T_DATA, "b"));
+    assert_int_equal(pond_fs_resolve(f->fs, POND_SV("/a/x"), true, &node, NULL),
+                     POND_ERR_NOT_FOUND);
+    CHECK_OK(f, write_text(f, "/a/x", POND_T_DATA, "one"));
+    const pond_node *first = resolve(f, "/a/x");
+    CHECK_OK(f, write_text(f, "/a/x", POND_T_DATA, "second"));
+    assert_int_equal(first->version, 1);
+    assert_int_equal(first->size_bytes, 3);
+    assert_int_equal(resolve(f, "/a/x")->version, 2);
+    assert_int_equal(resolve(f, "/a/x")->size_bytes, 6);
+    // The same in a directory that was listed.
+    pond_node_vec all;
+    CHECK_OK(f, pond_fs_list(f->fs, resolve(f, "/a"), &all, &f->err));
+    CHECK_OK(f, write_text(f, "/a/x", POND_T_DATA, "three"));
+    CHECK_OK(f, write_text(f, "/a/y", POND_T_DATA, "y"));
+    assert_int_equal(resolve(f, "/a/x")->version, 3);
+    CHECK_OK(f, pond_fs_list(f->fs, resolve(f, "/a"), &all, &f->err));
+    assert_int_equal(all.n, 2);
+    assert_int_equal(all.items[0]->version, 3);
+    assert_true(pond_sv_is(all.items[1]->path, "/a/y"));
+}
+
 static void test_write_through_symlinks(void **state) {
     fixture *f = *state;
     make_file(f, "/real/x");
@@ -176,6 +207,7 @@ int main(void) {
         FS_TEST(test_mkdir),
         FS_TEST(test_mkdir_with_parents),
         FS_TEST(test_write),
+        FS_TEST(test_what_was_missing_is_found_when_it_is_made),
         FS_TEST(test_write_through_symlinks),
         FS_TEST(test_computed_is_read_only),
         FS_TEST(test_mknod),

@@ -371,6 +371,53 @@ static void an_error_names_the_files_that_are_not_readable(void **state) {
     assert_int_equal(chmod(r->pond, 0755), 0);
 }
 
+static off_t wal_bytes(room *r) {
+    struct stat st;
+    assert_int_equal(stat(below(r, "pond.db-wal"), &st), 0);
+    return st.st_size;
+}
+
+static void make_many(room *r, const char *prefix) {
+    enum { MANY = 3000 };
+    char name[32];
+    pond_txn *t = begin(r->s, POND_TXN_WRITE, "mkdir");
+    for (int i = 0; i < MANY; i++) {
+        snprintf(name, sizeof name, "%s%d", prefix, i);
+        make(t, root, name, POND_T_DIRECTORY);
+    }
+    commit(t);
+}
+
+// Every command would read all of it.
+static void a_large_write_leaves_an_empty_wal(void **state) {
+    room *r = *state;
+    make_many(r, "a");
+    assert_int_equal(wal_bytes(r), 0);
+
+    // Nobody waits for a reader. His snapshot stays, and the next writer empties the WAL.
+    pond_store *other;
+    assert_int_equal(pond_store_open(r->pond, &other, NULL), POND_OK);
+    pond_txn *before = begin(other, POND_TXN_READ, "");
+    int64_t began_us = pond_now_us();
+    make_many(r, "b");
+    assert_true(pond_now_us() - began_us < 5 * POND_US_PER_S);
+    assert_true(wal_bytes(r) > 0);
+    assert_true(has(before, &r->a, "a2999"));
+    assert_false(has(before, &r->a, "b0"));
+    pond_txn_end(before, NULL);
+    pond_store_close(other);
+    pond_txn *t = begin(r->s, POND_TXN_WRITE, "mkdir");
+    make(t, root, "c", POND_T_DIRECTORY);
+    commit(t);
+    assert_int_equal(wal_bytes(r), 0);
+    reopen(r);
+    t = begin(r->s, POND_TXN_READ, "");
+    pond_node_row_vec all;
+    assert_int_equal(pond_store_children(t, &r->a, root, &all, NULL), POND_OK);
+    assert_int_equal(all.n, 6001);
+    pond_txn_end(t, NULL);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         IN_EMPTY_ROOM(init_makes_a_pond_that_opens),
@@ -388,6 +435,7 @@ int main(void) {
         IN_ROOM(a_migration_that_fails_changes_nothing),
         IN_ROOM(an_older_program_refuses_a_catalog_that_was_migrated),
         IN_ROOM(two_processes_migrate_once),
+        IN_ROOM(a_large_write_leaves_an_empty_wal),
         IN_ROOM(a_user_without_permission_to_write_can_read),
         IN_ROOM(an_error_names_the_files_that_are_not_readable),
     };

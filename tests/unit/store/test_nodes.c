@@ -65,8 +65,8 @@ static void children_come_in_the_order_of_their_bytes(void **state) {
     assert_int_equal(pond_store_children(t, &r->a, root, &found, NULL), POND_OK);
     assert_int_equal(found.n, 8);
     for (int i = 0; sorted[i] != NULL; i++)
-        assert_true(pond_sv_is(found.items[i].name, sorted[i]));
-    assert_int_equal(pond_store_children(t, &r->a, found.items[0].id, &found, NULL), POND_OK);
+        assert_true(pond_sv_is(found.items[i]->name, sorted[i]));
+    assert_int_equal(pond_store_children(t, &r->a, found.items[0]->id, &found, NULL), POND_OK);
     assert_int_equal(found.n, 0);
     pond_txn_end(t, NULL);
 }
@@ -78,8 +78,8 @@ static pond_sv names_of(pond_txn *t, room *r, pond_id parent) {
     assert_int_equal(pond_store_children(t, &r->a, parent, &found, &r->err), POND_OK);
     for (size_t i = 0; i < found.n; i++) {
         pond_buf_str(&b, i == 0 ? "" : " ");
-        pond_buf_sv(&b, found.items[i].name);
-        assert_true(pond_id_eq(found.items[i].parent, parent));
+        pond_buf_sv(&b, found.items[i]->name);
+        assert_true(pond_id_eq(found.items[i]->parent, parent));
     }
     return pond_buf_keep(&r->a, &b);
 }
@@ -120,10 +120,10 @@ static void very_many_children_are_sorted_and_complete(void **state) {
         assert_int_equal(pond_store_children(t, &r->a, dir, &found, &r->err), POND_OK);
         assert_int_equal(found.n, N - k);
         for (size_t i = 1; i < found.n; i++)
-            assert_true(pond_sv_cmp(found.items[i - 1].name, found.items[i].name) < 0);
+            assert_true(pond_sv_cmp(found.items[i - 1]->name, found.items[i]->name) < 0);
         assert_true(pond_sv_is(names_of(t, r, other), "n0"));
         if (k == 0)
-            assert_int_equal(pond_store_remove(t, found.items[5].id, NULL), POND_OK);
+            assert_int_equal(pond_store_remove(t, found.items[5]->id, NULL), POND_OK);
     }
     pond_txn_end(t, NULL);
 }
@@ -248,6 +248,40 @@ static void versions_are_numbered_and_kept(void **state) {
     pond_txn_end(t, NULL);
 }
 
+static void a_node_can_be_made_with_its_first_version(void **state) {
+    room *r = *state;
+    pond_txn *t = begin(r->s, POND_TXN_WRITE, "copy");
+    pond_id dir = make(t, root, "dir", POND_T_DIRECTORY), file, again;
+    pond_version v = {.rows = -1, .t_min_us = 1, .size_bytes = 3};
+    assert_int_equal(pond_object_write(r->s, POND_SV("one"), &v.object, NULL), POND_OK);
+    const pond_new_node n = {
+        .parent = dir, .name = POND_SV("log"), .type = POND_T_DATA_SERIES, .content = &v};
+    assert_int_equal(pond_store_create(t, &n, &file, NULL), POND_OK);
+    assert_int_equal(pond_store_create(t, &n, &again, &r->err), POND_ERR_EXISTS);
+    assert_string_equal(r->err.msg, "'log' already exists");
+    assert_int_equal(add(t, r, file, "three"), POND_OK);
+    commit(t);
+
+    t = begin(r->s, POND_TXN_READ, "");
+    pond_node_row row = find(t, r, dir, "log");
+    assert_true(pond_id_eq(row.id, file));
+    assert_int_equal(row.version, 2);
+    assert_int_equal(row.size_bytes, 8);
+    pond_version_vec all;
+    assert_int_equal(pond_store_versions(t, &r->a, file, &all, NULL), POND_OK);
+    assert_int_equal(all.n, 2);
+    assert_int_equal(all.items[0].number, 1);
+    assert_int_equal(all.items[0].size_bytes, 3);
+    assert_memory_equal(all.items[0].object.bytes, v.object.bytes, 32);
+    // In the log they count as if they had been made one after the other.
+    pond_txn_row_vec log;
+    assert_int_equal(pond_store_log(t, &r->a, 1, 0, &log, NULL), POND_OK);
+    assert_int_equal(log.items[0].n_operations, 4);
+    assert_int_equal(log.items[0].n_files, 1);
+    assert_int_equal(log.items[0].n_directories, 1);
+    pond_txn_end(t, NULL);
+}
+
 static void all_facts_of_a_table_are_kept(void **state) {
     room *r = *state;
     pond_txn *t = begin(r->s, POND_TXN_WRITE, "copy");
@@ -307,6 +341,8 @@ static void removal_removes_the_versions_but_refuses_children(void **state) {
     assert_int_equal(versions.n, 0);
     assert_int_equal(pond_store_remove(t, dir, NULL), POND_OK);
     assert_false(has(t, &r->a, "dir"));
+    const pond_new_node orphan = {.parent = dir, .name = POND_SV("g"), .type = POND_T_DATA};
+    assert_int_equal(pond_store_create(t, &orphan, &file, NULL), POND_ERR_NOT_FOUND);
     assert_int_equal(pond_store_remove(t, dir, &r->err), POND_ERR_NOT_FOUND);
     assert_int_equal(pond_store_remove(t, root, &r->err), POND_ERR_INVALID);
     assert_string_equal(r->err.msg, "the root directory cannot be removed");
@@ -344,6 +380,7 @@ int main(void) {
         IN_ROOM(invalid_names_are_refused),
         IN_ROOM(invalid_places_are_refused),
         IN_ROOM(versions_are_numbered_and_kept),
+        IN_ROOM(a_node_can_be_made_with_its_first_version),
         IN_ROOM(all_facts_of_a_table_are_kept),
         IN_ROOM(only_files_and_dynamic_nodes_have_content),
         IN_ROOM(removal_removes_the_versions_but_refuses_children),

@@ -737,6 +737,50 @@ static void without_room_the_result_is_the_same(void **state) {
     pond_buf_free(&text);
 }
 
+// What a query may mean is kept, and whatever is wanted is right.
+static void a_query_decides_what_is_kept_and_nothing_else(void **state) {
+    fixture *f = *state;
+    static const char *const queries[] = {
+        "",
+        "SELECT max(\"B\") FROM source",
+        "SELECT * FROM source",
+        "SELECT count() FROM source",
+        "select TEXT, a from source",
+        "SELECT \"a\"\"b\" FROM source",
+    };
+    enum { ROWS = 40000, N_COLUMNS = 5 };
+    pond_buf text = POND_BUF_EMPTY;
+    pond_buf_str(&text, "timestamp,a,b,Text,\"a\"\"b\"\n");
+    for (int row = 0; row < ROWS; row++)
+        pond_buf_printf(&text, "2024-01-%02dT%02d:%02d:00,%d,%d.5,%s,%s\n", 1 + row / 1440,
+                        row / 60 % 24, row % 60, row, row * 7 % 100, row % 3 == 0 ? "" : "x",
+                        row + 1 == ROWS ? "2.5" : "1");
+    assert_int_equal(open_text(f, text.p), POND_OK);
+    char *wants[1 << N_COLUMNS];
+    bool is_wanted[N_COLUMNS];
+    for (int set = 0; set < 1 << N_COLUMNS; set += 3) {
+        for (int i = 0; i < N_COLUMNS; i++)
+            is_wanted[i] = set >> i & 1;
+        wants[set] = rows_of(f, is_wanted);
+    }
+    for (size_t q = 0; q < COUNT(queries); q++)
+        for (int threads = 1; threads <= 2; threads++) {
+            pond_text_means means = {
+                .threads = threads, .dir = f->dir, .query = pond_sv_of(queries[q])};
+            pond_text_close(f->text);
+            f->text = NULL;
+            assert_int_equal(
+                pond_text_open(&f->a, f->path, POND_SV("x.csv"), &f->o, &means, &f->text, &f->err),
+                POND_OK);
+            for (int set = 0; set < 1 << N_COLUMNS; set += 3) {
+                for (int i = 0; i < N_COLUMNS; i++)
+                    is_wanted[i] = set >> i & 1;
+                assert_string_equal(rows_of(f, is_wanted), wants[set]);
+            }
+        }
+    pond_buf_free(&text);
+}
+
 static void only_what_is_wanted_is_converted(void **state) {
     fixture *f = *state;
     bool is_wanted[3] = {false, true, false};
@@ -777,6 +821,7 @@ int main(void) {
         TEST(random_files_are_read_as_they_were_written),
         TEST(what_comes_late_decides_as_if_it_came_early),
         TEST(without_room_the_result_is_the_same),
+        TEST(a_query_decides_what_is_kept_and_nothing_else),
         TEST(only_what_is_wanted_is_converted),
         TEST(a_file_that_changes_meanwhile_is_refused),
     };

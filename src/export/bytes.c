@@ -4,6 +4,7 @@
 #include "base/pool.h"
 #include "export/set.h"
 #include "export/stale.h"
+#include "export/written.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -332,6 +333,8 @@ pond_code export_make_bytes(export_run *run, size_t stage, pond_err *err) {
         return POND_OK; // the context can be large, and no page needs it
     bytes_maker m = {
         .run = run, .context = page_context(run, stage), .asker = pond_asker_new(run->session)};
+    export_written written = {run, stage};
+    pond_asker_use_files(m.asker, export_find_written, &written);
     int n_workers = pond_pool_size(run->options->n_jobs, n_bytes / FEWEST_PAGES);
     m.texts = POND_NEW_ARRAY(run->arena, pond_buf, n_workers);
     pond_code rc = POND_OK;

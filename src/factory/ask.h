@@ -30,6 +30,11 @@ pond_asker *pond_asker_new(pond_session *s);
 void pond_asker_open_late(pond_asker *asker, pond_code (*open)(void *user, pond_err *err),
                           void *user);
 
+// Finds the rows of a relation in files that are at hand, and appends a SELECT of them; false: they
+// are not. A file may lack columns that it would have today: then the relation itself is asked.
+typedef bool (*pond_ask_files)(void *user, const pond_relation *r, pond_buf *sql);
+void pond_asker_use_files(pond_asker *asker, pond_ask_files files, void *user);
+
 // Something that a page asked for.
 typedef struct pond_asked {
     pond_sv from;            // a path or URL of the pond, which may have wildcards

@@ -97,12 +97,14 @@ static pond_code fail_call(pond_tera_call *c, pond_code rc, const pond_err *why)
 // Reading -----------------------------------------------------------------------------------------
 
 // "a AS NOT MATERIALIZED (…)": a table of the query that follows.
-static pond_code write_table(pond_session *s, pond_buf *with, pond_sv name, pond_relation *r,
-                             pond_err *err) {
+static pond_code write_table(const pond_asker *asker, pond_buf *with, pond_sv name,
+                             ask_source *source, bool may_use_files, pond_err *err) {
     pond_buf_str(with, with->n == 0 ? "WITH " : ", ");
     pond_buf_sql_name(with, name);
     pond_buf_str(with, " AS NOT MATERIALIZED (");
-    POND_TRY(pond_relation_sql(s, r, POND_RANGE_ALL, with, err));
+    POND_TRY(may_use_files ? ask_write_rows(asker, source, with, err)
+                           : pond_relation_sql(ask_session(asker), source->relation, POND_RANGE_ALL,
+                                               with, err));
     pond_buf_char(with, ')');
     return POND_OK;
 }
@@ -237,6 +239,12 @@ static pond_code check_selection(pond_asks *asks, pond_sv sql, pond_err *err) {
     return POND_OK;
 }
 
+// Whether the author's parts may hold a sum over rows: in a subquery or a window.
+static bool may_sum(const rows_question *q) {
+    return pond_sv_has_nocase(q->where, "select") || pond_sv_has_nocase(q->order, "select") ||
+           pond_sv_has_nocase(q->order, "over");
+}
+
 static pond_code answer_rows(pond_tera_call *c, pond_asks *asks, const rows_question *q,
                              pond_value *out, pond_err *err) {
     pond_session *s = ask_session(asks->asker);
@@ -250,7 +258,8 @@ static pond_code answer_rows(pond_tera_call *c, pond_asks *asks, const rows_ques
     pond_session_next_query(s);
     if (q->where.n > 0 || q->order.n > 0)
         POND_TRY_GOTO(rc, check_selection(asks, pond_buf_view(&select), err), done);
-    POND_TRY_GOTO(rc, write_table(s, &with, POND_SV("source"), source->relation, err), done);
+    POND_TRY_GOTO(rc, write_table(asks->asker, &with, POND_SV("source"), source, !may_sum(q), err),
+                  done);
     pond_buf_char(&with, ' ');
     rc = read_rows(c, s, pond_buf_view(&with), pond_buf_view(&select), columns, &q->bounds, out,
                    err);
@@ -337,9 +346,8 @@ static pond_code find_tables(pond_asks *asks, const query_question *q, pond_buf 
             continue;
         POND_TRY_CTX(ask_find(asks, q->froms[i], false, &source, err), err, "table '%.*s'",
                      POND_SV_ARG(select->tables[i]));
-        POND_TRY_CTX(
-            write_table(ask_session(asks->asker), with, select->tables[i], source->relation, err),
-            err, "table '%.*s'", POND_SV_ARG(select->tables[i]));
+        POND_TRY_CTX(write_table(asks->asker, with, select->tables[i], source, false, err), err,
+                     "table '%.*s'", POND_SV_ARG(select->tables[i]));
     }
     if (with->n > 0)
         pond_buf_char(with, ' ');

@@ -2,12 +2,15 @@
 #include "factory/ask_internal.h"
 
 #include "relation/match.h"
+#include "relation/schema.h"
 
 struct pond_asker {
     pond_session *session;
     pond_map sources; // kind and text -> ask_source *
     pond_code (*open)(void *user, pond_err *err);
     void *user;
+    pond_ask_files files;
+    void *files_user;
 };
 
 pond_asker *pond_asker_new(pond_session *s) {
@@ -21,6 +24,11 @@ void pond_asker_open_late(pond_asker *asker, pond_code (*open)(void *user, pond_
                           void *user) {
     asker->open = open;
     asker->user = user;
+}
+
+void pond_asker_use_files(pond_asker *asker, pond_ask_files files, void *user) {
+    asker->files = files;
+    asker->files_user = user;
 }
 
 pond_session *ask_session(const pond_asker *asker) {
@@ -71,6 +79,34 @@ static pond_code get_source(pond_asker *asker, pond_sv from, bool is_node, ask_s
     pond_session_next_query(s);
     POND_TRY(make_source(s, from, is_node, out, err));
     *pond_map_at(&asker->sources, key, NULL) = *out;
+    return POND_OK;
+}
+
+// Looks once whether the rows are at hand in files which have the columns of the relation.
+static pond_code look_for_files(const pond_asker *asker, ask_source *source, pond_err *err) {
+    if (source->has_looked || asker->files == NULL)
+        return POND_OK;
+    pond_arena *a = pond_session_arena(asker->session);
+    pond_buf sql = POND_BUF_EMPTY;
+    source->has_looked = true;
+    if (!asker->files(asker->files_user, source->relation, &sql))
+        return POND_OK;
+    pond_engine *engine;
+    pond_schema schema;
+    pond_sv select = pond_buf_keep(a, &sql);
+    POND_TRY(pond_session_engine(asker->session, &engine, err));
+    POND_TRY(pond_engine_schema(engine, a, select, &schema, err));
+    if (pond_schema_equal(schema, source->schema))
+        source->files = select;
+    return POND_OK;
+}
+
+pond_code ask_write_rows(const pond_asker *asker, ask_source *source, pond_buf *sql,
+                         pond_err *err) {
+    POND_TRY(look_for_files(asker, source, err));
+    if (source->files.n == 0)
+        return pond_relation_sql(asker->session, source->relation, POND_RANGE_ALL, sql, err);
+    pond_buf_sv(sql, source->files);
     return POND_OK;
 }
 

@@ -1,6 +1,7 @@
 // The statistics of the fields that templates see: late members of the objects in schema.fields.
 //
-// The first one that a template names computes those of all columns, by one scan of the node's rows.
+// The first one that a template names computes its group for all columns, by one scan of the node's
+// rows.
 #include "factory/ask_internal.h"
 
 #include "factory/ask_values.h"
@@ -9,13 +10,19 @@
 
 // The statistics, sorted by name as the members of the result are.
 typedef enum stat {
-#define STAT(name) STAT_##name,
+#define STAT(name, group) STAT_##name,
 #include "factory/stats.def"
 #undef STAT
     N_STATS
 } stat;
 static const char *const names[N_STATS] = {
-#define STAT(name) #name,
+#define STAT(name, group) #name,
+#include "factory/stats.def"
+#undef STAT
+};
+
+static const ask_stat_group groups[N_STATS] = {
+#define STAT(name, group) ASK_STATS_##group,
 #include "factory/stats.def"
 #undef STAT
 };
@@ -52,15 +59,11 @@ static void write_extreme(stats_writer *w, const char *function, const pond_colu
 }
 
 // Of rows whose time is an instant.
-static void write_filter(stats_writer *w, const pond_column *c) {
-    pond_buf_str(&w->sql, " FILTER (WHERE ");
-    pond_buf_sql_name(&w->sql, c->name);
-    pond_buf_str(&w->sql, " IS NOT NULL");
-    if (w->source->relation->may_have_odd_times) {
-        pond_buf_str(&w->sql, " AND NOT ");
-        pond_sql_is_odd_time(&w->sql, w->time);
-    }
-    pond_buf_char(&w->sql, ')');
+static void write_filter(stats_writer *w, const char *sep) {
+    if (!w->source->relation->may_have_odd_times)
+        return;
+    pond_buf_printf(&w->sql, "%sNOT ", sep);
+    pond_sql_is_odd_time(&w->sql, w->time);
 }
 
 // The value at the first or last instant that has one. Of several rows at that instant the smallest
@@ -77,20 +80,26 @@ static void write_end(stats_writer *w, const char *function, const pond_column *
         pond_buf_char(&w->sql, ')');
     }
     pond_buf_char(&w->sql, ')');
-    write_filter(w, c);
+    if (!w->source->relation->may_have_odd_times)
+        return;
+    write_filter(w, " FILTER (WHERE ");
+    pond_buf_char(&w->sql, ')');
 }
 
 static void write_end_time(stats_writer *w, const char *function, const pond_column *c) {
     begin_item(w, w->time->type);
     pond_buf_printf(&w->sql, "%s(", function);
     pond_buf_sql_name(&w->sql, w->time->name);
+    pond_buf_str(&w->sql, ") FILTER (WHERE ");
+    pond_buf_sql_name(&w->sql, c->name);
+    pond_buf_str(&w->sql, " IS NOT NULL");
+    write_filter(w, " AND ");
     pond_buf_char(&w->sql, ')');
-    write_filter(w, c);
 }
 
 static void write_null(stats_writer *w) {
     begin_item(w, POND_SV("INTEGER"));
-    pond_buf_str(&w->sql, "NULL");
+    pond_buf_str(&w->sql, "max(CAST(NULL AS INTEGER))"); // an aggregate, as all others
 }
 
 static void write_stat(stats_writer *w, stat which, const pond_column *c) {
@@ -125,40 +134,48 @@ static void write_stat(stats_writer *w, stat which, const pond_column *c) {
     }
 }
 
-static pond_code write_stats(stats_writer *w, pond_session *s, pond_err *err) {
-    pond_schema schema = w->source->schema;
+static pond_code write_stats(stats_writer *w, const pond_asker *asker, ask_source *source,
+                             ask_stat_group group, pond_err *err) {
+    pond_schema schema = source->schema;
     w->time = pond_schema_find(schema, w->source->relation->time_column);
     for (size_t i = 0; i < schema.n; i++)
         for (int k = 0; k < N_STATS; k++)
-            write_stat(w, (stat)k, &schema.items[i]);
+            if (groups[k] == group)
+                write_stat(w, (stat)k, &schema.items[i]);
     pond_buf_str(&w->sql, " FROM (");
-    POND_TRY(pond_relation_sql(s, w->source->relation, POND_RANGE_ALL, &w->sql, err));
+    POND_TRY(ask_write_rows(asker, source, &w->sql, err));
     pond_buf_char(&w->sql, ')');
     return POND_OK;
 }
 
 // Computing ---------------------------------------------------------------------------------------
 
-// {column: {count: …, first: …, …}, …} of the one row that the query gives.
-static pond_value by_column(pond_arena *a, pond_schema schema, pond_value row) {
+// {column: {count: …, max: …}, …} of the one row that the query gives, for the statistics of a group.
+static pond_value by_column(pond_arena *a, pond_schema schema, ask_stat_group group,
+                            pond_value row) {
     pond_entry *columns = POND_NEW_ARRAY(a, pond_entry, schema.n);
+    size_t at = 0;
     for (size_t i = 0; i < schema.n; i++) {
         pond_entry *stats = POND_NEW_ARRAY(a, pond_entry, N_STATS);
+        size_t n = 0;
         for (size_t k = 0; k < N_STATS; k++)
-            stats[k] = (pond_entry){pond_sv_of(names[k]),
-                                    *pond_get(row, pond_svf(a, "%zu", i * N_STATS + k))};
-        columns[i] = (pond_entry){schema.items[i].name, pond_object(stats, N_STATS)};
+            if (groups[k] == group)
+                stats[n++] =
+                    (pond_entry){pond_sv_of(names[k]), *pond_get(row, pond_svf(a, "%zu", at++))};
+        columns[i] = (pond_entry){schema.items[i].name, pond_object(stats, n)};
     }
     return pond_object_sorted(columns, schema.n);
 }
 
-static pond_code compute(pond_session *s, ask_source *source, pond_err *err) {
+static pond_code compute(const pond_asker *asker, ask_source *source, ask_stat_group group,
+                         pond_err *err) {
+    pond_session *s = ask_session(asker);
     pond_arena *a = pond_session_arena(s);
     stats_writer w = {.source = source, .arena = a};
     pond_engine *engine = NULL;
     pond_value rows = pond_null();
     pond_session_next_query(s);
-    pond_code rc = write_stats(&w, s, err);
+    pond_code rc = write_stats(&w, asker, source, group, err);
     if (rc == POND_OK)
         rc = pond_session_engine(s, &engine, err);
     if (rc == POND_OK)
@@ -172,27 +189,28 @@ static pond_code compute(pond_session *s, ask_source *source, pond_err *err) {
     pond_buf_free(&w.sql);
     if (rc != POND_OK)
         return rc;
-    source->stats = by_column(a, source->schema, rows.items[0]);
-    source->has_stats = true;
+    source->stats[group] = by_column(a, source->schema, group, rows.items[0]);
     return POND_OK;
 }
 
-static pond_code stats_of(pond_asks *asks, pond_value *out, pond_err *err) {
+static pond_code stats_of(pond_asks *asks, ask_stat_group group, pond_value *out, pond_err *err) {
     ask_source *source;
     POND_TRY(ask_find(asks, asks->matched->path, true, &source, err));
-    if (!source->has_stats)
-        POND_TRY_CTX(compute(ask_session(asks->asker), source, err), err, "statistics of '%.*s'",
+    if (source->stats[group].kind == POND_NULL)
+        POND_TRY_CTX(compute(asks->asker, source, group, err), err, "statistics of '%.*s'",
                      POND_SV_ARG(source->asked.from));
-    *out = source->stats;
+    *out = source->stats[group];
     return POND_OK;
 }
 
 // Late members ------------------------------------------------------------------------------------
 
-static bool is_stat(pond_sv key) {
+static bool find_group(pond_sv key, ask_stat_group *out) {
     for (int k = 0; k < N_STATS; k++)
-        if (pond_sv_is(key, names[k]))
+        if (pond_sv_is(key, names[k])) {
+            *out = groups[k];
             return true;
+        }
     return false;
 }
 
@@ -201,14 +219,15 @@ bool ask_stat(void *host, pond_arena *a, pond_value field, pond_sv key, pond_val
     pond_asks *asks = host;
     pond_sv column;
     pond_value stats;
-    if (!is_stat(key) || !pond_get_string(field, "column", &column))
+    ask_stat_group group;
+    if (!find_group(key, &group) || !pond_get_string(field, "column", &column))
         return false;
     if (asks->is_forbidden || asks->failed != POND_OK) {
         asks->was_refused |= asks->is_forbidden;
         return false;
     }
     pond_err why;
-    asks->failed = stats_of(asks, &stats, &why);
+    asks->failed = stats_of(asks, group, &stats, &why);
     if (asks->failed != POND_OK) {
         asks->why = POND_NEW(pond_session_arena(ask_session(asks->asker)), pond_err);
         *asks->why = why;

@@ -2,13 +2,16 @@
 #include "cli/cli.h"
 
 #include "base/file.h"
+#include "cli/limits.h"
 #include "cli/output.h"
+#include "factory/ask.h"
 #include "factory/template_extras.h"
 #include "tera/tera.h"
 
 typedef struct render_options {
     pond_sv context;
     bool lint;
+    cli_limits limits;
 } render_options;
 
 static const pond_option rows[] = {
@@ -16,6 +19,7 @@ static const pond_option rows[] = {
                 .help = "the variables of the template"),
     POND_OPTION("lint", POND_OPT_BOOL, render_options, lint,
                 .help = "only warn about code that means something other than it seems to"),
+    CLI_LIMIT_OPTIONS(render_options, limits),
 };
 
 // Names in include, extends and import are relative to the directory of the template, or absolute.
@@ -73,6 +77,27 @@ static void warn(void *user, const pond_loc *where, const char *message, const c
                 message, line);
 }
 
+static pond_code open_pond(void *user, pond_err *err) {
+    return cli_open_pond(user, POND_TXN_READ, err);
+}
+
+// Only a template that asks for rows needs a pond.
+static pond_code print(cli *c, const pond_tera *t, pond_sv name, pond_value context,
+                       pond_err *err) {
+    pond_asks asks = {.asker = pond_asker_new(c->session)};
+    pond_tera_run run = {.escape = pond_tera_is_markup(name) ? POND_TERA_ESCAPE_ON
+                                                             : POND_TERA_ESCAPE_OFF};
+    pond_asker_open_late(asks.asker, open_pond, c);
+    pond_ask_begin(&run, &asks);
+    pond_buf out = POND_BUF_EMPTY;
+    pond_code rc = pond_tera_render(t, name, context, &run, &out, err);
+    rc = pond_ask_end(&asks, rc, err);
+    if (rc == POND_OK)
+        cli_print_text(c, pond_buf_view(&out));
+    pond_buf_free(&out);
+    return rc;
+}
+
 static pond_code render(cli *c, pond_tera *t, pond_sv name, pond_err *err) {
     const render_options *o = c->options;
     pond_sv source;
@@ -88,21 +113,17 @@ static pond_code render(cli *c, pond_tera *t, pond_sv name, pond_err *err) {
     }
     pond_value context;
     POND_TRY(read_context(c, &context, err));
-    pond_tera_run run = {.escape = pond_tera_is_markup(name) ? POND_TERA_ESCAPE_ON
-                                                             : POND_TERA_ESCAPE_OFF};
-    pond_buf out = POND_BUF_EMPTY;
-    pond_code rc = pond_tera_render(t, name, context, &run, &out, err);
-    if (rc == POND_OK)
-        cli_print_text(c, pond_buf_view(&out));
-    pond_buf_free(&out);
-    return rc;
+    return print(c, t, name, context, err);
 }
 
 static pond_code run_render(cli *c, pond_err *err) {
+    const render_options *o = c->options;
+    POND_TRY(cli_limit(c, &o->limits, 1, err));
     loader l = {c, pond_path_parent(c->arena, c->args[0].p)};
-    pond_tera_options options = {.loader = load, .loader_user = &l};
+    pond_tera_options options = {.loader = load, .loader_user = &l, .has_objects = true};
     pond_tera *t = pond_tera_new(&options);
     pond_template_add_extras(t);
+    pond_ask_add(t);
     pond_code rc = render(c, t, c->args[0], err);
     pond_tera_free(t);
     return rc;
@@ -116,6 +137,9 @@ const cli_command cli_render = {
     .pond = CLI_NO_POND,
     CLI_OPTIONS(rows, render_options),
     .summary = "Render a template of the host with a JSON context",
+    .details = "The functions `rows` and `query` of a template read the pond that --pond or POND "
+               "names. There is no\n"
+               "`schema` but that of the context.",
     .example = "pond render page.html --context page.json -v title=Harbour",
     .run = run_render,
 };

@@ -78,6 +78,13 @@ pond_code pond_engine_schema(pond_engine *e, pond_arena *a, pond_sv select, pond
 // The statement without the comments around it and the final semicolon. Borrows from `sql`.
 pond_sv pond_engine_select_body(pond_sv sql);
 
+// Whether a text, put into parentheses, stays within them: its own parentheses are closed in their
+// order, and it has no semicolon. It need not be SQL.
+bool pond_engine_is_enclosed(pond_sv sql);
+// Whether a word of SQL is in the text outside of all parentheses, quotes and comments: a query with
+// ORDER there orders its result. Letters of any case.
+bool pond_engine_has_word(pond_sv sql, const char *word);
+
 // Running -----------------------------------------------------------------------------------------
 
 // Runs one statement of any kind, never a user's, and ignores its result.

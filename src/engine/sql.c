@@ -92,6 +92,29 @@ pond_sv pond_engine_select_body(pond_sv sql) {
     return pond_sv_sub(sql, from, end);
 }
 
+bool pond_engine_is_enclosed(pond_sv sql) {
+    int depth = 0;
+    for (size_t at = skip_blank(sql, 0); at < sql.n; at = skip_blank(sql, skip_token(sql, at))) {
+        char c = sql.p[at];
+        depth += (c == '(') - (c == ')');
+        if (c == ';' || depth < 0)
+            return false;
+    }
+    return depth == 0;
+}
+
+bool pond_engine_has_word(pond_sv sql, const char *word) {
+    int depth = 0;
+    for (size_t at = skip_blank(sql, 0), end; at < sql.n; at = skip_blank(sql, end)) {
+        end = skip_token(sql, at);
+        pond_sv token = pond_sv_sub(sql, at, end);
+        depth += (token.p[0] == '(') - (token.p[0] == ')');
+        if (depth == 0 && token.n == strlen(word) && pond_sv_has_nocase(token, word))
+            return true;
+    }
+    return false;
+}
+
 pond_sv engine_first_word(pond_sv sql) {
     size_t at = skip_blank(sql, 0);
     while (at < sql.n && (sql.p[at] == '(' || sql.p[at] == ';'))

@@ -4,6 +4,7 @@
 #include "base/pool.h"
 #include "export/set.h"
 #include "export/stale.h"
+#include "export/written.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -63,18 +64,52 @@ static pond_code find_inputs(export_run *run, const pond_node *node,
 typedef struct bytes_page {
     export_target *target;
     export_output *output;
-    bool is_known; // its fingerprint is
+    bool is_known;           // its fingerprint is
+    const char *why_changed; // what to say if its bytes do
+    // What the threads found out: it has to ask the pond, which only the session's thread may do;
+    // or it failed.
+    bool is_put_off, has_failed;
 } bytes_page;
 
 typedef struct bytes_maker {
     export_run *run;
     pond_page_context context;  // of the stage
+    pond_asker *asker;          // of its pages
     POND_VEC(bytes_page) pages; // in the order of their targets
     pond_buf *texts;            // of each worker: room for a page, used again for the next one
     size_t n_jobs;
 } bytes_maker;
 
-static const char content_changed[] = "its content changed";
+static const char content_changed[] = "its content changed",
+                  page_changed[] = "its template or what it sees changed";
+
+// What a page depends on, too, once it has asked the pond for something.
+static pond_sha256 with_asked(pond_sha256 page, const pond_asked_vec *asked) {
+    if (asked->n == 0)
+        return page;
+    pond_hasher *h = pond_hasher_new();
+    pond_hasher_sha(h, &page);
+    for (size_t i = 0; i < asked->n; i++) {
+        pond_hasher_field(h, asked->items[i].is_node ? POND_SV("node") : POND_SV("from"));
+        pond_hasher_field(h, asked->items[i].from);
+        pond_hasher_sha(h, &asked->items[i].fingerprint);
+    }
+    return pond_hasher_finish(h);
+}
+
+// Sets the fingerprint of a page that was rendered. While its rows change by themselves, no later
+// run can know that the page stays.
+static void note_asked(const bytes_page *page, const pond_asks *asks) {
+    export_target *t = page->target;
+    export_record *r = &page->output->record;
+    if (!page->is_known || asks->is_changing) {
+        t->fingerprint = r->checksum;
+    } else {
+        t->asked = asks->asked;
+        t->fingerprint = with_asked(t->fingerprint, &t->asked);
+    }
+    r->fingerprint = t->fingerprint;
+}
 
 // Opens a new file below tmp for the output, which has its path.
 static pond_code open_tmp(const export_run *run, const export_output *o, pond_fd_target *out,
@@ -98,25 +133,28 @@ static pond_code close_tmp(export_output *o, const pond_fd_target *to, pond_code
 }
 
 // A page is rendered in memory, and written only if it differs from the last run's. `pool` is NULL
-// if no other thread makes pages.
-static pond_code make_page(const bytes_maker *m, const bytes_page *page, pond_pool *pool,
-                           pond_buf *text, pond_err *err) {
+// if no other thread makes pages; only then it may ask the pond, and is put off otherwise.
+static pond_code make_page(const bytes_maker *m, bytes_page *page, pond_pool *pool, pond_buf *text,
+                           pond_err *err) {
     export_run *run = m->run;
     export_output *o = page->output;
     const pond_node *node = page->target->node;
     pond_page_context context = m->context;
+    pond_asks asks = {.asker = m->asker, .is_forbidden = pool != NULL};
     context.file = page->target->place;
+    context.asks = &asks;
     pond_buf_clear(text);
-    POND_TRY(pond_fs_read(pond_session_fs(run->session), node, &context, text, err));
+    pond_code rc = pond_fs_read(pond_session_fs(run->session), node, &context, text, err);
+    page->is_put_off = asks.was_refused;
+    if (rc != POND_OK || page->is_put_off)
+        return page->is_put_off ? POND_OK : rc;
     o->record.size_bytes = text->n;
     o->record.checksum = pond_sha256_of(pond_buf_view(text));
-    if (!page->is_known)
-        o->record.fingerprint = page->target->fingerprint = o->record.checksum;
+    note_asked(page, &asks);
     // The manifest of the last run and the run's arena are shared.
     if (pool != NULL)
         pond_pool_lock(pool);
-    stale_settle(run, o,
-                 node->dyn != NULL ? "its template or what it sees changed" : content_changed);
+    stale_settle(run, o, page->why_changed);
     if (o->state != POND_EXPORT_SAME)
         o->tmp_path = export_dir_tmp_path(&run->dir, ".bytes");
     if (pool != NULL)
@@ -147,18 +185,52 @@ static pond_code copy_stored(export_run *run, export_output *o, pond_err *err) {
     return pond_below_remove(&run->dir.root, name, err);
 }
 
+// What of the things that a page asked for is another one now, as a sentence.
+static const char *what_changed(const export_run *run, const pond_asked_vec *before,
+                                const pond_asked_vec *now) {
+    pond_buf b = POND_BUF_EMPTY;
+    for (size_t i = 0; i < now->n; i++)
+        if (!pond_sha256_eq(&before->items[i].fingerprint, &now->items[i].fingerprint))
+            pond_buf_printf(&b, "%s%.*s", b.n == 0 ? "what it asked for changed: " : ", ",
+                            POND_SV_ARG(now->items[i].from));
+    const char *text = b.n == 0 ? page_changed : pond_cstr(run->arena, pond_buf_view(&b));
+    pond_buf_free(&b);
+    return text;
+}
+
+// The file of the last run, if the page would be the same: also in what it asked the pond for.
+static manifest_file *find_valid(const bytes_maker *m, bytes_page *page) {
+    export_run *run = m->run;
+    export_target *t = page->target;
+    const manifest_target *last = pond_map_get(&run->before->targets, t->place);
+    if (last == NULL || last->asked.n == 0 || run->options->rebuild)
+        return stale_find_valid(run, t->place, &t->fingerprint);
+    pond_asked_vec now;
+    if (!pond_ask_again(m->asker, &last->asked, &now))
+        return NULL;
+    page->why_changed = what_changed(run, &last->asked, &now);
+    pond_sha256 fingerprint = with_asked(t->fingerprint, &now);
+    manifest_file *before = stale_find_valid(run, t->place, &fingerprint);
+    if (before != NULL)
+        t->asked = now;
+    return before;
+}
+
 // Keeps the file of the last run or copies a stored file. A page that has to be rendered is added
 // to m->pages.
 static pond_code start_target(bytes_maker *m, export_target *t, pond_err *err) {
     export_run *run = m->run;
     bytes_inputs inputs;
+    bytes_page page = {.target = t};
     m->context.file = t->place;
     POND_TRY(find_inputs(run, t->node, &m->context, &inputs, err));
     t->fingerprint = inputs.fingerprint;
-    manifest_file *before =
-        inputs.is_known ? stale_find_valid(run, t->place, &t->fingerprint) : NULL;
+    page.is_known = inputs.is_known;
+    page.why_changed = t->node->dyn != NULL ? page_changed : content_changed;
+    manifest_file *before = inputs.is_known ? find_valid(m, &page) : NULL;
     if (before != NULL) {
         t->is_kept = true;
+        t->fingerprint = before->output.record.fingerprint;
         *pond_vec_push(run->arena, &t->outputs) = stale_keep_file(before, t);
         return POND_OK;
     }
@@ -167,7 +239,7 @@ static pond_code start_target(bytes_maker *m, export_target *t, pond_err *err) {
                          .record = {.file = t->place, .rows = -1, .fingerprint = t->fingerprint}};
     if (t->node->is_stored && !pond_type_is_dynamic(t->node->type))
         return copy_stored(run, o, err);
-    bytes_page page = {t, o, inputs.is_known};
+    page.output = o;
     if (t->node->dyn == NULL || t->node->dyn->fingerprint == NULL) // nothing prepared it
         return make_page(m, &page, NULL, m->texts, err);
     *pond_vec_push(run->arena, &m->pages) = page;
@@ -185,11 +257,43 @@ static pond_code wrap_target(pond_err *err, pond_code rc, const export_target *t
 enum { FEWEST_PAGES = 8, JOBS_PER_WORKER = 64, MOST_PER_JOB = 16 };
 
 static pond_code render_some(pond_pool *p, void *user, int worker, size_t job, pond_err *err) {
-    const bytes_maker *m = user;
+    bytes_maker *m = user;
     size_t n = m->pages.n, from = job * n / m->n_jobs, to = (job + 1) * n / m->n_jobs;
     for (size_t i = from; i < to; i++) {
-        const bytes_page *page = &m->pages.items[i];
+        bytes_page *page = &m->pages.items[i];
         pond_code rc = make_page(m, page, p, &m->texts[worker], err);
+        page->has_failed = rc != POND_OK;
+        if (rc != POND_OK)
+            return wrap_target(err, rc, page->target);
+    }
+    return POND_OK;
+}
+
+static pond_code render_with_threads(bytes_maker *m, int n_workers, pond_err *err) {
+    m->n_jobs = m->pages.n / MOST_PER_JOB + 1;
+    if (m->n_jobs < JOBS_PER_WORKER * (size_t)n_workers)
+        m->n_jobs = JOBS_PER_WORKER * (size_t)n_workers;
+    if (m->n_jobs > m->pages.n)
+        m->n_jobs = m->pages.n;
+    return pond_pool_run(
+        &(pond_pool_options){.n_workers = n_workers,
+                             .n_jobs = m->n_jobs,
+                             .user = m,
+                             .job = render_some,
+                             .cancelled = "interrupted; the output directory is as it was",
+                             .is_ordered = true},
+        err);
+}
+
+// Renders what the threads have left: nothing, or the pages that ask the pond. After a failure only
+// those before the page that failed, since the first page in path order counts.
+static pond_code render_rest(bytes_maker *m, bool is_alone, pond_err *err) {
+    for (size_t i = 0; i < m->pages.n; i++) {
+        bytes_page *page = &m->pages.items[i];
+        if (page->has_failed)
+            return POND_OK;
+        pond_code rc =
+            is_alone || page->is_put_off ? make_page(m, page, NULL, m->texts, err) : POND_OK;
         if (rc != POND_OK)
             return wrap_target(err, rc, page->target);
     }
@@ -197,26 +301,14 @@ static pond_code render_some(pond_pool *p, void *user, int worker, size_t job, p
 }
 
 static pond_code render_pages(bytes_maker *m, int n_workers, pond_err *err) {
-    m->n_jobs = m->pages.n / MOST_PER_JOB + 1;
-    if (m->n_jobs < JOBS_PER_WORKER * (size_t)n_workers)
-        m->n_jobs = JOBS_PER_WORKER * (size_t)n_workers;
-    if (m->n_jobs > m->pages.n)
-        m->n_jobs = m->pages.n;
-    if (n_workers > 1)
-        return pond_pool_run(
-            &(pond_pool_options){.n_workers = n_workers,
-                                 .n_jobs = m->n_jobs,
-                                 .user = m,
-                                 .job = render_some,
-                                 .cancelled = "interrupted; the output directory is as it was",
-                                 .is_ordered = true},
-            err);
-    pond_code rc = POND_OK;
-    for (size_t i = 0; i < m->pages.n && rc == POND_OK; i++) {
-        rc = make_page(m, &m->pages.items[i], NULL, m->texts, err);
-        wrap_target(err, rc, m->pages.items[i].target);
-    }
-    return rc;
+    pond_code rc = n_workers > 1 ? render_with_threads(m, n_workers, err) : POND_OK;
+    if (rc == POND_ERR_CANCELLED)
+        return rc;
+    pond_err why;
+    pond_code rest = render_rest(m, n_workers <= 1, &why);
+    if (rest != POND_OK && err != NULL)
+        *err = why;
+    return rest != POND_OK ? rest : rc;
 }
 
 // The context for the pages of a stage: the export set of the stage before, and all stages before.
@@ -239,7 +331,10 @@ pond_code export_make_bytes(export_run *run, size_t stage, pond_err *err) {
         n_bytes += s->targets[i].relation == NULL;
     if (n_bytes == 0)
         return POND_OK; // the context can be large, and no page needs it
-    bytes_maker m = {.run = run, .context = page_context(run, stage)};
+    bytes_maker m = {
+        .run = run, .context = page_context(run, stage), .asker = pond_asker_new(run->session)};
+    export_written written = {run, stage};
+    pond_asker_use_files(m.asker, export_find_written, &written);
     int n_workers = pond_pool_size(run->options->n_jobs, n_bytes / FEWEST_PAGES);
     m.texts = POND_NEW_ARRAY(run->arena, pond_buf, n_workers);
     pond_code rc = POND_OK;

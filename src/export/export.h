@@ -11,6 +11,7 @@
 //                                                                     worker.c, rows.c, bytes.c
 //     count       rows of files = rows of their node                  count.c
 //     stale       what earlier runs made and can stay                 stale.c
+//     written     rows that pages ask for, from the files of a stage  written.c
 //     set         outputs -> the export set that templates see        set.c
 //     conflicts   what must be right before anything is published     conflicts.c
 //     publish     tmp -> place; stale files removed; manifest last    publish.c, manifest.c

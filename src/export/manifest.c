@@ -55,6 +55,27 @@ static manifest_file *read_files(reader *r, size_t *n, bool *is_list) {
     return files;
 }
 
+// Something that a page asked for: {"from" or "node", "fingerprint"}.
+static void read_asked(reader *r, pond_asked_vec *out) {
+    pond_sv key, hex;
+    pond_asked asked = {0};
+    bool has_fingerprint = false;
+    bool is_object = pond_pull_object(r->pull);
+    while (is_object && pond_pull_key(r->pull, &key)) {
+        if (POND_KEY_IS(key, "from") || POND_KEY_IS(key, "node")) {
+            asked.is_node = POND_KEY_IS(key, "node");
+            asked.from = read_text(r);
+        } else if (POND_KEY_IS(key, "fingerprint")) {
+            has_fingerprint =
+                pond_pull_string(r->pull, &hex) && pond_sha256_from_hex(hex, &asked.fingerprint);
+        } else {
+            pond_pull_skip(r->pull);
+        }
+    }
+    r->is_unknown |= asked.from.p == NULL || !has_fingerprint;
+    *pond_vec_push(r->arena, out) = asked;
+}
+
 static void read_target(reader *r, manifest_stage *stage) {
     pond_sv key, hex = {NULL, 0};
     bool has_files = false, has_fingerprint = false;
@@ -72,6 +93,9 @@ static void read_target(reader *r, manifest_stage *stage) {
                 pond_pull_string(r->pull, &hex) && pond_sha256_from_hex(hex, &t->fingerprint);
         else if (POND_KEY_IS(key, "inputs"))
             (void)pond_pull_value(r->pull, r->arena, &t->inputs);
+        else if (POND_KEY_IS(key, "asked"))
+            for (bool is_list = pond_pull_array(r->pull); is_list && pond_pull_item(r->pull);)
+                read_asked(r, &t->asked);
         else if (POND_KEY_IS(key, "files"))
             t->files = read_files(r, &t->n_files, &has_files);
         else
@@ -349,6 +373,18 @@ pond_code manifest_check_pond(const export_run *run, pond_err *err) {
 
 // Writing -----------------------------------------------------------------------------------------
 
+static void write_asked(pond_buf *b, const pond_asked_vec *asked) {
+    pond_buf_str(b, ",\"asked\":[");
+    for (size_t i = 0; i < asked->n; i++) {
+        const pond_asked *a = &asked->items[i];
+        pond_buf_printf(b, "%s{\"%s\":", i == 0 ? "" : ",", a->is_node ? "node" : "from");
+        pond_json_string(b, a->from);
+        export_hash_write(b, ",\"fingerprint\":", &a->fingerprint);
+        pond_buf_char(b, '}');
+    }
+    pond_buf_char(b, ']');
+}
+
 static void write_target(pond_buf *b, const export_target *t) {
     pond_buf_str(b, "{\"path\":");
     pond_json_string(b, t->node->path);
@@ -371,6 +407,8 @@ static void write_target(pond_buf *b, const export_target *t) {
         pond_buf_str(b, ",\"inputs\":");
         pond_json_write(b, t->inputs, 0);
     }
+    if (t->asked.n > 0)
+        write_asked(b, &t->asked);
     pond_buf_str(b, ",\"files\":");
     export_records_write(b, &t->outputs);
     pond_buf_char(b, '}');

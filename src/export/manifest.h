@@ -4,7 +4,7 @@
 //     {"version": 1, "pond": ID, "temporal": 2, "vars": {…},
 //      "stages": [{"pattern": …, "export": export set,
 //                  "targets": [{"path", "matched", "type", "captures", "place", "fingerprint",
-//                               "inputs", "files": [{"file", "size", "sha256", "rows", "start_time",
+//                               "inputs" or "asked", "files": [{"file", "size", "sha256", "rows", "start_time",
 //                                          "end_time", "fingerprint", "mtime_ns"}]}]}],
 //      "tables": [{"root", "version", "retain_ms"}],
 //      "retained": [{"file", "removed_time"}],
@@ -29,6 +29,7 @@ typedef struct manifest_file {
 typedef struct manifest_target {
     pond_sv path, matched, place; // matched: NULL where it is the path
     pond_value inputs;
+    pond_asked_vec asked;
     pond_sha256 fingerprint;
     manifest_file *files; // in time order
     size_t n_files;

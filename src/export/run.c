@@ -161,8 +161,8 @@ pond_code pond_export_run(pond_session *s, const pond_export_options *o, pond_ex
     pond_map_init(&run.tables, run.arena);
     if (o->n_shards > 0)
         shard_init(&run);
-    // A Delta log has statistics of files that may be in place already.
-    pond_session_allow_dir(s, o->tables == POND_TABLES_DELTA ? run.dir.path : run.dir.tmp);
+    // Delta logs have statistics of files that are in place already, and pages ask for their rows.
+    pond_session_allow_dir(s, run.dir.path);
     pond_code rc;
     POND_TRY_GOTO(rc, open_run(&run, err), done);
     POND_TRY_GOTO(rc, plan(&run, err), done);

@@ -12,6 +12,7 @@
 #include "base/map.h"
 #include "export/dir.h"
 #include "export/output.h"
+#include "factory/ask.h"
 #include "value/value.h"
 
 typedef struct export_target {
@@ -27,6 +28,7 @@ typedef struct export_target {
     const char *why_changed; // since the last run
     pond_sv changing;        // why its rows may differ from those of the last run in any case
     pond_schema schema;      // of the relation
+    pond_asked_vec asked;    // of a page: what it asked the pond for
     pond_sha256 fingerprint; // of all of it
     export_outputs outputs;  // in time order; they belong to its units
     bool has_strays;         // a unit's query gave rows outside of its range, which it left out

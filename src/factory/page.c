@@ -24,6 +24,7 @@ static pond_code load_from_pond(const page_template *t, pond_sv name, pond_sv *s
     if (t->context != NULL)
         context = *t->context;
     context.file = POND_SV(""); // it is that of the page which includes this one
+    context.asks = NULL;        // that page depends on the text
     pond_buf text = POND_BUF_EMPTY;
     pond_code rc = pond_fs_read(fs, node, t->context == NULL ? NULL : &context, &text, err);
     if (rc == POND_OK)
@@ -69,10 +70,12 @@ static pond_tera *new_tera(const page_template *t, pond_tera_loader loader, void
     static const char *const every[] = {""};
     pond_tera_options options = {.autoescape = every,
                                  .n_autoescape = t->is_markup ? 1 : 0,
+                                 .has_objects = true,
                                  .loader = loader,
                                  .loader_user = user};
     pond_tera *tera = pond_tera_new(&options);
     pond_template_add_extras(tera);
+    pond_ask_add(tera);
     const pond_tera_function_def env = {.name = "get_env",
                                         .arguments = "name [default]",
                                         .fn = get_allowed_env,
@@ -156,15 +159,24 @@ static pond_value field_value(pond_arena *a, const pond_column *c) {
     return pond_object(e, 6);
 }
 
-pond_value pond_template_schema(pond_arena *a, pond_schema schema, pond_sv time_column) {
+// The value of pond_template_schema, whose fields get these flags.
+static pond_value schema_value(pond_arena *a, pond_schema schema, pond_sv time_column,
+                               uint8_t flags) {
     pond_value *items = POND_NEW_ARRAY(a, pond_value, schema.n + 1);
     size_t n = 0;
-    for (size_t i = 0; i < schema.n; i++)
-        if (!pond_sv_eq(schema.items[i].name, time_column))
-            items[n++] = field_value(a, &schema.items[i]);
+    for (size_t i = 0; i < schema.n; i++) {
+        if (pond_sv_eq(schema.items[i].name, time_column))
+            continue;
+        items[n] = field_value(a, &schema.items[i]);
+        items[n++].flags |= flags;
+    }
     pond_entry *top = POND_NEW(a, pond_entry);
     *top = (pond_entry){POND_SV("fields"), pond_array(items, n)};
     return pond_object(top, 1);
+}
+
+pond_value pond_template_schema(pond_arena *a, pond_schema schema, pond_sv time_column) {
+    return schema_value(a, schema, time_column, 0);
 }
 
 static bool is_reserved(pond_sv name) {
@@ -264,7 +276,8 @@ static pond_code find_columns(page *p, pond_err *err) {
     if (t->columns == NULL || !pond_schema_equal(t->columns->schema, schema) ||
         !pond_sv_eq(t->columns->time_column, time)) {
         t->columns = POND_NEW(a, page_columns);
-        *t->columns = (page_columns){schema, time, pond_template_schema(a, schema, time)};
+        *t->columns =
+            (page_columns){schema, time, schema_value(a, schema, time, POND_TERA_HAS_LATE)};
     }
     p->columns = t->columns;
     return POND_OK;
@@ -296,6 +309,7 @@ static pond_code render(const pond_node *file, const pond_page_context *context,
     page *p = file->state;
     page_template *t = p->template;
     pond_page_context none;
+    pond_asks own = {.asker = t->asker};
     pond_arena a;
     pond_arena_init(&a);
     if (context == NULL) {
@@ -306,8 +320,12 @@ static pond_code render(const pond_node *file, const pond_page_context *context,
     if (rc == POND_OK)
         rc = find_columns(p, err);
     pond_tera_run run = {.escape = escape_of(file, context)};
+    pond_asks *asks = context->asks == NULL ? &own : context->asks;
+    asks->matched = p->columns == NULL || p->columns->schema.n == 0 ? NULL : p->matched;
+    pond_ask_begin(&run, asks);
     if (rc == POND_OK)
         rc = pond_tera_render(t->compiled, t->name, page_values(p, context, &a), &run, out, err);
+    rc = pond_ask_end(asks, rc, err);
     pond_arena_deinit(&a);
     return rc;
 }

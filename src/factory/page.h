@@ -2,6 +2,7 @@
 #ifndef POND_FACTORY_PAGE_H
 #define POND_FACTORY_PAGE_H
 
+#include "factory/ask.h"
 #include "factory/template.h"
 #include "relation/relation.h"
 #include "tera/tera.h"
@@ -20,7 +21,8 @@ typedef struct page_template {
     pond_hasher *sources; // while it is compiled: hashes its source and all that it refers to
     const pond_page_context *context; // while it is compiled: for computed files that it includes
     pond_sha256 source_hash;
-    bool is_pure; // the same inputs give the same page
+    bool is_pure;      // the same inputs give the same page
+    pond_asker *asker; // of renders that nobody else has given one
     // The columns that a page was last prepared for: those of the next page are mostly equal.
     struct page_columns *columns;
 } page_template;

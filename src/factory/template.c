@@ -93,6 +93,7 @@ static pond_code read_collection(pond_session *s, const pond_conf *c, bool is_li
     POND_TRY(pond_config_check_out_pattern(t->out_pattern, t->out_at, &t->glob, err));
     POND_TRY(check_sources(t, c, err));
     t->template = (page_template){.session = s,
+                                  .asker = pond_asker_new(s),
                                   .name = display_name(s, t),
                                   .text = t->template_text,
                                   .path = t->template_path,

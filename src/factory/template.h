@@ -16,6 +16,9 @@
 typedef struct pond_page_context {
     pond_value values; // an object: everything but args and schema
     pond_sha256 hash;  // of the values
+    // Where the page notes what it asks the pond for, and whether it may; NULL: it may, and nobody
+    // wants to know.
+    struct pond_asks *asks;
     // The file that an export writes the page to, or empty. A pattern can cut an ending from the
     // page's name, so the page is escaped if either of the names is one of markup.
     pond_sv file;

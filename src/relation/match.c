@@ -4,22 +4,24 @@
 #include "relation/file.h"
 #include "relation/wrapper.h"
 
+pond_code pond_pattern_read(pond_arena *a, pond_sv text, pond_pattern *out, pond_err *err) {
+    pond_reader reader;
+    POND_TRY(pond_url_parse(a, text, &out->url, err));
+    POND_TRY(pond_glob_parse(a, out->url.path, &out->glob, err));
+    POND_TRY(pond_reader_open(a, &out->url, &reader, err));
+    if (out->url.is_host)
+        return pond_fail(err, POND_ERR_INVALID,
+                         "'%.*s' is a file of the host; a node reads files of its pond only",
+                         POND_SV_ARG(text));
+    return POND_OK;
+}
+
 pond_code pond_pattern_parse(pond_arena *a, pond_sv text, const pond_conf *at, pond_pattern *out,
                              pond_err *err) {
     pond_err why;
-    pond_reader reader;
-    pond_code rc = pond_url_parse(a, text, &out->url, &why);
-    if (rc == POND_OK)
-        rc = pond_glob_parse(a, out->url.path, &out->glob, &why);
-    if (rc == POND_OK)
-        rc = pond_reader_open(a, &out->url, &reader, &why);
-    if (rc != POND_OK)
-        return pond_conf_fail(at, err, "%s", why.msg);
-    if (out->url.is_host)
-        return pond_conf_fail(at, err,
-                              "'%.*s' is a file of the host; a node reads files of its pond only",
-                              POND_SV_ARG(text));
-    return POND_OK;
+    return pond_pattern_read(a, text, out, &why) == POND_OK
+               ? POND_OK
+               : pond_conf_fail(at, err, "%s", why.msg);
 }
 
 static bool is_bytes(pond_type t) {

@@ -21,6 +21,10 @@ typedef struct pond_pattern {
 pond_code pond_pattern_parse(pond_arena *a, pond_sv text, const pond_conf *at, pond_pattern *out,
                              pond_err *err) POND_MUST;
 
+// The same for a text that is in no config.
+pond_code pond_pattern_read(pond_arena *a, pond_sv text, pond_pattern *out,
+                            pond_err *err) POND_MUST;
+
 // The matching nodes in path order, with symlinks followed. A bare path matches queryable nodes, a
 // format matches files of bytes. NOT_FOUND for an exact path that does not exist; a wildcard may
 // match nothing.

@@ -116,8 +116,11 @@ static const char *advice(const tera_parser *ps, const char *q) {
     if (wants_value && c == '[')
         return "array literals cannot be nested";
     if (wants_value && c == '{')
-        return next == '{' ? "inside a tag write the name without '{{'"
-                           : "there are no object literals; objects come from the context";
+        return next == '{'                  ? "inside a tag write the name without '{{'"
+               : ps->t->options.has_objects ? "an object can only be an argument, a member of an "
+                                              "object, or the value of 'set'"
+                                            : "there are no object literals; objects come from the "
+                                              "context";
     if (c == '=' && next != '=' && before != '=')
         return "compare with '=='";
     if (c == '~')

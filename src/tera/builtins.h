@@ -13,6 +13,8 @@
 struct pond_tera_env {
     uint64_t max_range; // items of range()
     pond_zones *zones;
+    void *host; // of pond_tera_run, as the next one
+    pond_tera_late late;
 };
 
 // `is_defined` is false, and `in` null, when the tested name is not defined.
@@ -65,6 +67,12 @@ int64_t tera_index_of(pond_sv key);
 // The value at a path of keys and indexes ("address.zip", "tags.0", `"a.b".c`), NULL when there is
 // none. The empty path gives v itself.
 const pond_value *tera_get_path(const pond_value *v, pond_sv path);
+// The same, where the path may be the name of a late member, which is made in *room.
+const pond_value *tera_get_attribute(pond_tera_call *c, const pond_value *v, pond_sv path,
+                                     pond_value *room);
+// A late member of an object; false if there is none.
+bool tera_get_late(const struct pond_tera_env *env, pond_arena *a, pond_value object, pond_sv key,
+                   pond_value *out);
 
 // Times (strftime.c) ------------------------------------------------------------------------------
 

@@ -4,6 +4,10 @@
 #include "tera/filters.h"
 #include "tera/unicode.h"
 
+void *pond_tera_host(const pond_tera_call *c) {
+    return c->env == NULL ? NULL : c->env->host;
+}
+
 // Messages ----------------------------------------------------------------------------------------
 
 const char *pond_tera_call_kind(const pond_tera_call *c) {

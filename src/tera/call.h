@@ -18,6 +18,9 @@
 
 #include "tera/tera.h"
 
+// What the caller of pond_tera_render gave as pond_tera_run.host, or NULL.
+void *pond_tera_host(const pond_tera_call *c);
+
 // Errors ------------------------------------------------------------------------------------------
 
 // Begins a message: "filter 'round'".

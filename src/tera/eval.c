@@ -284,6 +284,17 @@ static pond_code eval_array(tera_render *r, const tera_expr *e, bool escapes, po
     return tera_check_budget(r, e->place);
 }
 
+static pond_code eval_object(tera_render *r, const tera_expr *e, bool escapes, pond_value *out) {
+    uint32_t n = e->n_terms / 2;
+    pond_entry *entries = pond_alloc(&r->arena, (n + 1) * sizeof *entries);
+    for (uint32_t i = 0; i < n; i++) {
+        entries[i].key = pond_value_sv(e->terms[2 * i].expr->value);
+        POND_TRY(tera_eval(r, e->terms[2 * i + 1].expr, escapes, &entries[i].value));
+    }
+    *out = pond_object_sorted(entries, n);
+    return tera_check_budget(r, e->place);
+}
+
 static pond_code eval_fallback(tera_render *r, const tera_callee *c, pond_value *out) {
     for (uint32_t i = 0; i < c->n; i++)
         if (pond_sv_is(c->names[i], "value"))
@@ -328,6 +339,8 @@ static pond_code eval_kind(tera_render *r, const tera_expr *e, bool escapes, pon
         return POND_OK;
     case TERA_ARRAY:
         return eval_array(r, e, escapes, out);
+    case TERA_OBJECT:
+        return eval_object(r, e, escapes, out);
     case TERA_CONCAT:
         return eval_concat(r, e, out, needs_escape);
     case TERA_CALL:
@@ -597,7 +610,9 @@ static TERA_RARE pond_code eval_bool(tera_render *r, const tera_expr *e, bool es
     case TERA_BOOL:
     case TERA_STRING:
     case TERA_ARRAY:
-        *out = e->kind == TERA_ARRAY ? e->n_terms > 0 : tera_is_truthy(e->value);
+    case TERA_OBJECT:
+        *out = e->kind == TERA_ARRAY || e->kind == TERA_OBJECT ? e->n_terms > 0
+                                                               : tera_is_truthy(e->value);
         break;
     case TERA_IN:
         POND_TRY(eval_in(r, e, out));

@@ -69,6 +69,7 @@ typedef enum tera_expr_kind {
     TERA_CONCAT,
     TERA_CALL,
     TERA_MACRO,
+    TERA_OBJECT,
     TERA_TEST,
     TERA_MATH,
     TERA_COMPARE,
@@ -110,7 +111,9 @@ struct tera_expr {
     union {
         const tera_path *path;   // PATH
         const tera_callee *call; // CALL
-        struct { // ARRAY, CONCAT, MATH, AND, OR: flat, so a long chain is not a deep tree
+        // ARRAY, CONCAT, MATH, AND, OR: flat, so a long chain is not a deep tree. OBJECT: keys,
+        // which are strings, and values in turn.
+        struct {
             const tera_term *terms;
             uint32_t n_terms;
         };

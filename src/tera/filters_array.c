@@ -159,8 +159,9 @@ FILTER(join) {
 // Attributes --------------------------------------------------------------------------------------
 
 // The attribute of an item; NULL when it is missing or null.
-static const pond_value *attribute_of(const pond_value *item, pond_sv path) {
-    const pond_value *v = tera_get_path(item, path);
+static const pond_value *attribute_of(pond_tera_call *c, const pond_value *item, pond_sv path,
+                                      pond_value *room) {
+    const pond_value *v = tera_get_attribute(c, item, path, room);
     return v == NULL || v->kind == POND_NULL ? NULL : v;
 }
 
@@ -184,7 +185,8 @@ FILTER(map) {
         return POND_ERR_LIMIT;
     size_t n = 0;
     for (uint32_t i = 0; i < in.n; i++) {
-        const pond_value *v = attribute_of(&in.items[i], attribute);
+        pond_value room;
+        const pond_value *v = attribute_of(c, &in.items[i], attribute, &room);
         if (v != NULL)
             items[n++] = *v;
     }
@@ -203,7 +205,8 @@ FILTER(filter) {
         return POND_ERR_LIMIT;
     size_t n = 0;
     for (uint32_t i = 0; i < in.n; i++) {
-        const pond_value *v = attribute_of(&in.items[i], attribute);
+        pond_value room;
+        const pond_value *v = attribute_of(c, &in.items[i], attribute, &room);
         if (v != NULL && (wanted == NULL || tera_same(*v, *wanted)))
             items[n++] = in.items[i];
     }
@@ -258,7 +261,8 @@ pond_code pond_tera_group(pond_tera_call *c, pond_value in, pond_tera_key_of key
 
 static pond_code attribute_as_key(pond_tera_call *c, pond_value items, uint32_t i, pond_sv by,
                                   pond_value *key) {
-    const pond_value *v = attribute_of(&items.items[i], by);
+    pond_value room;
+    const pond_value *v = attribute_of(c, &items.items[i], by, &room);
     if (v != NULL && v->kind != POND_STRING)
         return pond_tera_json_text(c, *v, 0, key);
     if (v != NULL)
@@ -322,7 +326,8 @@ FILTER(sort) {
     if (order == NULL || items == NULL)
         return POND_ERR_LIMIT;
     for (uint32_t i = 0; i < in.n; i++) {
-        const pond_value *key = tera_get_path(&in.items[i], attribute);
+        pond_value room;
+        const pond_value *key = tera_get_attribute(c, &in.items[i], attribute, &room);
         if (key == NULL)
             return no_attribute(c, attribute, i);
         if (i == 0 && (key->kind == POND_NULL || key->kind == POND_OBJECT))
@@ -382,7 +387,8 @@ FILTER(unique) {
     pond_map seen;
     pond_map_init(&seen, c->arena);
     for (uint32_t i = 0; i < in.n; i++) {
-        const pond_value *v = tera_get_path(&in.items[i], attribute);
+        pond_value room;
+        const pond_value *v = tera_get_attribute(c, &in.items[i], attribute, &room);
         if (v == NULL && i == 0)
             return no_attribute(c, attribute, i);
         if (v == NULL)

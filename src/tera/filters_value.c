@@ -27,7 +27,10 @@ FILTER(get) {
     POND_TRY(pond_tera_arg_string(c, args, "key", &key));
     if (in.kind != POND_OBJECT && !pond_has_attrs(in))
         return pond_tera_bad_value(c, "an object", in);
+    pond_value room;
     const pond_value *v = pond_get(in, key);
+    if (v == NULL && tera_get_late(c->env, c->arena, in, key, &room))
+        v = &room;
     if (v == NULL)
         v = pond_tera_arg(args, "default");
     if (v == NULL)

@@ -291,13 +291,14 @@ static void missing_escape(tera_linter *l, const tera_expr *e, tera_usage as) {
 static void look_inside(tera_linter *l, const tera_expr *e) {
     switch ((tera_expr_kind)e->kind) {
     case TERA_ARRAY:
+    case TERA_OBJECT:
     case TERA_CONCAT:
     case TERA_MATH:
     case TERA_AND:
     case TERA_OR: {
-        tera_usage as = e->kind == TERA_ARRAY                       ? AS_VALUE
-                        : e->kind == TERA_AND || e->kind == TERA_OR ? AS_CONDITION
-                                                                    : AS_OPERAND;
+        tera_usage as = e->kind == TERA_ARRAY || e->kind == TERA_OBJECT ? AS_VALUE
+                        : e->kind == TERA_AND || e->kind == TERA_OR     ? AS_CONDITION
+                                                                        : AS_OPERAND;
         for (uint32_t i = 0; i < e->n_terms; i++)
             tera_lint_expr(l, e->terms[i].expr, as);
         break;

@@ -43,7 +43,7 @@ tera_expr *tera_parse_concat(tera_parser *ps, tera_expr *first);
 
 // A whole expression: comparisons joined with `and` and `or`.
 tera_expr *tera_parse_logic(tera_parser *ps);
-// The same, or an array with filters.
+// The same, or an array with filters, or an object with filters where these are allowed.
 tera_expr *tera_parse_value(tera_parser *ps);
 // What `for` loops over: arithmetic with filters, or an array with filters.
 tera_expr *tera_parse_container(tera_parser *ps);

@@ -480,9 +480,65 @@ static tera_expr *parse_array(tera_parser *ps) {
     return tera_parse_filters(ps, e) ? e : NULL;
 }
 
+// Objects -----------------------------------------------------------------------------------------
+
+// "key" ":" value
+static bool parse_member(tera_parser *ps, tera_term_vec *terms) {
+    const tera_expr *key = tera_parse_string(ps);
+    if (key == NULL) {
+        tera_expect(ps, ps->p, TERA_EXPECT_KEY | TERA_EXPECT_CLOSE_BRACE);
+        return false;
+    }
+    ps->p = tera_ahead(ps);
+    if (tera_char(ps, ps->p) != ':') {
+        tera_expect(ps, ps->p, TERA_EXPECT_COLON);
+        return false;
+    }
+    ps->p++;
+    ps->p = tera_ahead(ps);
+    const tera_expr *value = tera_parse_value(ps);
+    if (value == NULL)
+        return false;
+    *pond_vec_push(ps->a, terms) = (tera_term){key, 0};
+    *pond_vec_push(ps->a, terms) = (tera_term){value, 0};
+    return true;
+}
+
+// "{" members separated by commas "}" filter*; a trailing comma is allowed. Of equal keys the last
+// one wins.
+static tera_expr *parse_object(tera_parser *ps) {
+    const char *open = ps->p;
+    if (!tera_enter(ps, open))
+        return NULL;
+    tera_term_vec terms = {0};
+    char c;
+    do {
+        ps->p++;
+        ps->p = tera_ahead(ps);
+        if (tera_char(ps, ps->p) == '}')
+            break;
+        if (!parse_member(ps, &terms))
+            return NULL;
+        ps->p = tera_ahead(ps);
+        c = tera_char(ps, ps->p);
+        if (c != ',' && c != '}') {
+            tera_expect_also(ps, ps->p, TERA_EXPECT_COMMA | TERA_EXPECT_CLOSE_BRACE);
+            return NULL;
+        }
+    } while (c == ',');
+    ps->p++;
+    ps->depth--;
+    tera_expr *e = tera_new_expr(ps, TERA_OBJECT, open);
+    e->terms = terms.items;
+    e->n_terms = (uint32_t)terms.n;
+    return tera_parse_filters(ps, e) ? e : NULL;
+}
+
 tera_expr *tera_parse_value(tera_parser *ps) {
     if (tera_char(ps, ps->p) == '[')
         return parse_array(ps);
+    if (ps->t->options.has_objects && tera_char(ps, ps->p) == '{')
+        return parse_object(ps);
     return tera_parse_logic(ps);
 }
 

@@ -294,3 +294,15 @@ const pond_value *tera_get_path(const pond_value *v, pond_sv path) {
     }
     return v;
 }
+
+bool tera_get_late(const struct pond_tera_env *env, pond_arena *a, pond_value object, pond_sv key,
+                   pond_value *out) {
+    return object.kind == POND_OBJECT && (object.flags & POND_TERA_HAS_LATE) && env != NULL &&
+           env->late != NULL && env->late(env->host, a, object, key, out);
+}
+
+const pond_value *tera_get_attribute(pond_tera_call *c, const pond_value *v, pond_sv path,
+                                     pond_value *room) {
+    const pond_value *found = tera_get_path(v, path);
+    return found == NULL && tera_get_late(c->env, c->arena, *v, path, room) ? room : found;
+}

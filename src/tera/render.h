@@ -108,7 +108,8 @@ void tera_set_global(tera_render *r, uint32_t symbol, pond_value v);
 // raises the error that says why.
 const pond_value *tera_search(tera_render *r, const tera_path *path, pond_value *room);
 // The same for a path that is_plain, in this binding of its name and those around it.
-const pond_value *tera_search_outer(tera_render *r, const tera_path *path, const tera_binding *b);
+const pond_value *tera_search_outer(tera_render *r, const tera_path *path, const tera_binding *b,
+                                    pond_value *room);
 pond_code tera_explain_path(tera_render *r, const tera_path *path);
 
 // What the steps of a path that is_plain lead to, or NULL.
@@ -124,7 +125,7 @@ static inline const pond_value *tera_lookup(tera_render *r, const tera_path *pat
     if (!path->is_plain || v == NULL)
         return tera_search(r, path, room);
     v = path->n_steps > 0 ? tera_walk(v, path) : v == &tera_absent ? NULL : v;
-    return v != NULL || b == NULL ? v : tera_search_outer(r, path, b->outer);
+    return v != NULL ? v : tera_search_outer(r, path, b == NULL ? NULL : b->outer, room);
 }
 
 // Arithmetic (math.c) -----------------------------------------------------------------------------

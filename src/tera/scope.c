@@ -264,7 +264,34 @@ static TERA_RARE const pond_value *dump(tera_render *r, pond_value *room) {
     return room;
 }
 
-static TERA_RARE const pond_value *search(tera_render *r, const tera_path *path) {
+// Late members ------------------------------------------------------------------------------------
+
+// The late member that the steps lead to from v: all but the last are found, and the host makes the
+// last one.
+static bool ends_in_late(tera_render *r, const pond_value *v, walk w, pond_value *room) {
+    if (w.n == 0 || w.steps[w.n - 1].is_nowhere || w.steps[w.n - 1].key.n == 0)
+        return false;
+    walk before = {w.steps, w.n - 1};
+    v = follow(v, &before);
+    return v != NULL && tera_get_late(&r->env, &r->arena, *v, w.steps[w.n - 1].key, room);
+}
+
+// Looked for when no binding has a value at the path: in the innermost one first.
+static TERA_RARE const pond_value *search_late(tera_render *r, const tera_path *path, walk w,
+                                               pond_value *room) {
+    if (r->env.late == NULL)
+        return NULL;
+    for (const tera_binding *b = r->cells[path->symbol].top; b != NULL && b->depth >= r->base;
+         b = b->outer)
+        if (b->kind != TERA_BOUND_KEY && ends_in_late(r, &b->value, w, room))
+            return room;
+    const pond_value *v = in_context(r, path->symbol);
+    return v != NULL && ends_in_late(r, v, w, room) ? room : NULL;
+}
+
+// Searching ---------------------------------------------------------------------------------------
+
+static TERA_RARE const pond_value *search(tera_render *r, const tera_path *path, pond_value *room) {
     walk w = {path->steps, path->n_steps};
     if (path->is_dynamic && !resolve_steps(r, path, &w))
         return NULL;
@@ -280,24 +307,26 @@ static TERA_RARE const pond_value *search(tera_render *r, const tera_path *path)
             return v;
     }
     const pond_value *v = in_context(r, path->symbol);
-    return v != NULL ? follow(v, &w) : NULL;
+    v = v != NULL ? follow(v, &w) : NULL;
+    return v != NULL ? v : search_late(r, path, w, room);
 }
 
 // A binding without the rest of the path does not hide an outer one.
-const pond_value *tera_search_outer(tera_render *r, const tera_path *path, const tera_binding *b) {
+const pond_value *tera_search_outer(tera_render *r, const tera_path *path, const tera_binding *b,
+                                    pond_value *room) {
     const pond_value *v = NULL;
     for (; v == NULL && b != NULL && b->depth >= r->base; b = b->outer)
         v = path->n_steps > 0 ? tera_walk(&b->value, path) : &b->value;
     if (v == NULL && (v = in_context(r, path->symbol)) != NULL && path->n_steps > 0)
         v = tera_walk(v, path);
-    return v;
+    return v != NULL ? v : search_late(r, path, (walk){path->steps, path->n_steps}, room);
 }
 
 const pond_value *tera_search(tera_render *r, const tera_path *path, pond_value *room) {
     if (path->is_plain)
-        return tera_search_outer(r, path, r->cells[path->symbol].top);
+        return tera_search_outer(r, path, r->cells[path->symbol].top, room);
     if (path->loop == TERA_LOOP_NONE || r->loop == NULL)
-        return path->is_dump ? dump(r, room) : search(r, path);
+        return path->is_dump ? dump(r, room) : search(r, path, room);
     if (r->cells[path->symbol].top != NULL)
         return search_loop(r, path, room);
     *room = loop_value(r->loop, path->loop);

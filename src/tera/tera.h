@@ -69,6 +69,17 @@ typedef struct pond_tera_function_def {
     bool is_impure;
 } pond_tera_function_def;
 
+// An object with this flag has late members, too: members that the host makes when a template looks
+// them up by name, by pond_tera_run.late. Whatever walks over the object (loops, JSON, `in`, `==`)
+// does not see them, so what a page asked for is known exactly.
+enum { POND_TERA_HAS_LATE = 2 };
+
+// Gives a late member of an object; false when it has no such member. The result lives in `a`, or
+// at least as long as the render. A failure is noted by the host, since a template may ask whether a
+// member is defined: the render goes on as if there were none.
+typedef bool (*pond_tera_late)(void *host, pond_arena *a, pond_value object, pond_sv key,
+                               pond_value *out);
+
 // Templates ---------------------------------------------------------------------------------------
 
 // Finds the source of a template that was not added ("/site/base.html"). It must live as long as
@@ -97,6 +108,7 @@ typedef struct pond_tera_options {
     size_t n_autoescape;
     pond_tera_loader loader; // may be NULL
     void *loader_user;
+    bool has_objects; // object literals, {"key": value, …}, which Tera 1 does not have
     pond_tera_limits limits;
 } pond_tera_options;
 
@@ -137,6 +149,8 @@ typedef enum pond_tera_escape {
 typedef struct pond_tera_run {
     pond_tera_limits limits; // 0: those of t
     pond_tera_escape escape; // for output whose name is not that of the template
+    void *host;              // for pond_tera_host, and of `late`
+    pond_tera_late late;     // NULL: no object has late members
 } pond_tera_run;
 // Appends to *out. After a failure *out holds what was rendered before it. `run` may be NULL.
 pond_code pond_tera_render(const pond_tera *t, pond_sv name, pond_value context,

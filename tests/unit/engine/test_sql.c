@@ -38,6 +38,31 @@ static void test_the_body_fits_between_parentheses(void **state) {
     }
 }
 
+static void test_what_stays_within_parentheses(void **state) {
+    (void)state;
+    static const char *const enclosed[] = {"",          "a > 1",      "(a) in (1, (2))", "a = ')'",
+                                           "\")\" > 1", "a -- ) ;\n", "a /* ) */ > 1",   "f(';')",
+                                           "a = $$)$$", "E'\\')'"},
+                             *const open[] = {"a) OR (b", "1=1; DROP", "(a",         "a)",
+                                              ")(",       "a;",        "'a' ) -- '", "$1)"};
+    for (size_t i = 0; i < sizeof enclosed / sizeof *enclosed; i++)
+        if (!pond_engine_is_enclosed(pond_sv_of(enclosed[i])))
+            fail_msg("%s", enclosed[i]);
+    for (size_t i = 0; i < sizeof open / sizeof *open; i++)
+        if (pond_engine_is_enclosed(pond_sv_of(open[i])))
+            fail_msg("%s", open[i]);
+}
+
+static void test_words_outside_of_parentheses(void **state) {
+    (void)state;
+    assert_true(pond_engine_has_word(POND_SV("SELECT a FROM t Order by a"), "order"));
+    assert_true(pond_engine_has_word(POND_SV("(SELECT 1) ORDER/**/BY 1"), "order"));
+    assert_false(pond_engine_has_word(POND_SV("SELECT * FROM (SELECT a ORDER BY a)"), "order"));
+    assert_false(
+        pond_engine_has_word(POND_SV("SELECT 'order', \"order\", orders -- order"), "order"));
+    assert_false(pond_engine_has_word(POND_SV(""), "order"));
+}
+
 static void test_parquet_paths_are_taken_literally(void **state) {
     (void)state;
     pond_buf sql = POND_BUF_EMPTY;
@@ -56,6 +81,8 @@ int main(void) {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
         T(test_only_selects_are_run_as_queries),
         cmocka_unit_test(test_the_body_fits_between_parentheses),
+        cmocka_unit_test(test_what_stays_within_parentheses),
+        cmocka_unit_test(test_words_outside_of_parentheses),
         cmocka_unit_test(test_parquet_paths_are_taken_literally),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -78,7 +78,7 @@ static pond_code fail_nearly(finding *f, const char *what, uint64_t n, pond_err 
               values - n == 1 ? "is" : "are");
     pond_err_detail(err, "  %.*s", POND_SV_ARG(pond_buf_view(&odd)));
     pond_err_detail(err,
-                    "  in the URL, %s reads them as missing; or &text=%.*s keeps the column as "
+                    "  in the URL, %s reads them as missing; or &text=%s keeps the column as "
                     "text, and then --sql can decide:",
                     nulls.p == NULL ? "&null=TEXT" : nulls.p, in_url.p);
     pond_err_detail(err, "  --sql 'SELECT * REPLACE (try_cast(%s AS %s) AS %s) FROM source'",

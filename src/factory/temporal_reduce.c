@@ -5,6 +5,7 @@
 #include "base/time.h"
 #include "factory/config.h"
 #include "factory/reduce_config.h"
+#include "relation/schema.h"
 #include "relation/sql.h"
 #include "relation/times.h"
 #include "relation/wrapper.h"
@@ -151,15 +152,8 @@ static pond_code reduce_schema(pond_session *s, pond_relation *base, pond_schema
     POND_TRY(pond_wrapper_sources(s, &r->base, err));
     pond_relation *from = r->base.sources[0].relation;
     POND_TRY(pond_relation_schema(s, from, &source, err));
-    const pond_column *t = pond_schema_find(source, st->time_column);
-    if (t == NULL || !pond_type_is_time(t->type)) {
-        pond_fail(err, POND_ERR_INVALID, "'%.*s' has no time column '%.*s'",
-                  POND_SV_ARG(from->path), POND_SV_ARG(st->time_column));
-        if (t != NULL)
-            pond_err_detail(err, "  the column exists, but its type is %.*s, not TIMESTAMP",
-                            POND_SV_ARG(t->type));
-        return POND_ERR_INVALID;
-    }
+    const pond_column *t;
+    POND_TRY(pond_schema_time(source, st->time_column, from->path, &t, err));
     for (size_t i = 0; i < st->n_aggregations; i++)
         POND_TRY(add_aggregation(s, r, &st->aggregations[i], source, err));
     pond_column *columns = POND_NEW_ARRAY(pond_session_arena(s), pond_column, r->columns.n + 1);
@@ -248,6 +242,17 @@ static void sql_argument(pond_buf *sql, const piece *p, pond_schema source) {
         pond_buf_printf(sql, ", 'NaN'::%.*s)", POND_SV_ARG(type));
 }
 
+// The rows of the source, in an order that is the same in every slice if a sum depends on it.
+static pond_code sql_source(pond_session *s, const reduce_relation *r, pond_range range,
+                            pond_buf *sql, pond_err *err) {
+    pond_relation *from = r->base.sources[0].relation;
+    bool needs_order = false;
+    for (size_t i = 0; i < r->pieces.n && from->order_varies; i++)
+        needs_order |= r->pieces.items[i].kind == PIECE_SUM;
+    return needs_order ? pond_relation_sql_ordered(s, from, range, sql, err)
+                       : pond_relation_sql(s, from, range, sql, err);
+}
+
 // The pieces of the finest buckets of the source rows in the range.
 static pond_code sql_pieces(pond_session *s, reduce_relation *r, pond_range range, pond_buf *sql,
                             pond_err *err) {
@@ -264,7 +269,7 @@ static pond_code sql_pieces(pond_session *s, reduce_relation *r, pond_range rang
     pond_buf_str(sql, " FROM (");
     if (range.beyond == POND_NOTHING_BEYOND)
         range.beyond = POND_ODD_BEYOND; // to refuse infinite ones
-    POND_TRY(pond_relation_sql(s, r->base.sources[0].relation, range, sql, err));
+    POND_TRY(sql_source(s, r, range, sql, err));
     pond_buf_str(sql, ") WHERE ");
     pond_buf_sql_name(sql, st->time_column);
     pond_buf_str(sql, " IS NOT NULL");
@@ -457,6 +462,7 @@ static pond_code reduce_make(pond_session *s, const pond_node *node, pond_relati
                           .is_computed = true,
                           .n_groupings = 2,
                           .is_time_unique = true,
+                          .order_varies = true,
                           .table_key = view->group,
                           .time_column = view->group->state->time_column},
                  .kind = &reduce_kind},

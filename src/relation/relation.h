@@ -127,6 +127,9 @@ struct pond_relation {
     bool
         is_computed; // a query, a join, a reduction: statements have it as an expression (statement.h)
     unsigned n_groupings; // in its SQL, one on top of the other: each doubles the time of planning
+    // The rows of a slice may come in another order than the same rows of a larger range: an engine
+    // that joins or groups promises no order. Sums of floats depend on it.
+    bool order_varies;
     // Relations with the same key are answered from the same table. NULL: each slice alone.
     const void *table_key;
     bool is_table_of_rows; // the table holds stored rows, so slices of any range can use it

@@ -3,6 +3,7 @@
 
 #include "base/time.h"
 #include "factory/config.h"
+#include "factory/transforms.h"
 
 #include <stdlib.h>
 
@@ -11,12 +12,18 @@ const char *const reduce_fn_names[N_FNS] = {"avg", "min", "max", "sum", "count"}
 typedef struct reduce_config {
     pond_sv in_pattern, out_pattern, time_column, allowed_lateness;
     const pond_conf *in_at, *out_at, *time_at, *lateness_at, *aggregations;
-    pond_texts resolutions;
+    pond_texts resolutions, transforms;
+    int64_t seal_target_bytes, max_live_segments;
 } reduce_config;
 
 #define TEXT(name, member, at, is_required_, help_)                                                \
     POND_OPTION(name, POND_OPT_TEXT, reduce_config, member, .place = offsetof(reduce_config, at),  \
                 .is_required = is_required_, .help = help_)
+
+// What other programs that read such configs need for their caches.
+#define COUNT(name, least)                                                                         \
+    POND_OPTION(#name, POND_OPT_INT, reduce_config, name, .min = least, .max = INT64_MAX,          \
+                .help = "ignored: there is no cache of segments")
 
 static const pond_option rows[] = {
     TEXT("in_pattern", in_pattern, in_at, true, "URL or path pattern of the series to reduce"),
@@ -28,9 +35,13 @@ static const pond_option rows[] = {
         .help = "widths of the buckets, such as 1h, 6h, 1d; each a multiple of the next finer one"),
     POND_OPTION("aggregations", POND_OPT_LIST, reduce_config, aggregations, .is_required = true,
                 .help = "a list of {type: avg|min|max|sum|count, columns: [NAME, …]}"),
+    TRANSFORMS_OPTION(reduce_config, transforms),
     TEXT("allowed_lateness", allowed_lateness, lateness_at, false,
          "ignored: late rows always change the buckets that they belong to"),
+    COUNT(seal_target_bytes, 0),
+    COUNT(max_live_segments, 1),
 };
+#undef COUNT
 const pond_options reduce_options = POND_OPTIONS("a temporal-reduce config", rows);
 
 typedef struct aggregation_config {
@@ -115,6 +126,8 @@ pond_code reduce_read(pond_session *s, const pond_conf *c, reduce_state *r, pond
         pond_config_check_out_pattern(config.out_pattern, config.out_at, &r->pattern.glob, err));
     if (config.time_column.n == 0)
         return pond_conf_fail(config.time_at, err, "'time_column' is empty");
+    POND_TRY(transforms_check(&config.transforms, err));
+    r->transforms = config.transforms;
     POND_TRY(
         read_resolutions(pond_session_arena(s), &config, pond_conf_get(c, "resolutions"), r, err));
     r->n_aggregations = config.aggregations->n;
@@ -157,7 +170,8 @@ static pond_code find_columns(pond_session *s, const reduce_state *r, column_vec
         pond_relation *from;
         pond_schema schema;
         // What cannot be read now has its own error when it is read.
-        if (pond_pattern_relation(s, &r->pattern, matches.items[i].node, &from, NULL) != POND_OK ||
+        if (transforms_relation(s, &r->transforms, &r->pattern, matches.items[i].node, &from,
+                                NULL) != POND_OK ||
             pond_relation_schema(s, from, &schema, NULL) != POND_OK)
             continue;
         for (size_t c = 0; c < schema.n; c++) {

@@ -22,6 +22,7 @@ typedef struct reduce_state {
     pond_session *session;
     pond_sv in_pattern, out_pattern, time_column;
     pond_pattern pattern;
+    pond_texts transforms; // of what matches it
     resolution *resolutions;
     size_t n_resolutions;
     aggregation *aggregations;

@@ -5,6 +5,7 @@
 #include "base/time.h"
 #include "factory/config.h"
 #include "factory/reduce_config.h"
+#include "factory/transforms.h"
 #include "relation/schema.h"
 #include "relation/sql.h"
 #include "relation/times.h"
@@ -136,8 +137,8 @@ static pond_code add_aggregation(pond_session *s, reduce_relation *r, const aggr
 static pond_code find_source(pond_session *s, pond_wrapper *w, pond_err *err) {
     reduce_group *g = ((reduce_relation *)w)->view->group;
     if (g->source == NULL)
-        POND_TRY(pond_pattern_unite(s, &g->state->pattern, g->matches.items, g->matches.n,
-                                    &g->source, err));
+        POND_TRY(transforms_unite(s, &g->state->transforms, &g->state->pattern, g->matches.items,
+                                  g->matches.n, &g->source, err));
     w->sources = POND_NEW(pond_session_arena(s), pond_source);
     w->sources[0] = (pond_source){.relation = g->source};
     w->n_sources = 1;
@@ -247,9 +248,9 @@ static pond_code sql_source(pond_session *s, const reduce_relation *r, pond_rang
                             pond_buf *sql, pond_err *err) {
     pond_relation *from = r->base.sources[0].relation;
     bool needs_order = false;
-    for (size_t i = 0; i < r->pieces.n && from->order_varies; i++)
+    for (size_t i = 0; i < r->pieces.n; i++)
         needs_order |= r->pieces.items[i].kind == PIECE_SUM;
-    return needs_order ? pond_relation_sql_ordered(s, from, range, sql, err)
+    return needs_order ? pond_relation_sql_steady(s, from, range, sql, err)
                        : pond_relation_sql(s, from, range, sql, err);
 }
 

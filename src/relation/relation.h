@@ -171,6 +171,10 @@ pond_code pond_relation_sql(pond_session *s, pond_relation *r, pond_range range,
 // is total.
 pond_code pond_relation_sql_ordered(pond_session *s, pond_relation *r, pond_range range,
                                     pond_buf *sql, pond_err *err) POND_MUST;
+// The rows of the range in an order that is the same for every range, for sums of floats and queries
+// without an order of their own: sorted if order_varies.
+pond_code pond_relation_sql_steady(pond_session *s, pond_relation *r, pond_range range,
+                                   pond_buf *sql, pond_err *err) POND_MUST;
 // Appends the SELECT that a user's query makes of the rows of the range, which are its table
 // `source`. Without a query: the rows themselves, ordered. What a query may not do is refused, as
 // by pond_engine_select_check.

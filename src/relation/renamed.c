@@ -33,10 +33,13 @@ static pond_code check_names(pond_session *s, const renamed_relation *r, pond_er
         void **same = pond_map_at(&known, pond_sv_lower(a, c->to.name), NULL);
         if (*same != NULL) {
             const pond_renamed_column *first = *same;
-            return pond_fail(err, POND_ERR_CONFLICT,
-                             "columns '%.*s' and '%.*s' of '%.*s' would both be called '%.*s'",
-                             POND_SV_ARG(first->from), POND_SV_ARG(c->from),
-                             POND_SV_ARG(source_of(&r->base.base)->path), POND_SV_ARG(c->to.name));
+            return pond_fail(
+                err, POND_ERR_CONFLICT,
+                "columns '%.*s' and '%.*s' of '%.*s' would both be called '%.*s'%s%.*s%s",
+                POND_SV_ARG(first->from), POND_SV_ARG(c->from),
+                POND_SV_ARG(source_of(&r->base.base)->path), POND_SV_ARG(c->to.name),
+                r->how->path.n > 0 ? " by '" : "", POND_SV_ARG(r->how->path),
+                r->how->path.n > 0 ? "'" : "");
         }
         *same = c;
     }

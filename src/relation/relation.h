@@ -19,6 +19,8 @@
 // Kinds     stored.h   versions of a table or series
 //           file.h     the bytes of files in a format
 //           wrapper.h  made from other relations
+//           renamed.h  another relation with other columns
+//           joined.h   relations side by side, joined on time
 #ifndef POND_RELATION_RELATION_H
 #define POND_RELATION_RELATION_H
 

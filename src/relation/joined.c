@@ -25,7 +25,8 @@ struct joined_relation {
     size_t n_inputs;
     const pond_joined_input **groups; // the first input of each
     bool *are_several;                // each: it has more than one
-    pond_sv time_type;                // empty: not known yet
+    size_t *first_columns; // of each group in the schema, which is known then; and the end
+    pond_sv time_type;     // empty: not known yet
 };
 
 // Times -------------------------------------------------------------------------------------------
@@ -167,6 +168,19 @@ static pond_code check_names(pond_session *s, const joined_relation *j, pond_sch
     return POND_OK;
 }
 
+static void know_rows(joined_relation *j) {
+    pond_relation *base = &j->base.base;
+    base->is_time_unique = true;
+    base->may_have_odd_times = false;
+    base->order_varies = j->base.n_sources > 1;
+    for (size_t g = 0; g < j->base.n_sources; g++) {
+        const pond_relation *group = j->base.sources[g].relation;
+        base->is_time_unique &= group->is_time_unique && !j->are_several[g];
+        base->may_have_odd_times |= group->may_have_odd_times;
+        base->order_varies |= group->order_varies || j->are_several[g];
+    }
+}
+
 static pond_code joined_schema(pond_session *s, pond_relation *base, pond_schema *out,
                                pond_err *err) {
     joined_relation *j = (joined_relation *)base;
@@ -178,8 +192,10 @@ static pond_code joined_schema(pond_session *s, pond_relation *base, pond_schema
     *pond_vec_push(a, &columns) = (pond_column){
         j->how->time_column, j->time_type.n > 0 ? j->time_type : POND_SV("TIMESTAMP")};
     *pond_vec_push(a, &group_of) = 0;
+    j->first_columns = POND_NEW_ARRAY(a, size_t, j->base.n_sources + 1);
     for (size_t g = 0; g < j->base.n_sources; g++) {
         pond_schema have;
+        j->first_columns[g] = columns.n;
         POND_TRY(pond_relation_schema(s, j->base.sources[g].relation, &have, err));
         for (size_t i = 0; i < have.n; i++) {
             if (pond_sv_eq(have.items[i].name, j->how->time_column))
@@ -188,17 +204,10 @@ static pond_code joined_schema(pond_session *s, pond_relation *base, pond_schema
             *pond_vec_push(a, &group_of) = g;
         }
     }
+    j->first_columns[j->base.n_sources] = columns.n;
     *out = (pond_schema){columns.items, columns.n};
     POND_TRY(check_names(s, j, *out, group_of.items, err));
-    base->is_time_unique = true;
-    base->may_have_odd_times = false;
-    base->order_varies = j->base.n_sources > 1;
-    for (size_t g = 0; g < j->base.n_sources; g++) {
-        const pond_relation *group = j->base.sources[g].relation;
-        base->is_time_unique &= group->is_time_unique && !j->are_several[g];
-        base->may_have_odd_times |= group->may_have_odd_times;
-        base->order_varies |= group->order_varies || j->are_several[g];
-    }
+    know_rows(j);
     return POND_OK;
 }
 
@@ -213,30 +222,38 @@ static pond_code sql_group(pond_session *s, const joined_relation *j, size_t g, 
     return POND_OK;
 }
 
-// USING makes one column of the times of all groups: the first that is not NULL.
+// Groups from `lo` to `hi`. Halves are joined, and not one group after the other: then a column
+// passes through as many joins as the depth of the tree, and 600 groups take a second. USING makes
+// one column of the times of both halves: the first that is not NULL.
+static pond_code sql_groups(pond_session *s, const joined_relation *j, size_t lo, size_t hi,
+                            pond_range range, pond_buf *sql, pond_err *err) {
+    if (hi - lo == 1)
+        return sql_group(s, j, lo, range, sql, err);
+    size_t middle = lo + (hi - lo) / 2;
+    pond_buf_str(sql, "SELECT ");
+    pond_buf_sql_name(sql, j->how->time_column);
+    for (size_t i = j->first_columns[lo]; i < j->first_columns[hi]; i++) {
+        pond_buf_str(sql, ", ");
+        pond_buf_sql_name(sql, j->base.base.schema.items[i].name);
+    }
+    pond_buf_str(sql, " FROM (");
+    POND_TRY(sql_groups(s, j, lo, middle, range, sql, err));
+    pond_buf_str(sql, ") AS a FULL JOIN (");
+    POND_TRY(sql_groups(s, j, middle, hi, range, sql, err));
+    pond_buf_str(sql, ") AS b USING (");
+    pond_buf_sql_name(sql, j->how->time_column);
+    pond_buf_char(sql, ')');
+    return POND_OK;
+}
+
 static pond_code joined_sql(pond_session *s, pond_relation *base, pond_range range, pond_buf *sql,
                             pond_err *err) {
     const joined_relation *j = (joined_relation *)base;
     pond_schema schema;
     POND_TRY(pond_relation_schema(s, base, &schema, err));
-    if (j->base.n_sources == 0)
-        pond_sql_empty(sql, schema);
-    if (j->base.n_sources == 1)
-        return sql_group(s, j, 0, range, sql, err);
-    for (size_t i = 0; i < schema.n && j->base.n_sources > 0; i++) {
-        pond_buf_str(sql, i == 0 ? "SELECT " : ", ");
-        pond_buf_sql_name(sql, schema.items[i].name);
-    }
-    for (size_t g = 0; g < j->base.n_sources; g++) {
-        pond_buf_str(sql, g == 0 ? " FROM (" : " FULL JOIN (");
-        POND_TRY(sql_group(s, j, g, range, sql, err));
-        pond_buf_printf(sql, ") AS g%zu", g);
-        if (g == 0)
-            continue;
-        pond_buf_str(sql, " USING (");
-        pond_buf_sql_name(sql, j->how->time_column);
-        pond_buf_char(sql, ')');
-    }
+    if (j->base.n_sources > 0)
+        return sql_groups(s, j, 0, j->base.n_sources, range, sql, err);
+    pond_sql_empty(sql, schema);
     return POND_OK;
 }
 

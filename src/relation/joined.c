@@ -302,6 +302,7 @@ pond_relation *pond_joined_new(pond_session *s, pond_sv path, const pond_joining
                           .path = path,
                           .is_series = true,
                           .slicing = POND_SLICES_ASK,
+                          .is_computed = true,
                           .may_have_odd_times = true,
                           .order_varies = true,
                           .time_column = how->time_column},

@@ -7,8 +7,8 @@ static pond_code run_list_factories(cli *c, pond_err *err) {
     printf("Available dynamic factories:\n\n");
     for (size_t i = 0; i < pond_factory_count(); i++) {
         const pond_factory *f = pond_factory_at(i);
-        printf("  %s - %s\n    supports:", f->name, f->summary);
-        const char *sep = " ";
+        printf("  %s - %s\n", f->name, f->summary);
+        const char *sep = "    supports: ";
         const struct {
             bool applies;
             const char *word;
@@ -18,7 +18,7 @@ static pond_code run_list_factories(cli *c, pond_err *err) {
                 printf("%s%s", sep, words[j].word);
                 sep = ", ";
             }
-        printf("\n\n");
+        printf(f->makes_directory || f->makes_file ? "\n\n" : "\n");
     }
     return POND_OK;
 }

@@ -9,8 +9,8 @@ bool pond_column_matches(pond_sv pattern, pond_sv name, pond_arena *a) {
     return pond_glob_segment_match(a, &part, name, &captures);
 }
 
-pond_code pond_columns_find(pond_session *s, const pond_pattern *from, pond_column_vec *out,
-                            pond_err *err) {
+pond_code pond_columns_find(pond_session *s, const pond_pattern *from, const pond_texts *transforms,
+                            pond_column_vec *out, pond_err *err) {
     enum { MOST_SERIES = 100 }; // more would take long, and tell little
     pond_match_vec matches = {0};
     pond_map known;
@@ -20,7 +20,7 @@ pond_code pond_columns_find(pond_session *s, const pond_pattern *from, pond_colu
         pond_relation *r;
         pond_schema schema;
         // What cannot be read now has its own error when it is read.
-        if (pond_pattern_relation(s, from, matches.items[i].node, &r, NULL) != POND_OK ||
+        if (transforms_relation(s, transforms, from, matches.items[i].node, &r, NULL) != POND_OK ||
             pond_relation_schema(s, r, &schema, NULL) != POND_OK)
             continue;
         for (size_t c = 0; c < schema.n; c++) {

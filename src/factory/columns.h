@@ -2,7 +2,7 @@
 #ifndef POND_FACTORY_COLUMNS_H
 #define POND_FACTORY_COLUMNS_H
 
-#include "relation/match.h"
+#include "factory/transforms.h"
 
 typedef POND_VEC(pond_column) pond_column_vec;
 
@@ -13,9 +13,9 @@ static inline bool pond_column_is_pattern(pond_sv text) {
 }
 
 // The columns of the series that the pattern matches now, each name once, of the first hundred
-// series. Those that cannot be read are left out.
-pond_code pond_columns_find(pond_session *s, const pond_pattern *from, pond_column_vec *out,
-                            pond_err *err) POND_MUST;
+// series, transformed. Those that cannot be read are left out.
+pond_code pond_columns_find(pond_session *s, const pond_pattern *from, const pond_texts *transforms,
+                            pond_column_vec *out, pond_err *err) POND_MUST;
 // Refuses a name that none of the columns has: it is a mistake. A pattern may match columns that
 // come later. `what` says what the config wants of the column: "avg".
 pond_code pond_columns_check(pond_session *s, const pond_pattern *from, const pond_column_vec *have,

@@ -163,6 +163,19 @@ pond_code reduce_columns_of(pond_session *s, const reduce_state *st, pond_schema
     return POND_OK;
 }
 
+bool reduce_needs_order(const reduce_columns *c) {
+    for (size_t i = 0; i < c->pieces.n; i++)
+        switch (c->pieces.items[i].kind) {
+        case PIECE_SUM:
+        case PIECE_STDDEV:
+        case PIECE_TWA:
+            return true;
+        default:
+            break;
+        }
+    return false;
+}
+
 pond_schema reduce_columns_schema(pond_arena *a, const reduce_columns *c) {
     pond_column *columns = POND_NEW_ARRAY(a, pond_column, c->columns.n + 1);
     columns[0] = (pond_column){c->time.name, POND_SV("TIMESTAMP")};

@@ -26,6 +26,8 @@ typedef struct reduce_columns {
 pond_code reduce_columns_of(pond_session *s, const reduce_state *st, pond_schema source,
                             reduce_columns *out, pond_err *err) POND_MUST;
 pond_schema reduce_columns_schema(pond_arena *a, const reduce_columns *c);
+// Whether the last bits of a value depend on the order of the rows.
+bool reduce_needs_order(const reduce_columns *c);
 
 // Appends a SELECT of the pieces of buckets up to `FROM `; the caller appends a table or subquery of
 // rows with its WHERE, and then calls the second function.

@@ -3,6 +3,7 @@
 
 #include "base/time.h"
 #include "factory/config.h"
+#include "factory/transforms.h"
 
 #include <stdlib.h>
 
@@ -44,12 +45,18 @@ bool reduce_needs_number(reduce_fn fn) {
 typedef struct reduce_config {
     pond_sv in_pattern, out_pattern, time_column, timezone, offset, allowed_lateness;
     const pond_conf *in_at, *out_at, *time_at, *zone_at, *offset_at, *lateness_at, *aggregations;
-    pond_texts resolutions;
+    pond_texts resolutions, transforms;
+    int64_t seal_target_bytes, max_live_segments;
 } reduce_config;
 
 #define TEXT(name, member, at, is_required_, help_)                                                \
     POND_OPTION(name, POND_OPT_TEXT, reduce_config, member, .place = offsetof(reduce_config, at),  \
                 .is_required = is_required_, .help = help_)
+
+// What other programs that read such configs need for their caches.
+#define COUNT(name, least)                                                                         \
+    POND_OPTION(#name, POND_OPT_INT, reduce_config, name, .min = least, .max = INT64_MAX,          \
+                .help = "ignored: there is no cache of segments")
 
 static const pond_option rows[] = {
     TEXT("in_pattern", in_pattern, in_at, true, "URL or path pattern of the series to reduce"),
@@ -65,9 +72,13 @@ static const pond_option rows[] = {
          "zone such as Europe/Berlin, by whose clock days, months and years begin (default: UTC)"),
     TEXT("offset", offset, offset_at, false,
          "how much later than midnight days and everything longer begin, such as 6h"),
+    TRANSFORMS_OPTION(reduce_config, transforms),
     TEXT("allowed_lateness", allowed_lateness, lateness_at, false,
          "ignored: late rows always change the buckets that they belong to"),
+    COUNT(seal_target_bytes, 0),
+    COUNT(max_live_segments, 1),
 };
+#undef COUNT
 const pond_options reduce_options = POND_OPTIONS("a temporal-reduce config", rows);
 
 typedef struct aggregation_config {
@@ -266,6 +277,8 @@ pond_code reduce_read(pond_session *s, const pond_conf *c, reduce_state *r, pond
         pond_config_check_out_pattern(config.out_pattern, config.out_at, &r->pattern.glob, err));
     if (config.time_column.n == 0)
         return pond_conf_fail(config.time_at, err, "'time_column' is empty");
+    POND_TRY(transforms_check(&config.transforms, err));
+    r->transforms = config.transforms;
     POND_TRY(read_zone(a, &config, r, &clock, err));
     POND_TRY(read_offset(&config, r, err));
     POND_TRY(read_resolutions(a, &config, pond_conf_get(c, "resolutions"), clock, r, err));
@@ -304,7 +317,7 @@ pond_code reduce_check(pond_session *s, const pond_factory_source *source, pond_
     reduce_state r;
     pond_column_vec columns = {0};
     POND_TRY(reduce_read(s, source->config, &r, err));
-    if (pond_session_fs(s) == NULL || pond_columns_find(s, &r.pattern, &columns, NULL) != POND_OK ||
+    if (pond_session_fs(s) == NULL || pond_columns_find(s, &r.pattern, &r.transforms, &columns, NULL) != POND_OK ||
         columns.n == 0)
         return POND_OK; // there may be series later
     for (size_t i = 0; i < r.n_aggregations; i++)

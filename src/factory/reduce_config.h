@@ -34,6 +34,7 @@ typedef struct reduce_state {
     pond_sha256 zone_changes; // of the clock, which belong to what the rows depend on
     int64_t offset_us;
     pond_pattern pattern;
+    pond_texts transforms; // of what matches it
     resolution *resolutions;
     size_t n_resolutions;
     const resolution *finest;

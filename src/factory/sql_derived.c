@@ -6,6 +6,7 @@
 // read is no part of the node: it is not looked for, and the rows do not depend on it.
 #include "engine/select.h"
 #include "factory/factory.h"
+#include "factory/transforms.h"
 #include "relation/match.h"
 #include "relation/schema.h"
 #include "relation/sql.h"
@@ -15,6 +16,7 @@
 typedef struct derived_config {
     const pond_conf *patterns, *query_at;
     pond_sv query;
+    pond_texts transforms;
     bool time_sliceable;
 } derived_config;
 
@@ -24,6 +26,7 @@ enum { MAX_TABLES = 500 };
 
 typedef struct derived_state {
     pond_pattern *patterns; // of the tables of the query
+    pond_texts transforms;  // of the rows of every pattern
     pond_select query;      // its text and its tables; the rest is known once it is checked
     bool is_checked;
     bool is_series;
@@ -47,6 +50,7 @@ static const pond_option rows[] = {
     POND_OPTION("query", POND_OPT_TEXT, derived_config, query,
                 .place = offsetof(derived_config, query_at),
                 .help = "a SELECT; default: all rows of the only table"),
+    TRANSFORMS_OPTION(derived_config, transforms),
     POND_OPTION("time_sliceable", POND_OPT_BOOL, derived_config, time_sliceable,
                 .help = "promises that the rows of a time range are made from the inputs' rows of "
                         "that range; filters, projections, groups by time and joins on it need no "
@@ -101,6 +105,8 @@ static pond_code read_config(pond_session *s, const pond_conf *c, const pond_opt
     derived_config config = {0};
     POND_TRY(pond_options_read_conf(pond_session_arena(s), c, options, &config, err));
     POND_TRY(read_inputs(pond_session_arena(s), &config, d, err));
+    POND_TRY(transforms_check(&config.transforms, err));
+    d->transforms = config.transforms;
     d->is_promised = config.time_sliceable;
     d->query.sql = config.query;
     *query_at = config.query_at;
@@ -199,8 +205,9 @@ static pond_code find_sources(pond_session *s, pond_wrapper *w, pond_err *err) {
         source->n_uses = d->query.uses[i];
         POND_TRY_CTX(pond_pattern_match(s, &d->patterns[i], &matches, err), err, "table '%.*s'",
                      POND_SV_ARG(source->name));
-        POND_TRY(pond_pattern_unite(s, &d->patterns[i], matches.items, matches.n, &source->relation,
-                                    err));
+        POND_TRY_CTX(transforms_unite(s, &d->transforms, &d->patterns[i], matches.items, matches.n,
+                                      &source->relation, err),
+                     err, "table '%.*s'", POND_SV_ARG(source->name));
     }
     return POND_OK;
 }

@@ -7,6 +7,8 @@
 #include "factory/bucket_sql.h"
 #include "factory/config.h"
 #include "factory/reduce_columns.h"
+#include "factory/transforms.h"
+#include "relation/schema.h"
 #include "relation/sql.h"
 #include "relation/times.h"
 #include "relation/wrapper.h"
@@ -41,8 +43,8 @@ static const resolution *finest(const reduce_relation *r) {
 static pond_code find_source(pond_session *s, pond_wrapper *w, pond_err *err) {
     reduce_group *g = ((reduce_relation *)w)->view->group;
     if (g->source == NULL)
-        POND_TRY(pond_pattern_unite(s, &g->state->pattern, g->matches.items, g->matches.n,
-                                    &g->source, err));
+        POND_TRY(transforms_unite(s, &g->state->transforms, &g->state->pattern, g->matches.items,
+                                  g->matches.n, &g->source, err));
     w->sources = POND_NEW(pond_session_arena(s), pond_source);
     w->sources[0] = (pond_source){.relation = g->source};
     w->n_sources = 1;
@@ -57,15 +59,8 @@ static pond_code reduce_schema(pond_session *s, pond_relation *base, pond_schema
     POND_TRY(pond_wrapper_sources(s, &r->base, err));
     pond_relation *from = r->base.sources[0].relation;
     POND_TRY(pond_relation_schema(s, from, &source, err));
-    const pond_column *t = pond_schema_find(source, st->time_column);
-    if (t == NULL || !pond_type_is_time(t->type)) {
-        pond_fail(err, POND_ERR_INVALID, "'%.*s' has no time column '%.*s'",
-                  POND_SV_ARG(from->path), POND_SV_ARG(st->time_column));
-        if (t != NULL)
-            pond_err_detail(err, "  the column exists, but its type is %.*s, not TIMESTAMP",
-                            POND_SV_ARG(t->type));
-        return POND_ERR_INVALID;
-    }
+    const pond_column *t;
+    POND_TRY(pond_schema_time(source, st->time_column, from->path, &t, err));
     POND_TRY(reduce_columns_of(s, st, source, &r->columns, err));
     base->time_column = st->time_column;
     *out = reduce_columns_schema(pond_session_arena(s), &r->columns);
@@ -135,7 +130,10 @@ static pond_code sql_rows(pond_session *s, reduce_relation *r, pond_range range,
     pond_buf_char(sql, '(');
     if (range.beyond == POND_NOTHING_BEYOND)
         range.beyond = POND_ODD_BEYOND; // to refuse infinite ones
-    POND_TRY(pond_relation_sql(s, r->base.sources[0].relation, range, sql, err));
+    // In an order that is the same in every slice, where what is computed depends on it.
+    pond_relation *from = r->base.sources[0].relation;
+    POND_TRY(reduce_needs_order(&r->columns) ? pond_relation_sql_steady(s, from, range, sql, err)
+                                             : pond_relation_sql(s, from, range, sql, err));
     pond_buf_str(sql, ") WHERE ");
     pond_buf_sql_name(sql, r->view->group->state->time_column);
     pond_buf_str(sql, " IS NOT NULL");
@@ -319,6 +317,7 @@ static pond_code reduce_make(pond_session *s, const pond_node *node, pond_relati
                           .is_computed = true,
                           .n_groupings = 2,
                           .is_time_unique = true,
+                          .order_varies = true,
                           .table_key =
                               view->group->state->is_from_rows ? (void *)view : view->group,
                           .time_column = view->group->state->time_column},

@@ -149,6 +149,12 @@ pond_code pond_relation_sql_ordered(pond_session *s, pond_relation *r, pond_rang
     return POND_OK;
 }
 
+pond_code pond_relation_sql_steady(pond_session *s, pond_relation *r, pond_range range,
+                                   pond_buf *sql, pond_err *err) {
+    return r->order_varies ? pond_relation_sql_ordered(s, r, range, sql, err)
+                           : pond_relation_sql(s, r, range, sql, err);
+}
+
 pond_code pond_relation_query(pond_session *s, pond_relation *r, pond_range range, pond_sv query,
                               pond_buf *sql, pond_err *err) {
     static const pond_sv source = {"source", 6};
@@ -162,7 +168,7 @@ pond_code pond_relation_query(pond_session *s, pond_relation *r, pond_range rang
     POND_TRY(pond_engine_select_check(engine, pond_session_arena(s), &select, err));
     if (select.n_used > 0) {
         pond_buf_str(sql, "WITH source AS NOT MATERIALIZED (");
-        POND_TRY(pond_relation_sql(s, r, range, sql, err));
+        POND_TRY(pond_relation_sql_steady(s, r, range, sql, err));
         pond_buf_str(sql, ") ");
     }
     pond_engine_sql_select(sql, query);

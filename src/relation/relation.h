@@ -19,6 +19,8 @@
 // Kinds     stored.h   versions of a table or series
 //           file.h     the bytes of files in a format
 //           wrapper.h  made from other relations
+//           renamed.h  another relation with other columns
+//           joined.h   relations side by side, joined on time
 #ifndef POND_RELATION_RELATION_H
 #define POND_RELATION_RELATION_H
 
@@ -127,6 +129,9 @@ struct pond_relation {
     bool
         is_computed; // a query, a join, a reduction: statements have it as an expression (statement.h)
     unsigned n_groupings; // in its SQL, one on top of the other: each doubles the time of planning
+    // The rows of a slice may come in another order than the same rows of a larger range: an engine
+    // that joins or groups promises no order. Sums of floats depend on it.
+    bool order_varies;
     // Relations with the same key are answered from the same table. NULL: each slice alone.
     const void *table_key;
     bool is_table_of_rows; // the table holds stored rows, so slices of any range can use it
@@ -168,6 +173,10 @@ pond_code pond_relation_sql(pond_session *s, pond_relation *r, pond_range range,
 // is total.
 pond_code pond_relation_sql_ordered(pond_session *s, pond_relation *r, pond_range range,
                                     pond_buf *sql, pond_err *err) POND_MUST;
+// The rows of the range in an order that is the same for every range, for sums of floats and queries
+// without an order of their own: sorted if order_varies.
+pond_code pond_relation_sql_steady(pond_session *s, pond_relation *r, pond_range range,
+                                   pond_buf *sql, pond_err *err) POND_MUST;
 // Appends the SELECT that a user's query makes of the rows of the range, which are its table
 // `source`. Without a query: the rows themselves, ordered. What a query may not do is refused, as
 // by pond_engine_select_check.

@@ -36,6 +36,19 @@ const pond_column *pond_find_time_name(pond_schema schema) {
     return NULL;
 }
 
+pond_code pond_schema_time(pond_schema schema, pond_sv name, pond_sv path, const pond_column **out,
+                           pond_err *err) {
+    *out = pond_schema_find(schema, name);
+    if (*out != NULL && pond_type_is_time((*out)->type))
+        return POND_OK;
+    pond_fail(err, POND_ERR_INVALID, "'%.*s' has no time column '%.*s'", POND_SV_ARG(path),
+              POND_SV_ARG(name));
+    if (*out != NULL)
+        pond_err_detail(err, "  the column exists, but its type is %.*s, not TIMESTAMP",
+                        POND_SV_ARG((*out)->type));
+    return POND_ERR_INVALID;
+}
+
 bool pond_column_name_eq(pond_sv a, pond_sv b) {
     return a.n == b.n && strncasecmp(a.p, b.p, a.n) == 0;
 }
@@ -105,6 +118,14 @@ bool pond_unite_types(pond_sv a, pond_sv b, pond_sv *out) {
         return true;
     }
     return false;
+}
+
+pond_sv pond_unite_instants(pond_sv a, pond_sv b) {
+    static const pond_sv zoned = {"TIMESTAMP WITH TIME ZONE", 24};
+    pond_sv both;
+    if (pond_unite_types(a, b, &both))
+        return both;
+    return pond_sv_is(a, "TIMESTAMP_NS") ? a : pond_sv_is(b, "TIMESTAMP_NS") ? b : zoned;
 }
 
 // Uniting columns ---------------------------------------------------------------------------------

@@ -11,6 +11,9 @@
 const pond_column *pond_find_time_column(pond_schema schema);
 // The same with any type, for messages.
 const pond_column *pond_find_time_name(pond_schema schema);
+// The column of that name, which must have a timestamp type; INVALID says what `path` has instead.
+pond_code pond_schema_time(pond_schema schema, pond_sv name, pond_sv path, const pond_column **out,
+                           pond_err *err) POND_MUST;
 // The length of one tick of a timestamp type in microseconds; 1 for types with finer ticks.
 int64_t pond_time_tick_us(pond_sv sql_type);
 
@@ -29,6 +32,9 @@ bool pond_column_split(pond_sv column, pond_column_parts *out);
 // The type that both can be read as: equal types, any two numeric ones, two timestamps that agree
 // about the zone. False: they cannot be united.
 bool pond_unite_types(pond_sv a, pond_sv b, pond_sv *out);
+// The timestamp type that holds the instants of both: the finest unit, with a zone if one has it. A
+// time without a zone is UTC. Nanoseconds have no zone.
+pond_sv pond_unite_instants(pond_sv a, pond_sv b);
 
 // The columns of several tables, united by name. Where a table has only NULLs in a column, its type
 // is ignored: in CSV such a column, of a sensor that sent nothing for a month, is read as text.

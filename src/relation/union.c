@@ -88,6 +88,7 @@ pond_relation *pond_union_of(pond_session *s, pond_relation **parts, size_t n) {
         w->sources[i] = (pond_source){.relation = parts[i]};
         w->base.is_series &= parts[i]->is_series;
         w->base.may_have_odd_times |= parts[i]->may_have_odd_times;
+        w->base.order_varies |= parts[i]->order_varies;
     }
     if (n > 0)
         w->base.path = pond_svf(a, "%.*s and %zu more", POND_SV_ARG(parts[0]->path), n - 1);

@@ -12,7 +12,7 @@
 //     pond_tera_free(t);
 //
 // Owns      the parsed templates. Borrows the context during a render.
-// Includes  base/*, value/*, libunistring, PCRE2.
+// Includes  base/*, value/*, libunistring.
 // Promises  the output of Tera 1, byte for byte; no template and no context can crash the program,
 //           hang it or overflow its stack; an error names template, line and column, shows the line
 //           with a caret, and lists the calls that led there.

@@ -2,8 +2,7 @@
 
 #include "tera/filters.h"
 
-#define PCRE2_CODE_UNIT_WIDTH 8
-#include <pcre2.h>
+#include "base/regex.h"
 
 #include <math.h>
 
@@ -165,99 +164,19 @@ TEST(containing) {
     return POND_OK;
 }
 
-// Regular expressions -----------------------------------------------------------------------------
-
-// PCRE2 backtracks, unlike the engine of the reference, so steps, depth and memory are limited. The
-// options give ^ $ . and the classes the same meaning as there. Rare differences remain: PCRE2 also
-// has look-around and back references, and lacks (?u) and \u{...}. It reads nested classes
-// differently, so these are refused.
-enum {
-    MATCH_STEPS = 5000000,
-    MATCH_DEPTH = 5000,
-    MATCH_HEAP_KIB = 20000,
-    MAX_PATTERN_BYTES = 65536,
-};
-
-// The byte at which a class contains another class or a set operation ([a-z&&[^x]], --, ~~), or -1.
-// PCRE2 would read these as single characters.
-static ptrdiff_t set_operation(pond_sv pattern) {
-    bool in_class = false;
-    for (size_t i = 0; i < pattern.n; i++) {
-        char ch = pattern.p[i], next = i + 1 < pattern.n ? pattern.p[i + 1] : '\0';
-        if (ch == '\\') {
-            i++;
-        } else if (!in_class) {
-            in_class = ch == '[';
-            i += in_class && next == '^';
-            i += in_class && i + 1 < pattern.n && pattern.p[i + 1] == ']'; // a literal ]
-        } else if (ch == '[' && next == ':') {
-            ptrdiff_t end = pond_sv_find(pond_sv_sub(pattern, i, pattern.n), POND_SV(":]"));
-            i += end < 0 ? 0 : (size_t)end + 1;
-        } else if (ch == '[' || ((ch == '&' || ch == '-' || ch == '~') && next == ch)) {
-            return (ptrdiff_t)i;
-        } else {
-            in_class = ch != ']';
-        }
-    }
-    return -1;
-}
-
-static pond_code compile(pond_tera_call *c, pond_sv pattern, pcre2_code **out) {
-    ptrdiff_t set_at = set_operation(pattern);
-    if (set_at >= 0)
-        return pond_fail(
-            c->err, POND_ERR_TEMPLATE,
-            POND_TERA_CALL_FMT ": the regular expression %s has a nested class or a set "
-                               "operation at byte %td; list the characters instead",
-            POND_TERA_CALL_ARG(c), pond_tera_describe(c, pond_string(pattern)), set_at);
-    pcre2_compile_context *context = pcre2_compile_context_create(NULL);
-    if (context == NULL)
-        pond_out_of_memory(0);
-    pcre2_set_newline(context, PCRE2_NEWLINE_LF);
-    pcre2_set_max_pattern_length(context, MAX_PATTERN_BYTES);
-    int error;
-    size_t at;
-    *out = pcre2_compile((PCRE2_SPTR)pattern.p, pattern.n,
-                         PCRE2_UTF | PCRE2_UCP | PCRE2_DOLLAR_ENDONLY | PCRE2_ALT_CIRCUMFLEX |
-                             PCRE2_NEVER_BACKSLASH_C,
-                         &error, &at, context);
-    pcre2_compile_context_free(context);
-    if (*out != NULL)
-        return POND_OK;
-    char why[160] = "";
-    (void)pcre2_get_error_message(error, (PCRE2_UCHAR *)why, sizeof why);
-    return pond_fail(c->err, POND_ERR_TEMPLATE,
-                     POND_TERA_CALL_FMT ": the regular expression %s is invalid at byte %zu: %s",
-                     POND_TERA_CALL_ARG(c), pond_tera_describe(c, pond_string(pattern)), at, why);
-}
-
-// 1 for a match, PCRE2_ERROR_NOMATCH, or another negative code for a failure.
-static int match(const pcre2_code *code, pond_sv s) {
-    pcre2_match_context *context = pcre2_match_context_create(NULL);
-    pcre2_match_data *found = pcre2_match_data_create(1, NULL);
-    if (context == NULL || found == NULL)
-        pond_out_of_memory(0);
-    pcre2_set_match_limit(context, MATCH_STEPS);
-    pcre2_set_depth_limit(context, MATCH_DEPTH);
-    pcre2_set_heap_limit(context, MATCH_HEAP_KIB);
-    int rc = pcre2_match(code, (PCRE2_SPTR)s.p, s.n, 0, 0, found, context);
-    pcre2_match_data_free(found);
-    pcre2_match_context_free(context);
-    return rc >= 0 ? 1 : rc; // 0 means a match with more groups than there is room for
-}
-
 TEST(matching) {
     POND_TRY(want_strings(c, is_defined, in, args, n));
-    pcre2_code *code;
-    POND_TRY(compile(c, pond_value_sv(args[0]), &code));
-    int rc = match(code, pond_value_sv(in));
-    pcre2_code_free(code);
-    *out = rc > 0;
-    if (rc > 0 || rc == PCRE2_ERROR_NOMATCH)
+    pond_regex *regex = NULL;
+    pond_err why;
+    pond_err_clear(&why);
+    pond_code rc = pond_regex_new(pond_value_sv(args[0]), &regex, &why);
+    bool is_compiled = rc == POND_OK;
+    if (is_compiled)
+        rc = pond_regex_matches(regex, pond_value_sv(in), out, &why);
+    pond_regex_free(regex);
+    if (rc == POND_OK)
         return POND_OK;
-    char why[160] = "";
-    (void)pcre2_get_error_message(rc, (PCRE2_UCHAR *)why, sizeof why);
-    return pond_fail(c->err, POND_ERR_LIMIT,
-                     POND_TERA_CALL_FMT ": matching the regular expression %s takes too long: %s",
-                     POND_TERA_CALL_ARG(c), pond_tera_describe(c, args[0]), why);
+    return pond_fail(c->err, is_compiled ? rc : POND_ERR_TEMPLATE,
+                     POND_TERA_CALL_FMT ": %sthe regular expression %s %s", POND_TERA_CALL_ARG(c),
+                     is_compiled ? "matching " : "", pond_tera_describe(c, args[0]), why.msg);
 }

@@ -6,7 +6,7 @@
 pond_code cli_open_pond(cli *c, pond_txn_mode mode, pond_err *err) {
     if (c->is_open)
         return POND_OK;
-    if (c->mounts.n > 0)
+    if (c->mounts.n > 0 && c->host == NULL)
         return pond_fail(err, POND_ERR_USAGE,
                          "--hostmount '%.*s' is shown in the tree of host URLs, and this command "
                          "reads the pond: write host+file:///PATTERN",

@@ -38,6 +38,8 @@ typedef struct cli {
     pond_arena *arena;
     pond_session *session; // its pond is open if the row says so, or after cli_open_pond
     bool is_open;
+    // With the tree of the host, where a command has both; NULL until cli_open_host opens it.
+    pond_session *host;
     const cli_command *command;
     void *options;       // the command's struct, filled
     const pond_sv *args; // NUL-terminated

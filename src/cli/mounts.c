@@ -16,7 +16,8 @@ static pond_code read_dir(cli *c, const char *dir, pond_mount *out, pond_err *er
     POND_TRY(pond_path_absolute(c->arena, dir, &absolute, err));
     out->dir = absolute;
     if (!pond_path_exists(absolute))
-        return pond_fail(err, POND_ERR_NOT_FOUND, "Host directory '%s' does not exist", absolute);
+        return pond_fail(err, POND_ERR_NOT_FOUND, "Host directory '%s' does not exist (mount '%.*s')",
+                         absolute, POND_SV_ARG(out->path));
     if (!pond_path_is_dir(absolute))
         return pond_fail(err, POND_ERR_CONFLICT, "'%s' is not a directory", absolute);
     return POND_OK;
@@ -45,7 +46,7 @@ static pond_code check_form(const pond_url *url, pond_err *err) {
     return POND_OK;
 }
 
-static pond_code read_url(cli *c, pond_sv text, pond_mount *out, pond_err *err) {
+static pond_code read_url(cli *c, pond_session *s, pond_sv text, pond_mount *out, pond_err *err) {
     pond_url url;
     const pond_factory *factory;
     POND_TRY(cli_url_parse(c, text, &url, err));
@@ -55,10 +56,10 @@ static pond_code read_url(cli *c, pond_sv text, pond_mount *out, pond_err *err) 
     POND_TRY(find_factory(url.format, &factory, err));
     out->type = factory->type;
     out->factory = pond_sv_of(factory->name);
-    return pond_factory_config(c->session, factory, cli_host_path(c, url.path), &out->config, err);
+    return pond_factory_config(s, factory, cli_host_path(c, url.path), &out->config, err);
 }
 
-static pond_code read_mount(cli *c, pond_sv spec, pond_mount *out, pond_err *err) {
+static pond_code read_mount(cli *c, pond_session *s, pond_sv spec, pond_mount *out, pond_err *err) {
     ptrdiff_t equals = pond_sv_find_char(spec, '=');
     if (equals < 0)
         return pond_fail(err, POND_ERR_USAGE,
@@ -70,7 +71,7 @@ static pond_code read_mount(cli *c, pond_sv spec, pond_mount *out, pond_err *err
     *out = (pond_mount){.path = path};
     if (what.n == 0)
         return pond_fail(err, POND_ERR_USAGE, "nothing follows the '='");
-    return pond_sv_find(what, POND_SV("://")) >= 0 ? read_url(c, what, out, err)
+    return pond_sv_find(what, POND_SV("://")) >= 0 ? read_url(c, s, what, out, err)
                                                     : read_dir(c, pond_cstr(c->arena, what), out, err);
 }
 
@@ -82,8 +83,8 @@ pond_code cli_mount_host(cli *c, pond_session *s, pond_err *err) {
     mount_vec mounts = {0};
     for (size_t i = 0; i < c->mounts.n; i++) {
         pond_sv spec = c->mounts.items[i];
-        POND_TRY_CTX(read_mount(c, spec, pond_vec_push(c->arena, &mounts), err), err,
-                     "Invalid --hostmount '%.*s'", POND_SV_ARG(spec));
+        POND_TRY_CTX(read_mount(c, s, spec, pond_vec_push(c->arena, &mounts), err), err,
+                     "Invalid --hostmount: '%.*s'", POND_SV_ARG(spec));
     }
     const char *root = c->host_dir[0] == '\0' ? "/" : c->host_dir;
     if (!pond_path_is_dir(root))
@@ -95,4 +96,10 @@ pond_code cli_mount_host(cli *c, pond_session *s, pond_err *err) {
         POND_TRY_CTX(pond_fs_mount(pond_session_fs(s), &mounts.items[i], err), err,
                      "Invalid --hostmount");
     return POND_OK;
+}
+
+pond_code cli_open_host(cli *c, pond_err *err) {
+    if (c->host == NULL)
+        c->host = pond_session_new(c->arena, pond_factory_open_stored);
+    return pond_session_fs(c->host) == NULL ? cli_mount_host(c, c->host, err) : POND_OK;
 }

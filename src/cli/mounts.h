@@ -8,4 +8,7 @@
 // checked first; nothing that they name is read.
 pond_code cli_mount_host(cli *c, pond_session *s, pond_err *err) POND_MUST;
 
+// Opens that tree as c->host, beside the pond of c->session; does nothing if it is open.
+pond_code cli_open_host(cli *c, pond_err *err) POND_MUST;
+
 #endif

@@ -73,6 +73,11 @@ static pond_code find_place(export_run *run, export_target *t, pond_sv matched_p
         rc = pond_fail(err, POND_ERR_INVALID,
                        "'%.*s' would be written to '%.*s', where exports keep their own files",
                        POND_SV_ARG(t->node->path), POND_SV_ARG(place));
+    if (rc == POND_OK && pond_utf8_find_bad(place) >= 0)
+        rc = pond_fail(err, POND_ERR_INVALID,
+                       "'%.*s' would be written to a path that is not UTF-8, which no manifest and "
+                       "no page can name",
+                       POND_SV_ARG(t->node->path));
     // A Delta log needs a directory of its own table.
     if (rc == POND_OK && t->relation != NULL && !t->is_partitioned)
         pond_buf_str(&b, run->options->tables == POND_TABLES_DELTA ? "/data.parquet" : ".parquet");
@@ -174,6 +179,9 @@ static pond_code plan_stage(export_run *run, size_t i, pond_err *err) {
     pond_match_vec found = {0};
     POND_TRY(pond_pattern_of(run->arena, stage->pattern, &stage->parsed, err));
     POND_TRY(check_tree(run, &stage->parsed.url, err));
+    if (pond_utf8_find_bad(stage->pattern) >= 0)
+        return pond_fail(err, POND_ERR_INVALID, "the pattern '%.*s' is not UTF-8",
+                         POND_SV_ARG(stage->pattern));
     POND_TRY(
         pond_fs_glob(pond_session_fs(run->session), run->arena, &stage->parsed.glob, &found, err));
     stage->targets = POND_NEW_ARRAY(run->arena, export_target, found.n);

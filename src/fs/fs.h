@@ -80,7 +80,7 @@ pond_arena *pond_fs_arena(pond_fs *fs); // of the nodes and their states
 const pond_node *pond_fs_root(pond_fs *fs);
 
 // The tree of a host directory (absolute). Its files are `data`, their ids are zero; a link is a
-// symlink, and can be followed to what is in the tree. A directory is read when it is first listed,
+// symlink, and can be followed to what is in the tree; a name that is not UTF-8 is not valid. A directory is read when it is first listed,
 // and its listing is kept. Nothing in the tree can be written.
 pond_fs *pond_fs_open_host(const char *dir, const pond_fs_hook *hook);
 // Something that is shown in a tree of the host, and hides what the host has at its path.

@@ -98,6 +98,9 @@ pond_code fs_stored_latest(pond_fs *fs, const pond_node *node, pond_buf *out,
 // Says that an error is about a node, as opposed to about the sink.
 pond_code fs_fail_reading(const pond_node *node, pond_code rc, pond_err *err);
 pond_code fs_fail_too_long(const pond_node *dir, pond_sv name, pond_err *err);
+// Why an entry of the directory cannot have this name, as pond_name_flaw. Names of the host become
+// parts of manifests, pages and queries, which are UTF-8.
+const char *fs_name_flaw(const pond_node *dir, pond_sv name);
 // *out is NULL if the directory has no such child.
 pond_code fs_find_child(pond_fs *fs, const pond_node *dir, pond_sv name, const pond_node **out,
                         pond_err *err) POND_MUST;

@@ -31,11 +31,17 @@ static const pond_node *find_by_name(const pond_node_vec *v, pond_sv name) {
     return NULL;
 }
 
+const char *fs_name_flaw(const pond_node *dir, pond_sv name) {
+    const char *flaw = pond_name_flaw(name);
+    bool is_host = fs_of(dir)->origin == FS_HOST;
+    return flaw == NULL && is_host && pond_utf8_find_bad(name) >= 0 ? "is not UTF-8" : flaw;
+}
+
 // Whether an entry can have this name; if not, it is left out with a warning, so that it does not
 // keep the others from being listed.
 static bool check_name(pond_fs *fs, const pond_node *dir, pond_sv name) {
     enum { SHOWN_BYTES = 60 };
-    const char *flaw = pond_name_flaw(name);
+    const char *flaw = fs_name_flaw(dir, name);
     if (flaw != NULL)
         pond_fs_warn(fs, "an entry of '%.*s' is left out: its name '%.*s%s' %s",
                      POND_SV_ARG(dir->path), POND_SV_ARG(pond_sv_sub(name, 0, SHOWN_BYTES)),
@@ -196,6 +202,9 @@ pond_code fs_find_child(pond_fs *fs, const pond_node *dir, pond_sv name, const p
     *out = NULL;
     if (pond_name_flaw(name) != NULL)
         return POND_OK;
+    if (fs_name_flaw(dir, name) != NULL)
+        return pond_fail(err, POND_ERR_INVALID, "'%.*s' in '%.*s' is no name in the tree: it %s",
+                         POND_SV_ARG(name), POND_SV_ARG(dir->path), fs_name_flaw(dir, name));
     if (fs_source_of(dir)->find != NULL && !d->is_listed)
         return look_up(fs, fs_of(dir), name, out, err);
     pond_node_vec all;

@@ -59,7 +59,7 @@ pond_code pond_fs_mount(pond_fs *fs, const pond_mount *m, pond_err *err) {
         return fail_path(m, "the root is the directory of -d", err);
     const pond_node *dir = &fs->root->node;
     while (pond_sv_split(&rest, '/', &name)) {
-        const char *flaw = pond_name_flaw(name);
+        const char *flaw = fs_name_flaw(dir, name);
         if (flaw != NULL)
             return fail_path(m, pond_printf(&fs->arena, "a name in it %s", flaw), err);
         if (rest.p != NULL)

@@ -43,9 +43,16 @@ static pond_code find_identity(pond_session *s, file_relation *f, pond_err *err)
 }
 
 // Before anything is read from a file of the host, it is hashed, if what is made of it will be
-// compared with what it is next time.
+// compared with what it is next time. A FIFO that happens to lie there is not waited for.
 static pond_code begin_reading(pond_session *s, file_relation *f, pond_err *err) {
-    return f->host_path != NULL && pond_session_keeps_rows(s) ? find_identity(s, f, err) : POND_OK;
+    int fd;
+    if (f->host_path == NULL)
+        return POND_OK;
+    if (pond_session_keeps_rows(s))
+        return find_identity(s, f, err);
+    POND_TRY(pond_file_open(f->host_path, &fd, err));
+    close(fd);
+    return POND_OK;
 }
 
 static void file_release(pond_session *s, pond_relation *r) {

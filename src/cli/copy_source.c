@@ -24,8 +24,7 @@ static pond_code make_place(const cli *c, const pond_node *node, const char **ou
 static pond_code write_bytes(const cli *c, const pond_node *node, const char *path, pond_err *err) {
     pond_fd_target to = {.name = path};
     POND_TRY(pond_file_make(path, &to.fd, err));
-    pond_code rc =
-        pond_fs_stream(pond_session_fs(c->host), node, NULL, pond_sink_to_fd(&to), err);
+    pond_code rc = pond_fs_stream(pond_session_fs(c->host), node, NULL, pond_sink_to_fd(&to), err);
     return pond_file_made(to.fd, path, rc, err);
 }
 

@@ -16,8 +16,9 @@ static pond_code read_dir(cli *c, const char *dir, pond_mount *out, pond_err *er
     POND_TRY(pond_path_absolute(c->arena, dir, &absolute, err));
     out->dir = absolute;
     if (!pond_path_exists(absolute))
-        return pond_fail(err, POND_ERR_NOT_FOUND, "Host directory '%s' does not exist (mount '%.*s')",
-                         absolute, POND_SV_ARG(out->path));
+        return pond_fail(err, POND_ERR_NOT_FOUND,
+                         "Host directory '%s' does not exist (mount '%.*s')", absolute,
+                         POND_SV_ARG(out->path));
     if (!pond_path_is_dir(absolute))
         return pond_fail(err, POND_ERR_CONFLICT, "'%s' is not a directory", absolute);
     return POND_OK;
@@ -36,8 +37,10 @@ static pond_code find_factory(pond_sv name, const pond_factory **out, pond_err *
 // The form of a URL, before the names in it are looked up.
 static pond_code check_form(const pond_url *url, pond_err *err) {
     if (!url->is_host)
-        return pond_fail(err, POND_ERR_INVALID, "'%.*s' has no host+: a config is a file of the "
-                         "host, host+FACTORY:///CONFIG", POND_SV_ARG(url->text));
+        return pond_fail(err, POND_ERR_INVALID,
+                         "'%.*s' has no host+: a config is a file of the "
+                         "host, host+FACTORY:///CONFIG",
+                         POND_SV_ARG(url->text));
     if (url->compression != POND_PLAIN || url->as != POND_AS_IS || url->options.n > 0)
         return pond_fail(err, POND_ERR_INVALID,
                          "'%.*s' names a factory and its config, or a directory, and takes nothing "
@@ -71,8 +74,9 @@ static pond_code read_mount(cli *c, pond_session *s, pond_sv spec, pond_mount *o
     *out = (pond_mount){.path = path};
     if (what.n == 0)
         return pond_fail(err, POND_ERR_USAGE, "nothing follows the '='");
-    return pond_sv_find(what, POND_SV("://")) >= 0 ? read_url(c, s, what, out, err)
-                                                    : read_dir(c, pond_cstr(c->arena, what), out, err);
+    return pond_sv_find(what, POND_SV("://")) >= 0
+               ? read_url(c, s, what, out, err)
+               : read_dir(c, pond_cstr(c->arena, what), out, err);
 }
 
 static int by_path(const void *a, const void *b) {

@@ -60,9 +60,7 @@ static pond_code make_child(pond_fs *fs, fs_node *dir, const pond_dirent *e, fs_
                             pond_err *err) {
     const char *path =
         pond_path_join(&fs->arena, dir->node.host_path, pond_cstr(&fs->arena, e->name));
-    pond_type type = e->is_dir       ? POND_T_DIRECTORY
-                     : e->is_symlink ? POND_T_SYMLINK
-                                     : POND_T_DATA;
+    pond_type type = e->is_dir ? POND_T_DIRECTORY : e->is_symlink ? POND_T_SYMLINK : POND_T_DATA;
     fs_node *n = fs_node_new(fs, &dir->node, e->name, type, FS_HOST);
     n->node.host_path = path;
     n->node.size_bytes = type == POND_T_DATA ? (int64_t)e->size_bytes : 0;
@@ -108,8 +106,7 @@ static pond_code find_entry(pond_fs *fs, fs_node *dir, pond_sv name, fs_node **o
     *out = NULL;
     if (dir->node.host_path == NULL)
         return POND_OK;
-    const char *path =
-        pond_path_join(&fs->arena, dir->node.host_path, pond_cstr(&fs->arena, name));
+    const char *path = pond_path_join(&fs->arena, dir->node.host_path, pond_cstr(&fs->arena, name));
     if (lstat(path, &st) != 0)
         return errno == ENOENT || errno == ENOTDIR
                    ? POND_OK

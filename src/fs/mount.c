@@ -24,8 +24,10 @@ static pond_code enter(pond_fs *fs, const pond_node **dir, pond_sv name, const p
     }
     POND_TRY(fs_follow(fs, child, dir, err));
     if (!pond_type_is_dir((*dir)->type))
-        return pond_fail(err, POND_ERR_CONFLICT, "'%.*s' is a file, so it cannot hold the mount "
-                         "'%.*s'", POND_SV_ARG(child->path), POND_SV_ARG(m->path));
+        return pond_fail(err, POND_ERR_CONFLICT,
+                         "'%.*s' is a file, so it cannot hold the mount "
+                         "'%.*s'",
+                         POND_SV_ARG(child->path), POND_SV_ARG(m->path));
     if (fs_is_computed(*dir))
         return pond_fail(err, POND_ERR_CONFLICT,
                          "'%.*s' is computed by factory '%.*s', so it cannot hold the mount '%.*s'",

@@ -30,12 +30,12 @@ fs_node *fs_node_of_row(pond_fs *fs, const fs_node *dir, const pond_node_row *ro
 static pond_code list_rows(pond_fs *fs, fs_node *dir, pond_node_vec *out, pond_err *err) {
     pond_node_row_vec rows = {0};
     POND_TRY(pond_store_children(fs->txn, &fs->arena, dir->node.id, &rows, err));
-    *out = (pond_node_vec){.items = POND_NEW_ARRAY(&fs->arena, const pond_node *, rows.n),
-                           .n = rows.n,
-                           .cap = rows.n};
+    *out = (pond_node_vec){
+        .items = POND_NEW_ARRAY(&fs->arena, const pond_node *, rows.n), .n = rows.n, .cap = rows.n};
     for (size_t i = 0; i < rows.n; i++) {
         fs_node *known = fs_known_child(dir, rows.items[i].name);
-        out->items[i] = known != NULL ? &known->node : &fs_node_of_row(fs, dir, &rows.items[i])->node;
+        out->items[i] =
+            known != NULL ? &known->node : &fs_node_of_row(fs, dir, &rows.items[i])->node;
     }
     return POND_OK;
 }

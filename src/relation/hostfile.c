@@ -53,7 +53,8 @@ static bool looks_same(const struct stat *a, const struct stat *b) {
 
 static bool is_recent(const hostfile *f) {
     int64_t since_ns = (f->looked_us - RECENT_US) * 1000;
-    return pond_timespec_ns(f->st.st_mtim) >= since_ns || pond_timespec_ns(f->st.st_ctim) >= since_ns;
+    return pond_timespec_ns(f->st.st_mtim) >= since_ns ||
+           pond_timespec_ns(f->st.st_ctim) >= since_ns;
 }
 
 static pond_code check(const char *path, const hostfile *f, pond_err *err) {

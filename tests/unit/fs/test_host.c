@@ -93,11 +93,10 @@ static void test_links_stay_in_the_tree(void **state) {
     assert_int_equal(resolve(f, "/up")->type, POND_T_DATA);
     assert_string_equal(resolve(f, "/up")->path.p, "/a/x.csv");
     assert_string_equal(resolve(f, "/whole/near")->path.p, "/a/x.csv");
-    expect_error(f, pond_fs_resolve(f->fs, POND_SV("/out/passwd"), true, &node, &f->err),
-                 POND_ERR_INVALID,
-                 pond_printf(&f->arena,
-                             "symlink '/out' -> '/etc' leads out of '%s', and so out of the tree",
-                             f->dir));
+    expect_error(
+        f, pond_fs_resolve(f->fs, POND_SV("/out/passwd"), true, &node, &f->err), POND_ERR_INVALID,
+        pond_printf(&f->arena, "symlink '/out' -> '/etc' leads out of '%s', and so out of the tree",
+                    f->dir));
     const char *outside[] = {"/above", "/beside", "/out"};
     for (size_t i = 0; i < sizeof outside / sizeof *outside; i++)
         assert_int_equal(pond_fs_resolve(f->fs, pond_sv_of(outside[i]), true, &node, &f->err),
@@ -120,9 +119,9 @@ static void test_a_directory_that_is_mounted(void **state) {
     host_link(f, "/other/outside", "../tree");
     pond_fs_close(f->fs);
     f->fs = pond_fs_open_host(host(f, "/tree"), NULL);
-    CHECK_OK(f, pond_fs_mount(f->fs,
-                              &(pond_mount){.path = POND_SV("/data"), .dir = host(f, "/other")},
-                              &f->err));
+    CHECK_OK(f,
+             pond_fs_mount(f->fs, &(pond_mount){.path = POND_SV("/data"), .dir = host(f, "/other")},
+                           &f->err));
     assert_string_equal(glob_all(f, "/**/*"),
                         "/data(data) /data/inside(data|inside) /data/outside(data|outside) "
                         "/data/z.csv(data|z.csv)");
@@ -202,14 +201,10 @@ static void test_what_changes_meanwhile(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        HOST_TEST(test_files_and_patterns),
-        HOST_TEST(test_a_listing_is_kept),
-        HOST_TEST(test_links_stay_in_the_tree),
-        HOST_TEST(test_a_directory_that_is_mounted),
-        HOST_TEST(test_mounts_build_on_each_other),
-        HOST_TEST(test_mounts_that_cannot_be),
-        HOST_TEST(test_nothing_is_written),
-        HOST_TEST(test_what_changes_meanwhile),
+        HOST_TEST(test_files_and_patterns),         HOST_TEST(test_a_listing_is_kept),
+        HOST_TEST(test_links_stay_in_the_tree),     HOST_TEST(test_a_directory_that_is_mounted),
+        HOST_TEST(test_mounts_build_on_each_other), HOST_TEST(test_mounts_that_cannot_be),
+        HOST_TEST(test_nothing_is_written),         HOST_TEST(test_what_changes_meanwhile),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -187,13 +187,16 @@ const cli_command cli_export = {
     .pond = CLI_NO_POND,
     CLI_OPTIONS(rows, export_options),
     .summary = "Write series as partitioned Parquet, and pages that list what was written",
-    .details = "Each --pattern is a stage. A match goes to DIR/CAPTURE/CAPTURE…, named by what the "
-               "wildcards\n"
-               "matched. Templates of a stage see the files that the stages before it made. Only "
-               "what changed\n"
-               "is made again; each file is replaced as a whole; files that are no longer made are "
-               "removed.\n"
-               "So a directory whose config is wrong is an error where a pattern meets it.",
+    .details =
+        "Each --pattern is a stage: a pattern, or a URL with one, such as csv:///in/*.csv or, "
+        "without a pond,\n"
+        "host+csv:///data/*.csv. A match goes to DIR/CAPTURE/CAPTURE…, named by what the "
+        "wildcards\n"
+        "matched. Templates of a stage see the files that the stages before it made. Only "
+        "what changed\n"
+        "is made again; each file is replaced as a whole; files that are no longer made are "
+        "removed.\n"
+        "So a directory whose config is wrong is an error where a pattern meets it.",
     .example = "pond export -p '/reduced/*/*.series' -p '/site/*' --dir ./site --temporal "
                "year,month -v title=Harbour",
     .run = run_export,

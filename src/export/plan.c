@@ -73,11 +73,6 @@ static pond_code find_place(export_run *run, export_target *t, pond_sv matched_p
         rc = pond_fail(err, POND_ERR_INVALID,
                        "'%.*s' would be written to '%.*s', where exports keep their own files",
                        POND_SV_ARG(t->node->path), POND_SV_ARG(place));
-    if (rc == POND_OK && pond_utf8_find_bad(place) >= 0)
-        rc = pond_fail(err, POND_ERR_INVALID,
-                       "'%.*s' would be written to a path that is not UTF-8, which no manifest and "
-                       "no page can name",
-                       POND_SV_ARG(t->node->path));
     // A Delta log needs a directory of its own table.
     if (rc == POND_OK && t->relation != NULL && !t->is_partitioned)
         pond_buf_str(&b, run->options->tables == POND_TABLES_DELTA ? "/data.parquet" : ".parquet");

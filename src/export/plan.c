@@ -174,9 +174,6 @@ static pond_code plan_stage(export_run *run, size_t i, pond_err *err) {
     pond_match_vec found = {0};
     POND_TRY(pond_pattern_of(run->arena, stage->pattern, &stage->parsed, err));
     POND_TRY(check_tree(run, &stage->parsed.url, err));
-    if (pond_utf8_find_bad(stage->pattern) >= 0)
-        return pond_fail(err, POND_ERR_INVALID, "the pattern '%.*s' is not UTF-8",
-                         POND_SV_ARG(stage->pattern));
     POND_TRY(
         pond_fs_glob(pond_session_fs(run->session), run->arena, &stage->parsed.glob, &found, err));
     stage->targets = POND_NEW_ARRAY(run->arena, export_target, found.n);

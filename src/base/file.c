@@ -1,6 +1,8 @@
 // Paths, files and directories of the operating system.
 #include "base/file.h"
 
+#include "base/time.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -385,6 +387,8 @@ pond_code pond_fd_list(pond_arena *a, int fd, const char *path, pond_dirent_vec 
             .is_dir = S_ISDIR(st.st_mode),
             .is_file = S_ISREG(st.st_mode),
             .is_symlink = S_ISLNK(st.st_mode),
+            .size_bytes = (uint64_t)st.st_size,
+            .mtime_ns = pond_timespec_ns(st.st_mtim),
         };
     }
     closedir(dir);

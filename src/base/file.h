@@ -61,6 +61,8 @@ pond_code pond_path_absolute(pond_arena *a, const char *path, char **out, pond_e
 typedef struct pond_dirent {
     pond_sv name;
     bool is_dir, is_file, is_symlink;
+    uint64_t size_bytes;
+    int64_t mtime_ns;
 } pond_dirent;
 typedef POND_VEC(pond_dirent) pond_dirent_vec;
 // The entries of a directory without "." and "..", sorted by the bytes of their names. Symlinks are

@@ -1,9 +1,16 @@
 // What all commands share: opening the pond, finding nodes, and the variables of -v.
 #include "cli/cli.h"
 
+#include "cli/mounts.h"
+
 pond_code cli_open_pond(cli *c, pond_txn_mode mode, pond_err *err) {
     if (c->is_open)
         return POND_OK;
+    if (c->mounts.n > 0 && c->host == NULL)
+        return pond_fail(err, POND_ERR_USAGE,
+                         "--hostmount '%.*s' is shown in the tree of host URLs, and this command "
+                         "reads the pond: write host+file:///PATTERN",
+                         POND_SV_ARG(c->mounts.items[0]));
     if (c->pond_dir == NULL) {
         pond_fail(err, POND_ERR_USAGE, "POND environment variable not set");
         pond_err_detail(err, "  name a pond: `export POND=/path/to/pond`, or --pond /path/to/pond");
@@ -13,6 +20,15 @@ pond_code cli_open_pond(cli *c, pond_txn_mode mode, pond_err *err) {
     return pond_session_open_pond(c->session, c->pond_dir, mode, c->command_line, err);
 }
 
+pond_code cli_open_tree(cli *c, bool is_host, pond_err *err) {
+    if (c->is_open)
+        return POND_OK;
+    if (!is_host)
+        return cli_open_pond(c, POND_TXN_READ, err);
+    c->is_open = true;
+    return cli_mount_host(c, c->session, err);
+}
+
 static void keep_failure(void *user, const pond_err *why) {
     cli *c = user;
     pond_session_warn_of(c->session, why);
@@ -20,11 +36,24 @@ static void keep_failure(void *user, const pond_err *why) {
         c->exit_status = pond_code_exit_status(why->code);
 }
 
-pond_code cli_find_nodes(cli *c, pond_sv pattern, pond_match_vec *out, pond_err *err) {
+bool cli_is_url(pond_sv text) {
+    return pond_sv_find(text, POND_SV("://")) >= 0 || pond_sv_starts(text, POND_SV("host+"));
+}
+
+pond_code cli_check_prefix(cli *c, const pond_url *url, const pond_glob *glob, pond_err *err) {
+    const pond_node *dir;
+    if (!url->is_host || glob->n_wildcards == 0)
+        return POND_OK;
+    return pond_fs_resolve(pond_session_fs(c->session), pond_glob_prefix(c->arena, glob), true,
+                           &dir, err);
+}
+
+pond_code cli_find_nodes(cli *c, const pond_url *pattern, pond_match_vec *out, pond_err *err) {
     pond_glob glob;
     const pond_fs_search search = {.glob = &glob, .failed = keep_failure, .user = c};
-    POND_TRY(cli_open_pond(c, POND_TXN_READ, err));
-    POND_TRY(pond_glob_parse(c->arena, pattern, &glob, err));
+    POND_TRY(cli_open_tree(c, pattern->is_host, err));
+    POND_TRY(pond_glob_parse(c->arena, pattern->path, &glob, err));
+    POND_TRY(cli_check_prefix(c, pattern, &glob, err));
     return pond_fs_find(pond_session_fs(c->session), c->arena, &search, out, err);
 }
 

@@ -20,6 +20,7 @@
 #ifndef POND_CLI_CLI_H
 #define POND_CLI_CLI_H
 
+#include "format/url.h"
 #include "relation/session.h"
 #include "value/option.h"
 #include "value/value.h"
@@ -37,6 +38,8 @@ typedef struct cli {
     pond_arena *arena;
     pond_session *session; // its pond is open if the row says so, or after cli_open_pond
     bool is_open;
+    // With the tree of the host, where a command has both; NULL until cli_open_host opens it.
+    pond_session *host;
     const cli_command *command;
     void *options;       // the command's struct, filled
     const pond_sv *args; // NUL-terminated
@@ -44,6 +47,7 @@ typedef struct cli {
     pond_sv command_line; // as the log records it
     const char *pond_dir; // --pond or POND, else NULL
     const char *host_dir; // root of host paths: absolute, without a '/' at the end ("" for /)
+    pond_texts mounts;    // --hostmount, as written
     pond_texts vars;      // -v KEY=VALUE
     int exit_status;      // of a command that returns POND_OK
     bool is_undone;       // what it wrote to the pond is not committed: it was a dry run
@@ -80,9 +84,19 @@ extern const pond_options cli_global_options;
 // cli.c -------------------------------------------------------------------------------------------
 // Opens the pond that --pond or POND names; does nothing if it is open. USAGE if neither is given.
 pond_code cli_open_pond(cli *c, pond_txn_mode mode, pond_err *err) POND_MUST;
-// The nodes that a pattern matches; opens the pond. What cannot be looked into is left out, printed
+// Opens the tree that a URL names: of the pond, for reading, or of the host, with what --hostmount
+// shows in it. Does nothing if a tree is open.
+pond_code cli_open_tree(cli *c, bool is_host, pond_err *err) POND_MUST;
+// Whether an argument is a URL, and not a path or a pattern of the pond.
+bool cli_is_url(pond_sv text);
+// On the host, the directory before the first wildcard must be there: else it was mistyped.
+// NOT_FOUND.
+pond_code cli_check_prefix(cli *c, const pond_url *url, const pond_glob *glob,
+                           pond_err *err) POND_MUST;
+// The nodes that a pattern matches; opens its tree. What cannot be looked into is left out, printed
 // like an error at the end, and gives the command its exit status: a listing shows all that it can.
-pond_code cli_find_nodes(cli *c, pond_sv pattern, pond_match_vec *out, pond_err *err) POND_MUST;
+pond_code cli_find_nodes(cli *c, const pond_url *pattern, pond_match_vec *out,
+                         pond_err *err) POND_MUST;
 // The -v pairs as an object. USAGE for one without '='.
 pond_code cli_vars(cli *c, pond_value *out, pond_err *err) POND_MUST;
 

@@ -23,7 +23,10 @@ static const pond_option rows[] = {
 
 static pond_code find_checks(cli *c, pond_relation **out, pond_err *err) {
     pond_match_vec found = {0};
-    POND_TRY(cli_find_nodes(c, c->args[0], &found, err));
+    pond_url pattern = {.path = c->args[0]};
+    if (cli_is_url(pattern.path))
+        POND_TRY(pond_url_parse(c->arena, pattern.path, &pattern, err));
+    POND_TRY(cli_find_nodes(c, &pattern, &found, err));
     pond_relation **parts = POND_NEW_ARRAY(c->arena, pond_relation *, found.n);
     size_t n = 0;
     for (size_t i = 0; i < found.n; i++)

@@ -2,6 +2,8 @@
 // means in.
 #include "cli/copy.h"
 
+#include "factory/factory.h"
+
 static const pond_option rows[] = {
     POND_OPTION("sql", POND_OPT_TEXT, cli_copy_options, sql, .value = "QUERY",
                 .help = "store the result of a query; the rows of the file are the table `source`"),
@@ -49,6 +51,11 @@ static pond_code run_copy(cli *c, pond_err *err) {
     size_t n = c->n_args - 1, n_host = 0;
     pond_sv dest = c->args[n];
     const cli_copy_options *o = c->options;
+    for (size_t i = 0; i < n; i++)
+        n_host += is_host_url(c->args[i]);
+    // What is mounted is computed by a session of its own, which has the same limits.
+    if (n_host > 0 && c->mounts.n > 0)
+        c->host = pond_session_new(c->arena, pond_factory_open_stored);
     POND_TRY(cli_limit(c, &o->limits, 1, err));
     if (o->is_guess && n == 0)
         return cli_copy_guess(c, err);
@@ -62,8 +69,6 @@ static pond_code run_copy(cli *c, pond_err *err) {
     if (dest.n == 0)
         return pond_fail(err, POND_ERR_USAGE,
                          "the destination is empty; the root of the pond is '/'");
-    for (size_t i = 0; i < n; i++)
-        n_host += is_host_url(c->args[i]);
     POND_TRY(check_key(o, is_host_url(dest), err));
     if (is_host_url(dest)) {
         if (n_host > 0)

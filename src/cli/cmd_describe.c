@@ -1,6 +1,7 @@
 // describe: shows the columns, versions and time ranges of nodes and files.
 #include "cli/describe.h"
 
+#include "cli/host.h"
 #include "cli/limits.h"
 #include "cli/output.h"
 #include "format/format.h"
@@ -22,9 +23,10 @@ static bool is_shown(const cli *c, const pond_node *n) {
            (((const describe_options *)c->options)->all || n->name.n == 0 || n->name.p[0] != '.');
 }
 
-static pond_code describe_pattern(cli *c, pond_sv pattern, pond_err *err) {
+static pond_code describe_pattern(cli *c, const pond_url *url, pond_err *err) {
     pond_match_vec found = {0};
-    POND_TRY(cli_find_nodes(c, pattern, &found, err));
+    pond_sv pattern = url->path;
+    POND_TRY(cli_find_nodes(c, url, &found, err));
     size_t n = 0;
     for (size_t i = 0; i < found.n; i++)
         n += is_shown(c, found.items[i].node);
@@ -57,14 +59,13 @@ static pond_code describe_url(cli *c, const pond_url *url, pond_err *err) {
 static pond_code run_describe(cli *c, pond_err *err) {
     pond_sv pattern = c->n_args == 0 ? POND_SV("**/*") : c->args[0];
     POND_TRY(cli_limit(c, &((const describe_options *)c->options)->limits, 1, err));
-    if (pond_sv_find(pattern, POND_SV("://")) < 0)
-        return describe_pattern(c, pattern, err);
-    pond_url url;
-    POND_TRY(pond_url_parse(c->arena, pattern, &url, err));
+    pond_url url = {.path = pattern};
+    if (!cli_is_url(pattern))
+        return describe_pattern(c, &url, err);
+    POND_TRY(cli_url_parse(c, pattern, &url, err));
     pond_reader reader;
     POND_TRY(pond_reader_open(c->arena, &url, &reader, err));
-    bool is_plain = pond_url_is_bytes(&url) && !url.is_host;
-    return is_plain ? describe_pattern(c, url.path, err) : describe_url(c, &url, err);
+    return pond_url_is_bytes(&url) ? describe_pattern(c, &url, err) : describe_url(c, &url, err);
 }
 
 const cli_command cli_describe = {

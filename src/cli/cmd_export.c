@@ -1,6 +1,7 @@
 // export: turns the words of the command line into the options of an export, and runs it.
 #include "cli/cli.h"
 #include "cli/export_print.h"
+#include "cli/host.h"
 #include "cli/limits.h"
 
 typedef struct export_options {
@@ -146,6 +147,14 @@ static pond_code fill(cli *c, const export_options *o, pond_export_options *out,
     return cli_vars(c, &out->vars, err);
 }
 
+// The first pattern says which tree is exported; one of another tree is an error of the export.
+static pond_code open_tree(cli *c, const export_options *o, pond_err *err) {
+    pond_url url = {0};
+    if (cli_is_url(o->patterns.items[0]))
+        POND_TRY(cli_url_parse(c, o->patterns.items[0], &url, err));
+    return cli_open_tree(c, url.is_host, err);
+}
+
 static pond_code run_export(cli *c, pond_err *err) {
     const export_options *o = c->options;
     pond_export_options options;
@@ -153,6 +162,7 @@ static pond_code run_export(cli *c, pond_err *err) {
     cli_export_meter m = {.began_us = pond_now_us()};
     POND_TRY(fill(c, o, &options, err));
     POND_TRY(cli_limit(c, &o->limits, o->jobs > 0 ? (int)o->jobs : 1, err));
+    POND_TRY(open_tree(c, o, err));
     // Log files get the summary, but nothing that is drawn over and over.
     if (c->errors_to_terminal && !o->quiet) {
         options.progress = cli_export_draw;
@@ -174,16 +184,19 @@ static pond_code run_export(cli *c, pond_err *err) {
 const cli_command cli_export = {
     .name = "export",
     .args = "",
-    .pond = CLI_READS,
+    .pond = CLI_NO_POND,
     CLI_OPTIONS(rows, export_options),
     .summary = "Write series as partitioned Parquet, and pages that list what was written",
-    .details = "Each --pattern is a stage. A match goes to DIR/CAPTURE/CAPTURE…, named by what the "
-               "wildcards\n"
-               "matched. Templates of a stage see the files that the stages before it made. Only "
-               "what changed\n"
-               "is made again; each file is replaced as a whole; files that are no longer made are "
-               "removed.\n"
-               "So a directory whose config is wrong is an error where a pattern meets it.",
+    .details =
+        "Each --pattern is a stage: a pattern, or a URL with one, such as csv:///in/*.csv or, "
+        "without a pond,\n"
+        "host+csv:///data/*.csv. A match goes to DIR/CAPTURE/CAPTURE…, named by what the "
+        "wildcards\n"
+        "matched. Templates of a stage see the files that the stages before it made. Only "
+        "what changed\n"
+        "is made again; each file is replaced as a whole; files that are no longer made are "
+        "removed.\n"
+        "So a directory whose config is wrong is an error where a pattern meets it.",
     .example = "pond export -p '/reduced/*/*.series' -p '/site/*' --dir ./site --temporal "
                "year,month -v title=Harbour",
     .run = run_export,

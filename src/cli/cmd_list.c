@@ -1,14 +1,11 @@
 // list: lists the nodes of the pond, or files of the host, that a pattern matches.
 #include "cli/cli.h"
 
-#include "cli/host.h"
 #include "base/time.h"
+#include "cli/host.h"
 #include "cli/output.h"
 #include "cli/show.h"
-#include "format/url.h"
 #include "fs/fs.h"
-
-#include <sys/stat.h>
 
 typedef struct list_options {
     bool all, is_long;
@@ -21,7 +18,7 @@ static const pond_option rows[] = {
                 .help = "show the type of each node"),
 };
 
-// What one line shows of a node or a host file.
+// What one line shows of a node.
 typedef struct line {
     pond_type type;
     uint64_t size_bytes;
@@ -116,30 +113,15 @@ static pond_sv prepare_pattern(cli *c, pond_sv pattern) {
                                                : pattern;
 }
 
-static pond_code list_host(cli *c, pond_sv pattern, pond_err *err) {
-    pond_texts paths = {0};
-    POND_TRY(cli_host_glob(c, prepare_pattern(c, pattern), true, &paths, err));
-    lines v = {.c = c, .pond_tail = "000000000000"};
-    for (size_t i = 0; i < paths.n; i++) {
-        struct stat st;
-        line l = {.path = paths.items[i], .id = "000000000000", .version = 1};
-        if (is_hidden(c, l.path) || stat(cli_host_path(c, l.path), &st) != 0)
-            continue;
-        l.type = S_ISDIR(st.st_mode) ? POND_T_DIRECTORY : POND_T_DATA;
-        l.size_bytes = (uint64_t)st.st_size;
-        l.modified_us = pond_timespec_ns(st.st_mtim) / 1000;
-        add_line(&v, &l);
-    }
-    print_lines(&v);
-    pond_buf_free(&v.text);
-    return POND_OK;
-}
-
-static pond_code list_pond(cli *c, pond_sv pattern, pond_err *err) {
+static pond_code list(cli *c, const pond_url *pattern, pond_err *err) {
     pond_match_vec found = {0};
-    POND_TRY(cli_find_nodes(c, prepare_pattern(c, pattern), &found, err));
+    POND_TRY(cli_find_nodes(c, pattern, &found, err));
+    // Nodes of the host have no ids.
+    pond_id id = {0};
+    if (!pattern->is_host)
+        id = pond_session_tree_id(c->session);
     char pond_tail[13];
-    pond_id_tail(&pond_store_info(pond_session_store(c->session))->id, pond_tail);
+    pond_id_tail(&id, pond_tail);
     lines v = {.c = c, .pond_tail = pond_tail};
     for (size_t i = 0; i < found.n; i++) {
         const pond_node *n = found.items[i].node;
@@ -160,9 +142,10 @@ static pond_code list_pond(cli *c, pond_sv pattern, pond_err *err) {
 static pond_code run_list(cli *c, pond_err *err) {
     pond_sv pattern = c->n_args == 0 ? POND_SV("**/*") : c->args[0];
     pond_url url = {.path = pattern};
-    if (pond_sv_find(pattern, POND_SV("://")) >= 0 || pond_sv_starts(pattern, POND_SV("host+")))
-        POND_TRY(pond_url_parse(c->arena, pattern, &url, err));
-    return url.is_host ? list_host(c, url.path, err) : list_pond(c, url.path, err);
+    if (cli_is_url(pattern))
+        POND_TRY(cli_url_parse(c, pattern, &url, err));
+    url.path = prepare_pattern(c, url.path);
+    return list(c, &url, err);
 }
 
 const cli_command cli_list = {

@@ -30,6 +30,24 @@ typedef struct cli_incoming {
 } cli_incoming;
 typedef POND_VEC(cli_incoming) cli_incoming_vec;
 
+// What the path of a host URL names.
+typedef struct cli_source {
+    pond_sv path;          // in the tree of the host
+    const char *host_path; // of the file, or of a file with what was computed
+    pond_url url;          // how its bytes are read
+    bool is_named;         // the URL has its path, and not a pattern
+} cli_source;
+typedef POND_VEC(cli_source) cli_source_vec;
+
+// A file or directory itself, else what the pattern matches, without directories. NOT_FOUND, with
+// the nearest directory, if that is nothing.
+pond_code cli_copy_sources(cli *c, const pond_url *url, cli_source_vec *out,
+                           pond_err *err) POND_MUST;
+// Writes the rows of a queryable node to a new Parquet file, where the engine of its session may
+// write: in their total order.
+pond_code cli_copy_write_rows(pond_session *s, const pond_node *node, const char *path,
+                              pond_err *err) POND_MUST;
+
 // The files of all sources, those in directories included. Makes the directories of the pond that
 // they go to.
 pond_code cli_copy_find(cli *c, bool is_url, cli_incoming_vec *all, pond_err *err) POND_MUST;

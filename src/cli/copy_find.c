@@ -48,20 +48,21 @@ static pond_sv text_of_match(cli *c, pond_sv text, pond_sv path) {
 static pond_code add_url_sources(cli *c, pond_sv text, source_vec *out, pond_err *err) {
     pond_url url;
     pond_reader reader;
-    pond_texts paths = {0};
+    cli_source_vec found = {0};
     POND_TRY(cli_url_parse(c, text, &url, err));
     POND_TRY(pond_reader_open(c->arena, &url, &reader, err)); // checks format and options
-    POND_TRY(cli_host_files(c, url.path, &paths, err));
-    for (size_t i = 0; i < paths.n; i++) {
+    POND_TRY(cli_copy_sources(c, &url, &found, err));
+    for (size_t i = 0; i < found.n; i++) {
+        const cli_source *s = &found.items[i];
         cli_incoming *in = pond_vec_push(c->arena, out);
-        *in = (cli_incoming){.host_path = cli_host_path(c, paths.items[i]),
-                             .url = url,
-                             .type = type_of_as(url.as),
-                             .is_named = pond_sv_eq(paths.items[i], url.path)};
+        *in = (cli_incoming){.host_path = s->host_path,
+                             .url = s->url,
+                             .type = type_of_as(s->url.as),
+                             .is_named = s->is_named};
         if (in->is_named)
             continue;
-        in->url.path = paths.items[i];
-        in->url.text = text_of_match(c, text, paths.items[i]);
+        in->url.path = s->path;
+        in->url.text = text_of_match(c, text, s->path);
         out->has_pattern = true;
     }
     return POND_OK;

@@ -44,20 +44,24 @@ typedef struct outgoing {
 
 #define TMP_PREFIX ".pond-copy-"
 
-static pond_code write_rows(outgoing *o, const pond_node *node, const char *tmp, pond_err *err) {
-    pond_session *s = o->c->session;
+pond_code cli_copy_write_rows(pond_session *s, const pond_node *node, const char *path,
+                              pond_err *err) {
     pond_engine *engine;
     pond_relation *r;
     pond_parquet_stats stats;
     POND_TRY(pond_session_engine(s, &engine, err));
     POND_TRY(pond_relation_of(s, node, &r, err));
-    const char *path = pond_path_join(o->c->arena, o->tmp.dir.path, tmp);
     pond_buf sql = POND_BUF_EMPTY;
     pond_code rc = pond_relation_sql_ordered(s, r, POND_RANGE_ALL, &sql, err);
     if (rc == POND_OK)
         rc = pond_engine_write_parquet(engine, pond_buf_view(&sql), path, &stats, err);
     pond_buf_free(&sql);
     return rc;
+}
+
+static pond_code write_rows(outgoing *o, const pond_node *node, const char *tmp, pond_err *err) {
+    const char *path = pond_path_join(o->c->arena, o->tmp.dir.path, tmp);
+    return cli_copy_write_rows(o->c->session, node, path, err);
 }
 
 // `name` is for messages.

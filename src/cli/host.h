@@ -1,4 +1,4 @@
-// host: files of the host, as commands name them.
+// host: paths of the host, as commands name them.
 #ifndef POND_CLI_HOST_H
 #define POND_CLI_HOST_H
 
@@ -12,14 +12,5 @@ char *cli_host_path(cli *c, pond_sv url_path);
 pond_code cli_plain_host_path(cli *c, pond_sv typed, char **out, pond_err *err) POND_MUST;
 // pond_url_parse. The error of a host URL with a relative path proposes the absolute one.
 pond_code cli_url_parse(cli *c, pond_sv text, pond_url *out, pond_err *err) POND_MUST;
-// The files that the path in a host URL names: itself, if there is such a file or if it has no
-// wildcards, else what cli_host_glob finds. NOT_FOUND, with the nearest directory, if that is
-// nothing.
-pond_code cli_host_files(cli *c, pond_sv url_path, pond_texts *paths, pond_err *err) POND_MUST;
-// The files of the host that match a pattern below -d, and its directories if `with_dirs`: sorted
-// paths of host URLs. A pattern without wildcards is its own match, whether it exists or not.
-// NOT_FOUND or IO if the directory before the first wildcard cannot be listed.
-pond_code cli_host_glob(cli *c, pond_sv pattern, bool with_dirs, pond_texts *paths,
-                        pond_err *err) POND_MUST;
 
 #endif

@@ -49,7 +49,9 @@ pond_code cli_limit(cli *c, const cli_limits *l, int n_engines, pond_err *err) {
                          given, n_engines, n_engines == 1 ? "y" : "ies", least);
     snprintf(limits.memory_name, sizeof limits.memory_name,
              l->memory_bytes == 0 ? "the default (--memory %s)" : "--memory %s", given);
-    pond_session_limit(c->session, &limits,
-                       l->memory_bytes == 0 ? 0 : query_bytes(l->memory_bytes));
+    uint64_t bytes = l->memory_bytes == 0 ? 0 : query_bytes(l->memory_bytes);
+    pond_session_limit(c->session, &limits, bytes);
+    if (c->host != NULL)
+        pond_session_limit(c->host, &limits, bytes);
     return POND_OK;
 }

@@ -85,6 +85,8 @@ int main(int argc, char **argv) {
         rc = run(&c, err);
     cli_print_warnings(&c);
     pond_session_close(c.session, rc == POND_OK ? NULL : err);
+    if (c.host != NULL)
+        pond_session_close(c.host, NULL);
     if (rc != POND_OK)
         cli_print_error(&c, err);
     int status = rc != POND_OK ? pond_code_exit_status(rc) : c.exit_status;

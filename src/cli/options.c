@@ -6,7 +6,7 @@
 
 typedef struct global_options {
     pond_sv pond, directory;
-    pond_texts vars, env;
+    pond_texts mounts, vars, env;
     bool help, version;
 } global_options;
 
@@ -16,6 +16,9 @@ static const pond_option global_rows[] = {
     POND_OPTION("directory", POND_OPT_TEXT, global_options, directory, .letter = 'd',
                 .value = "DIR",
                 .help = "the root of paths in host URLs: host+csv:///x.csv is DIR/x.csv"),
+    POND_OPTION("hostmount", POND_OPT_TEXTS, global_options, mounts, .value = "MOUNT=SPEC",
+                .help = "show something at MOUNT in the tree of host URLs: host+FACTORY:///CONFIG, "
+                        "or a directory; repeatable"),
     POND_OPTION("var", POND_OPT_TEXTS, global_options, vars, .letter = 'v', .value = "KEY=VALUE",
                 .help = "a variable for templates; repeatable"),
     POND_OPTION("env", POND_OPT_TEXTS, global_options, env, .value = "NAME",
@@ -232,6 +235,7 @@ static pond_code take_globals(parser *p, pond_err *err) {
     if (g->directory.n > 0)
         p->cli->host_dir = g->directory.p;
     p->cli->vars = g->vars;
+    p->cli->mounts = g->mounts;
     return take_env(p, err);
 }
 

@@ -114,6 +114,13 @@ static pond_code check_address_space(pond_err *err) {
     return POND_OK;
 }
 
+static pond_code open_engine(pond_engine *e, const pond_engine_options *options, pond_err *err) {
+    pond_code rc = set_up(e, options, err);
+    if (rc == POND_OK)
+        rc = engine_guard_add(options->guard, e, err);
+    return pond_wrap(err, rc, "opening the query engine");
+}
+
 pond_code pond_engine_open(const pond_engine_options *options, pond_engine **out, pond_err *err) {
     *out = NULL;
     const engine_api *api;
@@ -121,20 +128,18 @@ pond_code pond_engine_open(const pond_engine_options *options, pond_engine **out
     POND_TRY(engine_load(&api, err));
     pond_engine *e = pond_xmalloc(sizeof *e);
     *e = (pond_engine){.api = api, .base = e};
-    pond_code rc = set_up(e, options, err);
+    pond_code rc = open_engine(e, options, err);
     if (rc == POND_OK)
-        rc = engine_guard_add(options->guard, e, err);
-    if (rc != POND_OK) {
+        *out = e;
+    else
         pond_engine_close(e);
-        return pond_wrap(err, rc, "opening the query engine");
-    }
-    *out = e;
-    return POND_OK;
+    return rc;
 }
 
-void pond_engine_close(pond_engine *e) {
-    if (e == NULL)
-        return;
+// Closing -----------------------------------------------------------------------------------------
+
+// Leaves an engine that is not open.
+static void shut(pond_engine *e) {
     POND_ASSERT(!e->is_streaming);
     engine_guard_remove(e);
     engine_feed_free(e->feed);
@@ -144,5 +149,19 @@ void pond_engine_close(pond_engine *e) {
     e->api->close(&e->db);
     engine_sources_free(e->sources);
     free(atomic_load(&e->source_err));
+    bool is_interrupted = atomic_load(&e->is_interrupted);
+    *e = (pond_engine){.api = e->api, .base = e};
+    atomic_store(&e->is_interrupted, is_interrupted);
+}
+
+pond_code pond_engine_reopen(pond_engine *e, const pond_engine_options *options, pond_err *err) {
+    shut(e);
+    return open_engine(e, options, err);
+}
+
+void pond_engine_close(pond_engine *e) {
+    if (e == NULL)
+        return;
+    shut(e);
     free(e);
 }

@@ -43,9 +43,12 @@ pond_code pond_engine_open(const pond_engine_options *options, pond_engine **out
                            pond_err *err) POND_MUST;
 // Ends everything that belongs to the engine: its tables, spill files and memory. Only an open
 // pond_rows must be closed before. Schemas, footers and errors do not refer to the engine: they
-// remain valid. An open engine cannot be given more to read; close it and open another one. NULL is
-// fine.
+// remain valid. NULL is fine.
 void pond_engine_close(pond_engine *e);
+// Closes the engine and opens it with other options, such as more to read. It is the same pointer,
+// without its tables and sources. After an error it can only be closed.
+pond_code pond_engine_reopen(pond_engine *e, const pond_engine_options *options,
+                             pond_err *err) POND_MUST;
 // May be called from any thread: the running statement and all later ones fail, POND_ERR_CANCELLED.
 void pond_engine_interrupt(pond_engine *e);
 bool pond_engine_is_interrupted(const pond_engine *e); // by anybody, the guard too

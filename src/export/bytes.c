@@ -5,6 +5,7 @@
 #include "export/set.h"
 #include "export/stale.h"
 #include "export/written.h"
+#include "relation/hostfile.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -48,14 +49,25 @@ static pond_code stored_inputs(export_run *run, const pond_node *node, bytes_inp
     return POND_OK;
 }
 
+static pond_code host_inputs(export_run *run, const pond_node *node, bytes_inputs *out,
+                             pond_err *err) {
+    out->is_known = true;
+    return pond_hostfile_hash(run->session, node->host_path, &out->fingerprint, err);
+}
+
+// Whether the bytes are there already; else they are computed.
+static bool is_copied(const pond_node *node) {
+    return node->host_path != NULL || (node->is_stored && !pond_type_is_dynamic(node->type));
+}
+
 static pond_code find_inputs(export_run *run, const pond_node *node,
                              const pond_page_context *context, bytes_inputs *out, pond_err *err) {
     *out = (bytes_inputs){0};
     if (node->dyn != NULL && node->dyn->fingerprint != NULL)
         return page_inputs(run, node, context, out, err);
-    if (node->is_stored && !pond_type_is_dynamic(node->type))
-        return stored_inputs(run, node, out, err);
-    return POND_OK;
+    if (node->host_path != NULL)
+        return host_inputs(run, node, out, err);
+    return is_copied(node) ? stored_inputs(run, node, out, err) : POND_OK;
 }
 
 // Making ------------------------------------------------------------------------------------------
@@ -166,8 +178,8 @@ static pond_code make_page(const bytes_maker *m, bytes_page *page, pond_pool *po
     return close_tmp(o, &to, pond_fd_write_all(to.fd, to.name, text->p, text->n, err), err);
 }
 
-// A stored file may be larger than the memory, so it goes to its place piece by piece.
-static pond_code copy_stored(export_run *run, export_output *o, pond_err *err) {
+// A file may be larger than the memory, so it goes to its place piece by piece.
+static pond_code copy_bytes(export_run *run, export_output *o, pond_err *err) {
     pond_hashing hashing;
     pond_fd_target to;
     o->tmp_path = export_dir_tmp_path(&run->dir, ".bytes");
@@ -237,8 +249,8 @@ static pond_code start_target(bytes_maker *m, export_target *t, pond_err *err) {
     export_output *o = export_outputs_add(run->arena, &t->outputs);
     *o = (export_output){.target = t,
                          .record = {.file = t->place, .rows = -1, .fingerprint = t->fingerprint}};
-    if (t->node->is_stored && !pond_type_is_dynamic(t->node->type))
-        return copy_stored(run, o, err);
+    if (is_copied(t->node))
+        return copy_bytes(run, o, err);
     page.output = o;
     if (t->node->dyn == NULL || t->node->dyn->fingerprint == NULL) // nothing prepared it
         return make_page(m, &page, NULL, m->texts, err);

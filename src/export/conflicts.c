@@ -37,7 +37,9 @@ static pond_code check_dirs_of(const export_run *run, const pond_map *by_file,
 }
 
 static pond_code check_not_in_pond(const export_run *run, pond_err *err) {
-    pond_sv pond = pond_store_name_in(pond_session_store(run->session), run->arena, run->dir.path);
+    pond_store *store = pond_session_store(run->session);
+    pond_sv pond =
+        store == NULL ? POND_SV("") : pond_store_name_in(store, run->arena, run->dir.path);
     for (size_t i = 0; pond.n > 0 && i < run->outputs.n; i++) {
         const export_output *o = run->outputs.items[i];
         if (pond_below_is_in(o->record.file, pond))
@@ -207,10 +209,8 @@ static bool is_covered(const export_run *run, pond_arena *a, const export_output
     if (manifest_find(run->before, o->record.file) == NULL)
         return true;
     for (size_t i = 0; i < run->n_stages && o->origin.p != NULL; i++) {
-        pond_glob glob;
         pond_sv_vec captures = {0};
-        if (pond_glob_parse(a, run->stages[i].pattern, &glob, NULL) == POND_OK &&
-            pond_glob_match(a, &glob, o->origin, &captures))
+        if (pond_glob_match(a, &run->stages[i].parsed.glob, o->origin, &captures))
             return true;
     }
     return false;

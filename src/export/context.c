@@ -4,16 +4,17 @@
 #include "base/file.h"
 #include "export/manifest.h"
 #include "export/set.h"
+#include "relation/match.h"
 
 // How many stages a template at `path` sees: those before the first one that exports it, all if
 // none does.
 static size_t stages_before(pond_arena *a, const manifest *m, pond_sv path) {
     for (size_t i = 1; i < m->stages.n; i++) {
         pond_sv pattern = m->stages.items[i]->pattern;
-        pond_glob glob;
+        pond_pattern parsed;
         pond_sv_vec captures = {0};
-        if (pattern.p != NULL && pond_glob_parse(a, pattern, &glob, NULL) == POND_OK &&
-            pond_glob_match(a, &glob, path, &captures))
+        if (pattern.p != NULL && pond_pattern_of(a, pattern, &parsed, NULL) == POND_OK &&
+            pond_glob_match(a, &parsed.glob, path, &captures))
             return i;
     }
     return m->stages.n;

@@ -356,7 +356,8 @@ manifest_file *manifest_find(manifest *m, pond_sv file) {
 }
 
 static const char *pond_id_of(const export_run *run, char text[37]) {
-    pond_id_text(&pond_store_info(pond_session_store(run->session))->id, text);
+    const pond_id id = pond_session_tree_id(run->session);
+    pond_id_text(&id, text);
     return text;
 }
 

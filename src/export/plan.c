@@ -82,8 +82,39 @@ static pond_code find_place(export_run *run, export_target *t, pond_sv matched_p
 
 // Matching ----------------------------------------------------------------------------------------
 
-static pond_code plan_target(export_run *run, const pond_match *m, export_target *t,
-                             bool *is_target, pond_err *err) {
+// A file of the host that this export made is not its input: the next run would export it again, to
+// another place.
+static pond_code check_not_output(const export_run *run, const pond_node *node, pond_err *err) {
+    char *file = realpath(node->host_path, NULL), *dir = realpath(run->dir.path, NULL);
+    size_t n = dir == NULL ? 0 : strlen(dir);
+    bool is_output = file != NULL && dir != NULL && strncmp(file, dir, n) == 0 && file[n] == '/';
+    free(file);
+    free(dir);
+    return !is_output ? POND_OK
+                      : pond_fail(err, POND_ERR_CONFLICT,
+                                  "'%.*s' is in the directory of the export itself, '%s'; export "
+                                  "to a directory that no pattern matches",
+                                  POND_SV_ARG(node->path), run->dir.path);
+}
+
+// The rows of a target; none if its bytes are exported.
+static pond_code find_rows(export_run *run, const pond_pattern *p, export_target *t,
+                           pond_err *err) {
+    pond_schema schema;
+    if (!pond_type_is_queryable(t->node->type) && pond_url_is_bytes(&p->url))
+        return POND_OK;
+    POND_TRY(pond_pattern_relation(run->session, p, t->node, &t->relation, err));
+    if (!pond_url_is_parsed(&p->url) || p->url.as != POND_AS_IS)
+        return POND_OK;
+    // A format alone does not say what its rows are: those with times are a series.
+    POND_TRY_CTX(pond_relation_schema(run->session, t->relation, &schema, err), err,
+                 "target '%.*s'", POND_SV_ARG(t->node->path));
+    t->relation->is_series = t->relation->time_column.n > 0;
+    return POND_OK;
+}
+
+static pond_code plan_target(export_run *run, const pond_pattern *p, const pond_match *m,
+                             export_target *t, bool *is_target, pond_err *err) {
     *t = (export_target){.node = m->node,
                          .matched = m->node->path,
                          .captures = m->captures,
@@ -92,10 +123,13 @@ static pond_code plan_target(export_run *run, const pond_match *m, export_target
     if (t->node->type == POND_T_SYMLINK)
         POND_TRY(
             pond_fs_resolve(pond_session_fs(run->session), m->node->path, true, &t->node, err));
-    if (pond_type_is_dir(t->node->type))
+    bool is_bytes = pond_url_is_bytes(&p->url);
+    if (pond_type_is_dir(t->node->type) || (!is_bytes && !pond_pattern_takes(p, t->node->type)))
         return POND_OK;
-    if (pond_type_is_queryable(t->node->type)) {
-        POND_TRY(pond_relation_of(run->session, t->node, &t->relation, err));
+    if (t->node->host_path != NULL)
+        POND_TRY(check_not_output(run, t->node, err));
+    POND_TRY(find_rows(run, p, t, err));
+    if (t->relation != NULL) {
         t->is_partitioned = t->relation->is_series && run->options->n_periods > 0;
         if (run->options->tables == POND_TABLES_DELTA)
             POND_TRY_CTX(delta_adapt(run, t, err), err, "target '%.*s'",
@@ -105,36 +139,51 @@ static pond_code plan_target(export_run *run, const pond_match *m, export_target
     return find_place(run, t, m->node->path, err);
 }
 
-static pond_code nothing_matched(export_run *run, const pond_glob *glob, pond_err *err) {
-    pond_sv prefix = pond_glob_prefix(run->arena, glob);
+static pond_code nothing_matched(export_run *run, const export_stage *stage, pond_err *err) {
+    pond_sv prefix = pond_glob_prefix(run->arena, &stage->parsed.glob);
+    const char *tree = stage->parsed.url.is_host ? "host+file://" : "";
     pond_sv nearest = pond_fs_nearest_dir(pond_session_fs(run->session), prefix);
     if (run->options->allow_empty) {
-        pond_session_warn(run->session, "warning: no files match '%.*s'", POND_SV_ARG(glob->text));
+        pond_session_warn(run->session, "warning: no files match '%.*s'",
+                          POND_SV_ARG(stage->pattern));
         return POND_OK;
     }
-    pond_fail(err, POND_ERR_NOT_FOUND, "no files match '%.*s'", POND_SV_ARG(glob->text));
+    pond_fail(err, POND_ERR_NOT_FOUND, "no files match '%.*s'", POND_SV_ARG(stage->pattern));
     pond_err_detail(err, "  the nearest directory that exists is %.*s", POND_SV_ARG(nearest));
-    pond_err_detail(err,
-                    "  `pond list '%s*'` shows what is there; --allow-empty makes this a warning",
-                    nearest.n > 1 ? pond_printf(run->arena, "%.*s/", POND_SV_ARG(nearest)) : "/");
+    pond_err_detail(
+        err, "  `pond list '%s%s*'` shows what is there; --allow-empty makes this a warning", tree,
+        nearest.n > 1 ? pond_printf(run->arena, "%.*s/", POND_SV_ARG(nearest)) : "/");
     return POND_ERR_NOT_FOUND;
+}
+
+// All stages see one tree.
+static pond_code check_tree(const export_run *run, const pond_url *url, pond_err *err) {
+    bool is_host = pond_session_store(run->session) == NULL;
+    if (url->is_host == is_host)
+        return POND_OK;
+    return pond_fail(err, POND_ERR_USAGE,
+                     "the stages of an export are of one tree: '%.*s' is of %s, and another "
+                     "--pattern of %s",
+                     POND_SV_ARG(url->text), url->is_host ? "the host" : "a pond",
+                     url->is_host ? "a pond" : "the host");
 }
 
 static pond_code plan_stage(export_run *run, size_t i, pond_err *err) {
     export_stage *stage = &run->stages[i];
     stage->pattern = run->options->patterns[i];
-    pond_glob glob;
     pond_match_vec found = {0};
-    POND_TRY(pond_glob_parse(run->arena, stage->pattern, &glob, err));
-    POND_TRY(pond_fs_glob(pond_session_fs(run->session), run->arena, &glob, &found, err));
+    POND_TRY(pond_pattern_of(run->arena, stage->pattern, &stage->parsed, err));
+    POND_TRY(check_tree(run, &stage->parsed.url, err));
+    POND_TRY(
+        pond_fs_glob(pond_session_fs(run->session), run->arena, &stage->parsed.glob, &found, err));
     stage->targets = POND_NEW_ARRAY(run->arena, export_target, found.n);
     for (size_t j = 0; j < found.n; j++) {
         bool is_target;
-        POND_TRY(
-            plan_target(run, &found.items[j], &stage->targets[stage->n_targets], &is_target, err));
+        POND_TRY(plan_target(run, &stage->parsed, &found.items[j],
+                             &stage->targets[stage->n_targets], &is_target, err));
         stage->n_targets += is_target;
     }
-    return stage->n_targets == 0 ? nothing_matched(run, &glob, err) : POND_OK;
+    return stage->n_targets == 0 ? nothing_matched(run, stage, err) : POND_OK;
 }
 
 // Collisions --------------------------------------------------------------------------------------

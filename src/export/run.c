@@ -12,6 +12,7 @@
 #include "export/shard/merge.h"
 #include "export/shard/shard.h"
 #include "export/stale.h"
+#include "relation/hostfile.h"
 
 #include <sys/stat.h>
 
@@ -27,6 +28,7 @@ static void list_outputs(export_run *run) {
 static pond_code make_stages(export_run *run, pond_err *err) {
     for (size_t i = 0; i < run->n_stages; i++)
         POND_TRY_CTX(export_make_stage(run, i, err), err, "stage %zu", i + 1);
+    POND_TRY(pond_hostfile_check(run->session, err));
     list_outputs(run);
     POND_TRY(export_check_outputs(run, err));
     return export_check_foreign(run, err);
@@ -154,7 +156,13 @@ pond_code pond_export_run(pond_session *s, const pond_export_options *o, pond_ex
     int64_t began_us = pond_now_us();
     export_run run = {.session = s, .arena = pond_session_arena(s), .options = o};
     POND_TRY(export_dir_init(&run.dir, run.arena, o->dir, err));
-    if (pond_store_contains(pond_session_store(s), run.dir.path))
+    if (pond_session_store(s) == NULL && (o->n_shards > 0 || o->merge))
+        return pond_fail(err, POND_ERR_USAGE,
+                         "shards need one snapshot that all of them see, and a directory of the "
+                         "host has none: copy its files into a pond, or export without %s",
+                         o->merge ? "--merge" : "--shard");
+    pond_session_keep_rows(s);
+    if (pond_session_store(s) != NULL && pond_store_contains(pond_session_store(s), run.dir.path))
         return pond_fail(err, POND_ERR_USAGE,
                          "'%s' is in the pond itself; export to a directory outside of it",
                          run.dir.path);

@@ -13,6 +13,7 @@
 #include "export/dir.h"
 #include "export/output.h"
 #include "factory/ask.h"
+#include "relation/match.h"
 #include "value/value.h"
 
 typedef struct export_target {
@@ -35,7 +36,8 @@ typedef struct export_target {
 } export_target;
 
 typedef struct export_stage {
-    pond_sv pattern;
+    pond_sv pattern; // as written
+    pond_pattern parsed;
     export_target *targets; // in path order
     size_t n_targets;
     pond_value set; // the export set; null until export_stage_set makes it

@@ -89,18 +89,20 @@ static pond_code find_changes(export_run *run, export_target *t, pond_err *err) 
     POND_TRY(pond_relation_inputs(run->session, t->relation, &inputs, err));
     pond_entry *e = POND_NEW_ARRAY(run->arena, pond_entry, inputs.n);
     pond_buf changed = POND_BUF_EMPTY;
+    size_t n = 0;
     for (size_t i = 0; i < inputs.n; i++) {
         char hex[65];
         pond_sha256_hex(inputs.entries[i].value, hex);
         pond_sv hash = pond_svf(run->arena, "%.16s", hex); // enough to notice a change
-        e[i] = (pond_entry){inputs.entries[i].key, pond_string(hash)};
+        if (pond_utf8_find_bad(inputs.entries[i].key) < 0) // else no manifest can name it
+            e[n++] = (pond_entry){inputs.entries[i].key, pond_string(hash)};
         const pond_value *old =
             before == NULL ? NULL : pond_get(before->inputs, inputs.entries[i].key);
         if (old == NULL || old->kind != POND_STRING || !pond_sv_eq(pond_value_sv(*old), hash))
             pond_buf_printf(&changed, "%s%.*s", changed.n == 0 ? "" : ", ",
                             POND_SV_ARG(inputs.entries[i].key));
     }
-    t->inputs = pond_object_sorted(e, inputs.n);
+    t->inputs = pond_object_sorted(e, n);
     t->why_changed = run->options->rebuild ? "--rebuild makes everything again"
                      : changed.n > 0       ? pond_printf(run->arena, "changed: %s", changed.p)
                      : t->changing.n > 0

@@ -1,9 +1,15 @@
-// fs: a pond as a tree of nodes, in which stored and computed nodes look the same.
+// fs: a tree of nodes, in which stored nodes, computed nodes and files of the host look the same.
 //
-// A pond_fs is the tree as one transaction sees it. Stored nodes come from the store. What a
+// A pond_fs is the tree of a pond as one transaction sees it, or the tree of a directory of the
+// host. Stored nodes come from the store, nodes of the host from the operating system. What a
 // dynamic node does comes from its factory, through pond_dyn; the factory is called when the node
 // is first listed or read, and not when it is only listed by its parent. So a directory of broken
-// configs can be listed.
+// configs can be listed. In a tree of the host, dynamic nodes are mounted (pond_fs_mount), and see
+// that tree with all that is mounted in it.
+//
+//     nodes, paths     fs.c, resolve.c, list.c          patterns      glob.c, expand.c, walk.c
+//     where they come from (fs_source)                  stored.c, host.c, computed.c, source.c
+//     changes          write.c                          mounts        mount.c
 //
 // Owns      paths, walking, symlinks, and the nodes found so far (in the arena of the fs).
 // Includes  base/*, value/*, store/store.h.
@@ -25,13 +31,14 @@ struct pond_node {
     pond_sv path;            // "/a/b"; the root is "/"
     pond_sv name;            // "" for the root
     pond_type type;
-    pond_id id;          // of a computed node: a hash of its parent's id and its name
-    pond_sv link;        // the target of a symlink
-    int64_t version;     // of a computed node: 1
-    int64_t size_bytes;  // -1: unknown until it is read
-    int64_t modified_us; // of a computed node: 0
-    bool is_stored;      // it is a row of the store; else a factory computed it
-    pond_sv factory;     // of a dynamic node
+    pond_id id;            // of a computed node: a hash of its parent's id and its name
+    pond_sv link;          // the target of a symlink
+    int64_t version;       // of a computed node: 1
+    int64_t size_bytes;    // -1: unknown until it is read
+    int64_t modified_us;   // of a computed node: 0
+    bool is_stored;        // it is a row of the store
+    const char *host_path; // of a file or directory of the host: its absolute path there; else NULL
+    pond_sv factory;       // of a dynamic node
     // What a dynamic node does. For a computed node, pond_fs_child sets both; for a stored one, the
     // hook does, when pond_fs_open_dynamic calls it.
     const pond_dyn *dyn;
@@ -71,6 +78,21 @@ pond_fs *pond_fs_open(pond_store *store, pond_txn *txn, const pond_fs_hook *hook
 void pond_fs_close(pond_fs *fs);        // NULL is fine
 pond_arena *pond_fs_arena(pond_fs *fs); // of the nodes and their states
 const pond_node *pond_fs_root(pond_fs *fs);
+
+// The tree of a host directory (absolute). Its files are `data`, their ids are zero; a link is a
+// symlink, and can be followed to what is in the tree; a name that is not UTF-8 is not valid. A directory is read when it is first listed,
+// and its listing is kept. Nothing in the tree can be written.
+pond_fs *pond_fs_open_host(const char *dir, const pond_fs_hook *hook);
+// Something that is shown in a tree of the host, and hides what the host has at its path.
+typedef struct pond_mount {
+    pond_sv path;    // "/computed"; directories on the way that are missing on the host are shown
+    const char *dir; // a directory of the host (absolute); NULL: a dynamic node:
+    pond_type type;
+    pond_sv factory, config;
+} pond_mount;
+// Before the tree is listed, and each after those above it. INVALID for a path without a name,
+// EXISTS for a path that is taken by a mount, CONFLICT for one below a file or a computed directory.
+pond_code pond_fs_mount(pond_fs *fs, const pond_mount *m, pond_err *err) POND_MUST;
 
 // Makes a computed child of `parent`, which is not a symlink and has a dyn. Name and factory are
 // copied.

@@ -31,11 +31,17 @@ static const pond_node *find_by_name(const pond_node_vec *v, pond_sv name) {
     return NULL;
 }
 
+const char *fs_name_flaw(const pond_node *dir, pond_sv name) {
+    const char *flaw = pond_name_flaw(name);
+    bool is_host = fs_of(dir)->origin == FS_HOST;
+    return flaw == NULL && is_host && pond_utf8_find_bad(name) >= 0 ? "is not UTF-8" : flaw;
+}
+
 // Whether an entry can have this name; if not, it is left out with a warning, so that it does not
 // keep the others from being listed.
 static bool check_name(pond_fs *fs, const pond_node *dir, pond_sv name) {
     enum { SHOWN_BYTES = 60 };
-    const char *flaw = pond_name_flaw(name);
+    const char *flaw = fs_name_flaw(dir, name);
     if (flaw != NULL)
         pond_fs_warn(fs, "an entry of '%.*s' is left out: its name '%.*s%s' %s",
                      POND_SV_ARG(dir->path), POND_SV_ARG(pond_sv_sub(name, 0, SHOWN_BYTES)),
@@ -43,36 +49,33 @@ static bool check_name(pond_fs *fs, const pond_node *dir, pond_sv name) {
     return flaw == NULL;
 }
 
-// Takes over the entries that a factory computed. Their names come from captures, configs and other
-// directories, so they are checked.
-static pond_code adopt_computed(pond_fs *fs, fs_node *dir, pond_node_vec made, pond_err *err) {
+static const pond_node *find_mounted(const fs_dir *d, pond_sv name) {
+    for (size_t i = 0; i < d->mounts.n; i++)
+        if (pond_sv_eq(d->mounts.items[i]->name, name))
+            return d->mounts.items[i];
+    return NULL;
+}
+
+// Takes over the entries that a source gave. Names come from captures, configs, other directories,
+// and a catalog that may be somebody else's, so they are checked.
+static pond_code adopt(pond_fs *fs, fs_node *dir, pond_node_vec made, pond_err *err) {
+    fs_dir *d = dir->dir;
     size_t n = 0;
     for (size_t i = 0; i < made.n; i++) {
         const pond_node *child = made.items[i];
         POND_ASSERT(child->parent == &dir->node);
-        if (!check_name(fs, &dir->node, child->name))
+        if (!check_name(fs, &dir->node, child->name) || find_mounted(d, child->name) != NULL)
             continue;
         if (child->path.n > FS_MAX_PATH)
             return fs_fail_too_long(&dir->node, child->name, err);
         made.items[n++] = child;
     }
     made.n = n;
+    for (size_t i = 0; i < d->mounts.n; i++)
+        *pond_vec_push(&fs->arena, &made) = d->mounts.items[i];
     pond_sort(made.items, made.n, sizeof *made.items, by_name);
-    for (size_t i = 1; i < made.n; i++)
-        if (by_name(&made.items[i - 1], &made.items[i]) == 0)
-            return pond_fail(err, POND_ERR_CONFLICT, "two entries have the name '%.*s'",
-                             POND_SV_ARG(made.items[i]->name));
-    dir->dir->all = made;
+    d->all = made;
     return POND_OK;
-}
-
-static pond_code call_factory(pond_fs *fs, fs_node *dir, pond_node_vec *made, pond_err *err) {
-    POND_TRY(pond_fs_open_dynamic(fs, &dir->node, err));
-    const pond_dyn *dyn = dir->node.dyn;
-    if (dyn->list == NULL)
-        return pond_fail(err, POND_ERR_UNSUPPORTED, "factory '%.*s' does not compute directories",
-                         POND_SV_ARG(dir->node.factory));
-    return dyn->list(fs, &dir->node, made, err);
 }
 
 static void mark_cut(fs_dir *listing) {
@@ -90,6 +93,14 @@ static bool is_valid(const pond_fs *fs, const fs_dir *d) {
            (!d->is_cut || d->round == current_round(fs));
 }
 
+static pond_code check_unique(const pond_node_vec *sorted, pond_err *err) {
+    for (size_t i = 1; i < sorted->n; i++)
+        if (by_name(&sorted->items[i - 1], &sorted->items[i]) == 0)
+            return pond_fail(err, POND_ERR_CONFLICT, "two entries have the name '%.*s'",
+                             POND_SV_ARG(sorted->items[i]->name));
+    return POND_OK;
+}
+
 static pond_code list_computed(pond_fs *fs, fs_node *dir, pond_err *err) {
     fs_dir *d = dir->dir, *outer = fs->listing;
     d->round = current_round(fs);
@@ -101,9 +112,11 @@ static pond_code list_computed(pond_fs *fs, fs_node *dir, pond_err *err) {
     fs->listing = d;
 
     pond_node_vec made = {0};
-    pond_code rc = call_factory(fs, dir, &made, err);
+    pond_code rc = fs_source_of(&dir->node)->list(fs, dir, &made, err);
     if (rc == POND_OK)
-        rc = adopt_computed(fs, dir, made, err);
+        rc = adopt(fs, dir, made, err);
+    if (rc == POND_OK)
+        rc = check_unique(&d->all, err);
 
     fs->listing = outer;
     d->is_listing = false;
@@ -113,28 +126,18 @@ static pond_code list_computed(pond_fs *fs, fs_node *dir, pond_err *err) {
     return rc;
 }
 
-static pond_code list_stored(pond_fs *fs, fs_node *dir, pond_err *err) {
+// A directory that is not computed is listed once.
+static pond_code list_lasting(pond_fs *fs, fs_node *dir, pond_err *err) {
     fs_dir *d = dir->dir;
-    pond_node_row_vec rows = {0};
-    POND_TRY(pond_store_children(fs->txn, &fs->arena, dir->node.id, &rows, err));
-    pond_node_vec all = {.items = POND_NEW_ARRAY(&fs->arena, const pond_node *, rows.n)};
-    for (size_t i = 0; i < rows.n; i++) {
-        const pond_node_row *row = rows.items[i];
-        if (!check_name(fs, &dir->node, row->name))
-            continue;
-        if (dir->node.path.n + 1 + row->name.n > FS_MAX_PATH)
-            return fs_fail_too_long(&dir->node, row->name, err);
-        fs_node *known = pond_map_get(&d->found, row->name);
-        all.items[all.n++] = known != NULL ? &known->node : &fs_node_of_row(fs, dir, row)->node;
-    }
-    pond_sort(all.items, all.n, sizeof *all.items, by_name);
+    pond_node_vec made = {0};
+    POND_TRY(fs_source_of(&dir->node)->list(fs, dir, &made, err));
+    POND_TRY(adopt(fs, dir, made, err));
     // The catalog says that names are unique, unless somebody changed it.
     size_t n = 0;
-    for (size_t i = 0; i < all.n; i++)
-        if (n == 0 || by_name(&all.items[n - 1], &all.items[i]) != 0)
-            all.items[n++] = all.items[i];
-    all.n = n;
-    d->all = all;
+    for (size_t i = 0; i < d->all.n; i++)
+        if (n == 0 || by_name(&d->all.items[n - 1], &d->all.items[i]) != 0)
+            d->all.items[n++] = d->all.items[i];
+    d->all.n = n;
     d->is_listed = true;
     return POND_OK;
 }
@@ -161,9 +164,9 @@ pond_code pond_fs_list(pond_fs *fs, const pond_node *dir, pond_node_vec *out, po
         mark_cut(fs->listing);
         return POND_OK;
     }
-    if (fs_is_stored_dir(dir)) {
+    if (!fs_is_computed(dir)) {
         if (!d->is_listed)
-            POND_TRY_CTX(list_stored(fs, fs_of(dir), err), err, "listing '%.*s'",
+            POND_TRY_CTX(list_lasting(fs, fs_of(dir), err), err, "listing '%.*s'",
                          POND_SV_ARG(dir->path));
     } else {
         if (!is_valid(fs, d))
@@ -177,20 +180,21 @@ pond_code pond_fs_list(pond_fs *fs, const pond_node *dir, pond_node_vec *out, po
     return POND_OK;
 }
 
-static pond_code find_stored(pond_fs *fs, fs_node *dir, pond_sv name, const pond_node **out,
-                             pond_err *err) {
-    fs_node *known = pond_map_get(&dir->dir->found, name);
-    const pond_node_row *row = NULL;
+// One child of a directory that is not listed.
+static pond_code look_up(pond_fs *fs, fs_node *dir, pond_sv name, const pond_node **out,
+                         pond_err *err) {
+    fs_node *known = fs_known_child(dir, name);
     bool is_missed = fs->missed_in == dir && pond_sv_eq(pond_buf_view(&fs->missed), name);
+    *out = find_mounted(dir->dir, name);
+    if (*out != NULL)
+        return POND_OK;
     if (known == NULL && !is_missed)
-        POND_TRY_CTX(pond_store_lookup(fs->txn, &fs->arena, dir->node.id, name, &row, err), err,
+        POND_TRY_CTX(fs_source_of(&dir->node)->find(fs, dir, name, &known, err), err,
                      "looking for '%.*s' in '%.*s'", POND_SV_ARG(name),
                      POND_SV_ARG(dir->node.path));
-    if (row != NULL) {
-        known = fs_node_of_row(fs, dir, row);
+    if (known != NULL)
         *pond_map_at(&dir->dir->found, known->node.name, NULL) = known;
-    }
-    if (known == NULL && !is_missed) {
+    if (known == NULL && !is_missed && fs_is_stored_dir(&dir->node)) {
         fs->missed_in = dir;
         fs->missed.n = 0;
         pond_buf_sv(&fs->missed, name);
@@ -205,8 +209,11 @@ pond_code fs_find_child(pond_fs *fs, const pond_node *dir, pond_sv name, const p
     *out = NULL;
     if (pond_name_flaw(name) != NULL)
         return POND_OK;
-    if (fs_is_stored_dir(dir) && !d->is_listed)
-        return find_stored(fs, fs_of(dir), name, out, err);
+    if (fs_name_flaw(dir, name) != NULL)
+        return pond_fail(err, POND_ERR_INVALID, "'%.*s' in '%.*s' is no name in the tree: it %s",
+                         POND_SV_ARG(name), POND_SV_ARG(dir->path), fs_name_flaw(dir, name));
+    if (fs_source_of(dir)->find != NULL && !d->is_listed)
+        return look_up(fs, fs_of(dir), name, out, err);
     pond_node_vec all;
     POND_TRY(pond_fs_list(fs, dir, &all, err));
     *out = find_by_name(&all, name);

@@ -68,9 +68,28 @@ static pond_code fail_not_dir(const way *w, const link_chain *chain, const pond_
     return rc;
 }
 
+static pond_code fail_leads_out(const way *w, const pond_node *link) {
+    return pond_fail(w->err, POND_ERR_INVALID,
+                     "symlink '%.*s' -> '%.*s' leads out of '%s', and so out of the tree",
+                     POND_SV_ARG(link->path), POND_SV_ARG(link->link),
+                     fs_of(link)->mount->node.host_path);
+}
+
 // The walk ----------------------------------------------------------------------------------------
 
 static pond_code follow(way *w, const link_chain *chain, const pond_node **node);
+
+// The parent of a directory. Above a directory of the host that is mounted, the target of a link of
+// the host is not in the tree.
+static pond_code go_up(const way *w, const link_chain *chain, const pond_node **dir) {
+    const fs_node *n = fs_of(*dir);
+    bool is_host_link = chain != NULL && chain->link->host_path != NULL;
+    if (is_host_link && n->mount == n) // the parent of "/" is "/"
+        return strcmp((*dir)->host_path, "/") == 0 ? POND_OK : fail_leads_out(w, chain->link);
+    if ((*dir)->parent != NULL)
+        *dir = (*dir)->parent;
+    return POND_OK;
+}
 
 // Walks along `path` from the directory *node, and stores the node at its end in *node.
 static pond_code walk(way *w, const link_chain *chain, pond_sv path, bool is_follow,
@@ -83,7 +102,7 @@ static pond_code walk(way *w, const link_chain *chain, pond_sv path, bool is_fol
         if (!pond_type_is_dir(dir->type))
             return fail_not_dir(w, chain, dir);
         if (pond_sv_is(name, "..")) {
-            *node = dir->parent == NULL ? dir : dir->parent;
+            POND_TRY(go_up(w, chain, node));
             continue;
         }
         POND_TRY(fs_find_child(w->fs, dir, name, node, w->err));
@@ -91,6 +110,19 @@ static pond_code walk(way *w, const link_chain *chain, pond_sv path, bool is_fol
             return fail_no_child(w, chain, dir, name);
     }
     return is_follow ? follow(w, chain, node) : POND_OK;
+}
+
+// The directory where the walk to the target of a link begins, and the way from there.
+static pond_code find_target(const way *w, const pond_node *link, const pond_node **from,
+                             pond_sv *rest) {
+    const fs_node *mount = fs_of(link)->mount;
+    *rest = link->link;
+    *from = link->parent;
+    if (!pond_sv_starts(*rest, POND_SV("/")))
+        return POND_OK;
+    *from = mount == NULL ? &w->fs->root->node : &mount->node;
+    return mount == NULL || fs_host_is_below(mount, *rest, rest) ? POND_OK
+                                                                 : fail_leads_out(w, link);
 }
 
 static pond_code follow(way *w, const link_chain *chain, const pond_node **node) {
@@ -105,8 +137,9 @@ static pond_code follow(way *w, const link_chain *chain, const pond_node **node)
         return pond_fail(w->err, POND_ERR_LIMIT, "more than %d symlinks on the way to '%.*s'",
                          FS_MAX_LINKS, POND_SV_ARG(w->asked));
     link_chain inner = {link, chain};
-    *node = pond_sv_starts(link->link, POND_SV("/")) ? &w->fs->root->node : link->parent;
-    return walk(w, &inner, link->link, true, node);
+    pond_sv target;
+    POND_TRY(find_target(w, link, node, &target));
+    return walk(w, &inner, target, true, node);
 }
 
 // Entry points ------------------------------------------------------------------------------------

@@ -61,7 +61,8 @@ static bool goes_on_without(globbing *g, const pond_node *node) {
         return false;
     pond_sv key = {(const char *)&node, sizeof node};
     if (!is_known(&g->failed, pond_sv_dup(&g->scratch, key))) {
-        if (g->failed.n > MAX_FAILED)
+        // The host may have very many directories that the user cannot read, but an end.
+        if (g->failed.n > MAX_FAILED && node->host_path == NULL)
             return false;
         g->search->failed(g->search->user, g->err);
     }
@@ -133,7 +134,7 @@ static pond_code walk(globbing *g, const pond_node *dir, size_t k) {
 }
 
 static pond_code walk_from_root(globbing *g) {
-    if (g->glob->segments[0].is_deep) // every directory is listed
+    if (g->glob->segments[0].is_deep && g->fs->txn != NULL) // every directory is listed
         pond_store_read_ahead(g->fs->txn);
     return walk(g, &g->fs->root->node, 0);
 }

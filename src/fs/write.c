@@ -5,6 +5,9 @@ static pond_code fail_read_only(const pond_node *node, pond_err *err) {
     const pond_node *maker = node;
     while (maker->factory.n == 0 && maker->parent != NULL)
         maker = maker->parent;
+    if (maker->factory.n == 0)
+        return pond_fail(err, POND_ERR_READ_ONLY, "'%.*s' is of the host, and can only be read",
+                         POND_SV_ARG(node->path));
     return pond_fail(err, POND_ERR_READ_ONLY,
                      "'%.*s' is read-only: it is computed by factory '%.*s'",
                      POND_SV_ARG(node->path), POND_SV_ARG(maker->factory));

@@ -4,6 +4,8 @@
 #include "relation/file.h"
 
 #include "base/file.h"
+#include "relation/hostfile.h"
+#include "relation/internal.h"
 #include "relation/parsed.h"
 #include "relation/schema.h"
 #include "relation/sql.h"
@@ -20,7 +22,38 @@ typedef struct file_relation {
     bool is_ready;       // all of them are
     pond_united united;
     pond_sv identity; // contents and options, for the fingerprint
+    // Of a node of the host, which is one file; else NULL. Its identity is not known until it is
+    // asked for.
+    const char *host_path;
+    pond_sv url;
 } file_relation;
+
+// The host ----------------------------------------------------------------------------------------
+
+static pond_code find_identity(pond_session *s, file_relation *f, pond_err *err) {
+    pond_sha256 hash;
+    if (f->identity.p != NULL)
+        return POND_OK;
+    POND_TRY(pond_hostfile_hash(s, f->host_path, &hash, err));
+    pond_buf b = POND_BUF_EMPTY;
+    pond_buf_sv(&b, f->url);
+    pond_buf_append(&b, hash.bytes, sizeof hash.bytes);
+    f->identity = pond_buf_keep(pond_session_arena(s), &b);
+    return POND_OK;
+}
+
+// Before anything is read from a file of the host, it is hashed, if what is made of it will be
+// compared with what it is next time. A FIFO that happens to lie there is not waited for.
+static pond_code begin_reading(pond_session *s, file_relation *f, pond_err *err) {
+    int fd;
+    if (f->host_path == NULL)
+        return POND_OK;
+    if (pond_session_keeps_rows(s))
+        return find_identity(s, f, err);
+    POND_TRY(pond_file_open(f->host_path, &fd, err));
+    close(fd);
+    return POND_OK;
+}
 
 static void file_release(pond_session *s, pond_relation *r) {
     (void)s;
@@ -51,6 +84,7 @@ static pond_code unite(pond_session *s, file_relation *f, const pond_parsed *p, 
 static pond_code make_ready(pond_session *s, file_relation *f, pond_err *err) {
     if (f->is_ready)
         return POND_OK;
+    POND_TRY(begin_reading(s, f, err));
     f->united = (pond_united){0};
     for (size_t i = 0; i < f->n_files; i++) {
         POND_TRY(pond_parsed_ready(s, &f->parsed[i], err));
@@ -75,10 +109,14 @@ static void write_union(pond_session *s, const file_relation *f, pond_buf *sql) 
 
 // The relation ------------------------------------------------------------------------------------
 
+static pond_sv name_of(const file_relation *f) {
+    return f->host_path == NULL ? f->base.path : pond_sv_of(f->host_path);
+}
+
 // An error of the engine would name the object in the store; this one names the file.
 static pond_code check_ends(file_relation *f, pond_err *err) {
     for (size_t i = 0; i < f->n_files && !f->is_checked; i++)
-        POND_TRY(pond_reader_check_ends(&f->reader, f->files[i].p, f->base.path, err));
+        POND_TRY(pond_reader_check_ends(&f->reader, f->files[i].p, name_of(f), err));
     f->is_checked = true;
     return POND_OK;
 }
@@ -93,6 +131,7 @@ static pond_code file_sql(pond_session *s, pond_relation *r, pond_range range, p
         write_union(s, f, sql);
         return POND_OK;
     }
+    POND_TRY(begin_reading(s, f, err));
     POND_TRY(check_ends(f, err));
     pond_buf_str(sql, "SELECT * FROM ");
     pond_reader_sql(&f->reader, f->files, f->n_files, sql);
@@ -123,7 +162,8 @@ static bool file_is_silent(pond_relation *r, size_t column) {
 
 static pond_code file_fingerprint(pond_session *s, pond_relation *r, pond_range range,
                                   pond_hasher *h, pond_err *err) {
-    (void)s, (void)range, (void)err;
+    (void)range;
+    POND_TRY(find_identity(s, (file_relation *)r, err));
     pond_hasher_field(h, ((file_relation *)r)->identity);
     return POND_OK;
 }
@@ -135,7 +175,7 @@ static pond_code file_bounds(pond_session *s, pond_relation *r, pond_range *out,
 }
 
 static pond_code file_inputs(pond_session *s, pond_relation *r, pond_map *out, pond_err *err) {
-    (void)err;
+    POND_TRY(find_identity(s, (file_relation *)r, err));
     pond_sha256 *h = POND_NEW(pond_session_arena(s), pond_sha256);
     *h = pond_sha256_of(((file_relation *)r)->identity);
     *pond_map_at(out, r->path, NULL) = h;
@@ -197,11 +237,48 @@ static pond_code add_versions(pond_session *s, file_relation *f, const pond_vers
     return POND_OK;
 }
 
+static pond_code of_host(pond_session *s, const pond_url *url, const pond_node *node,
+                         pond_relation **out, pond_err *err) {
+    pond_arena *a = pond_session_arena(s);
+    file_relation *f;
+    POND_TRY(new_relation(s, url, node->path, &f, err));
+    f->host_path = node->host_path;
+    f->url = url->text;
+    f->files = POND_NEW(a, pond_sv);
+    f->files[f->n_files++] = pond_sv_of(node->host_path);
+    *out = &f->base;
+    if (!pond_reader_is_text(&f->reader))
+        return pond_session_admit_files(s, &node->host_path, 1, err);
+    f->parsed = POND_NEW(a, pond_parsed);
+    *f->parsed = (pond_parsed){.reader = &f->reader,
+                               .path = node->host_path,
+                               .name = pond_sv_of(node->host_path),
+                               .keeps_rows = pond_session_keeps_rows(s)};
+    return make_ready(s, f, err);
+}
+
+// Several nodes may read one file of the host. It is read once, since no cache keeps its rows.
+static pond_code of_host_once(pond_session *s, const pond_url *url, const pond_node *node,
+                              pond_relation **out, pond_err *err) {
+    pond_sv key = pond_svf(pond_session_arena(s), "%.*s %.*s", POND_SV_ARG(url->text),
+                           POND_SV_ARG(node->path));
+    void **known = pond_map_at(relation_map(s), key, NULL);
+    if (*known == NULL) {
+        pond_relation *r;
+        POND_TRY(of_host(s, url, node, &r, err));
+        *known = r;
+    }
+    *out = *known;
+    return POND_OK;
+}
+
 pond_code pond_file_relation(pond_session *s, const pond_url *url, const pond_node *node,
                              pond_relation **out, pond_err *err) {
     pond_arena *a = pond_session_arena(s);
     file_relation *f;
     pond_version_vec versions = {0};
+    if (node->host_path != NULL)
+        return of_host_once(s, url, node, out, err);
     POND_TRY(new_relation(s, url, node->path, &f, err));
     if (!node->is_stored || node->type == POND_T_DATA_DYNAMIC)
         return pond_fail(err, POND_ERR_UNSUPPORTED,

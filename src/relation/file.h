@@ -6,8 +6,8 @@
 #include "format/format.h"
 #include "relation/relation.h"
 
-// The rows of a file of the pond: its latest version, all versions of data:series. USAGE and
-// INVALID as of pond_reader_open.
+// The rows of a file of bytes: its latest version, all versions of data:series. Text of the host is
+// read to its end, as by the next one. USAGE and INVALID as of pond_reader_open.
 pond_code pond_file_relation(pond_session *s, const pond_url *url, const pond_node *node,
                              pond_relation **out, pond_err *err) POND_MUST;
 // The rows of a file of the host (absolute path), or of a pipe. Text is read to its end: what does

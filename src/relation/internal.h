@@ -9,6 +9,8 @@
 pond_map *relation_map(pond_session *s);
 // The text of facts about a version -> pond_facts. Many series have the same ones.
 pond_map *relation_facts(pond_session *s);
+// Path of a file of the host -> what hostfile.c knows about it.
+pond_map *relation_host_files(pond_session *s);
 // How many relations are answering a question right now.
 int *relation_depth(pond_session *s);
 // The statement that is being written right now; NULL: none.

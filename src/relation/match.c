@@ -4,11 +4,18 @@
 #include "relation/file.h"
 #include "relation/wrapper.h"
 
-pond_code pond_pattern_read(pond_arena *a, pond_sv text, pond_pattern *out, pond_err *err) {
+pond_code pond_pattern_of(pond_arena *a, pond_sv text, pond_pattern *out, pond_err *err) {
     pond_reader reader;
+    pond_glob glob;
+    if (text.n == 0) // the error of a pattern says what to write
+        return pond_glob_parse(a, text, &glob, err);
     POND_TRY(pond_url_parse(a, text, &out->url, err));
     POND_TRY(pond_glob_parse(a, out->url.path, &out->glob, err));
-    POND_TRY(pond_reader_open(a, &out->url, &reader, err));
+    return pond_reader_open(a, &out->url, &reader, err);
+}
+
+pond_code pond_pattern_read(pond_arena *a, pond_sv text, pond_pattern *out, pond_err *err) {
+    POND_TRY(pond_pattern_of(a, text, out, err));
     if (out->url.is_host)
         return pond_fail(err, POND_ERR_INVALID,
                          "'%.*s' is a file of the host; a node reads files of its pond only",
@@ -28,12 +35,10 @@ static bool is_bytes(pond_type t) {
     return t == POND_T_DATA || t == POND_T_DATA_SERIES || t == POND_T_DATA_DYNAMIC;
 }
 
-// Which types of nodes a URL takes: rows by a bare path, bytes by a format or by a cast (table:///,
-// series:///).
-static bool takes(const pond_url *url, pond_type t) {
-    if (pond_url_is_parsed(url))
-        return is_bytes(t);
-    return pond_type_is_queryable(t) || (!pond_url_is_bytes(url) && is_bytes(t));
+bool pond_pattern_takes(const pond_pattern *p, pond_type type) {
+    if (pond_url_is_parsed(&p->url))
+        return is_bytes(type);
+    return pond_type_is_queryable(type) || (!pond_url_is_bytes(&p->url) && is_bytes(type));
 }
 
 static pond_code wrong_type(pond_session *s, const pond_pattern *p, pond_err *err) {
@@ -49,6 +54,19 @@ static pond_code wrong_type(pond_session *s, const pond_pattern *p, pond_err *er
                      POND_SV_ARG(node->path), pond_type_name(node->type), POND_SV_ARG(p->url.text));
 }
 
+// The engine reads Parquet files of the host where they are.
+static pond_code admit(pond_session *s, const pond_pattern *p, const pond_match_vec *matches,
+                       pond_err *err) {
+    if (pond_url_is_parsed(&p->url))
+        return POND_OK;
+    const char **files = POND_NEW_ARRAY(pond_session_arena(s), const char *, matches->n);
+    size_t n = 0;
+    for (size_t i = 0; i < matches->n; i++)
+        if (matches->items[i].node->host_path != NULL)
+            files[n++] = matches->items[i].node->host_path;
+    return pond_session_admit_files(s, files, n, err);
+}
+
 pond_code pond_pattern_match(pond_session *s, const pond_pattern *p, pond_match_vec *out,
                              pond_err *err) {
     pond_match_vec found = {0};
@@ -57,12 +75,12 @@ pond_code pond_pattern_match(pond_session *s, const pond_pattern *p, pond_match_
         pond_match m = found.items[i];
         if (m.node->type == POND_T_SYMLINK)
             POND_TRY(pond_fs_resolve(pond_session_fs(s), m.node->path, true, &m.node, err));
-        if (takes(&p->url, m.node->type))
+        if (pond_pattern_takes(p, m.node->type))
             *pond_vec_push(pond_session_arena(s), out) = m;
     }
     if (out->n == 0 && p->glob.n_wildcards == 0)
         return wrong_type(s, p, err);
-    return POND_OK;
+    return admit(s, p, out, err);
 }
 
 pond_code pond_pattern_relation(pond_session *s, const pond_pattern *p, const pond_node *node,

@@ -25,6 +25,12 @@ pond_code pond_pattern_parse(pond_arena *a, pond_sv text, const pond_conf *at, p
 pond_code pond_pattern_read(pond_arena *a, pond_sv text, pond_pattern *out,
                             pond_err *err) POND_MUST;
 
+// A pattern of a command, also of the host: the same checks.
+pond_code pond_pattern_of(pond_arena *a, pond_sv text, pond_pattern *out, pond_err *err) POND_MUST;
+
+// Whether it takes nodes of a type: rows by a bare path, bytes by a format or by a cast (table:///,
+// series:///).
+bool pond_pattern_takes(const pond_pattern *p, pond_type type);
 // The matching nodes in path order, with symlinks followed. A bare path matches queryable nodes, a
 // format matches files of bytes. NOT_FOUND for an exact path that does not exist; a wildcard may
 // match nothing.

@@ -183,7 +183,7 @@ pond_code pond_parsed_finish(pond_session *s, pond_parsed *p, bool *is_as_guesse
     return add_source(s, p, err);
 }
 
-// The cache ---------------------------------------------------------------------------------------
+// Rows as Parquet ---------------------------------------------------------------------------------
 
 // Another number makes all cached rows stale: when texts are read in another way.
 #define PARSER_VERSION "text 2"
@@ -198,8 +198,8 @@ static pond_sha256 cache_key(const pond_parsed *p) {
     return pond_hasher_finish(h);
 }
 
-// The columns of a file of the cache, and which of them have no values.
-static pond_code read_cached(pond_session *s, pond_parsed *p, pond_sv path, pond_err *err) {
+// The columns of a file that has the rows, and which of them have no values.
+static pond_code read_kept(pond_session *s, pond_parsed *p, pond_sv path, pond_err *err) {
     pond_arena *a = pond_session_arena(s);
     pond_engine *engine;
     pond_file_stats stats = {.path = path.p};
@@ -216,24 +216,29 @@ static pond_code read_cached(pond_session *s, pond_parsed *p, pond_sv path, pond
     return POND_OK;
 }
 
-// Writes the rows to the cache; where that cannot be written, to a file of the session.
-static pond_code fill_cache(pond_session *s, pond_parsed *p, const pond_sha256 *key, pond_sv *path,
-                            pond_err *err) {
-    pond_arena *a = pond_session_arena(s);
-    pond_store *store = pond_session_store(s);
+// Reads the text, and writes its rows to a new file of the session.
+static pond_code write_rows(pond_session *s, pond_parsed *p, pond_sv *path, pond_err *err) {
     pond_engine *engine;
     pond_parquet_stats stats;
-    pond_sv tmp;
     POND_TRY(open_text(s, p, err));
-    POND_TRY(pond_spool_name(s, POND_SV("rows.parquet"), &tmp, err));
+    POND_TRY(pond_spool_name(s, POND_SV("rows.parquet"), path, err));
     POND_TRY(pond_session_engine(s, &engine, err));
-    pond_sv select = pond_svf(a, "SELECT * FROM %.*s", POND_SV_ARG(p->from));
-    POND_TRY(pond_engine_write_parquet(engine, select, tmp.p, &stats, err));
+    pond_sv select = pond_svf(pond_session_arena(s), "SELECT * FROM %.*s", POND_SV_ARG(p->from));
+    POND_TRY(pond_engine_write_parquet(engine, select, path->p, &stats, err));
     if (stats.rows != p->rows)
         return pond_fail(err, POND_ERR_INTERNAL, "'%.*s' has %llu rows, and %llu were written",
                          POND_SV_ARG(p->name), (unsigned long long)p->rows,
                          (unsigned long long)stats.rows);
     pond_parsed_release(p);
+    return POND_OK;
+}
+
+// Writes the rows to the cache; where that cannot be written, to a file of the session.
+static pond_code fill_cache(pond_session *s, pond_parsed *p, const pond_sha256 *key, pond_sv *path,
+                            pond_err *err) {
+    pond_store *store = pond_session_store(s);
+    pond_sv tmp;
+    POND_TRY(write_rows(s, p, &tmp, err));
     if (pond_sv_starts(tmp, pond_sv_of(pond_store_tmp_dir(store))) &&
         pond_cache_adopt(store, tmp.p, key, NULL) == POND_OK)
         return POND_OK;
@@ -249,13 +254,22 @@ static pond_code open_cached(pond_session *s, pond_parsed *p, pond_err *err) {
         pond_cache_find(pond_session_store(s), pond_session_arena(s), &key, &path, &is_there, err));
     if (!is_there)
         POND_TRY(fill_cache(s, p, &key, &path, err));
-    return read_cached(s, p, path, err);
+    return read_kept(s, p, path, err);
+}
+
+static pond_code open_kept(pond_session *s, pond_parsed *p, pond_err *err) {
+    pond_sv path;
+    POND_TRY(write_rows(s, p, &path, err));
+    p->made[3] = path.p;
+    return read_kept(s, p, path, err);
 }
 
 pond_code pond_parsed_ready(pond_session *s, pond_parsed *p, pond_err *err) {
     if (p->is_ready)
         return POND_OK;
-    pond_code rc = p->object == NULL ? open_text(s, p, err) : open_cached(s, p, err);
+    pond_code rc = p->object != NULL ? open_cached(s, p, err)
+                   : p->keeps_rows   ? open_kept(s, p, err)
+                                     : open_text(s, p, err);
     if (rc != POND_OK)
         pond_parsed_release(p);
     p->is_ready = rc == POND_OK;

@@ -3,7 +3,8 @@
 // Compressed files, files in another charset and pipes become plain UTF-8 in a file first, which is
 // removed when the rows are released. The rows of a file of the host are read from that text; those
 // of an object of the pond are kept as Parquet in the pond's cache, so that a second command parses
-// nothing.
+// nothing. Where rows of the host will be read by several engines, or several times, they are kept
+// as Parquet until they are released.
 #ifndef POND_RELATION_PARSED_H
 #define POND_RELATION_PARSED_H
 
@@ -17,6 +18,7 @@ typedef struct pond_parsed {
     pond_sv name;              // in messages
     const pond_sha256 *object; // NULL: it is a file of the host
     pond_sv options;           // of the URL, for the key of the cache
+    bool keeps_rows;           // of a file of the host, as Parquet
     bool may_start;            // a file of the host may be guessed: pond_text_start
     bool needs_order;
     // Found:
@@ -28,7 +30,7 @@ typedef struct pond_parsed {
     pond_text *text;      // of a file of the host: what its reading found; else NULL
     pond_spooled spooled; // the file, if it was a pipe
     pond_translation translation;
-    const char *made[3]; // files that were made on the way
+    const char *made[4]; // files that were made on the way
 } pond_parsed;
 
 // Reads the file, unless it is ready. INVALID for what the text room refuses.

@@ -32,9 +32,12 @@ struct pond_session {
     uint64_t query_bytes;
     pond_engine_guard *guard; // NULL: no engine was needed yet
     path_vec dirs, files;     // that the engine may read
+    pond_map allowed;         // the same, to find one
+    const char *host_dir;     // NULL: the tree is not of the host
+    bool keeps_rows;
     POND_VEC(named_source) sources;
     const char *spill, *scratch; // NULL: not needed yet
-    pond_map relations, facts;
+    pond_map relations, facts, host_files;
     pond_sv expected; // query
     int depth;
     struct relation_statement *statement;
@@ -50,6 +53,8 @@ pond_session *pond_session_new(pond_arena *a, pond_dynamic_opener open_dynamic) 
     *s = (pond_session){.arena = a, .open_dynamic = open_dynamic};
     pond_map_init(&s->relations, a);
     pond_map_init(&s->facts, a);
+    pond_map_init(&s->host_files, a);
+    pond_map_init(&s->allowed, a);
     return s;
 }
 
@@ -64,12 +69,22 @@ static void warn_of_fs(void *session, pond_sv text) {
     pond_session_warn(session, "warning: %.*s", POND_SV_ARG(text));
 }
 
+static pond_fs_hook hook_of(pond_session *s) {
+    return (pond_fs_hook){
+        .open = s->open_dynamic == NULL ? NULL : open_dynamic, .warn = warn_of_fs, .user = s};
+}
+
+void pond_session_open_host(pond_session *s, const char *dir) {
+    pond_fs_hook hook = hook_of(s);
+    s->host_dir = dir;
+    s->fs = pond_fs_open_host(dir, &hook);
+}
+
 pond_code pond_session_open_pond(pond_session *s, const char *dir, pond_txn_mode mode,
                                  pond_sv command, pond_err *err) {
     POND_TRY(pond_store_open(dir, &s->store, err));
     POND_TRY(pond_txn_begin(s->store, mode, command, &s->txn, err));
-    pond_fs_hook hook = {
-        .open = s->open_dynamic == NULL ? NULL : open_dynamic, .warn = warn_of_fs, .user = s};
+    pond_fs_hook hook = hook_of(s);
     s->fs = pond_fs_open(s->store, s->txn, &hook);
     pond_session_allow_dir(s, pond_store_objects_dir(s->store));
     pond_session_allow_dir(s, pond_store_cache_dir(s->store, s->arena));
@@ -116,6 +131,27 @@ pond_fs *pond_session_fs(const pond_session *s) {
     return s->fs;
 }
 
+pond_id pond_session_tree_id(const pond_session *s) {
+    if (s->host_dir == NULL)
+        return pond_store_info(s->store)->id;
+    pond_id id;
+    pond_sha256 hash = pond_sha256_of(pond_sv_of(s->host_dir));
+    memcpy(id.bytes, hash.bytes, sizeof id.bytes);
+    return id;
+}
+
+void pond_session_keep_rows(pond_session *s) {
+    s->keeps_rows = true;
+}
+
+bool pond_session_keeps_rows(const pond_session *s) {
+    return s->keeps_rows;
+}
+
+pond_map *relation_host_files(pond_session *s) {
+    return &s->host_files;
+}
+
 pond_map *relation_map(pond_session *s) {
     return &s->relations;
 }
@@ -138,20 +174,23 @@ void pond_session_own(pond_session *s, void *thing, void (*release)(void *thing)
 
 // The engine --------------------------------------------------------------------------------------
 
-static void allow(pond_session *s, path_vec *paths, const char *path) {
-    for (size_t i = 0; i < paths->n; i++)
-        if (strcmp(paths->items[i], path) == 0)
-            return;
-    *pond_vec_push(s->arena, paths) = path;
-    close_engine(s);
+// Whether it was not allowed before.
+static bool note(pond_session *s, path_vec *paths, const char *path) {
+    bool is_new;
+    pond_map_at(&s->allowed, pond_sv_of(path), &is_new);
+    if (is_new)
+        *pond_vec_push(s->arena, paths) = path;
+    return is_new;
 }
 
 void pond_session_allow_dir(pond_session *s, const char *dir) {
-    allow(s, &s->dirs, dir);
+    if (note(s, &s->dirs, dir))
+        close_engine(s);
 }
 
 void pond_session_allow_file(pond_session *s, const char *file) {
-    allow(s, &s->files, file);
+    if (note(s, &s->files, file))
+        close_engine(s);
 }
 
 // The process ends without closing the session. What it leaves in the pond and in the directory of
@@ -204,8 +243,18 @@ const pond_engine_options *pond_session_engine_options(pond_session *s) {
     return &s->engine_options;
 }
 
+static pond_code add_sources(pond_session *s, pond_err *err) {
+    for (size_t i = 0; i < s->sources.n; i++)
+        POND_TRY(pond_engine_add_source(s->engine, s->sources.items[i].name.p,
+                                        s->sources.items[i].source, err));
+    return POND_OK;
+}
+
 pond_code pond_session_engine(pond_session *s, pond_engine **out, pond_err *err) {
     if (s->engine == NULL) {
+        // What is made on the way in a tree of the host goes to the scratch directory, too.
+        if (s->host_dir != NULL && s->spill == NULL)
+            POND_TRY(pond_session_scratch(s, &s->spill, err));
         // Only now: most commands never open the engine, and need no directory in the pond's tmp.
         if (s->store != NULL && s->spill == NULL) {
             s->spill = pond_store_tmp_dir(s->store);
@@ -216,12 +265,21 @@ pond_code pond_session_engine(pond_session *s, pond_engine **out, pond_err *err)
                 s->spill = NULL;
         }
         POND_TRY(pond_engine_open(pond_session_engine_options(s), &s->engine, err));
-        for (size_t i = 0; i < s->sources.n; i++)
-            POND_TRY(pond_engine_add_source(s->engine, s->sources.items[i].name.p,
-                                            s->sources.items[i].source, err));
+        POND_TRY(add_sources(s, err));
     }
     *out = s->engine;
     return POND_OK;
+}
+
+pond_code pond_session_admit_files(pond_session *s, const char *const *files, size_t n,
+                                   pond_err *err) {
+    bool is_more = false;
+    for (size_t i = 0; i < n; i++)
+        is_more |= note(s, &s->files, files[i]);
+    if (!is_more || s->engine == NULL)
+        return POND_OK;
+    POND_TRY(pond_engine_reopen(s->engine, pond_session_engine_options(s), err));
+    return add_sources(s, err);
 }
 
 pond_code pond_session_add_source(pond_session *s, const pond_row_source *source, pond_sv *name,

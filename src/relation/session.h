@@ -1,7 +1,7 @@
 // session: what one command works with.
 //
-// A session holds the tree of nodes as one transaction sees it, the query engine once it is needed,
-// and what has to be released when the command ends. Calls may come in any order: a session starts
+// A session holds the tree of nodes as one transaction sees it, or a tree of the host, the query
+// engine once it is needed, and what has to be released when the command ends. Calls may come in any order: a session starts
 // without a pond and may open one later, and the engine may get permission to read another path
 // after it has answered queries.
 //
@@ -31,6 +31,8 @@ pond_session *pond_session_new(pond_arena *a, pond_dynamic_opener open_dynamic);
 // records.
 pond_code pond_session_open_pond(pond_session *s, const char *dir, pond_txn_mode mode,
                                  pond_sv command, pond_err *err) POND_MUST;
+// Opens the tree of a directory of the host (absolute) instead of a pond.
+void pond_session_open_host(pond_session *s, const char *dir);
 // Commits a write transaction. A read transaction and a session without a pond have nothing to
 // commit.
 pond_code pond_session_commit(pond_session *s, pond_err *err) POND_MUST;
@@ -39,9 +41,11 @@ pond_code pond_session_commit(pond_session *s, pond_err *err) POND_MUST;
 void pond_session_close(pond_session *s, const pond_err *error);
 
 pond_arena *pond_session_arena(const pond_session *s);
-pond_store *pond_session_store(const pond_session *s); // NULL without a pond, as the next two are
+pond_store *pond_session_store(const pond_session *s); // NULL without a pond, as the next one is
 pond_txn *pond_session_txn(const pond_session *s);
-pond_fs *pond_session_fs(const pond_session *s);
+pond_fs *pond_session_fs(const pond_session *s); // NULL without any tree
+// What tells the tree from others: the id of the pond, or a hash of the path of the directory.
+pond_id pond_session_tree_id(const pond_session *s);
 
 // The session's engine, opened when it is first needed. Valid until the next pond_session_allow_….
 pond_code pond_session_engine(pond_session *s, pond_engine **out, pond_err *err) POND_MUST;
@@ -65,6 +69,10 @@ bool pond_session_is_interrupted(const pond_session *s);
 // fixed when it opens: no rows may be open, and a pointer to the engine is no longer valid.
 void pond_session_allow_dir(pond_session *s, const char *dir);
 void pond_session_allow_file(pond_session *s, const char *file);
+// The same for several files of the host, while callers may have a pointer to the engine: it stays
+// valid, and no rows may be open. Opening an engine again takes as long for many files as for one.
+pond_code pond_session_admit_files(pond_session *s, const char *const *files, size_t n,
+                                   pond_err *err) POND_MUST;
 // Gives the session's engine rows of the program as a table function without parameters, now and
 // whenever it opens again. *name is its name, which lives in the session's arena; the source and
 // all it points to outlive the session.
@@ -73,6 +81,12 @@ pond_code pond_session_add_source(pond_session *s, const pond_row_source *source
 // A directory of the session's own below TMPDIR, for files that a command makes on its way. The
 // engine may read and write it; pond_session_close removes it.
 pond_code pond_session_scratch(pond_session *s, const char **out, pond_err *err) POND_MUST;
+
+// Other engines than the session's will read rows, too, and the same rows more than once. So the
+// rows of texts of the host are kept as Parquet in the scratch directory; and each file of the host
+// is hashed before it is read (hostfile.h).
+void pond_session_keep_rows(pond_session *s);
+bool pond_session_keeps_rows(const pond_session *s);
 
 // Lets the templates of the pond read an environment variable of this process. Those that begin
 // with "POND_" need no permission. The name is borrowed.

@@ -136,7 +136,8 @@ pond_code part_facts(const export_run *run, pond_value *out, pond_err *err) {
     const pond_export_options *o = run->options;
     pond_arena *a = run->arena;
     char id[37];
-    pond_id_text(&pond_store_info(pond_session_store(run->session))->id, id);
+    const pond_id tree = pond_session_tree_id(run->session);
+    pond_id_text(&tree, id);
     pond_value seen, *patterns = POND_NEW_ARRAY(a, pond_value, o->n_patterns);
     for (size_t i = 0; i < o->n_patterns; i++)
         patterns[i] = pond_string(o->patterns[i]);

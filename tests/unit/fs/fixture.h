@@ -143,12 +143,12 @@ static void keep_warning(void *user, pond_sv text) {
     snprintf(f->warnings + n, sizeof f->warnings - n, "%.*s\n", POND_SV_ARG(text));
 }
 
-static void fixture_open_fs(fixture *f) {
+static inline void fixture_open_fs(fixture *f) {
     pond_fs_hook hook = {.open = open_node, .warn = keep_warning, .user = f};
     f->fs = pond_fs_open(f->store, f->txn, &hook);
 }
 
-static int fixture_setup(void **state) {
+static inline int fixture_setup(void **state) {
     fixture *f = pond_xmalloc(sizeof *f);
     *f = (fixture){.dir = "/tmp/pond-fs-XXXXXX"};
     pond_arena_init(&f->arena);
@@ -161,7 +161,7 @@ static int fixture_setup(void **state) {
     return 0;
 }
 
-static int fixture_teardown(void **state) {
+static inline int fixture_teardown(void **state) {
     fixture *f = *state;
     pond_fs_close(f->fs);
     pond_txn_end(f->txn, NULL);
@@ -216,6 +216,25 @@ static inline const pond_node *resolve(fixture *f, const char *path) {
     const pond_node *node = NULL;
     CHECK_OK(f, pond_fs_resolve(f->fs, pond_sv_of(path), true, &node, &f->err));
     return node;
+}
+
+// The matches as "PATH(CAPTURE|CAPTURE) PATH()".
+static inline const char *glob_all(fixture *f, const char *pattern) {
+    pond_glob glob;
+    pond_match_vec found;
+    CHECK_OK(f, pond_glob_parse(&f->arena, pond_sv_of(pattern), &glob, &f->err));
+    CHECK_OK(f, pond_fs_glob(f->fs, &f->arena, &glob, &found, &f->err));
+    const char *text = "";
+    for (size_t i = 0; i < found.n; i++) {
+        const pond_match *m = &found.items[i];
+        text = pond_printf(&f->arena, "%s%s%.*s(", text, i == 0 ? "" : " ",
+                           POND_SV_ARG(m->node->path));
+        for (size_t k = 0; k < m->n_captures; k++)
+            text = pond_printf(&f->arena, "%s%s%.*s", text, k == 0 ? "" : "|",
+                               POND_SV_ARG(m->captures[k]));
+        text = pond_printf(&f->arena, "%s)", text);
+    }
+    return text;
 }
 
 static inline void expect_error(fixture *f, pond_code rc, pond_code code, const char *message) {

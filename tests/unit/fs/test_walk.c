@@ -1,25 +1,6 @@
 // Patterns on a real tree: what matches, with which captures, and what is looked at.
 #include "fixture.h"
 
-// The matches as "PATH(CAPTURE|CAPTURE) PATH()".
-static const char *glob_all(fixture *f, const char *pattern) {
-    pond_glob glob;
-    pond_match_vec found;
-    CHECK_OK(f, pond_glob_parse(&f->arena, pond_sv_of(pattern), &glob, &f->err));
-    CHECK_OK(f, pond_fs_glob(f->fs, &f->arena, &glob, &found, &f->err));
-    const char *text = "";
-    for (size_t i = 0; i < found.n; i++) {
-        const pond_match *m = &found.items[i];
-        text = pond_printf(&f->arena, "%s%s%.*s(", text, i == 0 ? "" : " ",
-                           POND_SV_ARG(m->node->path));
-        for (size_t k = 0; k < m->n_captures; k++)
-            text = pond_printf(&f->arena, "%s%s%.*s", text, k == 0 ? "" : "|",
-                               POND_SV_ARG(m->captures[k]));
-        text = pond_printf(&f->arena, "%s)", text);
-    }
-    return text;
-}
-
 static pond_code glob_error(fixture *f, const char *pattern) {
     pond_glob glob;
     pond_match_vec found;

@@ -74,11 +74,12 @@ $(BUILD)/lib$(1).a: $$($(1)_OBJS)
 $(BUILD)/tests/$(1)-%: tests/unit/$(1)/%.c $(BUILD)/select.o $$($(1)_LIBS)
 	@mkdir -p $$(@D)
 	@echo "  LINK  $$@"
-	$(Q)$(CC) $$(ALL_CFLAGS) $$(filter %.c %.o %.a,$$^) $(CMOCKA_LIBS) $$(ALL_LIBS) -o $$@
+	$(Q)$(CC) $$(ALL_CFLAGS) $$(filter %.c %.o %.a,$$^) $(CMOCKA_LIBS) $$($(1)_TEST_LIBS) $$(ALL_LIBS) -o $$@
 test-$(1): $$($(1)_TESTS) $(if $(filter cli,$(1)),$(BUILD)/pond $(BUILD)/cli-cases)
 	$$(if $$($(1)_TESTS)$$($(1)_RUNS),,@echo "the room '$(1)' has no tests of its own: see tests/unit" >&2; exit 1)
 	$(Q)$$(RUN_TESTS) $$($(1)_TESTS) $$($(1)_RUNS)
 endef
+format_TEST_LIBS = $(ZIP_LIBS) # its tests write the archives that pond only reads
 cli_RUNS = '$(BUILD)/cli-cases $(BUILD) $(CLI_CASES)'
 $(foreach r,$(ROOMS),$(eval $(call room,$(r))))
 $(cli_OBJS): VERSION

@@ -46,7 +46,7 @@ static const char *const macros[] = {
 
 pond_code engine_set_dialect(pond_engine *e, pond_err *err) {
     pond_buf sql = POND_BUF_EMPTY;
-    pond_code rc = pond_engine_exec(e, POND_SV("SET integer_division = true"), err);
+    pond_code rc = engine_add_divisions(e, err);
     for (size_t i = 0; i < sizeof macros / sizeof *macros && rc == POND_OK; i++) {
         pond_buf_clear(&sql);
         pond_buf_printf(&sql, "CREATE MACRO %s", macros[i]);

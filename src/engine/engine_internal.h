@@ -94,6 +94,9 @@ pond_code engine_fail_interrupted(const pond_engine *e, pond_err *err);
 // Makes the engine understand queries as pond defines them (docs/queries.md).
 pond_code engine_set_dialect(pond_engine *e, pond_err *err) POND_MUST;
 
+// division.c
+pond_code engine_add_divisions(pond_engine *e, pond_err *err) POND_MUST;
+
 // functions.c
 typedef enum engine_class {
     ENGINE_UNKNOWN,

@@ -179,7 +179,8 @@ pond_code checks_check(pond_session *s, const pond_factory_source *source, pond_
     pond_column_vec columns = {0};
     POND_TRY(checks_read(s, source->config, &st, err));
     if (pond_session_fs(s) == NULL ||
-        pond_columns_find(s, &st.pattern, &(pond_texts){0}, &columns, NULL) != POND_OK || columns.n == 0)
+        pond_columns_find(s, &st.pattern, &(pond_texts){0}, &columns, NULL) != POND_OK ||
+        columns.n == 0)
         return POND_OK; // there may be series later
     for (size_t i = 0; i < st.n_rules; i++)
         POND_TRY(pond_columns_check(

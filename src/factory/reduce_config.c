@@ -317,7 +317,8 @@ pond_code reduce_check(pond_session *s, const pond_factory_source *source, pond_
     reduce_state r;
     pond_column_vec columns = {0};
     POND_TRY(reduce_read(s, source->config, &r, err));
-    if (pond_session_fs(s) == NULL || pond_columns_find(s, &r.pattern, &r.transforms, &columns, NULL) != POND_OK ||
+    if (pond_session_fs(s) == NULL ||
+        pond_columns_find(s, &r.pattern, &r.transforms, &columns, NULL) != POND_OK ||
         columns.n == 0)
         return POND_OK; // there may be series later
     for (size_t i = 0; i < r.n_aggregations; i++)

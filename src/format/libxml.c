@@ -7,12 +7,18 @@ pond_code format_libxml_load(format_libxml *x, const char *format, pond_err *err
     static const char *const names[] = {"libxml2.so.2"};
     *x = (format_libxml){0};
     const format_symbol symbols[] = {
-        {"htmlReadMemory", &x->read_html},        {"xmlDocGetRootElement", &x->root},
-        {"xmlGetProp", &x->get},                  {"xmlNodeGetContent", &x->content},
-        {"xmlFreeDoc", &x->free_doc},             {"xmlFree", &x->free},
-        {"xmlCreatePushParserCtxt", &x->open},    {"xmlCtxtUseOptions", &x->set_options},
-        {"xmlParseChunk", &x->parse},             {"xmlStopParser", &x->stop},
-        {"xmlCtxtGetLastError", &x->last_error},  {"xmlFreeParserCtxt", &x->close},
+        {"htmlReadMemory", &x->read_html},
+        {"xmlDocGetRootElement", &x->root},
+        {"xmlGetProp", &x->get},
+        {"xmlNodeGetContent", &x->content},
+        {"xmlFreeDoc", &x->free_doc},
+        {"xmlFree", &x->free},
+        {"xmlCreatePushParserCtxt", &x->open},
+        {"xmlCtxtUseOptions", &x->set_options},
+        {"xmlParseChunk", &x->parse},
+        {"xmlStopParser", &x->stop},
+        {"xmlCtxtGetLastError", &x->last_error},
+        {"xmlFreeParserCtxt", &x->close},
     };
     return format_library_load(&x->library, names, sizeof names / sizeof *names, symbols,
                                sizeof symbols / sizeof *symbols, format, err);

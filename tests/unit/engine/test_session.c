@@ -281,6 +281,22 @@ static void test_integers_divide_to_integers(void **state) {
     assert_rows(f, "SELECT 7/2, -7/2, 7/2.0, 7.5::DOUBLE/2, 7::DECIMAL(5,1)/2, 7::HUGEINT/2",
                 "3|-3|3.5|3.75|3.5|3\n");
     assert_rows(f, "SELECT sum(i)/count(*), avg(i)/2 FROM range(4) t(i)", "1|0.75\n");
+    assert_rows(f,
+                "SELECT 1.0::DOUBLE/0, -1.0/0, isnan(0.0::DOUBLE/0), NULL/0, 5/NULL, INTERVAL '7 "
+                "days'/2",
+                "inf|-inf|true|NULL|NULL|3 days 12:00:00\n");
+    assert_rows(f, "SELECT i/x, x FROM (VALUES (7, NULL), (7, 2), (NULL, 0), (-7, 2)) v(i, x)",
+                "NULL|NULL\n3|2\nNULL|0\n-3|2\n");
+    assert_rows(f,
+                "SELECT 18446744073709551615::UBIGINT/2, 7::UTINYINT/2::SMALLINT, "
+                "170141183460469231731687303715884105727::HUGEINT/3, -7::HUGEINT/2",
+                "9223372036854775807|3|56713727820156410577229101238628035242|-3\n");
+    const char *none = "division of an integer by zero, or beyond its type; nullif(x, 0) as the "
+                       "divisor gives NULL";
+    assert_query_fails(f, "SELECT 1/0", POND_ERR_QUERY, none);
+    assert_query_fails(f, "SELECT i/(i - 2) FROM range(4) t(i)", POND_ERR_QUERY, none);
+    assert_query_fails(f, "SELECT 5::HUGEINT/0::UTINYINT", POND_ERR_QUERY, none);
+    assert_query_fails(f, "SELECT (-9223372036854775807 - 1)::BIGINT/-1", POND_ERR_QUERY, none);
 }
 
 static void test_queries_of_existing_configs(void **state) {

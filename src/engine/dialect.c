@@ -24,14 +24,8 @@ static const char *const macros[] = {
     "to_timestamp_micros(x BIGINT) AS make_timestamp(x), (x) AS x::TIMESTAMP",
     "to_timestamp_nanos(x BIGINT) AS make_timestamp_ns(x), (x) AS x::TIMESTAMP_NS",
     "from_unixtime(x) AS make_timestamp(x * 1000000)::TIMESTAMP_S",
-    "to_unixtime(t) AS floor(epoch(t::TIMESTAMP))::BIGINT",
-    "to_char(t, f) AS strftime(t, f)",
-    "date_format(t, f) AS strftime(t, f)",
     // Numbers and texts.
     "nvl(a, b) AS coalesce(a, b)",
-    "nanvl(x, y) AS CASE WHEN isnan(x) THEN y ELSE x END",
-    "iszero(x) AS x = 0",
-    "signum(x) AS sign(x)",
     "btrim(s) AS trim(s), (s, c) AS trim(s, c)",
     "regexp_like(s, p) AS regexp_matches(s, p)",
     // Aggregates.
@@ -39,19 +33,21 @@ static const char *const macros[] = {
     "approx_median(x) AS approx_quantile(x, 0.5)",
     "approx_distinct(x) AS approx_count_distinct(x)",
     "var(x) AS var_samp(x)",
-    "var_sample(x) AS var_samp(x)",
-    "var_population(x) AS var_pop(x)",
-    "stddev_population(x) AS stddev_pop(x)",
 };
 
 pond_code engine_set_dialect(pond_engine *e, pond_err *err) {
+    POND_TRY(engine_add_divisions(e, err));
+    // All at once, in one transaction: each engine that opens does this.
     pond_buf sql = POND_BUF_EMPTY;
-    pond_code rc = engine_add_divisions(e, err);
-    for (size_t i = 0; i < sizeof macros / sizeof *macros && rc == POND_OK; i++) {
-        pond_buf_clear(&sql);
-        pond_buf_printf(&sql, "CREATE MACRO %s", macros[i]);
-        rc = pond_engine_exec(e, pond_buf_view(&sql), err);
-    }
+    duckdb_result result;
+    pond_buf_str(&sql, "BEGIN;");
+    for (size_t i = 0; i < sizeof macros / sizeof *macros; i++)
+        pond_buf_printf(&sql, "CREATE MACRO %s;", macros[i]);
+    pond_buf_str(&sql, "COMMIT");
+    pond_code rc = POND_OK;
+    if (e->api->query(e->con, sql.p, &result) != DuckDBSuccess)
+        rc = engine_fail(e, err, e->api->result_error(&result));
+    e->api->destroy_result(&result);
     pond_buf_free(&sql);
     return rc;
 }

@@ -63,7 +63,8 @@ static void divide_chunk(duckdb_function_info info, duckdb_data_chunk in, duckdb
 }
 
 pond_code engine_add_divisions(pond_engine *e, pond_err *err) {
-    static const duckdb_type types[] = {DUCKDB_TYPE_BIGINT, DUCKDB_TYPE_UBIGINT, DUCKDB_TYPE_HUGEINT};
+    static const duckdb_type types[] = {DUCKDB_TYPE_BIGINT, DUCKDB_TYPE_UBIGINT,
+                                        DUCKDB_TYPE_HUGEINT};
     const engine_api *api = e->api;
     duckdb_scalar_function_set set = api->create_scalar_function_set("/");
     for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
@@ -81,7 +82,7 @@ pond_code engine_add_divisions(pond_engine *e, pond_err *err) {
     }
     duckdb_state state = api->register_scalar_function_set(e->con, set);
     api->destroy_scalar_function_set(&set);
-    return state == DuckDBSuccess ? POND_OK
-                                  : pond_fail(err, POND_ERR_INTERNAL,
-                                              "the query engine took no division of integers");
+    return state == DuckDBSuccess
+               ? POND_OK
+               : pond_fail(err, POND_ERR_INTERNAL, "the query engine took no division of integers");
 }

@@ -308,13 +308,15 @@ static pond_code derived_schema(pond_session *s, pond_relation *r, pond_schema *
     POND_TRY(pond_session_engine(s, &engine, err));
     POND_TRY(pond_wrapper_sources(s, w, err));
     POND_TRY(know_inputs(s, w, err));
-    POND_TRY(pond_engine_select_check(engine, a, &state_of(w)->query, err));
-    POND_TRY(find_exact(s, r, err));
     pond_buf sql = POND_BUF_EMPTY;
-    pond_code rc = write_query(s, r, NULL, &sql, err);
+    pond_code rc = find_exact(s, r, err);
+    if (rc == POND_OK)
+        rc = write_query(s, r, NULL, &sql, err);
     if (rc == POND_OK)
         rc = pond_engine_schema(engine, a, pond_buf_view(&sql), out, err);
     pond_buf_free(&sql);
+    if (rc == POND_ERR_QUERY) // a check that knows the columns may say it better
+        POND_TRY(pond_engine_select_check(engine, a, &state_of(w)->query, err));
     return rc;
 }
 

@@ -73,6 +73,9 @@ typedef struct pond_schema {
 const pond_column *pond_schema_find(pond_schema s, pond_sv name); // exact match; NULL if absent
 bool pond_type_is_time(pond_sv sql_type);    // TIMESTAMP of any precision, with or without zone
 bool pond_type_is_numeric(pond_sv sql_type); // integers, floats, decimals
+// A type of types.def or a DECIMAL(P,S). False for lists, structs and other types that hold texts of
+// their own, and for every text that is no type: what comes from outside must not become SQL.
+bool pond_type_is_name(pond_sv sql_type);
 
 // The columns of a SELECT. It is planned and not run. Lives in `a`.
 pond_code pond_engine_schema(pond_engine *e, pond_arena *a, pond_sv select, pond_schema *out,

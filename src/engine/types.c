@@ -59,3 +59,18 @@ bool pond_type_is_numeric(pond_sv sql_type) {
         pond_sv_starts(sql_type, POND_SV("DECIMAL(")) && pond_sv_ends(sql_type, POND_SV(")"));
     return is_decimal || has_class(sql_type, CLASS_NUMBER);
 }
+
+// "18,3" of "DECIMAL(18,3)".
+static bool is_precision(pond_sv text) {
+    uint64_t n;
+    ptrdiff_t comma = pond_sv_find_char(text, ',');
+    return comma > 0 && pond_sv_to_uint(pond_sv_sub(text, 0, (size_t)comma), &n) &&
+           pond_sv_to_uint(pond_sv_sub(text, (size_t)comma + 1, text.n), &n);
+}
+
+bool pond_type_is_name(pond_sv sql_type) {
+    static const pond_sv decimal = {"DECIMAL(", 8};
+    if (pond_sv_starts(sql_type, decimal) && pond_sv_ends(sql_type, POND_SV(")")))
+        return is_precision(pond_sv_sub(sql_type, decimal.n, sql_type.n - 1));
+    return engine_type_of_sql(sql_type) != DUCKDB_TYPE_INVALID;
+}

@@ -1,8 +1,6 @@
 // Reads and writes facts as JSON, the form in which the catalog stores them.
 #include "relation/facts.h"
 
-#include "value/value.h"
-
 #include <inttypes.h>
 
 static pond_code incomplete(pond_err *err) {
@@ -76,9 +74,7 @@ static pond_order parse_order(pond_value facts) {
     return POND_UNORDERED;
 }
 
-pond_code pond_facts_parse(pond_arena *a, pond_sv json, pond_facts *out, pond_err *err) {
-    pond_value v;
-    POND_TRY(pond_json_parse(a, json, "facts of a version", &v, err));
+pond_code pond_facts_of(pond_arena *a, pond_value v, pond_facts *out, pond_err *err) {
     const pond_value *columns = pond_get_array(v, "columns");
     if (columns == NULL)
         return incomplete(err);
@@ -96,6 +92,12 @@ pond_code pond_facts_parse(pond_arena *a, pond_sv json, pond_facts *out, pond_er
     if (!parse_days(a, v, &out->has_days, &out->days, &out->n_days) || !parse_key(a, v, out))
         return incomplete(err);
     return POND_OK;
+}
+
+pond_code pond_facts_parse(pond_arena *a, pond_sv json, pond_facts *out, pond_err *err) {
+    pond_value v;
+    POND_TRY(pond_json_parse(a, json, "facts of a version", &v, err));
+    return pond_facts_of(a, v, out, err);
 }
 
 bool pond_key_eq(const pond_facts *x, const pond_facts *y) {

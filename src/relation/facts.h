@@ -13,6 +13,7 @@
 #define POND_RELATION_FACTS_H
 
 #include "relation/relation.h"
+#include "value/value.h"
 
 typedef struct pond_fact_column {
     pond_sv name, type; // type as the engine writes it
@@ -51,6 +52,8 @@ typedef struct pond_facts {
 } pond_facts;
 
 pond_code pond_facts_parse(pond_arena *a, pond_sv json, pond_facts *out, pond_err *err) POND_MUST;
+// The same of a value, whose texts are borrowed.
+pond_code pond_facts_of(pond_arena *a, pond_value v, pond_facts *out, pond_err *err) POND_MUST;
 bool pond_key_eq(const pond_facts *x, const pond_facts *y);
 // As JSON. Lives in `a`.
 pond_sv pond_facts_write(pond_arena *a, const pond_facts *facts);
@@ -74,6 +77,11 @@ typedef struct pond_measured {
     pond_facts facts;
 } pond_measured;
 
+// Measures the Parquet file at `path`, which has the columns of `schema` and which the engine can
+// reach. It may have no time column. If rows have times that are no instants, facts.is_finite is
+// false, and neither bounds nor order nor days are known. Lives in the session's arena.
+pond_code pond_measure_any(pond_session *s, const char *path, pond_schema schema,
+                           pond_measured *out, pond_err *err) POND_MUST;
 // Measures the Parquet file at `path`, which the engine can reach. A series needs a time column
 // whose times are all instants (times.h). `what` names the source in messages. Lives in the
 // session's arena.

@@ -136,16 +136,19 @@ static pond_code count_odd_times(pond_engine *engine, pond_sv file, const pond_c
 
 // The bounds of the times tell whether there are odd ones besides NULL: infinity is the largest
 // time, and times before the calendar are the smallest.
-static pond_code check_times(pond_engine *engine, pond_sv file, const pond_column *t,
-                             const pond_measured *m, pond_sv what, pond_err *err) {
-    pond_odd_times n;
-    pond_buf text = POND_BUF_EMPTY;
+static bool are_finite(const pond_measured *m) {
     int64_t n_nulls = 0;
     for (size_t i = 0; i < m->facts.n_columns; i++)
-        if (pond_sv_eq(m->facts.columns[i].name, t->name))
+        if (pond_sv_eq(m->facts.columns[i].name, m->time_column))
             n_nulls = m->facts.columns[i].n_nulls;
-    if (n_nulls == 0 && m->t_min_us >= POND_TIME_FIRST_US && m->t_max_us >= POND_TIME_FIRST_US)
-        return POND_OK;
+    return m->rows == 0 ||
+           (n_nulls == 0 && m->t_min_us >= POND_TIME_FIRST_US && m->t_max_us >= POND_TIME_FIRST_US);
+}
+
+static pond_code refuse_times(pond_engine *engine, pond_sv file, const pond_column *t, pond_sv what,
+                              pond_err *err) {
+    pond_odd_times n;
+    pond_buf text = POND_BUF_EMPTY;
     POND_TRY(count_odd_times(engine, file, t, &n, err));
     pond_odd_times_text(&text, n, t->name);
     pond_code rc =
@@ -158,20 +161,16 @@ static pond_code check_times(pond_engine *engine, pond_sv file, const pond_colum
 
 // Measuring ---------------------------------------------------------------------------------------
 
-pond_code pond_measure(pond_session *s, const char *path, pond_sv what, bool is_series,
-                       pond_measured *out, pond_err *err) {
+// Counts the rows, and finds the bounds of the times of a series. facts.is_finite is whether all of
+// them are instants.
+static pond_code measure_rows(pond_session *s, pond_engine *engine, pond_sv file,
+                              pond_schema schema, const pond_column *t, pond_measured *out,
+                              pond_err *err) {
     pond_arena *a = pond_session_arena(s);
-    pond_engine *engine;
-    pond_schema schema;
-    pond_sv file = pond_sv_of(path);
-    POND_TRY(pond_session_engine(s, &engine, err));
-    POND_TRY(pond_engine_parquet_schema(engine, a, path, &schema, err));
-    const pond_column *t = NULL;
-    if (is_series)
-        POND_TRY(pond_find_series_time(schema, what, (pond_sv){NULL, 0}, &t, err));
     int64_t *counts = POND_NEW_ARRAY(a, int64_t, schema.n + 3);
     POND_TRY(count_rows(engine, file, schema, t, counts, err));
     *out = (pond_measured){.rows = counts[0], .t_min_us = 1, .t_max_us = 0};
+    out->facts.schema = schema;
     out->facts.n_columns = schema.n;
     out->facts.columns = POND_NEW_ARRAY(a, pond_fact_column, schema.n);
     for (size_t i = 0; i < schema.n; i++)
@@ -183,11 +182,46 @@ pond_code pond_measure(pond_session *s, const char *path, pond_sv what, bool is_
     if (out->rows > 0) {
         out->t_min_us = counts[1 + schema.n];
         out->t_max_us = counts[2 + schema.n];
-        POND_TRY(check_times(engine, file, t, out, what, err));
     }
-    out->facts.is_finite = true;
-    POND_TRY(check_order(engine, file, t, &out->facts.order, err));
-    return measure_days(s, engine, file, t, &out->facts, err);
+    out->facts.is_finite = are_finite(out);
+    return POND_OK;
+}
+
+static pond_code measure_times(pond_session *s, pond_engine *engine, pond_sv file,
+                               const pond_column *t, pond_facts *out, pond_err *err) {
+    POND_TRY(check_order(engine, file, t, &out->order, err));
+    return measure_days(s, engine, file, t, out, err);
+}
+
+pond_code pond_measure(pond_session *s, const char *path, pond_sv what, bool is_series,
+                       pond_measured *out, pond_err *err) {
+    pond_engine *engine;
+    pond_schema schema;
+    pond_sv file = pond_sv_of(path);
+    const pond_column *t = NULL;
+    POND_TRY(pond_session_engine(s, &engine, err));
+    POND_TRY(pond_engine_parquet_schema(engine, pond_session_arena(s), path, &schema, err));
+    if (is_series)
+        POND_TRY(pond_find_series_time(schema, what, (pond_sv){NULL, 0}, &t, err));
+    POND_TRY(measure_rows(s, engine, file, schema, t, out, err));
+    if (t == NULL)
+        return POND_OK;
+    return out->facts.is_finite ? measure_times(s, engine, file, t, &out->facts, err)
+                                : refuse_times(engine, file, t, what, err);
+}
+
+pond_code pond_measure_any(pond_session *s, const char *path, pond_schema schema,
+                           pond_measured *out, pond_err *err) {
+    pond_engine *engine;
+    pond_sv file = pond_sv_of(path);
+    const pond_column *t = pond_find_time_column(schema);
+    POND_TRY(pond_session_engine(s, &engine, err));
+    POND_TRY(measure_rows(s, engine, file, schema, t, out, err));
+    if (t != NULL && out->facts.is_finite)
+        return measure_times(s, engine, file, t, &out->facts, err);
+    out->t_min_us = 1;
+    out->t_max_us = 0;
+    return POND_OK;
 }
 
 // Measuring again ---------------------------------------------------------------------------------

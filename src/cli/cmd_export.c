@@ -41,7 +41,8 @@ static const pond_option rows[] = {
                     "print the state of each file: text does so for --dry-run only, json always"),
     POND_OPTION("rebuild", POND_OPT_BOOL, export_options, rebuild, .help = "make every file again"),
     POND_OPTION("verify", POND_OPT_BOOL, export_options, verify,
-                .help = "read files before keeping them, instead of comparing size and mtime"),
+                .help = "read files before keeping them, and all files of the host, instead of "
+                        "comparing size and times"),
     POND_OPTION("keep-stale", POND_OPT_BOOL, export_options, keep_stale,
                 .help = "keep files of earlier exports that this export does not make"),
     POND_OPTION("prune", POND_OPT_BOOL, export_options, prune,

@@ -52,6 +52,12 @@ void cli_export_summary(const pond_export_result *r, bool is_dry_run, double sec
             n_files == 1 ? "" : "s", size, r->n_written, r->n_kept, r->n_removed);
     if (r->n_retained > 0)
         fprintf(stderr, ", %" PRIu64 " retained for readers of older versions", r->n_retained);
+    if (r->is_of_host)
+        fprintf(stderr,
+                "; of %" PRIu64 " file%s of the host %" PRIu64 " hashed, %" PRIu64
+                " parsed, %" PRIu64 " measured",
+                r->host.files, r->host.files == 1 ? "" : "s", r->host.hashed, r->host.parsed,
+                r->host.measured);
     fprintf(stderr, "; %.2f s\n", seconds);
 }
 

@@ -17,8 +17,11 @@ static pond_code refuse_count(const export_target *t, int64_t n_written, pond_ro
               : is_less                       ? "at least "
                                               : "at most ",
               n, n == 1 ? "" : "s", n_written);
-    pond_err_detail(err, "  nothing was published; --rebuild makes all files again. If it fails "
-                         "too, what the catalog says about the rows is wrong: restore pond.db");
+    pond_err_detail(err, "  nothing was published; --rebuild makes all files again%s",
+                    t->node->host_path != NULL
+                        ? ""
+                        : ". If it fails too, what the catalog says about the rows is wrong: "
+                          "restore pond.db");
     return POND_ERR_CORRUPT;
 }
 

@@ -10,6 +10,7 @@
 //     make        units -> files below DIR/.pond/tmp                  make.c, units.c, jobs.c,
 //                                                                     worker.c, rows.c, bytes.c
 //     count       rows of files = rows of their node                  count.c
+//     remember    files of the host that need not be read again       remember.c
 //     stale       what earlier runs made and can stay                 stale.c
 //     written     rows that pages ask for, from the files of a stage  written.c
 //     set         outputs -> the export set that templates see        set.c
@@ -31,7 +32,7 @@
 
 #include "base/time.h"
 #include "factory/template.h"
-#include "relation/relation.h"
+#include "relation/recall.h"
 #include "value/value.h"
 
 // Far more than the machines that can share a directory.
@@ -67,8 +68,9 @@ typedef struct pond_export_options {
     pond_table_format tables;
     int64_t retain_us; // of the files that leave a Delta table; 0: the default
     // What to do with files that are already there.
-    bool rebuild;     // make everything again, also what could stay
-    bool verify;      // read files that may stay, instead of comparing size and mtime
+    bool rebuild;     // make everything again, also what could stay; believe nothing remembered
+    bool verify;      // read files that may stay, and those of the host, instead of comparing
+                      // size and times
     bool keep_stale;  // keep files of earlier runs that this one does not make
     bool prune;       // remove them even where no pattern of this run matches their targets
     bool force;       // replace files that no export made, and the export of another pond
@@ -109,6 +111,8 @@ typedef struct pond_export_result {
     uint64_t n_written, n_kept, n_removed; // files; written and kept: not the stale ones
     uint64_t n_retained;                   // files on disk that are in no newest version of a table
     uint64_t rows, bytes;                  // of the files written and kept
+    bool is_of_host;                       // the next one counts
+    pond_recall_counts host;               // files of the host, and what had to be read of them
     double seconds;
     struct export_stage *stages; // for pond_export_result_value
     size_t n_stages;

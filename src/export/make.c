@@ -47,6 +47,40 @@ static pond_code collect_outputs(export_run *run, const export_units *units, pon
     return POND_OK;
 }
 
+// Units that follow each other and have to be made: the end of those from `i` on.
+static size_t neighbours_end(const export_units *units, size_t i) {
+    const export_unit *u = units->items;
+    size_t end = i + 1;
+    while (end < units->n && !u[end].is_done && u[end].target == u[i].target &&
+           u[end].range.lo_us == u[end - 1].range.hi_us)
+        end++;
+    return end;
+}
+
+// Writing a query for rows of texts of the host reads those texts, with the engine of the session.
+// So it is done here once before the workers need it, which would wait for each other. A pond has
+// all rows ready.
+static pond_code read_texts(export_run *run, const export_units *units, pond_err *err) {
+    pond_buf sql = POND_BUF_EMPTY;
+    pond_code rc = POND_OK;
+    if (pond_session_store(run->session) != NULL)
+        return POND_OK;
+    for (size_t i = 0, end; rc == POND_OK && i < units->n; i = end) {
+        const export_unit *u = &units->items[i];
+        end = u->is_done ? i + 1 : neighbours_end(units, i);
+        if (u->is_done)
+            continue;
+        pond_range range = {u->range.lo_us, units->items[end - 1].range.hi_us, POND_ODD_BEYOND};
+        pond_session_next_query(run->session);
+        sql.n = 0;
+        rc = pond_relation_sql(run->session, u->target->relation, range, &sql, err);
+        if (rc != POND_OK)
+            pond_wrap(err, rc, "target '%.*s'", POND_SV_ARG(u->target->node->path));
+    }
+    pond_buf_free(&sql);
+    return rc;
+}
+
 static pond_code make_rows(export_run *run, size_t stage, pond_err *err) {
     export_units units = {0};
     export_coverages coverages = {0};
@@ -59,6 +93,7 @@ static pond_code make_rows(export_run *run, size_t stage, pond_err *err) {
         n_pending += !units.items[i].is_done;
     if (n_pending > 0) {
         int n_workers = export_count_workers(run, n_pending);
+        POND_TRY(read_texts(run, &units, err));
         POND_TRY(export_group_units(run, &units, n_workers, &jobs, err));
         POND_TRY(export_run_jobs(run, stage, &jobs, n_workers, err));
     }

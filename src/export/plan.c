@@ -168,6 +168,23 @@ static pond_code check_tree(const export_run *run, const pond_url *url, pond_err
                      url->is_host ? "a pond" : "the host");
 }
 
+// The engine gets permission for all files of the stage at once, since it would open again for each.
+static pond_code admit_files(export_run *run, const export_stage *stage,
+                             const pond_match_vec *found, pond_err *err) {
+    pond_match_vec files = {.items = POND_NEW_ARRAY(run->arena, pond_match, found->n)};
+    if (pond_url_is_bytes(&stage->parsed.url))
+        return POND_OK;
+    for (size_t i = 0; i < found->n; i++) {
+        pond_match m = found->items[i];
+        if (m.node->type == POND_T_SYMLINK)
+            POND_TRY(
+                pond_fs_resolve(pond_session_fs(run->session), m.node->path, true, &m.node, err));
+        if (pond_pattern_takes(&stage->parsed, m.node->type))
+            files.items[files.n++] = m;
+    }
+    return pond_pattern_admit(run->session, &stage->parsed, &files, err);
+}
+
 static pond_code plan_stage(export_run *run, size_t i, pond_err *err) {
     export_stage *stage = &run->stages[i];
     stage->pattern = run->options->patterns[i];
@@ -176,6 +193,7 @@ static pond_code plan_stage(export_run *run, size_t i, pond_err *err) {
     POND_TRY(check_tree(run, &stage->parsed.url, err));
     POND_TRY(
         pond_fs_glob(pond_session_fs(run->session), run->arena, &stage->parsed.glob, &found, err));
+    POND_TRY(admit_files(run, stage, &found, err));
     stage->targets = POND_NEW_ARRAY(run->arena, export_target, found.n);
     for (size_t j = 0; j < found.n; j++) {
         bool is_target;

@@ -14,6 +14,8 @@ static pond_export_file file_of(const export_output *o) {
 }
 
 void export_fill_result(export_run *run, const export_outputs *stale, pond_export_result *out) {
+    out->is_of_host = pond_session_store(run->session) == NULL;
+    out->host = *pond_recall_counted(run->session);
     out->stages = run->stages;
     out->n_stages = run->n_stages;
     out->files =
@@ -49,6 +51,30 @@ static pond_value file_value(pond_arena *a, const pond_export_file *f) {
     return pond_object(e, 3);
 }
 
+static pond_value host_value(pond_arena *a, const pond_recall_counts *n) {
+    pond_entry *e = POND_NEW_ARRAY(a, pond_entry, 4);
+    e[0] = (pond_entry){POND_SV("files"), pond_uint(n->files)};
+    e[1] = (pond_entry){POND_SV("hashed"), pond_uint(n->hashed)};
+    e[2] = (pond_entry){POND_SV("measured"), pond_uint(n->measured)};
+    e[3] = (pond_entry){POND_SV("parsed"), pond_uint(n->parsed)};
+    return pond_object(e, 4);
+}
+
+static pond_value summary_value(pond_arena *a, const pond_export_result *r) {
+    pond_entry *e = POND_NEW_ARRAY(a, pond_entry, 8);
+    size_t n = 0;
+    e[n++] = (pond_entry){POND_SV("bytes"), pond_uint(r->bytes)};
+    if (r->is_of_host)
+        e[n++] = (pond_entry){POND_SV("host"), host_value(a, &r->host)};
+    e[n++] = (pond_entry){POND_SV("kept"), pond_uint(r->n_kept)};
+    e[n++] = (pond_entry){POND_SV("removed"), pond_uint(r->n_removed)};
+    e[n++] = (pond_entry){POND_SV("retained"), pond_uint(r->n_retained)};
+    e[n++] = (pond_entry){POND_SV("rows"), pond_uint(r->rows)};
+    e[n++] = (pond_entry){POND_SV("seconds"), pond_float(r->seconds)};
+    e[n++] = (pond_entry){POND_SV("written"), pond_uint(r->n_written)};
+    return pond_object(e, n);
+}
+
 pond_value pond_export_result_value(pond_arena *a, const pond_export_result *r) {
     pond_value *files = POND_NEW_ARRAY(a, pond_value, r->n_files);
     for (size_t i = 0; i < r->n_files; i++)
@@ -57,17 +83,9 @@ pond_value pond_export_result_value(pond_arena *a, const pond_export_result *r) 
     for (size_t i = 0; i < r->n_stages; i++)
         stages[i] = export_stage_value(a, pond_string(r->stages[i].pattern),
                                        export_stage_set(a, &r->stages[i]));
-    pond_entry *summary = POND_NEW_ARRAY(a, pond_entry, 7);
-    summary[0] = (pond_entry){POND_SV("bytes"), pond_uint(r->bytes)};
-    summary[1] = (pond_entry){POND_SV("kept"), pond_uint(r->n_kept)};
-    summary[2] = (pond_entry){POND_SV("removed"), pond_uint(r->n_removed)};
-    summary[3] = (pond_entry){POND_SV("retained"), pond_uint(r->n_retained)};
-    summary[4] = (pond_entry){POND_SV("rows"), pond_uint(r->rows)};
-    summary[5] = (pond_entry){POND_SV("seconds"), pond_float(r->seconds)};
-    summary[6] = (pond_entry){POND_SV("written"), pond_uint(r->n_written)};
     pond_entry *top = POND_NEW_ARRAY(a, pond_entry, 3);
     top[0] = (pond_entry){POND_SV("files"), pond_array(files, r->n_files)};
     top[1] = (pond_entry){POND_SV("stages"), pond_array(stages, r->n_stages)};
-    top[2] = (pond_entry){POND_SV("summary"), pond_object(summary, 7)};
+    top[2] = (pond_entry){POND_SV("summary"), summary_value(a, r)};
     return pond_object(top, 3);
 }

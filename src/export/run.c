@@ -8,6 +8,7 @@
 #include "export/manifest.h"
 #include "export/plan.h"
 #include "export/publish.h"
+#include "export/remember.h"
 #include "export/result.h"
 #include "export/shard/merge.h"
 #include "export/shard/shard.h"
@@ -131,6 +132,7 @@ static pond_code finish(export_run *run, pond_export_result *out, pond_err *err)
         if (run->options->dry_run)
             return POND_OK;
         POND_TRY(manifest_remove_journal(run, err));
+        export_remember(run);
         return run->merge != NULL ? merge_done(run, err) : POND_OK;
     }
     manifest_index(run->before); // from here on files are looked up by their names
@@ -145,6 +147,7 @@ static pond_code finish(export_run *run, pond_export_result *out, pond_err *err)
     POND_TRY(export_check_stale(run, &stale, err));
     POND_TRY(run->shard != NULL ? shard_park(run, err) : export_publish(run, &stale, err));
     export_fill_result(run, &stale, out); // the logs decided what stays
+    export_remember(run);
     return run->merge != NULL ? merge_done(run, err) : POND_OK;
 }
 
@@ -173,6 +176,11 @@ pond_code pond_export_run(pond_session *s, const pond_export_options *o, pond_ex
     pond_session_allow_dir(s, run.dir.path);
     pond_code rc;
     POND_TRY_GOTO(rc, open_run(&run, err), done);
+    export_recall(&run);
+    if (pond_session_store(s) == NULL) { // before the first worker opens its engine
+        const char *scratch;
+        POND_TRY_GOTO(rc, pond_session_scratch(s, &scratch, err), done);
+    }
     POND_TRY_GOTO(rc, plan(&run, err), done);
     POND_TRY_GOTO(rc, make_stages(&run, err), done);
     rc = finish(&run, out, err);

@@ -6,7 +6,9 @@
 #include "base/file.h"
 #include "relation/hostfile.h"
 #include "relation/internal.h"
+#include "relation/measured.h"
 #include "relation/parsed.h"
+#include "relation/recall.h"
 #include "relation/schema.h"
 #include "relation/sql.h"
 
@@ -25,19 +27,22 @@ typedef struct file_relation {
     // Of a node of the host, which is one file; else NULL. Its identity is not known until it is
     // asked for.
     const char *host_path;
+    pond_sha256 content; // of that file, once identity is known
     pond_sv url;
+    // What is in that file, in a session that keeps rows. NULL: it is found out by reading.
+    const relation_known *known;
+    bool is_table; // the URL says so
 } file_relation;
 
 // The host ----------------------------------------------------------------------------------------
 
 static pond_code find_identity(pond_session *s, file_relation *f, pond_err *err) {
-    pond_sha256 hash;
     if (f->identity.p != NULL)
         return POND_OK;
-    POND_TRY(pond_hostfile_hash(s, f->host_path, &hash, err));
+    POND_TRY(pond_hostfile_hash(s, f->host_path, &f->content, err));
     pond_buf b = POND_BUF_EMPTY;
     pond_buf_sv(&b, f->url);
-    pond_buf_append(&b, hash.bytes, sizeof hash.bytes);
+    pond_buf_append(&b, f->content.bytes, sizeof f->content.bytes);
     f->identity = pond_buf_keep(pond_session_arena(s), &b);
     return POND_OK;
 }
@@ -81,6 +86,18 @@ static pond_code unite(pond_session *s, file_relation *f, const pond_parsed *p, 
     return POND_OK;
 }
 
+// What is remembered of a text came with the directory of an export, where somebody may have
+// changed it.
+static pond_code check_known(const file_relation *f, pond_err *err) {
+    if (f->known == NULL || (f->known->rows.rows == (int64_t)f->parsed->rows &&
+                             pond_schema_equal(f->known->rows.facts.schema, f->parsed->schema)))
+        return POND_OK;
+    return pond_fail(err, POND_ERR_CORRUPT,
+                     "'%s' has other rows than an earlier export recorded; --rebuild reads all "
+                     "files again",
+                     f->host_path);
+}
+
 static pond_code make_ready(pond_session *s, file_relation *f, pond_err *err) {
     if (f->is_ready)
         return POND_OK;
@@ -90,6 +107,7 @@ static pond_code make_ready(pond_session *s, file_relation *f, pond_err *err) {
         POND_TRY(pond_parsed_ready(s, &f->parsed[i], err));
         POND_TRY(unite(s, f, &f->parsed[i], err));
     }
+    POND_TRY(check_known(f, err));
     f->is_ready = true;
     return POND_OK;
 }
@@ -109,6 +127,10 @@ static void write_union(pond_session *s, const file_relation *f, pond_buf *sql) 
 
 // The relation ------------------------------------------------------------------------------------
 
+static bool is_sliced(const file_relation *f) {
+    return f->base.slicing == POND_SLICES_ALWAYS;
+}
+
 static pond_sv name_of(const file_relation *f) {
     return f->host_path == NULL ? f->base.path : pond_sv_of(f->host_path);
 }
@@ -121,11 +143,7 @@ static pond_code check_ends(file_relation *f, pond_err *err) {
     return POND_OK;
 }
 
-static pond_code file_sql(pond_session *s, pond_relation *r, pond_range range, pond_buf *sql,
-                          pond_err *err) {
-    POND_DCHECK(pond_range_is_all(range)); // not sliceable: filtered from outside
-    (void)range;
-    file_relation *f = (file_relation *)r;
+static pond_code all_sql(pond_session *s, file_relation *f, pond_buf *sql, pond_err *err) {
     if (f->parsed != NULL) {
         POND_TRY(make_ready(s, f, err));
         write_union(s, f, sql);
@@ -135,6 +153,28 @@ static pond_code file_sql(pond_session *s, pond_relation *r, pond_range range, p
     POND_TRY(check_ends(f, err));
     pond_buf_str(sql, "SELECT * FROM ");
     pond_reader_sql(&f->reader, f->files, f->n_files, sql);
+    return POND_OK;
+}
+
+static void write_filter(const pond_relation *r, pond_range range, pond_buf *sql) {
+    const pond_column *t = pond_schema_find(r->schema, r->time_column);
+    pond_buf_str(sql, " WHERE ");
+    pond_sql_time_filter(sql, t->name, t->type, range);
+}
+
+static pond_code file_sql(pond_session *s, pond_relation *r, pond_range range, pond_buf *sql,
+                          pond_err *err) {
+    file_relation *f = (file_relation *)r;
+    if (pond_range_is_all(range))
+        return all_sql(s, f, sql, err);
+    POND_DCHECK(is_sliced(f)); // else it is filtered from outside
+    // Without its rows a text need not be read.
+    if (!relation_measured_overlaps(&f->known->rows, range)) {
+        pond_sql_empty(sql, r->schema);
+        return POND_OK;
+    }
+    POND_TRY(all_sql(s, f, sql, err));
+    write_filter(r, range, sql);
     return POND_OK;
 }
 
@@ -148,7 +188,7 @@ static pond_code file_schema(pond_session *s, pond_relation *r, pond_schema *out
     pond_engine *engine;
     POND_TRY(pond_session_engine(s, &engine, err));
     pond_buf sql = POND_BUF_EMPTY;
-    pond_code rc = file_sql(s, r, POND_RANGE_ALL, &sql, err);
+    pond_code rc = all_sql(s, f, &sql, err);
     if (rc == POND_OK)
         rc = pond_engine_schema(engine, pond_session_arena(s), pond_buf_view(&sql), out, err);
     pond_buf_free(&sql);
@@ -157,21 +197,62 @@ static pond_code file_schema(pond_session *s, pond_relation *r, pond_schema *out
 
 static bool file_is_silent(pond_relation *r, size_t column) {
     const file_relation *f = (file_relation *)r;
+    if (f->parsed != NULL && f->known != NULL)
+        return f->known->rows.facts.columns[column].n_nulls == f->known->rows.rows;
     return f->is_ready && !f->united.items[column].has_values;
 }
 
 static pond_code file_fingerprint(pond_session *s, pond_relation *r, pond_range range,
                                   pond_hasher *h, pond_err *err) {
-    (void)range;
-    POND_TRY(find_identity(s, (file_relation *)r, err));
-    pond_hasher_field(h, ((file_relation *)r)->identity);
+    file_relation *f = (file_relation *)r;
+    POND_TRY(find_identity(s, f, err));
+    if (!is_sliced(f)) {
+        pond_hasher_field(h, f->identity);
+        return POND_OK;
+    }
+    for (size_t i = 0; i < r->schema.n; i++) {
+        pond_hasher_field(h, r->schema.items[i].name);
+        pond_hasher_field(h, r->schema.items[i].type);
+        pond_hasher_field(h, file_is_silent(r, i) ? POND_SV("silent") : POND_SV(""));
+    }
+    if (relation_measured_overlaps(&f->known->rows, range))
+        pond_hasher_field(h, f->identity);
     return POND_OK;
 }
 
 static pond_code file_bounds(pond_session *s, pond_relation *r, pond_range *out, pond_err *err) {
-    (void)s, (void)r, (void)err;
-    *out = POND_RANGE_ALL; // the times are unknown until the file is read
+    (void)s, (void)err;
+    const file_relation *f = (file_relation *)r;
+    // Else the times are unknown until the file is read.
+    *out = is_sliced(f) ? relation_measured_bounds(&f->known->rows) : POND_RANGE_ALL;
     return POND_OK;
+}
+
+static pond_row_count file_count(pond_session *s, pond_relation *r, pond_range range) {
+    (void)s;
+    const file_relation *f = (file_relation *)r;
+    return is_sliced(f) ? relation_measured_count(&f->known->rows, range)
+                        : (pond_row_count){0, INT64_MAX};
+}
+
+// The rows are read in the order of the file.
+static pond_order file_order(pond_session *s, pond_relation *r, pond_range range) {
+    (void)s, (void)range;
+    const file_relation *f = (file_relation *)r;
+    return is_sliced(f) ? f->known->rows.facts.order : POND_UNORDERED;
+}
+
+static pond_code file_from_table(pond_session *s, pond_relation *r, pond_range range, pond_sv table,
+                                 pond_buf *sql, pond_err *err) {
+    (void)s, (void)err;
+    pond_buf_printf(sql, "SELECT * FROM %.*s", POND_SV_ARG(table));
+    write_filter(r, range, sql);
+    return POND_OK;
+}
+
+static int64_t file_table_rows(pond_session *s, pond_relation *r, pond_range range) {
+    (void)s;
+    return relation_measured_rows(&((file_relation *)r)->known->rows, range);
 }
 
 static pond_code file_inputs(pond_session *s, pond_relation *r, pond_map *out, pond_err *err) {
@@ -190,6 +271,11 @@ static const pond_relation_ops file_ops = {
     .inputs = file_inputs,
     .is_silent = file_is_silent,
     .release = file_release,
+    .count = file_count,
+    .order = file_order,
+    .table_sql = file_sql,
+    .from_table = file_from_table,
+    .table_rows = file_table_rows,
 };
 
 const pond_text_facts *pond_file_text(const pond_relation *r, const pond_text **text) {
@@ -237,6 +323,67 @@ static pond_code add_versions(pond_session *s, file_relation *f, const pond_vers
     return POND_OK;
 }
 
+// What is known -----------------------------------------------------------------------------------
+
+// Reads the file and measures its rows. What an earlier session measured is the same, unless it is
+// measured in another way now: then this has another number.
+#define MEASURED_VERSION "measured 1"
+
+static pond_code measure(pond_session *s, file_relation *f, relation_known *out, pond_err *err) {
+    pond_schema schema;
+    if (f->parsed != NULL) {
+        POND_TRY(make_ready(s, f, err));
+        POND_TRY(pond_measure_any(s, f->parsed->kept.p, f->parsed->schema, &out->rows, err));
+        out->warning = f->parsed->translation.warning;
+        return POND_OK;
+    }
+    POND_TRY(file_schema(s, &f->base, &schema, err));
+    relation_counts(s)->measured++;
+    POND_TRY_CTX(pond_measure_any(s, f->host_path, schema, &out->rows, err), err, "reading '%s'",
+                 f->host_path);
+    return POND_OK;
+}
+
+static pond_sha256 known_key(const file_relation *f) {
+    pond_hasher *h = pond_hasher_new();
+    pond_hasher_field(h, POND_SV(MEASURED_VERSION));
+    pond_hasher_field(h, pond_sv_of(pond_engine_version()));
+    pond_hasher_field(h, pond_sv_of(f->reader.format->name));
+    pond_sha256 parsed = f->content;
+    if (f->parsed != NULL)
+        parsed = pond_parsed_key(f->parsed, &f->content);
+    pond_hasher_sha(h, &parsed);
+    return pond_hasher_finish(h);
+}
+
+// Finds out what is in the file of the host: by what an earlier session recorded, else by reading.
+static pond_code know(pond_session *s, file_relation *f, pond_err *err) {
+    POND_TRY(begin_reading(s, f, err));
+    pond_sha256 key = known_key(f);
+    const relation_known *known = relation_recall_rows(s, &key);
+    if (known == NULL) {
+        relation_known *found = POND_NEW(pond_session_arena(s), relation_known);
+        *found = (relation_known){0};
+        POND_TRY(measure(s, f, found, err));
+        relation_note_rows(s, &key, found);
+        known = found;
+    } else if (f->parsed != NULL && known->warning.n > 0) {
+        pond_session_warn(s, "warning: %s: %.*s", f->host_path, POND_SV_ARG(known->warning));
+        f->parsed->is_warned = true;
+    }
+    f->known = known;
+    f->base.has_schema = true;
+    f->base.schema = known->rows.facts.schema;
+    f->base.time_column = known->rows.time_column;
+    if (f->is_table || !relation_measured_slices(&known->rows))
+        return POND_OK;
+    f->base.slicing = POND_SLICES_ALWAYS;
+    f->base.may_have_odd_times = false;
+    f->base.table_key = f;
+    f->base.is_table_of_rows = true;
+    return POND_OK;
+}
+
 static pond_code of_host(pond_session *s, const pond_url *url, const pond_node *node,
                          pond_relation **out, pond_err *err) {
     pond_arena *a = pond_session_arena(s);
@@ -244,17 +391,21 @@ static pond_code of_host(pond_session *s, const pond_url *url, const pond_node *
     POND_TRY(new_relation(s, url, node->path, &f, err));
     f->host_path = node->host_path;
     f->url = url->text;
+    f->is_table = url->as == POND_AS_TABLE;
     f->files = POND_NEW(a, pond_sv);
     f->files[f->n_files++] = pond_sv_of(node->host_path);
     *out = &f->base;
-    if (!pond_reader_is_text(&f->reader))
-        return pond_session_admit_files(s, &node->host_path, 1, err);
+    if (!pond_reader_is_text(&f->reader)) {
+        POND_TRY(pond_session_admit_files(s, &node->host_path, 1, err));
+        return f->base.is_series && pond_session_keeps_rows(s) ? know(s, f, err) : POND_OK;
+    }
     f->parsed = POND_NEW(a, pond_parsed);
     *f->parsed = (pond_parsed){.reader = &f->reader,
                                .path = node->host_path,
                                .name = pond_sv_of(node->host_path),
+                               .options = options_of(s, url),
                                .keeps_rows = pond_session_keeps_rows(s)};
-    return make_ready(s, f, err);
+    return f->parsed->keeps_rows ? know(s, f, err) : make_ready(s, f, err);
 }
 
 // Several nodes may read one file of the host. It is read once, since no cache keeps its rows.

@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/time.h"
 #include "relation/internal.h"
+#include "relation/recall.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -30,11 +31,36 @@ static pond_code look(const char *path, hostfile *out, pond_err *err) {
     return rc;
 }
 
+static bool is_recent(const hostfile *f) {
+    int64_t since_ns = (f->looked_us - RECENT_US) * 1000;
+    return pond_timespec_ns(f->st.st_mtim) >= since_ns ||
+           pond_timespec_ns(f->st.st_ctim) >= since_ns;
+}
+
+// The hash that an earlier session recorded, if the file still looks as it did then.
+static bool recall(pond_session *s, const char *path, hostfile *out) {
+    out->looked_us = pond_now_us();
+    return stat(path, &out->st) == 0 &&
+           relation_recall_hash(s, pond_sv_of(path), &out->st, &out->hash);
+}
+
+static pond_code look_first(pond_session *s, const char *path, hostfile *out, pond_err *err) {
+    relation_counts(s)->files++;
+    if (recall(s, path, out))
+        return POND_OK;
+    POND_TRY(look(path, out, err));
+    relation_counts(s)->hashed++;
+    // A change after this look shows, unless the clock has not ticked since the change before it.
+    if (!is_recent(out))
+        relation_note_hash(s, pond_sv_of(path), &out->st, &out->hash);
+    return POND_OK;
+}
+
 pond_code pond_hostfile_hash(pond_session *s, const char *path, pond_sha256 *out, pond_err *err) {
     void **at = pond_map_at(relation_host_files(s), pond_sv_of(path), NULL);
     if (*at == NULL) {
         hostfile *f = POND_NEW(pond_session_arena(s), hostfile);
-        POND_TRY(look(path, f, err));
+        POND_TRY(look_first(s, path, f, err));
         *at = f;
     }
     *out = ((const hostfile *)*at)->hash;
@@ -49,12 +75,6 @@ static bool is_same_time(struct timespec a, struct timespec b) {
 static bool looks_same(const struct stat *a, const struct stat *b) {
     return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
            is_same_time(a->st_mtim, b->st_mtim) && is_same_time(a->st_ctim, b->st_ctim);
-}
-
-static bool is_recent(const hostfile *f) {
-    int64_t since_ns = (f->looked_us - RECENT_US) * 1000;
-    return pond_timespec_ns(f->st.st_mtim) >= since_ns ||
-           pond_timespec_ns(f->st.st_ctim) >= since_ns;
 }
 
 static pond_code check(const char *path, const hostfile *f, pond_err *err) {

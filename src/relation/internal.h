@@ -11,6 +11,8 @@ pond_map *relation_map(pond_session *s);
 pond_map *relation_facts(pond_session *s);
 // Path of a file of the host -> what hostfile.c knows about it.
 pond_map *relation_host_files(pond_session *s);
+// What recall.c knows; NULL: it was not asked yet.
+struct pond_recall **relation_recall(pond_session *s);
 // How many relations are answering a question right now.
 int *relation_depth(pond_session *s);
 // The statement that is being written right now; NULL: none.

@@ -54,9 +54,8 @@ static pond_code wrong_type(pond_session *s, const pond_pattern *p, pond_err *er
                      POND_SV_ARG(node->path), pond_type_name(node->type), POND_SV_ARG(p->url.text));
 }
 
-// The engine reads Parquet files of the host where they are.
-static pond_code admit(pond_session *s, const pond_pattern *p, const pond_match_vec *matches,
-                       pond_err *err) {
+pond_code pond_pattern_admit(pond_session *s, const pond_pattern *p, const pond_match_vec *matches,
+                             pond_err *err) {
     if (pond_url_is_parsed(&p->url))
         return POND_OK;
     const char **files = POND_NEW_ARRAY(pond_session_arena(s), const char *, matches->n);
@@ -80,7 +79,7 @@ pond_code pond_pattern_match(pond_session *s, const pond_pattern *p, pond_match_
     }
     if (out->n == 0 && p->glob.n_wildcards == 0)
         return wrong_type(s, p, err);
-    return admit(s, p, out, err);
+    return pond_pattern_admit(s, p, out, err);
 }
 
 pond_code pond_pattern_relation(pond_session *s, const pond_pattern *p, const pond_node *node,

@@ -36,6 +36,10 @@ bool pond_pattern_takes(const pond_pattern *p, pond_type type);
 // match nothing.
 pond_code pond_pattern_match(pond_session *s, const pond_pattern *p, pond_match_vec *out,
                              pond_err *err) POND_MUST;
+// Lets the engine read the Parquet files of the host among the matches where they are: all at once,
+// which takes as long as for one of them. The two functions below do it for what they are given.
+pond_code pond_pattern_admit(pond_session *s, const pond_pattern *p, const pond_match_vec *matches,
+                             pond_err *err) POND_MUST;
 // The relation of one of its matches.
 pond_code pond_pattern_relation(pond_session *s, const pond_pattern *p, const pond_node *node,
                                 pond_relation **out, pond_err *err) POND_MUST;

@@ -2,6 +2,7 @@
 #include "relation/parsed.h"
 
 #include "base/file.h"
+#include "relation/recall.h"
 #include "text/charset.h"
 
 #include <unistd.h>
@@ -83,7 +84,7 @@ static pond_code translate(pond_session *s, pond_parsed *p, const char **path,
     pond_code rc = p->reader->format->translate(pond_session_arena(s), p->reader, *path, p->name,
                                                 out, &p->translation, err);
     rc = pond_file_made(out, to.p, rc, err);
-    if (rc == POND_OK && p->translation.warning.n > 0)
+    if (rc == POND_OK && p->translation.warning.n > 0 && !p->is_warned)
         pond_session_warn(s, "warning: %.*s: %.*s", POND_SV_ARG(p->name),
                           POND_SV_ARG(p->translation.warning));
     *path = to.p;
@@ -188,13 +189,13 @@ pond_code pond_parsed_finish(pond_session *s, pond_parsed *p, bool *is_as_guesse
 // Another number makes all cached rows stale: when texts are read in another way.
 #define PARSER_VERSION "text 2"
 
-static pond_sha256 cache_key(const pond_parsed *p) {
+pond_sha256 pond_parsed_key(const pond_parsed *p, const pond_sha256 *content) {
     pond_hasher *h = pond_hasher_new();
     pond_hasher_field(h, POND_SV(PARSER_VERSION));
     pond_hasher_field(h, pond_sv_of(pond_engine_version()));
     pond_hasher_field(h, pond_sv_of(p->reader->format->name));
     pond_hasher_field(h, p->options);
-    pond_hasher_sha(h, p->object);
+    pond_hasher_sha(h, content);
     return pond_hasher_finish(h);
 }
 
@@ -212,6 +213,7 @@ static pond_code read_kept(pond_session *s, pond_parsed *p, pond_sv path, pond_e
         p->is_silent[i] = stats.columns[i].nulls == (int64_t)stats.rows;
     pond_buf from = POND_BUF_EMPTY;
     pond_engine_sql_read_parquet(&from, &path, 1, false);
+    p->kept = path;
     p->from = pond_buf_keep(a, &from);
     return POND_OK;
 }
@@ -249,7 +251,7 @@ static pond_code fill_cache(pond_session *s, pond_parsed *p, const pond_sha256 *
 static pond_code open_cached(pond_session *s, pond_parsed *p, pond_err *err) {
     pond_sv path;
     bool is_there;
-    pond_sha256 key = cache_key(p);
+    pond_sha256 key = pond_parsed_key(p, p->object);
     POND_TRY(
         pond_cache_find(pond_session_store(s), pond_session_arena(s), &key, &path, &is_there, err));
     if (!is_there)
@@ -261,6 +263,7 @@ static pond_code open_kept(pond_session *s, pond_parsed *p, pond_err *err) {
     pond_sv path;
     POND_TRY(write_rows(s, p, &path, err));
     p->made[3] = path.p;
+    relation_counts(s)->parsed++;
     return read_kept(s, p, path, err);
 }
 

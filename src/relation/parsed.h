@@ -21,18 +21,22 @@ typedef struct pond_parsed {
     bool keeps_rows;           // of a file of the host, as Parquet
     bool may_start;            // a file of the host may be guessed: pond_text_start
     bool needs_order;
+    bool is_warned; // what the translation leaves out was said before
     // Found:
     bool is_ready;
     pond_sv from; // what follows FROM in SQL
     pond_schema schema;
     bool *is_silent; // of each column: it has no value
     uint64_t rows;
+    pond_sv kept;         // the Parquet file with the rows; empty: there is none
     pond_text *text;      // of a file of the host: what its reading found; else NULL
     pond_spooled spooled; // the file, if it was a pipe
     pond_translation translation;
     const char *made[4]; // files that were made on the way
 } pond_parsed;
 
+// A hash of the content and of all that decides how it becomes rows.
+pond_sha256 pond_parsed_key(const pond_parsed *p, const pond_sha256 *content);
 // Reads the file, unless it is ready. INVALID for what the text room refuses.
 pond_code pond_parsed_ready(pond_session *s, pond_parsed *p, pond_err *err) POND_MUST;
 // Only the first step: the path of a regular file with the plain text in UTF-8, valid until

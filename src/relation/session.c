@@ -38,6 +38,7 @@ struct pond_session {
     POND_VEC(named_source) sources;
     const char *spill, *scratch; // NULL: not needed yet
     pond_map relations, facts, host_files;
+    struct pond_recall *recall;
     pond_sv expected; // query
     int depth;
     struct relation_statement *statement;
@@ -150,6 +151,10 @@ bool pond_session_keeps_rows(const pond_session *s) {
 
 pond_map *relation_host_files(pond_session *s) {
     return &s->host_files;
+}
+
+struct pond_recall **relation_recall(pond_session *s) {
+    return &s->recall;
 }
 
 pond_map *relation_map(pond_session *s) {

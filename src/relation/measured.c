@@ -19,8 +19,8 @@ bool relation_measured_overlaps(const pond_measured *m, pond_range range) {
 }
 
 pond_row_count relation_measured_count(const pond_measured *m, pond_range range) {
-    bool is_within = pond_range_is_all(range) ||
-                     (m->t_min_us >= range.lo_us && m->t_max_us < range.hi_us);
+    bool is_within =
+        pond_range_is_all(range) || (m->t_min_us >= range.lo_us && m->t_max_us < range.hi_us);
     return (pond_row_count){is_within ? m->rows : 0,
                             is_within || relation_measured_overlaps(m, range) ? m->rows : 0};
 }

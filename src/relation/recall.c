@@ -115,14 +115,13 @@ static bool read_rows(pond_session *s, pond_recall *r, pond_value v) {
     *e = (rows_entry){0};
     pond_measured *m = &e->known.rows;
     const pond_value *facts = pond_get_object(v, "facts");
-    if (facts == NULL ||
-        pond_facts_of(pond_session_arena(s), *facts, &m->facts, NULL) != POND_OK ||
+    if (facts == NULL || pond_facts_of(pond_session_arena(s), *facts, &m->facts, NULL) != POND_OK ||
         m->facts.n_key > 0 || !get_hash(v, "key", &key) || !get_int(v, "rows", &m->rows) ||
         !pond_get_string(v, "time_column", &m->time_column) ||
-        !pond_get_string(v, "warning", &e->known.warning) ||
-        !get_int(v, "min_us", &m->t_min_us) || !get_int(v, "max_us", &m->t_max_us) ||
-        !get_int(v, "idle", &e->idle) || e->idle < 0 || m->rows < 0 ||
-        !are_columns(&m->facts, m->rows) || (m->time_column.n > 0 && !is_time_of(m)) ||
+        !pond_get_string(v, "warning", &e->known.warning) || !get_int(v, "min_us", &m->t_min_us) ||
+        !get_int(v, "max_us", &m->t_max_us) || !get_int(v, "idle", &e->idle) || e->idle < 0 ||
+        m->rows < 0 || !are_columns(&m->facts, m->rows) ||
+        (m->time_column.n > 0 && !is_time_of(m)) ||
         (m->facts.is_finite && m->rows > 0 && m->t_min_us > m->t_max_us))
         return false;
     e->idle++;

@@ -118,7 +118,8 @@ static relation_known *rows_of(fixture *f, pond_sv name, pond_sv type) {
 static void test_rows_come_back_as_they_were(void **state) {
     fixture *f = *state;
     const pond_sv name = POND_SV("Größe \"m\" \xe6\xb0\xb4");
-    const pond_sha256 key = pond_sha256_of(POND_SV("key")), other = pond_sha256_of(POND_SV("other"));
+    const pond_sha256 key = pond_sha256_of(POND_SV("key")),
+                      other = pond_sha256_of(POND_SV("other"));
     pond_recall_begin(f->session, POND_SV(""), false);
     relation_note_rows(f->session, &key, rows_of(f, name, POND_SV("DECIMAL(18,3)")));
     relation_note_rows(f->session, &other, rows_of(f, name, POND_SV("STRUCT(a INTEGER)")));
@@ -179,10 +180,10 @@ static void test_only_names_of_types_are_types(void **state) {
     (void)state;
     static const char *const good[] = {"BIGINT", "TIMESTAMP WITH TIME ZONE", "DECIMAL(18,3)",
                                        "\"NULL\""},
-                            *const bad[] = {"",           "bigint",        "BIGINT)",
-                                            "DECIMAL()",  "DECIMAL(1)",    "DECIMAL(1,2),(3)",
-                                            "DECIMAL(,)", "DECIMAL(1,-2)", "INTEGER[]",
-                                            "DECIMAL(",   "DECIMAL(1, 2)", "STRUCT(a INTEGER)"};
+                             *const bad[] = {"",           "bigint",        "BIGINT)",
+                                             "DECIMAL()",  "DECIMAL(1)",    "DECIMAL(1,2),(3)",
+                                             "DECIMAL(,)", "DECIMAL(1,-2)", "INTEGER[]",
+                                             "DECIMAL(",   "DECIMAL(1, 2)", "STRUCT(a INTEGER)"};
     for (size_t i = 0; i < sizeof good / sizeof *good; i++)
         assert_true(pond_type_is_name(pond_sv_of(good[i])));
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)

@@ -101,19 +101,24 @@ static void sql_range(pond_buf *sql, const check_rule *r, pond_sv readings) {
     pond_buf_printf(sql, " AS l FROM %.*s)", POND_SV_ARG(readings));
 }
 
-// Before the change from a reading to the next one is divided by the time, so that two values at
-// one time are an infinite change.
+// The change from a reading to the next one, for the time `per`. It is infinite if both have one time,
+// unless their values are equal; it is written out, since what a division by zero gives is a setting
+// of the engine. Two readings of the same infinity are no change.
 static void sql_step(pond_buf *sql, const check_rule *r, pond_sv readings) {
     pond_buf_str(sql, "SELECT *, abs(x) AS e, coalesce(abs(x) > l, false) AS bad, bad AS key FROM "
-                      "(SELECT *, d");
+                      "(SELECT *, ");
     if (r->per_us > 0)
-        pond_buf_printf(sql, " * %" PRId64 ".0 / CAST(epoch_us(t) - epoch_us(a) AS DOUBLE)",
+        pond_buf_printf(sql,
+                        "CASE WHEN d = 0 THEN d WHEN t = a THEN d * CAST('inf' AS DOUBLE) ELSE d * "
+                        "%" PRId64 ".0 / CAST(epoch_us(t) - epoch_us(a) AS DOUBLE) END AS x, ",
                         r->per_us);
-    pond_buf_str(sql, " AS x, ");
+    else
+        pond_buf_str(sql, "d AS x, ");
     sql_double(sql, r->max);
     pond_buf_printf(sql,
-                    " AS l FROM (SELECT *, lag(t) OVER w AS a, v - lag(v) OVER w AS d FROM "
-                    "%.*s WINDOW w AS (PARTITION BY series, col ORDER BY i)))",
+                    " AS l FROM (SELECT *, CASE WHEN v = u THEN 0 ELSE v - u END AS d FROM "
+                    "(SELECT *, lag(t) OVER w AS a, lag(v) OVER w AS u FROM %.*s WINDOW w AS "
+                    "(PARTITION BY series, col ORDER BY i))))",
                     POND_SV_ARG(readings));
 }
 
@@ -200,9 +205,11 @@ void checks_sql_findings(pond_buf *sql, const check_rule *r, pond_sv readings) {
     pond_buf ordered = POND_BUF_EMPTY;
     pond_buf_str(sql, "SELECT series, ");
     pond_buf_sql_string(sql, r->name);
-    // Of the reading that is worst; the greater one of two that are equally bad.
+    // Of the reading that is worst; the greater one of two that are equally bad. Zeros are equal, and
+    // which one is met first is up to the engine: all of them are shown as 0.
     pond_buf_str(sql, ", col, min(a), max(t), struct_extract(max(struct_pack(e := e, x := x, l := "
-                      "l)), 'x'), struct_extract(max(struct_pack(e := e, x := x, l := l)), 'l'), ");
+                      "l)), 'x') + CAST(0 AS DOUBLE), struct_extract(max(struct_pack(e := e, x := "
+                      "x, l := l)), 'l'), ");
     pond_buf_printf(sql, "concat(count(*), CASE WHEN count(*) = 1 THEN '%s' ELSE '%s' END) FROM (",
                     rules[r->type].one, rules[r->type].several);
     sql_runs(sql, r, sql_in_order(&ordered, readings));

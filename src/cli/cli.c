@@ -65,6 +65,9 @@ pond_code cli_vars(cli *c, pond_value *out, pond_err *err) {
         if (equals < 0)
             return pond_fail(err, POND_ERR_USAGE, "invalid KEY=value: no `=` found in `%.*s`",
                              POND_SV_ARG(v));
+        if (pond_utf8_find_bad(v) >= 0)
+            return pond_fail(err, POND_ERR_USAGE, "the variable `%.*s` is not UTF-8",
+                             POND_SV_ARG(v));
         e[i] = (pond_entry){pond_sv_sub(v, 0, (size_t)equals),
                             pond_string(pond_sv_sub(v, (size_t)equals + 1, v.n))};
     }

@@ -185,6 +185,31 @@ static pond_code admit_files(export_run *run, const export_stage *stage,
     return pond_pattern_admit(run->session, &stage->parsed, &files, err);
 }
 
+// What a target and its stage are called becomes part of the manifest and of pages, in JSON.
+static pond_code check_utf8(pond_sv text, const char *what, pond_err *err) {
+    return pond_utf8_find_bad(text) < 0
+               ? POND_OK
+               : pond_fail(err, POND_ERR_INVALID,
+                           "%s '%.*s' is not UTF-8, so no manifest and no page can name it", what,
+                           POND_SV_ARG(text));
+}
+
+static pond_code check_names(const export_stage *stage, pond_err *err) {
+    for (size_t i = 0; i < stage->n_targets; i++) {
+        const export_target *t = &stage->targets[i];
+        pond_code rc = check_utf8(t->matched, "the path", err);
+        if (rc == POND_OK)
+            rc = check_utf8(t->node->path, "the path", err);
+        if (rc != POND_OK) {
+            pond_err_detail(err, "  a pattern that does not match it exports the others");
+            return rc;
+        }
+    }
+    // After the paths, since a pattern with such bytes mostly names one. Captures are what is left of
+    // a path without the texts of the pattern: UTF-8 if both are.
+    return check_utf8(stage->pattern, "the pattern", err);
+}
+
 static pond_code plan_stage(export_run *run, size_t i, pond_err *err) {
     export_stage *stage = &run->stages[i];
     stage->pattern = run->options->patterns[i];
@@ -201,7 +226,9 @@ static pond_code plan_stage(export_run *run, size_t i, pond_err *err) {
                              &stage->targets[stage->n_targets], &is_target, err));
         stage->n_targets += is_target;
     }
-    return stage->n_targets == 0 ? nothing_matched(run, stage, err) : POND_OK;
+    if (stage->n_targets == 0)
+        POND_TRY(nothing_matched(run, stage, err));
+    return check_names(stage, err);
 }
 
 // Collisions --------------------------------------------------------------------------------------

@@ -94,13 +94,18 @@ static pond_code find_changes(export_run *run, export_target *t, pond_err *err) 
         char hex[65];
         pond_sha256_hex(inputs.entries[i].value, hex);
         pond_sv hash = pond_svf(run->arena, "%.16s", hex); // enough to notice a change
-        if (pond_utf8_find_bad(inputs.entries[i].key) < 0) // else no manifest can name it
-            e[n++] = (pond_entry){inputs.entries[i].key, pond_string(hash)};
-        const pond_value *old =
-            before == NULL ? NULL : pond_get(before->inputs, inputs.entries[i].key);
-        if (old == NULL || old->kind != POND_STRING || !pond_sv_eq(pond_value_sv(*old), hash))
-            pond_buf_printf(&changed, "%s%.*s", changed.n == 0 ? "" : ", ",
-                            POND_SV_ARG(inputs.entries[i].key));
+        pond_sv path = inputs.entries[i].key;
+        bool is_utf8 = pond_utf8_find_bad(path) < 0; // else no manifest can name it
+        if (is_utf8)
+            e[n++] = (pond_entry){path, pond_string(hash)};
+        const pond_value *old = before == NULL ? NULL : pond_get(before->inputs, path);
+        if (old != NULL && old->kind == POND_STRING && pond_sv_eq(pond_value_sv(*old), hash))
+            continue;
+        pond_buf_str(&changed, changed.n == 0 ? "" : ", ");
+        if (is_utf8)
+            pond_buf_sv(&changed, path);
+        else
+            pond_buf_visible(&changed, path, POND_KEEP_NOTHING);
     }
     t->inputs = pond_object_sorted(e, n);
     t->why_changed = run->options->rebuild ? "--rebuild makes everything again"

@@ -253,6 +253,11 @@ static pond_code list_pages(pond_fs *fs, const pond_node *dir, pond_node_vec *ou
     for (size_t i = 0; i < matches.n; i++) {
         const pond_match *m = &matches.items[i];
         pond_sv name;
+        if (pond_utf8_find_bad(m->node->path) >= 0) { // args and the context of a page are UTF-8
+            pond_fs_warn(fs, "'%.*s' has no entry for '%.*s', whose path is not UTF-8",
+                         POND_SV_ARG(dir->path), POND_SV_ARG(m->node->path));
+            continue;
+        }
         if (!pond_config_entry_name(fs, dir, t->out_pattern, m, &name))
             continue;
         bool is_new;

@@ -227,6 +227,8 @@ const char *pond_name_flaw(pond_sv name) {
 static pond_code check_name(pond_sv name, pond_err *err) {
     enum { SHOWN_BYTES = 40 };
     const char *flaw = pond_name_flaw(name);
+    if (flaw == NULL && pond_utf8_find_bad(name) >= 0)
+        flaw = "is not UTF-8";
     if (flaw == NULL)
         return POND_OK;
     return pond_fail(err, name.n > MOST_NAME_BYTES ? POND_ERR_LIMIT : POND_ERR_INVALID,

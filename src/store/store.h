@@ -178,7 +178,9 @@ void pond_txn_end(pond_txn *t, const pond_err *error);
 
 // What keeps a text from being the name of a node, as the end of a sentence: "contains '/'". NULL:
 // nothing. A name has 1 to 255 bytes without '/' and NUL, and is not "." or "..": exports and
-// copies name files after nodes. Rows of a catalog that somebody else wrote may have any name.
+// copies name files after nodes. New ones are UTF-8 too, since manifests, pages and queries name
+// nodes; older versions made others, which are read. Rows of a catalog that somebody else wrote may
+// have any name.
 const char *pond_name_flaw(pond_sv name);
 // The child of a directory by its name; *out is NULL if there is none. The root directory has the
 // id zero. Lives in `a`.

@@ -50,7 +50,14 @@ ALL_LIBS   = -Wl,--as-needed $(PKG_LIBS) -lpthread -ldl -lm
 # The engine loads libduckdb when it first needs it (src/engine/load.c); only its header is needed here.
 $(BUILD)/obj/engine/%.o $(BUILD)/tests/engine-%: ROOM_CFLAGS := -isystem third_party/duckdb
 
-$(BUILD)/obj/cli/%.o: ROOM_CFLAGS := -DPOND_VERSION='"$(VERSION)"'
+$(BUILD)/obj/cli/%.o: ROOM_CFLAGS := -DPOND_VERSION='"$(VERSION)"' -I$(BUILD)/pages
+
+# The page of factories as C, a string for each line: `pond help FACTORY` prints its sections.
+PAGES := $(BUILD)/pages/factories.md.inc
+$(PAGES): docs/factories.md
+	@mkdir -p $(@D)
+	$(Q)sed 's/[\\"?]/\\&/g; s/.*/"&",/' $< >$@
+$(BUILD)/obj/cli/manual.o: $(PAGES)
 
 $(BUILD)/obj/%.o: src/%.c
 	@mkdir -p $(@D)
@@ -185,10 +192,10 @@ fmt: $(CLANG_FORMAT) ## format all C sources
 fmt-check: $(CLANG_FORMAT) ## fail if a C source is not formatted as `make fmt` does
 	$(Q)$(CLANG_FORMAT) --dry-run -Werror $(C_FILES)
 
-lint: third_party/config.mk ## run clang-tidy over src, with the checks of .clang-tidy
+lint: third_party/config.mk $(PAGES) ## run clang-tidy over src, with the checks of .clang-tidy
 	@mkdir -p $(BUILD)
 	@printf '%s\n' -std=c17 -D_GNU_SOURCE '-I$(CURDIR)/src' -isystem '$(CURDIR)/third_party/duckdb' $(PKG_CFLAGS) \
-	    '-DPOND_VERSION="$(VERSION)"' >$(BUILD)/compile_flags.txt
+	    '-DPOND_VERSION="$(VERSION)"' '-I$(CURDIR)/$(BUILD)/pages' >$(BUILD)/compile_flags.txt
 	$(Q)printf '%s\n' $(wildcard src/*/*.c src/*/*/*.c) | xargs -P "$$(nproc)" -n 4 clang-tidy --quiet -p $(BUILD)
 
 # An installed pond looks for its engine in lib/pond.

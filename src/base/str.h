@@ -116,6 +116,13 @@ static inline pond_sv pond_buf_view(const pond_buf *b) {
 // The offset of the first byte that is not part of valid UTF-8 (RFC 3629: no surrogates, no overlong
 // forms, nothing above U+10FFFF), or -1.
 ptrdiff_t pond_utf8_find_bad(pond_sv s);
+// The number of characters of valid UTF-8.
+static inline size_t pond_utf8_count(pond_sv s) {
+    size_t n = 0;
+    for (size_t i = 0; i < s.n; i++)
+        n += ((unsigned char)s.p[i] & 0xC0) != 0x80;
+    return n;
+}
 
 // Text for people -------------------------------------------------------------------------------
 // A terminal obeys control characters, and names and values may be somebody else's. These functions

@@ -1,6 +1,9 @@
 // Prints the help of commands, factories and formats from their tables.
 #include "cli/help.h"
 
+#include "cli/manual.h"
+#include "cli/markdown.h"
+
 static const struct {
     const char *name, *help;
 } variables[] = {
@@ -53,10 +56,21 @@ void cli_help_command(const cli_command *c, FILE *out) {
     fprintf(out, "\nExample:\n  %s\n", c->example);
 }
 
+// The keys, and the section of the page of factories.
 void cli_help_factory(const pond_factory *f, FILE *out) {
     fprintf(out, "%s\n\nUsage: pond mknod %s PATH --config-path FILE\n\nConfig (YAML):\n",
             f->summary, f->name);
     print_options(f->options, POND_OPTIONS_AS_KEYS, out);
+    pond_arena a;
+    cli_section section;
+    pond_arena_init(&a);
+    if (cli_manual_find(&a, pond_sv_of(f->name), &section)) {
+        pond_buf text = POND_BUF_EMPTY;
+        cli_markdown_text(section.body, &text);
+        fwrite(text.p, 1, text.n, out);
+        pond_buf_free(&text);
+    }
+    pond_arena_deinit(&a);
 }
 
 void cli_help_format(const pond_format *f, FILE *out) {
@@ -66,6 +80,25 @@ void cli_help_format(const pond_format *f, FILE *out) {
         return;
     fprintf(out, "\nOptions, written as %s:///PATH?OPTION=VALUE&OPTION=VALUE:\n", f->name);
     print_options(f->options, POND_OPTIONS_AS_KEYS, out);
+}
+
+// Links to their sections.
+static void print_factories(FILE *out) {
+    pond_arena a;
+    pond_arena_init(&a);
+    fprintf(out, "\n## Factories\n\n`pond help FACTORY` prints a section of "
+                 "[factories.md](factories.md).\n\n");
+    for (size_t i = 0; i < pond_factory_count(); i++) {
+        const pond_factory *f = pond_factory_at(i);
+        cli_section section;
+        pond_buf anchor = POND_BUF_EMPTY;
+        if (cli_manual_find(&a, pond_sv_of(f->name), &section))
+            cli_manual_anchor(section.heading, &anchor);
+        fprintf(out, "- [`%s`](factories.md#%.*s): %s\n", f->name,
+                POND_SV_ARG(pond_buf_view(&anchor)), f->summary);
+        pond_buf_free(&anchor);
+    }
+    pond_arena_deinit(&a);
 }
 
 void cli_help_reference(FILE *out) {
@@ -80,11 +113,7 @@ void cli_help_reference(FILE *out) {
         cli_help_command(cli_command_at(i), out);
         fprintf(out, "```\n");
     }
-    for (size_t i = 0; i < pond_factory_count(); i++) {
-        fprintf(out, "\n## Factory %s\n\n```text\n", pond_factory_at(i)->name);
-        cli_help_factory(pond_factory_at(i), out);
-        fprintf(out, "```\n");
-    }
+    print_factories(out);
     for (size_t i = 0; i < pond_format_count(); i++) {
         fprintf(out, "\n## Format %s\n\n```text\n", pond_format_at(i)->name);
         cli_help_format(pond_format_at(i), out);

@@ -67,20 +67,13 @@ typedef struct grid {
     POND_VEC(size_t) ends; // the end of each cell in the text
 } grid;
 
-static size_t n_characters(pond_sv s) {
-    size_t n = 0;
-    for (size_t i = 0; i < s.n; i++)
-        n += ((unsigned char)s.p[i] & 0xC0) != 0x80;
-    return n;
-}
-
 // Ends the cell whose text was appended since the last call.
 static void end_cell(grid *g) {
     size_t from = g->ends.n == 0 ? 0 : g->ends.items[g->ends.n - 1];
     size_t *width = &g->widths[g->ends.n % g->n_columns];
     pond_sv rest = pond_sv_sub(pond_buf_view(&g->text), from, g->text.n), line;
     while (pond_sv_split(&rest, '\n', &line)) {
-        size_t n = n_characters(line);
+        size_t n = pond_utf8_count(line);
         *width = n > *width ? n : *width;
     }
     *pond_vec_push(&g->arena, &g->ends) = g->text.n;
@@ -134,7 +127,7 @@ static void append_row(const grid *g, size_t row, pond_sv *rests, pond_buf *out)
             has_more = has_more || rests[i].p != NULL;
             pond_buf_str(out, "| ");
             pond_buf_sv(out, line);
-            for (size_t n = n_characters(line); n < g->widths[i] + 1; n++)
+            for (size_t n = pond_utf8_count(line); n < g->widths[i] + 1; n++)
                 pond_buf_char(out, ' ');
         }
         pond_buf_str(out, "|\n");

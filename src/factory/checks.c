@@ -270,6 +270,7 @@ static pond_code checks_open(pond_session *s, const pond_conf *c, const pond_dyn
 const pond_factory pond_factory_checks = {
     .name = "checks",
     .options = &checks_options,
+    POND_FACTORY_PARTS(checks_parts),
     .summary = "Findings where series break rules: ranges, steps, flat lines, gaps, staleness",
     .makes_file = true,
     .type = POND_T_TABLE_DYNAMIC,

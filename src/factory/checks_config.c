@@ -93,6 +93,12 @@ static const struct {
     [CHECK_DUPLICATES] = {"duplicates", false, POND_OPTIONS("a duplicates rule", duplicates_rows)},
 };
 
+const pond_factory_part checks_parts[N_CHECK_TYPES] = {
+    {"rules[].", &types[CHECK_RANGE].options}, {"rules[].", &types[CHECK_STEP].options},
+    {"rules[].", &types[CHECK_FLAT].options},  {"rules[].", &types[CHECK_GAP].options},
+    {"rules[].", &types[CHECK_STALE].options}, {"rules[].", &types[CHECK_DUPLICATES].options},
+};
+
 bool checks_has_columns(check_type type) {
     return types[type].has_columns;
 }

@@ -37,6 +37,7 @@ typedef struct checks_state {
 } checks_state;
 
 extern const pond_options checks_options;
+extern const pond_factory_part checks_parts[N_CHECK_TYPES];
 
 // Whether the rule is about columns, and not about the times of rows.
 bool checks_has_columns(check_type type);

@@ -102,8 +102,8 @@ static void sql_range(pond_buf *sql, const check_rule *r, pond_sv readings) {
 }
 
 // The change from a reading to the next one, for the time `per`. It is infinite if both have one time,
-// unless their values are equal; it is written out, since what a division by zero gives is a setting
-// of the engine. Two readings of the same infinity are no change.
+// unless their values are equal: written out, since what a division by zero gives is up to the engine.
+// Two readings of the same infinity are no change.
 static void sql_step(pond_buf *sql, const check_rule *r, pond_sv readings) {
     pond_buf_str(sql, "SELECT *, abs(x) AS e, coalesce(abs(x) > l, false) AS bad, bad AS key FROM "
                       "(SELECT *, ");

@@ -43,7 +43,9 @@ typedef struct rule_config {
 #define TEXT(name, member, at, is_required_, help_)                                                \
     POND_OPTION(name, POND_OPT_TEXT, rule_config, member, .place = offsetof(rule_config, at),      \
                 .is_required = is_required_, .help = help_)
-#define TYPE POND_OPTION("type", POND_OPT_TEXT, rule_config, type, .is_required = true)
+#define TYPE                                                                                       \
+    POND_OPTION("type", POND_OPT_TEXT, rule_config, type, .is_required = true,                     \
+                .help = "direct or pattern")
 
 static const pond_option direct_rows[] = {
     TYPE,
@@ -59,6 +61,11 @@ static const pond_option pattern_rows[] = {
     TEXT("replacement", to, to_at, true, "what replaces it; $1, ${name} are groups"),
 };
 static const pond_options pattern_options = POND_OPTIONS("a pattern rule", pattern_rows);
+
+static const pond_factory_part parts[] = {
+    {"rules[].", &direct_options},
+    {"rules[].", &pattern_options},
+};
 
 static const struct {
     const char *word, *sql_type;
@@ -266,6 +273,7 @@ const pond_factory pond_factory_column_rename = {
     .summary = "A transform that other factories apply to their sources: columns get other names "
                "and types",
     .options = &options,
+    POND_FACTORY_PARTS(parts),
     .type = POND_T_DATA_DYNAMIC,
     .check = rename_check,
     .open = rename_open,

@@ -33,6 +33,10 @@ static const pond_option rows[] = {
 };
 static const pond_options options = POND_OPTIONS("a dynamic-dir config", rows);
 
+static const pond_factory_part parts[] = {
+    {"entries[].", &entry_options},
+};
+
 static pond_code read_entry(pond_arena *a, const pond_conf *c, size_t i, entry *out,
                             pond_err *err) {
     POND_TRY(pond_options_read_conf(a, c, &entry_options, out, err));
@@ -189,6 +193,7 @@ const pond_factory pond_factory_dynamic_dir = {
     .name = "dynamic-dir",
     .summary = "Compose a directory of entries that other factories make",
     .options = &options,
+    POND_FACTORY_PARTS(parts),
     .makes_directory = true,
     .type = POND_T_DYNAMIC_DIRECTORY,
     .check = dir_check,

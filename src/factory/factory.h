@@ -24,9 +24,18 @@ typedef struct pond_factory_source {
     const char *dir; // what file names in it are relative to
 } pond_factory_source;
 
+// The keys inside a list or a mapping of a config. docs/factories.md has them all, and a test holds it to
+// that.
+typedef struct pond_factory_part {
+    const char *at; // what the page writes before them: "inputs[]."
+    const pond_options *options;
+} pond_factory_part;
+
 typedef struct pond_factory {
     const char *name, *summary;
-    const pond_options *options;      // the keys of its config
+    const pond_options *options;    // the keys of its config
+    const pond_factory_part *parts; // the keys inside of them
+    size_t n_parts;
     bool makes_directory, makes_file; // `supports:` of list-factories
     pond_type type;                   // of the nodes that it makes
     // Checks a config when a node is made, and reads the files of the host that it names. Reads
@@ -37,6 +46,9 @@ typedef struct pond_factory {
     pond_code (*open)(pond_session *s, const pond_conf *config, const pond_dyn **dyn, void **state,
                       pond_err *err);
 } pond_factory;
+
+// The members `parts` and `n_parts` for an array.
+#define POND_FACTORY_PARTS(parts_) .parts = (parts_), .n_parts = sizeof(parts_) / sizeof *(parts_)
 
 const pond_factory *pond_factory_find(pond_sv name); // NULL if there is none
 // INVALID with the nearest name and the list of factories, pointing at the node of the config

@@ -96,6 +96,10 @@ static const pond_option aggregation_rows[] = {
 };
 static const pond_options aggregation_options = POND_OPTIONS("an aggregation", aggregation_rows);
 
+const pond_factory_part reduce_parts[N_REDUCE_PARTS] = {
+    {"aggregations[].", &aggregation_options},
+};
+
 // "p95", "p05", "p99.9": the percent as a fraction, without rounding: "0.95", "0.05", "0.999".
 static bool read_percentile(pond_arena *a, pond_sv name, pond_sv *fraction) {
     enum { MOST_DIGITS = 9 };

@@ -44,6 +44,8 @@ typedef struct reduce_state {
 } reduce_state;
 
 extern const pond_options reduce_options;
+enum { N_REDUCE_PARTS = 1 };
+extern const pond_factory_part reduce_parts[N_REDUCE_PARTS];
 
 // Lives in the session's arena. INVALID with the place in the config.
 pond_code reduce_read(pond_session *s, const pond_conf *c, reduce_state *r,

@@ -87,6 +87,11 @@ static const pond_option component_rows[] = {
 };
 static const pond_options component_options = POND_OPTIONS("a component", component_rows);
 
+static const pond_factory_part parts[] = {
+    {"points[].", &point_options},
+    {"points[].components[].", &component_options},
+};
+
 // Keys that no waveform has are left out with a warning: configs in use have some.
 static pond_conf without_unknown(pond_session *s, const pond_conf *c, bool warns) {
     pond_conf known = *c, *items = POND_NEW_ARRAY(pond_session_arena(s), pond_conf, c->n);
@@ -428,6 +433,7 @@ const pond_factory pond_factory_synthetic = {
     .name = "synthetic-timeseries",
     .summary = "Waveforms at regular times, for tests and examples",
     .options = &options,
+    POND_FACTORY_PARTS(parts),
     .makes_file = true,
     .type = POND_T_TABLE_DYNAMIC,
     .check = synthetic_check,

@@ -118,6 +118,10 @@ static const pond_option list_rows[] = {
 static const pond_options list_options =
     POND_OPTIONS("a template config with collections", list_rows);
 
+static const pond_factory_part parts[] = {
+    {"", &list_options},
+};
+
 // One collection, or `collections:`, a list of them.
 static pond_code read_collections(pond_session *s, const pond_conf *c, collections *out,
                                   pond_err *err) {
@@ -309,6 +313,7 @@ const pond_factory pond_factory_template = {
     .name = "template",
     .summary = "Pages rendered from Tera templates, one for each match of a pattern",
     .options = &options,
+    POND_FACTORY_PARTS(parts),
     .makes_directory = true,
     .type = POND_T_DYNAMIC_DIRECTORY,
     .check = template_check,

@@ -391,6 +391,7 @@ static pond_code reduce_open(pond_session *s, const pond_conf *c, const pond_dyn
 const pond_factory pond_factory_temporal_reduce = {
     .name = "temporal-reduce",
     .options = &reduce_options,
+    POND_FACTORY_PARTS(reduce_parts),
     .summary = "Create temporal downsampling views with configurable resolutions and aggregations",
     .makes_directory = true,
     .type = POND_T_DYNAMIC_DIRECTORY,

@@ -67,6 +67,11 @@ static const pond_option range_rows[] = {
 };
 static const pond_options range_options = POND_OPTIONS("a range", range_rows);
 
+static const pond_factory_part parts[] = {
+    {"inputs[].", &input_options},
+    {"inputs[].range.", &range_options},
+};
+
 static pond_code read_instant(pond_sv text, const pond_conf *at, int64_t *out_us, pond_err *err) {
     pond_err why;
     if (at == NULL || pond_time_parse(text, out_us, &why) == POND_OK)
@@ -224,6 +229,7 @@ const pond_factory pond_factory_timeseries_join = {
     .name = "timeseries-join",
     .summary = "Several series side by side, joined on time",
     .options = &options,
+    POND_FACTORY_PARTS(parts),
     .makes_file = true,
     .type = POND_T_TABLE_DYNAMIC,
     .check = join_check,

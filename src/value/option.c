@@ -260,7 +260,7 @@ void pond_options_help(const pond_options *t, pond_option_style style, pond_buf 
                             o->letter != 0 ? o->letter : ' ', o->name);
             pond_buf_printf(out, "%s%s", is_flag ? "" : " ", is_flag ? "" : value_name(o));
         }
-        size_t width = out->n - line;
+        size_t width = pond_utf8_count(pond_sv_sub(pond_buf_view(out), line, out->n));
         pond_buf_fill(out, ' ', width + 1 < HELP_COLUMN ? HELP_COLUMN - width : 1);
         pond_buf_printf(out, "%s%s\n",
                         o->is_required && style == POND_OPTIONS_AS_KEYS ? "(required) " : "",

@@ -10,11 +10,51 @@ static const pond_option rows[] = {
                 .help = "print all help in Markdown, as in docs/commands.md"),
 };
 
-static pond_code unknown_topic(pond_sv name, pond_err *err) {
-    pond_fail(err, POND_ERR_USAGE, "unknown command '%.*s'; `pond help` lists the commands",
-              POND_SV_ARG(name));
-    pond_err_detail(err, "  factories and formats have help, too: `pond help template`, `pond help "
-                         "csv`");
+static const char *command_name(size_t i) {
+    return cli_command_at(i)->name;
+}
+
+static const char *factory_name(size_t i) {
+    return pond_factory_at(i)->name;
+}
+
+static const char *format_name(size_t i) {
+    return pond_format_at(i)->name;
+}
+
+// The three kinds of names that have help.
+static const struct {
+    const char *kind, *kinds;
+    size_t (*count)(void);
+    const char *(*name_at)(size_t i);
+} topics[] = {
+    {"command", "commands", cli_n_commands, command_name},
+    {"factory", "factories", pond_factory_count, factory_name},
+    {"format", "formats", pond_format_count, format_name},
+};
+enum { N_TOPICS = sizeof topics / sizeof *topics };
+
+static pond_code unknown_topic(cli *c, pond_sv name, pond_err *err) {
+    pond_sv_vec names = {0};
+    for (size_t k = 0; k < N_TOPICS; k++)
+        for (size_t i = 0; i < topics[k].count(); i++)
+            *pond_vec_push(c->arena, &names) = pond_sv_of(topics[k].name_at(i));
+    pond_sv near = pond_nearest(pond_sv_lower(c->arena, name), names.items, names.n);
+    pond_buf hint = POND_BUF_EMPTY;
+    for (size_t k = 0; k < N_TOPICS && near.n > 0; k++)
+        for (size_t i = 0; i < topics[k].count(); i++)
+            if (pond_sv_is(near, topics[k].name_at(i)))
+                pond_buf_printf(&hint, ", did you mean the %s '%.*s'?", topics[k].kind,
+                                POND_SV_ARG(near));
+    pond_fail(err, POND_ERR_USAGE, "no command, factory or format is called '%.*s'%.*s",
+              POND_SV_ARG(name), POND_SV_ARG(pond_buf_view(&hint)));
+    for (size_t k = 0; k < N_TOPICS && near.n == 0; k++) {
+        pond_buf_clear(&hint);
+        for (size_t i = 0; i < topics[k].count(); i++)
+            pond_buf_printf(&hint, "%s%s", i == 0 ? "" : ", ", topics[k].name_at(i));
+        pond_err_detail(err, "  %s: %s", topics[k].kinds, hint.p);
+    }
+    pond_buf_free(&hint);
     return POND_ERR_USAGE;
 }
 
@@ -38,7 +78,7 @@ static pond_code run_help(cli *c, pond_err *err) {
     else if (format != NULL)
         cli_help_format(format, stdout);
     else
-        return unknown_topic(c->args[0], err);
+        return unknown_topic(c, c->args[0], err);
     return POND_OK;
 }
 

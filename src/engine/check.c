@@ -114,6 +114,7 @@ pond_code pond_engine_select_check(pond_engine *e, pond_arena *a, pond_select *s
     select->n_used = 0;
     select->n_groupings = 0;
     select->changing = (pond_sv){NULL, 0};
+    POND_TRY(engine_need_dialect(e, err));
     POND_TRY(engine_parse(e, select->sql, err)); // the text as the user wrote it
     pond_arena work;
     pond_arena_init(&work);

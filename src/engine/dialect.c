@@ -35,9 +35,14 @@ static const char *const macros[] = {
     "var(x) AS var_samp(x)",
 };
 
-pond_code engine_set_dialect(pond_engine *e, pond_err *err) {
+pond_code engine_need_dialect(pond_engine *e, pond_err *err) {
+    e = e->base;
+    if (e->queries != NULL)
+        *e->queries = true;
+    if (e->has_dialect)
+        return POND_OK;
     POND_TRY(engine_add_divisions(e, err));
-    // All at once, in one transaction: each engine that opens does this.
+    // All at once, in one transaction.
     pond_buf sql = POND_BUF_EMPTY;
     duckdb_result result;
     pond_buf_str(&sql, "BEGIN;");
@@ -49,5 +54,6 @@ pond_code engine_set_dialect(pond_engine *e, pond_err *err) {
         rc = engine_fail(e, err, e->api->result_error(&result));
     e->api->destroy_result(&result);
     pond_buf_free(&sql);
+    e->has_dialect = rc == POND_OK;
     return rc;
 }

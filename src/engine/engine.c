@@ -98,7 +98,9 @@ static pond_code set_up_connections(pond_engine *e, pond_err *err) {
 static pond_code set_up(pond_engine *e, const pond_engine_options *o, pond_err *err) {
     POND_TRY(open_instance(e, o, err));
     POND_TRY(set_up_connections(e, err));
-    POND_TRY(engine_set_dialect(e, err));
+    e->queries = o->queries;
+    if (o->queries == NULL || *o->queries)
+        POND_TRY(engine_need_dialect(e, err));
     return lock_down(e, o, err);
 }
 

@@ -40,6 +40,8 @@ struct pond_engine {
     duckdb_prepared_statement serializer; // check.c; NULL until a query is checked
     // A connection runs one statement at a time: a second one would cut off a stream that is open.
     bool is_streaming;
+    bool has_dialect;
+    bool *queries; // of the options
     // Set once and never cleared: after an interrupt no further statement may run.
     atomic_bool is_interrupted;
     struct engine_feed *feed;      // slices.c; NULL until slices are written
@@ -91,8 +93,8 @@ void engine_leave(pond_engine *connection);
 pond_code engine_fail_interrupted(const pond_engine *e, pond_err *err);
 
 // dialect.c
-// Makes the engine understand queries as pond defines them (docs/queries.md).
-pond_code engine_set_dialect(pond_engine *e, pond_err *err) POND_MUST;
+// Makes the engine understand queries as pond defines them (docs/queries.md), if it does not yet.
+pond_code engine_need_dialect(pond_engine *e, pond_err *err) POND_MUST;
 
 // division.c
 pond_code engine_add_divisions(pond_engine *e, pond_err *err) POND_MUST;

@@ -35,6 +35,7 @@ struct pond_session {
     pond_map allowed;         // the same, to find one
     const char *host_dir;     // NULL: the tree is not of the host
     bool keeps_rows;
+    bool has_queries; // pond_engine_options.queries
     POND_VEC(named_source) sources;
     const char *spill, *scratch; // NULL: not needed yet
     pond_map relations, facts, host_files;
@@ -244,6 +245,7 @@ const pond_engine_options *pond_session_engine_options(pond_session *s) {
         .temp_dir = s->spill,
         .memory_bytes = s->query_bytes,
         .guard = s->guard,
+        .queries = &s->has_queries,
     };
     return &s->engine_options;
 }

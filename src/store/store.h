@@ -176,6 +176,18 @@ pond_code pond_txn_commit(pond_txn *t, pond_err *err) POND_MUST;
 // the log with `error`, which may be NULL.
 void pond_txn_end(pond_txn *t, const pond_err *error);
 
+// What held once ----------------------------------------------------------------------------------
+//
+// Nothing that was committed is forgotten: a node that is changed, moved or removed keeps its former
+// rows, and versions and objects stay. So a read can see what an earlier one saw.
+
+// Finds the last transaction that was committed at or before a time; 0: none was.
+pond_code pond_txn_find_time(pond_txn *t, int64_t time_us, int64_t *seq, pond_err *err) POND_MUST;
+// Makes a read see what a read saw that began after transaction `seq` ended; 0: what an empty pond
+// shows. Before anything is read in it but pond_txn_find_time. NOT_FOUND if there was no such
+// transaction yet; UNSUPPORTED if the pond did not keep its history then.
+pond_code pond_txn_look_back(pond_txn *t, int64_t seq, pond_err *err) POND_MUST;
+
 // What keeps a text from being the name of a node, as the end of a sentence: "contains '/'". NULL:
 // nothing. A name has 1 to 255 bytes without '/' and NUL, and is not "." or "..": exports and
 // copies name files after nodes. New ones are UTF-8 too, since manifests, pages and queries name
@@ -217,7 +229,11 @@ pond_code pond_store_create(pond_txn *t, const pond_new_node *n, pond_id *out,
 // The store assigns the number and the time of a version; those in `v` are ignored.
 pond_code pond_store_add_version(pond_txn *t, pond_id node, const pond_version *v,
                                  pond_err *err) POND_MUST;
-// A node with its versions. A directory must be empty.
+// Gives a node another place. Its id, versions and times stay. EXISTS if the name is taken, INVALID
+// if a directory would be in itself.
+pond_code pond_store_move(pond_txn *t, pond_id node, pond_id parent, pond_sv name,
+                          pond_err *err) POND_MUST;
+// A node and its versions are there no longer, but their history stays. A directory must be empty.
 pond_code pond_store_remove(pond_txn *t, pond_id node, pond_err *err) POND_MUST;
 pond_code pond_store_set_factory(pond_txn *t, pond_id node, pond_type type, pond_sv factory,
                                  pond_err *err) POND_MUST;

@@ -262,6 +262,25 @@ typedef POND_VEC(pond_txn_row) pond_txn_row_vec;
 // any). Lives in `a`.
 pond_code pond_store_log(pond_txn *t, pond_arena *a, int64_t limit, int64_t seq,
                          pond_txn_row_vec *out, pond_err *err) POND_MUST;
+// What a transaction did to one node. Several changes of a node in one transaction are one.
+typedef struct pond_change {
+    int64_t seq;
+    const pond_node_row *before, *after; // NULL: the node was not there
+    pond_sv path_before, path_after;     // "/a/b"; empty where the row is NULL
+} pond_change;
+typedef POND_VEC(pond_change) pond_change_vec;
+// The changes of the transactions from `first` to `last`, newest transaction first, then by path.
+// Those of before the history was kept are unknown, and not there. Lives in `a`.
+pond_code pond_store_changes(pond_txn *t, pond_arena *a, int64_t first, int64_t last,
+                             pond_change_vec *out, pond_err *err) POND_MUST;
+static inline pond_sv pond_change_path(const pond_change *c) {
+    return c->after != NULL ? c->path_after : c->path_before;
+}
+// Whether the node was there before and after, at different paths.
+static inline bool pond_change_is_move(const pond_change *c) {
+    return c->before != NULL && c->after != NULL && !pond_sv_eq(c->path_before, c->path_after);
+}
+
 typedef struct pond_commit {
     int64_t seq; // 0: nothing is committed yet
     pond_id id;

@@ -5,6 +5,7 @@
 //     catalog.c  schema, init, open                intact.c   whether an object has its bytes
 //     txn.c      the writer's lock, log            nodes.c    nodes and versions
 //     cache.c    files made from objects            past.c     reading what held once
+//     changes.c  what each transaction did
 #ifndef POND_STORE_INTERNAL_H
 #define POND_STORE_INTERNAL_H
 

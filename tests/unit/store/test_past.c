@@ -165,6 +165,32 @@ static void a_node_moves_with_its_id_and_versions(void **state) {
     commit(t);
 }
 
+static void a_transaction_did_what_it_made_and_ended(void **state) {
+    room *r = *state;
+    pond_id a = make_at(r, "a", POND_T_DATA), d = make_at(r, "d", POND_T_DIRECTORY); // 1, 2
+    pond_txn *t = begin(r->s, POND_TXN_WRITE, "mv");                                 // 3
+    pond_id e = make(t, d, "e", POND_T_DIRECTORY);
+    assert_int_equal(pond_store_move(t, a, e, POND_SV("b"), NULL), POND_OK);
+    commit(t);
+    add_text(r, a, "x"); // 4
+    t = begin(r->s, POND_TXN_WRITE, "rm");
+    assert_int_equal(pond_store_remove(t, a, NULL), POND_OK); // 5
+    assert_int_equal(pond_store_remove(t, e, NULL), POND_OK);
+    commit(t);
+
+    pond_change_vec all;
+    pond_buf got = POND_BUF_EMPTY;
+    t = begin(r->s, POND_TXN_READ, "");
+    assert_int_equal(pond_store_changes(t, &r->a, 2, 5, &all, NULL), POND_OK);
+    for (size_t i = 0; i < all.n; i++)
+        pond_buf_printf(&got, "%d %.*s>%.*s%s\n", (int)all.items[i].seq,
+                        POND_SV_ARG(all.items[i].path_before), POND_SV_ARG(all.items[i].path_after),
+                        pond_change_is_move(&all.items[i]) ? " moved" : "");
+    pond_txn_end(t, NULL);
+    assert_string_equal(pond_buf_keep(&r->a, &got).p, "5 /d/e>\n5 /d/e/b>\n4 /d/e/b>/d/e/b\n"
+                                                      "3 >/d/e\n3 /a>/d/e/b moved\n2 >/d\n");
+}
+
 // Format 1 ----------------------------------------------------------------------------------------
 
 // A pond that a program of format 1 made: /sensors/harbour/flow.series and /notes.txt with two
@@ -218,6 +244,7 @@ int main(void) {
         IN_ROOM(there_is_nothing_to_see_after_the_last_transaction),
         IN_ROOM(a_time_is_that_of_the_last_commit_before_it),
         IN_ROOM(a_node_moves_with_its_id_and_versions),
+        IN_ROOM(a_transaction_did_what_it_made_and_ended),
         IN_ROOM(a_pond_of_format_1_is_migrated_with_all_it_has),
         IN_ROOM(before_the_migration_there_is_no_history),
     };

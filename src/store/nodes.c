@@ -1,6 +1,7 @@
 // Nodes and versions: reading and changing their rows in the catalog.
 #include "store/store_internal.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
 static const pond_id root_id = {{0}};
@@ -163,12 +164,23 @@ pond_code pond_store_children(pond_txn *t, pond_arena *a, pond_id parent, pond_n
     return store_each(&q, a, push_node, out, err);
 }
 
+static void keep_only(pond_version_vec *all, int64_t number) {
+    size_t n = 0;
+    for (size_t i = 0; i < all->n; i++)
+        if (all->items[i].number == number)
+            all->items[n++] = all->items[i];
+    all->n = n;
+}
+
 pond_code pond_store_versions(pond_txn *t, pond_arena *a, pond_id node, pond_version_vec *out,
                               pond_err *err) {
     *out = (pond_version_vec){0};
     store_query q = store_ask(t->store, SQL_VERSIONS);
     store_put_id(&q, &node);
-    return store_each(&q, a, push_version, out, err);
+    POND_TRY(store_each(&q, a, push_version, out, err));
+    if (t->chosen != 0 && pond_id_eq(t->chosen_node, node))
+        keep_only(out, t->chosen);
+    return POND_OK;
 }
 
 pond_code pond_store_latest(pond_txn *t, pond_arena *a, pond_id node, const pond_version **out,
@@ -179,6 +191,20 @@ pond_code pond_store_latest(pond_txn *t, pond_arena *a, pond_id node, const pond
     pond_version *v = POND_NEW(a, pond_version);
     POND_TRY(store_first(&q, a, read_version, v, &found, err));
     *out = found ? v : NULL;
+    return POND_OK;
+}
+
+pond_code pond_txn_choose_version(pond_txn *t, pond_id node, int64_t number, pond_err *err) {
+    POND_ASSERT(t->mode == POND_TXN_READ);
+    pond_version_vec all;
+    POND_TRY(pond_store_versions(t, &t->arena, node, &all, err));
+    int64_t last = all.n == 0 ? 0 : all.items[all.n - 1].number;
+    keep_only(&all, number);
+    if (all.n == 0)
+        return pond_fail(err, POND_ERR_NOT_FOUND,
+                         "there is no version %" PRId64 "; the last one is %" PRId64, number, last);
+    t->chosen = number;
+    t->chosen_node = node;
     return POND_OK;
 }
 

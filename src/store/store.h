@@ -188,6 +188,11 @@ pond_code pond_txn_find_time(pond_txn *t, int64_t time_us, int64_t *seq, pond_er
 // transaction yet; UNSUPPORTED if the pond did not keep its history then.
 pond_code pond_txn_look_back(pond_txn *t, int64_t seq, pond_err *err) POND_MUST;
 
+// Makes a node have only one of its versions for the rest of a read. NOT_FOUND if it has no such
+// version now.
+pond_code pond_txn_choose_version(pond_txn *t, pond_id node, int64_t number,
+                                  pond_err *err) POND_MUST;
+
 // What keeps a text from being the name of a node, as the end of a sentence: "contains '/'". NULL:
 // nothing. A name has 1 to 255 bytes without '/' and NUL, and is not "." or "..": exports and
 // copies name files after nodes. New ones are UTF-8 too, since manifests, pages and queries name

@@ -68,6 +68,9 @@ struct pond_txn {
     // What pond_store_read_ahead found, sorted by parent and name.
     bool has_all;
     pond_node_row_vec all;
+    // What pond_txn_choose_version chose; 0: nothing.
+    int64_t chosen;
+    pond_id chosen_node;
     bool is_past; // it sees what held after an earlier transaction
 };
 

@@ -68,9 +68,9 @@ const cli_command cli_rm = {
     CLI_OPTIONS(rows, rm_options),
     .summary = "Remove nodes",
     .details =
-        "All of them are removed, or none. What a node held stays stored: `pond cat --at TXN` "
-        "still\n"
-        "shows it. What the configs and links of other nodes read is only removed with --force. "
+        "All of them are removed, or none. What a node held stays stored: `pond undo` brings it "
+        "back.\n"
+        "What the configs and links of other nodes read is only removed with --force. "
         "What a factory\n"
         "computes cannot be removed.",
     .example = "pond rm -r /sensors/old '/drafts/*.txt'",

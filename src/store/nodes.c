@@ -58,7 +58,7 @@ static pond_code read_version(const store_query *q, pond_arena *a, void *out, po
     return store_blob(q, 1, v->object.bytes, sizeof v->object.bytes, err);
 }
 
-static pond_code push_version(const store_query *q, pond_arena *a, void *out, pond_err *err) {
+pond_code store_push_version(const store_query *q, pond_arena *a, void *out, pond_err *err) {
     return read_version(q, a, pond_vec_push(a, (pond_version_vec *)out), err);
 }
 
@@ -177,7 +177,7 @@ pond_code pond_store_versions(pond_txn *t, pond_arena *a, pond_id node, pond_ver
     *out = (pond_version_vec){0};
     store_query q = store_ask(t->store, SQL_VERSIONS);
     store_put_id(&q, &node);
-    POND_TRY(store_each(&q, a, push_version, out, err));
+    POND_TRY(store_each(&q, a, store_push_version, out, err));
     if (t->chosen != 0 && pond_id_eq(t->chosen_node, node))
         keep_only(out, t->chosen);
     return POND_OK;
@@ -232,8 +232,7 @@ void store_count_change(pond_txn *t, pond_id id, pond_type type) {
     ++*n;
 }
 
-// What the row of a node held before this transaction is kept.
-static pond_code keep_past(pond_txn *t, pond_id id, pond_err *err) {
+pond_code store_keep_past(pond_txn *t, pond_id id, pond_err *err) {
     store_query q = store_ask(t->store, SQL_KEEP_NODE);
     store_put_int(&q, t->seq);
     store_put_id(&q, &id);
@@ -325,7 +324,7 @@ static pond_code add_version_row(pond_txn *t, pond_id node, const pond_version *
     return store_change(t, &q, err);
 }
 
-static pond_code read_int(const store_query *q, pond_arena *a, void *out, pond_err *err) {
+pond_code store_read_int(const store_query *q, pond_arena *a, void *out, pond_err *err) {
     (void)a, (void)err;
     *(int64_t *)out = store_int(q, 0);
     return POND_OK;
@@ -337,9 +336,15 @@ static pond_code next_number(pond_txn *t, pond_id node, int64_t *out, pond_err *
     store_put_id(&q, &node);
     bool found;
     *out = 0;
-    POND_TRY(store_first(&q, &t->arena, read_int, out, &found, err));
+    POND_TRY(store_first(&q, &t->arena, store_read_int, out, &found, err));
     ++*out;
     return POND_OK;
+}
+
+pond_code store_append_version(pond_txn *t, pond_id node, const pond_version *v, int64_t now_us,
+                               int64_t *number, pond_err *err) {
+    POND_TRY(next_number(t, node, number, err));
+    return add_version_row(t, node, v, *number, now_us, err);
 }
 
 pond_code pond_store_create(pond_txn *t, const pond_new_node *n, pond_id *out, pond_err *err) {
@@ -366,9 +371,8 @@ pond_code pond_store_add_version(pond_txn *t, pond_id node, const pond_version *
         return pond_fail(err, POND_ERR_CONFLICT, "'%.*s' is a %s: it has no content",
                          POND_SV_ARG(row.name), pond_type_name(row.type));
     int64_t now_us = pond_now_us(), number;
-    POND_TRY(next_number(t, node, &number, err));
-    POND_TRY(add_version_row(t, node, v, number, now_us, err));
-    POND_TRY(keep_past(t, node, err));
+    POND_TRY(store_append_version(t, node, v, now_us, &number, err));
+    POND_TRY(store_keep_past(t, node, err));
     bool is_series = row.type == POND_T_DATA_SERIES || row.type == POND_T_TABLE_SERIES;
     store_query set = store_ask(t->store, SQL_SET_CONTENT);
     store_put_int(&set, number);
@@ -409,7 +413,7 @@ pond_code pond_store_move(pond_txn *t, pond_id node, pond_id parent, pond_sv nam
     POND_TRY(pond_store_lookup(t, &t->arena, parent, name, &other, err));
     if (other != NULL)
         return pond_fail(err, POND_ERR_EXISTS, "'%.*s' already exists", POND_SV_ARG(name));
-    POND_TRY(keep_past(t, node, err));
+    POND_TRY(store_keep_past(t, node, err));
     store_query q = store_ask(t->store, SQL_MOVE_NODE);
     store_put_id(&q, &parent);
     store_put_text(&q, name);
@@ -436,7 +440,7 @@ pond_code pond_store_remove(pond_txn *t, pond_id node, pond_err *err) {
         return pond_fail(err, POND_ERR_CONFLICT, "the directory '%.*s' is not empty",
                          POND_SV_ARG(row.name));
     t->has_place = false; // it may have been this directory
-    POND_TRY(keep_past(t, node, err));
+    POND_TRY(store_keep_past(t, node, err));
     store_query q = store_ask(t->store, SQL_REMOVE_NODE);
     store_put_id(&q, &node);
     POND_TRY(store_change(t, &q, err));
@@ -453,7 +457,7 @@ pond_code pond_store_set_factory(pond_txn *t, pond_id node, pond_type type, pond
         return pond_fail(err, POND_ERR_CONFLICT,
                          "'%.*s' is a %s: only a dynamic node has a factory, and it stays dynamic",
                          POND_SV_ARG(row.name), pond_type_name(row.type));
-    POND_TRY(keep_past(t, node, err));
+    POND_TRY(store_keep_past(t, node, err));
     store_query q = store_ask(t->store, SQL_SET_FACTORY);
     store_put_text(&q, pond_sv_of(pond_type_name(type)));
     store_put_text(&q, factory);

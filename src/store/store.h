@@ -243,6 +243,12 @@ pond_code pond_store_remove(pond_txn *t, pond_id node, pond_err *err) POND_MUST;
 pond_code pond_store_set_factory(pond_txn *t, pond_id node, pond_type type, pond_sv factory,
                                  pond_err *err) POND_MUST;
 
+// Takes back what transaction `seq` did, 0: the last one that did something; *undone is its number.
+// All nodes that it touched are then as they were before it. NOT_FOUND if there is none, or it did
+// nothing; CONFLICT, with the node and the later transaction, if that one changed such a node again
+// or put something in its place or in it. After an error nothing can be committed.
+pond_code pond_store_undo(pond_txn *t, int64_t seq, int64_t *undone, pond_err *err) POND_MUST;
+
 // The log -----------------------------------------------------------------------------------------
 
 typedef enum pond_txn_state {

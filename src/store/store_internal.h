@@ -5,7 +5,7 @@
 //     catalog.c  schema, init, open                intact.c   whether an object has its bytes
 //     txn.c      the writer's lock, log            nodes.c    nodes and versions
 //     cache.c    files made from objects            past.c     reading what held once
-//     changes.c  what each transaction did
+//     changes.c  what each transaction did          undo.c     taking one back
 #ifndef POND_STORE_INTERNAL_H
 #define POND_STORE_INTERNAL_H
 
@@ -163,6 +163,15 @@ pond_code store_node_by_id(pond_txn *t, pond_id id, pond_node_row *out, pond_err
 // Runs a change. If it fails, a part of it may be done; a caller that continues must not be able
 // to commit that part.
 pond_code store_change(pond_txn *t, store_query *q, pond_err *err) POND_MUST;
+// Keeps what the row of a node held before this transaction, if it is about to change.
+pond_code store_keep_past(pond_txn *t, pond_id id, pond_err *err) POND_MUST;
+// For store_each: appends a version to a pond_version_vec.
+pond_code store_push_version(const store_query *q, pond_arena *a, void *out, pond_err *err);
+// Adds the row of a version, with the next number.
+pond_code store_append_version(pond_txn *t, pond_id node, const pond_version *v, int64_t now_us,
+                               int64_t *number, pond_err *err) POND_MUST;
+// For store_first: an integer, into an int64_t.
+pond_code store_read_int(const store_query *q, pond_arena *a, void *out, pond_err *err);
 // Counts a change for the log, and its node the first time.
 void store_count_change(pond_txn *t, pond_id id, pond_type type);
 

@@ -191,6 +191,57 @@ static void a_transaction_did_what_it_made_and_ended(void **state) {
                                                       "3 >/d/e\n3 /a>/d/e/b moved\n2 >/d\n");
 }
 
+// Undo --------------------------------------------------------------------------------------------
+
+static pond_code undo(room *r, int64_t seq) {
+    int64_t undone;
+    pond_txn *t = begin(r->s, POND_TXN_WRITE, "undo");
+    pond_code rc = pond_store_undo(t, seq, &undone, &r->err);
+    if (rc == POND_OK)
+        commit(t);
+    else
+        pond_txn_end(t, &r->err);
+    return rc;
+}
+
+static void undo_takes_back_what_a_transaction_did(void **state) {
+    room *r = *state;
+    pond_id a = make_at(r, "a", POND_T_DATA_SERIES);        // 1
+    add_text(r, a, "one");                                  // 2
+    pond_txn *t = begin(r->s, POND_TXN_WRITE, "all of it"); // 3
+    pond_id d = make(t, root, "d", POND_T_DIRECTORY);
+    make(t, d, "in", POND_T_DATA);
+    assert_int_equal(pond_store_move(t, a, d, POND_SV("b"), NULL), POND_OK);
+    commit(t);
+    assert_int_equal(undo(r, 0), POND_OK); // 4
+    expect_children(r, 4, "a:1");
+    assert_int_equal(undo(r, 0), POND_OK); // 5: the undo
+    expect_children(r, 5, "d:0");
+    assert_int_equal(undo(r, 3), POND_OK); // 6: again, since all is as 3 left it
+    expect_children(r, 6, "a:1");
+    assert_int_equal(undo(r, 2), POND_OK); // 7
+    expect_children(r, 7, "a:0");
+    assert_int_equal(undo(r, 7), POND_OK); // 8: the version comes back with a new number
+    expect_children(r, 8, "a:2");
+    expect_children(r, 3, "d:0"); // and nothing of it changes what was
+    expect_children(r, 2, "a:1");
+}
+
+static void undo_is_refused_where_something_builds_on_it(void **state) {
+    room *r = *state;
+    pond_id d = make_at(r, "d", POND_T_DIRECTORY);     // 1
+    pond_txn *t = begin(r->s, POND_TXN_WRITE, "copy"); // 2
+    make(t, d, "f", POND_T_DATA);
+    commit(t);
+    assert_int_equal(undo(r, 1), POND_ERR_CONFLICT); // 3
+    assert_string_equal(r->err.msg,
+                        "transaction 1 cannot be taken back: transaction 2 (pond copy) builds on "
+                        "what it did to '/d'; take that one back first");
+    assert_int_equal(undo(r, 3), POND_ERR_NOT_FOUND);
+    assert_int_equal(undo(r, 100), POND_ERR_NOT_FOUND);
+    expect_children(r, 2, "d:0");
+}
+
 // Format 1 ----------------------------------------------------------------------------------------
 
 // A pond that a program of format 1 made: /sensors/harbour/flow.series and /notes.txt with two
@@ -245,6 +296,8 @@ int main(void) {
         IN_ROOM(a_time_is_that_of_the_last_commit_before_it),
         IN_ROOM(a_node_moves_with_its_id_and_versions),
         IN_ROOM(a_transaction_did_what_it_made_and_ended),
+        IN_ROOM(undo_takes_back_what_a_transaction_did),
+        IN_ROOM(undo_is_refused_where_something_builds_on_it),
         IN_ROOM(a_pond_of_format_1_is_migrated_with_all_it_has),
         IN_ROOM(before_the_migration_there_is_no_history),
     };

@@ -46,18 +46,20 @@ static pond_code check_known(pond_txn *t, int64_t seq, pond_err *err) {
 }
 
 static char *views_at(pond_arena *a, int64_t seq) {
-    return pond_printf(a,
-    "CREATE TEMP VIEW nodes AS"
-    "  SELECT id, parent, name, type, factory, link, version, size_bytes, modified_us, made"
-    "    FROM main.nodes WHERE made <= %" PRId64 " UNION ALL"
-    "  SELECT id, parent, name, type, factory, link, version, size_bytes, modified_us, made"
-    "    FROM main.past_nodes WHERE made <= %" PRId64 " AND ended > %" PRId64 ";"
-    "CREATE TEMP VIEW versions AS"
-    "  SELECT node, number, object, size_bytes, created_us, rows, time_column, t_min_us, t_max_us,"
-    "    columns, made, 0 AS ended"
-    "    FROM main.versions WHERE made <= %" PRId64 " AND (ended = 0 OR ended > %" PRId64 ");"
-    "CREATE TEMP VIEW txns AS SELECT * FROM main.txns WHERE seq <= %" PRId64,
-seq, seq, seq, seq, seq, seq);
+    return pond_printf(
+        a,
+        "CREATE TEMP VIEW nodes AS"
+        "  SELECT id, parent, name, type, factory, link, version, size_bytes, modified_us, made"
+        "    FROM main.nodes WHERE made <= %" PRId64 " UNION ALL"
+        "  SELECT id, parent, name, type, factory, link, version, size_bytes, modified_us, made"
+        "    FROM main.past_nodes WHERE made <= %" PRId64 " AND ended > %" PRId64 ";"
+        "CREATE TEMP VIEW versions AS"
+        "  SELECT node, number, object, size_bytes, created_us, rows, time_column, t_min_us, "
+        "t_max_us,"
+        "    columns, made, 0 AS ended"
+        "    FROM main.versions WHERE made <= %" PRId64 " AND (ended = 0 OR ended > %" PRId64 ");"
+        "CREATE TEMP VIEW txns AS SELECT * FROM main.txns WHERE seq <= %" PRId64,
+        seq, seq, seq, seq, seq, seq);
 }
 
 pond_code pond_txn_look_back(pond_txn *t, int64_t seq, pond_err *err) {

@@ -10,7 +10,8 @@ enum { CLI_CAT_AUTO, CLI_CAT_RAW, CLI_CAT_TABLE, CLI_CAT_CSV };
 
 typedef struct cli_cat_options {
     int format;
-    pond_sv sql, time_start, time_end, context;
+    pond_sv sql, time_start, time_end, context, at;
+    int64_t version; // 0: what the node holds
     bool explain;
     cli_limits limits;
 } cli_cat_options;

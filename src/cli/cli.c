@@ -1,6 +1,7 @@
 // What all commands share: opening the pond, finding nodes, and the variables of -v.
 #include "cli/cli.h"
 
+#include "cli/at.h"
 #include "cli/mounts.h"
 
 pond_code cli_open_pond(cli *c, pond_txn_mode mode, pond_err *err) {
@@ -17,7 +18,8 @@ pond_code cli_open_pond(cli *c, pond_txn_mode mode, pond_err *err) {
         return POND_ERR_USAGE;
     }
     c->is_open = true; // even if opening fails: closing is safe then
-    return pond_session_open_pond(c->session, c->pond_dir, mode, c->command_line, err);
+    POND_TRY(pond_session_open_pond(c->session, c->pond_dir, mode, c->command_line, err));
+    return cli_look_back(c, err);
 }
 
 pond_code cli_open_tree(cli *c, bool is_host, pond_err *err) {
@@ -25,6 +27,9 @@ pond_code cli_open_tree(cli *c, bool is_host, pond_err *err) {
         return POND_OK;
     if (!is_host)
         return cli_open_pond(c, POND_TXN_READ, err);
+    if (c->at.is_given)
+        return pond_fail(err, POND_ERR_USAGE,
+                         "--at shows a pond as it was; files of the host have no history");
     c->is_open = true;
     return cli_mount_host(c, c->session, err);
 }

@@ -45,6 +45,11 @@ typedef struct cli {
     const pond_sv *args; // NUL-terminated
     size_t n_args;
     pond_sv command_line; // as the log records it
+    // --at, as cli_look_at has read it.
+    struct {
+        bool is_given, is_time;
+        int64_t seq, time_us;
+    } at;
     const char *pond_dir; // --pond or POND, else NULL
     const char *host_dir; // root of host paths: absolute, without a '/' at the end ("" for /)
     pond_texts mounts;    // --hostmount, as written

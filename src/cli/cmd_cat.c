@@ -1,6 +1,8 @@
 // cat: prints the bytes or the rows of a file.
 #include "cli/cat.h"
 
+#include "cli/at.h"
+#include "cli/host.h"
 #include "cli/output.h"
 #include "export/export.h"
 #include "factory/template.h"
@@ -22,6 +24,9 @@ static const pond_option rows[] = {
                 .help = "render a template with the files of the last export into DIR"),
     POND_OPTION("explain", POND_OPT_BOOL, cli_cat_options, explain,
                 .help = "show what would be read, and read nothing"),
+    CLI_AT_OPTION(cli_cat_options, at),
+    POND_OPTION("version", POND_OPT_INT, cli_cat_options, version, .min = 1, .max = INT64_MAX,
+                .value = "N", .help = "only version N of a stored node (`pond describe`)"),
     CLI_LIMIT_OPTIONS(cli_cat_options, limits),
 };
 
@@ -62,10 +67,35 @@ static pond_code print_bytes(cli *c, const cli_subject *s, pond_err *err) {
     return cli_stdout_done(c, rc, err);
 }
 
+// --version: the file of the pond that the argument names shall have only that version.
+static pond_code choose_version(cli *c, pond_err *err) {
+    const cli_cat_options *o = c->options;
+    pond_url url = {.path = c->args[0]};
+    const pond_node *node;
+    if (o->version == 0)
+        return POND_OK;
+    if (cli_is_url(c->args[0]))
+        POND_TRY(cli_url_parse(c, c->args[0], &url, err));
+    if (url.is_host)
+        return pond_fail(err, POND_ERR_USAGE,
+                         "--version is about nodes of a pond; files of the "
+                         "host have no versions");
+    POND_TRY(cli_open_tree(c, false, err));
+    POND_TRY(pond_fs_resolve(pond_session_fs(c->session), url.path, true, &node, err));
+    if (!node->is_stored || pond_type_is_dir(node->type) || pond_type_is_dynamic(node->type))
+        return pond_fail(err, POND_ERR_USAGE, "'%.*s' is %s, and has no versions",
+                         POND_SV_ARG(node->path), pond_type_name(node->type));
+    return pond_wrap(
+        err, pond_txn_choose_version(pond_session_txn(c->session), node->id, o->version, err),
+        "'%.*s'", POND_SV_ARG(node->path));
+}
+
 static pond_code run_cat(cli *c, pond_err *err) {
     const cli_cat_options *o = c->options;
     cli_subject s;
     POND_TRY(cli_limit(c, &o->limits, 1, err));
+    POND_TRY(cli_look_at(c, o->at, err));
+    POND_TRY(choose_version(c, err));
     if (o->time_start.n == 0 && o->time_end.n == 0) // a range asks for times, too
         pond_session_expect_query(c->session, o->sql);
     POND_TRY(cli_subject_find(c, c->args[0], &s, err));

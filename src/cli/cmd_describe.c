@@ -1,6 +1,7 @@
 // describe: shows the columns, versions and time ranges of nodes and files.
 #include "cli/describe.h"
 
+#include "cli/at.h"
 #include "cli/host.h"
 #include "cli/limits.h"
 #include "cli/output.h"
@@ -9,12 +10,14 @@
 
 typedef struct describe_options {
     bool all;
+    pond_sv at;
     cli_limits limits;
 } describe_options;
 
 static const pond_option rows[] = {
     POND_OPTION("all", POND_OPT_BOOL, describe_options, all, .letter = 'a',
                 .help = "include names that begin with a dot"),
+    CLI_AT_OPTION(describe_options, at),
     CLI_LIMIT_OPTIONS(describe_options, limits),
 };
 
@@ -59,6 +62,7 @@ static pond_code describe_url(cli *c, const pond_url *url, pond_err *err) {
 static pond_code run_describe(cli *c, pond_err *err) {
     pond_sv pattern = c->n_args == 0 ? POND_SV("**/*") : c->args[0];
     POND_TRY(cli_limit(c, &((const describe_options *)c->options)->limits, 1, err));
+    POND_TRY(cli_look_at(c, ((const describe_options *)c->options)->at, err));
     pond_url url = {.path = pattern};
     if (!cli_is_url(pattern))
         return describe_pattern(c, &url, err);

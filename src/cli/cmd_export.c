@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 #include "cli/export_print.h"
 #include "cli/host.h"
+#include "cli/at.h"
 #include "cli/limits.h"
 
 typedef struct export_options {
@@ -10,6 +11,7 @@ typedef struct export_options {
     bool allow_empty, keep_stale, prune, force, dry_run, rebuild, verify, merge, quiet;
     int64_t jobs; // 0: as many as there are processors
     cli_limits limits;
+    pond_sv at;
     int format, tables;
 } export_options;
 
@@ -53,6 +55,7 @@ static const pond_option rows[] = {
                 .help = "warn about a pattern that matches nothing, instead of failing"),
     POND_OPTION("jobs", POND_OPT_INT, export_options, jobs, .min = 0, .max = 1024, .value = "N",
                 .help = "number of workers (default: one for each processor)"),
+    CLI_AT_OPTION(export_options, at),
     CLI_LIMIT_OPTIONS(export_options, limits),
     POND_OPTION("shard", POND_OPT_TEXT, export_options, shard, .value = "I/N",
                 .help =
@@ -163,6 +166,7 @@ static pond_code run_export(cli *c, pond_err *err) {
     cli_export_meter m = {.began_us = pond_now_us()};
     POND_TRY(fill(c, o, &options, err));
     POND_TRY(cli_limit(c, &o->limits, o->jobs > 0 ? (int)o->jobs : 1, err));
+    POND_TRY(cli_look_at(c, o->at, err));
     POND_TRY(open_tree(c, o, err));
     // Log files get the summary, but nothing that is drawn over and over.
     if (c->errors_to_terminal && !o->quiet) {

@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 
 #include "base/time.h"
+#include "cli/at.h"
 #include "cli/host.h"
 #include "cli/output.h"
 #include "cli/show.h"
@@ -9,6 +10,7 @@
 
 typedef struct list_options {
     bool all, is_long;
+    pond_sv at;
 } list_options;
 
 static const pond_option rows[] = {
@@ -16,6 +18,7 @@ static const pond_option rows[] = {
                 .help = "include names that begin with a dot"),
     POND_OPTION("long", POND_OPT_BOOL, list_options, is_long, .letter = 'l',
                 .help = "show the type of each node"),
+    CLI_AT_OPTION(list_options, at),
 };
 
 // What one line shows of a node.
@@ -142,6 +145,7 @@ static pond_code list(cli *c, const pond_url *pattern, pond_err *err) {
 static pond_code run_list(cli *c, pond_err *err) {
     pond_sv pattern = c->n_args == 0 ? POND_SV("**/*") : c->args[0];
     pond_url url = {.path = pattern};
+    POND_TRY(cli_look_at(c, ((const list_options *)c->options)->at, err));
     if (cli_is_url(pattern))
         POND_TRY(cli_url_parse(c, pattern, &url, err));
     url.path = prepare_pattern(c, url.path);

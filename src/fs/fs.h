@@ -9,7 +9,7 @@
 //
 //     nodes, paths     fs.c, resolve.c, list.c          patterns      glob.c, expand.c, walk.c
 //     where they come from (fs_source)                  stored.c, host.c, computed.c, source.c
-//     changes          write.c                          mounts        mount.c
+//     changes          write.c, change.c                mounts        mount.c
 //
 // Owns      paths, walking, symlinks, and the nodes found so far (in the arena of the fs).
 // Includes  base/*, value/*, store/store.h.
@@ -170,5 +170,19 @@ pond_code pond_fs_write(pond_fs *fs, pond_sv path, pond_type type, const pond_ve
 // with is_overwrite a dynamic node gets a new factory and config, and keeps its id.
 pond_code pond_fs_mknod(pond_fs *fs, pond_sv path, pond_type type, pond_sv factory, pond_sv config,
                         bool is_overwrite, pond_err *err) POND_MUST;
+// Creates a symlink; nothing need be at its target. EXISTS if the path is taken.
+pond_code pond_fs_link(pond_fs *fs, pond_sv target, pond_sv path, pond_err *err) POND_MUST;
+// All stored nodes at and below `node`, parents first: what pond_fs_remove would remove. READ_ONLY
+// for a node that is not stored, INVALID for the root. Lives in the arena of the fs.
+pond_code pond_fs_subtree(pond_fs *fs, const pond_node *node, pond_node_vec *out,
+                          pond_err *err) POND_MUST;
+// Removes a node; a directory must be empty, or is removed with all that is in it.
+pond_code pond_fs_remove(pond_fs *fs, const pond_node *node, bool is_recursive,
+                         pond_err *err) POND_MUST;
+// Gives a node another path: `path` itself, or if that is a stored directory or ends in '/', the
+// name of the node in it. Nothing is replaced: EXISTS or CONFLICT if the new path is taken.
+// *moved is the node at its new path.
+pond_code pond_fs_move(pond_fs *fs, const pond_node *node, pond_sv path, const pond_node **moved,
+                       pond_err *err) POND_MUST;
 
 #endif

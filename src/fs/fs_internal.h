@@ -104,6 +104,8 @@ pond_code fs_fail_too_long(const pond_node *dir, pond_sv name, pond_err *err);
 // Why an entry of the directory cannot have this name, as pond_name_flaw. Names of the host become
 // parts of manifests, pages and queries, which are UTF-8.
 const char *fs_name_flaw(const pond_node *dir, pond_sv name);
+// That a node is no part of the stored tree, and who computes it. (write.c)
+pond_code fs_fail_read_only(const pond_node *node, pond_err *err);
 // *out is NULL if the directory has no such child.
 pond_code fs_find_child(pond_fs *fs, const pond_node *dir, pond_sv name, const pond_node **out,
                         pond_err *err) POND_MUST;

@@ -1,7 +1,7 @@
 // Changing the stored part of the tree.
 #include "fs/fs_internal.h"
 
-static pond_code fail_read_only(const pond_node *node, pond_err *err) {
+pond_code fs_fail_read_only(const pond_node *node, pond_err *err) {
     const pond_node *maker = node;
     while (maker->factory.n == 0 && maker->parent != NULL)
         maker = maker->parent;
@@ -17,7 +17,7 @@ static pond_code fail_read_only(const pond_node *node, pond_err *err) {
 static pond_code create(pond_fs *fs, const pond_node *dir, pond_sv name, pond_type type,
                         pond_sv factory, const pond_version *content, pond_err *err) {
     if (!fs_is_stored_dir(dir))
-        return fail_read_only(dir, err);
+        return fs_fail_read_only(dir, err);
     if (dir->path.n + 1 + name.n > FS_MAX_PATH)
         return fs_fail_too_long(dir, name, err);
     pond_id id;
@@ -57,7 +57,7 @@ pond_code pond_fs_parent_of(pond_fs *fs, pond_sv path, const pond_node **dir, po
     if (!pond_type_is_dir((*dir)->type))
         return pond_fail(err, POND_ERR_CONFLICT, "'%.*s' is not a directory",
                          POND_SV_ARG((*dir)->path));
-    return fs_is_stored_dir(*dir) ? POND_OK : fail_read_only(*dir, err);
+    return fs_is_stored_dir(*dir) ? POND_OK : fs_fail_read_only(*dir, err);
 }
 
 // Directories -------------------------------------------------------------------------------------
@@ -119,7 +119,7 @@ pond_code pond_fs_mkdir(pond_fs *fs, pond_sv path, bool make_parents, pond_err *
 // Whether a version of a file of `type` can be added to `node`.
 static pond_code check_writable(const pond_node *node, pond_type type, pond_err *err) {
     if (!node->is_stored || pond_type_is_dynamic(node->type))
-        return fail_read_only(node, err);
+        return fs_fail_read_only(node, err);
     if (pond_type_is_dir(node->type))
         return pond_fail(err, POND_ERR_CONFLICT, "'%.*s' is a directory", POND_SV_ARG(node->path));
     if (node->type != type)

@@ -39,8 +39,38 @@ static const char schema_1[] =
     "  n_files INTEGER NOT NULL DEFAULT 0, n_directories INTEGER NOT NULL DEFAULT 0) STRICT;"
     "PRAGMA application_id = " APPLICATION_ID ";";
 
+// History: docs/changing.md says what it is for. `made` is the number of the transaction that gave
+// the row what it holds; 0: one of format 1, which did not keep it. A row of `nodes` that changes
+// or goes is kept in past_nodes, with the transaction that ended it. The rows of versions stay, also
+// those of nodes that are gone; only one that was taken back has `ended`, else 0. So what holds now
+// is read as before, and what held after transaction T is what was made until T and not yet ended.
+static const char schema_2[] =
+    "ALTER TABLE nodes ADD COLUMN made INTEGER NOT NULL DEFAULT 0;"
+    "CREATE TABLE past_nodes ("
+    "  id BLOB NOT NULL, parent BLOB NOT NULL, name TEXT NOT NULL, type TEXT NOT NULL,"
+    "  factory TEXT NOT NULL, link TEXT NOT NULL,"
+    "  version INTEGER NOT NULL, size_bytes INTEGER NOT NULL, modified_us INTEGER NOT NULL,"
+    "  made INTEGER NOT NULL, ended INTEGER NOT NULL,"
+    "  PRIMARY KEY (parent, name, ended)) STRICT, WITHOUT ROWID;"
+    // Versions outlive their nodes, so they no longer refer to them.
+    "CREATE TABLE kept_versions ("
+    "  node BLOB NOT NULL, number INTEGER NOT NULL,"
+    "  object BLOB NOT NULL CHECK (length(object) = 32), size_bytes INTEGER NOT NULL,"
+    "  created_us INTEGER NOT NULL, rows INTEGER NOT NULL, time_column TEXT NOT NULL,"
+    "  t_min_us INTEGER NOT NULL, t_max_us INTEGER NOT NULL, columns TEXT NOT NULL,"
+    "  made INTEGER NOT NULL DEFAULT 0, ended INTEGER NOT NULL DEFAULT 0,"
+    "  PRIMARY KEY (node, number)) STRICT, WITHOUT ROWID;"
+    "INSERT INTO kept_versions (node, number, object, size_bytes, created_us, rows, time_column,"
+    "  t_min_us, t_max_us, columns) SELECT node, number, object, size_bytes, created_us, rows,"
+    "  time_column, t_min_us, t_max_us, columns FROM versions;"
+    "DROP TABLE versions;"
+    "ALTER TABLE kept_versions RENAME TO versions;"
+    // The last transaction before history was kept.
+    "ALTER TABLE pond ADD COLUMN history_since INTEGER NOT NULL DEFAULT 0;"
+    "UPDATE pond SET history_since = (SELECT coalesce(max(seq), 0) FROM txns);";
+
 // A step that was released never changes.
-static const char *const steps[] = {schema_1};
+static const char *const steps[] = {schema_1, schema_2};
 const store_migrations store_current_migrations = {steps, sizeof steps / sizeof *steps};
 
 // One transaction: a catalog has either its old version or the new one. After a failure the caller
@@ -95,10 +125,7 @@ static pond_code open_dirs(pond_store *s, pond_err *err) {
 }
 
 static void close_db(pond_store *s) {
-    for (int i = 0; i < N_SQL; i++) {
-        sqlite3_finalize(s->statements[i]);
-        s->statements[i] = NULL;
-    }
+    store_forget_statements(s);
     int rc = sqlite3_close(s->db);
     POND_ASSERT(rc == SQLITE_OK); // BUSY would mean a statement that was not finalized
     s->db = NULL;
@@ -219,7 +246,9 @@ static pond_code write_info(pond_store *s, const char *birthplace, pond_err *err
     pond_id id;
     POND_TRY(store_new_id(&id, err));
     sqlite3_stmt *stmt = NULL;
-    int rc = sqlite3_prepare_v2(s->db, "INSERT INTO pond VALUES (?, ?, ?, ?)", -1, &stmt, NULL);
+    int rc = sqlite3_prepare_v2(
+        s->db, "INSERT INTO pond (id, created_us, birthplace, created_by) VALUES (?, ?, ?, ?)", -1,
+        &stmt, NULL);
     store_query q = {.store = s, .stmt = stmt, .rc = rc};
     store_put_id(&q, &id);
     store_put_int(&q, pond_now_us());

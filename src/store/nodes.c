@@ -1,13 +1,14 @@
 // Nodes and versions: reading and changing their rows in the catalog.
 #include "store/store_internal.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
 static const pond_id root_id = {{0}};
 
 // Reading -----------------------------------------------------------------------------------------
 
-static pond_code read_node(const store_query *q, pond_arena *a, void *out, pond_err *err) {
+pond_code store_read_node(const store_query *q, pond_arena *a, void *out, pond_err *err) {
     pond_node_row *row = out;
     *row = (pond_node_row){
         .name = store_text(q, a, 2),
@@ -30,7 +31,7 @@ static pond_code read_node(const store_query *q, pond_arena *a, void *out, pond_
 static pond_code push_node(const store_query *q, pond_arena *a, void *out, pond_err *err) {
     pond_node_row *row = POND_NEW(a, pond_node_row);
     *pond_vec_push(a, (pond_node_row_vec *)out) = row;
-    return read_node(q, a, row, err);
+    return store_read_node(q, a, row, err);
 }
 
 // Very many versions have the same facts, whose text is long: it is kept once in a row.
@@ -57,7 +58,7 @@ static pond_code read_version(const store_query *q, pond_arena *a, void *out, po
     return store_blob(q, 1, v->object.bytes, sizeof v->object.bytes, err);
 }
 
-static pond_code push_version(const store_query *q, pond_arena *a, void *out, pond_err *err) {
+pond_code store_push_version(const store_query *q, pond_arena *a, void *out, pond_err *err) {
     return read_version(q, a, pond_vec_push(a, (pond_version_vec *)out), err);
 }
 
@@ -68,16 +69,16 @@ pond_code pond_store_lookup(pond_txn *t, pond_arena *a, pond_id parent, pond_sv 
     store_put_text(&q, name);
     bool found = false;
     pond_node_row *row = POND_NEW(a, pond_node_row);
-    POND_TRY(store_first(&q, a, read_node, row, &found, err));
+    POND_TRY(store_first(&q, a, store_read_node, row, &found, err));
     *out = found ? row : NULL;
     return POND_OK;
 }
 
-static pond_code node_by_id(pond_txn *t, pond_id id, pond_node_row *out, pond_err *err) {
+pond_code store_node_by_id(pond_txn *t, pond_id id, pond_node_row *out, pond_err *err) {
     store_query q = store_ask(t->store, SQL_NODE_BY_ID);
     store_put_id(&q, &id);
     bool found = false;
-    POND_TRY(store_first(&q, &t->arena, read_node, out, &found, err));
+    POND_TRY(store_first(&q, &t->arena, store_read_node, out, &found, err));
     if (found)
         return POND_OK;
     char text[37];
@@ -163,12 +164,23 @@ pond_code pond_store_children(pond_txn *t, pond_arena *a, pond_id parent, pond_n
     return store_each(&q, a, push_node, out, err);
 }
 
+static void keep_only(pond_version_vec *all, int64_t number) {
+    size_t n = 0;
+    for (size_t i = 0; i < all->n; i++)
+        if (all->items[i].number == number)
+            all->items[n++] = all->items[i];
+    all->n = n;
+}
+
 pond_code pond_store_versions(pond_txn *t, pond_arena *a, pond_id node, pond_version_vec *out,
                               pond_err *err) {
     *out = (pond_version_vec){0};
     store_query q = store_ask(t->store, SQL_VERSIONS);
     store_put_id(&q, &node);
-    return store_each(&q, a, push_version, out, err);
+    POND_TRY(store_each(&q, a, store_push_version, out, err));
+    if (t->chosen != 0 && pond_id_eq(t->chosen_node, node))
+        keep_only(out, t->chosen);
+    return POND_OK;
 }
 
 pond_code pond_store_latest(pond_txn *t, pond_arena *a, pond_id node, const pond_version **out,
@@ -182,11 +194,23 @@ pond_code pond_store_latest(pond_txn *t, pond_arena *a, pond_id node, const pond
     return POND_OK;
 }
 
+pond_code pond_txn_choose_version(pond_txn *t, pond_id node, int64_t number, pond_err *err) {
+    POND_ASSERT(t->mode == POND_TXN_READ);
+    pond_version_vec all;
+    POND_TRY(pond_store_versions(t, &t->arena, node, &all, err));
+    int64_t last = all.n == 0 ? 0 : all.items[all.n - 1].number;
+    keep_only(&all, number);
+    if (all.n == 0)
+        return pond_fail(err, POND_ERR_NOT_FOUND,
+                         "there is no version %" PRId64 "; the last one is %" PRId64, number, last);
+    t->chosen = number;
+    t->chosen_node = node;
+    return POND_OK;
+}
+
 // Writing -----------------------------------------------------------------------------------------
 
-// Runs a change. If it fails, a part of it may be done; a caller that continues must not be able
-// to commit that part.
-static pond_code change(pond_txn *t, store_query *q, pond_err *err) {
+pond_code store_change(pond_txn *t, store_query *q, pond_err *err) {
     pond_code rc = store_check_intact(t, err);
     t->has_all = false;
     if (rc == POND_OK)
@@ -197,8 +221,7 @@ static pond_code change(pond_txn *t, store_query *q, pond_err *err) {
     return rc;
 }
 
-// Counts a change for the log, and its node the first time.
-static void count_change(pond_txn *t, pond_id id, pond_type type) {
+void store_count_change(pond_txn *t, pond_id id, pond_type type) {
     t->n_operations++;
     bool is_new = false;
     pond_sv key = {(const char *)id.bytes, sizeof id.bytes};
@@ -207,6 +230,13 @@ static void count_change(pond_txn *t, pond_id id, pond_type type) {
     *pond_map_at(&t->touched, pond_sv_dup(&t->arena, key), &is_new) = t;
     int64_t *n = pond_type_is_dir(type) ? &t->n_directories : &t->n_files;
     ++*n;
+}
+
+pond_code store_keep_past(pond_txn *t, pond_id id, pond_err *err) {
+    store_query q = store_ask(t->store, SQL_KEEP_NODE);
+    store_put_int(&q, t->seq);
+    store_put_id(&q, &id);
+    return store_change(t, &q, err);
 }
 
 enum { MOST_NAME_BYTES = 255 }; // as in file systems
@@ -240,7 +270,7 @@ static pond_code check_place(pond_txn *t, pond_id parent, pond_sv name, pond_err
     pond_node_row dir;
     if (t->has_place && pond_id_eq(t->place, parent))
         return POND_OK;
-    POND_TRY_CTX(node_by_id(t, parent, &dir, err), err, "the directory of '%.*s'",
+    POND_TRY_CTX(store_node_by_id(t, parent, &dir, err), err, "the directory of '%.*s'",
                  POND_SV_ARG(name));
     if (dir.type == POND_T_DYNAMIC_DIRECTORY)
         return pond_fail(err, POND_ERR_READ_ONLY,
@@ -266,7 +296,8 @@ static pond_code add_node_row(pond_txn *t, const pond_new_node *n, const pond_id
     store_put_int(&q, n->content != NULL ? 1 : 0);
     store_put_int(&q, n->content != NULL ? (int64_t)n->content->size_bytes : 0);
     store_put_int(&q, now_us);
-    POND_TRY(change(t, &q, err));
+    store_put_int(&q, t->seq);
+    POND_TRY(store_change(t, &q, err));
     if (sqlite3_changes(t->store->db) == 1)
         return POND_OK;
     const pond_node_row *other;
@@ -289,7 +320,31 @@ static pond_code add_version_row(pond_txn *t, pond_id node, const pond_version *
     store_put_int(&q, v->t_min_us);
     store_put_int(&q, v->t_max_us);
     store_put_text(&q, v->facts);
-    return change(t, &q, err);
+    store_put_int(&q, t->seq);
+    return store_change(t, &q, err);
+}
+
+pond_code store_read_int(const store_query *q, pond_arena *a, void *out, pond_err *err) {
+    (void)a, (void)err;
+    *(int64_t *)out = store_int(q, 0);
+    return POND_OK;
+}
+
+// Numbers go up, also after a version that was taken back: none stands for two contents.
+static pond_code next_number(pond_txn *t, pond_id node, int64_t *out, pond_err *err) {
+    store_query q = store_ask(t->store, SQL_LAST_NUMBER);
+    store_put_id(&q, &node);
+    bool found;
+    *out = 0;
+    POND_TRY(store_first(&q, &t->arena, store_read_int, out, &found, err));
+    ++*out;
+    return POND_OK;
+}
+
+pond_code store_append_version(pond_txn *t, pond_id node, const pond_version *v, int64_t now_us,
+                               int64_t *number, pond_err *err) {
+    POND_TRY(next_number(t, node, number, err));
+    return add_version_row(t, node, v, *number, now_us, err);
 }
 
 pond_code pond_store_create(pond_txn *t, const pond_new_node *n, pond_id *out, pond_err *err) {
@@ -300,31 +355,72 @@ pond_code pond_store_create(pond_txn *t, const pond_new_node *n, pond_id *out, p
     POND_TRY(check_place(t, n->parent, n->name, err));
     POND_TRY(store_new_id(out, err));
     POND_TRY(add_node_row(t, n, out, now_us, err));
-    count_change(t, *out, n->type);
+    store_count_change(t, *out, n->type);
     if (n->content == NULL)
         return POND_OK;
     POND_TRY(add_version_row(t, *out, n->content, 1, now_us, err));
-    count_change(t, *out, n->type);
+    store_count_change(t, *out, n->type);
     return POND_OK;
 }
 
 pond_code pond_store_add_version(pond_txn *t, pond_id node, const pond_version *v, pond_err *err) {
     POND_ASSERT(t->mode == POND_TXN_WRITE);
     pond_node_row row;
-    POND_TRY(node_by_id(t, node, &row, err));
+    POND_TRY(store_node_by_id(t, node, &row, err));
     if (row.type == POND_T_DIRECTORY || row.type == POND_T_SYMLINK)
         return pond_fail(err, POND_ERR_CONFLICT, "'%.*s' is a %s: it has no content",
                          POND_SV_ARG(row.name), pond_type_name(row.type));
-    int64_t now_us = pond_now_us(), number = row.version + 1;
-    POND_TRY(add_version_row(t, node, v, number, now_us, err));
+    int64_t now_us = pond_now_us(), number;
+    POND_TRY(store_append_version(t, node, v, now_us, &number, err));
+    POND_TRY(store_keep_past(t, node, err));
     bool is_series = row.type == POND_T_DATA_SERIES || row.type == POND_T_TABLE_SERIES;
     store_query set = store_ask(t->store, SQL_SET_CONTENT);
     store_put_int(&set, number);
     store_put_int(&set, (int64_t)(v->size_bytes + (is_series ? row.size_bytes : 0)));
     store_put_int(&set, now_us);
+    store_put_int(&set, t->seq);
     store_put_id(&set, &node);
-    POND_TRY(change(t, &set, err));
-    count_change(t, node, row.type);
+    POND_TRY(store_change(t, &set, err));
+    store_count_change(t, node, row.type);
+    return POND_OK;
+}
+
+// A directory cannot be moved into itself: its place must be reached from the root.
+static pond_code check_not_inside(pond_txn *t, const pond_node_row *node, pond_id parent,
+                                  pond_err *err) {
+    while (!pond_id_eq(parent, root_id)) {
+        pond_node_row dir;
+        if (pond_id_eq(parent, node->id))
+            return pond_fail(err, POND_ERR_INVALID,
+                             "the directory '%.*s' cannot be moved into itself",
+                             POND_SV_ARG(node->name));
+        POND_TRY(store_node_by_id(t, parent, &dir, err));
+        parent = dir.parent;
+    }
+    return POND_OK;
+}
+
+pond_code pond_store_move(pond_txn *t, pond_id node, pond_id parent, pond_sv name, pond_err *err) {
+    POND_ASSERT(t->mode == POND_TXN_WRITE);
+    pond_node_row row;
+    const pond_node_row *other;
+    if (pond_id_eq(node, root_id))
+        return pond_fail(err, POND_ERR_INVALID, "the root directory cannot be moved");
+    POND_TRY(check_name(name, err));
+    POND_TRY(store_node_by_id(t, node, &row, err));
+    POND_TRY(check_place(t, parent, name, err));
+    POND_TRY(check_not_inside(t, &row, parent, err));
+    POND_TRY(pond_store_lookup(t, &t->arena, parent, name, &other, err));
+    if (other != NULL)
+        return pond_fail(err, POND_ERR_EXISTS, "'%.*s' already exists", POND_SV_ARG(name));
+    POND_TRY(store_keep_past(t, node, err));
+    store_query q = store_ask(t->store, SQL_MOVE_NODE);
+    store_put_id(&q, &parent);
+    store_put_text(&q, name);
+    store_put_int(&q, t->seq);
+    store_put_id(&q, &node);
+    POND_TRY(store_change(t, &q, err));
+    store_count_change(t, node, row.type);
     return POND_OK;
 }
 
@@ -333,7 +429,7 @@ pond_code pond_store_remove(pond_txn *t, pond_id node, pond_err *err) {
     pond_node_row row;
     if (pond_id_eq(node, root_id))
         return pond_fail(err, POND_ERR_INVALID, "the root directory cannot be removed");
-    POND_TRY(node_by_id(t, node, &row, err));
+    POND_TRY(store_node_by_id(t, node, &row, err));
     store_query ask = store_ask(t->store, SQL_HAS_CHILDREN);
     store_put_id(&ask, &node);
     bool has_children = false;
@@ -344,10 +440,11 @@ pond_code pond_store_remove(pond_txn *t, pond_id node, pond_err *err) {
         return pond_fail(err, POND_ERR_CONFLICT, "the directory '%.*s' is not empty",
                          POND_SV_ARG(row.name));
     t->has_place = false; // it may have been this directory
+    POND_TRY(store_keep_past(t, node, err));
     store_query q = store_ask(t->store, SQL_REMOVE_NODE);
     store_put_id(&q, &node);
-    POND_TRY(change(t, &q, err));
-    count_change(t, node, row.type);
+    POND_TRY(store_change(t, &q, err));
+    store_count_change(t, node, row.type);
     return POND_OK;
 }
 
@@ -355,17 +452,19 @@ pond_code pond_store_set_factory(pond_txn *t, pond_id node, pond_type type, pond
                                  pond_err *err) {
     POND_ASSERT(t->mode == POND_TXN_WRITE);
     pond_node_row row;
-    POND_TRY(node_by_id(t, node, &row, err));
+    POND_TRY(store_node_by_id(t, node, &row, err));
     if (!pond_type_is_dynamic(row.type) || !pond_type_is_dynamic(type))
         return pond_fail(err, POND_ERR_CONFLICT,
                          "'%.*s' is a %s: only a dynamic node has a factory, and it stays dynamic",
                          POND_SV_ARG(row.name), pond_type_name(row.type));
+    POND_TRY(store_keep_past(t, node, err));
     store_query q = store_ask(t->store, SQL_SET_FACTORY);
     store_put_text(&q, pond_sv_of(pond_type_name(type)));
     store_put_text(&q, factory);
     store_put_int(&q, pond_now_us());
+    store_put_int(&q, t->seq);
     store_put_id(&q, &node);
-    POND_TRY(change(t, &q, err));
-    count_change(t, node, row.type);
+    POND_TRY(store_change(t, &q, err));
+    store_count_change(t, node, row.type);
     return POND_OK;
 }

@@ -82,6 +82,13 @@ store_query store_ask(pond_store *s, store_sql which) {
     return q;
 }
 
+void store_forget_statements(pond_store *s) {
+    for (int i = 0; i < N_SQL; i++) {
+        sqlite3_finalize(s->statements[i]);
+        s->statements[i] = NULL;
+    }
+}
+
 static void keep_failure(store_query *q, int rc) {
     if (q->rc == SQLITE_OK)
         q->rc = rc;

@@ -176,6 +176,23 @@ pond_code pond_txn_commit(pond_txn *t, pond_err *err) POND_MUST;
 // the log with `error`, which may be NULL.
 void pond_txn_end(pond_txn *t, const pond_err *error);
 
+// What held once ----------------------------------------------------------------------------------
+//
+// Nothing that was committed is forgotten: a node that is changed, moved or removed keeps its former
+// rows, and versions and objects stay. So a read can see what an earlier one saw.
+
+// Finds the last transaction that was committed at or before a time; 0: none was.
+pond_code pond_txn_find_time(pond_txn *t, int64_t time_us, int64_t *seq, pond_err *err) POND_MUST;
+// Makes a read see what a read saw that began after transaction `seq` ended; 0: what an empty pond
+// shows. Before anything is read in it but pond_txn_find_time. NOT_FOUND if there was no such
+// transaction yet; UNSUPPORTED if the pond did not keep its history then.
+pond_code pond_txn_look_back(pond_txn *t, int64_t seq, pond_err *err) POND_MUST;
+
+// Makes a node have only one of its versions for the rest of a read. NOT_FOUND if it has no such
+// version now.
+pond_code pond_txn_choose_version(pond_txn *t, pond_id node, int64_t number,
+                                  pond_err *err) POND_MUST;
+
 // What keeps a text from being the name of a node, as the end of a sentence: "contains '/'". NULL:
 // nothing. A name has 1 to 255 bytes without '/' and NUL, and is not "." or "..": exports and
 // copies name files after nodes. New ones are UTF-8 too, since manifests, pages and queries name
@@ -217,10 +234,20 @@ pond_code pond_store_create(pond_txn *t, const pond_new_node *n, pond_id *out,
 // The store assigns the number and the time of a version; those in `v` are ignored.
 pond_code pond_store_add_version(pond_txn *t, pond_id node, const pond_version *v,
                                  pond_err *err) POND_MUST;
-// A node with its versions. A directory must be empty.
+// Gives a node another place. Its id, versions and times stay. EXISTS if the name is taken, INVALID
+// if a directory would be in itself.
+pond_code pond_store_move(pond_txn *t, pond_id node, pond_id parent, pond_sv name,
+                          pond_err *err) POND_MUST;
+// A node and its versions are there no longer, but their history stays. A directory must be empty.
 pond_code pond_store_remove(pond_txn *t, pond_id node, pond_err *err) POND_MUST;
 pond_code pond_store_set_factory(pond_txn *t, pond_id node, pond_type type, pond_sv factory,
                                  pond_err *err) POND_MUST;
+
+// Takes back what transaction `seq` did, 0: the last one that did something; *undone is its number.
+// All nodes that it touched are then as they were before it. NOT_FOUND if there is none, or it did
+// nothing; CONFLICT, with the node and the later transaction, if that one changed such a node again
+// or put something in its place or in it. After an error nothing can be committed.
+pond_code pond_store_undo(pond_txn *t, int64_t seq, int64_t *undone, pond_err *err) POND_MUST;
 
 // The log -----------------------------------------------------------------------------------------
 
@@ -246,6 +273,25 @@ typedef POND_VEC(pond_txn_row) pond_txn_row_vec;
 // any). Lives in `a`.
 pond_code pond_store_log(pond_txn *t, pond_arena *a, int64_t limit, int64_t seq,
                          pond_txn_row_vec *out, pond_err *err) POND_MUST;
+// What a transaction did to one node. Several changes of a node in one transaction are one.
+typedef struct pond_change {
+    int64_t seq;
+    const pond_node_row *before, *after; // NULL: the node was not there
+    pond_sv path_before, path_after;     // "/a/b"; empty where the row is NULL
+} pond_change;
+typedef POND_VEC(pond_change) pond_change_vec;
+// The changes of the transactions from `first` to `last`, newest transaction first, then by path.
+// Those of before the history was kept are unknown, and not there. Lives in `a`.
+pond_code pond_store_changes(pond_txn *t, pond_arena *a, int64_t first, int64_t last,
+                             pond_change_vec *out, pond_err *err) POND_MUST;
+static inline pond_sv pond_change_path(const pond_change *c) {
+    return c->after != NULL ? c->path_after : c->path_before;
+}
+// Whether the node was there before and after, at different paths.
+static inline bool pond_change_is_move(const pond_change *c) {
+    return c->before != NULL && c->after != NULL && !pond_sv_eq(c->path_before, c->path_after);
+}
+
 typedef struct pond_commit {
     int64_t seq; // 0: nothing is committed yet
     pond_id id;

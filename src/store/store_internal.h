@@ -4,7 +4,8 @@
 //     sql.c      statements, errors of SQLite      objects.c  objects: writing and reading
 //     catalog.c  schema, init, open                intact.c   whether an object has its bytes
 //     txn.c      the writer's lock, log            nodes.c    nodes and versions
-//     cache.c    files made from objects
+//     cache.c    files made from objects            past.c     reading what held once
+//     changes.c  what each transaction did          undo.c     taking one back
 #ifndef POND_STORE_INTERNAL_H
 #define POND_STORE_INTERNAL_H
 
@@ -67,6 +68,10 @@ struct pond_txn {
     // What pond_store_read_ahead found, sorted by parent and name.
     bool has_all;
     pond_node_row_vec all;
+    // What pond_txn_choose_version chose; 0: nothing.
+    int64_t chosen;
+    pond_id chosen_node;
+    bool is_past; // it sees what held after an earlier transaction
 };
 
 // types.c
@@ -94,6 +99,8 @@ typedef struct store_query {
 } store_query;
 
 store_query store_ask(pond_store *s, store_sql which);
+// Finalizes what store_ask has prepared: it is prepared anew when it is asked for again.
+void store_forget_statements(pond_store *s);
 void store_put_int(store_query *q, int64_t i);
 void store_put_text(store_query *q, pond_sv text);
 void store_put_blob(store_query *q, const void *p, size_t n);
@@ -148,6 +155,29 @@ pond_code store_open_with(const char *dir, const store_migrations *m, pond_store
 // catalog reads all of the WAL, so every command would. For a writer who has committed. It waits
 // for nobody, and what a reader or the disk prevents is done by the next writer.
 void store_empty_wal(pond_store *s);
+
+// nodes.c
+// For store_each and store_first: the columns of a node, into a pond_node_row.
+pond_code store_read_node(const store_query *q, pond_arena *a, void *out, pond_err *err);
+pond_code store_node_by_id(pond_txn *t, pond_id id, pond_node_row *out, pond_err *err) POND_MUST;
+// Runs a change. If it fails, a part of it may be done; a caller that continues must not be able
+// to commit that part.
+pond_code store_change(pond_txn *t, store_query *q, pond_err *err) POND_MUST;
+// Keeps what the row of a node held before this transaction, if it is about to change.
+pond_code store_keep_past(pond_txn *t, pond_id id, pond_err *err) POND_MUST;
+// For store_each: appends a version to a pond_version_vec.
+pond_code store_push_version(const store_query *q, pond_arena *a, void *out, pond_err *err);
+// Adds the row of a version, with the next number.
+pond_code store_append_version(pond_txn *t, pond_id node, const pond_version *v, int64_t now_us,
+                               int64_t *number, pond_err *err) POND_MUST;
+// For store_first: an integer, into an int64_t.
+pond_code store_read_int(const store_query *q, pond_arena *a, void *out, pond_err *err);
+// Counts a change for the log, and its node the first time.
+void store_count_change(pond_txn *t, pond_id id, pond_type type);
+
+// past.c
+// Ends what pond_txn_look_back began.
+void store_look_at_now(pond_txn *t);
 
 // objects.c
 // Makes the objects durable that are not. A transaction that names objects calls it before it

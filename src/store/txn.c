@@ -254,6 +254,7 @@ void pond_txn_end(pond_txn *t, const pond_err *error) {
     if (t == NULL)
         return;
     roll_back(t);
+    store_look_at_now(t);
     if (t->seq > 0 && !t->is_settled) {
         bool has_error = error != NULL && error->code != POND_OK;
         pond_sv text = has_error ? error_text(&t->arena, error) : POND_SV("ended without a commit");

@@ -3,6 +3,7 @@
 //     store_driver init DIR
 //     store_driver add DIR NAME N     one write: NAME.data and NAME.series get N versions each
 //     store_driver remove DIR NAME    one write: removes both
+//     store_driver undo DIR SEQ       takes that transaction back
 //     store_driver state DIR          checks everything, and prints what a reader sees
 #include "base/file.h"
 #include "store/store.h"
@@ -87,6 +88,13 @@ static pond_code remove_both(pond_txn *t, pond_arena *a, const char *name, pond_
     return POND_OK;
 }
 
+static pond_code undo(pond_txn *t, const char *seq, pond_err *err) {
+    int64_t number = 0, undone;
+    if (!pond_sv_to_int(pond_sv_of(seq), &number))
+        return pond_fail(err, POND_ERR_USAGE, "'%s' is not a number", seq);
+    return pond_store_undo(t, number, &undone, err);
+}
+
 // Checks a file to the last byte and prints its line.
 static pond_code show_file(pond_store *s, pond_txn *t, pond_arena *a, const pond_node_row *node,
                            pond_err *err) {
@@ -142,16 +150,20 @@ static pond_code run(int argc, char **argv, pond_store **s, pond_txn **t, pond_a
         return pond_store_init(argv[2], "a failing disk", err);
     bool is_add = strcmp(verb, "add") == 0 && argc == 5;
     bool is_remove = strcmp(verb, "remove") == 0 && argc == 4;
-    if (!is_add && !is_remove && strcmp(verb, "state") != 0)
-        return pond_fail(err, POND_ERR_USAGE, "store_driver init|add|remove|state DIR [NAME [N]]");
+    bool is_undo = strcmp(verb, "undo") == 0 && argc == 4;
+    if (!is_add && !is_remove && !is_undo && strcmp(verb, "state") != 0)
+        return pond_fail(err, POND_ERR_USAGE,
+                         "store_driver init|add|remove|undo|state DIR [NAME|SEQ [N]]");
     POND_TRY(pond_store_open(argv[2], s, err));
-    pond_txn_mode mode = is_add || is_remove ? POND_TXN_WRITE : POND_TXN_READ;
+    pond_txn_mode mode = is_add || is_remove || is_undo ? POND_TXN_WRITE : POND_TXN_READ;
     pond_sv command = mode == POND_TXN_WRITE ? pond_svf(a, "%s %s", verb, argv[3]) : POND_SV("");
     POND_TRY(pond_txn_begin(*s, mode, command, t, err));
     if (is_add)
         POND_TRY(add(*s, *t, a, argv[3], argv[4], err));
     else if (is_remove)
         POND_TRY(remove_both(*t, a, argv[3], err));
+    else if (is_undo)
+        POND_TRY(undo(*t, argv[3], err));
     else
         POND_TRY(show_state(*s, *t, a, err));
     return pond_txn_commit(*t, err);

@@ -66,7 +66,9 @@ static found_option find_option(parser *p, pond_sv name, char letter) {
 static pond_code unknown_option(const parser *p, const char *word, pond_sv name, pond_err *err) {
     const cli_command *c = p->cli->command;
     const pond_options *tables[] = {&cli_global_options, c == NULL ? NULL : &c->options};
-    pond_sv near = pond_options_nearest(tables, c == NULL ? 1 : 2, name);
+    // Letters that are together are no word to be near to.
+    bool is_word = strncmp(word, "--", 2) == 0;
+    pond_sv near = is_word ? pond_options_nearest(tables, c == NULL ? 1 : 2, name) : POND_SV("");
     pond_fail(err, POND_ERR_USAGE,
               near.n > 0 ? "unknown option '%s', did you mean '--%.*s'?" : "unknown option '%s'",
               word, POND_SV_ARG(near));

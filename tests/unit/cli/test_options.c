@@ -293,7 +293,12 @@ static void test_every_command_explains_itself(void **state) {
             assert_non_null(c->options.rows[k].help);
             assert_ptr_equal(pond_option_find(&c->options, pond_sv_of(c->options.rows[k].name)),
                              &c->options.rows[k]);
-            assert_null(pond_option_find(&cli_global_options, pond_sv_of(c->options.rows[k].name)));
+            // `cat --version N` is a version of a file; that of the program is `pond --version`.
+            bool hides =
+                strcmp(c->name, "cat") == 0 && strcmp(c->options.rows[k].name, "version") == 0;
+            assert_int_equal(
+                pond_option_find(&cli_global_options, pond_sv_of(c->options.rows[k].name)) != NULL,
+                hides);
         }
     }
     assert_null(cli_find_command(POND_SV("version")));

@@ -15,7 +15,7 @@ static int128 wide(duckdb_hugeint h) {
     return (int128)(((uint128)(uint64_t)h.upper << 64) | h.lower);
 }
 
-static bool is_valid(uint64_t *validity, idx_t row) {
+static bool is_valid(const uint64_t *validity, idx_t row) {
     return validity == NULL || (validity[row / 64] >> (row % 64) & 1) != 0;
 }
 

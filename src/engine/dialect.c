@@ -18,7 +18,8 @@ static const char *const macros[] = {
     "to_timestamp(x BIGINT) AS make_timestamp_ns(x * 1000000000),"
     "(x DOUBLE) AS make_timestamp(round(x * 1000000)::BIGINT)::TIMESTAMP_NS,"
     "(x) AS x::TIMESTAMP_NS",
-    "to_timestamp_seconds(x BIGINT) AS make_timestamp(x * 1000000)::TIMESTAMP_S,"
+    "to_timestamp_seconds"
+    "(x BIGINT) AS make_timestamp(x * 1000000)::TIMESTAMP_S,"
     "(x) AS x::TIMESTAMP_S",
     "to_timestamp_millis(x BIGINT) AS make_timestamp_ms(x)::TIMESTAMP_MS, (x) AS x::TIMESTAMP_MS",
     "to_timestamp_micros(x BIGINT) AS make_timestamp(x), (x) AS x::TIMESTAMP",

@@ -14,10 +14,11 @@ static const char *const macros[] = {
     "(w, t TIMESTAMP, o) AS time_bucket(w::INTERVAL, t, o::TIMESTAMP),"
     "(w, t TIMESTAMPTZ, o) AS time_bucket(w::INTERVAL, t, o::TIMESTAMPTZ),"
     "(w, t, o) AS time_bucket(w::INTERVAL, t::TIMESTAMP, o::TIMESTAMP)",
-    // Seconds, or text; nanoseconds without a zone.
-    "to_timestamp(x BIGINT) AS make_timestamp_ns(x * 1000000000),"
-    "(x DOUBLE) AS make_timestamp(round(x * 1000000)::BIGINT)::TIMESTAMP_NS,"
-    "(x) AS x::TIMESTAMP_NS",
+    // Seconds, or text; nanoseconds without a zone. By way of text, since of an aggregate's type a macro
+    // knows nothing yet: several signatures would be ambiguous, or silently cast.
+    "to_timestamp(x) AS CASE WHEN try_cast(x::VARCHAR AS DECIMAL(38, 9)) IS NULL THEN "
+    "x::VARCHAR::TIMESTAMP_NS ELSE make_timestamp_ns((try_cast(x::VARCHAR AS DECIMAL(38, 9)) * "
+    "1000000000)::BIGINT) END",
     "to_timestamp_seconds"
     "(x BIGINT) AS make_timestamp(x * 1000000)::TIMESTAMP_S,"
     "(x) AS x::TIMESTAMP_S",

@@ -17,13 +17,6 @@ const shape_column *shape_find(const shape *s, pond_sv table, pond_sv name) {
     return NULL;
 }
 
-size_t shape_visible(const shape *s) {
-    size_t n = 0;
-    for (size_t i = 0; i < s->columns.n; i++)
-        n += !s->columns.items[i].is_hidden;
-    return n;
-}
-
 shape shape_as(pond_arena *a, const shape *s, pond_sv table) {
     shape out = {.kind = s->kind, .is_open = s->is_open};
     for (size_t i = 0; i < s->columns.n; i++) {

@@ -49,7 +49,6 @@ typedef struct shape_join {
 bool shape_name_is(pond_sv a, pond_sv b); // as SQL compares names
 // The column of a reference: `name`, or `table`.`name` where table is not empty. NULL: none.
 const shape_column *shape_find(const shape *s, pond_sv table, pond_sv name);
-size_t shape_visible(const shape *s); // how many columns `*` stands for
 // Whether n columns, of which the first that is not NULL counts, always give a time.
 bool shape_covers(const shape *s, const shape_column *const *columns, size_t n);
 // The visible columns as those of a table that is called so.

@@ -267,6 +267,11 @@ static void test_seconds_and_texts_are_times(void **state) {
                 "1970-01-01T00:00:05|1970-01-01T00:00:01.500|1970-01-01T00:00:00.000001|1970-01-"
                 "01T00:00:00.000000001|1970-01-01T00:00:05\n");
     assert_rows(f, "SELECT typeof(date_trunc('day', TIMESTAMP '2024-01-02 03:00'))", "TIMESTAMP\n");
+    assert_rows(
+        f,
+        "SELECT to_timestamp(avg(v)), to_timestamp(sum(i)), to_timestamp(max(s)) FROM (VALUES "
+        "(1.5::DOUBLE, 4, '2024-01-02'), (2.0, 5, '2024-01-01T00:00:00Z')) t(v, i, s)",
+        "1970-01-01T00:00:01.750|1970-01-01T00:00:09|2024-01-02T00:00:00\n");
 }
 
 static void test_integers_divide_to_integers(void **state) {

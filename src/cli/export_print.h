@@ -20,5 +20,7 @@ void cli_export_summary(const pond_export_result *r, bool is_dry_run, double sec
 // To standard output: a line for each file, and the same for programs.
 void cli_export_files(const cli *c, const pond_export_result *r);
 void cli_export_json(const cli *c, const pond_export_result *r);
+// To standard output: a line for each of n shards, or the same for programs.
+void cli_export_shares(const cli *c, const pond_export_share *shares, size_t n, bool is_json);
 
 #endif

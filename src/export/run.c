@@ -219,8 +219,7 @@ pond_code pond_export_plan_shards(pond_session *s, const pond_export_options *o,
     POND_TRY_GOTO(rc, export_dir_open(&run.dir, true, err), done);
     POND_TRY_GOTO(rc, plan(&run, err), done);
     for (size_t i = 0; i < run.n_stages; i++)
-        POND_TRY_GOTO(rc,
-                      pond_wrap(err, share_stage(&run, i, loads, out, err), "stage %zu", i + 1),
+        POND_TRY_GOTO(rc, pond_wrap(err, share_stage(&run, i, loads, out, err), "stage %zu", i + 1),
                       done);
     for (int i = 0; i < o->n_shards; i++)
         out[i].work = loads[i];

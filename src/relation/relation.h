@@ -138,8 +138,9 @@ struct pond_relation {
     const void *table_key;
     bool is_table_of_rows; // the table holds stored rows, so slices of any range can use it
     unsigned asked;        // bits: the questions being answered now, to detect circles
-    struct relation_answers *answers; // what a computed relation has answered already; NULL: nothing
-    bool has_schema;       // the two below are known
+    struct relation_answers
+        *answers;    // what a computed relation has answered already; NULL: nothing
+    bool has_schema; // the two below are known
     pond_schema schema;
     pond_sv time_column; // empty: none
 };

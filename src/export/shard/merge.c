@@ -175,10 +175,11 @@ pond_code merge_take_unit(export_run *run, export_unit *u, pond_err *err) {
     pond_sv key = part_key(run->arena, u->target->place, export_unit_start(u));
     const part_unit *made = pond_map_get(&m->units, key);
     if (made == NULL) // they saw other files in DIR, and may have shared the work in another way
-        return pond_fail(err, POND_ERR_CONFLICT,
-                         "no shard has made '%.*s': '%s' has changed since the first of them began; "
-                         "run all %d of them again",
-                         POND_SV_ARG(u->target->place), run->dir.path, m->count);
+        return pond_fail(
+            err, POND_ERR_CONFLICT,
+            "no shard has made '%.*s': '%s' has changed since the first of them began; "
+            "run all %d of them again",
+            POND_SV_ARG(u->target->place), run->dir.path, m->count);
     pond_code rc = take_outputs(run, u, made, err);
     if (rc != POND_OK)
         pond_err_detail(err, "  run this export with --shard %d/%d again", made->part.index,

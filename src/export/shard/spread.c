@@ -48,7 +48,8 @@ static place *find_places(export_run *run, const export_units *units) {
 
 static size_t group_end(const place *places, size_t n, size_t i) {
     size_t end = i + 1;
-    while (end < n && places[end].line == places[i].line && places[end].start_us == places[i].start_us)
+    while (end < n && places[end].line == places[i].line &&
+           places[end].start_us == places[i].start_us)
         end++;
     return end;
 }

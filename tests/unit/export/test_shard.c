@@ -7,10 +7,9 @@ static void keys_of_units_never_change(void **state) {
     (void)state;
     pond_arena a;
     pond_arena_init(&a);
-    assert_true(is_text(part_key(&a, POND_SV("flow"), INT64_C(1704067200000000)),
-                        "1704067200000000 flow"));
     assert_true(
-        is_text(part_key(&a, POND_SV("flow"), EXPORT_WHOLE), "-9223372036854775808 flow"));
+        is_text(part_key(&a, POND_SV("flow"), INT64_C(1704067200000000)), "1704067200000000 flow"));
+    assert_true(is_text(part_key(&a, POND_SV("flow"), EXPORT_WHOLE), "-9223372036854775808 flow"));
     pond_arena_deinit(&a);
 }
 

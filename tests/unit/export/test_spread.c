@@ -31,16 +31,15 @@ static void setup_spread(spread_fixture *f) {
 }
 
 static fake_relation relation(int64_t rows, int64_t growth) {
-    return (fake_relation){.base = {.ops = &fake_ops, .slicing = POND_SLICES_ALWAYS},
-                           .rows = rows,
-                           .growth = growth};
+    return (fake_relation){
+        .base = {.ops = &fake_ops, .slicing = POND_SLICES_ALWAYS}, .rows = rows, .growth = growth};
 }
 
 static void add_days(spread_fixture *f, export_target *t, int n_days) {
     for (int i = 0; i < n_days; i++) {
         int64_t lo = i * POND_US_PER_DAY;
-        *pond_vec_push(&f->arena, &f->units) = (export_unit){
-            .target = t, .range = {lo, lo + POND_US_PER_DAY, false}, .start_us = lo};
+        *pond_vec_push(&f->arena, &f->units) =
+            (export_unit){.target = t, .range = {lo, lo + POND_US_PER_DAY, false}, .start_us = lo};
     }
 }
 

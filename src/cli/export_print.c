@@ -4,6 +4,7 @@
 #include "base/time.h"
 #include "cli/output.h"
 #include "cli/show.h"
+#include "cli/table.h"
 
 #include <inttypes.h>
 
@@ -33,7 +34,36 @@ void cli_export_erase(const cli_export_meter *m) {
         fprintf(stderr, "\r\033[K");
 }
 
-void cli_export_files(const cli *c, const pond_export_result *r) {
+static void print_records(cli *c, cli_format format, const pond_export_result *r) {
+    static const cli_column columns[] = {CLI_COLUMN("state", CLI_TEXT),
+                                         CLI_COLUMN("file", CLI_TEXT), CLI_COLUMN("why", CLI_TEXT)};
+    cli_table *t = cli_table_new(c, format, columns, sizeof columns / sizeof *columns);
+    for (size_t i = 0; i < r->n_files; i++) {
+        const pond_export_file *f = &r->files[i];
+        cli_table_text(t, pond_sv_of(pond_export_state_name(f->state)));
+        cli_table_text(t, f->file);
+        cli_table_text(t, pond_sv_of(f->why));
+    }
+    cli_table_end(t);
+}
+
+static void print_json(const cli *c, const pond_export_result *r) {
+    pond_buf json = POND_BUF_EMPTY;
+    pond_json_write(&json, pond_export_result_value(c->arena, r), 2);
+    pond_buf_char(&json, '\n');
+    cli_print_text(c, pond_buf_view(&json));
+    pond_buf_free(&json);
+}
+
+void cli_export_files(cli *c, cli_format format, const pond_export_result *r) {
+    if (format == CLI_JSON) {
+        print_json(c, r);
+        return;
+    }
+    if (format != CLI_TEXT_FORM) {
+        print_records(c, format, r);
+        return;
+    }
     for (size_t i = 0; i < r->n_files; i++) {
         const pond_export_file *f = &r->files[i];
         cli_printf(c, "%-8s %.*s  (%s)\n", pond_export_state_name(f->state), POND_SV_ARG(f->file),
@@ -59,12 +89,4 @@ void cli_export_summary(const pond_export_result *r, bool is_dry_run, double sec
                 r->host.files, r->host.files == 1 ? "" : "s", r->host.hashed, r->host.parsed,
                 r->host.measured);
     fprintf(stderr, "; %.2f s\n", seconds);
-}
-
-void cli_export_json(const cli *c, const pond_export_result *r) {
-    pond_buf json = POND_BUF_EMPTY;
-    pond_json_write(&json, pond_export_result_value(c->arena, r), 2);
-    pond_buf_char(&json, '\n');
-    cli_print_text(c, pond_buf_view(&json));
-    pond_buf_free(&json);
 }

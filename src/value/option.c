@@ -60,7 +60,7 @@ static bool set_choice(const pond_option *o, pond_sv text, int *out) {
     pond_sv rest = pond_sv_of(o->value), choice;
     for (int i = 0; pond_sv_split(&rest, '|', &choice); i++)
         if (pond_sv_eq(choice, text)) {
-            *out = i;
+            *out = (int)o->min + i;
             return true;
         }
     return false;

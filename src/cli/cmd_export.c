@@ -4,6 +4,7 @@
 #include "cli/host.h"
 #include "cli/at.h"
 #include "cli/limits.h"
+#include "cli/output.h"
 
 typedef struct export_options {
     pond_texts patterns;
@@ -174,6 +175,7 @@ static pond_code run_export(cli *c, pond_err *err) {
         options.progress = cli_export_draw;
         options.progress_user = &m;
     }
+    cli_trace(c, "exporting to %s", options.dir);
     pond_code rc = pond_export_run(c->session, &options, &result, err);
     cli_export_erase(&m);
     double seconds = (double)(pond_now_us() - m.began_us) / 1e6;

@@ -218,6 +218,7 @@ pond_code cli_copy_in(cli *c, bool is_url, pond_err *err) {
     POND_TRY(cli_copy_find(c, is_url, &all, err));
     for (size_t i = 0; i < all.n; i++) {
         pond_ingested what;
+        cli_trace(c, "reading %s", all.items[i].host_path);
         bool is_shown = !c->is_quiet && show_progress(c, &all.items[i], i, all.n, began_us);
         pond_code rc = bring(c, &all.items[i], &what, err);
         if (is_shown)

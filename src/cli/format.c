@@ -61,8 +61,8 @@ static cli_format format_of_name(int fd) {
     static const struct {
         const char *ending;
         cli_format format;
-    } endings[] = {{".csv", CLI_CSV},   {".tsv", CLI_TSV},      {".json", CLI_JSON},
-                   {".txt", CLI_TABLE}, {".ndjson", CLI_NDJSON}, {".jsonl", CLI_NDJSON},
+    } endings[] = {{".csv", CLI_CSV},    {".tsv", CLI_TSV},       {".json", CLI_JSON},
+                   {".txt", CLI_TABLE},  {".ndjson", CLI_NDJSON}, {".jsonl", CLI_NDJSON},
                    {".md", CLI_MARKDOWN}};
     char link[64], name[4096];
     snprintf(link, sizeof link, "/proc/self/fd/%d", fd);

@@ -55,10 +55,10 @@ static void measure(grid *g) {
     cli_table *t = g->t;
     for (size_t i = 0; i < t->n_columns; i++) {
         const cli_column *c = &t->columns[i];
-        g->heads[i] = c->type.n == 0 ? visible(t, c->name)
-                                     : pond_svf(&t->arena, "%.*s\n%.*s",
-                                                POND_SV_ARG(visible(t, c->name)),
-                                                POND_SV_ARG(c->type));
+        g->heads[i] = c->type.n == 0
+                          ? visible(t, c->name)
+                          : pond_svf(&t->arena, "%.*s\n%.*s", POND_SV_ARG(visible(t, c->name)),
+                                     POND_SV_ARG(c->type));
         g->columns[i].head = widest_line(g->heads[i]);
     }
     for (size_t i = 0; i < t->ends.n; i++) {
@@ -206,6 +206,7 @@ void grid_print(cli_table *t) {
               .columns = POND_NEW_ARRAY(&t->arena, grid_column, t->n_columns),
               .heads = POND_NEW_ARRAY(&t->arena, pond_sv, t->n_columns),
               .rests = POND_NEW_ARRAY(&t->arena, pond_sv, t->n_columns)};
+    POND_ASSERT(t->n_columns > 0);
     make_visible(t);
     measure(&g);
     fit(&g);

@@ -62,7 +62,7 @@ static pond_code run(cli *c, pond_err *err) {
     POND_TRY(c->command->run(c, err));
     if (c->is_undone)
         return POND_OK;
-    cli_trace(c, "the command is done; committing");
+    cli_trace(c, "committing");
     return pond_session_commit(c->session, err);
 }
 

@@ -106,7 +106,6 @@ static void pager_ended(int signal_number) {
 static _Noreturn void exec_pager(const cli_screen *s, int from) {
     dup2(from, STDIN_FILENO);
     close(from);
-    setenv("LESS", "FRSX", 0);
     signal(SIGPIPE, SIG_DFL);
     execl("/bin/sh", "sh", "-c", s->program, (char *)NULL);
     _exit(127);
@@ -118,6 +117,7 @@ static void start_pager(cli_screen *s) {
     s->is_held = false;
     if (fflush(s->to) != 0 || pipe(ends) != 0)
         return;
+    setenv("LESS", "FRSX", 0); // before the fork: other threads may run, and hold locks of libc
     // The pager has the terminal; its end of the pipe must not stay open in it.
     signal(SIGCHLD, pager_ended);
     signal(SIGINT, SIG_IGN);

@@ -20,8 +20,8 @@ typedef struct cli_screen {
     // What a terminal would get, until it is more than a screen or all there is.
     bool is_held;
     pond_buf held;
-    size_t n_held;   // lines of the screen that it takes
-    pid_t pager;     // 0: none runs
+    size_t n_held;     // lines of the screen that it takes
+    pid_t pager;       // 0: none runs
     char program[256]; // of the pager, for messages
 } cli_screen;
 

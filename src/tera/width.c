@@ -27,9 +27,8 @@ pond_sv pond_text_fit(pond_sv s, size_t most, size_t *width) {
     *width = 0;
     while (at < s.n) {
         size_t n = tera_grapheme_at(s, at);
-        size_t w = n == 1 && (unsigned char)s.p[at] < 0x80
-                       ? 1
-                       : cluster_width(pond_sv_sub(s, at, at + n));
+        size_t w =
+            n == 1 && (unsigned char)s.p[at] < 0x80 ? 1 : cluster_width(pond_sv_sub(s, at, at + n));
         if (*width + w > most)
             break;
         *width += w;

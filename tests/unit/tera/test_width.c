@@ -16,16 +16,16 @@ static void test_widths(void **state) {
     expect_width("", 0);
     expect_width("flow.series", 11);
     expect_width("Größe µm °C", 11);
-    expect_width("e\u0301", 1);               // a letter and an accent
+    expect_width("e\u0301", 1); // a letter and an accent
     expect_width("日本語", 6);
-    expect_width("ｱ", 1);                     // half-width kana
-    expect_width("\uac00", 2);                // a syllable of Hangul …
-    expect_width("\u1100\u1161", 2);          // … and its parts
-    expect_width("\U0001F600", 2);            // a picture
+    expect_width("ｱ", 1);                                          // half-width kana
+    expect_width("\uac00", 2);                                     // a syllable of Hangul …
+    expect_width("\u1100\u1161", 2);                               // … and its parts
+    expect_width("\U0001F600", 2);                                 // a picture
     expect_width("\U0001F468\u200D\U0001F469\u200D\U0001F466", 2); // a family, joined to one
-    expect_width("\U0001F1E9\U0001F1EA", 2);  // a flag
-    expect_width("\u2764\uFE0F", 2);          // a heart as a picture
-    expect_width("a\u200Bb", 2);              // a blank without width
+    expect_width("\U0001F1E9\U0001F1EA", 2);                       // a flag
+    expect_width("\u2764\uFE0F", 2);                               // a heart as a picture
+    expect_width("a\u200Bb", 2);                                   // a blank without width
     expect_width("\u2026", 1);
 }
 

@@ -210,7 +210,7 @@ pond_code pond_file_read(const char *path, pond_buf *out, pond_err *err) {
 }
 
 pond_code pond_file_read_input(const char *path, pond_buf *out, pond_err *err) {
-    return read_file(path, true, out, err);
+    return read_file(path, pond_path_is_descriptor(path), out, err);
 }
 
 // Durability --------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@
 typedef struct export_options {
     pond_texts patterns;
     pond_sv dir, temporal, start_time, end_time, shard, retain;
+    int64_t plan; // 0: export
     bool allow_empty, keep_stale, prune, force, dry_run, rebuild, verify, merge;
     int64_t jobs; // 0: as many as there are processors
     cli_limits limits;
@@ -64,6 +65,9 @@ static const pond_option rows[] = {
                     "make only the files of shard I of N, counted from 0; --merge publishes them"),
     POND_OPTION("merge", POND_OPT_BOOL, export_options, merge,
                 .help = "publish what all shards of this export made"),
+    POND_OPTION("plan", POND_OPT_INT, export_options, plan, .min = 1, .max = POND_EXPORT_MAX_SHARDS,
+                .value = "N",
+                .help = "print how much each of N shards would have to do; change nothing"),
 };
 
 static pond_code parse_shard(pond_sv text, int *shard, int *n_shards, pond_err *err) {
@@ -144,6 +148,10 @@ static pond_code fill(cli *c, const export_options *o, pond_export_options *out,
             err, POND_ERR_USAGE,
             "--shard makes the files of one shard, --merge publishes the files of all shards: "
             "give only one of them");
+    if (o->plan > 0 && (o->shard.p != NULL || o->merge))
+        return pond_fail(err, POND_ERR_USAGE,
+                         "--plan shows what shards would do: give it without %s",
+                         o->merge ? "--merge" : "--shard");
     if (o->prune && o->keep_stale)
         return pond_fail(err, POND_ERR_USAGE,
                          "--prune removes files of earlier exports, --keep-stale keeps them: give "
@@ -157,6 +165,17 @@ static pond_code open_tree(cli *c, const export_options *o, pond_err *err) {
     if (cli_is_url(o->patterns.items[0]))
         POND_TRY(cli_url_parse(c, o->patterns.items[0], &url, err));
     return cli_open_tree(c, url.is_host, err);
+}
+
+// A line for each shard, which carries as much as the others where the files allow it.
+static pond_code print_plan(cli *c, int64_t n, cli_format format, pond_export_options *options,
+                            pond_err *err) {
+    pond_export_share *shares = POND_NEW_ARRAY(c->arena, pond_export_share, n);
+    options->n_shards = (int)n;
+    POND_TRY_CTX(pond_export_plan_shards(c->session, options, shares, err), err, "export to '%s'",
+                 options->dir);
+    cli_export_shares(c, format, shares, (size_t)n);
+    return POND_OK;
 }
 
 static pond_code run_export(cli *c, pond_err *err) {
@@ -175,6 +194,8 @@ static pond_code run_export(cli *c, pond_err *err) {
         options.progress = cli_export_draw;
         options.progress_user = &m;
     }
+    if (o->plan > 0)
+        return print_plan(c, o->plan, format, &options, err);
     cli_trace(c, "exporting to %s", options.dir);
     pond_code rc = pond_export_run(c->session, &options, &result, err);
     cli_export_erase(&m);

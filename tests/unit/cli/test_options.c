@@ -255,7 +255,8 @@ static void test_values_that_do_not_fit(void **state) {
     refuses(*state, "export --dir d --memory 0",
             "--memory takes a size such as 512MB or 2GB, not '0'");
     refuses(*state, "cat /x --format tab",
-            "--format takes one of auto, raw, table, csv, not 'tab'");
+            "--format takes one of table, json, ndjson, csv, tsv, markdown, parquet, raw, auto, "
+            "not 'tab'");
 }
 
 // Choices -----------------------------------------------------------------------------------------

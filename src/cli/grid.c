@@ -61,9 +61,12 @@ static void measure(grid *g) {
                                      POND_SV_ARG(c->type));
         g->columns[i].head = widest_line(g->heads[i]);
     }
-    for (size_t i = 0; i < t->ends.n; i++) {
-        size_t width = widest_line(cell_text(t, i)), *most = &g->columns[i % t->n_columns].cells;
-        *most = width > *most ? width : *most;
+    for (size_t row = 0; row < t->n_rows; row++) {
+        for (size_t i = 0; i < t->n_columns; i++) {
+            size_t width = widest_line(cell_text(t, row * t->n_columns + i));
+            size_t *most = &g->columns[i].cells;
+            *most = width > *most ? width : *most;
+        }
     }
 }
 
@@ -206,7 +209,6 @@ void grid_print(cli_table *t) {
               .columns = POND_NEW_ARRAY(&t->arena, grid_column, t->n_columns),
               .heads = POND_NEW_ARRAY(&t->arena, pond_sv, t->n_columns),
               .rests = POND_NEW_ARRAY(&t->arena, pond_sv, t->n_columns)};
-    POND_ASSERT(t->n_columns > 0);
     make_visible(t);
     measure(&g);
     fit(&g);

@@ -6,6 +6,7 @@
 #include "cli/host.h"
 #include "cli/output.h"
 #include "cli/show.h"
+#include "factory/origins.h"
 #include "fs/fs.h"
 
 typedef struct list_options {
@@ -149,7 +150,8 @@ static pond_code run_list(cli *c, pond_err *err) {
     if (cli_is_url(pattern))
         POND_TRY(cli_url_parse(c, pattern, &url, err));
     url.path = prepare_pattern(c, url.path);
-    return list(c, &url, err);
+    POND_TRY(list(c, &url, err));
+    return c->at.is_given ? POND_OK : pond_origins_warn(c->session, err);
 }
 
 const cli_command cli_list = {

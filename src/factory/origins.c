@@ -100,10 +100,11 @@ pond_code pond_origins_warn(pond_session *s, pond_err *err) {
         const pond_origin *o = &all.items[i];
         if (!pond_sha256_eq(&o->seal, &seal) || !has_changed(o) || n++ >= SHOWN)
             continue;
-        pond_session_warn(s,
-                          "'%.*s' has changed since '%.*s' was made from it, and the pond has it as "
-                          "it was; apply it, copy it or make the node again",
-                          POND_SV_ARG(o->path), POND_SV_ARG(o->node));
+        pond_session_warn(
+            s,
+            "'%.*s' has changed since '%.*s' was made from it, and the pond has it as "
+            "it was; apply it, copy it or make the node again",
+            POND_SV_ARG(o->path), POND_SV_ARG(o->node));
     }
     if (n > SHOWN)
         pond_session_warn(s, "and %zu more files that have changed since", n - SHOWN);

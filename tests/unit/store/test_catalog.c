@@ -113,7 +113,7 @@ static void open_refuses_a_newer_format(void **state) {
     assert_int_equal(open_again(r), POND_ERR_UNSUPPORTED);
     assert_string_equal(r->err.msg, pond_printf(&r->a,
                                                 "the pond in '%s' has format 99, this program "
-                                                "supports 2: use a newer pond program",
+                                                "supports 3: use a newer pond program",
                                                 r->pond));
 }
 

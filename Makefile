@@ -205,6 +205,8 @@ install: $(BUILD)/pond $(WEB) ## install to PREFIX (default /usr/local), below D
 	install -D -m 644 third_party/duckdb/libduckdb.so $(DEST)/lib/pond/libduckdb.so
 	mkdir -p $(DEST)/share/pond
 	cp -R third_party/web $(DEST)/share/pond/
+	mkdir -p $(DEST)/share/pond/examples
+	cp -R $(addprefix examples/,kit minimal water air-quality) $(DEST)/share/pond/examples/
 
 clean: ## remove what was built; downloads stay
 	rm -rf build demo

@@ -68,14 +68,19 @@ static void print_line(cli *c, const pond_declare_line *line, const char *dir) {
         cli_eprintf(c, "  kept     %.*s: it is no longer in %s, but not empty\n",
                     POND_SV_ARG(line->path), dir);
         return;
-    case POND_DECLARE_UNCHANGED: // a folder may have very many files
-        if (line->is_file)
-            return;
-        break;
     default:
         break;
     }
     cli_eprintf(c, "  %s  %.*s\n", pond_declare_word(line->status), POND_SV_ARG(line->path));
+}
+
+// A folder may have very many files: those that are unchanged are only counted, and of the others the
+// first ones are named.
+static bool is_shown(const pond_declare_line *line, size_t *n_files) {
+    enum { SHOWN = 20 };
+    if (!line->is_file)
+        return true;
+    return line->status != POND_DECLARE_UNCHANGED && ++*n_files <= SHOWN;
 }
 
 static void print_changes(cli *c, const pond_declare_line *line) {
@@ -88,6 +93,22 @@ static void print_changes(cli *c, const pond_declare_line *line) {
         cli_printf(c, "--- a%.*s\n", POND_SV_ARG(name));
     cli_printf(c, "+++ b%.*s\n", POND_SV_ARG(name));
     cli_print_text(c, line->changes);
+}
+
+static void print_lines(cli *c, const pond_declare_result *r, const char *dir) {
+    const apply_options *o = c->options;
+    size_t n_files = 0, n_left_out = 0;
+    for (size_t i = 0; i < r->lines.n; i++) {
+        const pond_declare_line *line = &r->lines.items[i];
+        if (o->is_dry_run)
+            print_changes(c, line);
+        if (is_shown(line, &n_files))
+            print_line(c, line, dir);
+        else
+            n_left_out += line->status != POND_DECLARE_UNCHANGED;
+    }
+    if (n_left_out > 0)
+        cli_eprintf(c, "  and %zu more files\n", n_left_out);
 }
 
 static void print_summary(cli *c, const pond_declare_result *r) {
@@ -118,11 +139,7 @@ static pond_code run_apply(cli *c, pond_err *err) {
     POND_TRY(read_words(c, &options, err));
     POND_TRY(cli_open_pond(c, POND_TXN_WRITE, err));
     POND_TRY(pond_declare(c->session, &options, &result, err));
-    for (size_t i = 0; i < result.lines.n; i++) {
-        if (o->is_dry_run)
-            print_changes(c, &result.lines.items[i]);
-        print_line(c, &result.lines.items[i], options.dir);
-    }
+    print_lines(c, &result, options.dir);
     print_summary(c, &result);
     c->is_undone = o->is_dry_run || !result.is_changed;
     if (c->is_undone)

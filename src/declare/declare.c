@@ -12,8 +12,7 @@ const char *pond_declare_word(pond_declare_status status) {
 
 pond_code pond_declare(pond_session *s, const pond_declare_options *o, pond_declare_result *out,
                        pond_err *err) {
-    declare_job j = {
-        .s = s, .a = pond_session_arena(s), .o = o, .out = out, .label = POND_SV("")};
+    declare_job j = {.s = s, .a = pond_session_arena(s), .o = o, .out = out, .label = POND_SV("")};
     *out = (pond_declare_result){0};
     pond_map_init(&j.claims, j.a);
     if (o->dir != NULL)

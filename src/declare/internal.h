@@ -43,8 +43,8 @@ pond_code declare_path(pond_arena *a, pond_sv path, pond_sv *out, pond_err *err)
 typedef struct declare_text {
     pond_arena *a;
     const char *file;
-    pond_sv text;              // of the whole file
-    const pond_conf *root;     // of one document in it
+    pond_sv text;               // of the whole file
+    const pond_conf *root;      // of one document in it
     uint32_t from, to, n_lines; // its lines, from 1; `to` is the one after
 } declare_text;
 declare_text declare_text_of(pond_arena *a, const pond_conf *root);

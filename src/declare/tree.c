@@ -32,9 +32,9 @@ static pond_code walk(walking *w, const char *dir, pond_sv below, pond_err *err)
     for (size_t i = 0; i < found.n; i++) {
         pond_sv name = found.items[i].name;
         const char *path = pond_path_join(w->a, dir, pond_cstr(w->a, name));
-        pond_sv relative = below.n == 0 ? name
-                                        : pond_svf(w->a, "%.*s/%.*s", POND_SV_ARG(below),
-                                                   POND_SV_ARG(name));
+        pond_sv relative = below.n == 0
+                               ? name
+                               : pond_svf(w->a, "%.*s/%.*s", POND_SV_ARG(below), POND_SV_ARG(name));
         if (name.p[0] == '.' || (w->skip != NULL && w->skip(path, relative)))
             continue;
         bool is_there = stat(path, &st) == 0; // or a link that leads nowhere

@@ -122,8 +122,8 @@ static pond_code compare(declare_job *j, const declare_item *item, const pond_no
     const pond_conf *x, *y;
     pond_buf bytes = POND_BUF_EMPTY;
     POND_TRY(pond_store_latest(pond_session_txn(j->s), j->a, node->id, &v, err));
-    pond_code rc = v == NULL ? POND_OK
-                             : pond_object_read(pond_session_store(j->s), &v->object, &bytes, err);
+    pond_code rc =
+        v == NULL ? POND_OK : pond_object_read(pond_session_store(j->s), &v->object, &bytes, err);
     *stored = pond_buf_keep(j->a, &bytes);
     *is_same = pond_sv_eq(*stored, item->made.config);
     if (rc != POND_OK || *is_same)

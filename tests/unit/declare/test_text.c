@@ -46,8 +46,8 @@ static void a_path_has_one_spelling(void **state) {
 static declare_text document(const char *text, size_t i) {
     const pond_conf *const *roots;
     size_t n;
-    assert_int_equal(
-        pond_conf_parse_all(&arena, pond_sv_of(text), "x.yaml", &roots, &n, NULL), POND_OK);
+    assert_int_equal(pond_conf_parse_all(&arena, pond_sv_of(text), "x.yaml", &roots, &n, NULL),
+                     POND_OK);
     assert_true(i < n);
     return declare_text_of(&arena, roots[i]);
 }

@@ -96,12 +96,9 @@ static void print_changes(cli *c, const pond_declare_line *line) {
 }
 
 static void print_lines(cli *c, const pond_declare_result *r, const char *dir) {
-    const apply_options *o = c->options;
     size_t n_files = 0, n_left_out = 0;
     for (size_t i = 0; i < r->lines.n; i++) {
         const pond_declare_line *line = &r->lines.items[i];
-        if (o->is_dry_run)
-            print_changes(c, line);
         if (is_shown(line, &n_files))
             print_line(c, line, dir);
         else
@@ -139,6 +136,9 @@ static pond_code run_apply(cli *c, pond_err *err) {
     POND_TRY(read_words(c, &options, err));
     POND_TRY(cli_open_pond(c, POND_TXN_WRITE, err));
     POND_TRY(pond_declare(c->session, &options, &result, err));
+    for (size_t i = 0; o->is_dry_run && i < result.lines.n; i++)
+        print_changes(c, &result.lines.items[i]);
+    POND_TRY(cli_flush(err)); // the report comes after it
     print_lines(c, &result, options.dir);
     print_summary(c, &result);
     c->is_undone = o->is_dry_run || !result.is_changed;

@@ -11,7 +11,7 @@ export POND
 project=$(mktemp -d)
 trap 'rm -rf "$project"' EXIT
 
-pond init --example air-quality "$project/air-quality"
+pond init --example air-quality "$project/air-quality" >/dev/null
 pond init --birthplace air-quality
 pond apply "$project/air-quality"
 sh "$project/air-quality/load.sh"

@@ -69,17 +69,32 @@ pond_code pond_factory_open_stored(pond_session *s, pond_node *node, pond_sv con
     return f->open(s, conf, &node->dyn, &node->state, err);
 }
 
+pond_code pond_factory_make(pond_session *s, const pond_factory *f,
+                            const pond_factory_source *source, pond_sv text, pond_factory_made *out,
+                            pond_err *err) {
+    pond_value stored = pond_null();
+    pond_factory_source noting = *source;
+    *out = (pond_factory_made){.config = text};
+    noting.origins = &out->origins;
+    POND_TRY_CTX(f->check(s, &noting, &stored, err), err, "Invalid configuration for factory '%s'",
+                 f->name);
+    if (stored.kind == POND_NULL)
+        return POND_OK;
+    pond_buf json = POND_BUF_EMPTY;
+    pond_json_write(&json, stored, 2);
+    pond_buf_char(&json, '\n');
+    out->config = pond_buf_keep(pond_session_arena(s), &json);
+    return POND_OK;
+}
+
 pond_code pond_factory_config(pond_session *s, const pond_factory *f, const char *host_path,
-                              pond_sv *out, pond_err *err) {
+                              pond_factory_made *out, pond_err *err) {
     pond_arena *a = pond_session_arena(s);
     pond_buf raw = POND_BUF_EMPTY;
     pond_code rc = pond_file_read_input(host_path, &raw, err);
-    if (rc != POND_OK) {
-        pond_buf_free(&raw);
+    pond_sv text = pond_buf_keep(a, &raw), expanded;
+    if (rc != POND_OK)
         return pond_wrap(err, rc, "config of factory '%s'", f->name);
-    }
-    pond_sv text = pond_sv_dup(a, pond_buf_view(&raw)), expanded;
-    pond_buf_free(&raw);
     POND_TRY_CTX(pond_config_expand_env(a, text, &expanded, err), err,
                  "Failed to expand environment variables in config file '%s'", host_path);
     pond_factory_source source = {.dir = pond_path_parent(a, host_path)};
@@ -87,16 +102,5 @@ pond_code pond_factory_config(pond_session *s, const pond_factory *f, const char
     source.written = source.config;
     if (!pond_sv_eq(text, expanded))
         POND_TRY(pond_conf_parse(a, text, host_path, &source.written, err));
-    pond_value stored = pond_null();
-    POND_TRY_CTX(f->check(s, &source, &stored, err), err, "Invalid configuration for factory '%s'",
-                 f->name);
-    *out = text;
-    if (stored.kind == POND_NULL)
-        return POND_OK;
-    pond_buf json = POND_BUF_EMPTY;
-    pond_json_write(&json, stored, 2);
-    pond_buf_char(&json, '\n');
-    *out = pond_sv_dup(a, pond_buf_view(&json));
-    pond_buf_free(&json);
-    return POND_OK;
+    return pond_factory_make(s, f, &source, text, out, err);
 }

@@ -69,8 +69,19 @@ static const char schema_2[] =
     "ALTER TABLE pond ADD COLUMN history_since INTEGER NOT NULL DEFAULT 0;"
     "UPDATE pond SET history_since = (SELECT coalesce(max(seq), 0) FROM txns);";
 
+// What `pond apply` remembers (store/declared.h). These are notes about nodes and have no history, so
+// they may name nodes that are gone.
+static const char schema_3[] =
+    "CREATE TABLE declared ("
+    "  node BLOB PRIMARY KEY CHECK (length(node) = 16), label TEXT NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE origins ("
+    "  node BLOB NOT NULL CHECK (length(node) = 16), path TEXT NOT NULL,"
+    "  size_bytes INTEGER NOT NULL, mtime_ns INTEGER NOT NULL,"
+    "  hash BLOB NOT NULL CHECK (length(hash) = 32), seal BLOB NOT NULL CHECK (length(seal) = 32),"
+    "  PRIMARY KEY (node, path)) STRICT, WITHOUT ROWID;";
+
 // A step that was released never changes.
-static const char *const steps[] = {schema_1, schema_2};
+static const char *const steps[] = {schema_1, schema_2, schema_3};
 const store_migrations store_current_migrations = {steps, sizeof steps / sizeof *steps};
 
 // One transaction: a catalog has either its old version or the new one. After a failure the caller

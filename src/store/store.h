@@ -175,6 +175,8 @@ pond_code pond_txn_commit(pond_txn *t, pond_err *err) POND_MUST;
 // Rolls back what was not committed, and frees; NULL is fine. A write that failed is recorded in
 // the log with `error`, which may be NULL.
 void pond_txn_end(pond_txn *t, const pond_err *error);
+// A write that has nothing to commit, and did not fail: the log will not have it.
+void pond_txn_forget(pond_txn *t);
 
 // What held once ----------------------------------------------------------------------------------
 //

@@ -6,6 +6,7 @@
 //     txn.c      the writer's lock, log            nodes.c    nodes and versions
 //     cache.c    files made from objects            past.c     reading what held once
 //     changes.c  what each transaction did          undo.c     taking one back
+//     declared.c notes about nodes
 #ifndef POND_STORE_INTERNAL_H
 #define POND_STORE_INTERNAL_H
 
@@ -53,11 +54,12 @@ struct pond_store {
 struct pond_txn {
     pond_store *store;
     pond_txn_mode mode;
-    bool is_active;  // between BEGIN and COMMIT or ROLLBACK
-    bool is_broken;  // a change failed: what was done before it must not be committed
-    bool is_settled; // its row in the log is final
-    int lock_fd;     // -1 for a read
-    int64_t seq;     // of a write
+    bool is_active;    // between BEGIN and COMMIT or ROLLBACK
+    bool is_broken;    // a change failed: what was done before it must not be committed
+    bool is_settled;   // its row in the log is final
+    bool is_forgotten; // it will have no row there
+    int lock_fd;       // -1 for a read
+    int64_t seq;       // of a write
     int64_t n_operations, n_files, n_directories;
     pond_arena arena;
     pond_map touched; // the ids of the nodes that are counted already

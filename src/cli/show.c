@@ -5,6 +5,8 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 static const struct {
     const char *icon, *word;
@@ -78,4 +80,28 @@ void cli_time(int64_t t_us, char out[32]) {
     to = put_two(to, t.hour, ':');
     to = put_two(to, t.minute, ':');
     put_two(to, t.second, '\0');
+}
+
+pond_sv cli_cut(pond_arena *a, pond_sv text, size_t most) {
+    size_t at = 0, n = 0;
+    if (text.n <= most)
+        return text;
+    for (size_t i = 0; i < text.n; i++) {
+        if (((unsigned char)text.p[i] & 0xC0) == 0x80)
+            continue; // inside a character
+        if (++n == most)
+            at = i; // here is room for one more
+        if (n > most)
+            return pond_svf(a, "%.*s…", (int)at, text.p);
+    }
+    return text;
+}
+
+size_t cli_room(const cli *c, size_t before) {
+    enum { USUAL = 200, LEAST = 20 };
+    struct winsize size;
+    size_t n = USUAL;
+    if (c->is_terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+        n = size.ws_col;
+    return n > before + LEAST ? n - before : LEAST;
 }

@@ -9,7 +9,7 @@
 #include "fs/fs.h"
 
 typedef struct describe_options {
-    bool all;
+    bool all, config;
     pond_sv at;
     cli_limits limits;
 } describe_options;
@@ -17,6 +17,8 @@ typedef struct describe_options {
 static const pond_option rows[] = {
     POND_OPTION("all", POND_OPT_BOOL, describe_options, all, .letter = 'a',
                 .help = "include names that begin with a dot"),
+    POND_OPTION("config", POND_OPT_BOOL, describe_options, config,
+                .help = "print only the config of one node, ready to edit"),
     CLI_AT_OPTION(describe_options, at),
     CLI_LIMIT_OPTIONS(describe_options, limits),
 };
@@ -59,10 +61,26 @@ static pond_code describe_url(cli *c, const pond_url *url, pond_err *err) {
     return POND_OK;
 }
 
+static pond_code print_config(cli *c, pond_err *err) {
+    const pond_node *node;
+    pond_buf config = POND_BUF_EMPTY;
+    if (c->n_args == 0 || cli_is_url(c->args[0]))
+        return pond_fail(err, POND_ERR_USAGE, "--config needs the path of one node of the pond");
+    POND_TRY(cli_open_pond(c, POND_TXN_READ, err));
+    POND_TRY(pond_fs_resolve(pond_session_fs(c->session), c->args[0], true, &node, err));
+    pond_code rc = pond_fs_config(pond_session_fs(c->session), node, &config, err);
+    if (rc == POND_OK)
+        cli_print_text(c, pond_buf_view(&config));
+    pond_buf_free(&config);
+    return rc;
+}
+
 static pond_code run_describe(cli *c, pond_err *err) {
     pond_sv pattern = c->n_args == 0 ? POND_SV("**/*") : c->args[0];
     POND_TRY(cli_limit(c, &((const describe_options *)c->options)->limits, 1, err));
     POND_TRY(cli_look_at(c, ((const describe_options *)c->options)->at, err));
+    if (((const describe_options *)c->options)->config)
+        return print_config(c, err);
     pond_url url = {.path = pattern};
     if (!cli_is_url(pattern))
         return describe_pattern(c, &url, err);
@@ -82,7 +100,10 @@ const cli_command cli_describe = {
     .details = "Without a pattern: every node. A URL with a format, such as csv:///PATTERN or "
                "host+csv:///PATTERN,\n"
                "shows the columns that the format finds in each file. What cannot be looked into "
-               "is treated as by list.",
+               "is treated as by list.\n"
+               "A node that a factory computes is shown with its config. `pond describe --config "
+               "PATH` prints that alone, as it\n"
+               "was given, for `pond mknod --overwrite`; `pond edit PATH` does both.",
     .example = "pond describe '/sensors/**'",
     .run = run_describe,
 };

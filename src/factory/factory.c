@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "factory/config.h"
+#include "factory/kept_text.h"
 
 #define FACTORY(name) extern const pond_factory name;
 #include "factory/factories.def"
@@ -69,34 +70,32 @@ pond_code pond_factory_open_stored(pond_session *s, pond_node *node, pond_sv con
     return f->open(s, conf, &node->dyn, &node->state, err);
 }
 
+pond_code pond_factory_config_text(pond_session *s, const pond_factory *f, pond_sv text,
+                                   const char *name, const char *dir, pond_sv *out, pond_err *err) {
+    pond_arena *a = pond_session_arena(s);
+    pond_sv expanded;
+    POND_TRY_CTX(pond_config_expand_env(a, text, &expanded, err), err,
+                 "Failed to expand environment variables in config file '%s'", name);
+    pond_factory_source source = {.dir = dir};
+    POND_TRY(pond_conf_parse(a, expanded, name, &source.config, err));
+    source.written = source.config;
+    if (!pond_sv_eq(text, expanded))
+        POND_TRY(pond_conf_parse(a, text, name, &source.written, err));
+    pond_value stored = pond_null();
+    POND_TRY_CTX(f->check(s, &source, &stored, err), err, "Invalid configuration for factory '%s'",
+                 f->name);
+    *out = stored.kind == POND_NULL ? text : pond_kept_text(a, text, source.written, stored);
+    return POND_OK;
+}
+
 pond_code pond_factory_config(pond_session *s, const pond_factory *f, const char *host_path,
                               pond_sv *out, pond_err *err) {
     pond_arena *a = pond_session_arena(s);
     pond_buf raw = POND_BUF_EMPTY;
     pond_code rc = pond_file_read(host_path, &raw, err);
-    if (rc != POND_OK) {
-        pond_buf_free(&raw);
+    pond_sv text = pond_buf_keep(a, &raw);
+    if (rc != POND_OK)
         return pond_wrap(err, rc, "config of factory '%s'", f->name);
-    }
-    pond_sv text = pond_sv_dup(a, pond_buf_view(&raw)), expanded;
-    pond_buf_free(&raw);
-    POND_TRY_CTX(pond_config_expand_env(a, text, &expanded, err), err,
-                 "Failed to expand environment variables in config file '%s'", host_path);
-    pond_factory_source source = {.dir = pond_path_parent(a, host_path)};
-    POND_TRY(pond_conf_parse(a, expanded, host_path, &source.config, err));
-    source.written = source.config;
-    if (!pond_sv_eq(text, expanded))
-        POND_TRY(pond_conf_parse(a, text, host_path, &source.written, err));
-    pond_value stored = pond_null();
-    POND_TRY_CTX(f->check(s, &source, &stored, err), err, "Invalid configuration for factory '%s'",
-                 f->name);
-    *out = text;
-    if (stored.kind == POND_NULL)
-        return POND_OK;
-    pond_buf json = POND_BUF_EMPTY;
-    pond_json_write(&json, stored, 2);
-    pond_buf_char(&json, '\n');
-    *out = pond_sv_dup(a, pond_buf_view(&json));
-    pond_buf_free(&json);
-    return POND_OK;
+    return pond_factory_config_text(s, f, text, host_path, pond_path_parent(a, host_path), out,
+                                    err);
 }

@@ -61,7 +61,13 @@ const pond_factory *pond_factory_at(size_t i); // sorted by name
 // The pond_dynamic_opener of sessions: finds the node's factory and opens the config.
 pond_code pond_factory_open_stored(pond_session *s, pond_node *node, pond_sv config, pond_err *err);
 
-// Reads a config file of the host, checks it, and gives the text that mknod stores.
+// Checks the text of a config, and gives the text that is stored: as it was written, with what it
+// names of the host in its place. `name` is that of the file, for messages; what file names in it are
+// relative to is `dir`.
+pond_code pond_factory_config_text(pond_session *s, const pond_factory *f, pond_sv text,
+                                   const char *name, const char *dir, pond_sv *out,
+                                   pond_err *err) POND_MUST;
+// The same for a config file of the host.
 pond_code pond_factory_config(pond_session *s, const pond_factory *f, const char *host_path,
                               pond_sv *out, pond_err *err) POND_MUST;
 

@@ -33,6 +33,12 @@ typedef enum cli_pond {
 
 typedef struct cli_command cli_command;
 
+// A transaction, or a time, that a user named (at.h).
+typedef struct cli_moment {
+    bool is_given, is_time;
+    int64_t seq, time_us;
+} cli_moment;
+
 // What a command works with.
 typedef struct cli {
     pond_arena *arena;
@@ -45,11 +51,7 @@ typedef struct cli {
     const pond_sv *args; // NUL-terminated
     size_t n_args;
     pond_sv command_line; // as the log records it
-    // --at, as cli_look_at has read it.
-    struct {
-        bool is_given, is_time;
-        int64_t seq, time_us;
-    } at;
+    cli_moment at;        // --at, as cli_look_at has read it
     const char *pond_dir; // --pond or POND, else NULL
     const char *host_dir; // root of host paths: absolute, without a '/' at the end ("" for /)
     pond_texts mounts;    // --hostmount, as written

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 void cli_output_init(cli *c) {
@@ -71,6 +72,20 @@ void cli_print_text(const cli *c, pond_sv text) {
         write_visible(stdout, text, POND_KEEP_TEXT);
     else if (text.n > 0)
         fwrite(text.p, 1, text.n, stdout);
+}
+
+static bool is_set(const char *variable, const char *to) {
+    const char *value = getenv(variable);
+    return value != NULL && (to == NULL ? value[0] != '\0' : strcmp(value, to) == 0);
+}
+
+void cli_print_line(const cli *c, const char *sgr, pond_sv line) {
+    bool has_colour =
+        sgr != NULL && c->is_terminal && !is_set("NO_COLOR", NULL) && !is_set("TERM", "dumb");
+    if (has_colour)
+        printf("\033[%sm", sgr);
+    cli_print_text(c, line);
+    printf(has_colour ? "\033[0m\n" : "\n");
 }
 
 // Pieces ------------------------------------------------------------------------------------------

@@ -91,6 +91,8 @@ extern const pond_options cli_global_options;
 // cli.c -------------------------------------------------------------------------------------------
 // Opens the pond that --pond or POND names; does nothing if it is open. USAGE if neither is given.
 pond_code cli_open_pond(cli *c, pond_txn_mode mode, pond_err *err) POND_MUST;
+// Closes it without a commit, so that it can be opened again. Its warnings are printed.
+void cli_close_pond(cli *c);
 // Opens the tree that a URL names: of the pond, for reading, or of the host, with what --hostmount
 // shows in it. Does nothing if a tree is open.
 pond_code cli_open_tree(cli *c, bool is_host, pond_err *err) POND_MUST;

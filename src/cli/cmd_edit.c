@@ -179,7 +179,7 @@ static pond_code run_edit(cli *c, pond_err *err) {
     POND_TRY(cli_edit_begin(c, file_name(c, &s), s.text, &e, err));
     pond_code rc = edit_and_write(c, &s, &e, err);
     if (rc == POND_OK)
-        cli_edit_end(&e);
+        cli_edit_end(c, &e);
     else
         cli_edit_keep(c, &e, err);
     return rc;
@@ -198,6 +198,6 @@ const cli_command cli_edit = {
         "asks whether to edit again. Nothing is written when nothing was changed, when the editor "
         "fails, or when\n"
         "somebody else has changed the node meanwhile. What was typed is then kept in a file.",
-    .example = "EDITOR='code --wait' pond edit /reduced",
+    .example = "EDITOR=nano pond edit /reduced",
     .run = run_edit,
 };

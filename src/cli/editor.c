@@ -45,7 +45,7 @@ pond_code cli_edit_begin(cli *c, pond_sv name, pond_sv text, cli_edited *out, po
         rc = pond_file_made(fd, out->path, pond_fd_write_all(fd, out->path, text.p, text.n, err),
                             err);
     if (rc != POND_OK)
-        cli_edit_end(out);
+        cli_edit_end(c, out);
     return rc;
 }
 
@@ -56,9 +56,9 @@ static pond_code read_file(cli *c, const cli_edited *e, pond_sv *out, pond_err *
     return rc;
 }
 
-void cli_edit_end(cli_edited *e) {
+void cli_edit_end(const cli *c, cli_edited *e) {
     if (e->dir != NULL && pond_remove_tree(e->dir, NULL) != POND_OK)
-        fprintf(stderr, "pond: cannot remove the temporary directory '%s'\n", e->dir);
+        cli_eprintf(c, "pond: cannot remove the temporary directory '%s'\n", e->dir);
     e->dir = e->path = NULL;
 }
 
@@ -67,7 +67,7 @@ void cli_edit_keep(cli *c, cli_edited *e, pond_err *err) {
     if (e->dir == NULL)
         return;
     if (read_file(c, e, &now, NULL) != POND_OK || pond_sv_eq(now, e->before))
-        cli_edit_end(e);
+        cli_edit_end(c, e);
     else
         pond_err_detail(err, "  nothing was changed; your text is kept in %s", e->path);
 }

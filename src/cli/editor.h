@@ -20,7 +20,7 @@ pond_code cli_edit_run(cli *c, const cli_edited *e, pond_sv *out, pond_err *err)
 // Whether the user, who is at a terminal, wants to go on.
 bool cli_edit_ask(const cli *c, const char *question);
 // Removes the file.
-void cli_edit_end(cli_edited *e);
+void cli_edit_end(const cli *c, cli_edited *e);
 // Leaves the file to the user, if it is there and differs from what it was, and says so below an
 // error; else removes it.
 void cli_edit_keep(cli *c, cli_edited *e, pond_err *err);

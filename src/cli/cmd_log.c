@@ -74,8 +74,9 @@ static void print_changes(cli *c, const changes *all) {
 // A command line has all that a shell made of its wildcards.
 static pond_sv shown_command(const cli *c, const pond_txn_row *t) {
     const log_options *o = c->options;
-    return o->txn_seq != 0 ? t->command
-                           : cli_cut(c->arena, t->command, cli_room(c, strlen("|  Command  : pond ")));
+    return o->txn_seq != 0
+               ? t->command
+               : cli_cut(c->arena, t->command, cli_room(c, strlen("|  Command  : pond ")));
 }
 
 static void print_txn(cli *c, const pond_txn_row *t, const changes *did) {

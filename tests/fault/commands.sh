@@ -61,7 +61,7 @@ break_mind "undo of a version" "pond undo" "echo two >'$work/x'; pond copy -q '$
 printf '#!/bin/sh\nunset LD_PRELOAD\nsed -i s/1d/2d/ "$1"\n' >"$work/editor"
 chmod +x "$work/editor"
 export EDITOR=$work/editor
-break_mind "edit" "pond edit /r"
+break_mind "edit" "env TMPDIR=$work pond edit /r" # a killed one leaves its file
 # More files than are synced one by one. Their many other calls are those of the first case.
 mkdir "$work/many"
 for i in {1..24}; do echo "file $i" >"$work/many/$i"; done

@@ -12,6 +12,7 @@ import { join } from 'node:path';
 
 const [dir, seed, steps, shim] = [process.argv[2], Number(process.argv[3]), Number(process.argv[4]), process.argv[5]];
 process.env.POND = join(dir, 'pond');
+process.env.TMPDIR = dir; // an editor that is killed leaves a file
 
 // Chance ------------------------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "factory/config.h"
+#include "factory/kept_text.h"
 
 #define FACTORY(name) extern const pond_factory name;
 #include "factory/factories.def"
@@ -80,10 +81,25 @@ pond_code pond_factory_make(pond_session *s, const pond_factory *f,
                  f->name);
     if (stored.kind == POND_NULL)
         return POND_OK;
-    pond_buf json = POND_BUF_EMPTY;
-    pond_json_write(&json, stored, 2);
-    pond_buf_char(&json, '\n');
-    out->config = pond_buf_keep(pond_session_arena(s), &json);
+    const pond_conf *own; // of this text alone: the source may be a part of a file
+    POND_TRY(pond_conf_parse(pond_session_arena(s), text, "config", &own, err));
+    out->config = pond_kept_text(pond_session_arena(s), text, own, stored);
+    return POND_OK;
+}
+
+pond_code pond_factory_config_text(pond_session *s, const pond_factory *f, pond_sv text,
+                                   const char *name, const char *dir, pond_factory_made *out,
+                                   pond_err *err) {
+    pond_arena *a = pond_session_arena(s);
+    pond_sv expanded;
+    POND_TRY_CTX(pond_config_expand_env(a, text, &expanded, err), err,
+                 "Failed to expand environment variables in config file '%s'", name);
+    pond_factory_source source = {.dir = dir};
+    POND_TRY(pond_conf_parse(a, expanded, name, &source.config, err));
+    source.written = source.config;
+    if (!pond_sv_eq(text, expanded))
+        POND_TRY(pond_conf_parse(a, text, name, &source.written, err));
+    return pond_factory_make(s, f, &source, text, out, err);
     return POND_OK;
 }
 
@@ -92,15 +108,9 @@ pond_code pond_factory_config(pond_session *s, const pond_factory *f, const char
     pond_arena *a = pond_session_arena(s);
     pond_buf raw = POND_BUF_EMPTY;
     pond_code rc = pond_file_read_input(host_path, &raw, err);
-    pond_sv text = pond_buf_keep(a, &raw), expanded;
+    pond_sv text = pond_buf_keep(a, &raw);
     if (rc != POND_OK)
         return pond_wrap(err, rc, "config of factory '%s'", f->name);
-    POND_TRY_CTX(pond_config_expand_env(a, text, &expanded, err), err,
-                 "Failed to expand environment variables in config file '%s'", host_path);
-    pond_factory_source source = {.dir = pond_path_parent(a, host_path)};
-    POND_TRY(pond_conf_parse(a, expanded, host_path, &source.config, err));
-    source.written = source.config;
-    if (!pond_sv_eq(text, expanded))
-        POND_TRY(pond_conf_parse(a, text, host_path, &source.written, err));
-    return pond_factory_make(s, f, &source, text, out, err);
+    return pond_factory_config_text(s, f, text, host_path, pond_path_parent(a, host_path), out,
+                                    err);
 }

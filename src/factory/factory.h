@@ -74,6 +74,12 @@ typedef struct pond_factory_made {
 pond_code pond_factory_make(pond_session *s, const pond_factory *f,
                             const pond_factory_source *source, pond_sv text, pond_factory_made *out,
                             pond_err *err) POND_MUST;
+// Checks the text of a config, and gives the text that is stored: as it was written, with what it
+// names of the host in its place. `name` is that of the file, for messages; what file names in it are
+// relative to is `dir`.
+pond_code pond_factory_config_text(pond_session *s, const pond_factory *f, pond_sv text,
+                                   const char *name, const char *dir, pond_factory_made *out,
+                                   pond_err *err) POND_MUST;
 // The same for a config file of the host.
 pond_code pond_factory_config(pond_session *s, const pond_factory *f, const char *host_path,
                               pond_factory_made *out, pond_err *err) POND_MUST;

@@ -178,6 +178,8 @@ pond_code store_read_int(const store_query *q, pond_arena *a, void *out, pond_er
 void store_count_change(pond_txn *t, pond_id id, pond_type type);
 
 // past.c
+// Whether the history leads back to a transaction: NOT_FOUND, UNSUPPORTED.
+pond_code store_check_known(pond_txn *t, int64_t seq, pond_err *err) POND_MUST;
 // Ends what pond_txn_look_back began.
 void store_look_at_now(pond_txn *t);
 

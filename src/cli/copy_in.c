@@ -2,15 +2,12 @@
 #include "cli/copy.h"
 
 #include "base/file.h"
-#include "base/time.h"
 #include "cli/output.h"
-#include "cli/show.h"
 #include "format/format.h"
 #include "relation/file.h"
 #include "relation/ingest.h"
 #include "relation/spool.h"
 
-#include <sys/stat.h>
 #include <unistd.h>
 
 // What a directory or a pattern happens to contain may be a FIFO that nobody ever writes to.
@@ -196,33 +193,20 @@ static pond_code bring(cli *c, const cli_incoming *in, pond_ingested *out, pond_
     return rc;
 }
 
-// On a terminal, which file is being read, once the copy has taken a second or the file will.
-static bool show_progress(const cli *c, const cli_incoming *in, size_t i, size_t n,
-                          int64_t began_us) {
-    enum { LONG_BYTES = 64 << 20 };
-    struct stat st;
-    char size[16];
-    if (!c->errors_to_terminal || stat(in->host_path, &st) != 0 ||
-        (st.st_size < LONG_BYTES && pond_now_us() - began_us < POND_US_PER_S))
-        return false;
-    cli_size((uint64_t)st.st_size, size);
-    cli_progress(c, "%zu of %zu files: %s", i + 1, n, size);
-    return true;
-}
-
 pond_code cli_copy_in(cli *c, bool is_url, pond_err *err) {
-    int64_t began_us = pond_now_us();
     const cli_copy_options *o = c->options;
     POND_TRY(cli_open_pond(c, POND_TXN_WRITE, err));
     cli_incoming_vec all = {0};
     POND_TRY(cli_copy_find(c, is_url, &all, err));
+    cli_copy_meter *meter = cli_copy_watch(c, all.n, !c->is_quiet);
     for (size_t i = 0; i < all.n; i++) {
         pond_ingested what;
         cli_trace(c, "reading %s", all.items[i].host_path);
-        bool is_shown = !c->is_quiet && show_progress(c, &all.items[i], i, all.n, began_us);
+        meter->file = i;
+        if (!pond_url_is_parsed(&all.items[i].url) && !pond_type_is_queryable(all.items[i].type))
+            cli_copy_watch_bytes(meter, all.items[i].host_path);
         pond_code rc = bring(c, &all.items[i], &what, err);
-        if (is_shown)
-            cli_progress_end(c);
+        cli_copy_watch_end(meter);
         POND_TRY_CTX(rc, err, "copy '%.*s' to '%.*s'", POND_SV_ARG(all.items[i].url.text),
                      POND_SV_ARG(all.items[i].path));
         if (!c->is_quiet)

@@ -139,7 +139,7 @@ static pond_code translate(pond_arena *a, const pond_reader *reader, const char 
     columns c = {.arena = a};
     pond_arena line;
     pond_arena_init(&line);
-    pond_code rc = format_lines_open(&lines, path, name, err);
+    pond_code rc = format_lines_open(&lines, path, name, reader->meter, err);
     if (rc == POND_OK)
         rc = find_columns(&lines, &line, &c, err);
     if (rc == POND_OK)

@@ -313,7 +313,7 @@ static pond_code translate(pond_arena *a, const pond_reader *reader, const char 
     pond_arena_init(&line);
     pond_map_init(&p.metrics, &p.arena);
     pond_map_init(&p.rows, &p.arena);
-    pond_code rc = format_lines_open(&lines, path, name, err);
+    pond_code rc = format_lines_open(&lines, path, name, reader->meter, err);
     if (rc == POND_OK)
         rc = read_lines(&lines, &p, &line, err);
     if (rc == POND_OK)

@@ -140,7 +140,7 @@ static pond_code translate(pond_arena *a, const pond_reader *reader, const char 
     format_lines lines;
     format_rows rows = {.fd = out, .name = pond_cstr(a, name)};
     *to = (pond_translation){.text = format_rows_layout(types)};
-    pond_code rc = format_lines_open(&lines, path, name, err);
+    pond_code rc = format_lines_open(&lines, path, name, reader->meter, err);
     if (rc == POND_OK)
         rc = write_all(a, &lines, &rows, err);
     if (rc == POND_OK && lines.n_skipped > 0)

@@ -20,7 +20,7 @@ void fuzz_pages(pond_sv input) {
         pond_buf_char(&bytes, (char)(n >> (8 * i)));
     pond_buf_str(&bytes, "PAR1");
     int fd = fuzz_file(&a, pond_buf_view(&bytes), &path);
-    fuzz_check_error(pond_parquet_check(path, POND_SV("fuzz"), &err), &err);
+    fuzz_check_error(pond_parquet_check(path, POND_SV("fuzz"), NULL, &err), &err);
     close(fd);
     pond_buf_free(&bytes);
     pond_arena_deinit(&a);

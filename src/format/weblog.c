@@ -144,8 +144,9 @@ static pond_code translate(pond_arena *a, const pond_reader *reader, const char 
     if (rc == POND_OK)
         rc = write_all(a, &lines, &rows, err);
     if (rc == POND_OK && lines.n_skipped > 0)
-        to->warning = pond_svf(a, "weblog: skipped %llu unparseable line(s)",
-                               (unsigned long long)lines.n_skipped);
+        to->warning =
+            pond_svf(a, "weblog: skipped %llu unparseable line%s",
+                     (unsigned long long)lines.n_skipped, lines.n_skipped == 1 ? "" : "s");
     format_rows_free(&rows);
     format_lines_close(&lines);
     return rc;

@@ -8,6 +8,7 @@
 #include "relation/ingest.h"
 #include "relation/spool.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 // What a directory or a pattern happens to contain may be a FIFO that nobody ever writes to.
@@ -24,6 +25,20 @@ static void advise_missing(cli *c, const cli_incoming *in, pond_code rc, pond_er
         pond_err_detail(err,
                         "  '%.*s' is in the pond; to copy it out, use the destination host:///DIR",
                         POND_SV_ARG(node->path));
+}
+
+// Nothing has said how a text is laid out, and it is no plain CSV: it may have a title, or another
+// delimiter.
+static void advise_layout(const cli_incoming *in, pond_code rc, pond_err *err) {
+    struct stat st;
+    if (rc != POND_ERR_INVALID || err == NULL || err->where.line == 0 || err->detail[0] != '\0' ||
+        in->url.options.n > 0 || !pond_sv_is(in->url.format, "csv") ||
+        stat(in->host_path, &st) != 0 || !S_ISREG(st.st_mode))
+        return;
+    pond_buf word = POND_BUF_EMPTY;
+    cli_shell_word(&word, pond_sv_of(in->host_path));
+    pond_err_detail(err, "  is it laid out in another way? pond copy --guess %s", word.p);
+    pond_buf_free(&word);
 }
 
 // Adds the formats that are parsed, "  formats that can be read: csv, weblog, …".
@@ -181,8 +196,11 @@ static pond_code bring(cli *c, const cli_incoming *in, pond_ingested *out, pond_
                            .is_repeated = o->is_repeated};
     POND_TRY(find_key(c, in, &to, err));
     pond_session_next_query(c->session);
-    if (pond_url_is_parsed(&in->url))
-        return bring_rows(c, in, &to, o->sql, out, err);
+    if (pond_url_is_parsed(&in->url)) {
+        pond_code rc = bring_rows(c, in, &to, o->sql, out, err);
+        advise_layout(in, rc, err);
+        return rc;
+    }
     if (o->sql.n > 0)
         return pond_fail(err, POND_ERR_USAGE,
                          "--sql needs rows, as of 'host+csv+series:///…'; '%s' is copied as bytes",

@@ -42,4 +42,7 @@ pond_code cli_print_file(cli *c, const char *path, pond_err *err) POND_MUST;
 void cli_print_warnings(const cli *c);
 void cli_print_error(const cli *c, const pond_err *err);
 
+// Appends a word of a command line. One that a shell would split or expand is quoted.
+void cli_shell_word(pond_buf *b, pond_sv word);
+
 #endif

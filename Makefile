@@ -3,6 +3,8 @@
 BUILD  ?= build
 PREFIX ?= /usr/local
 VERSION := $(shell cat VERSION)
+# Of the last release: man pages bear it.
+DATE    := $(shell sed -n 's/^\#\# \[[0-9].*\] - //p' CHANGELOG.md | head -n 1)
 ifeq ($(origin CC),default)
 CC := gcc
 endif
@@ -50,14 +52,19 @@ ALL_LIBS   = -Wl,--as-needed $(PKG_LIBS) -lpthread -ldl -lm
 # The engine loads libduckdb when it first needs it (src/engine/load.c); only its header is needed here.
 $(BUILD)/obj/engine/%.o $(BUILD)/tests/engine-%: ROOM_CFLAGS := -isystem third_party/duckdb
 
-$(BUILD)/obj/cli/%.o: ROOM_CFLAGS := -DPOND_VERSION='"$(VERSION)"' -I$(BUILD)/pages
+$(BUILD)/obj/cli/%.o: ROOM_CFLAGS := -DPOND_VERSION='"$(VERSION)"' -DPOND_DATE='"$(DATE)"' -I$(BUILD)/pages
 
-# The page of factories as C, a string for each line: `pond help FACTORY` prints its sections.
-PAGES := $(BUILD)/pages/factories.md.inc
-$(PAGES): docs/factories.md
+# Texts as C, a string for each line: the page of factories, of which `pond help FACTORY` prints sections, and the scripts
+# that `pond completion` prints.
+PAGES := $(BUILD)/pages/factories.md.inc $(patsubst %,$(BUILD)/pages/completion.%.inc,bash zsh fish)
+$(BUILD)/pages/%.inc: docs/%
 	@mkdir -p $(@D)
-	$(Q)sed 's/[\\"?]/\\&/g; s/.*/"&",/' $< >$@
-$(BUILD)/obj/cli/manual.o: $(PAGES)
+	$(as_strings)
+$(BUILD)/pages/%.inc: src/cli/completion/%
+	@mkdir -p $(@D)
+	$(as_strings)
+as_strings = $(Q)sed 's/[\\"?]/\\&/g; s/.*/"&",/' $< >$@
+$(BUILD)/obj/cli/manual.o $(BUILD)/obj/cli/cmd_completion.o: $(PAGES)
 
 $(BUILD)/obj/%.o: src/%.c
 	@mkdir -p $(@D)
@@ -131,7 +138,7 @@ TEST_NEEDS := $(UNIT_TESTS) $(BUILD)/pond $(BUILD)/cli-cases $(EXAMPLES) $(FUZZ_
 TESTS       = $(UNIT_TESTS) '$(BUILD)/cli-cases $(BUILD) $(CLI_CASES)' \
     'tests/docs/follow README.md' 'tests/docs/follow docs/tutorial.md' 'tests/docs/follow docs/factories.md' \
     'tests/docs/follow docs/host.md' 'tests/docs/follow docs/changing.md' tests/docs/run \
-    'tests/docs/examples $(BUILD)' tests/commands.sh tests/messages.sh tests/values/run tests/delta/run 'tests/history/run 1 8' \
+    'tests/docs/examples $(BUILD)' tests/commands.sh tests/man.sh tests/completion.sh tests/owner.sh tests/messages.sh tests/values/run tests/delta/run 'tests/history/run 1 8' \
     'tests/keys/run 1 8' 'tests/chains/run 1 6' \
     '$(BUILD)/fuzz-replay tests/fuzz/seeds tests/fuzz/found' \
     $(if $(SAN),,'$(BUILD)/fuzz-alloc tests/fuzz/seeds/render/*' tests/layers.sh 'tests/runners.sh $(BUILD)' \
@@ -195,8 +202,15 @@ fmt-check: $(CLANG_FORMAT) ## fail if a C source is not formatted as `make fmt` 
 lint: third_party/config.mk $(PAGES) ## run clang-tidy over src, with the checks of .clang-tidy
 	@mkdir -p $(BUILD)
 	@printf '%s\n' -std=c17 -D_GNU_SOURCE '-I$(CURDIR)/src' -isystem '$(CURDIR)/third_party/duckdb' $(PKG_CFLAGS) \
-	    '-DPOND_VERSION="$(VERSION)"' '-I$(CURDIR)/$(BUILD)/pages' >$(BUILD)/compile_flags.txt
+	    '-DPOND_VERSION="$(VERSION)"' '-DPOND_DATE="$(DATE)"' '-I$(CURDIR)/$(BUILD)/pages' >$(BUILD)/compile_flags.txt
 	$(Q)printf '%s\n' $(wildcard src/*/*.c src/*/*/*.c) | xargs -P "$$(nproc)" -n 4 clang-tidy --quiet -p $(BUILD)
+
+# Man pages, one for the program and one for each command that it lists.
+man: $(BUILD)/pond ## write the man pages below build/man
+	$(Q)rm -rf $(BUILD)/man && mkdir -p $(BUILD)/man/man1
+	$(Q)$(BUILD)/pond help --man >$(BUILD)/man/man1/pond.1
+	$(Q)for c in $$($(BUILD)/pond help | sed -n '/^Commands:/,/^$$/s/^  \([a-z-]*\) .*/\1/p'); do \
+	    $(BUILD)/pond help --man $$c >$(BUILD)/man/man1/pond-$$c.1 || exit; done
 
 # An installed pond looks for its engine in lib/pond.
 DEST := $(DESTDIR)$(PREFIX)
@@ -216,7 +230,7 @@ distclean: clean ## remove downloads too
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile mk/fuzz.mk
 
-.PHONY: all node test check test-fault test-web test-interop demo bench bench-peers bench-original bench-check fmt fmt-check lint install clean distclean help $(ROOMS:%=test-%)
+.PHONY: all man node test check test-fault test-web test-interop demo bench bench-peers bench-original bench-check fmt fmt-check lint install clean distclean help $(ROOMS:%=test-%)
 .DELETE_ON_ERROR:
 
 -include $(wildcard $(BUILD)/*.d $(BUILD)/*/*.d $(BUILD)/*/*/*.d $(BUILD)/*/*/*/*.d)

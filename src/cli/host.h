@@ -10,6 +10,8 @@ char *cli_host_path(cli *c, pond_sv url_path);
 // The absolute host path of a path typed without a URL: relative to the current directory. Lives in
 // the arena.
 pond_code cli_plain_host_path(cli *c, pond_sv typed, char **out, pond_err *err) POND_MUST;
+// Appends a path as a URL writes it, so that no character of it is taken for another part.
+void cli_append_url_path(pond_buf *out, pond_sv path);
 // pond_url_parse. The error of a host URL with a relative path proposes the absolute one.
 pond_code cli_url_parse(cli *c, pond_sv text, pond_url *out, pond_err *err) POND_MUST;
 

@@ -73,7 +73,8 @@ pond_code cli_cat_rows(cli *c, const cli_subject *s, pond_err *err) {
             pond_wrap(err, rc, "%.*s", POND_SV_ARG(s->relation->path));
     }
     if (o->sql.n > 0)
-        pond_wrap(err, rc, "Failed to execute SQL query '%.*s'", POND_SV_ARG(o->sql));
+        pond_wrap(err, pond_relation_explain(c->session, s->relation, rc, err),
+                  "Failed to execute SQL query '%.*s'", POND_SV_ARG(o->sql));
     pond_buf_free(&sql);
     return rc;
 }

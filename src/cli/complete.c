@@ -31,9 +31,8 @@ static void take_option(scan *s, pond_sv word) {
     bool is_long = word.p[1] == '-';
     ptrdiff_t equals = is_long ? pond_sv_find_char(word, '=') : -1;
     size_t end = equals < 0 ? word.n : (size_t)equals;
-    const pond_option *o = is_long
-                               ? cli_find_option(s->command, pond_sv_sub(word, 2, end), 0)
-                               : cli_find_option(s->command, POND_SV(""), word.p[word.n - 1]);
+    const pond_option *o = is_long ? cli_find_option(s->command, pond_sv_sub(word, 2, end), 0)
+                                   : cli_find_option(s->command, POND_SV(""), word.p[word.n - 1]);
     if (!is_long && word.n > 2 && (o == NULL || o->kind != POND_OPT_BOOL)) // -pPATTERN
         return;
     if (o == NULL)

@@ -155,9 +155,10 @@ static void offer_files_in(cli_typing *t, const host_place *p) {
     bool wants_hidden = t->word.n > p->typed.n && t->word.p[p->typed.n] == '.';
     for (size_t i = 0; i < entries.n; i++) {
         const pond_dirent *e = &entries.items[i];
-        bool is_dir = e->is_dir || (e->is_symlink && pond_path_is_dir(pond_printf(
-                                                          t->cli->arena, "%s/%.*s", p->dir,
-                                                          POND_SV_ARG(e->name))));
+        bool is_dir =
+            e->is_dir ||
+            (e->is_symlink &&
+             pond_path_is_dir(pond_printf(t->cli->arena, "%s/%.*s", p->dir, POND_SV_ARG(e->name))));
         if ((!is_dir && p->only_dirs) || (e->name.p[0] == '.' && !wants_hidden))
             continue;
         pond_buf text = POND_BUF_EMPTY;
@@ -228,8 +229,7 @@ static void offer_url_options(cli_typing *t, pond_sv scheme) {
                       f->options->rows[i].help);
         return;
     }
-    const pond_option *o =
-        pond_option_find(f->options, pond_sv_sub(t->word, 0, (size_t)equals));
+    const pond_option *o = pond_option_find(f->options, pond_sv_sub(t->word, 0, (size_t)equals));
     take_lead(t, (size_t)equals + 1);
     if (o != NULL && o->kind == POND_OPT_BOOL)
         offer_choices(t, "true|false");
@@ -253,9 +253,9 @@ static void complete_url(cli_typing *t, size_t at) {
                        &url, NULL) != POND_OK)
         return;
     if (is_host)
-        offer_files_in(t, &(host_place){.dir = cli_host_path(t->cli, url.path),
-                                        .typed = typed,
-                                        .is_url = true});
+        offer_files_in(
+            t,
+            &(host_place){.dir = cli_host_path(t->cli, url.path), .typed = typed, .is_url = true});
     else if (open_pond(t))
         offer_nodes_in(t, url.path, typed, true);
 }

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #define ROOT_FILE ".pond-root"
-#define CATALOG   "pond.db"
+#define CATALOG "pond.db"
 
 // Trust -------------------------------------------------------------------------------------------
 
@@ -36,8 +36,9 @@ static pond_code check_owner(const pond_below *dir, const char *name, const char
               "the pond '%s' was found above the working directory, but '%s%s%s' belongs to "
               "another user (%ju)",
               pond, dir->path, is_self ? "" : "/", is_self ? "" : name, (uintmax_t)st.st_uid);
-    pond_err_detail(err, "  a pond's configs can read your environment; if you trust it, name it: "
-                         "--pond '%s'",
+    pond_err_detail(err,
+                    "  a pond's configs can read your environment; if you trust it, name it: "
+                    "--pond '%s'",
                     pond);
     return POND_ERR_INVALID;
 }
@@ -78,9 +79,8 @@ static pond_code follow_root_file(cli *c, const pond_below *dir, pond_err *err) 
     bool is_here = name.n == 0 || pond_sv_is(name, ".");
     const char *path =
         is_here ? dir->path : pond_path_join(c->arena, dir->path, pond_cstr(c->arena, name));
-    pond_code rc = is_here
-                       ? pond_below_open(path, &pond, err)
-                       : pond_below_enter(dir, c->arena, pond_cstr(c->arena, name), &pond, err);
+    pond_code rc = is_here ? pond_below_open(path, &pond, err)
+                           : pond_below_enter(dir, c->arena, pond_cstr(c->arena, name), &pond, err);
     if (rc == POND_ERR_NOT_FOUND || (rc == POND_OK && !is_file(&pond, CATALOG)))
         rc = pond_fail(err, POND_ERR_NOT_FOUND,
                        "'%s/" ROOT_FILE "' names '%s', where there is no pond; make one with "

@@ -143,6 +143,21 @@ static pond_code take_word(parser *p, const char *word, pond_err *err) {
 
 // The command -------------------------------------------------------------------------------------
 
+// What somebody means who types this, which may be nothing like the name of the command.
+static pond_sv other_name(pond_sv typed) {
+    static const struct {
+        const char *typed, *meant;
+    } names[] = {
+#define OTHER_NAME(typed, meant) {typed, meant},
+#include "cli/other_names.def"
+#undef OTHER_NAME
+    };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (pond_sv_is(typed, names[i].typed))
+            return pond_sv_of(names[i].meant);
+    return POND_SV("");
+}
+
 static pond_code unknown_command(parser *p, pond_sv name, pond_err *err) {
     pond_sv_vec names = {0};
     for (size_t i = 0; i < cli_n_commands(); i++) {
@@ -151,7 +166,9 @@ static pond_code unknown_command(parser *p, pond_sv name, pond_err *err) {
         if (c->alias != NULL)
             *pond_vec_push(p->cli->arena, &names) = pond_sv_of(c->alias);
     }
-    pond_sv near = pond_nearest(name, names.items, names.n);
+    pond_sv near = other_name(pond_sv_lower(p->cli->arena, name));
+    if (near.n == 0)
+        near = pond_nearest(name, names.items, names.n);
     pond_fail(err, POND_ERR_USAGE,
               near.n > 0 ? "unknown command '%.*s', did you mean '%.*s'?"
                          : "unknown command '%.*s'",

@@ -60,7 +60,8 @@ typedef struct filler {
 // Words of options and between backquotes are bold.
 static void fill_word(filler *f, pond_sv word) {
     bool begins = pond_sv_starts(word, POND_SV("`")), was_in_code = f->in_code;
-    bool is_option = word.n > 2 && word.p[0] == '-' && (word.p[1] == '-' || isalpha((unsigned char)word.p[1]));
+    bool is_option =
+        word.n > 2 && word.p[0] == '-' && (word.p[1] == '-' || isalpha((unsigned char)word.p[1]));
     if (f->width > 0 && f->width + word.n >= LINE) {
         pond_buf_char(f->out, '\n');
         f->width = 0;
@@ -303,7 +304,8 @@ static void put_command(const cli_command *c, pond_buf *out) {
     if (c->details != NULL)
         put_details(out, c->details);
     put_options(out, "OPTIONS", &c->options);
-    pond_buf_str(out, ".SH GLOBAL OPTIONS\nThose of all commands are explained in\n.BR pond (1).\n");
+    pond_buf_str(out,
+                 ".SH GLOBAL OPTIONS\nThose of all commands are explained in\n.BR pond (1).\n");
     put_example(out, c->example);
     put_see_also(out, c);
 }

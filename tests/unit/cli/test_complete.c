@@ -6,8 +6,9 @@
 
 static void is_known(const char *command, const char *names, cli_typing *t) {
     if (!cli_complete_place(t, names))
-        fail_msg("'%s' of %s: add a row to src/cli/places.def, so that the shell knows what to offer",
-                 names, command);
+        fail_msg(
+            "'%s' of %s: add a row to src/cli/places.def, so that the shell knows what to offer",
+            names, command);
 }
 
 static void check_options(const char *command, const pond_options *table, cli_typing *t) {
@@ -20,7 +21,8 @@ static void check_arguments(const cli_command *c, pond_arena *a, cli_typing *t) 
     pond_sv rest = pond_sv_of(c->args), word;
     while (rest.n > 0 && pond_sv_split(&rest, ' ', &word)) {
         pond_buf name = POND_BUF_EMPTY;
-        for (size_t i = 0; i < word.n && !pond_sv_starts(pond_sv_sub(word, i, word.n), POND_SV("...")); i++)
+        for (size_t i = 0;
+             i < word.n && !pond_sv_starts(pond_sv_sub(word, i, word.n), POND_SV("...")); i++)
             if (strchr("[]", word.p[i]) == NULL)
                 pond_buf_char(&name, word.p[i]);
         is_known(c->name, pond_buf_keep(a, &name).p, t);

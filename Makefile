@@ -137,7 +137,7 @@ EXAMPLES   := $(patsubst examples/tera/%.c,$(BUILD)/examples/tera-%,$(wildcard e
 TEST_NEEDS := $(UNIT_TESTS) $(BUILD)/pond $(BUILD)/cli-cases $(EXAMPLES) $(FUZZ_TESTS) $(WEB) node
 TESTS       = $(UNIT_TESTS) '$(BUILD)/cli-cases $(BUILD) $(CLI_CASES)' \
     'tests/docs/follow README.md' 'tests/docs/follow docs/tutorial.md' 'tests/docs/follow docs/factories.md' \
-    'tests/docs/follow docs/host.md' 'tests/docs/follow docs/changing.md' tests/docs/run \
+    'tests/docs/follow docs/host.md' 'tests/docs/follow docs/changing.md' 'tests/docs/follow docs/csv.md' 'tests/docs/follow docs/publishing.md' tests/docs/run \
     'tests/docs/examples $(BUILD)' tests/commands.sh tests/man.sh tests/completion.sh tests/owner.sh tests/messages.sh tests/values/run tests/delta/run 'tests/history/run 1 8' \
     'tests/keys/run 1 8' 'tests/chains/run 1 6' \
     '$(BUILD)/fuzz-replay tests/fuzz/seeds tests/fuzz/found' \
@@ -214,11 +214,22 @@ man: $(BUILD)/pond ## write the man pages below build/man
 
 # An installed pond looks for its engine in lib/pond.
 DEST := $(DESTDIR)$(PREFIX)
-install: $(BUILD)/pond $(WEB) ## install to PREFIX (default /usr/local), below DESTDIR
+ZSH_SITE ?= site-functions
+install: $(BUILD)/pond $(WEB) man ## install to PREFIX (default /usr/local), below DESTDIR
 	install -D -m 755 $(BUILD)/pond $(DEST)/bin/pond
 	install -D -m 644 third_party/duckdb/libduckdb.so $(DEST)/lib/pond/libduckdb.so
 	mkdir -p $(DEST)/share/pond
-	cp -R third_party/web $(DEST)/share/pond/
+	cp -R third_party/web examples $(DEST)/share/pond/
+	install -D -m 644 -t $(DEST)/share/man/man1 $(BUILD)/man/man1/*.1
+	install -D -m 644 src/cli/completion/completion.bash $(DEST)/share/bash-completion/completions/pond
+	install -D -m 644 src/cli/completion/completion.zsh $(DEST)/share/zsh/$(ZSH_SITE)/_pond
+	install -D -m 644 src/cli/completion/completion.fish $(DEST)/share/fish/vendor_completions.d/pond.fish
+
+deb: $(BUILD)/pond $(WEB) man ## make a Debian package for this release of Debian, build/pond_VERSION_ARCH.deb
+	$(Q)BUILD="$(BUILD)" MAKE="$(MAKE)" packaging/deb
+
+test-deb: deb ## install the package in a bare Debian of this release, use it and remove it; needs root and debootstrap
+	$(Q)$(RUN_TESTS) 'tests/deb/run $(BUILD)'
 
 clean: ## remove what was built; downloads stay
 	rm -rf build demo
@@ -230,7 +241,7 @@ distclean: clean ## remove downloads too
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile mk/fuzz.mk
 
-.PHONY: all man node test check test-fault test-web test-interop demo bench bench-peers bench-original bench-check fmt fmt-check lint install clean distclean help $(ROOMS:%=test-%)
+.PHONY: all man deb test-deb node test check test-fault test-web test-interop demo bench bench-peers bench-original bench-check fmt fmt-check lint install clean distclean help $(ROOMS:%=test-%)
 .DELETE_ON_ERROR:
 
 -include $(wildcard $(BUILD)/*.d $(BUILD)/*/*.d $(BUILD)/*/*/*.d $(BUILD)/*/*/*/*.d)

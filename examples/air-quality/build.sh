@@ -8,6 +8,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 POND=${1:-pond}
 site=${2:-site}
 libraries=${POND_WEB:-$here/../../third_party/web}
+[ -d "$libraries" ] || libraries=$here/../../web # where pond is installed
 export POND
 
 pond init --birthplace air-quality

@@ -11,6 +11,7 @@ void cli_explain_undefined(const char *exported, pond_err *err) {
         return;
     if (pond_sv_is(name, "export") || pond_sv_is(name, "stages"))
         pond_err_detail(err, "  %s", exported);
-    else if (strstr(err->msg, "did you mean") == NULL && strstr(err->msg, "here; a function") == NULL)
+    else if (strstr(err->msg, "did you mean") == NULL &&
+             strstr(err->msg, "here; a function") == NULL)
         pond_err_detail(err, "  `-v %.*s=VALUE` gives it a value", POND_SV_ARG(name));
 }

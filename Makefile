@@ -3,6 +3,8 @@
 BUILD  ?= build
 PREFIX ?= /usr/local
 VERSION := $(shell cat VERSION)
+# Of the last release: man pages bear it.
+DATE    := $(shell sed -n 's/^\#\# \[[0-9].*\] - //p' CHANGELOG.md | head -n 1)
 ifeq ($(origin CC),default)
 CC := gcc
 endif
@@ -50,14 +52,19 @@ ALL_LIBS   = -Wl,--as-needed $(PKG_LIBS) -lpthread -ldl -lm
 # The engine loads libduckdb when it first needs it (src/engine/load.c); only its header is needed here.
 $(BUILD)/obj/engine/%.o $(BUILD)/tests/engine-%: ROOM_CFLAGS := -isystem third_party/duckdb
 
-$(BUILD)/obj/cli/%.o: ROOM_CFLAGS := -DPOND_VERSION='"$(VERSION)"' -I$(BUILD)/pages
+$(BUILD)/obj/cli/%.o: ROOM_CFLAGS := -DPOND_VERSION='"$(VERSION)"' -DPOND_DATE='"$(DATE)"' -I$(BUILD)/pages
 
-# The page of factories as C, a string for each line: `pond help FACTORY` prints its sections.
-PAGES := $(BUILD)/pages/factories.md.inc
-$(PAGES): docs/factories.md
+# Texts as C, a string for each line: the page of factories, of which `pond help FACTORY` prints sections, and the scripts
+# that `pond completion` prints.
+PAGES := $(BUILD)/pages/factories.md.inc $(patsubst %,$(BUILD)/pages/completion.%.inc,bash zsh fish)
+$(BUILD)/pages/%.inc: docs/%
 	@mkdir -p $(@D)
-	$(Q)sed 's/[\\"?]/\\&/g; s/.*/"&",/' $< >$@
-$(BUILD)/obj/cli/manual.o: $(PAGES)
+	$(as_strings)
+$(BUILD)/pages/%.inc: src/cli/completion/%
+	@mkdir -p $(@D)
+	$(as_strings)
+as_strings = $(Q)sed 's/[\\"?]/\\&/g; s/.*/"&",/' $< >$@
+$(BUILD)/obj/cli/manual.o $(BUILD)/obj/cli/cmd_completion.o: $(PAGES)
 
 $(BUILD)/obj/%.o: src/%.c
 	@mkdir -p $(@D)
@@ -130,8 +137,10 @@ EXAMPLES   := $(patsubst examples/tera/%.c,$(BUILD)/examples/tera-%,$(wildcard e
 TEST_NEEDS := $(UNIT_TESTS) $(BUILD)/pond $(BUILD)/cli-cases $(EXAMPLES) $(FUZZ_TESTS) $(WEB) node
 TESTS       = $(UNIT_TESTS) '$(BUILD)/cli-cases $(BUILD) $(CLI_CASES)' \
     'tests/docs/follow README.md' 'tests/docs/follow docs/tutorial.md' 'tests/docs/follow docs/factories.md' \
-    'tests/docs/follow docs/host.md' 'tests/docs/follow docs/changing.md' 'tests/docs/follow docs/declare.md' tests/docs/run \
-    'tests/docs/examples $(BUILD)' tests/commands.sh tests/messages.sh tests/values/run tests/delta/run 'tests/history/run 1 8' 'tests/history/model 1 40' \
+    'tests/docs/follow docs/host.md' 'tests/docs/follow docs/changing.md' 'tests/docs/follow docs/declare.md' \
+    'tests/docs/follow docs/csv.md' 'tests/docs/follow docs/publishing.md' tests/docs/run 'tests/docs/examples $(BUILD)' \
+    tests/commands.sh tests/man.sh tests/completion.sh tests/owner.sh tests/messages.sh tests/values/run tests/delta/run \
+    'tests/history/run 1 8' 'tests/history/model 1 40' \
     'tests/keys/run 1 8' 'tests/chains/run 1 6' \
     '$(BUILD)/fuzz-replay tests/fuzz/seeds tests/fuzz/found' \
     $(if $(SAN),,'$(BUILD)/fuzz-alloc tests/fuzz/seeds/render/*' tests/layers.sh 'tests/runners.sh $(BUILD)' \
@@ -195,18 +204,36 @@ fmt-check: $(CLANG_FORMAT) ## fail if a C source is not formatted as `make fmt` 
 lint: third_party/config.mk $(PAGES) ## run clang-tidy over src, with the checks of .clang-tidy
 	@mkdir -p $(BUILD)
 	@printf '%s\n' -std=c17 -D_GNU_SOURCE '-I$(CURDIR)/src' -isystem '$(CURDIR)/third_party/duckdb' $(PKG_CFLAGS) \
-	    '-DPOND_VERSION="$(VERSION)"' '-I$(CURDIR)/$(BUILD)/pages' >$(BUILD)/compile_flags.txt
+	    '-DPOND_VERSION="$(VERSION)"' '-DPOND_DATE="$(DATE)"' '-I$(CURDIR)/$(BUILD)/pages' >$(BUILD)/compile_flags.txt
 	$(Q)printf '%s\n' $(wildcard src/*/*.c src/*/*/*.c) | xargs -P "$$(nproc)" -n 4 clang-tidy --quiet -p $(BUILD)
+
+# Man pages, one for the program and one for each command that it lists.
+man: $(BUILD)/pond ## write the man pages below build/man
+	$(Q)rm -rf $(BUILD)/man && mkdir -p $(BUILD)/man/man1
+	$(Q)$(BUILD)/pond help --man >$(BUILD)/man/man1/pond.1
+	$(Q)for c in $$($(BUILD)/pond help | sed -n '/^Commands:/,/^$$/s/^  \([a-z-]*\) .*/\1/p'); do \
+	    $(BUILD)/pond help --man $$c >$(BUILD)/man/man1/pond-$$c.1 || exit; done
 
 # An installed pond looks for its engine in lib/pond.
 DEST := $(DESTDIR)$(PREFIX)
-install: $(BUILD)/pond $(WEB) ## install to PREFIX (default /usr/local), below DESTDIR
+ZSH_SITE ?= site-functions
+install: $(BUILD)/pond $(WEB) man ## install to PREFIX (default /usr/local), below DESTDIR
 	install -D -m 755 $(BUILD)/pond $(DEST)/bin/pond
 	install -D -m 644 third_party/duckdb/libduckdb.so $(DEST)/lib/pond/libduckdb.so
 	mkdir -p $(DEST)/share/pond
 	cp -R third_party/web $(DEST)/share/pond/
 	mkdir -p $(DEST)/share/pond/examples
 	cp -R $(addprefix examples/,kit minimal water air-quality) $(DEST)/share/pond/examples/
+	install -D -m 644 -t $(DEST)/share/man/man1 $(BUILD)/man/man1/*.1
+	install -D -m 644 src/cli/completion/completion.bash $(DEST)/share/bash-completion/completions/pond
+	install -D -m 644 src/cli/completion/completion.zsh $(DEST)/share/zsh/$(ZSH_SITE)/_pond
+	install -D -m 644 src/cli/completion/completion.fish $(DEST)/share/fish/vendor_completions.d/pond.fish
+
+deb: $(BUILD)/pond $(WEB) man ## make a Debian package for this release of Debian, build/pond_VERSION_ARCH.deb
+	$(Q)BUILD="$(BUILD)" MAKE="$(MAKE)" packaging/deb
+
+test-deb: deb ## install the package in a bare Debian of this release, use it and remove it; needs root and debootstrap
+	$(Q)$(RUN_TESTS) 'tests/deb/run $(BUILD)'
 
 clean: ## remove what was built; downloads stay
 	rm -rf build demo
@@ -218,7 +245,7 @@ distclean: clean ## remove downloads too
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile mk/fuzz.mk
 
-.PHONY: all node test check test-fault test-web test-interop demo bench bench-peers bench-original bench-check fmt fmt-check lint install clean distclean help $(ROOMS:%=test-%)
+.PHONY: all man deb test-deb node test check test-fault test-web test-interop demo bench bench-peers bench-original bench-check fmt fmt-check lint install clean distclean help $(ROOMS:%=test-%)
 .DELETE_ON_ERROR:
 
 -include $(wildcard $(BUILD)/*.d $(BUILD)/*/*.d $(BUILD)/*/*/*.d $(BUILD)/*/*/*/*.d)

@@ -92,7 +92,8 @@ pond_code cli_cat_rows(cli *c, const cli_subject *s, pond_err *err) {
     POND_TRY(wanted_range(o, &range, err));
     pond_code rc = print_rows(c, s, range, format, err);
     if (o->sql.n > 0)
-        pond_wrap(err, rc, "Failed to execute SQL query '%.*s'", POND_SV_ARG(o->sql));
+        pond_wrap(err, pond_relation_explain(c->session, s->relation, rc, err),
+                  "Failed to execute SQL query '%.*s'", POND_SV_ARG(o->sql));
     return rc;
 }
 

@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 
 #include "cli/at.h"
+#include "cli/find.h"
 #include "cli/mounts.h"
 #include "cli/output.h"
 #include "factory/factory.h"
@@ -14,15 +15,20 @@ pond_code cli_open_pond(cli *c, pond_txn_mode mode, pond_err *err) {
                          "--hostmount '%.*s' is shown in the tree of host URLs, and this command "
                          "reads the pond: write host+file:///PATTERN",
                          POND_SV_ARG(c->mounts.items[0]));
+    POND_TRY(cli_find_pond(c, err));
     if (c->pond_dir == NULL) {
         pond_fail(err, POND_ERR_USAGE, "POND environment variable not set");
-        pond_err_detail(err, "  name a pond: `export POND=/path/to/pond`, or --pond /path/to/pond");
+        pond_err_detail(err, "  name a pond: `export POND=/path/to/pond`, or --pond /path/to/pond; "
+                             "the working directory is not in one");
         return POND_ERR_USAGE;
     }
     c->is_open = true; // even if opening fails: closing is safe then
     cli_trace(c, "opening the pond %s for %s", c->pond_dir,
               mode == POND_TXN_WRITE ? "writing" : "reading");
-    POND_TRY(pond_session_open_pond(c->session, c->pond_dir, mode, c->command_line, err));
+    pond_code rc = pond_session_open_pond(c->session, c->pond_dir, mode, c->command_line, err);
+    if (rc == POND_ERR_NOT_FOUND)
+        cli_explain_relative(c, err);
+    POND_TRY(rc);
     return cli_look_back(c, err);
 }
 

@@ -53,7 +53,7 @@ typedef struct cli {
     size_t n_args;
     pond_sv command_line; // as the log records it
     cli_moment at;        // --at, as cli_look_at has read it
-    const char *pond_dir; // --pond or POND, else NULL
+    const char *pond_dir; // --pond or POND; else NULL until cli_find_pond finds one
     const char *host_dir; // root of host paths: absolute, without a '/' at the end ("" for /)
     pond_texts mounts;    // --hostmount, as written
     pond_texts vars;      // -v KEY=VALUE
@@ -68,7 +68,8 @@ typedef struct cli {
 } cli;
 
 struct cli_command {
-    const char *name, *args; // "cat", "PATH_OR_URL"
+    const char *name, *args; // "cat", "PATH_OR_URL"; places.def says what the words of `args` mean
+    const char *alias;       // a second name, for fingers that are used to it; NULL: none
     int min_args, max_args;  // max_args -1: any number
     cli_pond pond;
     bool is_paged; // what it prints on a terminal goes through the pager if it is long
@@ -84,17 +85,24 @@ struct cli_command {
 // commands.c --------------------------------------------------------------------------------------
 size_t cli_n_commands(void);
 const cli_command *cli_command_at(size_t i);       // in the order of commands.def
-const cli_command *cli_find_command(pond_sv name); // NULL: unknown
-extern const cli_command cli_version;              // what --version runs; not in the table
+const cli_command *cli_find_command(pond_sv name); // by its name or its alias; NULL: unknown
+// Commands that are not in the table: what --version runs, and what completion scripts run.
+extern const cli_command cli_version, cli_complete_words;
 
 // options.c ---------------------------------------------------------------------------------------
 // Splits the words after the program's name into command, options and arguments, and checks them
 // against the command's row. Without a command it is `help`. USAGE.
 pond_code cli_parse(cli *c, int argc, char **argv, pond_err *err) POND_MUST;
 extern const pond_options cli_global_options;
+// The option that a command (NULL: none) or all commands have under a name, or, where `letter` is
+// not 0, under that letter; NULL: there is none.
+const pond_option *cli_find_option(const cli_command *c, pond_sv name, char letter);
+// Whether a word holds options; "-" is an argument, and "--" ends options.
+bool cli_is_option(const char *word);
 
 // cli.c -------------------------------------------------------------------------------------------
-// Opens the pond that --pond or POND names; does nothing if it is open. USAGE if neither is given.
+// Opens the pond that --pond or POND names, or that the working directory is in (find.h); does
+// nothing if it is open. USAGE if there is none.
 pond_code cli_open_pond(cli *c, pond_txn_mode mode, pond_err *err) POND_MUST;
 // Closes it without a commit, so that it can be opened again. Its warnings are printed.
 void cli_close_pond(cli *c);

@@ -150,7 +150,7 @@ static pond_code run_apply(cli *c, pond_err *err) {
 
 const cli_command cli_apply = {
     .name = "apply",
-    .args = "[DIR | -f FILE...]",
+    .args = "[DIR|FILE...]",
     .max_args = -1,
     .pond = CLI_NO_POND,
     CLI_OPTIONS(rows, apply_options),

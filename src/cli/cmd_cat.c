@@ -4,9 +4,9 @@
 #include "cli/at.h"
 #include "cli/host.h"
 #include "cli/output.h"
+#include "cli/page.h"
 #include "export/export.h"
 #include "factory/template.h"
-#include "tera/tera.h"
 
 static const pond_option rows[] = {
     CLI_ROW_FORMAT_OPTION(cli_cat_options, format,
@@ -43,13 +43,6 @@ static pond_code page_context(cli *c, const cli_subject *s, pond_page_context *o
     return POND_OK;
 }
 
-// Whether a page failed because it uses what only an export defines.
-static bool needs_context(const pond_err *err) {
-    pond_sv name;
-    return pond_tera_err_undefined(err, &name) &&
-           (pond_sv_is(name, "export") || pond_sv_is(name, "stages"));
-}
-
 static pond_code print_bytes(cli *c, const cli_subject *s, pond_err *err) {
     const cli_cat_options *o = c->options;
     if (o->limit > 0)
@@ -67,9 +60,9 @@ static pond_code print_bytes(cli *c, const cli_subject *s, pond_err *err) {
     POND_TRY(page_context(c, s, &context, err));
     pond_code rc =
         pond_fs_stream(pond_session_fs(c->session), s->node, &context, cli_stdout(c), err);
-    if (rc == POND_ERR_TEMPLATE && o->context.n == 0 && needs_context(err))
-        pond_err_detail(err,
-                        "  --context DIR renders it with the files of the last export into DIR");
+    if (rc == POND_ERR_TEMPLATE && o->context.n == 0)
+        cli_explain_undefined("--context DIR renders it with the files of the last export into DIR",
+                              err);
     return cli_stdout_done(c, rc, err);
 }
 

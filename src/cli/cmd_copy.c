@@ -96,6 +96,7 @@ static pond_code run_copy(cli *c, pond_err *err) {
 
 const cli_command cli_copy = {
     .name = "copy",
+    .alias = "cp",
     .args = "SOURCE... DEST",
     .min_args = 1,
     .max_args = -1,

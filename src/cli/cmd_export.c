@@ -6,6 +6,7 @@
 #include "cli/limits.h"
 #include "cli/output.h"
 #include "factory/origins.h"
+#include "cli/page.h"
 
 typedef struct export_options {
     pond_texts patterns;
@@ -202,6 +203,10 @@ static pond_code run_export(cli *c, pond_err *err) {
     cli_trace(c, "exporting to %s", options.dir);
     pond_code rc = pond_export_run(c->session, &options, &result, err);
     cli_export_erase(&m);
+    if (rc == POND_ERR_TEMPLATE)
+        cli_explain_undefined("a page sees what the stages before its own made: put the --pattern "
+                              "of the data before that of the pages",
+                              err);
     double seconds = (double)(pond_now_us() - m.began_us) / 1e6;
     // A dry run that finds a conflict has a result, too: it shows the files in question. POND_FORMAT
     // says how files are printed, and not whether.

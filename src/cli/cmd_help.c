@@ -2,16 +2,19 @@
 #include "cli/help.h"
 
 #include "cli/output.h"
+#include "cli/roff.h"
 
 #include <stdlib.h>
 
 typedef struct help_options {
-    bool markdown;
+    bool markdown, man;
 } help_options;
 
 static const pond_option rows[] = {
     POND_OPTION("markdown", POND_OPT_BOOL, help_options, markdown,
                 .help = "print all help in Markdown, as in docs/commands.md"),
+    POND_OPTION("man", POND_OPT_BOOL, help_options, man,
+                .help = "print the man page of COMMAND, or of pond"),
 };
 
 static const char *command_name(size_t i) {
@@ -62,12 +65,27 @@ static pond_code unknown_topic(cli *c, pond_sv name, pond_err *err) {
     return POND_ERR_USAGE;
 }
 
+static pond_code print_man_page(cli *c, FILE *out, pond_err *err) {
+    const cli_command *command = c->n_args == 0 ? NULL : cli_find_command(c->args[0]);
+    if (c->n_args > 0 && command == NULL)
+        return pond_fail(err, POND_ERR_USAGE,
+                         "commands have man pages, and '%.*s' is none; `pond help` lists them",
+                         POND_SV_ARG(c->args[0]));
+    pond_buf page = POND_BUF_EMPTY;
+    cli_roff_page(command, &page);
+    fwrite(page.p, 1, page.n, out);
+    pond_buf_free(&page);
+    return POND_OK;
+}
+
 static pond_code print_help(cli *c, FILE *out, pond_err *err) {
     const help_options *o = c->options;
     if (o->markdown) {
         cli_help_reference(out);
         return POND_OK;
     }
+    if (o->man)
+        return print_man_page(c, out, err);
     if (c->n_args == 0) {
         cli_help_overview(out);
         return POND_OK;

@@ -227,6 +227,7 @@ static pond_code run_list(cli *c, pond_err *err) {
 
 const cli_command cli_list = {
     .name = "list",
+    .alias = "ls",
     .args = "[PATTERN]",
     .max_args = 1,
     .pond = CLI_NO_POND,

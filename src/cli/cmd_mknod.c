@@ -23,6 +23,10 @@ static pond_code run_mknod(cli *c, pond_err *err) {
     const mknod_options *o = c->options;
     const pond_factory *factory;
     POND_TRY(cli_limit(c, &o->limits, 1, err));
+    if (pond_factory_find(c->args[0]) == NULL && pond_factory_find(c->args[1]) != NULL)
+        return pond_fail(err, POND_ERR_USAGE,
+                         "the factory comes before the path: pond mknod %.*s %.*s …",
+                         POND_SV_ARG(c->args[1]), POND_SV_ARG(c->args[0]));
     POND_TRY(pond_factory_get(c->args[0], NULL, &factory, err));
     pond_factory_made made;
     POND_TRY(pond_factory_config(c->session, factory, cli_input_name(o->config_path), &made, err));

@@ -5,6 +5,7 @@
 #include "cli/host.h"
 #include "cli/limits.h"
 #include "cli/output.h"
+#include "cli/page.h"
 #include "factory/ask.h"
 #include "factory/template_extras.h"
 #include "tera/tera.h"
@@ -135,6 +136,8 @@ static pond_code run_render(cli *c, pond_err *err) {
     pond_template_add_extras(t);
     pond_ask_add(t);
     pond_code rc = render(c, t, c->args[0], err);
+    if (rc == POND_ERR_TEMPLATE)
+        cli_explain_undefined("--context FILE.json gives a template what an export would", err);
     pond_tera_free(t);
     return rc;
 }

@@ -22,7 +22,8 @@ const cli_command *cli_command_at(size_t i) {
 
 const cli_command *cli_find_command(pond_sv name) {
     for (size_t i = 0; i < N_COMMANDS; i++)
-        if (pond_sv_is(name, commands[i]->name))
+        if (pond_sv_is(name, commands[i]->name) ||
+            (commands[i]->alias != NULL && pond_sv_is(name, commands[i]->alias)))
             return commands[i];
     return NULL;
 }

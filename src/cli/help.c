@@ -4,9 +4,17 @@
 #include "cli/manual.h"
 #include "cli/markdown.h"
 
-static const struct {
-    const char *name, *help;
-} variables[] = {
+const char cli_help_where[] =
+    "A command works on the pond that --pond or the variable `POND` names, or on the one that the "
+    "working directory is in: the nearest directory upwards that is a pond, or whose file "
+    "`.pond-root` has the path of one below it. It must belong to you or to root.";
+
+const char cli_help_example[] = "export POND=./my-pond\n"
+                                "pond init --birthplace home\n"
+                                "pond copy 'host+csv+series:///data/flow.csv' /flow.series\n"
+                                "pond cat /flow.series --sql 'SELECT count(*) FROM source'";
+
+static const cli_variable variables[] = {
     {"POND", "the pond's directory, unless --pond is given"},
     {"POND_FORMAT", "what --format is when it is not given, of all commands that take the word"},
     {"POND_PAGER, PAGER",
@@ -19,8 +27,18 @@ static const struct {
     {"POND_LIBDUCKDB", "the query engine's library (default: the one installed with pond)"},
 };
 
+enum { N_VARIABLES = sizeof variables / sizeof *variables };
+
+size_t cli_n_variables(void) {
+    return N_VARIABLES;
+}
+
+const cli_variable *cli_variable_at(size_t i) {
+    return &variables[i];
+}
+
 static void print_variables(FILE *out) {
-    for (size_t i = 0; i < sizeof variables / sizeof *variables; i++)
+    for (size_t i = 0; i < N_VARIABLES; i++)
         fprintf(out, "  %-34s %s\n", variables[i].name, variables[i].help);
 }
 
@@ -36,22 +54,26 @@ void cli_help_overview(FILE *out) {
             "pond: a file system for time series: stores, joins, downsamples and publishes them, "
             "without a server\n\n"
             "Usage: pond [GLOBAL OPTIONS] COMMAND [OPTIONS] [ARGUMENTS]\n\nCommands:\n");
-    for (size_t i = 0; i < cli_n_commands(); i++)
-        fprintf(out, "  %-16s %s\n", cli_command_at(i)->name, cli_command_at(i)->summary);
+    for (size_t i = 0; i < cli_n_commands(); i++) {
+        const cli_command *c = cli_command_at(i);
+        fprintf(out, "  %-16s %s", c->name, c->summary);
+        fprintf(out, c->alias == NULL ? "\n" : " (also: %s)\n", c->alias);
+    }
     fprintf(out, "\nGlobal options:\n");
     print_options(&cli_global_options, POND_OPTIONS_AS_WORDS, out);
     fprintf(out, "\nEnvironment variables:\n");
     print_variables(out);
-    fprintf(out, "\n`pond help NAME` explains a command, a factory or a format. A first pond:\n\n"
-                 "  export POND=./my-pond\n"
-                 "  pond init --birthplace home\n"
-                 "  pond copy 'host+csv+series:///data/flow.csv' /flow.series\n"
-                 "  pond cat /flow.series --sql 'SELECT count(*) FROM source'\n");
+    fprintf(out, "\n`pond help NAME` explains a command, a factory or a format. A first pond:\n\n");
+    pond_sv rest = pond_sv_of(cli_help_example), line;
+    while (pond_sv_split(&rest, '\n', &line))
+        fprintf(out, "  %.*s\n", POND_SV_ARG(line));
 }
 
 void cli_help_command(const cli_command *c, FILE *out) {
     fprintf(out, "%s\n\nUsage: pond %s%s%s%s\n", c->summary, c->name,
             c->options.n > 0 ? " [OPTIONS]" : "", c->args[0] == '\0' ? "" : " ", c->args);
+    if (c->alias != NULL)
+        fprintf(out, "       pond %s is the same\n", c->alias);
     if (c->details != NULL)
         fprintf(out, "\n%s\n", c->details);
     if (c->options.n > 0) {

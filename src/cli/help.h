@@ -6,6 +6,15 @@
 #include "factory/factory.h"
 #include "format/format.h"
 
+typedef struct cli_variable {
+    const char *name, *help;
+} cli_variable;
+size_t cli_n_variables(void); // of the environment, that the program reads
+const cli_variable *cli_variable_at(size_t i);
+
+extern const char cli_help_where[];   // which pond a command works on
+extern const char cli_help_example[]; // the commands of a first pond
+
 void cli_help_overview(FILE *out); // all commands, a line each
 void cli_help_command(const cli_command *c, FILE *out);
 void cli_help_factory(const pond_factory *f, FILE *out);

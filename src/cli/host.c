@@ -20,8 +20,7 @@ const char *cli_input_name(pond_sv typed) {
 
 // URLs --------------------------------------------------------------------------------------------
 
-// Appends a path as a URL writes it, so that no character of it is taken for another part.
-static void append_url_path(pond_buf *out, pond_sv path) {
+void cli_append_url_path(pond_buf *out, pond_sv path) {
     for (size_t i = 0; i < path.n; i++)
         if (strchr("%?#*", path.p[i]) != NULL)
             pond_buf_printf(out, "%%%02X", (unsigned char)path.p[i]);
@@ -36,7 +35,7 @@ static void propose_absolute(pond_sv scheme, pond_sv rest, pond_err *err) {
     pond_buf url = POND_BUF_EMPTY;
     if (pond_sv_starts(rest, POND_SV("./")))
         rest = pond_sv_sub(rest, 2, rest.n);
-    append_url_path(&url, pond_sv_of(cwd));
+    cli_append_url_path(&url, pond_sv_of(cwd));
     pond_err_detail(err, "  for a file of the current directory: %.*s://%s/%.*s",
                     POND_SV_ARG(scheme), url.n == 1 ? "" : url.p, POND_SV_ARG(rest));
     pond_buf_free(&url);

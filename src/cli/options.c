@@ -11,8 +11,9 @@ typedef struct global_options {
 } global_options;
 
 static const pond_option global_rows[] = {
-    POND_OPTION("pond", POND_OPT_TEXT, global_options, pond, .value = "PATH",
-                .help = "the pond's directory (default: the environment variable POND)"),
+    POND_OPTION("pond", POND_OPT_TEXT, global_options, pond, .value = "DIR",
+                .help = "the pond's directory (default: the environment variable POND, else the "
+                        "pond that the working directory is in)"),
     POND_OPTION("directory", POND_OPT_TEXT, global_options, directory, .letter = 'd',
                 .value = "DIR",
                 .help = "the root of paths in host URLs: host+csv:///x.csv is DIR/x.csv"),
@@ -61,12 +62,15 @@ static const pond_option *find_in(const pond_options *t, pond_sv name, char lett
     return NULL;
 }
 
-static found_option find_option(parser *p, pond_sv name, char letter) {
-    const cli_command *c = p->cli->command;
+const pond_option *cli_find_option(const cli_command *c, pond_sv name, char letter) {
     const pond_option *row = c == NULL ? NULL : find_in(&c->options, name, letter);
-    if (row != NULL)
-        return (found_option){row, p->cli->options};
-    return (found_option){find_in(&cli_global_options, name, letter), &p->globals};
+    return row != NULL ? row : find_in(&cli_global_options, name, letter);
+}
+
+static found_option find_option(parser *p, pond_sv name, char letter) {
+    const pond_option *row = cli_find_option(p->cli->command, name, letter);
+    bool is_global = row >= global_rows && row < global_rows + cli_global_options.n;
+    return (found_option){row, is_global ? (void *)&p->globals : p->cli->options};
 }
 
 static pond_code unknown_option(const parser *p, const char *word, pond_sv name, pond_err *err) {
@@ -135,8 +139,7 @@ static pond_code take_letters(parser *p, const char *word, pond_err *err) {
     return POND_OK;
 }
 
-// Whether a word holds options; "-" is an argument.
-static bool is_option(const char *word) {
+bool cli_is_option(const char *word) {
     return word[0] == '-' && word[1] != '\0' && strcmp(word, "--") != 0;
 }
 
@@ -146,11 +149,32 @@ static pond_code take_word(parser *p, const char *word, pond_err *err) {
 
 // The command -------------------------------------------------------------------------------------
 
+// What somebody means who types this, which may be nothing like the name of the command.
+static pond_sv other_name(pond_sv typed) {
+    static const struct {
+        const char *typed, *meant;
+    } names[] = {
+#define OTHER_NAME(typed, meant) {typed, meant},
+#include "cli/other_names.def"
+#undef OTHER_NAME
+    };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (pond_sv_is(typed, names[i].typed))
+            return pond_sv_of(names[i].meant);
+    return POND_SV("");
+}
+
 static pond_code unknown_command(parser *p, pond_sv name, pond_err *err) {
-    pond_sv *names = POND_NEW_ARRAY(p->cli->arena, pond_sv, cli_n_commands());
-    for (size_t i = 0; i < cli_n_commands(); i++)
-        names[i] = pond_sv_of(cli_command_at(i)->name);
-    pond_sv near = pond_nearest(name, names, cli_n_commands());
+    pond_sv_vec names = {0};
+    for (size_t i = 0; i < cli_n_commands(); i++) {
+        const cli_command *c = cli_command_at(i);
+        *pond_vec_push(p->cli->arena, &names) = pond_sv_of(c->name);
+        if (c->alias != NULL)
+            *pond_vec_push(p->cli->arena, &names) = pond_sv_of(c->alias);
+    }
+    pond_sv near = other_name(pond_sv_lower(p->cli->arena, name));
+    if (near.n == 0)
+        near = pond_nearest(name, names.items, names.n);
     pond_fail(err, POND_ERR_USAGE,
               near.n > 0 ? "unknown command '%.*s', did you mean '%.*s'?"
                          : "unknown command '%.*s'",
@@ -164,7 +188,7 @@ static pond_code unknown_command(parser *p, pond_sv name, pond_err *err) {
 static pond_code find_command(parser *p, pond_err *err) {
     for (p->at = 0; p->at < p->n; p->at++) {
         const char *word = p->words[p->at];
-        if (is_option(word)) {
+        if (cli_is_option(word)) {
             POND_TRY(take_word(p, word, err));
             continue;
         }
@@ -185,7 +209,7 @@ static pond_code take_words(parser *p, pond_err *err) {
         char *word = p->words[p->at];
         if (!only_arguments && strcmp(word, "--") == 0) {
             only_arguments = true;
-        } else if (!only_arguments && is_option(word)) {
+        } else if (!only_arguments && cli_is_option(word)) {
             POND_TRY(take_word(p, word, err));
         } else {
             *pond_vec_push(p->cli->arena, &p->positional) = pond_sv_of(word);
@@ -267,7 +291,21 @@ static void become_help(parser *p) {
     allocate_options(p);
 }
 
+// The words of a command line that is being typed are arguments, whatever they look like.
+static void take_typed(cli *c, int argc, char **argv) {
+    pond_sv *args = POND_NEW_ARRAY(c->arena, pond_sv, (size_t)argc);
+    for (int i = 0; i < argc; i++)
+        args[i] = pond_sv_of(argv[i]);
+    c->command = &cli_complete_words;
+    c->args = args;
+    c->n_args = (size_t)argc;
+}
+
 pond_code cli_parse(cli *c, int argc, char **argv, pond_err *err) {
+    if (argc > 0 && strcmp(argv[0], cli_complete_words.name) == 0) {
+        take_typed(c, argc - 1, argv + 1);
+        return POND_OK;
+    }
     parser *p = POND_NEW(c->arena, parser);
     p->cli = c;
     p->words = argv;

@@ -151,5 +151,11 @@ pond_code engine_fail(pond_engine *e, pond_err *err, const char *duckdb_text) {
         return fail_memory(err, msg);
     pond_fail(err, code, "%s", msg);
     add_details(err, text);
+    // 2024-01-31 without quotes is a difference of numbers.
+    if (pond_sv_find(first, POND_SV("TIMESTAMP")) >= 0 &&
+        (pond_sv_find(first, POND_SV("INTEGER")) >= 0 ||
+         pond_sv_find(first, POND_SV("BIGINT")) >= 0))
+        pond_err_detail(err,
+                        "  a time is written in quotes: '2024-01-31' or '2024-01-31 12:00:00'");
     return code;
 }

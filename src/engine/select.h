@@ -36,6 +36,11 @@ pond_code pond_engine_select_check(pond_engine *e, pond_arena *a, pond_select *s
 // and its inputs are known. *out is false where no rule says so.
 pond_code pond_engine_select_slices(pond_engine *e, const pond_select *select, pond_sv time_column,
                                     bool *out, pond_err *err) POND_MUST;
+// Adds to the error of a query whose inputs are known what its author most likely meant: a column
+// with a similar name, quotes, another delimiter.
+void pond_engine_select_explain(const pond_select *select, pond_err *err);
+// Adds that a table with one column was most likely read with a wrong delimiter, if it looks so.
+void pond_explain_delimiter(pond_schema schema, pond_err *err);
 // Appends "SELECT * FROM (…)" with the body of a query that was checked.
 void pond_engine_sql_select(pond_buf *sql, pond_sv select);
 

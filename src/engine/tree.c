@@ -103,7 +103,10 @@ static pond_code no_such_table(const walk *w, pond_value v) {
         pond_buf_printf(&known, "%s%.*s", i == 0 ? "" : ", ", POND_SV_ARG(q->tables[i]));
     if (q->n_tables > MAX_LISTED)
         pond_buf_printf(&known, " and %zu more", q->n_tables - MAX_LISTED);
+    pond_sv near = pond_nearest(engine_tree_text(v, "table_name"), q->tables, q->n_tables);
     pond_fail(w->err, POND_ERR_QUERY, "the query has no table '%s'", name.n == 0 ? "" : name.p);
+    if (near.n > 0)
+        pond_err_detail(w->err, "did you mean '%.*s'?", POND_SV_ARG(near));
     if (q->n_tables > 0)
         pond_err_detail(w->err, "it can read %s%s, and what its own WITH clauses define",
                         q->n_tables == 1 ? "the table " : "", known.p);

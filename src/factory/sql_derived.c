@@ -315,8 +315,10 @@ static pond_code derived_schema(pond_session *s, pond_relation *r, pond_schema *
     if (rc == POND_OK)
         rc = pond_engine_schema(engine, a, pond_buf_view(&sql), out, err);
     pond_buf_free(&sql);
-    if (rc == POND_ERR_QUERY) // a check that knows the columns may say it better
+    if (rc == POND_ERR_QUERY) { // a check that knows the columns may say it better
         POND_TRY(pond_engine_select_check(engine, a, &state_of(w)->query, err));
+        pond_engine_select_explain(&state_of(w)->query, err);
+    }
     return rc;
 }
 

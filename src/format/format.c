@@ -65,12 +65,18 @@ bool pond_format_by_ending(pond_sv file_name, pond_url *url) {
 
 static pond_code unknown_format(const pond_url *url, pond_err *err) {
     pond_buf names = POND_BUF_EMPTY;
-    for (size_t i = 0; i < N_FORMATS; i++)
+    pond_sv known[N_FORMATS];
+    for (size_t i = 0; i < N_FORMATS; i++) {
+        known[i] = pond_sv_of(formats[i]->name);
         pond_buf_printf(&names, ", %s", formats[i]->name);
+    }
+    pond_sv near = pond_nearest(url->format, known, N_FORMATS);
     pond_code rc =
         pond_fail(err, POND_ERR_USAGE,
                   "unknown format '%.*s' in '%.*s'; the formats are series, table, parquet%s",
                   POND_SV_ARG(url->format), POND_SV_ARG(url->text), names.p);
+    if (near.n > 0)
+        pond_err_detail(err, "  did you mean '%.*s'?", POND_SV_ARG(near));
     pond_buf_free(&names);
     return rc;
 }

@@ -79,10 +79,16 @@ static pond_code parse_suffix(pond_sv scheme, pond_sv word, pond_url *out, pond_
         out->as = as;
         return POND_OK;
     }
-    return pond_fail(err, POND_ERR_INVALID,
-                     "unknown scheme suffix '+%.*s' in '%.*s'; expected compression (zstd, gzip, "
-                     "bzip2) or entry type (table, series)",
-                     POND_SV_ARG(word), POND_SV_ARG(scheme));
+    static const pond_sv suffixes[] = {
+        {"zstd", 4}, {"gzip", 4}, {"bzip2", 5}, {"table", 5}, {"series", 6}};
+    pond_sv near = pond_nearest(word, suffixes, sizeof suffixes / sizeof *suffixes);
+    pond_fail(err, POND_ERR_INVALID,
+              "unknown scheme suffix '+%.*s' in '%.*s'; expected compression (zstd, gzip, bzip2) "
+              "or entry type (table, series)",
+              POND_SV_ARG(word), POND_SV_ARG(scheme));
+    if (near.n > 0)
+        pond_err_detail(err, "  did you mean '+%.*s'?", POND_SV_ARG(near));
+    return POND_ERR_INVALID;
 }
 
 static pond_code parse_scheme(pond_sv scheme, pond_url *out, pond_err *err) {

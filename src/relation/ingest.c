@@ -325,6 +325,8 @@ static pond_code write_parquet(pond_session *s, const pond_destination *to, pond
         rc = query.n == 0 ? pond_relation_schema(s, rows, &schema, err)
                           : pond_engine_schema(engine, pond_session_arena(s), pond_buf_view(&sql),
                                                &schema, err);
+    if (query.n > 0)
+        pond_relation_explain(s, rows, rc, err);
     if (rc == POND_OK && query.n > 0)
         rc = pond_sql_exact(s, query, pond_buf_view(&sql), &exact, err);
     if (rc == POND_OK) {

@@ -1,6 +1,7 @@
 // Measures the rows of a Parquet file with a few queries, when the file becomes a version.
 #include "relation/facts.h"
 
+#include "engine/select.h"
 #include "relation/schema.h"
 #include "relation/times.h"
 
@@ -21,6 +22,7 @@ pond_code pond_find_series_time(pond_schema schema, pond_sv what, pond_sv advice
     for (size_t i = 0; i < schema.n; i++)
         pond_err_detail(err, "    %.*s  %.*s", POND_SV_ARG(schema.items[i].name),
                         POND_SV_ARG(schema.items[i].type));
+    pond_explain_delimiter(schema, err);
     const pond_column *named = pond_find_time_name(schema);
     if (advice.n > 0)
         pond_err_detail(err, "%s", advice.p);

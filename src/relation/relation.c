@@ -224,6 +224,15 @@ pond_code pond_relation_query(pond_session *s, pond_relation *r, pond_range rang
     return POND_OK;
 }
 
+pond_code pond_relation_explain(pond_session *s, pond_relation *r, pond_code rc, pond_err *err) {
+    static const pond_sv source = {"source", 6};
+    pond_select_input input = {.is_series = r->is_series};
+    pond_select select = {.tables = &source, .n_tables = 1, .inputs = &input};
+    if (rc == POND_ERR_QUERY && pond_relation_schema(s, r, &input.schema, NULL) == POND_OK)
+        pond_engine_select_explain(&select, err);
+    return rc;
+}
+
 pond_code pond_relation_table_sql(pond_session *s, pond_relation *r, pond_range range,
                                   pond_buf *sql, pond_err *err) {
     return r->ops->table_sql(s, r, range, sql, err);

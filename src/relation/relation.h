@@ -186,6 +186,9 @@ pond_code pond_relation_sql_steady(pond_session *s, pond_relation *r, pond_range
 // by pond_engine_select_check.
 pond_code pond_relation_query(pond_session *s, pond_relation *r, pond_range range, pond_sv query,
                               pond_buf *sql, pond_err *err) POND_MUST;
+// Returns `rc`, what running that SELECT has given. To the error of a query it adds what its author
+// most likely meant.
+pond_code pond_relation_explain(pond_session *s, pond_relation *r, pond_code rc, pond_err *err);
 // About how many stored rows the slice is made from, to compare slices by; 0 if nothing is known.
 // After the relation's fingerprint was asked for, which finds its sources.
 int64_t pond_relation_work(pond_session *s, pond_relation *r, pond_range range);

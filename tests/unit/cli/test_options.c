@@ -178,7 +178,7 @@ static void test_global_options_come_before_or_after_the_command(void **state) {
     parses(f, "list", "list");
     assert_string_equal(f->c.pond_dir, "default");
     assert_string_equal(f->c.host_dir, "/");
-    refuses(f, "--pond= list", "--pond is empty: it takes PATH");
+    refuses(f, "--pond= list", "--pond is empty: it takes DIR");
     refuses(f, "list -d ''", "--directory is empty: it takes DIR");
 }
 
@@ -224,7 +224,7 @@ static void test_missing_values(void **state) {
     refuses(*state, "cat /x --sql", "'--sql' needs a value: QUERY");
     refuses(*state, "export --dir d -p", "'-p' needs a value: PATTERN");
     refuses(*state, "list -ad", "'-ad' needs a value: DIR");
-    refuses(*state, "--pond", "'--pond' needs a value: PATH");
+    refuses(*state, "--pond", "'--pond' needs a value: DIR");
     refuses(*state, "--help=yes", "'--help=yes': --help takes no value");
 }
 

@@ -33,6 +33,12 @@ pond_code pond_store_last_run(pond_txn *t, pond_arena *a, pond_id node, const po
 pond_code pond_store_set_last_run(pond_txn *t, pond_id node, const pond_run_row *run,
                                   pond_err *err) POND_MUST;
 
+// What a factory has found out and can find out again: which files of the host have which hash. It
+// has no history, so it says nothing about what the pond holds. Empty if there is none.
+pond_code pond_store_memo(pond_txn *t, pond_arena *a, pond_id node, pond_sv *out,
+                          pond_err *err) POND_MUST;
+pond_code pond_store_set_memo(pond_txn *t, pond_id node, pond_sv text, pond_err *err) POND_MUST;
+
 typedef struct pond_setting {
     pond_sv key, value;
 } pond_setting;

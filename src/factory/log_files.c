@@ -56,8 +56,8 @@ pond_code log_memo_read(pond_run *r, log_memo *m, pond_err *err) {
 pond_code log_memo_write(pond_run *r, log_memo *m, pond_err *err) {
     pond_buf text = POND_BUF_EMPTY;
     pond_json_write(&text, pond_object_build(&m->next), 0);
-    pond_code rc = pond_store_set_memo(pond_session_txn(r->session), r->node->id,
-                                       pond_buf_view(&text), err);
+    pond_code rc =
+        pond_store_set_memo(pond_session_txn(r->session), r->node->id, pond_buf_view(&text), err);
     pond_buf_free(&text);
     return rc;
 }
@@ -65,8 +65,7 @@ pond_code log_memo_write(pond_run *r, log_memo *m, pond_err *err) {
 // What is remembered under a key, if it begins with `mark`; else empty.
 static pond_sv recall(const log_memo *m, pond_sv key, pond_sv mark) {
     const pond_sv *v = pond_map_get(&m->files, key);
-    return v == NULL || !pond_sv_starts(*v, mark) ? POND_SV("")
-                                                  : pond_sv_sub(*v, mark.n, v->n);
+    return v == NULL || !pond_sv_starts(*v, mark) ? POND_SV("") : pond_sv_sub(*v, mark.n, v->n);
 }
 
 // Reading -----------------------------------------------------------------------------------------
@@ -136,8 +135,7 @@ static pond_code copy_piece(void *user, pond_sv bytes, pond_err *err) {
     pond_blake3_add(&c->hash, bytes.p, bytes.n);
     size_t n = c->skip < bytes.n ? (size_t)c->skip : bytes.n;
     c->skip -= n;
-    return n == bytes.n ? POND_OK
-                        : c->to.write(c->to.user, pond_sv_sub(bytes, n, bytes.n), err);
+    return n == bytes.n ? POND_OK : c->to.write(c->to.user, pond_sv_sub(bytes, n, bytes.n), err);
 }
 
 pond_code log_file_copy(pond_run *r, log_file *f, uint64_t from, pond_sink to, pond_err *err) {
@@ -205,8 +203,9 @@ static pond_code check_prefix(pond_fs *fs, pond_arena *a, const pond_glob *g, po
     pond_sv prefix = pond_glob_prefix(a, g);
     if (pond_fs_resolve(fs, prefix, true, &dir, NULL) == POND_OK && pond_type_is_dir(dir->type))
         return POND_OK;
-    return pond_fail(err, POND_ERR_NOT_FOUND, "Failed to read directory '%.*s' (of the pattern "
-                                              "'%.*s')",
+    return pond_fail(err, POND_ERR_NOT_FOUND,
+                     "Failed to read directory '%.*s' (of the pattern "
+                     "'%.*s')",
                      POND_SV_ARG(prefix), POND_SV_ARG(g->text));
 }
 
@@ -308,8 +307,8 @@ static pond_code read_file_head(pond_run *r, log_file *f, pond_err *err) {
     if (f->n_head > 0 || f->size == 0)
         return POND_OK;
     POND_TRY(open_plain(r, f, &fd, err));
-    ssize_t n = pread(fd, f->head, f->size < LOG_HEAD ? (size_t)f->size : LOG_HEAD,
-                      (off_t)f->n_nuls);
+    ssize_t n =
+        pread(fd, f->head, f->size < LOG_HEAD ? (size_t)f->size : LOG_HEAD, (off_t)f->n_nuls);
     pond_code rc = n < 0 ? pond_fail_errno(err, "cannot read '%s'", f->path) : POND_OK;
     close(fd); // nothing was written
     f->n_head = n < 0 ? 0 : (size_t)n;
@@ -360,8 +359,7 @@ static pond_code add_held(pond_run *r, const pond_node *node, log_memo *m, log_h
     pond_arena *a = pond_session_arena(r->session);
     log_held *h = POND_NEW(a, log_held);
     *h = (log_held){.node = node, .name = node->name, .new_name = node->name};
-    POND_TRY(
-        pond_store_versions(pond_session_txn(r->session), a, node->id, &h->versions, err));
+    POND_TRY(pond_store_versions(pond_session_txn(r->session), a, node->id, &h->versions, err));
     for (size_t i = 0; i < h->versions.n; i++)
         h->size += h->versions.items[i].size_bytes;
     POND_TRY(hash_held(r, h, m, err));

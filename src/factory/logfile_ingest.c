@@ -27,8 +27,9 @@ typedef struct log_config {
 } log_config;
 
 #define TEXT(name, member, is_required_, help_)                                                    \
-    POND_OPTION(name, POND_OPT_TEXT, log_config, member, .place = offsetof(log_config, member##_at), \
-                .is_required = is_required_, .help = help_)
+    POND_OPTION(name, POND_OPT_TEXT, log_config, member,                                           \
+                .place = offsetof(log_config, member##_at), .is_required = is_required_,           \
+                .help = help_)
 
 static const pond_option rows[] = {
     TEXT("archived_pattern", archived, true,
@@ -83,8 +84,8 @@ typedef struct ingest {
     log_config config;
     log_match match;
     log_memo memo;
-    bool had_times;              // some version in the directory has times: the field is right
-    POND_VEC(pond_sv) followed;  // ids of files of the pond that were active once
+    bool had_times;             // some version in the directory has times: the field is right
+    POND_VEC(pond_sv) followed; // ids of files of the pond that were active once
     uint64_t n_new, n_appended, n_unchanged, new_bytes, appended_bytes, bytes;
 } ingest;
 
@@ -251,8 +252,8 @@ static pond_code check_times(ingest *g, const log_file *f, const slice *s, pond_
                                                           : "nanoseconds");
 }
 
-static pond_code store_slice(ingest *g, log_file *f, const slice *s, pond_sv path,
-                             int64_t *version, pond_err *err) {
+static pond_code store_slice(ingest *g, log_file *f, const slice *s, pond_sv path, int64_t *version,
+                             pond_err *err) {
     pond_ingested done;
     pond_byte_times times = {g->config.field, s->times.min_us, s->times.max_us};
     bool has_times = s->has_times && times.t_min_us <= times.t_max_us;
@@ -285,10 +286,9 @@ static pond_code store_new(ingest *g, log_file *f, pond_err *err) {
     log_hash_hex(&f->hash, hex);
     pond_report_say(report, "Ingesting new %sfile: %.*s (%" PRIu64 " bytes)",
                     f->is_active ? "" : "archived ", POND_SV_ARG(f->name), f->size);
-    pond_report_say(report,
-                    "Ingesting new file: %s -> %.*s (%" PRIu64 " of %" PRIu64
-                    " bytes, blake3=%.16s)",
-                    f->path, POND_SV_ARG(path), s.size, f->size, hex);
+    pond_report_say(
+        report, "Ingesting new file: %s -> %.*s (%" PRIu64 " of %" PRIu64 " bytes, blake3=%.16s)",
+        f->path, POND_SV_ARG(path), s.size, f->size, hex);
     POND_TRY(pond_fs_mkdir(pond_session_fs(g->run->session), g->config.pond_path, true, err));
     POND_TRY(store_slice(g, f, &s, path, &version, err));
     pond_report_say(report, "Wrote file to pond: %.*s", POND_SV_ARG(path));
@@ -316,15 +316,17 @@ static pond_code append(ingest *g, log_file *f, pond_err *err) {
     if (!f->is_active)
         pond_report_say(report, "Appending %" PRIu64 " missed bytes to %.*s, which is %.*s now",
                         s.size, POND_SV_ARG(h->name), POND_SV_ARG(f->name));
-    pond_report_say(report, "Appending to %.*s: +%" PRIu64 " bytes (%" PRIu64 " -> %" PRIu64
-                            " bytes)",
+    pond_report_say(report,
+                    "Appending to %.*s: +%" PRIu64 " bytes (%" PRIu64 " -> %" PRIu64 " bytes)",
                     POND_SV_ARG(f->name), s.size, h->size, h->size + s.size);
-    pond_report_say(report, "Ingesting append to %.*s: %" PRIu64 " new bytes (total will be "
-                            "%" PRIu64 ")",
+    pond_report_say(report,
+                    "Ingesting append to %.*s: %" PRIu64 " new bytes (total will be "
+                    "%" PRIu64 ")",
                     POND_SV_ARG(f->name), s.size, h->size + s.size);
     POND_TRY(store_slice(g, f, &s, path, &version, err));
-    pond_report_say(report, "Wrote append to pond: %.*s version %" PRId64 " (%" PRIu64 " of %" PRIu64
-                            " new bytes)",
+    pond_report_say(report,
+                    "Wrote append to pond: %.*s version %" PRId64 " (%" PRIu64 " of %" PRIu64
+                    " new bytes)",
                     POND_SV_ARG(path), version, s.size, f->size - h->size);
     g->n_appended++;
     g->appended_bytes += s.size;
@@ -342,8 +344,9 @@ static pond_code remember_followed(ingest *g, pond_err *err) {
         bool is_followed = f->is_active || (f->held != NULL && f->held->was_active);
         if (!is_followed)
             continue;
-        if (node == NULL && pond_fs_resolve(pond_session_fs(g->run->session),
-                                            path_in_pond(g, f->name), false, &node, NULL) != POND_OK)
+        if (node == NULL &&
+            pond_fs_resolve(pond_session_fs(g->run->session), path_in_pond(g, f->name), false,
+                            &node, NULL) != POND_OK)
             continue; // it is empty
         pond_buf_printf(&ids, "%s%.*s", ids.n == 0 ? "" : " ", POND_SV_ARG(id_of(g, node)));
     }
@@ -359,12 +362,14 @@ static void tell(const ingest *g) {
     if (n == 0)
         pond_report_done(r, "Logfile ingestion complete: no files to process");
     else if (g->n_new + g->n_appended == 0)
-        pond_report_done(r, "Logfile ingestion complete: no changes (%" PRIu64 " files, %" PRIu64
-                            " bytes total)",
+        pond_report_done(r,
+                         "Logfile ingestion complete: no changes (%" PRIu64 " files, %" PRIu64
+                         " bytes total)",
                          n, g->bytes);
     else
-        pond_report_done(r, "Logfile ingestion complete: %" PRIu64 " new (%" PRIu64 " bytes), "
-                            "%" PRIu64 " appended (+%" PRIu64 " bytes), %" PRIu64 " unchanged",
+        pond_report_done(r,
+                         "Logfile ingestion complete: %" PRIu64 " new (%" PRIu64 " bytes), "
+                         "%" PRIu64 " appended (+%" PRIu64 " bytes), %" PRIu64 " unchanged",
                          g->n_new, g->new_bytes, g->n_appended, g->appended_bytes, g->n_unchanged);
 }
 

@@ -28,8 +28,9 @@ static pond_code print_config(cli *c, pond_err *err) {
 
 static pond_code set_config(cli *c, pond_sv key, pond_sv value, pond_err *err) {
     if (key.n == 0 || pond_utf8_find_bad(key) >= 0 || pond_utf8_find_bad(value) >= 0)
-        return pond_fail(err, POND_ERR_USAGE, "a key of `config set` has a name, and key and value "
-                                              "are UTF-8");
+        return pond_fail(err, POND_ERR_USAGE,
+                         "a key of `config set` has a name, and key and value "
+                         "are UTF-8");
     POND_TRY(cli_open_pond(c, POND_TXN_WRITE, err));
     pond_txn_be_quiet(pond_session_txn(c->session)); // settings are no content
     POND_TRY(pond_store_set_setting(pond_session_txn(c->session), key, value, err));

@@ -60,8 +60,7 @@ static void print_failure(cli *c, pond_sv path, const pond_err *why) {
 static pond_code find_paths(cli *c, pond_session *s, due_paths *out, pond_err *err) {
     cli_due_vec all;
     POND_TRY(pond_session_open_pond(s, c->pond_dir, POND_TXN_READ, c->command_line, err));
-    POND_TRY(
-        pond_store_lock_runs(pond_session_store(s), c->command_line, &out->lock_fd, err));
+    POND_TRY(pond_store_lock_runs(pond_session_store(s), c->command_line, &out->lock_fd, err));
     POND_TRY(cli_find_due(c, s, &all, err));
     for (size_t i = 0; i < all.n; i++) {
         const cli_due *d = &all.items[i];

@@ -4,6 +4,7 @@
 #include "cli/at.h"
 #include "cli/mounts.h"
 #include "cli/output.h"
+#include "factory/factory.h"
 
 pond_code cli_open_pond(cli *c, pond_txn_mode mode, pond_err *err) {
     if (c->is_open)
@@ -25,6 +26,13 @@ pond_code cli_open_pond(cli *c, pond_txn_mode mode, pond_err *err) {
     return cli_look_back(c, err);
 }
 
+void cli_close_pond(cli *c) {
+    cli_print_warnings(c);
+    pond_session_close(c->session, NULL);
+    c->session = pond_session_new(c->arena, pond_factory_open_stored);
+    c->is_open = false;
+}
+
 pond_code cli_open_tree(cli *c, bool is_host, pond_err *err) {
     if (c->is_open)
         return POND_OK;
@@ -42,6 +50,20 @@ static void keep_failure(void *user, const pond_err *why) {
     pond_session_warn_of(c->session, why);
     if (c->exit_status == 0)
         c->exit_status = pond_code_exit_status(why->code);
+}
+
+void cli_shell_word(pond_buf *b, const char *word) {
+    bool is_plain = word[0] != '\0' && strpbrk(word, " \t\n'\"\\$`*?;&|<>(){}[]#~!") == NULL;
+    if (!is_plain)
+        pond_buf_char(b, '\'');
+    for (const char *p = word; *p != '\0'; p++) {
+        if (*p == '\'')
+            pond_buf_str(b, "'\\''");
+        else
+            pond_buf_char(b, *p);
+    }
+    if (!is_plain)
+        pond_buf_char(b, '\'');
 }
 
 bool cli_is_url(pond_sv text) {

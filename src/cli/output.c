@@ -2,7 +2,6 @@
 #include "cli/output.h"
 
 #include "base/file.h"
-
 #include "base/time.h"
 
 #include <inttypes.h>
@@ -104,6 +103,15 @@ void cli_print_text(const cli *c, pond_sv text) {
     pond_buf_visible(&b, text, POND_KEEP_TEXT);
     cli_screen_write(c->screen, pond_buf_view(&b));
     pond_buf_free(&b);
+}
+
+void cli_print_line(const cli *c, const char *sgr, pond_sv line) {
+    const char *colour = sgr == NULL ? "" : cli_screen_colour(c->screen, sgr);
+    bool is_plain = colour[0] == '\0';
+    if (!is_plain)
+        cli_screen_write(c->screen, pond_svf(c->arena, "\033[%sm", colour));
+    cli_print_text(c, line);
+    cli_screen_write(c->screen, is_plain ? POND_SV("\n") : POND_SV("\033[0m\n"));
 }
 
 // Pieces ------------------------------------------------------------------------------------------

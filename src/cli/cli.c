@@ -52,20 +52,6 @@ static void keep_failure(void *user, const pond_err *why) {
         c->exit_status = pond_code_exit_status(why->code);
 }
 
-void cli_shell_word(pond_buf *b, const char *word) {
-    bool is_plain = word[0] != '\0' && strpbrk(word, " \t\n'\"\\$`*?;&|<>(){}[]#~!") == NULL;
-    if (!is_plain)
-        pond_buf_char(b, '\'');
-    for (const char *p = word; *p != '\0'; p++) {
-        if (*p == '\'')
-            pond_buf_str(b, "'\\''");
-        else
-            pond_buf_char(b, *p);
-    }
-    if (!is_plain)
-        pond_buf_char(b, '\'');
-}
-
 bool cli_is_url(pond_sv text) {
     return pond_sv_find(text, POND_SV("://")) >= 0 || pond_sv_starts(text, POND_SV("host+"));
 }

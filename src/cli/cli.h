@@ -101,8 +101,6 @@ void cli_close_pond(cli *c);
 // Opens the tree that a URL names: of the pond, for reading, or of the host, with what --hostmount
 // shows in it. Does nothing if a tree is open.
 pond_code cli_open_tree(cli *c, bool is_host, pond_err *err) POND_MUST;
-// Appends a word as a shell takes it: quoted, if it would be split or expanded.
-void cli_shell_word(pond_buf *b, const char *word);
 // Whether an argument is a URL, and not a path or a pattern of the pond.
 bool cli_is_url(pond_sv text);
 // On the host, the directory before the first wildcard must be there: else it was mistyped.

@@ -22,7 +22,7 @@ static pond_code make_example(cli *c, pond_sv name, pond_err *err) {
     const char *dir = c->n_args > 0 ? c->args[0].p : name.p;
     POND_TRY(pond_example_make(c->arena, name, dir, err));
     pond_buf word = POND_BUF_EMPTY;
-    cli_shell_word(&word, dir);
+    cli_shell_word(&word, pond_sv_of(dir));
     cli_printf(
         c,
         "The project is in %s. Next:\n"

@@ -17,7 +17,7 @@ static pond_sv command_line(pond_arena *a, int argc, char **argv) {
     for (int i = 0; i < argc; i++) {
         if (i > 0)
             pond_buf_char(&b, ' ');
-        cli_shell_word(&b, argv[i]);
+        cli_shell_word(&b, pond_sv_of(argv[i]));
     }
     pond_sv text = pond_sv_dup(a, pond_buf_view(&b));
     pond_buf_free(&b);

@@ -189,3 +189,21 @@ void cli_print_error(const cli *c, const pond_err *err) {
     cli_eprintf(c, "pond: %s\n", line);
     error_visible(pond_sv_of(err->detail), POND_KEEP_LINES);
 }
+
+// Commands ----------------------------------------------------------------------------------------
+
+void cli_shell_word(pond_buf *b, pond_sv word) {
+    static const char special[] = " \t\n'\"\\$`*?;&|<>(){}[]#~!";
+    bool is_plain = word.n > 0;
+    for (size_t i = 0; i < word.n; i++)
+        is_plain &= word.p[i] != '\0' && strchr(special, word.p[i]) == NULL;
+    if (!is_plain)
+        pond_buf_char(b, '\'');
+    for (size_t i = 0; i < word.n; i++)
+        if (word.p[i] == '\'')
+            pond_buf_str(b, "'\\''");
+        else
+            pond_buf_char(b, word.p[i]);
+    if (!is_plain)
+        pond_buf_char(b, '\'');
+}

@@ -43,4 +43,7 @@ void cli_print_warnings_of(const pond_session *s);
 void cli_print_warnings(const cli *c);
 void cli_print_error(const cli *c, const pond_err *err);
 
+// Appends a word of a command line. One that a shell would split or expand is quoted.
+void cli_shell_word(pond_buf *b, pond_sv word);
+
 #endif

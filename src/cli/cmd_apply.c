@@ -67,7 +67,7 @@ static void print_line(cli *c, const pond_declare_line *line, const char *dir) {
         return;
     case POND_DECLARE_KEPT:
         cli_report(c, "  kept     %.*s: it is no longer in %s, but not empty\n",
-                    POND_SV_ARG(line->path), dir);
+                   POND_SV_ARG(line->path), dir);
         return;
     default:
         break;
@@ -119,7 +119,7 @@ static void print_summary(cli *c, const pond_declare_result *r) {
         return;
     }
     cli_report(c, "apply: %zu created, %zu updated, %zu unchanged", n[POND_DECLARE_CREATED],
-                n[POND_DECLARE_UPDATED], n_unchanged);
+               n[POND_DECLARE_UPDATED], n_unchanged);
     if (n[POND_DECLARE_REMOVED] > 0)
         cli_report(c, ", %zu removed", n[POND_DECLARE_REMOVED]);
     cli_report(c, "%s\n", o->is_dry_run ? " (a dry run: nothing was written)" : "");

@@ -11,10 +11,19 @@ static const pond_option rows[] = {
     CLI_RECORD_FORMAT_OPTION(factories_options, format),
 };
 
-// "directory, file"; empty if it makes neither.
+// "directory, executable"; empty if it is none of these.
 static pond_sv supports(cli *c, const pond_factory *f) {
-    return pond_svf(c->arena, "%s%s%s", f->makes_directory ? "directory" : "",
-                    f->makes_directory && f->makes_file ? ", " : "", f->makes_file ? "file" : "");
+    const struct {
+        bool applies;
+        const char *word;
+    } words[] = {{f->makes_directory, "directory"},
+                 {f->makes_file, "file"},
+                 {f->n_actions > 0, "executable"}};
+    pond_buf text = POND_BUF_EMPTY;
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (words[i].applies)
+            pond_buf_printf(&text, "%s%s", text.n == 0 ? "" : ", ", words[i].word);
+    return pond_buf_keep(c->arena, &text);
 }
 
 static void print_text(cli *c) {
@@ -31,9 +40,8 @@ static void print_text(cli *c) {
 
 static void print_records(cli *c, cli_format format) {
     static const cli_column columns[] = {
-        CLI_COLUMN("name", CLI_TEXT),
-        CLI_COLUMN("makes_directory", CLI_BOOLEAN),
-        CLI_COLUMN("makes_file", CLI_BOOLEAN),
+        CLI_COLUMN("name", CLI_TEXT),          CLI_COLUMN("makes_directory", CLI_BOOLEAN),
+        CLI_COLUMN("makes_file", CLI_BOOLEAN), CLI_COLUMN("is_executable", CLI_BOOLEAN),
         CLI_COLUMN("summary", CLI_TEXT),
     };
     cli_table *t = cli_table_new(c, format, columns, sizeof columns / sizeof *columns);
@@ -42,6 +50,7 @@ static void print_records(cli *c, cli_format format) {
         cli_table_text(t, pond_sv_of(f->name));
         cli_table_bool(t, f->makes_directory);
         cli_table_bool(t, f->makes_file);
+        cli_table_bool(t, f->n_actions > 0);
         cli_table_text(t, pond_sv_of(f->summary));
     }
     cli_table_end(t);

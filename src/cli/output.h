@@ -39,6 +39,7 @@ pond_code cli_stdout_done(cli *c, pond_code rc, pond_err *err) POND_MUST;
 pond_code cli_print_file(cli *c, const char *path, pond_err *err) POND_MUST;
 // The warnings of the session, and "pond: " and an error, to standard error. Both stay with --quiet: a
 // warning tells of lines that were skipped, or of nodes that could not be looked into.
+void cli_print_warnings_of(const pond_session *s);
 void cli_print_warnings(const cli *c);
 void cli_print_error(const cli *c, const pond_err *err);
 

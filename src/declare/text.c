@@ -67,7 +67,7 @@ pond_code declare_expand(const declare_text *t, const pond_conf *spec, const pon
     *out = spec;
     if (pond_sv_find_char(written, '$') < 0)
         return POND_OK;
-    POND_TRY_CTX(pond_config_expand_env(t->a, written, &expanded, err), err,
+    POND_TRY_CTX(pond_config_expand_env(t->a, written, NULL, &expanded, err), err,
                  "env expansion failed");
     pond_buf b = POND_BUF_EMPTY;
     pond_buf_fill(&b, '\n', t->from - 1);

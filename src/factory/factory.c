@@ -58,16 +58,28 @@ pond_code pond_factory_get(pond_sv name, const pond_conf *at, const pond_factory
 
 // Opening and making ------------------------------------------------------------------------------
 
+// Of nodes that are only run: without functions, a stored node shows its config.
+static const pond_dyn shows_config;
+
 pond_code pond_factory_open_stored(pond_session *s, pond_node *node, pond_sv config,
                                    pond_err *err) {
     pond_arena *a = pond_session_arena(s);
     const pond_factory *f;
     POND_TRY(pond_factory_get(node->factory, NULL, &f, err));
+    if (f->open == NULL) { // whatever its config refers to: it is listed and shown without it
+        node->dyn = &shows_config;
+        return POND_OK;
+    }
     pond_sv text;
-    POND_TRY(pond_config_expand_env(a, config, &text, err));
+    pond_secret_vec secrets = {0};
+    POND_TRY(pond_config_expand_env(a, config, &secrets, &text, err));
     const pond_conf *conf;
-    POND_TRY(pond_conf_parse(a, text, pond_cstr(a, node->path), &conf, err));
-    return f->open(s, conf, &node->dyn, &node->state, err);
+    pond_code rc = pond_conf_parse(a, text, pond_cstr(a, node->path), &conf, err);
+    if (rc == POND_OK)
+        rc = f->open(s, conf, &node->dyn, &node->state, err);
+    if (rc != POND_OK)
+        pond_secrets_hide_in_error(&secrets, err);
+    return rc;
 }
 
 pond_code pond_factory_make(pond_session *s, const pond_factory *f,
@@ -92,15 +104,19 @@ pond_code pond_factory_config_text(pond_session *s, const pond_factory *f, pond_
                                    pond_err *err) {
     pond_arena *a = pond_session_arena(s);
     pond_sv expanded;
-    POND_TRY_CTX(pond_config_expand_env(a, text, &expanded, err), err,
+    pond_secret_vec secrets = {0};
+    POND_TRY_CTX(pond_config_expand_env(a, text, &secrets, &expanded, err), err,
                  "Failed to expand environment variables in config file '%s'", name);
     pond_factory_source source = {.dir = dir};
-    POND_TRY(pond_conf_parse(a, expanded, name, &source.config, err));
+    pond_code rc = pond_conf_parse(a, expanded, name, &source.config, err);
     source.written = source.config;
-    if (!pond_sv_eq(text, expanded))
-        POND_TRY(pond_conf_parse(a, text, name, &source.written, err));
-    return pond_factory_make(s, f, &source, text, out, err);
-    return POND_OK;
+    if (rc == POND_OK && !pond_sv_eq(text, expanded))
+        rc = pond_conf_parse(a, text, name, &source.written, err);
+    if (rc == POND_OK)
+        rc = pond_factory_make(s, f, &source, text, out, err);
+    if (rc != POND_OK)
+        pond_secrets_hide_in_error(&secrets, err);
+    return rc;
 }
 
 pond_code pond_factory_config(pond_session *s, const pond_factory *f, const char *host_path,

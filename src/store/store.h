@@ -10,7 +10,8 @@
 //     DIR/objects/ab/cdef...    objects
 //     DIR/cache/KEY.parquet     rows that were parsed from objects; may be removed at any time
 //     DIR/tmp/ID/               temporary files of one process; litter after a crash
-//     DIR/lock                  locked by the writer, and holds its pid and command line
+//     DIR/lock                  locked by the writer, and holds its pid, host and command line
+//     DIR/run.lock              the same for who runs all nodes that are due (store/runs.h)
 //
 // Owns      the SQLite handle, all SQL for it, the objects.
 // Includes  base/*, value/*, sqlite3.h. Nothing above: no fs, no engine, no export.
@@ -74,6 +75,7 @@ typedef struct pond_node_row {
     int64_t version;     // the latest; 0: none yet
     uint64_t size_bytes; // of the latest version; of a series, of all versions
     int64_t modified_us;
+    pond_sv state; // what its factory remembers (store/runs.h), else empty
 } pond_node_row;
 typedef POND_VEC(const pond_node_row *) pond_node_row_vec;
 
@@ -172,6 +174,9 @@ typedef enum pond_txn_mode { POND_TXN_READ, POND_TXN_WRITE } pond_txn_mode;
 pond_code pond_txn_begin(pond_store *s, pond_txn_mode mode, pond_sv command, pond_txn **out,
                          pond_err *err) POND_MUST;
 pond_code pond_txn_commit(pond_txn *t, pond_err *err) POND_MUST;
+// A write that changes no node will leave no row in the log when it commits: for what runs every few
+// minutes and seldom finds anything new.
+void pond_txn_be_quiet(pond_txn *t);
 // Rolls back what was not committed, and frees; NULL is fine. A write that failed is recorded in
 // the log with `error`, which may be NULL.
 void pond_txn_end(pond_txn *t, const pond_err *error);

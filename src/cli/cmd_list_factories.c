@@ -12,13 +12,15 @@ static pond_code run_list_factories(cli *c, pond_err *err) {
         const struct {
             bool applies;
             const char *word;
-        } words[] = {{f->makes_directory, "directory"}, {f->makes_file, "file"}};
+        } words[] = {{f->makes_directory, "directory"},
+                     {f->makes_file, "file"},
+                     {f->n_actions > 0, "executable"}};
         for (size_t j = 0; j < sizeof words / sizeof *words; j++)
             if (words[j].applies) {
                 printf("%s%s", sep, words[j].word);
                 sep = ", ";
             }
-        printf(f->makes_directory || f->makes_file ? "\n\n" : "\n");
+        printf(f->makes_directory || f->makes_file || f->n_actions > 0 ? "\n\n" : "\n");
     }
     return POND_OK;
 }

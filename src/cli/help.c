@@ -61,6 +61,12 @@ void cli_help_factory(const pond_factory *f, FILE *out) {
     fprintf(out, "%s\n\nUsage: pond mknod %s PATH --config-path FILE\n\nConfig (YAML):\n",
             f->summary, f->name);
     print_options(f->options, POND_OPTIONS_AS_KEYS, out);
+    if (f->n_actions > 0)
+        fprintf(out, "\nActions, as in `pond run PATH%s`:\n", f->wants_action ? " ACTION" : "");
+    for (size_t i = 0; i < f->n_actions; i++)
+        fprintf(out, "  %s%s%s    %s%s\n", f->actions[i].name,
+                f->actions[i].args[0] == '\0' ? "" : " ", f->actions[i].args, f->actions[i].summary,
+                i == 0 && !f->wants_action ? " (also without ACTION)" : "");
     pond_arena a;
     cli_section section;
     pond_arena_init(&a);

@@ -57,6 +57,9 @@ static pond_code read_url(cli *c, pond_session *s, pond_sv text, pond_mount *out
     if (pond_sv_is(url.format, "dir") || pond_sv_is(url.format, POND_FORMAT_FILE))
         return read_dir(c, cli_host_path(c, url.path), out, err);
     POND_TRY(find_factory(url.format, &factory, err));
+    if (factory->n_actions > 0)
+        return pond_fail(err, POND_ERR_UNSUPPORTED, "%s requires a real pond: it is run, not shown",
+                         factory->name);
     out->type = factory->type;
     out->factory = pond_sv_of(factory->name);
     return pond_factory_config(s, factory, cli_host_path(c, url.path), &out->config, err);

@@ -125,16 +125,16 @@ pond_code cli_print_file(cli *c, const char *path, pond_err *err) {
 
 // Errors ------------------------------------------------------------------------------------------
 
-static void print_warnings(const pond_session *s) {
+void cli_print_warnings_of(const pond_session *s) {
     const pond_warning_vec *warnings = pond_session_warnings(s);
     for (size_t i = 0; i < warnings->n; i++)
         fprintf(stderr, "pond: %.*s\n", POND_SV_ARG(warnings->items[i])); // visible already
 }
 
 void cli_print_warnings(const cli *c) {
-    print_warnings(c->session);
+    cli_print_warnings_of(c->session);
     if (c->host != NULL)
-        print_warnings(c->host);
+        cli_print_warnings_of(c->host);
 }
 
 void cli_print_error(const cli *c, const pond_err *err) {

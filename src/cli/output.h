@@ -32,6 +32,7 @@ pond_code cli_stdout_done(cli *c, pond_code rc, pond_err *err) POND_MUST;
 // The same for a file of the host.
 pond_code cli_print_file(cli *c, const char *path, pond_err *err) POND_MUST;
 // The warnings of the session, and "pond: " and an error, to standard error.
+void cli_print_warnings_of(const pond_session *s);
 void cli_print_warnings(const cli *c);
 void cli_print_error(const cli *c, const pond_err *err);
 

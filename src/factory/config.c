@@ -7,7 +7,8 @@
 
 // One `${env:NAME}` or `${env:NAME:-default}` at the start of `rest`; *used gets its length, 0 if
 // it is none.
-static pond_code expand_one(pond_sv rest, pond_buf *out, size_t *used, pond_err *err) {
+static pond_code expand_one(pond_arena *a, pond_sv rest, pond_secret_vec *secrets, pond_buf *out,
+                            size_t *used, pond_err *err) {
     static const pond_sv open = {"${env:", 6};
     *used = 0;
     if (!pond_sv_starts(rest, open))
@@ -24,6 +25,9 @@ static pond_code expand_one(pond_sv rest, pond_buf *out, size_t *used, pond_err 
     memcpy(text, name.p, name.n);
     text[name.n] = '\0';
     const char *value = getenv(text);
+    if (value != NULL && secrets != NULL)
+        *pond_vec_push(a, secrets) =
+            (pond_secret){pond_sv_dup(a, name), pond_sv_dup(a, pond_sv_of(value))};
     if (value != NULL)
         pond_buf_str(out, value);
     else if (dash >= 0)
@@ -35,7 +39,8 @@ static pond_code expand_one(pond_sv rest, pond_buf *out, size_t *used, pond_err 
     return POND_OK;
 }
 
-pond_code pond_config_expand_env(pond_arena *a, pond_sv text, pond_sv *out, pond_err *err) {
+pond_code pond_config_expand_env(pond_arena *a, pond_sv text, pond_secret_vec *secrets,
+                                 pond_sv *out, pond_err *err) {
     pond_buf b = POND_BUF_EMPTY;
     pond_code rc = POND_OK;
     for (size_t i = 0; i < text.n && rc == POND_OK;) {
@@ -45,7 +50,7 @@ pond_code pond_config_expand_env(pond_arena *a, pond_sv text, pond_sv *out, pond
             pond_buf_char(&b, '$');
             used = 2;
         } else if (rest.p[0] == '$') {
-            rc = expand_one(rest, &b, &used, err);
+            rc = expand_one(a, rest, secrets, &b, &used, err);
         }
         if (used == 0) {
             pond_buf_char(&b, rest.p[0]);

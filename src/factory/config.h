@@ -2,12 +2,14 @@
 #ifndef POND_FACTORY_CONFIG_H
 #define POND_FACTORY_CONFIG_H
 
+#include "factory/secrets.h"
 #include "fs/fs.h"
 #include "value/conf.h"
 
-// Expands ${env:NAME} and ${env:NAME:-default}; `$$` becomes a dollar. Lives in `a`.
-pond_code pond_config_expand_env(pond_arena *a, pond_sv text, pond_sv *out,
-                                 pond_err *err) POND_MUST;
+// Expands ${env:NAME} and ${env:NAME:-default}; `$$` becomes a dollar. *secrets, unless it is NULL,
+// gets the values of variables. Lives in `a`.
+pond_code pond_config_expand_env(pond_arena *a, pond_sv text, pond_secret_vec *secrets,
+                                 pond_sv *out, pond_err *err) POND_MUST;
 
 // Refuses an `out_pattern` that can name no entry of a directory, or that uses captures which `in`
 // does not have. The error points at `at`.

@@ -46,7 +46,13 @@ static pond_code read_entry(pond_arena *a, const pond_conf *c, size_t i, entry *
     if (flaw != NULL)
         return pond_conf_fail(out->name_at, err, "'%.*s' cannot be the name of an entry: it %s",
                               POND_SV_ARG(out->name), flaw);
-    return pond_factory_get(out->factory_name, out->factory_at, &out->factory, err);
+    POND_TRY(pond_factory_get(out->factory_name, out->factory_at, &out->factory, err));
+    if (out->factory->n_actions == 0)
+        return POND_OK;
+    return pond_conf_fail(out->factory_at, err,
+                          "a node of '%s' is run, and remembers how far it came: it cannot be an "
+                          "entry, make it with mknod",
+                          out->factory->name);
 }
 
 static pond_code read_entries(pond_arena *a, const pond_conf *c, entry **out, size_t *n,

@@ -57,16 +57,45 @@ pond_code pond_factory_get(pond_sv name, const pond_conf *at, const pond_factory
 
 // Opening and making ------------------------------------------------------------------------------
 
+// Of nodes that are only run: without functions, a stored node shows its config.
+static const pond_dyn shows_config;
+
 pond_code pond_factory_open_stored(pond_session *s, pond_node *node, pond_sv config,
                                    pond_err *err) {
     pond_arena *a = pond_session_arena(s);
     const pond_factory *f;
     POND_TRY(pond_factory_get(node->factory, NULL, &f, err));
+    if (f->open == NULL) { // whatever its config refers to: it is listed and shown without it
+        node->dyn = &shows_config;
+        return POND_OK;
+    }
     pond_sv text;
-    POND_TRY(pond_config_expand_env(a, config, &text, err));
+    pond_secret_vec secrets = {0};
+    POND_TRY(pond_config_expand_env(a, config, &secrets, &text, err));
     const pond_conf *conf;
-    POND_TRY(pond_conf_parse(a, text, pond_cstr(a, node->path), &conf, err));
-    return f->open(s, conf, &node->dyn, &node->state, err);
+    pond_code rc = pond_conf_parse(a, text, pond_cstr(a, node->path), &conf, err);
+    if (rc == POND_OK)
+        rc = f->open(s, conf, &node->dyn, &node->state, err);
+    if (rc != POND_OK)
+        pond_secrets_hide_in_error(&secrets, err);
+    return rc;
+}
+
+static pond_code check_config(pond_session *s, const pond_factory *f, pond_sv text,
+                              const char *host_path, pond_secret_vec *secrets, pond_value *stored,
+                              pond_err *err) {
+    pond_arena *a = pond_session_arena(s);
+    pond_sv expanded;
+    POND_TRY_CTX(pond_config_expand_env(a, text, secrets, &expanded, err), err,
+                 "Failed to expand environment variables in config file '%s'", host_path);
+    pond_factory_source source = {.dir = pond_path_parent(a, host_path)};
+    POND_TRY(pond_conf_parse(a, expanded, host_path, &source.config, err));
+    source.written = source.config;
+    if (!pond_sv_eq(text, expanded))
+        POND_TRY(pond_conf_parse(a, text, host_path, &source.written, err));
+    POND_TRY_CTX(f->check(s, &source, stored, err), err, "Invalid configuration for factory '%s'",
+                 f->name);
+    return POND_OK;
 }
 
 pond_code pond_factory_config(pond_session *s, const pond_factory *f, const char *host_path,
@@ -78,18 +107,15 @@ pond_code pond_factory_config(pond_session *s, const pond_factory *f, const char
         pond_buf_free(&raw);
         return pond_wrap(err, rc, "config of factory '%s'", f->name);
     }
-    pond_sv text = pond_sv_dup(a, pond_buf_view(&raw)), expanded;
+    pond_sv text = pond_sv_dup(a, pond_buf_view(&raw));
     pond_buf_free(&raw);
-    POND_TRY_CTX(pond_config_expand_env(a, text, &expanded, err), err,
-                 "Failed to expand environment variables in config file '%s'", host_path);
-    pond_factory_source source = {.dir = pond_path_parent(a, host_path)};
-    POND_TRY(pond_conf_parse(a, expanded, host_path, &source.config, err));
-    source.written = source.config;
-    if (!pond_sv_eq(text, expanded))
-        POND_TRY(pond_conf_parse(a, text, host_path, &source.written, err));
     pond_value stored = pond_null();
-    POND_TRY_CTX(f->check(s, &source, &stored, err), err, "Invalid configuration for factory '%s'",
-                 f->name);
+    pond_secret_vec secrets = {0};
+    rc = check_config(s, f, text, host_path, &secrets, &stored, err);
+    if (rc != POND_OK) {
+        pond_secrets_hide_in_error(&secrets, err);
+        return rc;
+    }
     *out = text;
     if (stored.kind == POND_NULL)
         return POND_OK;

@@ -1,5 +1,5 @@
 // factory: dynamic nodes. A factory turns a YAML config into a directory or a file that is computed
-// when it is read.
+// when it is read, or into something that can be run and then brings data into the pond.
 //
 // Each factory is one file that ends in a pond_factory, and a row of factories.def. A factory gets
 // a config twice: in `check` when a node is made, where every error points into the config's text,
@@ -8,11 +8,13 @@
 //
 // Owns      the meaning of configs.
 // Includes  relation, format, fs, engine, tera, value, base.
-// Promises  a config that passes check opens; nothing is read or run before it is needed.
+// Promises  a config that passes check opens; nothing is read or run before it is needed. What a run
+//           does is visible as a whole or not at all (run.h).
 // Leaves    where outputs go, and when, to export.
 #ifndef POND_FACTORY_FACTORY_H
 #define POND_FACTORY_FACTORY_H
 
+#include "factory/run.h"
 #include "relation/relation.h"
 #include "value/conf.h"
 
@@ -42,10 +44,19 @@ typedef struct pond_factory {
     // nothing of the pond. *stored is null before; if it is set, it is stored instead of the text.
     pond_code (*check)(pond_session *s, const pond_factory_source *source, pond_value *stored,
                        pond_err *err);
-    // Opens a stored config: sets the functions and the state of the node.
+    // Opens a stored config: sets the functions and the state of the node. NULL: the node is only
+    // run, and shows its config as it is stored.
     pond_code (*open)(pond_session *s, const pond_conf *config, const pond_dyn **dyn, void **state,
                       pond_err *err);
+    // What `pond run` can do with a node; the first one is what it does without an argument.
+    const pond_action *actions;
+    size_t n_actions;
+    bool wants_action; // without an argument it does nothing: that is a usage error
 } pond_factory;
+
+// The members `actions` and `n_actions` for an array.
+#define POND_FACTORY_ACTIONS(actions_)                                                             \
+    .actions = (actions_), .n_actions = sizeof(actions_) / sizeof *(actions_)
 
 // The members `parts` and `n_parts` for an array.
 #define POND_FACTORY_PARTS(parts_) .parts = (parts_), .n_parts = sizeof(parts_) / sizeof *(parts_)

@@ -90,7 +90,7 @@ static pond_code ask_config(asking *q, pond_err *err) {
     pond_sv text = pond_buf_keep(q->a, &bytes), expanded;
     if (!is_read)
         return POND_OK;
-    if (pond_config_expand_env(q->a, text, &expanded, NULL) != POND_OK)
+    if (pond_config_expand_env(q->a, text, NULL, &expanded, NULL) != POND_OK)
         expanded = text;
     if (pond_conf_parse(q->a, expanded, pond_cstr(q->a, q->reader->path), &conf, NULL) == POND_OK)
         match_config(q, conf, false);

@@ -67,6 +67,11 @@ static pond_code add_version(pond_session *s, const pond_destination *to, pond_v
         v->t_max_us = rows->t_max_us;
         v->facts = pond_facts_write(pond_session_arena(s), &rows->facts);
     }
+    if (rows->rows < 0 && to->times != NULL) {
+        v->time_column = to->times->field;
+        v->t_min_us = to->times->t_min_us;
+        v->t_max_us = to->times->t_max_us;
+    }
     v->rows = rows->rows;
     return pond_fs_write(pond_session_fs(s), to->path, to->type, v, err);
 }
@@ -205,6 +210,20 @@ pond_code pond_ingest_bytes(pond_session *s, const pond_destination *to, int fd,
         POND_TRY(
             pond_object_write_fd(pond_session_store(s), fd, name, &v.object, &v.size_bytes, err));
     return add_version(s, to, &v, &out->rows, out, err);
+}
+
+pond_code pond_ingest_made(pond_session *s, const pond_destination *to, const char *tmp_path,
+                           pond_ingested *out, pond_err *err) {
+    pond_version v = {0};
+    *out = (pond_ingested){.rows = {.rows = -1}};
+    POND_ASSERT(!to->is_dry_run);
+    pond_code rc = check_writable(to, err);
+    if (rc == POND_OK)
+        rc = pond_object_adopt(pond_session_store(s), tmp_path, &v.object, &v.size_bytes, err);
+    if (rc == POND_OK)
+        return add_version(s, to, &v, &out->rows, out, err);
+    pond_store_tmp_drop(pond_session_store(s), tmp_path);
+    return rc;
 }
 
 // Decodes all columns once. The engine finds damage only in what it decodes, and the counts and

@@ -10,15 +10,22 @@
 #include "relation/keyed.h"
 #include "text/text.h"
 
+// Events in bytes: the times of the first and the last one, both included.
+typedef struct pond_byte_times {
+    pond_sv field; // that holds them
+    int64_t t_min_us, t_max_us;
+} pond_byte_times;
+
 // Where rows or bytes go, and how.
 typedef struct pond_destination {
-    pond_sv path;       // of the file in the pond, which is created if it is missing
-    pond_type type;     // of that file
-    pond_sv source;     // the name of the rows or bytes in messages
-    bool is_dry_run;    // all is read and checked, and nothing is added
-    bool is_repeated;   // what is there already is added again
-    const pond_sv *key; // of a series: the columns that tell its rows apart (keyed.h)
-    size_t n_key;       // 0: all rows are added
+    pond_sv path;                 // of the file in the pond, which is created if it is missing
+    pond_type type;               // of that file
+    pond_sv source;               // the name of the rows or bytes in messages
+    bool is_dry_run;              // all is read and checked, and nothing is added
+    bool is_repeated;             // what is there already is added again
+    const pond_sv *key;           // of a series: the columns that tell its rows apart (keyed.h)
+    size_t n_key;                 // 0: all rows are added
+    const pond_byte_times *times; // of bytes: recorded with the version; NULL: they are not known
 } pond_destination;
 
 typedef enum pond_ingest_status {
@@ -45,6 +52,11 @@ typedef struct pond_ingested {
 // The bytes of an open file, unchanged. READ_ONLY for a computed node.
 pond_code pond_ingest_bytes(pond_session *s, const pond_destination *to, int fd, pond_ingested *out,
                             pond_err *err) POND_MUST;
+// The same for a finished file in pond_store_tmp_dir (pond_store_tmp_name), which is not copied and
+// is gone afterwards: for what comes piece by piece. Not for a dry run. A series takes content that
+// it has already only with is_repeated: two parts of a log may be equal.
+pond_code pond_ingest_made(pond_session *s, const pond_destination *to, const char *tmp_path,
+                           pond_ingested *out, pond_err *err) POND_MUST;
 // An open Parquet file, unchanged: a table, or a new version of a series. INVALID if any part of
 // it is damaged (pond_parquet_check), or cannot be decoded.
 pond_code pond_ingest_parquet(pond_session *s, const pond_destination *to, int fd,

@@ -69,8 +69,21 @@ static const char schema_2[] =
     "ALTER TABLE pond ADD COLUMN history_since INTEGER NOT NULL DEFAULT 0;"
     "UPDATE pond SET history_since = (SELECT coalesce(max(seq), 0) FROM txns);";
 
+// Nodes that are run (store/runs.h). The state of a node is a part of its row, and so of its history:
+// what takes rows back takes back how far the node had read. `runs` and `settings` belong to this
+// copy of the pond and have no history.
+static const char schema_3[] =
+    "ALTER TABLE nodes ADD COLUMN state TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE past_nodes ADD COLUMN state TEXT NOT NULL DEFAULT '';"
+    "CREATE TABLE runs ("
+    "  node BLOB PRIMARY KEY CHECK (length(node) = 16),"
+    "  began_us INTEGER NOT NULL, ended_us INTEGER NOT NULL, good_us INTEGER NOT NULL,"
+    "  is_good INTEGER NOT NULL, said TEXT NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE settings ("
+    "  key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;";
+
 // A step that was released never changes.
-static const char *const steps[] = {schema_1, schema_2};
+static const char *const steps[] = {schema_1, schema_2, schema_3};
 const store_migrations store_current_migrations = {steps, sizeof steps / sizeof *steps};
 
 // One transaction: a catalog has either its old version or the new one. After a failure the caller

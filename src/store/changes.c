@@ -41,7 +41,7 @@ static bool is_asked(const collecting *c, int64_t seq) {
 }
 
 static pond_code read_state(const store_query *q, pond_arena *a, void *out, pond_err *err) {
-    enum { MADE = 9, ENDED = 10 };
+    enum { MADE = 10, ENDED = 11 };
     collecting *c = out;
     pond_node_row *row = POND_NEW(a, pond_node_row);
     int64_t made = store_int(q, MADE), ended = store_int(q, ENDED);

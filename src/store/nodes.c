@@ -17,6 +17,7 @@ pond_code store_read_node(const store_query *q, pond_arena *a, void *out, pond_e
         .version = store_int(q, 6),
         .size_bytes = (uint64_t)store_int(q, 7),
         .modified_us = store_int(q, 8),
+        .state = store_text(q, a, 9),
     };
     POND_TRY(store_blob(q, 0, row->id.bytes, sizeof row->id.bytes, err));
     if (!pond_id_eq(row->id, root_id)) // the root has no parent; this makes it its own
@@ -296,6 +297,7 @@ static pond_code add_node_row(pond_txn *t, const pond_new_node *n, const pond_id
     store_put_int(&q, n->content != NULL ? 1 : 0);
     store_put_int(&q, n->content != NULL ? (int64_t)n->content->size_bytes : 0);
     store_put_int(&q, now_us);
+    store_put_text(&q, POND_SV(""));
     store_put_int(&q, t->seq);
     POND_TRY(store_change(t, &q, err));
     if (sqlite3_changes(t->store->db) == 1)

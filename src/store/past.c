@@ -49,10 +49,12 @@ static char *views_at(pond_arena *a, int64_t seq) {
     return pond_printf(
         a,
         "CREATE TEMP VIEW nodes AS"
-        "  SELECT id, parent, name, type, factory, link, version, size_bytes, modified_us, made"
-        "    FROM main.nodes WHERE made <= %" PRId64 " UNION ALL"
-        "  SELECT id, parent, name, type, factory, link, version, size_bytes, modified_us, made"
-        "    FROM main.past_nodes WHERE made <= %" PRId64 " AND ended > %" PRId64 ";"
+        "  SELECT id, parent, name, type, factory, link, version, size_bytes, modified_us, state,"
+        "    made"
+        " FROM main.nodes WHERE made <= %" PRId64 " UNION ALL"
+        "  SELECT id, parent, name, type, factory, link, version, size_bytes, modified_us, state,"
+        "    made"
+        " FROM main.past_nodes WHERE made <= %" PRId64 " AND ended > %" PRId64 ";"
         "CREATE TEMP VIEW versions AS"
         "  SELECT node, number, object, size_bytes, created_us, rows, time_column, t_min_us, "
         "t_max_us,"

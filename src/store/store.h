@@ -74,6 +74,7 @@ typedef struct pond_node_row {
     int64_t version;     // the latest; 0: none yet
     uint64_t size_bytes; // of the latest version; of a series, of all versions
     int64_t modified_us;
+    pond_sv state; // what its factory remembers (store/runs.h), else empty
 } pond_node_row;
 typedef POND_VEC(const pond_node_row *) pond_node_row_vec;
 
@@ -172,6 +173,9 @@ typedef enum pond_txn_mode { POND_TXN_READ, POND_TXN_WRITE } pond_txn_mode;
 pond_code pond_txn_begin(pond_store *s, pond_txn_mode mode, pond_sv command, pond_txn **out,
                          pond_err *err) POND_MUST;
 pond_code pond_txn_commit(pond_txn *t, pond_err *err) POND_MUST;
+// A write that changes no node will leave no row in the log when it commits: for what runs every few
+// minutes and seldom finds anything new.
+void pond_txn_be_quiet(pond_txn *t);
 // Rolls back what was not committed, and frees; NULL is fine. A write that failed is recorded in
 // the log with `error`, which may be NULL.
 void pond_txn_end(pond_txn *t, const pond_err *error);

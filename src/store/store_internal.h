@@ -6,6 +6,7 @@
 //     txn.c      the writer's lock, log            nodes.c    nodes and versions
 //     cache.c    files made from objects            past.c     reading what held once
 //     changes.c  what each transaction did          undo.c     taking one back
+//     runs.c     what nodes that are run remember
 #ifndef POND_STORE_INTERNAL_H
 #define POND_STORE_INTERNAL_H
 
@@ -56,6 +57,7 @@ struct pond_txn {
     bool is_active;  // between BEGIN and COMMIT or ROLLBACK
     bool is_broken;  // a change failed: what was done before it must not be committed
     bool is_settled; // its row in the log is final
+    bool is_quiet;   // without a change it has no row in the log
     int lock_fd;     // -1 for a read
     int64_t seq;     // of a write
     int64_t n_operations, n_files, n_directories;

@@ -125,6 +125,12 @@ static pond_code log_end(pond_txn *t, pond_txn_state state, pond_sv error, pond_
     return store_run(&q, err);
 }
 
+static pond_code log_forget(pond_txn *t, pond_err *err) {
+    store_query q = store_ask(t->store, SQL_LOG_FORGET);
+    store_put_int(&q, t->seq);
+    return store_run(&q, err);
+}
+
 // The error as main prints it, without the detail.
 static pond_sv error_text(pond_arena *a, const pond_err *error) {
     pond_buf text = POND_BUF_EMPTY;
@@ -235,12 +241,18 @@ pond_code store_check_intact(const pond_txn *t, pond_err *err) {
         "nothing was written, because an earlier change in the same transaction failed");
 }
 
+void pond_txn_be_quiet(pond_txn *t) {
+    t->is_quiet = true;
+}
+
 pond_code pond_txn_commit(pond_txn *t, pond_err *err) {
     POND_TRY(store_check_intact(t, err));
     if (t->mode == POND_TXN_WRITE) {
         POND_TRY(store_objects_sync(t->store, err));
         POND_TRY(store_intact_save(t->store, err));
-        POND_TRY(log_end(t, POND_TXN_COMMITTED, POND_SV(""), err));
+        POND_TRY(t->is_quiet && t->n_operations == 0
+                     ? log_forget(t, err)
+                     : log_end(t, POND_TXN_COMMITTED, POND_SV(""), err));
     }
     POND_TRY(run(t->store, SQL_COMMIT, err));
     t->is_active = false;

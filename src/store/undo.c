@@ -14,7 +14,7 @@
 static bool is_same(const pond_node_row *a, const pond_node_row *b) {
     return a->version == b->version && a->type == b->type && pond_id_eq(a->parent, b->parent) &&
            pond_sv_eq(a->name, b->name) && pond_sv_eq(a->factory, b->factory) &&
-           pond_sv_eq(a->link, b->link);
+           pond_sv_eq(a->link, b->link) && pond_sv_eq(a->state, b->state);
 }
 
 static pond_id id_of(const pond_change *c) {
@@ -131,6 +131,7 @@ static pond_code put_row(pond_txn *t, const pond_node_row *row, int64_t version,
     store_put_int(&q, version);
     store_put_int(&q, (int64_t)row->size_bytes);
     store_put_int(&q, row->modified_us);
+    store_put_text(&q, row->state);
     store_put_int(&q, t->seq);
     return store_change(t, &q, err);
 }

@@ -84,7 +84,7 @@ static void test_environment(void **state) {
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         pond_sv out;
         pond_err err;
-        pond_code rc = pond_config_expand_env(&a, pond_sv_of(cases[i].text), &out, &err);
+        pond_code rc = pond_config_expand_env(&a, pond_sv_of(cases[i].text), NULL, &out, &err);
         assert_int_equal(rc, cases[i].expanded == NULL ? POND_ERR_INVALID : POND_OK);
         if (rc == POND_OK)
             assert_true(pond_sv_is(out, cases[i].expanded));

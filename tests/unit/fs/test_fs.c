@@ -292,11 +292,12 @@ static void test_a_catalog_may_sort_in_another_way(void **state) {
         make_file(f, pond_printf(&f->arena, "/box/%s", names[i]));
     change_catalog(f,
                    "CREATE TABLE n (id BLOB PRIMARY KEY, parent BLOB, name TEXT COLLATE NOCASE,"
-                   "  type TEXT, factory TEXT, link TEXT, version, size_bytes, modified_us, made);"
+                   "  type TEXT, factory TEXT, link TEXT, version, size_bytes, modified_us,"
+                   "  made, state);"
                    "INSERT INTO n SELECT * FROM nodes;"
                    "DROP TABLE nodes; ALTER TABLE n RENAME TO nodes;"
                    "INSERT INTO nodes SELECT randomblob(16), parent, name, type, factory, link,"
-                   "  version, size_bytes, modified_us, made FROM nodes WHERE name = 'c'");
+                   "  version, size_bytes, modified_us, made, state FROM nodes WHERE name = 'c'");
     assert_string_equal(list_names_of(f, "/box"), "B D a c");
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         assert_non_null(resolve(f, pond_printf(&f->arena, "/box/%s", names[i])));

@@ -1,0 +1,63 @@
+// run: runs a node of an executable factory.
+#include "cli/cli.h"
+
+#include "cli/host.h"
+#include "cli/running.h"
+#include "factory/factory.h"
+#include "format/format.h"
+
+// What runs without a pond would be a factory that stores nothing.
+static pond_code run_on_host(cli *c, pond_err *err) {
+    pond_url url;
+    const pond_factory *f;
+    POND_TRY(cli_url_parse(c, c->args[0], &url, err));
+    if (!url.is_host)
+        return pond_fail(err, POND_ERR_INVALID,
+                         "'%.*s' is no path of the pond: `pond run PATH`, or a config of the host, "
+                         "host+FACTORY:///CONFIG",
+                         POND_SV_ARG(c->args[0]));
+    if (pond_format_find(url.format) != NULL || pond_sv_is(url.format, POND_FORMAT_FILE))
+        return pond_fail(err, POND_ERR_INVALID,
+                         "'%.*s' is a format provider, not a factory. `pond list-factories` lists "
+                         "those",
+                         POND_SV_ARG(url.format));
+    POND_TRY(pond_factory_get(url.format, NULL, &f, err));
+    if (f->n_actions == 0)
+        return pond_fail(err, POND_ERR_UNSUPPORTED,
+                         "Factory '%s' does not support execution; --hostmount shows what it "
+                         "computes",
+                         f->name);
+    return pond_fail(err, POND_ERR_UNSUPPORTED,
+                     "%s requires a real pond, where it stores what it brings: make a node with "
+                     "`pond mknod %s PATH --config-path FILE`, and run that",
+                     f->name, f->name);
+}
+
+static pond_code run_run(cli *c, pond_err *err) {
+    pond_sv did;
+    if (cli_is_url(c->args[0]))
+        return run_on_host(c, err);
+    if (c->pond_dir == NULL)
+        return cli_open_pond(c, POND_TXN_READ, err); // says what is missing
+    const cli_running what = {c->args[0], c->args + 1, c->n_args - 1};
+    return cli_run_node(c, &what, &did, err);
+}
+
+const cli_command cli_run = {
+    .name = "run",
+    .args = "PATH [ACTION [ARGUMENT...]]",
+    .min_args = 1,
+    .max_args = -1,
+    .pond = CLI_NO_POND,
+    .summary = "Run a node that brings data into the pond",
+    .details =
+        "PATH is a node of an executable factory (`pond list-factories`); a name without '/' at "
+        "its start is\n"
+        "looked up in /system/run, then in /system/etc. ACTION is one of its factory's, which "
+        "`pond help FACTORY`\n"
+        "lists; without it, the first one. All that a run does is one transaction: one that fails, "
+        "or is killed\n"
+        "at any instant, has done nothing. Write -- before arguments that look like options.",
+    .example = "pond run /system/etc/10-logs",
+    .run = run_run,
+};

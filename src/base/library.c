@@ -12,8 +12,8 @@ static bool find(void *library, const pond_symbol *s) {
 }
 
 pond_code pond_library_load(void **library, const char *const *names, size_t n,
-                              const pond_symbol *symbols, size_t n_symbols, const char *asker,
-                              pond_err *err) {
+                            const pond_symbol *symbols, size_t n_symbols, const char *asker,
+                            pond_err *err) {
     *library = NULL;
     for (size_t i = 0; i < n && *library == NULL; i++)
         *library = dlopen(names[i], RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);

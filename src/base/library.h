@@ -13,8 +13,8 @@ typedef struct pond_symbol {
 // Loads the first of n names that can be, and finds its functions. UNSUPPORTED if there is none;
 // `asker` is who asks, in the message. *library is for pond_library_release, in any case.
 pond_code pond_library_load(void **library, const char *const *names, size_t n,
-                              const pond_symbol *symbols, size_t n_symbols, const char *asker,
-                              pond_err *err) POND_MUST;
+                            const pond_symbol *symbols, size_t n_symbols, const char *asker,
+                            pond_err *err) POND_MUST;
 void pond_library_release(void **library);
 
 #endif

@@ -21,7 +21,7 @@ pond_code format_libxml_load(format_libxml *x, const char *format, pond_err *err
         {"xmlFreeParserCtxt", &x->close},
     };
     return pond_library_load(&x->library, names, sizeof names / sizeof *names, symbols,
-                               sizeof symbols / sizeof *symbols, format, err);
+                             sizeof symbols / sizeof *symbols, format, err);
 }
 
 void format_libxml_release(format_libxml *x) {

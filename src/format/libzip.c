@@ -20,7 +20,7 @@ pond_code format_libzip_load(format_libzip *z, const char *format, pond_err *err
         {"zip_error_fini", &z->free_error},
     };
     return pond_library_load(&z->library, names, sizeof names / sizeof *names, symbols,
-                               sizeof symbols / sizeof *symbols, format, err);
+                             sizeof symbols / sizeof *symbols, format, err);
 }
 
 void format_libzip_release(format_libzip *z) {

@@ -31,11 +31,11 @@ static pond_code has_links(pond_arena *a, const char *dir, int depth, bool *out,
     POND_TRY(pond_dir_list(a, dir, &all, err));
     for (size_t i = 0; i < all.n && !*out; i++) {
         const pond_dirent *e = &all.items[i];
-        *out = (!e->is_dir && !e->is_file) || depth == MAX_DEPTH ||
-               pond_sv_is(e->name, "alternates");
+        *out =
+            (!e->is_dir && !e->is_file) || depth == MAX_DEPTH || pond_sv_is(e->name, "alternates");
         if (e->is_dir && !*out)
-            POND_TRY(has_links(a, pond_path_join(a, dir, pond_cstr(a, e->name)), depth + 1, out,
-                               err));
+            POND_TRY(
+                has_links(a, pond_path_join(a, dir, pond_cstr(a, e->name)), depth + 1, out, err));
     }
     return POND_OK;
 }
@@ -53,8 +53,8 @@ static pond_code prepare(pond_arena *a, const char *dir, pond_err *err) {
         POND_TRY(pond_remove_tree(dir, err));
     for (size_t i = 0; i < sizeof dirs / sizeof *dirs; i++)
         POND_TRY(pond_mkdir_all(pond_path_join(a, dir, dirs[i].name), err));
-    POND_TRY(pond_file_replace(pond_path_join(a, dir, "HEAD"), POND_SV("ref: refs/heads/main\n"),
-                               err));
+    POND_TRY(
+        pond_file_replace(pond_path_join(a, dir, "HEAD"), POND_SV("ref: refs/heads/main\n"), err));
     return pond_file_replace(pond_path_join(a, dir, "config"),
                              POND_SV("[core]\n\trepositoryformatversion = 0\n\tfilemode = "
                                      "true\n\tbare = true\n\tfsyncObjectFiles = true\n"),
@@ -106,10 +106,9 @@ static _Noreturn void fetch_and_exit(const char *dir, const char *url,
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     pond_code rc = net_libgit2_load(&f.git, &err);
     if (rc == POND_OK && bring(&f, dir, url) != 0)
-        rc = f.is_too_large
-                 ? pond_fail(&err, POND_ERR_LIMIT, "it is larger than %llu bytes",
-                             (unsigned long long)bounds->max_bytes)
-                 : pond_fail(&err, POND_ERR_IO, "%s", net_libgit2_flaw(&f.git));
+        rc = f.is_too_large ? pond_fail(&err, POND_ERR_LIMIT, "it is larger than %llu bytes",
+                                        (unsigned long long)bounds->max_bytes)
+                            : pond_fail(&err, POND_ERR_IO, "%s", net_libgit2_flaw(&f.git));
     if (rc != POND_OK)
         (void)!write(out, err.msg, strlen(err.msg));
     _exit((int)rc);

@@ -84,12 +84,18 @@ const char *pond_http_status_text(pond_arena *a, int status) {
         int status;
         const char *text;
     } known[] = {
-        {400, "Bad Request"},           {401, "Unauthorized"},
-        {403, "Forbidden"},             {404, "Not Found"},
-        {405, "Method Not Allowed"},    {408, "Request Timeout"},
-        {410, "Gone"},                  {416, "Range Not Satisfiable"},
-        {429, "Too Many Requests"},     {500, "Internal Server Error"},
-        {502, "Bad Gateway"},           {503, "Service Unavailable"},
+        {400, "Bad Request"},
+        {401, "Unauthorized"},
+        {403, "Forbidden"},
+        {404, "Not Found"},
+        {405, "Method Not Allowed"},
+        {408, "Request Timeout"},
+        {410, "Gone"},
+        {416, "Range Not Satisfiable"},
+        {429, "Too Many Requests"},
+        {500, "Internal Server Error"},
+        {502, "Bad Gateway"},
+        {503, "Service Unavailable"},
         {504, "Gateway Timeout"},
     };
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
@@ -136,8 +142,8 @@ static size_t take_header(char *p, size_t size, size_t n, void *user) {
     else if (colon > 0 && r->reply->headers.n < MAX_HEADERS)
         *pond_vec_push(r->arena, &r->reply->headers) = (pond_http_header){
             .name = pond_sv_dup(r->arena, pond_sv_sub(line, 0, (size_t)colon)),
-            .value = pond_sv_dup(r->arena,
-                                 pond_sv_trim(pond_sv_sub(line, (size_t)colon + 1, line.n)))};
+            .value =
+                pond_sv_dup(r->arena, pond_sv_trim(pond_sv_sub(line, (size_t)colon + 1, line.n)))};
     return size * n;
 }
 

@@ -39,7 +39,8 @@ const pond_options http_config_options = POND_OPTIONS("an http-ingest config", r
 // Formats -----------------------------------------------------------------------------------------
 
 static bool is_plain_lines(const http_config *c) {
-    static const char *const names[] = {"csv", "ndjson", "jsonlogs", "weblog", "oteljson", "influx"};
+    static const char *const names[] = {"csv",    "ndjson",   "jsonlogs",
+                                        "weblog", "oteljson", "influx"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (pond_sv_is(c->how.format, names[i]))
             return c->how.compression == POND_PLAIN &&

@@ -37,8 +37,8 @@ pond_code http_memory_read(pond_run *r, const http_config *c, http_memory *out, 
     *out = (http_memory){.columns = POND_SV("")};
     POND_TRY(pond_state_all(r->session, r->node, &state, err));
     // Who removed the file in the pond wants all of it again.
-    bool is_there = pond_fs_resolve(pond_session_fs(r->session), c->pond_path, true, &node, NULL) ==
-                    POND_OK;
+    bool is_there =
+        pond_fs_resolve(pond_session_fs(r->session), c->pond_path, true, &node, NULL) == POND_OK;
     if (!is_there || !pond_has_string(state, "source", source_of(r, c)))
         return POND_OK;
     *out = (http_memory){
@@ -96,8 +96,7 @@ static pond_code read_at(const http_part *part, int64_t at, void *to, size_t n, 
     return POND_OK;
 }
 
-static pond_code hash_of(const http_part *part, int64_t at, size_t n, char out[65],
-                         pond_err *err) {
+static pond_code hash_of(const http_part *part, int64_t at, size_t n, char out[65], pond_err *err) {
     char bytes[TAIL_BYTES];
     POND_TRY(read_at(part, at, bytes, n, err));
     pond_sha256 sha = pond_sha256_of((pond_sv){bytes, n});
@@ -105,8 +104,7 @@ static pond_code hash_of(const http_part *part, int64_t at, size_t n, char out[6
     return POND_OK;
 }
 
-pond_code http_is_continued(const http_memory *m, const http_part *part, bool *out,
-                            pond_err *err) {
+pond_code http_is_continued(const http_memory *m, const http_part *part, bool *out, pond_err *err) {
     int64_t at = m->size - m->n_tail - part->offset;
     char hex[65];
     *out = false;
@@ -132,8 +130,8 @@ typedef struct line_scan {
 
 static bool begins_field(const line_scan *s) {
     char delimiter = s->form->delimiter;
-    return s->before == '\n' || (delimiter != '\0' ? s->before == delimiter
-                                                   : s->before == ' ' || s->before == '\t');
+    return s->before == '\n' ||
+           (delimiter != '\0' ? s->before == delimiter : s->before == ' ' || s->before == '\t');
 }
 
 static void scan_byte(line_scan *s, char c) {
@@ -204,9 +202,9 @@ static pond_code find_head(const http_config *c, pond_sv top, size_t *n, pond_er
                              "'%.*s' has no header within its first %d bytes",
                              POND_SV_ARG(c->pond_path), HEAD_BYTES);
         pond_sv text = pond_sv_trim(pond_sv_sub(top, (size_t)begin, (size_t)s.end));
-        bool is_passed = o->header == 0 && line >= o->skip &&
-                         (text.n == 0 ||
-                          (o->form.comment.n > 0 && pond_sv_starts(text, o->form.comment)));
+        bool is_passed =
+            o->header == 0 && line >= o->skip &&
+            (text.n == 0 || (o->form.comment.n > 0 && pond_sv_starts(text, o->form.comment)));
         line += !is_passed;
     }
     *n = (size_t)s.end;
@@ -216,7 +214,8 @@ static pond_code find_head(const http_config *c, pond_sv top, size_t *n, pond_er
 // UTF-16 has newlines in other places.
 static pond_code check_charset(pond_sv top, pond_err *err) {
     if (top.n >= 2 && (memcmp(top.p, "\xff\xfe", 2) == 0 || memcmp(top.p, "\xfe\xff", 2) == 0))
-        return pond_fail(err, POND_ERR_UNSUPPORTED, "a file in UTF-16 cannot be taken line by line");
+        return pond_fail(err, POND_ERR_UNSUPPORTED,
+                         "a file in UTF-16 cannot be taken line by line");
     return POND_OK;
 }
 
@@ -238,8 +237,8 @@ static pond_code remember_head(pond_arena *a, const http_config *c, const http_p
 static pond_code write_head(const http_memory *m, int fd, const char *to, pond_err *err) {
     pond_buf bytes = POND_BUF_EMPTY;
     for (size_t i = 0; i + 1 < m->head.n; i += 2)
-        pond_buf_char(&bytes, (char)(pond_hex_digit(m->head.p[i]) * 16 +
-                                     pond_hex_digit(m->head.p[i + 1])));
+        pond_buf_char(&bytes,
+                      (char)(pond_hex_digit(m->head.p[i]) * 16 + pond_hex_digit(m->head.p[i + 1])));
     pond_code rc = pond_fd_write_all(fd, to, bytes.p, bytes.n, err);
     pond_buf_free(&bytes);
     return rc;

@@ -96,8 +96,8 @@ static bool is_part_from(pond_sv range, int64_t from, int64_t size, bool *is_res
         !pond_sv_to_int(pond_sv_sub(range, unit.n, (size_t)dash), &first) ||
         !pond_sv_to_int(pond_sv_sub(range, (size_t)dash + 1, (size_t)slash), &last))
         return false;
-    *is_rest = pond_sv_to_int(pond_sv_sub(range, (size_t)slash + 1, range.n), &all) &&
-               last + 1 == all;
+    *is_rest =
+        pond_sv_to_int(pond_sv_sub(range, (size_t)slash + 1, range.n), &all) && last + 1 == all;
     return first == from && last - first + 1 == size;
 }
 
@@ -106,8 +106,7 @@ static pond_code ask_for_all(fetching *f, bool is_anew, pond_err *err) {
     f->is_anew = is_anew;
     POND_TRY(ask(f, true, err));
     return f->reply.status == 200 ? POND_OK
-                                  : factory_refuse_reply(f->run->session, f->shown, &f->reply,
-                                                         err);
+                                  : factory_refuse_reply(f->run->session, f->shown, &f->reply, err);
 }
 
 static void remember_validators(fetching *f, bool is_rest) {
@@ -196,8 +195,9 @@ static pond_code check_known(const fetching *f, const pond_ingested *in, pond_er
     pond_err_detail(err,
                     "  they would come in twice: name the columns that tell rows apart, as "
                     "'key: [timestamp]'%s",
-                    c->is_growing ? "" : ", or set 'growing: true' if lines are only added at the "
-                                         "end of the file");
+                    c->is_growing ? ""
+                                  : ", or set 'growing: true' if lines are only added at the "
+                                    "end of the file");
     return POND_ERR_CONFLICT;
 }
 
@@ -284,8 +284,8 @@ static void tell(fetching *f, const pond_ingested *in) {
 
 static pond_code bring(fetching *f, const char *path, pond_err *err) {
     pond_ingested in = {0};
-    pond_sv parent = pond_sv_of(pond_path_parent(
-        arena_of(f), pond_cstr(arena_of(f), f->config.pond_path)));
+    pond_sv parent =
+        pond_sv_of(pond_path_parent(arena_of(f), pond_cstr(arena_of(f), f->config.pond_path)));
     POND_TRY(pond_fs_mkdir(pond_session_fs(f->run->session), parent, true, err));
     POND_TRY(store(f, path, &in, err));
     POND_TRY(check_columns(f, &in, err));

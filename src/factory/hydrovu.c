@@ -79,8 +79,8 @@ static pond_code read_device(pond_arena *a, const pond_conf *c, hydrovu_config *
     hydrovu_device *d = &out->device[out->n_devices];
     *d = (hydrovu_device){.is_active = true};
     POND_TRY(pond_options_read_conf(a, c, &device_options, d, err));
-    const char *flaw = pond_name_flaw(pond_svf(a, "%.*s_archive_20000101.series",
-                                               POND_SV_ARG(d->name)));
+    const char *flaw =
+        pond_name_flaw(pond_svf(a, "%.*s_archive_20000101.series", POND_SV_ARG(d->name)));
     if (d->name.n == 0 || flaw != NULL)
         return pond_conf_fail(d->name_at, err, "'%.*s' cannot be the name of a device: it %s",
                               POND_SV_ARG(d->name), d->name.n == 0 ? "is empty" : flaw);
@@ -125,8 +125,8 @@ static pond_code read_config(pond_arena *a, const pond_conf *c, const pond_conf 
     POND_TRY(check_credential("client_id", out->client_id, out->id_file, err));
     POND_TRY(check_credential("client_secret", out->client_secret, out->secret_file, err));
     if (written != NULL) {
-        POND_TRY(factory_check_credential(pond_conf_get(written, "client_id"), "client_id_file",
-                                          err));
+        POND_TRY(
+            factory_check_credential(pond_conf_get(written, "client_id"), "client_id_file", err));
         POND_TRY(factory_check_credential(pond_conf_get(written, "client_secret"),
                                           "client_secret_file", err));
     }
@@ -229,10 +229,11 @@ static pond_code find_start(collecting *c, const hydrovu_device *d, int64_t *sta
         pond_sv archive = device_dir(c, c->config.archive, d);
         POND_TRY(find_last_in(c, archive, &last_us, err));
         if (last_us == INT64_MIN)
-            return pond_fail(err, POND_ERR_NOT_FOUND,
-                             "device %lld has no rows, and neither has its archive '%.*s': refusing "
-                             "to crawl HydroVu from epoch",
-                             (long long)d->id, POND_SV_ARG(archive));
+            return pond_fail(
+                err, POND_ERR_NOT_FOUND,
+                "device %lld has no rows, and neither has its archive '%.*s': refusing "
+                "to crawl HydroVu from epoch",
+                (long long)d->id, POND_SV_ARG(archive));
     }
     if (last_us >= 0)
         *start_s = last_us / POND_US_PER_S + 1;
@@ -292,21 +293,20 @@ static pond_code make_rows(collecting *c, const hydrovu_readings *in, pond_sv na
         values[i] = POND_NEW_ARRAY(a, double, n);
         valid[i] = POND_NEW_ARRAY(a, uint64_t, n_words);
         if (is_used[i])
-            columns[n_used++] =
-                (pond_made_column){{in->columns.items[i], POND_SV("DOUBLE")}, {values[i], valid[i]}};
+            columns[n_used++] = (pond_made_column){{in->columns.items[i], POND_SV("DOUBLE")},
+                                                   {values[i], valid[i]}};
     }
     uint64_t *all = POND_NEW_ARRAY(a, uint64_t, n_words);
     memset(all, 0xff, n_words * sizeof *all);
-    columns[0] = (pond_made_column){
-        {POND_SV("timestamp"), POND_SV("TIMESTAMP WITH TIME ZONE")}, {times, all}};
+    columns[0] = (pond_made_column){{POND_SV("timestamp"), POND_SV("TIMESTAMP WITH TIME ZONE")},
+                                    {times, all}};
     qsort(columns + 1, n_used - 1, sizeof *columns, by_name);
     uint64_t n_rows = fill(sorted, n, times, values, valid);
     return pond_made_relation(c->run->session, name, columns, n_used, n_rows, out, err);
 }
 
 // Names of columns that are the same to the engine, and a parameter that is called as the times.
-static pond_code check_columns(const hydrovu_readings *in, const hydrovu_device *d,
-                               pond_err *err) {
+static pond_code check_columns(const hydrovu_readings *in, const hydrovu_device *d, pond_err *err) {
     for (size_t i = 0; i < in->columns.n; i++)
         for (size_t k = 0; k < i; k++)
             if (pond_column_name_eq(in->columns.items[i], in->columns.items[k]))
@@ -372,8 +372,7 @@ static pond_code collect_all(collecting *c, pond_err *err) {
         if (c->config.device[i].is_active)
             POND_TRY_CTX(collect_device(c, &c->config.device[i], err), err, "device '%.*s'",
                          POND_SV_ARG(c->config.device[i].name));
-    pond_report_done(c->run->report,
-                     "HydroVu collection complete: %llu total records collected%s",
+    pond_report_done(c->run->report, "HydroVu collection complete: %llu total records collected%s",
                      (unsigned long long)c->n_rows,
                      c->n_waiting > 0 ? "; there are more for the next run" : "");
     return POND_OK;
@@ -382,8 +381,7 @@ static pond_code collect_all(collecting *c, pond_err *err) {
 static pond_code collect(pond_run *r, pond_err *err) {
     collecting c = {.run = r};
     POND_TRY(read_config(pond_session_arena(r->session), r->config, NULL, &c.config, err));
-    c.api = (hydrovu_api){
-        .session = r->session, .report = r->report, .address = c.config.address};
+    c.api = (hydrovu_api){.session = r->session, .report = r->report, .address = c.config.address};
     POND_TRY(read_credentials(&c, err));
     POND_TRY(factory_http_open(&c.config.bounds, r->report, "hydrovu", &c.api.http, err));
     pond_code rc = collect_all(&c, err);
@@ -397,8 +395,8 @@ static pond_code archive_file(collecting *c, const hydrovu_device *d, const pond
     pond_session *s = c->run->session;
     pond_relation *r;
     pond_ingested what;
-    pond_sv path = pond_svf(arena_of(c), "%.*s/%.*s",
-                            POND_SV_ARG(device_dir(c, c->config.path, d)), POND_SV_ARG(to_name));
+    pond_sv path = pond_svf(arena_of(c), "%.*s/%.*s", POND_SV_ARG(device_dir(c, c->config.path, d)),
+                            POND_SV_ARG(to_name));
     const pond_destination to = {
         .path = path, .type = POND_T_TABLE_SERIES, .source = node->path, .is_repeated = true};
     POND_TRY(pond_stored_relation(s, node, &r, err));

@@ -17,8 +17,7 @@ static pond_code send(hydrovu_api *api, pond_http_request *request, const char *
     pond_arena *a = arena_of(api);
     pond_buf body = POND_BUF_EMPTY;
     request->shown = pond_svf(a, "HydroVu API (%s)", where);
-    pond_code rc =
-        pond_http_send(api->http, a, request, (pond_http_body){-1, &body}, reply, err);
+    pond_code rc = pond_http_send(api->http, a, request, (pond_http_body){-1, &body}, reply, err);
     pond_sv text = pond_buf_keep(a, &body);
     POND_TRY(rc);
     if (reply->status != 200)
@@ -97,8 +96,8 @@ pond_code hydrovu_open(hydrovu_api *api, pond_err *err) {
     pond_http_reply reply;
     pond_value answer;
     POND_TRY(get_token(api, err));
-    POND_TRY(get(api, POND_SV("v1/sispec/friendlynames"), "names", POND_SV(""), &reply, &answer,
-                 err));
+    POND_TRY(
+        get(api, POND_SV("v1/sispec/friendlynames"), "names", POND_SV(""), &reply, &answer, err));
     api->parameters = names_in(answer, "parameters");
     api->units = names_in(answer, "units");
     if (api->parameters.kind == POND_NULL || api->units.kind == POND_NULL)
@@ -172,9 +171,9 @@ static pond_code read_parameter(page *p, pond_value parameter, pond_err *err) {
         return fail_page(p, "has a parameter without 'parameterId', 'unitId' or 'readings'", err);
     if (readings->n == 0)
         return POND_OK;
-    pond_sv name = pond_svf(arena_of(p->api), "%.*s.%.*s",
-                            POND_SV_ARG(name_of(p->api->parameters, id)),
-                            POND_SV_ARG(name_of(p->api->units, unit)));
+    pond_sv name =
+        pond_svf(arena_of(p->api), "%.*s.%.*s", POND_SV_ARG(name_of(p->api->parameters, id)),
+                 POND_SV_ARG(name_of(p->api->units, unit)));
     size_t column = find_column(p, name);
     for (size_t i = 0; i < readings->n; i++)
         POND_TRY(read_reading(p, column, readings->items[i], err));

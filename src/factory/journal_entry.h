@@ -10,8 +10,8 @@
 #include "base/str.h"
 
 typedef struct journal_entry {
-    pond_sv cursor;  // empty: it has none
-    pond_sv file;    // the name of the file that it belongs to
+    pond_sv cursor; // empty: it has none
+    pond_sv file;   // the name of the file that it belongs to
     bool has_time;
     int64_t time_us; // of the field that holds the time of entries
 } journal_entry;

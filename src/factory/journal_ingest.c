@@ -99,8 +99,8 @@ typedef struct collecting {
     bool may_have_gap;
     uint64_t n, n_bad;
     // Of a file:
-    bool is_passing; // entries that came in before are passed over
-    bool is_after;   // the entry of the last run was found
+    bool is_passing;  // entries that came in before are passed over
+    bool is_after;    // the entry of the last run was found
     int64_t since_us; // the time of that entry
     int64_t last_us;  // the time of the last entry now
 } collecting;
@@ -251,9 +251,8 @@ static pond_code run_program(collecting *c, pond_err *err) {
     pond_child child;
     pond_buf shown = POND_BUF_EMPTY;
     const char *position =
-        c->before.n == 0
-            ? NULL
-            : pond_printf(arena_of(c), "--after-cursor=%.*s", POND_SV_ARG(c->before));
+        c->before.n == 0 ? NULL
+                         : pond_printf(arena_of(c), "--after-cursor=%.*s", POND_SV_ARG(c->before));
     const char *const *words = words_of(c, position);
     for (size_t i = 0; words[i] != NULL; i++)
         pond_buf_printf(&shown, "%s%s", i == 0 ? "" : " ", words[i]);
@@ -341,12 +340,11 @@ static pond_code read_file(collecting *c, pond_err *err) {
 
 static pond_code store_group(collecting *c, group *g, pond_err *err) {
     pond_ingested in;
-    pond_sv path = pond_svf(arena_of(c), "%.*s/%.*s", POND_SV_ARG(c->config.pond_path),
-                            POND_SV_ARG(g->name));
+    pond_sv path =
+        pond_svf(arena_of(c), "%.*s/%.*s", POND_SV_ARG(c->config.pond_path), POND_SV_ARG(g->name));
     POND_TRY(flush(g, err));
     pond_report_say(c->run->report, "Writing %llu entries (%llu bytes) to %.*s",
-                    (unsigned long long)g->n, (unsigned long long)g->size_bytes,
-                    POND_SV_ARG(path));
+                    (unsigned long long)g->n, (unsigned long long)g->size_bytes, POND_SV_ARG(path));
     if (!g->has_times)
         pond_report_warn(c->run->report,
                          "no new entry of '%.*s' has a time in '%.*s': they are stored without one",
@@ -403,8 +401,8 @@ static pond_code load_cursor(collecting *c, pond_err *err) {
 }
 
 static pond_code store_all(collecting *c, pond_err *err) {
-    pond_report_say(c->run->report, "Grouped %llu entries into %zu files",
-                    (unsigned long long)c->n, c->groups.n);
+    pond_report_say(c->run->report, "Grouped %llu entries into %zu files", (unsigned long long)c->n,
+                    c->groups.n);
     if (c->cursor.n == 0)
         return pond_fail(err, POND_ERR_INVALID,
                          "none of the %llu entries has a __CURSOR, so the next run would not know "
@@ -494,10 +492,9 @@ static pond_code status(pond_run *r, pond_err *err) {
     collecting c = {.run = r};
     POND_TRY(read_config(pond_session_arena(r->session), r->config, &c.config, err));
     POND_TRY(load_cursor(&c, err));
-    pond_report_print(r->report, "Cursor: %.*s",
-                      POND_SV_ARG(c.before.n > 0
-                                      ? c.before
-                                      : POND_SV("(none -- will collect from beginning)")));
+    pond_report_print(
+        r->report, "Cursor: %.*s",
+        POND_SV_ARG(c.before.n > 0 ? c.before : POND_SV("(none -- will collect from beginning)")));
     return list_files(r, &c.config, err);
 }
 

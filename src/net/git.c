@@ -15,7 +15,7 @@ struct pond_git {
 };
 
 static pond_code fail(const pond_git *g, const char *what, pond_err *err) {
-    return pond_fail(err, POND_ERR_IO, "git: %s: %s", what, net_libgit2_flaw(&g->git));
+    return pond_fail(err, POND_ERR_CORRUPT, "git: %s: %s", what, net_libgit2_flaw(&g->git));
 }
 
 static pond_code open_copy(pond_git *g, const char *dir, pond_err *err) {
@@ -122,6 +122,8 @@ static pond_code list_entry(listing *l, const git_tree_entry *e, pond_sv above, 
                          l->g->bounds.max_entries);
     entry.path = above.n == 0 ? pond_sv_dup(l->arena, pond_sv_of(name))
                               : pond_svf(l->arena, "%.*s/%s", POND_SV_ARG(above), name);
+    size_t n_name = strlen(name);
+    entry.name = (pond_sv){entry.path.p + entry.path.n - n_name, n_name};
     git->oid_tostr(entry.id, sizeof entry.id, git->tree_entry_id(e));
     *pond_vec_push(l->arena, l->out) = entry;
     return entry.kind == POND_GIT_DIRECTORY

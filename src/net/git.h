@@ -1,8 +1,8 @@
 // git: repositories of others, as bare copies that this program keeps.
 //
 // A fetch brings what the copy lacks. It is done by a process of its own, which is ended when its
-// time is over. A copy is a cache: one that somebody has put links into, or that cannot be read, is
-// made anew. What a repository holds may come from anybody, so its names are given as they are, and
+// time is over. A copy is a cache: one that somebody has put links into is made anew, and one that
+// cannot be read (CORRUPT) can be removed. What a repository holds may come from anybody, so its names are given as they are, and
 // sizes are known before bytes are read.
 //
 // Owns      libgit2, loaded by each call that opens a copy.
@@ -41,7 +41,9 @@ pond_code pond_git_find(pond_git *g, pond_sv ref, pond_git_id commit, pond_err *
 
 typedef enum pond_git_kind { POND_GIT_DIRECTORY, POND_GIT_FILE, POND_GIT_LINK } pond_git_kind;
 typedef struct pond_git_entry {
-    pond_sv path; // "a/b", below the prefix; parts may be any bytes but '/'
+    pond_sv path; // "a/b", below the prefix
+    // The last part, which may be any bytes: "..", or "x/y" of somebody who wants to be elsewhere.
+    pond_sv name;
     pond_git_kind kind;
     pond_git_id id;
 } pond_git_entry;

@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -24,18 +25,27 @@ typedef struct fetch {
 
 // The copy ----------------------------------------------------------------------------------------
 
-// Whether a directory holds links, at any depth, or borrows objects of another repository.
-static pond_code has_links(pond_arena *a, const char *dir, int depth, bool *out, pond_err *err) {
+// What a fetch that was killed has left: nobody else is writing to the copy.
+static bool is_left(pond_sv name) {
+    return pond_sv_ends(name, POND_SV(".lock")) || pond_sv_starts(name, POND_SV("pack_"));
+}
+
+// Whether a directory holds links, at any depth, or borrows objects of another repository. Removes
+// what a fetch has left.
+static pond_code look_through(pond_arena *a, const char *dir, int depth, bool *is_foreign,
+                              pond_err *err) {
     enum { MAX_DEPTH = 64 };
     pond_dirent_vec all = {0};
     POND_TRY(pond_dir_list(a, dir, &all, err));
-    for (size_t i = 0; i < all.n && !*out; i++) {
+    for (size_t i = 0; i < all.n && !*is_foreign; i++) {
         const pond_dirent *e = &all.items[i];
-        *out =
+        const char *path = pond_path_join(a, dir, pond_cstr(a, e->name));
+        *is_foreign =
             (!e->is_dir && !e->is_file) || depth == MAX_DEPTH || pond_sv_is(e->name, "alternates");
-        if (e->is_dir && !*out)
-            POND_TRY(
-                has_links(a, pond_path_join(a, dir, pond_cstr(a, e->name)), depth + 1, out, err));
+        if (e->is_file && is_left(e->name))
+            POND_TRY(pond_remove_tree(path, err));
+        else if (e->is_dir && !*is_foreign)
+            POND_TRY(look_through(a, path, depth + 1, is_foreign, err));
     }
     return POND_OK;
 }
@@ -43,13 +53,20 @@ static pond_code has_links(pond_arena *a, const char *dir, int depth, bool *out,
 // Makes the copy, or what it lacks. Its config may have come with a pond from a stranger, so it is
 // written anew; and a copy with links is no copy of ours.
 static pond_code prepare(pond_arena *a, const char *dir, pond_err *err) {
-    bool has = false;
+    bool is_foreign = false;
     struct {
         const char *name;
-    } dirs[] = {{"objects"}, {"refs/heads"}, {"refs/tags"}};
+    } dirs[] = {{"objects/pack"}, {"objects/info"}, {"refs/heads"}, {"refs/tags"}};
+    struct stat st;
+    const char *above = pond_path_parent(a, dir);
+    if (lstat(above, &st) != 0 || !S_ISDIR(st.st_mode))
+        return pond_fail(err, POND_ERR_INVALID, "'%s' is not a directory, where copies are kept",
+                         above);
+    if (lstat(dir, &st) == 0 && !S_ISDIR(st.st_mode))
+        POND_TRY(pond_remove_tree(dir, err));
     if (pond_path_is_dir(dir))
-        POND_TRY(has_links(a, dir, 0, &has, err));
-    if (has)
+        POND_TRY(look_through(a, dir, 0, &is_foreign, err));
+    if (is_foreign)
         POND_TRY(pond_remove_tree(dir, err));
     for (size_t i = 0; i < sizeof dirs / sizeof *dirs; i++)
         POND_TRY(pond_mkdir_all(pond_path_join(a, dir, dirs[i].name), err));

@@ -41,7 +41,8 @@ static pond_code next_rows(void *cursor, pond_cells *cells, size_t *n, pond_err 
     // Batches begin at whole words of `valid`, since they have 2048 rows.
     for (size_t i = 0; i < source->schema.n; i++) {
         const pond_cells *all = &c->of->columns[i].cells;
-        cells[i].values = (const char *)all->values + c->at * width_of(source->schema.items[i].type);
+        cells[i].values =
+            (const char *)all->values + c->at * width_of(source->schema.items[i].type);
         cells[i].valid = all->valid + c->at / 64;
     }
     c->at += *n;
@@ -84,8 +85,7 @@ static const pond_relation_ops made_ops = {
 };
 
 pond_code pond_made_relation(pond_session *s, pond_sv name, const pond_made_column *columns,
-                             size_t n_columns, uint64_t rows, pond_relation **out,
-                             pond_err *err) {
+                             size_t n_columns, uint64_t rows, pond_relation **out, pond_err *err) {
     pond_arena *a = pond_session_arena(s);
     made_relation *m = POND_NEW(a, made_relation);
     pond_column *schema = POND_NEW_ARRAY(a, pond_column, n_columns);

@@ -20,7 +20,7 @@ fault() {
 run() {
     local status=0
     pond run "$@" >out 2>&1 || status=$?
-    sed -E '/^Run summary/d; s/127\.0\.0\.1:[0-9]+/HOST/g' out
+    sed -E '/^Run summary/d; s|127\.0\.0\.1:[0-9]+|HOST|g; s|'"$TMP"'|TMP|g' out
     [ "$status" = 0 ] || echo "exit $status"
 }
 
@@ -29,4 +29,16 @@ requests() {
     touch web/log web/seen
     tail -n +$(($(wc -l <web/seen) + 1)) web/log
     cp web/log web/seen
+}
+
+# An empty repository; commit DIR MESSAGE.
+new_repo() {
+    command -v git >/dev/null || exit 1
+    git config --global user.email a@example
+    git config --global user.name a
+    git init -q -b main "$1"
+}
+commit() {
+    git -C "$1" add -A
+    git -C "$1" commit -q -m "$2"
 }

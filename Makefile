@@ -130,9 +130,9 @@ EXAMPLES   := $(patsubst examples/tera/%.c,$(BUILD)/examples/tera-%,$(wildcard e
 TEST_NEEDS := $(UNIT_TESTS) $(BUILD)/pond $(BUILD)/cli-cases $(EXAMPLES) $(FUZZ_TESTS) $(WEB) node
 TESTS       = $(UNIT_TESTS) '$(BUILD)/cli-cases $(BUILD) $(CLI_CASES)' \
     'tests/docs/follow README.md' 'tests/docs/follow docs/tutorial.md' 'tests/docs/follow docs/factories.md' \
-    'tests/docs/follow docs/host.md' 'tests/docs/follow docs/changing.md' tests/docs/run \
+    'tests/docs/follow docs/host.md' 'tests/docs/follow docs/changing.md' 'tests/docs/follow docs/unattended.md' tests/docs/run \
     'tests/docs/examples $(BUILD)' tests/commands.sh tests/messages.sh 'tests/network/run $(BUILD)' tests/values/run tests/delta/run 'tests/history/run 1 8' \
-    'tests/keys/run 1 8' 'tests/chains/run 1 6' \
+    'tests/keys/run 1 8' 'tests/chains/run 1 6' 'tests/logs/run 1 8' \
     '$(BUILD)/fuzz-replay tests/fuzz/seeds tests/fuzz/found' \
     $(if $(SAN),,'$(BUILD)/fuzz-alloc tests/fuzz/seeds/render/*' tests/layers.sh 'tests/runners.sh $(BUILD)' \
         tests/fetch.sh 'tests/web/run --if-possible')

@@ -17,4 +17,4 @@ export_USES  := factory relation format fs store engine text tera net value base
 cli_USES     := export factory relation format fs store engine text tera net value base
 
 # Foreign headers, and the only room that may include each.
-FOREIGN := duckdb.h:engine sqlite3.h:store openssl/:base libfyaml.h:value yajl/:value unistr.h:tera pcre2.h:base zlib.h:format zstd.h:format bzlib.h:format zip.h:format libxml/:format curl/:net git2.h:net
+FOREIGN := duckdb.h:engine sqlite3.h:store openssl/:base libfyaml.h:value yajl/:value unistr.h:tera uniwidth.h:tera pcre2.h:base zlib.h:format zstd.h:format bzlib.h:format zip.h:format libxml/:format curl/:net git2.h:net

@@ -58,9 +58,10 @@ while IFS= read -r line; do
 done < <(grep -rnE '^[^/]*"[^"]*--[a-z]' src --include='*.c')
 
 strays=$(grep -nE '\b(v?f?printf|fputs|puts|putchar|putc|fwrite|pond_err_print) ?\(' src/cli/*.c |
-    grep -vE '^src/cli/(output|print|help|export_print|cmd_help|cmd_version|cmd_list_factories)\.c')
+    grep -vE '^src/cli/(output|screen|help|export_print|cmd_version)\.c')
+strays+=$(grep -nE '\bcli_screen_write ?\(' src/cli/*.c | grep -vE '^src/cli/(output|screen|table|grid|cmd_list)\.c')
 [ -z "$strays" ] && passed=$((passed + 1)) || complain "$strays
-  names and values are printed by src/cli/output.h, which makes their control characters visible"
+  names and values are printed by src/cli/output.h and table.h, which make their control characters visible"
 
 echo "$passed passed, $failed failed"
 [ $failed -eq 0 ]

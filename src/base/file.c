@@ -197,12 +197,20 @@ pond_code pond_file_open_input(const char *path, int *fd, pond_err *err) {
     return open_file(path, true, fd, err);
 }
 
-pond_code pond_file_read(const char *path, pond_buf *out, pond_err *err) {
+static pond_code read_file(const char *path, bool is_input, pond_buf *out, pond_err *err) {
     int fd;
-    POND_TRY(pond_file_open(path, &fd, err));
+    POND_TRY(open_file(path, is_input, &fd, err));
     pond_code rc = pond_fd_read_all(fd, path, out, err);
     close(fd); // nothing was written, so no error can be lost
     return rc;
+}
+
+pond_code pond_file_read(const char *path, pond_buf *out, pond_err *err) {
+    return read_file(path, false, out, err);
+}
+
+pond_code pond_file_read_input(const char *path, pond_buf *out, pond_err *err) {
+    return read_file(path, pond_path_is_descriptor(path), out, err);
 }
 
 // Durability --------------------------------------------------------------------------------------

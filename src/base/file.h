@@ -24,6 +24,8 @@ bool pond_path_is_descriptor(const char *path);
 // Whole files, appended to *out. NOT_FOUND for a missing file, INVALID for one that is not regular,
 // else IO. `name` is for messages.
 pond_code pond_file_read(const char *path, pond_buf *out, pond_err *err) POND_MUST;
+// The same for a file that the user names: it may be an open pipe, as /dev/stdin or /dev/fd/63.
+pond_code pond_file_read_input(const char *path, pond_buf *out, pond_err *err) POND_MUST;
 pond_code pond_fd_read_all(int fd, const char *name, pond_buf *out, pond_err *err) POND_MUST;
 pond_code pond_fd_write_all(int fd, const char *name, const void *p, size_t n,
                             pond_err *err) POND_MUST;

@@ -2,14 +2,13 @@
 #ifndef POND_CLI_CAT_H
 #define POND_CLI_CAT_H
 
+#include "cli/format.h"
 #include "cli/limits.h"
 #include "cli/subject.h"
 
-// The words of --format, in their order.
-enum { CLI_CAT_AUTO, CLI_CAT_RAW, CLI_CAT_TABLE, CLI_CAT_CSV };
-
 typedef struct cli_cat_options {
-    int format;
+    int format;    // cli_format
+    int64_t limit; // 0: all rows
     pond_sv sql, time_start, time_end, context, at;
     int64_t version; // 0: what the node holds
     bool explain;

@@ -36,8 +36,8 @@ static pond_code wanted_range(const cli_cat_options *o, pond_range *out, pond_er
 
 // Printing ----------------------------------------------------------------------------------------
 
-static pond_code print_parquet(cli *c, pond_engine *engine, pond_sv sql, const char *scratch,
-                               pond_err *err) {
+static pond_code print_parquet(cli *c, pond_engine *engine, cli_format format, pond_sv sql,
+                               const char *scratch, pond_err *err) {
     char *path = pond_path_join(c->arena, scratch, "rows.parquet");
     pond_parquet_stats stats;
     pond_sv exact;
@@ -46,35 +46,53 @@ static pond_code print_parquet(cli *c, pond_engine *engine, pond_sv sql, const c
     if (exact.n > 0)
         sql = pond_svf(c->arena, "SELECT *%.*s FROM (%.*s)", POND_SV_ARG(exact), POND_SV_ARG(sql));
     POND_TRY(pond_engine_write_parquet(engine, sql, path, &stats, err));
-    return stats.rows == 0 ? POND_OK : cli_print_file(c, path, err);
+    return stats.rows == 0 && format == CLI_RAW ? POND_OK : cli_print_file(c, path, err);
+}
+
+// The first rows: the engine keeps the order of what it takes them from.
+static void limit_rows(int64_t limit, pond_buf *sql) {
+    pond_buf all = *sql;
+    if (limit == 0)
+        return;
+    *sql = POND_BUF_EMPTY;
+    pond_buf_printf(sql, "SELECT * FROM (%.*s\n) LIMIT %" PRId64, POND_SV_ARG(pond_buf_view(&all)),
+                    limit);
+    pond_buf_free(&all);
+}
+
+static pond_code print_rows(cli *c, const cli_subject *s, pond_range range, cli_format format,
+                            pond_err *err) {
+    const cli_cat_options *o = c->options;
+    bool is_parquet = format == CLI_PARQUET || format == CLI_RAW;
+    pond_engine *engine;
+    const char *scratch = NULL;
+    if (is_parquet)
+        POND_TRY(pond_session_scratch(c->session, &scratch, err));
+    POND_TRY(pond_session_engine(c->session, &engine, err));
+    pond_buf sql = POND_BUF_EMPTY;
+    pond_code rc = pond_relation_query(c->session, s->relation, range, o->sql, &sql, err);
+    if (rc == POND_OK) {
+        limit_rows(o->limit, &sql);
+        pond_sv text = pond_buf_view(&sql);
+        cli_trace(c, "running %.*s", POND_SV_ARG(text));
+        rc = is_parquet ? print_parquet(c, engine, format, text, scratch, err)
+                        : cli_print_rows(c, engine, format, text, err);
+        if (o->sql.n == 0)
+            pond_wrap(err, rc, "%.*s", POND_SV_ARG(s->relation->path));
+    }
+    pond_buf_free(&sql);
+    return rc;
 }
 
 pond_code cli_cat_rows(cli *c, const cli_subject *s, pond_err *err) {
     const cli_cat_options *o = c->options;
-    int format = o->format != CLI_CAT_AUTO ? o->format
-                 : c->is_terminal          ? CLI_CAT_TABLE
-                                           : CLI_CAT_RAW;
+    cli_format format;
     pond_range range;
-    pond_engine *engine;
-    const char *scratch = NULL;
+    POND_TRY(cli_row_format(c, (cli_format)o->format, cli_format_of_place(c), &format, err));
     POND_TRY(wanted_range(o, &range, err));
-    if (format == CLI_CAT_RAW)
-        POND_TRY(pond_session_scratch(c->session, &scratch, err));
-    pond_buf sql = POND_BUF_EMPTY;
-    pond_code rc = pond_session_engine(c->session, &engine, err);
-    if (rc == POND_OK)
-        rc = pond_relation_query(c->session, s->relation, range, o->sql, &sql, err);
-    if (rc == POND_OK) {
-        pond_sv text = pond_buf_view(&sql);
-        rc = format == CLI_CAT_RAW   ? print_parquet(c, engine, text, scratch, err)
-             : format == CLI_CAT_CSV ? cli_print_csv(engine, text, stdout, c->is_terminal, err)
-                                     : cli_print_table(engine, text, stdout, c->is_terminal, err);
-        if (o->sql.n == 0)
-            pond_wrap(err, rc, "%.*s", POND_SV_ARG(s->relation->path));
-    }
+    pond_code rc = print_rows(c, s, range, format, err);
     if (o->sql.n > 0)
         pond_wrap(err, rc, "Failed to execute SQL query '%.*s'", POND_SV_ARG(o->sql));
-    pond_buf_free(&sql);
     return rc;
 }
 

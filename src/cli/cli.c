@@ -3,6 +3,7 @@
 
 #include "cli/at.h"
 #include "cli/mounts.h"
+#include "cli/output.h"
 
 pond_code cli_open_pond(cli *c, pond_txn_mode mode, pond_err *err) {
     if (c->is_open)
@@ -18,6 +19,8 @@ pond_code cli_open_pond(cli *c, pond_txn_mode mode, pond_err *err) {
         return POND_ERR_USAGE;
     }
     c->is_open = true; // even if opening fails: closing is safe then
+    cli_trace(c, "opening the pond %s for %s", c->pond_dir,
+              mode == POND_TXN_WRITE ? "writing" : "reading");
     POND_TRY(pond_session_open_pond(c->session, c->pond_dir, mode, c->command_line, err));
     return cli_look_back(c, err);
 }
@@ -59,7 +62,9 @@ pond_code cli_find_nodes(cli *c, const pond_url *pattern, pond_match_vec *out, p
     POND_TRY(cli_open_tree(c, pattern->is_host, err));
     POND_TRY(pond_glob_parse(c->arena, pattern->path, &glob, err));
     POND_TRY(cli_check_prefix(c, pattern, &glob, err));
-    return pond_fs_find(pond_session_fs(c->session), c->arena, &search, out, err);
+    pond_code rc = pond_fs_find(pond_session_fs(c->session), c->arena, &search, out, err);
+    cli_trace(c, "%zu nodes match %.*s", out->n, POND_SV_ARG(pattern->path));
+    return rc;
 }
 
 pond_code cli_vars(cli *c, pond_value *out, pond_err *err) {

@@ -10,7 +10,8 @@
 //     commands    one file each                                            cmd_*.c
 //     helpers     what commands find, copy and print                       subject.h, host.h,
 //                                                                          copy.h, show.h, print.h
-//     output      standard output and error, for pipes and terminals       output.h
+//     output      standard output and error, for pipes and terminals       output.h, screen.h
+//     tables      records and rows in the formats of --format              table.h, format.h
 //
 // Owns      command lines, the text of help, standard output, exit statuses.
 // Includes  all other rooms.
@@ -57,14 +58,18 @@ typedef struct cli {
     int exit_status;      // of a command that returns POND_OK
     bool is_undone;       // what it wrote to the pond is not committed: it was a dry run
     // For output.h.
-    bool is_terminal, errors_to_terminal; // standard output and standard error
-    pond_buf held;                        // text for a terminal, up to the next newline
+    bool is_quiet, is_verbose, has_no_pager; // --quiet, --verbose, --no-pager
+    bool is_terminal, errors_to_terminal;    // standard output and standard error
+    struct cli_screen *screen;               // standard output
+    int64_t began_us;
+    pond_buf held; // text for a terminal, up to the next newline
 } cli;
 
 struct cli_command {
     const char *name, *args; // "cat", "PATH_OR_URL"
     int min_args, max_args;  // max_args -1: any number
     cli_pond pond;
+    bool is_paged; // what it prints on a terminal goes through the pager if it is long
     pond_options options;
     size_t options_size; // of the struct that the options fill
     const char *summary, *details, *example;

@@ -9,9 +9,12 @@
 #include "tera/tera.h"
 
 static const pond_option rows[] = {
-    POND_OPTION("format", POND_OPT_CHOICE, cli_cat_options, format, .value = "auto|raw|table|csv",
-                .help = "how to print rows: table is a grid, raw one Parquet file (auto: table "
-                        "on a terminal, else raw)"),
+    CLI_ROW_FORMAT_OPTION(cli_cat_options, format,
+                          "raw is Parquet, auto is table on a terminal and else raw (default: "
+                          "table on a terminal, csv in a pipe; a file as its name says, else "
+                          "Parquet)"),
+    POND_OPTION("limit", POND_OPT_INT, cli_cat_options, limit, .min = 1, .max = INT64_MAX,
+                .value = "N", .help = "only the first N rows"),
     POND_OPTION("sql", POND_OPT_TEXT, cli_cat_options, sql, .value = "QUERY",
                 .help = "a SELECT over the rows, which are the table `source`"),
     POND_OPTION("query", POND_OPT_TEXT, cli_cat_options, sql, .value = "QUERY",
@@ -49,7 +52,10 @@ static bool needs_context(const pond_err *err) {
 
 static pond_code print_bytes(cli *c, const cli_subject *s, pond_err *err) {
     const cli_cat_options *o = c->options;
-    if (o->format == CLI_CAT_TABLE || o->format == CLI_CAT_CSV)
+    if (o->limit > 0)
+        return pond_fail(err, POND_ERR_USAGE, "--limit counts rows, and this file is %s",
+                         pond_type_name(s->type));
+    if (o->format != CLI_FORMAT_UNSAID && o->format != CLI_AUTO && o->format != CLI_RAW)
         return pond_fail(err, POND_ERR_USAGE,
                          "Table display mode only supports file:table and file:series types, but "
                          "this file is %s (for text such as CSV write %scsv://%.*s)",
@@ -110,11 +116,13 @@ const cli_command cli_cat = {
     .min_args = 1,
     .max_args = 1,
     .pond = CLI_NO_POND,
+    .is_paged = true,
     CLI_OPTIONS(rows, cli_cat_options),
     .summary = "Print a file: its bytes, its rows, or the result of a query on them",
     .details =
         "csv:///PATH parses a file of the pond, host+csv:///FILE a file of the host, without "
         "a pond.\n"
+        "`-` is standard input, and host+csv:///dev/stdin its rows.\n"
         "Wildcards unite the rows of all matching files by column name.\n"
         "A pipe or a file gets every byte. On a terminal, the control characters of names, values "
         "and files are\n"

@@ -1,23 +1,19 @@
 // check: prints the findings of checks, and says by the exit status whether there are any.
 #include "base/file.h"
+#include "cli/format.h"
 #include "cli/limits.h"
 #include "cli/output.h"
 #include "cli/print.h"
 #include "relation/sql.h"
 #include "relation/wrapper.h"
 
-// The words of --format, in their order.
-enum { AS_TABLE, AS_CSV, AS_RAW };
-
 typedef struct check_options {
-    int format;
+    int format; // cli_format
     cli_limits limits;
 } check_options;
 
 static const pond_option rows[] = {
-    POND_OPTION("format", POND_OPT_CHOICE, check_options, format, .value = "table|csv|raw",
-                .help = "how to print findings: table is a grid, raw one Parquet file "
-                        "(default: table)"),
+    CLI_ROW_FORMAT_OPTION(check_options, format, "raw is Parquet (default: table)"),
     CLI_LIMIT_OPTIONS(check_options, limits),
 };
 
@@ -55,14 +51,12 @@ static pond_code keep_findings(cli *c, pond_relation *findings, int64_t *n, pond
     return pond_engine_ints(engine, POND_SV("SELECT count(*) FROM findings"), 0, n, 1, err);
 }
 
-static pond_code print_findings(cli *c, const char *scratch, pond_err *err) {
+static pond_code print_findings(cli *c, cli_format format, const char *scratch, pond_err *err) {
     pond_sv sql = POND_SV("SELECT * FROM findings ORDER BY ALL NULLS FIRST");
     pond_engine *engine;
     POND_TRY(pond_session_engine(c->session, &engine, err));
-    int format = ((const check_options *)c->options)->format;
-    if (format != AS_RAW)
-        return format == AS_CSV ? cli_print_csv(engine, sql, stdout, c->is_terminal, err)
-                                : cli_print_table(engine, sql, stdout, c->is_terminal, err);
+    if (scratch == NULL)
+        return cli_print_rows(c, engine, format, sql, err);
     char *path = pond_path_join(c->arena, scratch, "findings.parquet");
     pond_parquet_stats stats;
     POND_TRY(pond_engine_write_parquet(engine, sql, path, &stats, err));
@@ -73,17 +67,20 @@ static pond_code run_check(cli *c, pond_err *err) {
     const check_options *o = c->options;
     const char *scratch = NULL;
     pond_relation *findings = NULL;
+    cli_format format;
     int64_t n;
+    POND_TRY(cli_row_format(c, (cli_format)o->format, CLI_TABLE, &format, err));
     POND_TRY(cli_limit(c, &o->limits, 1, err));
     POND_TRY(find_checks(c, &findings, err));
-    if (o->format == AS_RAW) // before there is an engine, which would have to be opened again
+    if (format == CLI_PARQUET ||
+        format == CLI_RAW) // before there is an engine, which would have to be opened again
         POND_TRY(pond_session_scratch(c->session, &scratch, err));
     POND_TRY(keep_findings(c, findings, &n, err));
     if (n == 0)
         return POND_OK;
     if (c->exit_status == 0)
         c->exit_status = 1;
-    return print_findings(c, scratch, err);
+    return print_findings(c, format, scratch, err);
 }
 
 const cli_command cli_check = {
@@ -92,6 +89,7 @@ const cli_command cli_check = {
     .min_args = 1,
     .max_args = 1,
     .pond = CLI_NO_POND,
+    .is_paged = true,
     CLI_OPTIONS(rows, check_options),
     .summary = "Print the findings of checks; the exit status says whether there are any",
     .details = "PATTERN matches nodes of the factory `checks`; others are left out. Without "

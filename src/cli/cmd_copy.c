@@ -22,8 +22,6 @@ static const pond_option rows[] = {
                         "and first rows, and write nothing"),
     POND_OPTION("again", POND_OPT_BOOL, cli_copy_options, is_repeated,
                 .help = "add content again that is a version already"),
-    POND_OPTION("quiet", POND_OPT_BOOL, cli_copy_options, is_quiet, .letter = 'q',
-                .help = "do not say what came in"),
     POND_OPTION("strip-prefix", POND_OPT_TEXT, cli_copy_options, strip_prefix, .value = "PREFIX",
                 .help = "remove PREFIX from the paths of the pond when copying out"),
     CLI_LIMIT_OPTIONS(cli_copy_options, limits),
@@ -69,6 +67,10 @@ static pond_code run_copy(cli *c, pond_err *err) {
     if (dest.n == 0)
         return pond_fail(err, POND_ERR_USAGE,
                          "the destination is empty; the root of the pond is '/'");
+    if (pond_sv_is(dest, "-"))
+        return pond_fail(err, POND_ERR_USAGE,
+                         "copy writes no standard output: 'pond cat PATH' does, with --format "
+                         "parquet for the rows of a series as copy writes them");
     POND_TRY(check_key(o, is_host_url(dest), err));
     if (is_host_url(dest)) {
         if (n_host > 0)

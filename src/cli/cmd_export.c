@@ -4,19 +4,21 @@
 #include "cli/host.h"
 #include "cli/at.h"
 #include "cli/limits.h"
+#include "cli/output.h"
 
 typedef struct export_options {
     pond_texts patterns;
     pond_sv dir, temporal, start_time, end_time, shard, retain;
-    bool allow_empty, keep_stale, prune, force, dry_run, rebuild, verify, merge, quiet;
+    int64_t plan; // 0: export
+    bool allow_empty, keep_stale, prune, force, dry_run, rebuild, verify, merge;
     int64_t jobs; // 0: as many as there are processors
     cli_limits limits;
     pond_sv at;
-    int format, tables;
+    int format; // cli_format
+    int tables;
 } export_options;
 
-// The words of --format and of --table-format, in their order.
-enum { FORMAT_TEXT, FORMAT_JSON };
+// The words of --table-format, in their order.
 enum { TABLES_PARQUET, TABLES_DELTA };
 
 static const pond_option rows[] = {
@@ -38,9 +40,10 @@ static const pond_option rows[] = {
                         "(default: 7d)"),
     POND_OPTION("dry-run", POND_OPT_BOOL, export_options, dry_run,
                 .help = "list what would be written, kept and removed, and why; change nothing"),
-    POND_OPTION("format", POND_OPT_CHOICE, export_options, format, .value = "text|json",
-                .help =
-                    "print the state of each file: text does so for --dry-run only, json always"),
+    POND_OPTION("format", POND_OPT_CHOICE, export_options, format, .min = CLI_TEXT_FORM,
+                .value = CLI_RECORD_FORMATS,
+                .help = "print the state of each file: text does so for --dry-run only, the "
+                        "others always"),
     POND_OPTION("rebuild", POND_OPT_BOOL, export_options, rebuild, .help = "make every file again"),
     POND_OPTION("verify", POND_OPT_BOOL, export_options, verify,
                 .help = "read files before keeping them, and all files of the host, instead of "
@@ -62,8 +65,9 @@ static const pond_option rows[] = {
                     "make only the files of shard I of N, counted from 0; --merge publishes them"),
     POND_OPTION("merge", POND_OPT_BOOL, export_options, merge,
                 .help = "publish what all shards of this export made"),
-    POND_OPTION("quiet", POND_OPT_BOOL, export_options, quiet,
-                .help = "print no progress and no summary on standard error"),
+    POND_OPTION("plan", POND_OPT_INT, export_options, plan, .min = 1, .max = POND_EXPORT_MAX_SHARDS,
+                .value = "N",
+                .help = "print how much each of N shards would have to do; change nothing"),
 };
 
 static pond_code parse_shard(pond_sv text, int *shard, int *n_shards, pond_err *err) {
@@ -144,6 +148,10 @@ static pond_code fill(cli *c, const export_options *o, pond_export_options *out,
             err, POND_ERR_USAGE,
             "--shard makes the files of one shard, --merge publishes the files of all shards: "
             "give only one of them");
+    if (o->plan > 0 && (o->shard.p != NULL || o->merge))
+        return pond_fail(err, POND_ERR_USAGE,
+                         "--plan shows what shards would do: give it without %s",
+                         o->merge ? "--merge" : "--shard");
     if (o->prune && o->keep_stale)
         return pond_fail(err, POND_ERR_USAGE,
                          "--prune removes files of earlier exports, --keep-stale keeps them: give "
@@ -159,29 +167,45 @@ static pond_code open_tree(cli *c, const export_options *o, pond_err *err) {
     return cli_open_tree(c, url.is_host, err);
 }
 
+// A line for each shard, which carries as much as the others where the files allow it.
+static pond_code print_plan(cli *c, int64_t n, cli_format format, pond_export_options *options,
+                            pond_err *err) {
+    pond_export_share *shares = POND_NEW_ARRAY(c->arena, pond_export_share, n);
+    options->n_shards = (int)n;
+    POND_TRY_CTX(pond_export_plan_shards(c->session, options, shares, err), err, "export to '%s'",
+                 options->dir);
+    cli_export_shares(c, format, shares, (size_t)n);
+    return POND_OK;
+}
+
 static pond_code run_export(cli *c, pond_err *err) {
     const export_options *o = c->options;
     pond_export_options options;
     pond_export_result result;
+    cli_format format;
     cli_export_meter m = {.began_us = pond_now_us()};
     POND_TRY(fill(c, o, &options, err));
+    POND_TRY(cli_record_format((cli_format)o->format, &format, err));
     POND_TRY(cli_limit(c, &o->limits, o->jobs > 0 ? (int)o->jobs : 1, err));
     POND_TRY(cli_look_at(c, o->at, err));
     POND_TRY(open_tree(c, o, err));
     // Log files get the summary, but nothing that is drawn over and over.
-    if (c->errors_to_terminal && !o->quiet) {
+    if (c->errors_to_terminal && !c->is_quiet) {
         options.progress = cli_export_draw;
         options.progress_user = &m;
     }
+    if (o->plan > 0)
+        return print_plan(c, o->plan, format, &options, err);
+    cli_trace(c, "exporting to %s", options.dir);
     pond_code rc = pond_export_run(c->session, &options, &result, err);
     cli_export_erase(&m);
     double seconds = (double)(pond_now_us() - m.began_us) / 1e6;
-    // A dry run that finds a conflict has a result, too: it shows the files in question.
-    if (rc == POND_OK && o->format == FORMAT_JSON)
-        cli_export_json(c, &result);
-    else if (o->dry_run && o->format != FORMAT_JSON)
-        cli_export_files(c, &result);
-    if (rc == POND_OK && !o->quiet)
+    // A dry run that finds a conflict has a result, too: it shows the files in question. POND_FORMAT
+    // says how files are printed, and not whether.
+    bool is_asked = o->format != CLI_FORMAT_UNSAID && format != CLI_TEXT_FORM;
+    if (format == CLI_TEXT_FORM ? o->dry_run : rc == POND_OK && (is_asked || o->dry_run))
+        cli_export_files(c, format, &result);
+    if (rc == POND_OK && !c->is_quiet)
         cli_export_summary(&result, o->dry_run, seconds);
     return pond_wrap(err, rc, "export to '%s'", options.dir);
 }

@@ -1,6 +1,10 @@
 // help: explains commands, factories and formats.
 #include "cli/help.h"
 
+#include "cli/output.h"
+
+#include <stdlib.h>
+
 typedef struct help_options {
     bool markdown;
 } help_options;
@@ -58,28 +62,42 @@ static pond_code unknown_topic(cli *c, pond_sv name, pond_err *err) {
     return POND_ERR_USAGE;
 }
 
-static pond_code run_help(cli *c, pond_err *err) {
+static pond_code print_help(cli *c, FILE *out, pond_err *err) {
     const help_options *o = c->options;
     if (o->markdown) {
-        cli_help_reference(stdout);
+        cli_help_reference(out);
         return POND_OK;
     }
     if (c->n_args == 0) {
-        cli_help_overview(stdout);
+        cli_help_overview(out);
         return POND_OK;
     }
     const cli_command *command = cli_find_command(c->args[0]);
     const pond_factory *factory = pond_factory_find(c->args[0]);
     const pond_format *format = pond_format_find(c->args[0]);
     if (command != NULL)
-        cli_help_command(command, stdout);
+        cli_help_command(command, out);
     else if (factory != NULL)
-        cli_help_factory(factory, stdout);
+        cli_help_factory(factory, out);
     else if (format != NULL)
-        cli_help_format(format, stdout);
+        cli_help_format(format, out);
     else
         return unknown_topic(c, c->args[0], err);
     return POND_OK;
+}
+
+// Into memory first: long help goes through the pager.
+static pond_code run_help(cli *c, pond_err *err) {
+    char *text = NULL;
+    size_t n = 0;
+    FILE *out = open_memstream(&text, &n);
+    if (out == NULL)
+        return pond_fail_errno(err, "cannot make room for the help");
+    pond_code rc = print_help(c, out, err);
+    fclose(out);
+    cli_print_text(c, (pond_sv){text, n});
+    free(text);
+    return rc;
 }
 
 const cli_command cli_help = {
@@ -87,6 +105,7 @@ const cli_command cli_help = {
     .args = "[COMMAND|FACTORY|FORMAT]",
     .max_args = 1,
     .pond = CLI_NO_POND,
+    .is_paged = true,
     CLI_OPTIONS(rows, help_options),
     .summary = "Explain a command, a factory's config or a format's options",
     .example = "pond help export",

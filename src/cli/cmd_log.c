@@ -1,5 +1,6 @@
 // log: shows the write transactions of the pond.
 #include "cli/cli.h"
+#include "cli/log_record.h"
 #include "cli/output.h"
 #include "cli/show.h"
 
@@ -8,6 +9,7 @@
 typedef struct log_options {
     int64_t limit, txn_seq;
     bool incomplete;
+    int format; // cli_format
 } log_options;
 
 static const pond_option rows[] = {
@@ -19,6 +21,7 @@ static const pond_option rows[] = {
         "incomplete", POND_OPT_BOOL, log_options, incomplete,
         .help =
             "show only transactions that did not end, because the writer was killed or crashed"),
+    CLI_RECORD_FORMAT_OPTION(log_options, format),
 };
 
 // A line of dashes, 78 characters long, that begins with `text`.
@@ -192,20 +195,31 @@ static pond_code run_log(cli *c, pond_err *err) {
     size_t at = 0;
     const place where = place_of(c);
     int64_t limit = o->limit == 0 ? 10 : o->limit, n = 0;
+    cli_format format;
+    cli_table *table = NULL;
+    POND_TRY(cli_record_format((cli_format)o->format, &format, err));
     bool is_filtered = o->incomplete || where.path.n > 0;
     POND_TRY(pond_store_log(pond_session_txn(c->session), c->arena, is_filtered ? 0 : limit,
                             o->txn_seq, &found, err));
     POND_TRY(find_changes(c, &found, &where, &all, err));
-    banner(c, o->incomplete ? "INCOMPLETE TRANSACTIONS" : "TRANSACTION LOG");
+    if (format != CLI_TEXT_FORM)
+        table = cli_log_table(c, format);
+    else
+        banner(c, o->incomplete ? "INCOMPLETE TRANSACTIONS" : "TRANSACTION LOG");
     for (size_t i = 0; i < found.n && (o->incomplete || n < limit); i++) {
         const pond_txn_row *t = &found.items[i];
         const changes did = next_changes(&all, &at, t->seq);
         if ((o->incomplete && t->state != POND_TXN_INCOMPLETE) || (where.path.n > 0 && did.n == 0))
             continue;
-        print_txn(c, t, &did);
+        if (table != NULL)
+            cli_log_record(table, c->arena, t, did.items, did.n);
+        else
+            print_txn(c, t, &did);
         n++;
     }
-    if (n == 0)
+    if (table != NULL)
+        cli_table_end(table);
+    else if (n == 0)
         print_none(c, o, &where);
     return POND_OK;
 }
@@ -215,6 +229,7 @@ const cli_command cli_log = {
     .args = "[PATH]",
     .max_args = 1,
     .pond = CLI_READS,
+    .is_paged = true,
     CLI_OPTIONS(rows, log_options),
     .summary = "Show the transactions: what was written, when, by which command",
     .details = "With PATH, only the transactions that changed it or something below it. A node is "

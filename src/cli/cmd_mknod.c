@@ -1,4 +1,5 @@
 // mknod: makes a dynamic node.
+#include "cli/host.h"
 #include "cli/limits.h"
 #include "factory/factory.h"
 
@@ -10,7 +11,8 @@ typedef struct mknod_options {
 
 static const pond_option rows[] = {
     POND_OPTION("config-path", POND_OPT_TEXT, mknod_options, config_path, .is_required = true,
-                .value = "FILE", .help = "the node's config: a YAML file of the host"),
+                .value = "FILE",
+                .help = "the node's config: a YAML file of the host; - is standard input"),
     POND_OPTION("overwrite", POND_OPT_BOOL, mknod_options, overwrite,
                 .help = "replace the config of a node that exists"),
     CLI_LIMIT_OPTIONS(mknod_options, limits),
@@ -22,7 +24,8 @@ static pond_code run_mknod(cli *c, pond_err *err) {
     POND_TRY(cli_limit(c, &o->limits, 1, err));
     POND_TRY(pond_factory_get(c->args[0], NULL, &factory, err));
     pond_sv config;
-    POND_TRY(pond_factory_config(c->session, factory, o->config_path.p, &config, err));
+    POND_TRY(
+        pond_factory_config(c->session, factory, cli_input_name(o->config_path), &config, err));
     pond_code rc = pond_fs_mknod(pond_session_fs(c->session), c->args[1], factory->type,
                                  pond_sv_of(factory->name), config, o->overwrite, err);
     const pond_node *existing;

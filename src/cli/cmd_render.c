@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 
 #include "base/file.h"
+#include "cli/host.h"
 #include "cli/limits.h"
 #include "cli/output.h"
 #include "factory/ask.h"
@@ -41,13 +42,23 @@ static pond_code load(void *user, pond_sv name, pond_sv *source, pond_err *err) 
     return rc;
 }
 
+// The template that the user names: it may come through a pipe.
+static pond_code read_template(cli *c, pond_sv name, pond_sv *source, pond_err *err) {
+    pond_buf text = POND_BUF_EMPTY;
+    pond_code rc = pond_file_read_input(cli_input_name(name), &text, err);
+    if (rc == POND_OK)
+        *source = pond_sv_dup(c->arena, pond_buf_view(&text));
+    pond_buf_free(&text);
+    return rc;
+}
+
 static pond_code read_context(cli *c, pond_value *out, pond_err *err) {
     const render_options *o = c->options;
     pond_value vars, file = pond_object(NULL, 0);
     POND_TRY(cli_vars(c, &vars, err));
     if (o->context.n > 0) {
         pond_buf text = POND_BUF_EMPTY;
-        pond_code rc = pond_file_read(o->context.p, &text, err);
+        pond_code rc = pond_file_read_input(cli_input_name(o->context), &text, err);
         if (rc == POND_OK)
             rc = pond_json_parse(c->arena, pond_buf_view(&text), o->context.p, &file, err);
         pond_buf_free(&text);
@@ -101,8 +112,7 @@ static pond_code print(cli *c, const pond_tera *t, pond_sv name, pond_value cont
 static pond_code render(cli *c, pond_tera *t, pond_sv name, pond_err *err) {
     const render_options *o = c->options;
     pond_sv source;
-    loader l = {c, ""};
-    POND_TRY(load(&l, name, &source, err));
+    POND_TRY(read_template(c, name, &source, err));
     POND_TRY(pond_tera_add(t, name, source, err));
     POND_TRY(pond_tera_check(t, err));
     traps found = {.cli = c};
@@ -139,7 +149,7 @@ const cli_command cli_render = {
     .summary = "Render a template of the host with a JSON context",
     .details = "The functions `rows` and `query` of a template read the pond that --pond or POND "
                "names. There is no\n"
-               "`schema` but that of the context.",
+               "`schema` but that of the context. `-` is standard input.",
     .example = "pond render page.html --context page.json -v title=Harbour",
     .run = run_render,
 };

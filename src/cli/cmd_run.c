@@ -2,9 +2,20 @@
 #include "cli/cli.h"
 
 #include "cli/host.h"
+#include "cli/run_all.h"
 #include "cli/running.h"
 #include "factory/factory.h"
 #include "format/format.h"
+
+typedef struct run_options {
+    bool all;
+} run_options;
+
+static const pond_option rows[] = {
+    POND_OPTION("all", POND_OPT_BOOL, run_options, all,
+                .help =
+                    "run all nodes that are due by the `every` of their configs, in path order"),
+};
 
 // What runs without a pond would be a factory that stores nothing.
 static pond_code run_on_host(cli *c, pond_err *err) {
@@ -35,20 +46,25 @@ static pond_code run_on_host(cli *c, pond_err *err) {
 
 static pond_code run_run(cli *c, pond_err *err) {
     pond_sv did;
-    if (cli_is_url(c->args[0]))
+    bool is_all = ((const run_options *)c->options)->all;
+    if (is_all == (c->n_args > 0))
+        return pond_fail(err, POND_ERR_USAGE, "run takes either the path of a node or --all");
+    if (!is_all && cli_is_url(c->args[0]))
         return run_on_host(c, err);
     if (c->pond_dir == NULL)
         return cli_open_pond(c, POND_TXN_READ, err); // says what is missing
+    if (is_all)
+        return cli_run_all(c, err);
     const cli_running what = {c->args[0], c->args + 1, c->n_args - 1};
     return cli_run_node(c, &what, &did, err);
 }
 
 const cli_command cli_run = {
     .name = "run",
-    .args = "PATH [ACTION [ARGUMENT...]]",
-    .min_args = 1,
+    .args = "[PATH [ACTION [ARGUMENT...]]]",
     .max_args = -1,
     .pond = CLI_NO_POND,
+    CLI_OPTIONS(rows, run_options),
     .summary = "Run a node that brings data into the pond",
     .details =
         "PATH is a node of an executable factory (`pond list-factories`); a name without '/' at "
@@ -57,7 +73,11 @@ const cli_command cli_run = {
         "`pond help FACTORY`\n"
         "lists; without it, the first one. All that a run does is one transaction: one that fails, "
         "or is killed\n"
-        "at any instant, has done nothing. Write -- before arguments that look like options.",
+        "at any instant, has done nothing. Write -- before arguments that look like options.\n"
+        "With --all, a node that fails does not stop the others, and the exit status is 1; a "
+        "second "
+        "`run --all` at\n"
+        "the same time says who runs, and exits with 75.",
     .example = "pond run /system/etc/10-logs",
     .run = run_run,
 };

@@ -9,7 +9,7 @@
 typedef struct cli_copy_options {
     pond_sv sql, strip_prefix;
     pond_texts keys; // as written: each may have several columns
-    bool parents, is_quiet, is_dry_run, is_repeated, is_guess;
+    bool parents, is_dry_run, is_repeated, is_guess;
     cli_limits limits;
 } cli_copy_options;
 

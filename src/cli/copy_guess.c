@@ -128,7 +128,7 @@ static pond_code print_rows(guesser *g, pond_err *err) {
     pond_code rc = pond_relation_sql(g->c->session, g->rows, POND_RANGE_ALL, &sql, err);
     pond_buf_str(&sql, " LIMIT 5");
     if (rc == POND_OK)
-        rc = cli_print_table(engine, pond_buf_view(&sql), stdout, g->c->is_terminal, err);
+        rc = cli_print_rows(g->c, engine, CLI_TABLE, pond_buf_view(&sql), err);
     pond_buf_free(&sql);
     return rc;
 }

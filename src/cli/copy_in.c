@@ -218,13 +218,14 @@ pond_code cli_copy_in(cli *c, bool is_url, pond_err *err) {
     POND_TRY(cli_copy_find(c, is_url, &all, err));
     for (size_t i = 0; i < all.n; i++) {
         pond_ingested what;
-        bool is_shown = !o->is_quiet && show_progress(c, &all.items[i], i, all.n, began_us);
+        cli_trace(c, "reading %s", all.items[i].host_path);
+        bool is_shown = !c->is_quiet && show_progress(c, &all.items[i], i, all.n, began_us);
         pond_code rc = bring(c, &all.items[i], &what, err);
         if (is_shown)
             cli_progress_end(c);
         POND_TRY_CTX(rc, err, "copy '%.*s' to '%.*s'", POND_SV_ARG(all.items[i].url.text),
                      POND_SV_ARG(all.items[i].path));
-        if (!o->is_quiet)
+        if (!c->is_quiet)
             cli_copy_report(c, &all.items[i], &what);
     }
     c->is_undone = o->is_dry_run;

@@ -4,6 +4,7 @@
 #include "base/time.h"
 #include "cli/output.h"
 #include "cli/show.h"
+#include "cli/table.h"
 
 #include <inttypes.h>
 
@@ -33,7 +34,36 @@ void cli_export_erase(const cli_export_meter *m) {
         fprintf(stderr, "\r\033[K");
 }
 
-void cli_export_files(const cli *c, const pond_export_result *r) {
+static void print_records(cli *c, cli_format format, const pond_export_result *r) {
+    static const cli_column columns[] = {CLI_COLUMN("state", CLI_TEXT),
+                                         CLI_COLUMN("file", CLI_TEXT), CLI_COLUMN("why", CLI_TEXT)};
+    cli_table *t = cli_table_new(c, format, columns, sizeof columns / sizeof *columns);
+    for (size_t i = 0; i < r->n_files; i++) {
+        const pond_export_file *f = &r->files[i];
+        cli_table_text(t, pond_sv_of(pond_export_state_name(f->state)));
+        cli_table_text(t, f->file);
+        cli_table_text(t, pond_sv_of(f->why));
+    }
+    cli_table_end(t);
+}
+
+static void print_json(const cli *c, pond_value v) {
+    pond_buf json = POND_BUF_EMPTY;
+    pond_json_write(&json, v, 2);
+    pond_buf_char(&json, '\n');
+    cli_print_text(c, pond_buf_view(&json));
+    pond_buf_free(&json);
+}
+
+void cli_export_files(cli *c, cli_format format, const pond_export_result *r) {
+    if (format == CLI_JSON) {
+        print_json(c, pond_export_result_value(c->arena, r));
+        return;
+    }
+    if (format != CLI_TEXT_FORM) {
+        print_records(c, format, r);
+        return;
+    }
     for (size_t i = 0; i < r->n_files; i++) {
         const pond_export_file *f = &r->files[i];
         cli_printf(c, "%-8s %.*s  (%s)\n", pond_export_state_name(f->state), POND_SV_ARG(f->file),
@@ -61,10 +91,47 @@ void cli_export_summary(const pond_export_result *r, bool is_dry_run, double sec
     fprintf(stderr, "; %.2f s\n", seconds);
 }
 
-void cli_export_json(const cli *c, const pond_export_result *r) {
-    pond_buf json = POND_BUF_EMPTY;
-    pond_json_write(&json, pond_export_result_value(c->arena, r), 2);
-    pond_buf_char(&json, '\n');
-    cli_print_text(c, pond_buf_view(&json));
-    pond_buf_free(&json);
+static void print_shares(const cli *c, const pond_export_share *shares, size_t n) {
+    pond_buf out = POND_BUF_EMPTY;
+    for (size_t i = 0; i < n; i++)
+        pond_buf_printf(&out, "%zu/%zu  %" PRIu64 " %s, %" PRId64 " of work\n", i, n,
+                        shares[i].n_files, shares[i].n_files == 1 ? "file" : "files",
+                        shares[i].work);
+    cli_print_text(c, pond_buf_view(&out));
+    pond_buf_free(&out);
+}
+
+static void print_shares_json(const cli *c, const pond_export_share *shares, size_t n) {
+    pond_value *items = POND_NEW_ARRAY(c->arena, pond_value, n);
+    for (size_t i = 0; i < n; i++) {
+        pond_entry *e = POND_NEW_ARRAY(c->arena, pond_entry, 3);
+        e[0] = (pond_entry){POND_SV("shard"), pond_string(pond_svf(c->arena, "%zu/%zu", i, n))};
+        e[1] = (pond_entry){POND_SV("files"), pond_int((int64_t)shares[i].n_files)};
+        e[2] = (pond_entry){POND_SV("work"), pond_int(shares[i].work)};
+        items[i] = pond_object_sorted(e, 3);
+    }
+    pond_entry *shards = POND_NEW_ARRAY(c->arena, pond_entry, 1);
+    *shards = (pond_entry){POND_SV("shards"), pond_array(items, n)};
+    print_json(c, pond_object_sorted(shards, 1));
+}
+
+void cli_export_shares(cli *c, cli_format format, const pond_export_share *shares, size_t n) {
+    static const cli_column columns[] = {CLI_COLUMN("shard", CLI_TEXT),
+                                         CLI_COLUMN("files", CLI_NUMBER),
+                                         CLI_COLUMN("work", CLI_NUMBER)};
+    if (format == CLI_TEXT_FORM) {
+        print_shares(c, shares, n);
+        return;
+    }
+    if (format == CLI_JSON) {
+        print_shares_json(c, shares, n);
+        return;
+    }
+    cli_table *t = cli_table_new(c, format, columns, sizeof columns / sizeof *columns);
+    for (size_t i = 0; i < n; i++) {
+        cli_table_text(t, pond_svf(c->arena, "%zu/%zu", i, n));
+        cli_table_int(t, (int64_t)shares[i].n_files);
+        cli_table_int(t, shares[i].work);
+    }
+    cli_table_end(t);
 }

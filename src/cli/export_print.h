@@ -3,6 +3,7 @@
 #define POND_CLI_EXPORT_PRINT_H
 
 #include "cli/cli.h"
+#include "cli/format.h"
 #include "export/export.h"
 
 // A line on the terminal that is drawn again and again.
@@ -17,8 +18,10 @@ void cli_export_erase(const cli_export_meter *m);
 
 // To standard error: the counts, for people.
 void cli_export_summary(const pond_export_result *r, bool is_dry_run, double seconds);
-// To standard output: a line for each file, and the same for programs.
-void cli_export_files(const cli *c, const pond_export_result *r);
-void cli_export_json(const cli *c, const pond_export_result *r);
+// To standard output: a line or a record for each file. JSON is an object that has also the stages
+// and the figures.
+void cli_export_files(cli *c, cli_format format, const pond_export_result *r);
+// To standard output: a line or a record for each of n shards.
+void cli_export_shares(cli *c, cli_format format, const pond_export_share *shares, size_t n);
 
 #endif

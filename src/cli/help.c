@@ -8,6 +8,11 @@ static const struct {
     const char *name, *help;
 } variables[] = {
     {"POND", "the pond's directory, unless --pond is given"},
+    {"POND_FORMAT", "what --format is when it is not given, of all commands that take the word"},
+    {"POND_PAGER, PAGER",
+     "the program that shows long results on a terminal (default: less -FRSX)"},
+    {"NO_COLOR", "no colours on a terminal, whatever its value"},
+    {"COLUMNS, LINES", "the size of the terminal (default: what it says)"},
     {"TMPDIR", "the directory of temporary files outside the pond (default: /tmp)"},
     {"TZ", "the time zone of local times in templates (default: that of the host)"},
     {"POND_LOCK_TIMEOUT_MS", "milliseconds to wait while another command writes (default: 10000)"},

@@ -14,6 +14,10 @@ pond_code cli_plain_host_path(cli *c, pond_sv typed, char **out, pond_err *err) 
     return pond_path_absolute(c->arena, pond_cstr(c->arena, typed), out, err);
 }
 
+const char *cli_input_name(pond_sv typed) {
+    return pond_sv_is(typed, "-") ? "/dev/stdin" : typed.p;
+}
+
 // URLs --------------------------------------------------------------------------------------------
 
 // Appends a path as a URL writes it, so that no character of it is taken for another part.

@@ -32,7 +32,11 @@ static void size_text(uint64_t bytes, char *out, size_t size) {
 // The engine cannot be interrupted while it parses or plans. Nothing is lost when the process ends:
 // what was not committed or published leaves no trace, and the next run clears its files.
 static void give_up(void *user, const pond_err *err) {
-    cli_print_error(user, err);
+    const cli *c = user;
+    // What was printed comes before the error, and a pager must not be left with the terminal.
+    pond_code printed = cli_screen_end(c->screen, NULL);
+    (void)printed; // the error that ends the command is the one to report
+    cli_print_error(c, err);
     _exit(pond_code_exit_status(err->code));
 }
 

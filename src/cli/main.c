@@ -54,17 +54,27 @@ static pond_code set_host_dir(cli *c, pond_err *err) {
 
 static pond_code run(cli *c, pond_err *err) {
     POND_TRY(set_host_dir(c, err));
+    if (c->command->is_paged && !c->has_no_pager)
+        cli_screen_page(c->screen);
     if (c->command->pond != CLI_NO_POND)
         POND_TRY(
             cli_open_pond(c, c->command->pond == CLI_WRITES ? POND_TXN_WRITE : POND_TXN_READ, err));
     POND_TRY(c->command->run(c, err));
-    if (!c->is_undone)
-        POND_TRY(pond_session_commit(c->session, err));
-    return cli_flush(err);
+    if (c->is_undone)
+        return POND_OK;
+    cli_trace(c, "committing");
+    return pond_session_commit(c->session, err);
+}
+
+// What was printed comes before warnings and errors, and a failure of the command before one of
+// printing it.
+static pond_code end_output(cli *c, pond_code rc, pond_err *err) {
+    pond_code printed = cli_screen_end(c->screen, rc == POND_OK ? err : NULL);
+    return rc == POND_OK ? printed : rc;
 }
 
 int main(int argc, char **argv) {
-    // A reader may close the pipe early. Writing then fails, which cli_flush handles; the signal
+    // A reader may close the pipe early. Writing then fails, which screen.h handles; the signal
     // would kill the process in the middle of a command.
     signal(SIGPIPE, SIG_IGN);
     // Beyond `ulimit -f` a write fails, as on a full disk.
@@ -83,12 +93,14 @@ int main(int argc, char **argv) {
     pond_code rc = cli_parse(&c, argc - 1, argv + 1, err);
     if (rc == POND_OK)
         rc = run(&c, err);
+    rc = end_output(&c, rc, err);
     cli_print_warnings(&c);
     pond_session_close(c.session, rc == POND_OK ? NULL : err);
     if (c.host != NULL)
         pond_session_close(c.host, NULL);
     if (rc != POND_OK)
         cli_print_error(&c, err);
+    cli_trace(&c, "done");
     int status = rc != POND_OK ? pond_code_exit_status(rc) : c.exit_status;
     free(err);
     pond_arena_deinit(&arena);

@@ -7,7 +7,7 @@
 typedef struct global_options {
     pond_sv pond, directory;
     pond_texts mounts, vars, env;
-    bool help, version;
+    bool quiet, verbose, no_pager, help, version;
 } global_options;
 
 static const pond_option global_rows[] = {
@@ -23,6 +23,12 @@ static const pond_option global_rows[] = {
                 .help = "a variable for templates; repeatable"),
     POND_OPTION("env", POND_OPT_TEXTS, global_options, env, .value = "NAME",
                 .help = "an environment variable that templates of the pond may read; repeatable"),
+    POND_OPTION("quiet", POND_OPT_BOOL, global_options, quiet, .letter = 'q',
+                .help = "print results, warnings and errors, but no reports and no progress"),
+    POND_OPTION("verbose", POND_OPT_BOOL, global_options, verbose,
+                .help = "say on standard error what is done, and when"),
+    POND_OPTION("no-pager", POND_OPT_BOOL, global_options, no_pager,
+                .help = "print long results on a terminal without a pager"),
     POND_OPTION("help", POND_OPT_BOOL, global_options, help, .letter = 'h',
                 .help = "print the help of a command"),
     POND_OPTION("version", POND_OPT_BOOL, global_options, version,
@@ -238,6 +244,9 @@ static pond_code take_globals(parser *p, pond_err *err) {
         p->cli->host_dir = g->directory.p;
     p->cli->vars = g->vars;
     p->cli->mounts = g->mounts;
+    p->cli->is_quiet = g->quiet;
+    p->cli->is_verbose = g->verbose;
+    p->cli->has_no_pager = g->no_pager;
     return take_env(p, err);
 }
 

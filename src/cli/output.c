@@ -3,53 +3,82 @@
 
 #include "base/file.h"
 
-#include <errno.h>
-#include <poll.h>
+#include "base/time.h"
+
+#include <inttypes.h>
 #include <unistd.h>
 
 void cli_output_init(cli *c) {
-    c->is_terminal = isatty(STDOUT_FILENO);
+    c->screen = POND_NEW(c->arena, cli_screen);
+    cli_screen_init(c->screen, stdout);
+    c->is_terminal = c->screen->is_terminal;
     c->errors_to_terminal = isatty(STDERR_FILENO);
-}
-
-static void write_visible(FILE *to, pond_sv text, pond_keep keep) {
-    pond_buf b = POND_BUF_EMPTY;
-    pond_buf_visible(&b, text, keep);
-    if (b.n > 0)
-        fwrite(b.p, 1, b.n, to);
-    pond_buf_free(&b);
-}
-
-static void print_visible(FILE *to, pond_keep keep, const char *fmt, va_list args) {
-    pond_buf b = POND_BUF_EMPTY;
-    pond_buf_vprintf_visible(&b, keep, fmt, args);
-    if (b.n > 0)
-        fwrite(b.p, 1, b.n, to);
-    pond_buf_free(&b);
+    c->began_us = pond_now_us();
 }
 
 void cli_printf(const cli *c, const char *fmt, ...) {
+    pond_buf b = POND_BUF_EMPTY;
     va_list args;
     va_start(args, fmt);
     if (c->is_terminal)
-        print_visible(stdout, POND_KEEP_NOTHING, fmt, args);
+        pond_buf_vprintf_visible(&b, POND_KEEP_NOTHING, fmt, args);
     else
-        vprintf(fmt, args);
+        pond_buf_vprintf(&b, fmt, args);
     va_end(args);
+    cli_screen_write(c->screen, pond_buf_view(&b));
+    pond_buf_free(&b);
+}
+
+// To standard error.
+static void error_visible(pond_sv text, pond_keep keep) {
+    pond_buf b = POND_BUF_EMPTY;
+    pond_buf_visible(&b, text, keep);
+    if (b.n > 0)
+        fwrite(b.p, 1, b.n, stderr);
+    pond_buf_free(&b);
+}
+
+static void print_error(const cli *c, const char *fmt, va_list args) {
+    pond_buf b = POND_BUF_EMPTY;
+    if (c->errors_to_terminal)
+        pond_buf_vprintf_visible(&b, POND_KEEP_TABS, fmt, args); // tabs of a line of a template
+    else
+        pond_buf_vprintf(&b, fmt, args);
+    if (b.n > 0)
+        fwrite(b.p, 1, b.n, stderr);
+    pond_buf_free(&b);
 }
 
 void cli_eprintf(const cli *c, const char *fmt, ...) {
     va_list args;
     va_start(args, fmt);
-    if (c->errors_to_terminal)
-        print_visible(stderr, POND_KEEP_TABS, fmt, args); // tabs of a line of a template
-    else
-        vfprintf(stderr, fmt, args);
+    print_error(c, fmt, args);
     va_end(args);
 }
 
+void cli_report(const cli *c, const char *fmt, ...) {
+    if (c->is_quiet)
+        return;
+    va_list args;
+    va_start(args, fmt);
+    print_error(c, fmt, args);
+    va_end(args);
+}
+
+void cli_trace(const cli *c, const char *fmt, ...) {
+    if (!c->is_verbose)
+        return;
+    int64_t us = pond_now_us() - c->began_us;
+    fprintf(stderr, "pond: %5" PRId64 ".%" PRId64 " ms  ", us / 1000, us / 100 % 10);
+    va_list args;
+    va_start(args, fmt);
+    print_error(c, fmt, args);
+    va_end(args);
+    fputc('\n', stderr);
+}
+
 void cli_progress(const cli *c, const char *fmt, ...) {
-    if (!c->errors_to_terminal)
+    if (!c->errors_to_terminal || c->is_quiet)
         return;
     pond_buf line = POND_BUF_EMPTY;
     va_list args;
@@ -62,15 +91,19 @@ void cli_progress(const cli *c, const char *fmt, ...) {
 }
 
 void cli_progress_end(const cli *c) {
-    if (c->errors_to_terminal)
+    if (c->errors_to_terminal && !c->is_quiet)
         fprintf(stderr, "\r\033[K");
 }
 
 void cli_print_text(const cli *c, pond_sv text) {
-    if (c->is_terminal)
-        write_visible(stdout, text, POND_KEEP_TEXT);
-    else if (text.n > 0)
-        fwrite(text.p, 1, text.n, stdout);
+    if (!c->is_terminal) {
+        cli_screen_write(c->screen, text);
+        return;
+    }
+    pond_buf b = POND_BUF_EMPTY;
+    pond_buf_visible(&b, text, POND_KEEP_TEXT);
+    cli_screen_write(c->screen, pond_buf_view(&b));
+    pond_buf_free(&b);
 }
 
 // Pieces ------------------------------------------------------------------------------------------
@@ -98,8 +131,9 @@ static pond_code write_stdout(void *user, pond_sv bytes, pond_err *err) {
     } else {
         cli_print_text(c, bytes);
     }
-    return ferror(stdout) ? pond_fail(err, POND_ERR_IO, "cannot write to standard output")
-                          : POND_OK;
+    return cli_screen_is_closed(c->screen)
+               ? pond_fail(err, POND_ERR_IO, "cannot write to standard output")
+               : POND_OK;
 }
 
 pond_sink cli_stdout(cli *c) {
@@ -109,7 +143,7 @@ pond_sink cli_stdout(cli *c) {
 pond_code cli_stdout_done(cli *c, pond_code rc, pond_err *err) {
     cli_print_text(c, pond_buf_view(&c->held));
     pond_buf_free(&c->held);
-    if (rc == POND_OK || !ferror(stdout))
+    if (rc == POND_OK || !cli_screen_is_closed(c->screen))
         return rc;
     pond_err_clear(err);
     return POND_OK;
@@ -145,18 +179,5 @@ void cli_print_error(const cli *c, const pond_err *err) {
     char line[POND_ERR_LINE];
     pond_err_line(err, line);
     cli_eprintf(c, "pond: %s\n", line);
-    write_visible(stderr, pond_sv_of(err->detail), POND_KEEP_LINES);
-}
-
-pond_code cli_flush(pond_err *err) {
-    errno = 0;
-    if (fflush(stdout) == 0 && !ferror(stdout))
-        return POND_OK;
-    // If an earlier write failed, its errno is lost; poll still reports a pipe without a reader.
-    struct pollfd out = {.fd = STDOUT_FILENO};
-    if (errno == EPIPE || (poll(&out, 1, 0) == 1 && (out.revents & POLLERR)))
-        return POND_OK;
-    if (errno == 0)
-        return pond_fail(err, POND_ERR_IO, "cannot write to standard output");
-    return pond_fail_errno(err, "cannot write to standard output");
+    error_visible(pond_sv_of(err->detail), POND_KEEP_LINES);
 }

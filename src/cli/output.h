@@ -5,21 +5,24 @@
 // command the terminal nor look like other lines; the newlines of a format are ours and stay. Pipes
 // and files get every byte as it is.
 //
-// A failed write is left for cli_flush to report.
+// A failed write is left for cli_screen_end to report, which main calls after each command.
 #ifndef POND_CLI_OUTPUT_H
 #define POND_CLI_OUTPUT_H
 
 #include "base/sink.h"
 #include "cli/cli.h"
+#include "cli/screen.h"
 
-#include <stdio.h>
-
-// Sets c->out and c->errors.
+// Sets what the cli knows of standard output and standard error.
 void cli_output_init(cli *c);
 
 // printf to standard output and to standard error.
 void cli_printf(const cli *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void cli_eprintf(const cli *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+// The same for a report, such as what came in, which --quiet leaves out; and for a line about what is
+// done and when, which only --verbose prints.
+void cli_report(const cli *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void cli_trace(const cli *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 // A line on a terminal that the next output, or cli_progress_end, replaces; nothing elsewhere.
 void cli_progress(const cli *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void cli_progress_end(const cli *c);
@@ -31,13 +34,10 @@ pond_sink cli_stdout(cli *c);
 pond_code cli_stdout_done(cli *c, pond_code rc, pond_err *err) POND_MUST;
 // The same for a file of the host.
 pond_code cli_print_file(cli *c, const char *path, pond_err *err) POND_MUST;
-// The warnings of the session, and "pond: " and an error, to standard error.
+// The warnings of the session, and "pond: " and an error, to standard error. Both stay with --quiet: a
+// warning tells of lines that were skipped, or of nodes that could not be looked into.
 void cli_print_warnings_of(const pond_session *s);
 void cli_print_warnings(const cli *c);
 void cli_print_error(const cli *c, const pond_err *err);
-
-// Writes what standard output still buffers; IO if this or an earlier write failed. A reader that
-// closes the pipe early (`pond list | head`) is not an error. main calls it after each command.
-pond_code cli_flush(pond_err *err) POND_MUST;
 
 #endif

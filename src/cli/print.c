@@ -1,245 +1,140 @@
-// Prints the rows of a query as a grid or as CSV.
+// Prints the rows of a query.
 #include "cli/print.h"
 
 #include "cli/arrow.h"
+#include "cli/screen.h"
+#include "cli/table.h"
 
-#include <errno.h>
+// Columns -----------------------------------------------------------------------------------------
 
-// Writing -----------------------------------------------------------------------------------------
+// Lists, structs, maps and JSON: they are part of the JSON around them, and text elsewhere.
+static bool is_nested(pond_sv type) {
+    static const char *const begins[] = {"STRUCT(", "MAP(", "UNION("};
+    bool is = pond_sv_is(type, "JSON") || pond_sv_ends(type, POND_SV("]"));
+    for (size_t i = 0; i < sizeof begins / sizeof *begins; i++)
+        is = is || pond_sv_starts(type, pond_sv_of(begins[i]));
+    return is;
+}
 
-enum { WRITE_BYTES = 1 << 16 }; // CSV is written when its text is this long
+static bool is_json(cli_format format) {
+    return format == CLI_JSON || format == CLI_NDJSON;
+}
 
-typedef struct sink {
-    FILE *out;
-    bool is_closed; // the reader closed the pipe: no more is written
-    pond_err *err;
-} sink;
+static cli_kind kind_of(pond_sv type, bool is_as_json) {
+    return pond_type_is_numeric(type)                            ? CLI_NUMBER
+           : pond_sv_is(type, "BOOLEAN")                         ? CLI_BOOLEAN
+           : pond_type_is_time(type) || pond_sv_is(type, "DATE") ? CLI_TIME
+           : is_as_json && is_nested(type)                       ? CLI_VALUE
+                                                                 : CLI_TEXT;
+}
 
-static pond_code sink_failed(sink *s) {
-    if (errno != EPIPE)
-        return pond_fail_errno(s->err, "writing rows");
-    s->is_closed = true;
+// In an object of JSON, the second of two equal names would hide the first one.
+static pond_code check_names(pond_schema schema, pond_err *err) {
+    for (size_t i = 0; i < schema.n; i++)
+        if (pond_schema_find(schema, schema.items[i].name) != &schema.items[i])
+            return pond_fail(err, POND_ERR_USAGE,
+                             "two columns are called '%.*s', and an object of JSON has each name "
+                             "once: name one of them with AS, or choose another --format",
+                             POND_SV_ARG(schema.items[i].name));
     return POND_OK;
 }
 
-static pond_code sink_put(sink *s, const pond_buf *text) {
-    if (s->is_closed || text->n == 0 || fwrite(text->p, 1, text->n, s->out) == text->n)
-        return POND_OK;
-    return sink_failed(s);
-}
-
-static pond_code sink_flush(sink *s) {
-    return s->is_closed || fflush(s->out) == 0 ? POND_OK : sink_failed(s);
-}
-
-// What fills the cells of one output.
-typedef struct cells {
-    pond_rows *rows;
-    bool is_terminal;
-    pond_buf text; // of the last cell of append_cell
-} cells;
-
-static void append_text(const cells *c, pond_sv text, pond_buf *out) {
-    if (c->is_terminal)
-        pond_buf_visible(out, text, POND_KEEP_LINES);
-    else
-        pond_buf_sv(out, text);
-}
-
-static void append_cell(cells *c, size_t column, size_t row, pond_buf *out) {
-    if (!c->is_terminal) {
-        pond_rows_cell(c->rows, column, row, out);
-        return;
-    }
-    pond_buf_clear(&c->text);
-    pond_rows_cell(c->rows, column, row, &c->text);
-    append_text(c, pond_buf_view(&c->text), out);
-}
-
-// The grid ----------------------------------------------------------------------------------------
-
-// All cells in the order of reading, the header first.
-typedef struct grid {
-    pond_arena arena;
-    size_t n_columns, n_rows;
-    size_t *widths;        // in characters
-    pond_buf text;         // of all cells, without separators
-    POND_VEC(size_t) ends; // the end of each cell in the text
-} grid;
-
-// Ends the cell whose text was appended since the last call.
-static void end_cell(grid *g) {
-    size_t from = g->ends.n == 0 ? 0 : g->ends.items[g->ends.n - 1];
-    size_t *width = &g->widths[g->ends.n % g->n_columns];
-    pond_sv rest = pond_sv_sub(pond_buf_view(&g->text), from, g->text.n), line;
-    while (pond_sv_split(&rest, '\n', &line)) {
-        size_t n = pond_utf8_count(line);
-        *width = n > *width ? n : *width;
-    }
-    *pond_vec_push(&g->arena, &g->ends) = g->text.n;
-}
-
-static void add_header(grid *g, const cells *c) {
-    pond_schema schema = pond_rows_schema(c->rows);
+// Appends the SELECT whose nested columns are JSON in one line.
+static pond_code as_json(pond_engine *e, pond_arena *a, pond_sv select, pond_buf *sql,
+                         pond_err *err) {
+    pond_schema schema;
+    const char *sep = " REPLACE (";
+    POND_TRY(pond_engine_schema(e, a, select, &schema, err));
+    POND_TRY(check_names(schema, err));
+    pond_buf_str(sql, "SELECT *");
     for (size_t i = 0; i < schema.n; i++) {
-        pond_sv type = cli_arrow_type(&g->arena, schema.items[i].type);
-        append_text(c, schema.items[i].name, &g->text);
-        pond_buf_char(&g->text, '\n');
-        pond_buf_sv(&g->text, type);
-        end_cell(g);
-    }
-}
-
-static pond_code add_rows(grid *g, cells *c, pond_err *err) {
-    pond_code rc = POND_OK;
-    for (size_t row; pond_rows_each(c->rows, &row, &rc, err); g->n_rows++) {
-        for (size_t column = 0; column < g->n_columns; column++) {
-            append_cell(c, column, row, &g->text);
-            end_cell(g);
-        }
-    }
-    return rc;
-}
-
-static void append_rule(const grid *g, pond_buf *out) {
-    for (size_t i = 0; i < g->n_columns; i++) {
-        pond_buf_char(out, '+');
-        for (size_t n = 0; n < g->widths[i] + 2; n++)
-            pond_buf_char(out, '-');
-    }
-    pond_buf_str(out, "+\n");
-}
-
-// Appends a row of cells, with as many lines as its tallest cell has. `rests` has room for one view
-// for each column.
-static void append_row(const grid *g, size_t row, pond_sv *rests, pond_buf *out) {
-    for (size_t i = 0; i < g->n_columns; i++) {
-        size_t cell = row * g->n_columns + i;
-        size_t from = cell == 0 ? 0 : g->ends.items[cell - 1];
-        rests[i] = pond_sv_sub(pond_buf_view(&g->text), from, g->ends.items[cell]);
-    }
-    bool has_more = true;
-    while (has_more) {
-        has_more = false;
-        for (size_t i = 0; i < g->n_columns; i++) {
-            pond_sv line = {"", 0};
-            pond_sv_split(&rests[i], '\n', &line);
-            has_more = has_more || rests[i].p != NULL;
-            pond_buf_str(out, "| ");
-            pond_buf_sv(out, line);
-            for (size_t n = pond_utf8_count(line); n < g->widths[i] + 1; n++)
-                pond_buf_char(out, ' ');
-        }
-        pond_buf_str(out, "|\n");
-    }
-}
-
-static pond_code write_grid(grid *g, sink *s) {
-    pond_sv *rests = POND_NEW_ARRAY(&g->arena, pond_sv, g->n_columns);
-    pond_buf out = POND_BUF_EMPTY;
-    pond_code rc = POND_OK;
-    for (size_t row = 0; rc == POND_OK && row <= g->n_rows; row++) {
-        pond_buf_clear(&out);
-        if (row == 0) // a rule above the header and one below it
-            append_rule(g, &out);
-        append_row(g, row, rests, &out);
-        if (row == 0 || row == g->n_rows)
-            append_rule(g, &out);
-        if (row == g->n_rows)
-            pond_buf_printf(&out, "Summary: %zu total rows\n", g->n_rows);
-        rc = sink_put(s, &out);
-    }
-    pond_buf_free(&out);
-    return rc;
-}
-
-pond_code cli_print_table(pond_engine *e, pond_sv select, FILE *out, bool is_terminal,
-                          pond_err *err) {
-    cells c = {.is_terminal = is_terminal};
-    POND_TRY(pond_engine_query(e, select, &c.rows, err));
-    sink s = {.out = out, .err = err};
-    grid g = {.n_columns = pond_rows_schema(c.rows).n};
-    pond_arena_init(&g.arena);
-    g.widths = POND_NEW_ARRAY(&g.arena, size_t, g.n_columns);
-    add_header(&g, &c);
-    pond_code rc;
-    POND_TRY_GOTO(rc, add_rows(&g, &c, err), done);
-    if (g.n_rows == 0) {
-        pond_buf_clear(&g.text);
-        pond_buf_str(&g.text, "No data found\n");
-        POND_TRY_GOTO(rc, sink_put(&s, &g.text), done);
-    } else {
-        POND_TRY_GOTO(rc, write_grid(&g, &s), done);
-    }
-    rc = sink_flush(&s);
-done:
-    pond_buf_free(&c.text);
-    pond_buf_free(&g.text);
-    pond_arena_deinit(&g.arena);
-    pond_rows_close(c.rows);
-    return rc;
-}
-
-// CSV ---------------------------------------------------------------------------------------------
-
-// An empty field means NULL, so an empty text is quoted.
-static void append_field(pond_buf *out, pond_sv cell) {
-    bool is_quoted = cell.n == 0;
-    for (size_t i = 0; i < cell.n && !is_quoted; i++)
-        is_quoted = strchr(",\"\r\n", cell.p[i]) != NULL;
-    if (is_quoted)
-        pond_buf_sql_name(out, cell); // quotes and doubled quotes, like a name in SQL
-    else
-        pond_buf_sv(out, cell);
-}
-
-static void append_csv_row(cells *c, size_t row, pond_buf *cell, pond_buf *out) {
-    for (size_t i = 0; i < pond_rows_schema(c->rows).n; i++) {
-        if (i > 0)
-            pond_buf_char(out, ',');
-        if (pond_rows_is_null(c->rows, i, row))
+        const pond_column *c = &schema.items[i];
+        if (!is_nested(c->type))
             continue;
-        pond_buf_clear(cell);
-        append_cell(c, i, row, cell);
-        append_field(out, pond_buf_view(cell));
+        pond_buf_str(sql, sep);
+        pond_buf_str(sql, pond_sv_is(c->type, "JSON") ? "json(" : "to_json(");
+        pond_buf_sql_name(sql, c->name);
+        pond_buf_str(sql, ") AS ");
+        pond_buf_sql_name(sql, c->name);
+        sep = ", ";
     }
-    pond_buf_char(out, '\n');
+    pond_buf_printf(sql, "%s FROM (%.*s\n)", sep[0] == ',' ? ")" : "", POND_SV_ARG(select));
+    return POND_OK;
 }
 
-static void append_csv_header(const cells *c, pond_buf *cell, pond_buf *out) {
-    pond_schema schema = pond_rows_schema(c->rows);
-    for (size_t i = 0; i < schema.n; i++) {
-        if (i > 0)
-            pond_buf_char(out, ',');
-        pond_buf_clear(cell);
-        append_text(c, schema.items[i].name, cell);
-        append_field(out, pond_buf_view(cell));
+// The engine writes floats that are no numbers as words, which JSON has only in strings. As a value
+// of a column, each is null.
+static void append_nested(pond_sv json, pond_buf *out) {
+    static const char *const words[] = {"-Infinity", "-inf", "Infinity", "inf", "NaN", "nan"};
+    bool is_quoted = false;
+    for (size_t i = 0; i < json.n; i++) {
+        const char *word = NULL;
+        for (size_t k = 0; !is_quoted && word == NULL && k < sizeof words / sizeof *words; k++)
+            if (pond_sv_starts(pond_sv_sub(json, i, json.n), pond_sv_of(words[k])))
+                word = words[k];
+        if (word != NULL) {
+            pond_buf_str(out, "null");
+            i += strlen(word) - 1;
+            continue;
+        }
+        pond_buf_char(out, json.p[i]);
+        if (is_quoted && json.p[i] == '\\' && i + 1 < json.n)
+            pond_buf_char(out, json.p[++i]);
+        else if (json.p[i] == '"')
+            is_quoted = !is_quoted;
     }
-    pond_buf_char(out, '\n');
 }
 
-pond_code cli_print_csv(pond_engine *e, pond_sv select, FILE *out, bool is_terminal,
-                        pond_err *err) {
-    cells c = {.is_terminal = is_terminal};
-    POND_TRY(pond_engine_query(e, select, &c.rows, err));
-    sink s = {.out = out, .err = err};
-    pond_buf cell = POND_BUF_EMPTY, text = POND_BUF_EMPTY;
-    append_csv_header(&c, &cell, &text);
+// Rows --------------------------------------------------------------------------------------------
+
+static const cli_column *columns_of(pond_arena *a, pond_schema schema, cli_format format) {
+    cli_column *columns = POND_NEW_ARRAY(a, cli_column, schema.n);
+    for (size_t i = 0; i < schema.n; i++)
+        columns[i] = (cli_column){.name = schema.items[i].name,
+                                  .type = cli_arrow_type(a, schema.items[i].type),
+                                  .kind = kind_of(schema.items[i].type, is_json(format))};
+    return columns;
+}
+
+static pond_code print_rows(cli *c, pond_arena *a, pond_engine *e, cli_format format, pond_sv sql,
+                            pond_err *err) {
+    pond_rows *rows;
+    POND_TRY(pond_engine_query(e, sql, &rows, err));
+    pond_schema schema = pond_rows_schema(rows);
+    const cli_column *columns = columns_of(a, schema, format);
+    cli_table *t = cli_table_new(c, format, columns, schema.n);
     pond_code rc = POND_OK;
-    for (size_t row; !s.is_closed && pond_rows_each(c.rows, &row, &rc, err);) {
-        append_csv_row(&c, row, &cell, &text);
-        if (text.n >= WRITE_BYTES) {
-            rc = sink_put(&s, &text);
-            pond_buf_clear(&text);
+    for (size_t row; !cli_screen_is_closed(c->screen) && pond_rows_each(rows, &row, &rc, err);) {
+        for (size_t i = 0; i < schema.n; i++) {
+            if (pond_rows_is_null(rows, i, row)) {
+                cli_table_null(t);
+                continue;
+            }
+            if (columns[i].kind == CLI_VALUE)
+                append_nested(pond_rows_text(rows, i, row), cli_table_cell(t));
+            else
+                pond_rows_cell(rows, i, row, cli_table_cell(t));
+            cli_table_cell_end(t);
         }
     }
     if (rc == POND_OK)
-        rc = sink_put(&s, &text);
+        cli_table_end(t);
+    else
+        cli_table_free(t);
+    pond_rows_close(rows);
+    return rc;
+}
+
+pond_code cli_print_rows(cli *c, pond_engine *e, cli_format format, pond_sv select, pond_err *err) {
+    pond_arena a;
+    pond_arena_init(&a);
+    pond_buf sql = POND_BUF_EMPTY;
+    pond_code rc = POND_OK;
+    if (is_json(format))
+        rc = as_json(e, &a, select, &sql, err);
     if (rc == POND_OK)
-        rc = sink_flush(&s);
-    pond_buf_free(&c.text);
-    pond_buf_free(&cell);
-    pond_buf_free(&text);
-    pond_rows_close(c.rows);
+        rc = print_rows(c, &a, e, format, is_json(format) ? pond_buf_view(&sql) : select, err);
+    pond_buf_free(&sql);
+    pond_arena_deinit(&a);
     return rc;
 }

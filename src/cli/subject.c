@@ -80,13 +80,18 @@ static pond_code fail_directory(const cli_subject *s, pond_err *err) {
 
 pond_code cli_subject_find(cli *c, pond_sv path_or_url, cli_subject *out, pond_err *err) {
     *out = (cli_subject){.type = POND_T_DATA};
+    bool is_stdin = pond_sv_is(path_or_url, "-");
     if (!cli_is_url(path_or_url) && path_or_url.n > 0 && path_or_url.p[0] != '/')
         path_or_url = pond_svf(c->arena, "/%.*s", POND_SV_ARG(path_or_url));
     pond_reader reader;
     pond_pattern pattern = {0};
+    if (is_stdin)
+        path_or_url = POND_SV("host:///dev/stdin");
     POND_TRY(cli_url_parse(c, path_or_url, &out->url, err));
     POND_TRY(pond_reader_open(c->arena, &out->url, &reader, err)); // checks format and options
     POND_TRY(cli_open_tree(c, out->url.is_host, err));
+    if (is_stdin)
+        return find_stream(c, out, cli_input_name(POND_SV("-")), err);
     if (out->url.is_host && pond_path_is_descriptor(cli_host_path(c, out->url.path)))
         return find_stream(c, out, cli_host_path(c, out->url.path), err);
     POND_TRY(pond_glob_parse(c->arena, out->url.path, &pattern.glob, err));
@@ -123,6 +128,7 @@ pond_code cli_subject_files(cli *c, const pond_url *url, cli_file_rows_vec *out,
         const pond_node *node = matches.items[i].node;
         cli_file_rows *file = pond_vec_push(c->arena, out);
         file->file = node->path;
+        file->node = node;
         POND_TRY(pond_pattern_relation(c->session, &pattern, node, &file->relation, err));
     }
     return POND_OK;

@@ -16,13 +16,14 @@ typedef struct cli_subject {
     const char *host_path;   // bytes of this host file; NULL: those of `node`
 } cli_subject;
 
-// Finds what PATH_OR_URL names; opens the pond unless it is on the host. NOT_FOUND for no match,
+// Finds what PATH_OR_URL names, `-` is standard input; opens the pond unless it is on the host. NOT_FOUND for no match,
 // USAGE for the bytes of several files.
 pond_code cli_subject_find(cli *c, pond_sv path_or_url, cli_subject *out, pond_err *err) POND_MUST;
 
 // The files that a URL matches, each with its rows.
 typedef struct cli_file_rows {
     pond_sv file;
+    const pond_node *node;
     pond_relation *relation;
 } cli_file_rows;
 typedef POND_VEC(cli_file_rows) cli_file_rows_vec;

@@ -122,6 +122,16 @@ typedef struct pond_export_result {
 pond_code pond_export_run(pond_session *s, const pond_export_options *o, pond_export_result *out,
                           pond_err *err) POND_MUST;
 
+// What one shard has to make.
+typedef struct pond_export_share {
+    uint64_t n_files; // about: one for each partition that may have rows, and for each other target
+    int64_t work;     // rows to read, and a thousand for each file: to compare shards by
+} pond_export_share;
+
+// The shares of options->n_shards shards, in out[0, n_shards), which is zeroed. Makes and changes nothing.
+pond_code pond_export_plan_shards(pond_session *s, const pond_export_options *o,
+                                  pond_export_share *out, pond_err *err) POND_MUST;
+
 // {"stages":[{"pattern":…,"export":…}],"files":[{"file":…,"state":…,"why":…}],"summary":{…}}. Lives
 // in `a`.
 pond_value pond_export_result_value(pond_arena *a, const pond_export_result *r);

@@ -13,15 +13,14 @@
 // A shard keeps only its own units; a merge takes the units that shards have made.
 static pond_code take_units(export_run *run, export_units *units, pond_err *err) {
     size_t n = 0;
+    if (run->shard != NULL)
+        shard_take_units(run, units);
     for (size_t i = 0; i < units->n; i++) {
         export_unit *u = &units->items[i];
-        bool is_ours = true;
-        if (run->shard != NULL)
-            is_ours = shard_take_unit(run, u);
-        else if (run->merge != NULL)
+        if (run->merge != NULL)
             POND_TRY(merge_take_unit(run, u, err));
         bool has_rows = !u->is_done || u->outputs.n > 0;
-        if (is_ours && has_rows)
+        if (has_rows)
             units->items[n++] = *u;
     }
     units->n = n;

@@ -12,6 +12,7 @@
 #include "export/result.h"
 #include "export/shard/merge.h"
 #include "export/shard/shard.h"
+#include "export/shard/spread.h"
 #include "export/stale.h"
 #include "relation/hostfile.h"
 
@@ -37,9 +38,9 @@ static pond_code make_stages(export_run *run, pond_err *err) {
 
 // The directory -----------------------------------------------------------------------------------
 
-static pond_code open_run(export_run *run, pond_err *err) {
-    // Shards share the directory, since they publish nothing.
-    POND_TRY(export_dir_open(&run->dir, run->shard != NULL, err));
+// Shards and those who only look share the directory, since they publish nothing.
+static pond_code open_run(export_run *run, bool is_shared, pond_err *err) {
+    POND_TRY(export_dir_open(&run->dir, is_shared, err));
     if (run->shard != NULL)
         POND_TRY(shard_open(run, err));
     return export_dir_make_tmp(&run->dir, err);
@@ -151,31 +152,38 @@ static pond_code finish(export_run *run, pond_export_result *out, pond_err *err)
     return run->merge != NULL ? merge_done(run, err) : POND_OK;
 }
 
-pond_code pond_export_run(pond_session *s, const pond_export_options *o, pond_export_result *out,
+static pond_code init_run(export_run *run, pond_session *s, const pond_export_options *o,
                           pond_err *err) {
-    *out = (pond_export_result){0};
+    *run = (export_run){.session = s, .arena = pond_session_arena(s), .options = o};
     if (o->n_patterns == 0) // the text is that of the original program
         return pond_fail(err, POND_ERR_USAGE, "At least one pattern must be specified");
-    int64_t began_us = pond_now_us();
-    export_run run = {.session = s, .arena = pond_session_arena(s), .options = o};
-    POND_TRY(export_dir_init(&run.dir, run.arena, o->dir, err));
+    POND_TRY(export_dir_init(&run->dir, run->arena, o->dir, err));
     if (pond_session_store(s) == NULL && (o->n_shards > 0 || o->merge))
         return pond_fail(err, POND_ERR_USAGE,
                          "shards need one snapshot that all of them see, and a directory of the "
                          "host has none: copy its files into a pond, or export without %s",
                          o->merge ? "--merge" : "--shard");
     pond_session_keep_rows(s);
-    if (pond_session_store(s) != NULL && pond_store_contains(pond_session_store(s), run.dir.path))
+    if (pond_session_store(s) != NULL && pond_store_contains(pond_session_store(s), run->dir.path))
         return pond_fail(err, POND_ERR_USAGE,
                          "'%s' is in the pond itself; export to a directory outside of it",
-                         run.dir.path);
-    pond_map_init(&run.tables, run.arena);
+                         run->dir.path);
+    pond_map_init(&run->tables, run->arena);
+    // Delta logs have statistics of files that are in place already, and pages ask for their rows.
+    pond_session_allow_dir(s, run->dir.path);
+    return POND_OK;
+}
+
+pond_code pond_export_run(pond_session *s, const pond_export_options *o, pond_export_result *out,
+                          pond_err *err) {
+    *out = (pond_export_result){0};
+    int64_t began_us = pond_now_us();
+    export_run run;
+    pond_code rc;
+    POND_TRY(init_run(&run, s, o, err));
     if (o->n_shards > 0)
         shard_init(&run);
-    // Delta logs have statistics of files that are in place already, and pages ask for their rows.
-    pond_session_allow_dir(s, run.dir.path);
-    pond_code rc;
-    POND_TRY_GOTO(rc, open_run(&run, err), done);
+    POND_TRY_GOTO(rc, open_run(&run, run.shard != NULL, err), done);
     export_recall(&run);
     if (pond_session_store(s) == NULL) { // before the first worker opens its engine
         const char *scratch;
@@ -187,5 +195,35 @@ pond_code pond_export_run(pond_session *s, const pond_export_options *o, pond_ex
 done:
     out->seconds = (double)(pond_now_us() - began_us) / 1e6;
     close_run(&run);
+    return rc;
+}
+
+static pond_code share_stage(export_run *run, size_t stage, int64_t *loads, pond_export_share *out,
+                             pond_err *err) {
+    export_units units = {0};
+    POND_TRY(stale_look_ahead(run, stage, err));
+    POND_TRY(export_plan_units(run, stage, &units, err));
+    const spread_share *shares = spread_units(run, &units, run->options->n_shards, loads);
+    for (size_t i = 0; i < units.n; i++) {
+        out[shares[i].shard].n_files += !units.items[i].is_done;
+    }
+    return POND_OK;
+}
+
+pond_code pond_export_plan_shards(pond_session *s, const pond_export_options *o,
+                                  pond_export_share *out, pond_err *err) {
+    export_run run;
+    pond_code rc;
+    POND_TRY(init_run(&run, s, o, err));
+    int64_t *loads = POND_NEW_ARRAY(run.arena, int64_t, o->n_shards);
+    POND_TRY_GOTO(rc, export_dir_open(&run.dir, true, err), done);
+    POND_TRY_GOTO(rc, plan(&run, err), done);
+    for (size_t i = 0; i < run.n_stages; i++)
+        POND_TRY_GOTO(rc, pond_wrap(err, share_stage(&run, i, loads, out, err), "stage %zu", i + 1),
+                      done);
+    for (int i = 0; i < o->n_shards; i++)
+        out[i].work = loads[i];
+done:
+    (void)export_dir_close(&run.dir); // that DIR stays, empty, is no fault of a plan
     return rc;
 }

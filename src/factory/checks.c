@@ -228,6 +228,7 @@ static const pond_relation_ops checks_ops = {
     .bounds = pond_wrapper_bounds,
     .inputs = pond_wrapper_inputs,
     .changing = pond_wrapper_changing,
+    .work = pond_wrapper_work,
 };
 
 static const pond_wrapper_kind checks_kind = {

@@ -102,7 +102,7 @@ pond_code pond_factory_config(pond_session *s, const pond_factory *f, const char
                               pond_sv *out, pond_err *err) {
     pond_arena *a = pond_session_arena(s);
     pond_buf raw = POND_BUF_EMPTY;
-    pond_code rc = pond_file_read(host_path, &raw, err);
+    pond_code rc = pond_file_read_input(host_path, &raw, err);
     if (rc != POND_OK) {
         pond_buf_free(&raw);
         return pond_wrap(err, rc, "config of factory '%s'", f->name);

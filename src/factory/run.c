@@ -33,8 +33,7 @@ static pond_code find_short(pond_session *s, pond_sv name, pond_report *report,
             POND_TRY(pond_fs_resolve(pond_session_fs(s), path, true, out, err));
     }
     pond_fail(err, POND_ERR_NOT_FOUND, "Configuration file not found: %.*s", POND_SV_ARG(name));
-    pond_err_detail(err,
-                    "  a name without '/' at its start is looked up as %s/%.*s and %s/%.*s",
+    pond_err_detail(err, "  a name without '/' at its start is looked up as %s/%.*s and %s/%.*s",
                     dirs[0], POND_SV_ARG(name), dirs[1], POND_SV_ARG(name));
     return POND_ERR_NOT_FOUND;
 }
@@ -122,8 +121,8 @@ static pond_code choose_action(const pond_factory *f, const pond_sv *args, size_
     *out = n_args > 0 ? find_action(f, args[0]) : f->wants_action ? NULL : &f->actions[0];
     size_t n = n_args > 0 ? n_args - 1 : 0;
     if (*out == NULL && n_args == 0)
-        rc = pond_fail(err, POND_ERR_USAGE, "Command parse error: '%s' wants a subcommand",
-                       f->name);
+        rc =
+            pond_fail(err, POND_ERR_USAGE, "Command parse error: '%s' wants a subcommand", f->name);
     else if (*out == NULL)
         rc = pond_fail(err, POND_ERR_USAGE, "Command parse error: '%s' has no subcommand '%.*s'",
                        f->name, POND_SV_ARG(args[0]));

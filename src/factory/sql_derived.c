@@ -386,6 +386,7 @@ static const pond_relation_ops derived_ops = {
     .is_sliceable = derived_is_sliceable,
     .is_promised = derived_is_promised,
     .changing = pond_wrapper_changing,
+    .work = pond_wrapper_work,
 };
 
 static const pond_wrapper_kind derived_kind = {

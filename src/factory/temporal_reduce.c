@@ -288,6 +288,7 @@ static const pond_relation_ops reduce_ops = {
     .is_promised = pond_wrapper_is_promised,
     .inputs = pond_wrapper_inputs,
     .changing = pond_wrapper_changing,
+    .work = pond_wrapper_work,
     .table_sql = reduce_table,
     .from_table = reduce_from_table,
     .table_range = reduce_table_range,

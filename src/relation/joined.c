@@ -289,6 +289,7 @@ static const pond_relation_ops joined_ops = {
     .is_promised = pond_wrapper_is_promised,
     .inputs = pond_wrapper_inputs,
     .changing = pond_wrapper_changing,
+    .work = pond_wrapper_work,
     .order = joined_order,
 };
 

@@ -53,6 +53,47 @@ static void end_asking(pond_session *s, pond_relation *r, unsigned question) {
     --*relation_depth(s);
 }
 
+// Answers -----------------------------------------------------------------------------------------
+
+// Many nodes may read one node, and each of them asks it. What was answered is kept: with n nodes one
+// on top of the other, each reading the one below it twice, there are 2^n ways down. Relations that
+// are not computed answer from what they have at hand.
+enum { KEPT_FINGERPRINTS = 16 }; // the slices of one node are asked for one after the other
+
+typedef struct relation_answers {
+    bool has_bounds, has_changing, has_promise, is_promised;
+    pond_range bounds;
+    pond_sv changing;
+    unsigned n_fingerprints, n_works; // ever kept; the last ones are there
+    struct {
+        pond_range range;
+        pond_sha256 rows;
+    } fingerprints[KEPT_FINGERPRINTS];
+    struct {
+        pond_range range;
+        int64_t rows;
+    } works[KEPT_FINGERPRINTS];
+} relation_answers;
+
+// Where the relation's answers are kept; NULL: they are not.
+static relation_answers *answers_of(pond_session *s, pond_relation *r) {
+    if (r->is_computed && r->answers == NULL) {
+        r->answers = POND_NEW(pond_session_arena(s), relation_answers);
+        *r->answers = (relation_answers){0};
+    }
+    return r->answers;
+}
+
+static bool is_same_range(pond_range a, pond_range b) {
+    return a.lo_us == b.lo_us && a.hi_us == b.hi_us && a.beyond == b.beyond;
+}
+
+static unsigned kept(unsigned n) {
+    return n < KEPT_FINGERPRINTS ? n : KEPT_FINGERPRINTS;
+}
+
+// Questions ---------------------------------------------------------------------------------------
+
 static pond_code ask_schema(pond_session *s, pond_relation *r, pond_err *err) {
     POND_TRY(begin_asking(s, r, ASKED_SCHEMA, err));
     pond_code rc = r->ops->schema(s, r, &r->schema, err);
@@ -105,8 +146,16 @@ pond_row_count pond_relation_count(pond_session *s, pond_relation *r, pond_range
 }
 
 pond_code pond_relation_is_promised(pond_session *s, pond_relation *r, bool *out, pond_err *err) {
-    *out = false;
-    return r->ops->is_promised == NULL ? POND_OK : r->ops->is_promised(s, r, out, err);
+    relation_answers *known = answers_of(s, r);
+    *out = known != NULL && known->is_promised;
+    if (r->ops->is_promised == NULL || (known != NULL && known->has_promise))
+        return POND_OK;
+    POND_TRY(r->ops->is_promised(s, r, out, err));
+    if (known != NULL) {
+        known->is_promised = *out;
+        known->has_promise = true;
+    }
+    return POND_OK;
 }
 
 pond_code pond_relation_sql(pond_session *s, pond_relation *r, pond_range range, pond_buf *sql,
@@ -206,14 +255,12 @@ pond_code pond_relation_from_table(pond_session *s, pond_relation *r, pond_range
     return POND_OK;
 }
 
-pond_code pond_relation_fingerprint(pond_session *s, pond_relation *r, pond_range range,
-                                    pond_sha256 *out, pond_err *err) {
-    bool is_sliceable;
-    POND_TRY(pond_relation_is_sliceable(s, r, &is_sliceable, err));
+static pond_code ask_fingerprint(pond_session *s, pond_relation *r, pond_range range,
+                                 pond_sha256 *out, pond_err *err) {
     POND_TRY(begin_asking(s, r, ASKED_FINGERPRINT, err));
     pond_hasher *h = pond_hasher_new();
     pond_hasher_field(h, pond_sv_of(pond_engine_version()));
-    pond_code rc = r->ops->fingerprint(s, r, is_sliceable ? range : POND_RANGE_ALL, h, err);
+    pond_code rc = r->ops->fingerprint(s, r, range, h, err);
     end_asking(s, r, ASKED_FINGERPRINT);
     if (rc != POND_OK) {
         pond_hasher_free(h);
@@ -223,13 +270,61 @@ pond_code pond_relation_fingerprint(pond_session *s, pond_relation *r, pond_rang
     return POND_OK;
 }
 
+pond_code pond_relation_fingerprint(pond_session *s, pond_relation *r, pond_range range,
+                                    pond_sha256 *out, pond_err *err) {
+    bool is_sliceable;
+    POND_TRY(pond_relation_is_sliceable(s, r, &is_sliceable, err));
+    if (!is_sliceable)
+        range = POND_RANGE_ALL;
+    relation_answers *known = answers_of(s, r);
+    for (unsigned i = 0; known != NULL && i < kept(known->n_fingerprints); i++)
+        if (is_same_range(known->fingerprints[i].range, range)) {
+            *out = known->fingerprints[i].rows;
+            return POND_OK;
+        }
+    POND_TRY(ask_fingerprint(s, r, range, out, err));
+    if (known != NULL) {
+        unsigned at = known->n_fingerprints++ % KEPT_FINGERPRINTS;
+        known->fingerprints[at].range = range;
+        known->fingerprints[at].rows = *out;
+    }
+    return POND_OK;
+}
+
+int64_t pond_relation_work(pond_session *s, pond_relation *r, pond_range range) {
+    relation_answers *known = answers_of(s, r);
+    if (r->slicing == POND_SLICES_NEVER)
+        range = POND_RANGE_ALL;
+    if (r->ops->work == NULL)
+        return r->ops->table_rows == NULL ? 0 : r->ops->table_rows(s, r, range);
+    for (unsigned i = 0; known != NULL && i < kept(known->n_works); i++)
+        if (is_same_range(known->works[i].range, range))
+            return known->works[i].rows;
+    int64_t rows = r->ops->work(s, r, range);
+    if (known != NULL) {
+        unsigned at = known->n_works++ % KEPT_FINGERPRINTS;
+        known->works[at].range = range;
+        known->works[at].rows = rows;
+    }
+    return rows;
+}
+
 pond_code pond_relation_changing(pond_session *s, pond_relation *r, pond_sv *out, pond_err *err) {
+    relation_answers *known = answers_of(s, r);
     *out = (pond_sv){NULL, 0};
     if (r->ops->changing == NULL)
         return POND_OK;
+    if (known != NULL && known->has_changing) {
+        *out = known->changing;
+        return POND_OK;
+    }
     POND_TRY(begin_asking(s, r, ASKED_CHANGING, err));
     pond_code rc = r->ops->changing(s, r, out, err);
     end_asking(s, r, ASKED_CHANGING);
+    if (rc == POND_OK && known != NULL) {
+        known->changing = *out;
+        known->has_changing = true;
+    }
     return rc;
 }
 
@@ -238,8 +333,17 @@ pond_code pond_relation_inputs(pond_session *s, pond_relation *r, pond_map *out,
 }
 
 pond_code pond_relation_bounds(pond_session *s, pond_relation *r, pond_range *out, pond_err *err) {
+    relation_answers *known = answers_of(s, r);
+    if (known != NULL && known->has_bounds) {
+        *out = known->bounds;
+        return POND_OK;
+    }
     POND_TRY(begin_asking(s, r, ASKED_BOUNDS, err));
     pond_code rc = r->ops->bounds(s, r, out, err);
     end_asking(s, r, ASKED_BOUNDS);
+    if (rc == POND_OK && known != NULL) {
+        known->bounds = *out;
+        known->has_bounds = true;
+    }
     return rc;
 }

@@ -116,6 +116,8 @@ typedef struct pond_relation_ops {
     pond_range (*table_range)(pond_session *s, pond_relation *r, pond_range range);
     // About how many rows that table has for the range.
     int64_t (*table_rows)(pond_session *s, pond_relation *r, pond_range range);
+    // About how many stored rows the slice is made from. NULL: those of table_rows, if it has them.
+    int64_t (*work)(pond_session *s, pond_relation *r, pond_range range);
 } pond_relation_ops;
 
 // The first member of every kind's own struct. Lives in the session's arena.
@@ -136,7 +138,9 @@ struct pond_relation {
     const void *table_key;
     bool is_table_of_rows; // the table holds stored rows, so slices of any range can use it
     unsigned asked;        // bits: the questions being answered now, to detect circles
-    bool has_schema;       // the two below are known
+    struct relation_answers
+        *answers;    // what a computed relation has answered already; NULL: nothing
+    bool has_schema; // the two below are known
     pond_schema schema;
     pond_sv time_column; // empty: none
 };
@@ -182,6 +186,9 @@ pond_code pond_relation_sql_steady(pond_session *s, pond_relation *r, pond_range
 // by pond_engine_select_check.
 pond_code pond_relation_query(pond_session *s, pond_relation *r, pond_range range, pond_sv query,
                               pond_buf *sql, pond_err *err) POND_MUST;
+// About how many stored rows the slice is made from, to compare slices by; 0 if nothing is known.
+// After the relation's fingerprint was asked for, which finds its sources.
+int64_t pond_relation_work(pond_session *s, pond_relation *r, pond_range range);
 // For a relation with a table_key: a SELECT for a table that answers every slice within the range;
 // about how many rows that table has; one slice from it, in the total order of
 // pond_relation_sql_ordered or unordered.

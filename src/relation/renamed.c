@@ -226,6 +226,7 @@ static const pond_relation_ops renamed_ops = {
     .is_promised = pond_wrapper_is_promised,
     .inputs = renamed_inputs,
     .changing = pond_wrapper_changing,
+    .work = pond_wrapper_work,
     .is_silent = renamed_is_silent,
     .order = renamed_order,
     .count = renamed_count,

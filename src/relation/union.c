@@ -66,6 +66,7 @@ static const pond_relation_ops union_ops = {
     .bounds = pond_wrapper_bounds,
     .inputs = pond_wrapper_inputs,
     .changing = pond_wrapper_changing,
+    .work = pond_wrapper_work,
     .is_sliceable = pond_wrapper_is_sliceable,
     .is_promised = pond_wrapper_is_promised,
 };

@@ -83,6 +83,8 @@ pond_code pond_wrapper_inputs(pond_session *s, pond_relation *r, pond_map *out, 
     pond_wrapper *w = (pond_wrapper *)r;
     POND_TRY(pond_wrapper_sources(s, w, err));
     if (w->kind->config != NULL) {
+        if (pond_map_get(out, r->path) != NULL) // by another way that leads here
+            return POND_OK;
         pond_sha256 *h = POND_NEW(pond_session_arena(s), pond_sha256);
         *h = w->kind->config(w);
         *pond_map_at(out, r->path, NULL) = h;
@@ -107,6 +109,18 @@ pond_code pond_wrapper_is_promised(pond_session *s, pond_relation *r, bool *out,
     for (size_t i = 0; i < w->n_sources && !*out; i++)
         POND_TRY(pond_relation_is_promised(s, w->sources[i].relation, out, err));
     return POND_OK;
+}
+
+int64_t pond_wrapper_work(pond_session *s, pond_relation *r, pond_range range) {
+    pond_wrapper *w = (pond_wrapper *)r;
+    int64_t sum = 0;
+    for (size_t i = 0; i < w->n_sources; i++) {
+        pond_relation *source = w->sources[i].relation;
+        int64_t work = pond_relation_work(s, source, range_of_source(w, source, range));
+        if (__builtin_add_overflow(sum, work, &sum))
+            return INT64_MAX;
+    }
+    return sum;
 }
 
 pond_code pond_wrapper_changing(pond_session *s, pond_relation *r, pond_sv *out, pond_err *err) {

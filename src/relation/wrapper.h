@@ -64,6 +64,8 @@ pond_code pond_wrapper_is_sliceable(pond_session *s, pond_relation *r, bool *out
 // A wrapper rests on a promise if one of its sources does.
 pond_code pond_wrapper_is_promised(pond_session *s, pond_relation *r, bool *out,
                                    pond_err *err) POND_MUST;
+// The work of its sources.
+int64_t pond_wrapper_work(pond_session *s, pond_relation *r, pond_range range);
 // Appends the SELECT of a source's rows for a slice of the wrapper.
 pond_code pond_wrapper_source_sql(pond_session *s, const pond_wrapper *w, size_t source,
                                   pond_range range, pond_buf *sql, pond_err *err) POND_MUST;

@@ -70,8 +70,8 @@ static const char schema_2[] =
     "UPDATE pond SET history_since = (SELECT coalesce(max(seq), 0) FROM txns);";
 
 // Nodes that are run (store/runs.h). The state of a node is a part of its row, and so of its history:
-// what takes rows back takes back how far the node had read. `runs` and `settings` belong to this
-// copy of the pond and have no history.
+// what takes rows back takes back how far the node had read. `runs`, `memos` and `settings` belong to
+// this copy of the pond and have no history.
 static const char schema_3[] =
     "ALTER TABLE nodes ADD COLUMN state TEXT NOT NULL DEFAULT '';"
     "ALTER TABLE past_nodes ADD COLUMN state TEXT NOT NULL DEFAULT '';"
@@ -79,6 +79,8 @@ static const char schema_3[] =
     "  node BLOB PRIMARY KEY CHECK (length(node) = 16),"
     "  began_us INTEGER NOT NULL, ended_us INTEGER NOT NULL, good_us INTEGER NOT NULL,"
     "  is_good INTEGER NOT NULL, said TEXT NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE memos ("
+    "  node BLOB PRIMARY KEY CHECK (length(node) = 16), text TEXT NOT NULL) STRICT, WITHOUT ROWID;"
     "CREATE TABLE settings ("
     "  key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;";
 

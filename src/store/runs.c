@@ -70,6 +70,30 @@ pond_code pond_store_set_last_run(pond_txn *t, pond_id node, const pond_run_row 
     return store_change(t, &q, err);
 }
 
+// Memos -------------------------------------------------------------------------------------------
+
+static pond_code read_text(const store_query *q, pond_arena *a, void *out, pond_err *err) {
+    (void)err;
+    *(pond_sv *)out = store_text(q, a, 0);
+    return POND_OK;
+}
+
+pond_code pond_store_memo(pond_txn *t, pond_arena *a, pond_id node, pond_sv *out, pond_err *err) {
+    bool found;
+    *out = POND_SV("");
+    store_query q = store_ask(t->store, SQL_MEMO);
+    store_put_id(&q, &node);
+    return store_first(&q, a, read_text, out, &found, err);
+}
+
+pond_code pond_store_set_memo(pond_txn *t, pond_id node, pond_sv text, pond_err *err) {
+    POND_ASSERT(t->mode == POND_TXN_WRITE);
+    store_query q = store_ask(t->store, SQL_SET_MEMO);
+    store_put_id(&q, &node);
+    store_put_text(&q, text);
+    return store_change(t, &q, err);
+}
+
 // Settings ----------------------------------------------------------------------------------------
 
 static pond_code push_setting(const store_query *q, pond_arena *a, void *out, pond_err *err) {

@@ -33,6 +33,18 @@ pond_code pond_store_last_run(pond_txn *t, pond_arena *a, pond_id node, const po
 pond_code pond_store_set_last_run(pond_txn *t, pond_id node, const pond_run_row *run,
                                   pond_err *err) POND_MUST;
 
+// What a factory has found out and can find out again: which files of the host have which hash. It
+// has no history, so it says nothing about what the pond holds. Empty if there is none.
+pond_code pond_store_memo(pond_txn *t, pond_arena *a, pond_id node, pond_sv *out,
+                          pond_err *err) POND_MUST;
+pond_code pond_store_set_memo(pond_txn *t, pond_id node, pond_sv text, pond_err *err) POND_MUST;
+
+// For a process that runs several nodes, one transaction after the other: BUSY, with who does, if
+// another one does it now. It waits for nobody. The lock ends with the process, or with
+// pond_store_unlock_runs; the store need not stay open.
+pond_code pond_store_lock_runs(pond_store *s, pond_sv command, int *fd, pond_err *err) POND_MUST;
+void pond_store_unlock_runs(int fd); // -1 is fine
+
 typedef struct pond_setting {
     pond_sv key, value;
 } pond_setting;

@@ -10,7 +10,8 @@
 //     DIR/objects/ab/cdef...    objects
 //     DIR/cache/KEY.parquet     rows that were parsed from objects; may be removed at any time
 //     DIR/tmp/ID/               temporary files of one process; litter after a crash
-//     DIR/lock                  locked by the writer, and holds its pid and command line
+//     DIR/lock                  locked by the writer, and holds its pid, host and command line
+//     DIR/run.lock              the same for who runs all nodes that are due (store/runs.h)
 //
 // Owns      the SQLite handle, all SQL for it, the objects.
 // Includes  base/*, value/*, sqlite3.h. Nothing above: no fs, no engine, no export.

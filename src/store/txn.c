@@ -4,6 +4,7 @@
 //     commit  UPDATE the row to COMMITTED, commit: one transaction with the data   unlock
 //     end     ROLLBACK           UPDATE the row to FAILED, commit                  unlock
 //     (died)                     the row stays INCOMPLETE
+#include "store/runs.h"
 #include "store/store_internal.h"
 
 #include <errno.h>
@@ -17,7 +18,12 @@
 
 // The lock ----------------------------------------------------------------------------------------
 
-enum { LOCK_TIMEOUT_MS = 10000, LOCK_TEXT = 256 };
+enum { LOCK_TIMEOUT_MS = 10000, LOCK_TEXT = 384 };
+
+typedef struct store_lock_file {
+    const char *name, *verb; // "lock", "written": for messages
+    int64_t wait_ms;
+} store_lock_file;
 
 static int64_t lock_timeout_ms(void) {
     const char *text = getenv("POND_LOCK_TIMEOUT_MS");
@@ -31,56 +37,66 @@ static int64_t monotonic_ms(void) {
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-// The file holds "PID COMMAND\n", or nothing before its holder has written that.
-static pond_code fail_busy(int fd, pond_err *err) {
+// A lock file holds "PID HOST SINCE COMMAND\n", or nothing before its holder has written that.
+static pond_code fail_busy(const store_lock_file *l, int fd, pond_err *err) {
     char text[LOCK_TEXT];
     ssize_t n = pread(fd, text, sizeof text, 0);
-    pond_sv line = {text, n < 0 ? 0 : (size_t)n};
-    ptrdiff_t end = pond_sv_find_char(line, '\n'), blank = pond_sv_find_char(line, ' ');
-    if (end < 0 || blank < 0 || blank > end)
+    pond_sv line = {text, n < 0 ? 0 : (size_t)n}, pid, host, since;
+    ptrdiff_t end = pond_sv_find_char(line, '\n');
+    line.n = end < 0 ? 0 : (size_t)end;
+    if (!pond_sv_split(&line, ' ', &pid) || !pond_sv_split(&line, ' ', &host) ||
+        !pond_sv_split(&line, ' ', &since) || line.n == 0)
         return pond_fail(err, POND_ERR_BUSY,
-                         "the pond is being written by another process; try again when it is done");
+                         "the pond is being %s by another process; try again when it is done",
+                         l->verb);
     return pond_fail(err, POND_ERR_BUSY,
-                     "the pond is being written by process %.*s (pond %.*s); try again when it is "
-                     "done",
-                     (int)blank, text, (int)(end - blank - 1), text + blank + 1);
+                     "the pond is being %s by process %.*s on %.*s since %.*s (pond %.*s); try "
+                     "again when it is done",
+                     l->verb, POND_SV_ARG(pid), POND_SV_ARG(host), POND_SV_ARG(since),
+                     POND_SV_ARG(line));
 }
 
-static pond_code sign_lock(const pond_store *s, int fd, pond_sv command, pond_err *err) {
-    char text[LOCK_TEXT];
+static pond_code sign_lock(const pond_store *s, const store_lock_file *l, int fd, pond_sv command,
+                           pond_err *err) {
+    char text[LOCK_TEXT], host[65] = "", since[40];
     struct stat st;
     // A file with a second name may be somebody else's, put here by whoever made the pond. It can
     // be locked, but not written.
     if (fstat(fd, &st) == 0 && st.st_nlink != 1)
         return POND_OK;
-    int n = snprintf(text, sizeof text, "%ld %.*s", (long)getpid(), POND_SV_ARG(command));
+    if (gethostname(host, sizeof host - 1) != 0 || host[0] == '\0')
+        strcpy(host, "localhost");
+    pond_time_format(pond_now_us() / POND_US_PER_S * POND_US_PER_S, since);
+    int n = snprintf(text, sizeof text, "%ld %s %s %.*s", (long)getpid(), host, since,
+                     POND_SV_ARG(command));
     size_t len = (size_t)n < sizeof text - 1 ? (size_t)n : sizeof text - 2; // cut if it is too long
     for (size_t i = 0; i < len; i++)
         if (text[i] == '\n')
             text[i] = ' ';
     text[len++] = '\n';
     if (ftruncate(fd, 0) != 0)
-        return pond_fail_errno(err, "cannot write '%s/lock'", s->dir);
+        return pond_fail_errno(err, "cannot write '%s/%s'", s->dir, l->name);
     return pond_fd_write_all(fd, "the pond's lock", text, len, err);
 }
 
-pond_code store_lock(const pond_store *s, pond_sv command, int *fd, pond_err *err) {
+static pond_code take_lock(const pond_store *s, const store_lock_file *l, pond_sv command, int *fd,
+                           pond_err *err) {
     enum { MOST_MS = 50 };
-    POND_TRY(pond_below_open_file(&s->root, "lock", O_RDWR | O_CREAT, fd, err));
+    POND_TRY(pond_below_open_file(&s->root, l->name, O_RDWR | O_CREAT, fd, err));
     // Tries again and again, because flock cannot wait with a time limit.
-    int64_t deadline_ms = monotonic_ms() + lock_timeout_ms();
+    int64_t deadline_ms = monotonic_ms() + l->wait_ms;
     pond_code rc = POND_OK;
     for (long wait_ms = 1; rc == POND_OK && flock(*fd, LOCK_EX | LOCK_NB) != 0;) {
         if (errno != EWOULDBLOCK && errno != EINTR)
-            rc = pond_fail_errno(err, "cannot lock '%s/lock'", s->dir);
+            rc = pond_fail_errno(err, "cannot lock '%s/%s'", s->dir, l->name);
         else if (monotonic_ms() >= deadline_ms)
-            rc = fail_busy(*fd, err);
+            rc = fail_busy(l, *fd, err);
         else
             nanosleep(&(struct timespec){.tv_nsec = wait_ms * 1000000}, NULL);
         wait_ms = wait_ms * 2 < MOST_MS ? wait_ms * 2 : MOST_MS;
     }
     if (rc == POND_OK)
-        rc = sign_lock(s, *fd, command, err);
+        rc = sign_lock(s, l, *fd, command, err);
     if (rc != POND_OK) {
         close(*fd);
         *fd = -1;
@@ -88,10 +104,24 @@ pond_code store_lock(const pond_store *s, pond_sv command, int *fd, pond_err *er
     return rc;
 }
 
+pond_code store_lock(const pond_store *s, pond_sv command, int *fd, pond_err *err) {
+    const store_lock_file l = {"lock", "written", lock_timeout_ms()};
+    return take_lock(s, &l, command, fd, err);
+}
+
+pond_code pond_store_lock_runs(pond_store *s, pond_sv command, int *fd, pond_err *err) {
+    const store_lock_file l = {"run.lock", "run", 0};
+    return take_lock(s, &l, command, fd, err);
+}
+
 void store_unlock(int fd) {
     if (fd < 0)
         return;
     close(fd); // the text of a free lock is never read
+}
+
+void pond_store_unlock_runs(int fd) {
+    store_unlock(fd);
 }
 
 // The log -----------------------------------------------------------------------------------------

@@ -60,7 +60,7 @@ static bool set_choice(const pond_option *o, pond_sv text, int *out) {
     pond_sv rest = pond_sv_of(o->value), choice;
     for (int i = 0; pond_sv_split(&rest, '|', &choice); i++)
         if (pond_sv_eq(choice, text)) {
-            *out = i;
+            *out = (int)o->min + i;
             return true;
         }
     return false;
@@ -261,7 +261,9 @@ void pond_options_help(const pond_options *t, pond_option_style style, pond_buf 
             pond_buf_printf(out, "%s%s", is_flag ? "" : " ", is_flag ? "" : value_name(o));
         }
         size_t width = pond_utf8_count(pond_sv_sub(pond_buf_view(out), line, out->n));
-        pond_buf_fill(out, ' ', width + 1 < HELP_COLUMN ? HELP_COLUMN - width : 1);
+        bool is_long = width + 1 >= HELP_COLUMN; // the help then begins on a line of its own
+        pond_buf_str(out, is_long ? "\n" : "");
+        pond_buf_fill(out, ' ', is_long ? HELP_COLUMN : HELP_COLUMN - width);
         pond_buf_printf(out, "%s%s\n",
                         o->is_required && style == POND_OPTIONS_AS_KEYS ? "(required) " : "",
                         o->help == NULL ? "" : o->help);

@@ -35,7 +35,7 @@ typedef enum pond_option_kind {
     POND_OPT_FLOAT,    // double
     POND_OPT_SIZE,     // uint64_t, bytes: "512MB"; above 0
     POND_OPT_DURATION, // int64_t, microseconds: "30s"; above 0
-    POND_OPT_CHOICE,   // int: an index into the words of `value`, "auto|raw|table"
+    POND_OPT_CHOICE,   // int: `min` + an index into the words of `value`, "auto|raw|table"
     POND_OPT_CHAR,     // char; "\t" may be written for a tab
     // Only in configs: a part of the tree, const pond_conf *.
     POND_OPT_ANY,  // any value, including null
@@ -57,7 +57,8 @@ typedef struct pond_option {
     size_t offset; // of the member that receives the value
     size_t place;  // offset of a `const pond_conf *` that receives where the value is in a config;
                    // 0: none, so it must not be the first member
-    int64_t min, max;  // of a POND_OPT_INT; equal: no bounds
+    int64_t min,
+        max; // of a POND_OPT_INT; equal: no bounds. min: also the number of the first choice
     const char *value; // what help calls the value, or the choices; NULL: named after the kind
     const char *help;
 } pond_option;

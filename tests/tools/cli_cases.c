@@ -282,6 +282,12 @@ static _Noreturn void exec_commands(pond_arena *a, const cli_case *c, const scra
     setenv("HOME", s->dir, 1);
     setenv("LC_ALL", "C.UTF-8", 1);
     setenv("TZ", "UTC", 1);
+    // Of the terminal that the tests are started from.
+    static const char *const not_ours[] = {"POND_FORMAT", "POND_PAGER", "PAGER", "LESS",
+                                           "NO_COLOR",    "COLUMNS",    "LINES"};
+    for (size_t i = 0; i < sizeof not_ours / sizeof *not_ours; i++)
+        unsetenv(not_ours[i]);
+    setenv("TERM", "dumb", 1);
     alarm(CASE_SECONDS); // survives exec
     if (chdir(s->dir) == 0)
         execlp("bash", "bash", "-eu", "-o", "pipefail", "-c", pond_cstr(a, c->run), (char *)NULL);

@@ -143,9 +143,9 @@ static pond_code check_name(const export_run *run, const export_unit *u, const e
                      POND_SV_ARG(o->record.file), POND_SV_ARG(planned));
 }
 
-static pond_code take_outputs(export_run *run, export_unit *u, part_id id, const part_unit *p,
-                              pond_err *err) {
-    if (p == NULL || !pond_sha256_eq(&p->fingerprint, &u->fingerprint))
+static pond_code take_outputs(export_run *run, export_unit *u, const part_unit *p, pond_err *err) {
+    part_id id = p->part;
+    if (!pond_sha256_eq(&p->fingerprint, &u->fingerprint))
         return pond_fail(err, POND_ERR_CONFLICT,
                          "what shard %d of %d read for '%.*s' has changed since", id.index,
                          id.count, POND_SV_ARG(u->target->place));
@@ -173,9 +173,16 @@ pond_code merge_take_unit(export_run *run, export_unit *u, pond_err *err) {
                          "export with --shard 0/N to --shard N-1/N first",
                          run->dir.meta.path);
     pond_sv key = part_key(run->arena, u->target->place, export_unit_start(u));
-    part_id id = {part_shard_of(key, m->count), m->count};
-    pond_code rc = take_outputs(run, u, id, pond_map_get(&m->units, key), err);
+    const part_unit *made = pond_map_get(&m->units, key);
+    if (made == NULL) // they saw other files in DIR, and may have shared the work in another way
+        return pond_fail(
+            err, POND_ERR_CONFLICT,
+            "no shard has made '%.*s': '%s' has changed since the first of them began; "
+            "run all %d of them again",
+            POND_SV_ARG(u->target->place), run->dir.path, m->count);
+    pond_code rc = take_outputs(run, u, made, err);
     if (rc != POND_OK)
-        pond_err_detail(err, "  run this export with --shard %d/%d again", id.index, id.count);
+        pond_err_detail(err, "  run this export with --shard %d/%d again", made->part.index,
+                        made->part.count);
     return rc;
 }

@@ -49,14 +49,6 @@ pond_sv part_key(pond_arena *a, pond_sv place, int64_t start_us) {
     return pond_svf(a, "%" PRId64 " %.*s", start_us, POND_SV_ARG(place));
 }
 
-int part_shard_of(pond_sv key, int count) {
-    pond_sha256 h = pond_sha256_of(key);
-    uint64_t n = 0;
-    for (int i = 0; i < 8; i++)
-        n = n << 8 | h.bytes[i];
-    return (int)(n % (uint64_t)count);
-}
-
 // Facts -------------------------------------------------------------------------------------------
 
 static pond_value time_value(pond_arena *a, int64_t t_us, int64_t none) {
@@ -189,6 +181,7 @@ static bool read_unit(const export_run *run, pond_map *units, part_id id, pond_v
     const pond_value *start = pond_get_lit(v, "start"), *files = pond_get_array(v, "files");
     pond_sv fingerprint;
     part_unit *u = POND_NEW(a, part_unit);
+    u->part = id;
     if (!pond_get_string(v, "place", &u->place) || start == NULL || files == NULL ||
         !pond_get_string(v, "fingerprint", &fingerprint) ||
         !pond_sha256_from_hex(fingerprint, &u->fingerprint))

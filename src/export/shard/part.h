@@ -24,6 +24,7 @@ typedef struct part_unit {
     int64_t start_us; // of the partition; EXPORT_WHOLE for all of a target
     pond_sha256 fingerprint;
     export_outputs outputs; // tmp_path is where each file waits
+    part_id part;           // that lists it
 } part_unit;
 typedef POND_VEC(part_unit *) part_units;
 
@@ -38,10 +39,6 @@ char *part_file(pond_arena *a, const export_record *r);
 // The absolute path of a parked file. Lives in the run's arena.
 char *part_file_path(const export_run *run, part_id id, const export_record *r);
 pond_sv part_key(pond_arena *a, pond_sv place, int64_t start_us);
-
-// The shard that runs a unit. It depends on the key and the count only, so it is the same on every
-// machine.
-int part_shard_of(pond_sv key, int count);
 
 pond_code part_facts(const export_run *run, pond_value *out, pond_err *err) POND_MUST;
 // The first fact in which two shards differ, as a sentence without its subject; NULL: none.

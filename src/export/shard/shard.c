@@ -2,6 +2,7 @@
 #include "export/shard/shard.h"
 
 #include "export/shard/part.h"
+#include "export/shard/spread.h"
 
 #include <sys/file.h>
 #include <unistd.h>
@@ -13,6 +14,7 @@ typedef struct shard {
     pond_map known;  // key -> part_unit *: run by an earlier run of this shard
     pond_map ran;    // key -> non-NULL: of this run
     part_units made; // the units of this run, in order
+    int64_t *loads;  // of each shard, from the stages before
 } shard;
 
 // The directory -----------------------------------------------------------------------------------
@@ -21,6 +23,7 @@ void shard_init(export_run *run) {
     shard *s = POND_NEW(run->arena, shard);
     *s = (shard){.id = {run->options->shard, run->options->n_shards}, .lock_fd = -1};
     s->dir = part_dir(run, s->id);
+    s->loads = POND_NEW_ARRAY(run->arena, int64_t, s->id.count);
     pond_map_init(&s->known, run->arena);
     pond_map_init(&s->ran, run->arena);
     run->shard = s;
@@ -79,21 +82,30 @@ static void record_unit(export_run *run, part_unit *u) {
         *pond_vec_push(run->arena, &run->shard->made) = u;
 }
 
-bool shard_take_unit(export_run *run, export_unit *u) {
-    shard *s = run->shard;
+static void find_made(export_run *run, export_unit *u) {
     pond_sv key = part_key(run->arena, u->target->place, export_unit_start(u));
-    if (part_shard_of(key, s->id.count) != s->id.index)
-        return false;
-    part_unit *known = pond_map_get(&s->known, key);
+    part_unit *known = pond_map_get(&run->shard->known, key);
     if (u->is_done || known == NULL || u->target->changing.n > 0 ||
         !pond_sha256_eq(&known->fingerprint, &u->fingerprint) || !is_parked(run, known))
-        return true;
+        return;
     record_unit(run, known);
     for (size_t i = 0; i < known->outputs.n; i++)
         known->outputs.items[i]->target = u->target;
     u->outputs = known->outputs;
     u->is_done = true;
-    return true;
+}
+
+void shard_take_units(export_run *run, export_units *units) {
+    const shard *s = run->shard;
+    const spread_share *shares = spread_units(run, units, s->id.count, s->loads);
+    size_t n = 0;
+    for (size_t i = 0; i < units->n; i++) {
+        if (shares[i].shard != s->id.index)
+            continue;
+        units->items[n] = units->items[i];
+        find_made(run, &units->items[n++]);
+    }
+    units->n = n;
 }
 
 void shard_unit_ran(export_run *run, const export_unit *u) {

@@ -1,7 +1,7 @@
 // shard: one of several runs that together make one export, on one machine or on many that share
 // DIR.
 //
-// A unit belongs to the shard that the hash of its place and start says. A shard runs its units of
+// Which units belong to which shard spread.h says. A shard runs its units of
 // all stages and parks the files: it moves them to a directory of its own, and lists them in its
 // part. The merge is an ordinary export that finds every unit run already, makes the pages, and
 // publishes.
@@ -27,9 +27,9 @@ bool shard_is_open(const export_run *run);
 // Releases the lock. A run that parked nothing, such as a dry run, leaves no trace of itself.
 void shard_close(export_run *run);
 
-// Whether the unit is this shard's. If an earlier run of the shard made it, it becomes done, with
+// Keeps the shard's own units of a stage. Those that an earlier run of the shard made become done, with
 // the outputs that are parked.
-bool shard_take_unit(export_run *run, export_unit *u);
+void shard_take_units(export_run *run, export_units *units);
 // Records what a unit made. A file that stays in DIR is not recorded: the merge finds it there.
 void shard_unit_ran(export_run *run, const export_unit *u);
 // Instead of publishing: parks the files, and replaces the shard's part.

@@ -255,7 +255,8 @@ static void test_values_that_do_not_fit(void **state) {
     refuses(*state, "export --dir d --memory 0",
             "--memory takes a size such as 512MB or 2GB, not '0'");
     refuses(*state, "cat /x --format tab",
-            "--format takes one of auto, raw, table, csv, not 'tab'");
+            "--format takes one of table, json, ndjson, csv, tsv, markdown, parquet, raw, auto, "
+            "not 'tab'");
 }
 
 // Choices -----------------------------------------------------------------------------------------
@@ -265,11 +266,11 @@ static void test_choices_are_counted_in_the_order_of_their_words(void **state) {
         const char *line;
         int format;
     } cases[] = {
-        {"cat /x", CLI_CAT_AUTO},
-        {"cat /x --format auto", CLI_CAT_AUTO},
-        {"cat /x --format raw", CLI_CAT_RAW},
-        {"cat /x --format=table", CLI_CAT_TABLE},
-        {"cat /x --format csv", CLI_CAT_CSV},
+        {"cat /x", CLI_FORMAT_UNSAID},      {"cat /x --format=table", CLI_TABLE},
+        {"cat /x --format json", CLI_JSON}, {"cat /x --format ndjson", CLI_NDJSON},
+        {"cat /x --format csv", CLI_CSV},   {"cat /x --format tsv", CLI_TSV},
+        {"cat /x --format raw", CLI_RAW},   {"cat /x --format markdown", CLI_MARKDOWN},
+        {"cat /x --format auto", CLI_AUTO}, {"cat /x --format parquet", CLI_PARQUET},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         parses(*state, cases[i].line, "cat");

@@ -100,8 +100,7 @@ static void a_state_has_a_limit(void **state) {
     pond_txn *t = begin(r->s, POND_TXN_WRITE, "run");
     assert_int_equal(pond_store_set_state(t, node, pond_buf_view(&large), NULL), POND_OK);
     pond_buf_char(&large, 'x');
-    assert_int_equal(pond_store_set_state(t, node, pond_buf_view(&large), &r->err),
-                     POND_ERR_LIMIT);
+    assert_int_equal(pond_store_set_state(t, node, pond_buf_view(&large), &r->err), POND_ERR_LIMIT);
     commit(t);
     pond_buf_free(&large);
 }
@@ -115,8 +114,8 @@ static void the_last_run_and_settings_have_no_history(void **state) {
     pond_txn_be_quiet(t);
     assert_int_equal(pond_store_last_run(t, &r->a, node, &run, NULL), POND_OK);
     assert_null(run);
-    const pond_run_row now = {1, 2, 1, true, POND_SV("3 new")}, later = {5, 6, 1, false,
-                                                                         POND_SV("no disk")};
+    const pond_run_row now = {1, 2, 1, true, POND_SV("3 new")},
+                       later = {5, 6, 1, false, POND_SV("no disk")};
     assert_int_equal(pond_store_set_last_run(t, node, &now, NULL), POND_OK);
     assert_int_equal(pond_store_set_last_run(t, node, &later, NULL), POND_OK);
     assert_int_equal(pond_store_set_setting(t, POND_SV("b"), POND_SV("1"), NULL), POND_OK);

@@ -13,8 +13,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-extern char **environ;
-
 static pond_code spawn(const char *const *argv, int out, int errors, pid_t *pid, pond_err *err) {
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;

@@ -324,8 +324,8 @@ static void find_before(pulling *p, pond_value state) {
 static pond_code copy_dir(const pulling *p, const char **out, pond_err *err) {
     pond_arena *a = arena_of(p);
     char id[37];
-    const char *pond = pond_path_parent(a, pond_store_objects_dir(
-                                               pond_session_store(p->run->session)));
+    const char *pond =
+        pond_path_parent(a, pond_store_objects_dir(pond_session_store(p->run->session)));
     pond_id_text(&p->run->node->id, id);
     const char *git = pond_path_join(a, pond, "git");
     POND_TRY(pond_mkdir_all(git, err));
@@ -366,8 +366,7 @@ static pond_code pull(pond_run *r, pond_err *err) {
     p.shown = pond_buf_keep(a, &shown);
     pond_map_init(&p.wanted, a);
     pond_map_init(&p.before, a);
-    if (pond_sv_starts(p.config.url, POND_SV("/")) &&
-        !pond_path_exists(pond_cstr(a, p.config.url)))
+    if (pond_sv_starts(p.config.url, POND_SV("/")) && !pond_path_exists(pond_cstr(a, p.config.url)))
         return pond_fail(err, POND_ERR_NOT_FOUND, "there is no repository '%.*s'",
                          POND_SV_ARG(p.shown));
     POND_TRY(copy_dir(&p, &dir, err));

@@ -287,7 +287,8 @@ static bool has_gap(collecting *c) {
     if (pond_child_start(words_of(&one, position), &child, NULL) != POND_OK)
         return false;
     pond_code rc = POND_OK;
-    for (size_t n = 1; rc == POND_OK && n > 0 && memchr(text.p, '\n', text.n) == NULL;) {
+    for (size_t n = 1;
+         rc == POND_OK && n > 0 && pond_sv_find_char(pond_buf_view(&text), '\n') < 0;) {
         rc = pond_child_read(&child, piece, sizeof piece, config->patience_us, &n, NULL);
         if (rc == POND_OK)
             pond_buf_append(&text, piece, n);

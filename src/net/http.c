@@ -135,7 +135,8 @@ static size_t take_body(char *p, size_t size, size_t n, void *user) {
 // Each reply begins with a status line: those before the last one are of proxies, or "100 Continue".
 static size_t take_header(char *p, size_t size, size_t n, void *user) {
     reception *r = user;
-    pond_sv line = pond_sv_trim((pond_sv){p, size * n});
+    char *begin = p; // libcurl's type, though nothing is changed
+    pond_sv line = pond_sv_trim((pond_sv){begin, size * n});
     ptrdiff_t colon = pond_sv_find_char(line, ':');
     if (pond_sv_starts(line, POND_SV("HTTP/")))
         r->reply->headers.n = 0;

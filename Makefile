@@ -130,8 +130,9 @@ EXAMPLES   := $(patsubst examples/tera/%.c,$(BUILD)/examples/tera-%,$(wildcard e
 TEST_NEEDS := $(UNIT_TESTS) $(BUILD)/pond $(BUILD)/cli-cases $(EXAMPLES) $(FUZZ_TESTS) $(WEB) node
 TESTS       = $(UNIT_TESTS) '$(BUILD)/cli-cases $(BUILD) $(CLI_CASES)' \
     'tests/docs/follow README.md' 'tests/docs/follow docs/tutorial.md' 'tests/docs/follow docs/factories.md' \
-    'tests/docs/follow docs/host.md' 'tests/docs/follow docs/changing.md' 'tests/docs/follow docs/unattended.md' tests/docs/run \
-    'tests/docs/examples $(BUILD)' tests/commands.sh tests/messages.sh 'tests/network/run $(BUILD)' tests/values/run tests/delta/run 'tests/history/run 1 8' \
+    'tests/docs/follow docs/host.md' 'tests/docs/follow docs/changing.md' 'tests/docs/follow docs/unattended.md' 'tests/docs/follow docs/declare.md' \
+    tests/docs/run \
+    'tests/docs/examples $(BUILD)' tests/commands.sh tests/messages.sh 'tests/network/run $(BUILD)' tests/values/run tests/delta/run 'tests/history/run 1 8' 'tests/history/model 1 40' \
     'tests/keys/run 1 8' 'tests/chains/run 1 6' 'tests/logs/run 1 8' \
     '$(BUILD)/fuzz-replay tests/fuzz/seeds tests/fuzz/found' \
     $(if $(SAN),,'$(BUILD)/fuzz-alloc tests/fuzz/seeds/render/*' tests/layers.sh 'tests/runners.sh $(BUILD)' \
@@ -205,6 +206,8 @@ install: $(BUILD)/pond $(WEB) ## install to PREFIX (default /usr/local), below D
 	install -D -m 644 third_party/duckdb/libduckdb.so $(DEST)/lib/pond/libduckdb.so
 	mkdir -p $(DEST)/share/pond
 	cp -R third_party/web $(DEST)/share/pond/
+	mkdir -p $(DEST)/share/pond/examples
+	cp -R $(addprefix examples/,kit minimal water air-quality) $(DEST)/share/pond/examples/
 
 clean: ## remove what was built; downloads stay
 	rm -rf build demo

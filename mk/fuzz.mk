@@ -6,6 +6,10 @@ FUZZ_LIBS     = $(TERA_EXTRAS) $(BUILD)/libtera.a $(format_LIBS)
 FUZZ_SHARED  := $(wildcard tests/fuzz/*.h tests/fuzz/*.def)
 FUZZ_TESTS   := $(BUILD)/fuzz-replay $(if $(SAN),,$(BUILD)/fuzz-alloc)
 FUZZ_SECONDS ?= 60
+# What inputs of a target are made of, for those that hardly come together by chance.
+FUZZ_DICT_template := tera.dict
+FUZZ_DICT_render   := tera.dict
+FUZZ_DICT_sheet    := xml.dict
 $(BUILD)/fuzz-%: ROOM_CFLAGS := -isystem third_party/duckdb
 
 # Seeds and harness, with any compiler.
@@ -31,7 +35,7 @@ fuzz-run-%: $(BUILD)/fuzz-%
 	@mkdir -p $(BUILD)/corpus/$*
 	@echo "  FUZZ  $*, $(FUZZ_SECONDS) s"
 	$(Q)$< -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2048 -max_len=4096 -print_final_stats=1 \
-	    -artifact_prefix=$(BUILD)/crash-$*- $(if $(filter template render,$*),-dict=tests/fuzz/tera.dict) \
+	    -artifact_prefix=$(BUILD)/crash-$*- $(addprefix -dict=tests/fuzz/,$(FUZZ_DICT_$*)) \
 	    $(BUILD)/corpus/$* tests/fuzz/seeds/$* tests/fuzz/found/$* >$(BUILD)/$*.log 2>&1 || { tail -n 60 $(BUILD)/$*.log; exit 1; }
 	@sed -n 's/^stat::number_of_executed_units: */        runs: /p; s/^stat::average_exec_per_sec: */        a second: /p' \
 	    $(BUILD)/$*.log

@@ -1,6 +1,6 @@
 # Rooms, from the bottom up, and the rooms that each may use. Two things check this: the linker, since a room's tests are
 # linked only with that room and the rooms that it uses; and tests/layers.sh, which reads the includes.
-ROOMS := base value tera net store fs engine text format relation factory export cli
+ROOMS := base value tera net store fs engine text format relation factory declare export cli
 
 base_USES    :=
 value_USES   := base
@@ -13,8 +13,9 @@ text_USES    := value base
 format_USES  := fs engine text value base
 relation_USES := format fs store engine text value base
 factory_USES := relation format fs store engine text tera net value base
+declare_USES := factory relation format fs store engine text tera net value base
 export_USES  := factory relation format fs store engine text tera net value base
-cli_USES     := export factory relation format fs store engine text tera net value base
+cli_USES     := export declare factory relation format fs store engine text tera net value base
 
 # Foreign headers, and the only room that may include each.
 FOREIGN := duckdb.h:engine sqlite3.h:store openssl/:base libfyaml.h:value yajl/:value unistr.h:tera uniwidth.h:tera pcre2.h:base zlib.h:format zstd.h:format bzlib.h:format zip.h:format libxml/:format curl/:net git2.h:net

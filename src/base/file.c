@@ -116,6 +116,12 @@ pond_code pond_fd_write_all(int fd, const char *name, const void *p, size_t n, p
     return POND_OK;
 }
 
+void pond_fd_write_back(int fd, uint64_t size_bytes) {
+    enum { WORTH_IT = 1 << 20 };
+    if (size_bytes >= WORTH_IT) // a failure is that of the sync, too
+        (void)sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+}
+
 // Whether a path names a descriptor that this process has open.
 static bool names_descriptor(const char *path, int *fd) {
     static const char *const dirs[] = {"/dev/fd/", "/proc/self/fd/"};

@@ -29,6 +29,9 @@ pond_code pond_file_read_input(const char *path, pond_buf *out, pond_err *err) P
 pond_code pond_fd_read_all(int fd, const char *name, pond_buf *out, pond_err *err) POND_MUST;
 pond_code pond_fd_write_all(int fd, const char *name, const void *p, size_t n,
                             pond_err *err) POND_MUST;
+// Has the system begin to write a file of this size to the disk, so that a sync later has less to
+// wait for. Small files are left alone: many of them are written faster together. Promises nothing.
+void pond_fd_write_back(int fd, uint64_t size_bytes);
 
 // Replaces a file atomically: writes a temporary file beside it (".NAME.XXXXXX.tmp"), syncs it,
 // renames it, and syncs the directory. A reader of `path` sees either the old bytes or the new

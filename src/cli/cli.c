@@ -4,6 +4,7 @@
 #include "cli/at.h"
 #include "cli/mounts.h"
 #include "cli/output.h"
+#include "factory/factory.h"
 
 pond_code cli_open_pond(cli *c, pond_txn_mode mode, pond_err *err) {
     if (c->is_open)
@@ -23,6 +24,13 @@ pond_code cli_open_pond(cli *c, pond_txn_mode mode, pond_err *err) {
               mode == POND_TXN_WRITE ? "writing" : "reading");
     POND_TRY(pond_session_open_pond(c->session, c->pond_dir, mode, c->command_line, err));
     return cli_look_back(c, err);
+}
+
+void cli_close_pond(cli *c) {
+    cli_print_warnings(c);
+    pond_session_close(c->session, NULL);
+    c->session = pond_session_new(c->arena, pond_factory_open_stored);
+    c->is_open = false;
 }
 
 pond_code cli_open_tree(cli *c, bool is_host, pond_err *err) {

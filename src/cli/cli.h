@@ -34,6 +34,12 @@ typedef enum cli_pond {
 
 typedef struct cli_command cli_command;
 
+// A transaction, or a time, that a user named (at.h).
+typedef struct cli_moment {
+    bool is_given, is_time;
+    int64_t seq, time_us;
+} cli_moment;
+
 // What a command works with.
 typedef struct cli {
     pond_arena *arena;
@@ -46,11 +52,7 @@ typedef struct cli {
     const pond_sv *args; // NUL-terminated
     size_t n_args;
     pond_sv command_line; // as the log records it
-    // --at, as cli_look_at has read it.
-    struct {
-        bool is_given, is_time;
-        int64_t seq, time_us;
-    } at;
+    cli_moment at;        // --at, as cli_look_at has read it
     const char *pond_dir; // --pond or POND, else NULL
     const char *host_dir; // root of host paths: absolute, without a '/' at the end ("" for /)
     pond_texts mounts;    // --hostmount, as written
@@ -94,6 +96,8 @@ extern const pond_options cli_global_options;
 // cli.c -------------------------------------------------------------------------------------------
 // Opens the pond that --pond or POND names; does nothing if it is open. USAGE if neither is given.
 pond_code cli_open_pond(cli *c, pond_txn_mode mode, pond_err *err) POND_MUST;
+// Closes it without a commit, so that it can be opened again. Its warnings are printed.
+void cli_close_pond(cli *c);
 // Opens the tree that a URL names: of the pond, for reading, or of the host, with what --hostmount
 // shows in it. Does nothing if a tree is open.
 pond_code cli_open_tree(cli *c, bool is_host, pond_err *err) POND_MUST;

@@ -9,7 +9,7 @@
 #include "fs/fs.h"
 
 typedef struct describe_options {
-    bool all;
+    bool all, config;
     pond_sv at;
     int format; // cli_format
     cli_limits limits;
@@ -19,6 +19,8 @@ static const pond_option rows[] = {
     POND_OPTION("all", POND_OPT_BOOL, describe_options, all, .letter = 'a',
                 .help = "include names that begin with a dot"),
     CLI_RECORD_FORMAT_OPTION(describe_options, format),
+    POND_OPTION("config", POND_OPT_BOOL, describe_options, config,
+                .help = "print only the config of one node, ready to edit"),
     CLI_AT_OPTION(describe_options, at),
     CLI_LIMIT_OPTIONS(describe_options, limits),
 };
@@ -70,6 +72,20 @@ static pond_code describe_url(cli *c, const pond_url *url, cli_table *t, pond_er
     return POND_OK;
 }
 
+static pond_code print_config(cli *c, pond_err *err) {
+    const pond_node *node;
+    pond_buf config = POND_BUF_EMPTY;
+    if (c->n_args == 0 || cli_is_url(c->args[0]))
+        return pond_fail(err, POND_ERR_USAGE, "--config needs the path of one node of the pond");
+    POND_TRY(cli_open_pond(c, POND_TXN_READ, err));
+    POND_TRY(pond_fs_resolve(pond_session_fs(c->session), c->args[0], true, &node, err));
+    pond_code rc = pond_fs_config(pond_session_fs(c->session), node, &config, err);
+    if (rc == POND_OK)
+        cli_print_text(c, pond_buf_view(&config));
+    pond_buf_free(&config);
+    return rc;
+}
+
 // Into the table, or as text without one.
 static pond_code describe(cli *c, cli_table *t, pond_err *err) {
     pond_url url = {.path = c->n_args == 0 ? POND_SV("**/*") : c->args[0]};
@@ -88,6 +104,8 @@ static pond_code run_describe(cli *c, pond_err *err) {
     POND_TRY(cli_record_format((cli_format)o->format, &format, err));
     POND_TRY(cli_limit(c, &o->limits, 1, err));
     POND_TRY(cli_look_at(c, o->at, err));
+    if (o->config)
+        return print_config(c, err);
     if (format == CLI_TEXT_FORM)
         return describe(c, NULL, err);
     cli_table *t = cli_describe_table(c, format);
@@ -110,7 +128,10 @@ const cli_command cli_describe = {
     .details = "Without a pattern: every node. A URL with a format, such as csv:///PATTERN or "
                "host+csv:///PATTERN,\n"
                "shows the columns that the format finds in each file. What cannot be looked into "
-               "is treated as by list.",
+               "is treated as by list.\n"
+               "A node that a factory computes is shown with its config. `pond describe --config "
+               "PATH` prints that alone, as it\n"
+               "was given, for `pond mknod --overwrite`; `pond edit PATH` does both.",
     .example = "pond describe '/sensors/**'",
     .run = run_describe,
 };

@@ -5,6 +5,7 @@
 #include "cli/at.h"
 #include "cli/limits.h"
 #include "cli/output.h"
+#include "factory/origins.h"
 
 typedef struct export_options {
     pond_texts patterns;
@@ -189,6 +190,8 @@ static pond_code run_export(cli *c, pond_err *err) {
     POND_TRY(cli_limit(c, &o->limits, o->jobs > 0 ? (int)o->jobs : 1, err));
     POND_TRY(cli_look_at(c, o->at, err));
     POND_TRY(open_tree(c, o, err));
+    if (!c->at.is_given)
+        POND_TRY(pond_origins_warn(c->session, err));
     // Log files get the summary, but nothing that is drawn over and over.
     if (c->errors_to_terminal && !c->is_quiet) {
         options.progress = cli_export_draw;

@@ -7,6 +7,7 @@
 #include "cli/node_record.h"
 #include "cli/output.h"
 #include "cli/show.h"
+#include "factory/origins.h"
 #include "fs/fs.h"
 
 #include <inttypes.h>
@@ -221,7 +222,7 @@ static pond_code run_list(cli *c, pond_err *err) {
         print_text(c, &found, url.is_host);
     else
         print_records(c, format, &found);
-    return POND_OK;
+    return c->at.is_given ? POND_OK : pond_origins_warn(c->session, err);
 }
 
 const cli_command cli_list = {

@@ -16,7 +16,7 @@ static const pond_option rows[] = {
     POND_OPTION("limit", POND_OPT_INT, log_options, limit, .min = 0, .max = INT64_MAX, .value = "N",
                 .help = "show the newest N transactions (default: 10)"),
     POND_OPTION("txn-seq", POND_OPT_INT, log_options, txn_seq, .value = "SEQ",
-                .help = "show one transaction"),
+                .help = "show one transaction, with its whole command line"),
     POND_OPTION(
         "incomplete", POND_OPT_BOOL, log_options, incomplete,
         .help =
@@ -74,13 +74,21 @@ static void print_changes(cli *c, const changes *all) {
         cli_printf(c, "|             and %zu more\n", all->n - SHOWN);
 }
 
+// A command line has all that a shell made of its wildcards.
+static pond_sv shown_command(const cli *c, const pond_txn_row *t) {
+    const log_options *o = c->options;
+    return o->txn_seq != 0
+               ? t->command
+               : cli_cut(c->arena, t->command, cli_room(c, strlen("|  Command  : pond ")));
+}
+
 static void print_txn(cli *c, const pond_txn_row *t, const changes *did) {
     char when[32], id[37];
     cli_time(t->began_us, when);
     pond_id_text(&t->id, id);
     rule(c, pond_printf(c->arena, "+- Transaction %" PRId64 "  (write)  %s ", t->seq,
                         pond_txn_state_name(t->state)));
-    cli_printf(c, "|  Command  : pond %.*s\n", POND_SV_ARG(t->command));
+    cli_printf(c, "|  Command  : pond %.*s\n", POND_SV_ARG(shown_command(c, t)));
     cli_printf(c, "|  When     : %s UTC", when);
     if (t->ended_us > 0)
         cli_printf(c, "  (%" PRId64 "ms)", (t->ended_us - t->began_us) / 1000);
@@ -234,7 +242,8 @@ const cli_command cli_log = {
     .summary = "Show the transactions: what was written, when, by which command",
     .details = "With PATH, only the transactions that changed it or something below it. A node is "
                "followed to its\n"
-               "former paths, and a path may be one where nothing is any more.",
+               "former paths, and a path may be one where nothing is any more. A very long command "
+               "line is cut.",
     .example = "pond log --limit 3",
     .run = run_log,
 };

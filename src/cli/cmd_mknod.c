@@ -2,6 +2,7 @@
 #include "cli/host.h"
 #include "cli/limits.h"
 #include "factory/factory.h"
+#include "factory/origins.h"
 
 typedef struct mknod_options {
     pond_sv config_path;
@@ -23,11 +24,12 @@ static pond_code run_mknod(cli *c, pond_err *err) {
     const pond_factory *factory;
     POND_TRY(cli_limit(c, &o->limits, 1, err));
     POND_TRY(pond_factory_get(c->args[0], NULL, &factory, err));
-    pond_sv config;
-    POND_TRY(
-        pond_factory_config(c->session, factory, cli_input_name(o->config_path), &config, err));
+    pond_factory_made made;
+    POND_TRY(pond_factory_config(c->session, factory, cli_input_name(o->config_path), &made, err));
     pond_code rc = pond_fs_mknod(pond_session_fs(c->session), c->args[1], factory->type,
-                                 pond_sv_of(factory->name), config, o->overwrite, err);
+                                 pond_sv_of(factory->name), made.config, o->overwrite, err);
+    if (rc == POND_OK)
+        rc = pond_origins_keep(c->session, c->args[1], &made.origins, err);
     const pond_node *existing;
     if (rc == POND_ERR_EXISTS &&
         pond_fs_resolve(pond_session_fs(c->session), c->args[1], false, &existing, NULL) ==

@@ -24,25 +24,12 @@ static bool is_covered(const pond_node *node, const pond_node_vec *all) {
 
 // Errors of paths that cannot be removed come before who reads them.
 static pond_code check_readers(cli *c, const pond_node_vec *named, pond_err *err) {
-    enum { SHOWN = 10 };
     pond_reader_of_vec readers;
     pond_node_vec gone;
     for (size_t i = 0; i < named->n; i++)
         POND_TRY(pond_fs_subtree(pond_session_fs(c->session), named->items[i], &gone, err));
     POND_TRY(pond_readers_find(c->session, named, &readers, err));
-    if (readers.n == 0)
-        return POND_OK;
-    pond_fail(err, POND_ERR_CONFLICT,
-              "nothing was removed: %zu other node%s what would be removed; --force removes it",
-              readers.n, readers.n == 1 ? " reads" : "s read");
-    for (size_t i = 0; i < readers.n && i < SHOWN; i++) {
-        const pond_reader_of *r = &readers.items[i];
-        pond_err_detail(err, "  '%.*s' reads '%.*s': %.*s", POND_SV_ARG(r->reader->path),
-                        POND_SV_ARG(r->reads->path), POND_SV_ARG(r->says));
-    }
-    if (readers.n > SHOWN)
-        pond_err_detail(err, "  and %zu more", readers.n - SHOWN);
-    return POND_ERR_CONFLICT;
+    return pond_readers_refuse(&readers, err);
 }
 
 static pond_code run_rm(cli *c, pond_err *err) {

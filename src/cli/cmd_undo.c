@@ -1,6 +1,7 @@
 // undo: takes a transaction back.
 #include "cli/cli.h"
 #include "cli/output.h"
+#include "cli/show.h"
 
 #include <inttypes.h>
 
@@ -15,8 +16,9 @@ static pond_code run_undo(cli *c, pond_err *err) {
     pond_txn *t = pond_session_txn(c->session);
     POND_TRY(pond_store_undo(t, seq, &undone, err));
     POND_TRY(pond_store_log(t, c->arena, 1, undone, &log, err));
-    cli_printf(c, "Took back transaction %" PRId64 ": pond %.*s\n", undone,
-               POND_SV_ARG(log.items[0].command));
+    const char *said = pond_printf(c->arena, "Took back transaction %" PRId64 ": pond ", undone);
+    cli_printf(c, "%s%.*s\n", said,
+               POND_SV_ARG(cli_cut(c->arena, log.items[0].command, cli_room(c, strlen(said)))));
     return POND_OK;
 }
 

@@ -52,6 +52,21 @@ pond_code cli_copy_write_rows(pond_session *s, const pond_node *node, const char
 // they go to.
 pond_code cli_copy_find(cli *c, bool is_url, cli_incoming_vec *all, pond_err *err) POND_MUST;
 
+// The progress of a copy on a terminal, when it takes more than a second (copy_meter.c).
+typedef struct cli_copy_meter {
+    pond_meter meter; // of the session
+    const cli *cli;
+    size_t file, n_files; // from 0
+    int64_t began_us;
+    bool is_shown;
+    atomic_bool is_drawn;
+} cli_copy_meter;
+// Lives as long as the session. Nothing is drawn unless `is_shown`.
+cli_copy_meter *cli_copy_watch(cli *c, size_t n_files, bool is_shown);
+// Bytes that are copied as they are, which nothing counts.
+void cli_copy_watch_bytes(cli_copy_meter *m, const char *host_path);
+void cli_copy_watch_end(cli_copy_meter *m); // removes the line
+
 // What came in with it, on standard error.
 void cli_copy_report(const cli *c, const cli_incoming *in, const pond_ingested *what);
 

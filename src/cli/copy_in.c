@@ -2,9 +2,7 @@
 #include "cli/copy.h"
 
 #include "base/file.h"
-#include "base/time.h"
 #include "cli/output.h"
-#include "cli/show.h"
 #include "format/format.h"
 #include "relation/file.h"
 #include "relation/ingest.h"
@@ -27,6 +25,20 @@ static void advise_missing(cli *c, const cli_incoming *in, pond_code rc, pond_er
         pond_err_detail(err,
                         "  '%.*s' is in the pond; to copy it out, use the destination host:///DIR",
                         POND_SV_ARG(node->path));
+}
+
+// Nothing has said how a text is laid out, and it is no plain CSV: it may have a title, or another
+// delimiter.
+static void advise_layout(const cli_incoming *in, pond_code rc, pond_err *err) {
+    struct stat st;
+    if (rc != POND_ERR_INVALID || err == NULL || err->where.line == 0 || err->detail[0] != '\0' ||
+        in->url.options.n > 0 || !pond_sv_is(in->url.format, "csv") ||
+        stat(in->host_path, &st) != 0 || !S_ISREG(st.st_mode))
+        return;
+    pond_buf word = POND_BUF_EMPTY;
+    cli_shell_word(&word, pond_sv_of(in->host_path));
+    pond_err_detail(err, "  is it laid out in another way? pond copy --guess %s", word.p);
+    pond_buf_free(&word);
 }
 
 // Adds the formats that are parsed, "  formats that can be read: csv, weblog, …".
@@ -184,8 +196,11 @@ static pond_code bring(cli *c, const cli_incoming *in, pond_ingested *out, pond_
                            .is_repeated = o->is_repeated};
     POND_TRY(find_key(c, in, &to, err));
     pond_session_next_query(c->session);
-    if (pond_url_is_parsed(&in->url))
-        return bring_rows(c, in, &to, o->sql, out, err);
+    if (pond_url_is_parsed(&in->url)) {
+        pond_code rc = bring_rows(c, in, &to, o->sql, out, err);
+        advise_layout(in, rc, err);
+        return rc;
+    }
     if (o->sql.n > 0)
         return pond_fail(err, POND_ERR_USAGE,
                          "--sql needs rows, as of 'host+csv+series:///…'; '%s' is copied as bytes",
@@ -196,33 +211,20 @@ static pond_code bring(cli *c, const cli_incoming *in, pond_ingested *out, pond_
     return rc;
 }
 
-// On a terminal, which file is being read, once the copy has taken a second or the file will.
-static bool show_progress(const cli *c, const cli_incoming *in, size_t i, size_t n,
-                          int64_t began_us) {
-    enum { LONG_BYTES = 64 << 20 };
-    struct stat st;
-    char size[16];
-    if (!c->errors_to_terminal || stat(in->host_path, &st) != 0 ||
-        (st.st_size < LONG_BYTES && pond_now_us() - began_us < POND_US_PER_S))
-        return false;
-    cli_size((uint64_t)st.st_size, size);
-    cli_progress(c, "%zu of %zu files: %s", i + 1, n, size);
-    return true;
-}
-
 pond_code cli_copy_in(cli *c, bool is_url, pond_err *err) {
-    int64_t began_us = pond_now_us();
     const cli_copy_options *o = c->options;
     POND_TRY(cli_open_pond(c, POND_TXN_WRITE, err));
     cli_incoming_vec all = {0};
     POND_TRY(cli_copy_find(c, is_url, &all, err));
+    cli_copy_meter *meter = cli_copy_watch(c, all.n, !c->is_quiet);
     for (size_t i = 0; i < all.n; i++) {
         pond_ingested what;
         cli_trace(c, "reading %s", all.items[i].host_path);
-        bool is_shown = !c->is_quiet && show_progress(c, &all.items[i], i, all.n, began_us);
+        meter->file = i;
+        if (!pond_url_is_parsed(&all.items[i].url) && !pond_type_is_queryable(all.items[i].type))
+            cli_copy_watch_bytes(meter, all.items[i].host_path);
         pond_code rc = bring(c, &all.items[i], &what, err);
-        if (is_shown)
-            cli_progress_end(c);
+        cli_copy_watch_end(meter);
         POND_TRY_CTX(rc, err, "copy '%.*s' to '%.*s'", POND_SV_ARG(all.items[i].url.text),
                      POND_SV_ARG(all.items[i].path));
         if (!c->is_quiet)

@@ -110,6 +110,30 @@ static pond_code describe_history(cli *c, const pond_node *n, pond_err *err) {
     return POND_OK;
 }
 
+// The config as it was given, with names of environment variables and not their values, or why it
+// cannot be read. A template may be long.
+static void describe_config(cli *c, const pond_node *n) {
+    enum { SHOWN = 40 };
+    pond_buf config = POND_BUF_EMPTY;
+    pond_err *why = POND_NEW(c->arena, pond_err);
+    size_t n_lines = 0;
+    if (pond_fs_config(pond_session_fs(c->session), n, &config, why) != POND_OK) {
+        cli_printf(c, "   Config: Error loading config - %s\n", why->msg);
+        return;
+    }
+    pond_sv rest = pond_buf_view(&config), line;
+    while (pond_sv_ends(rest, POND_SV("\n")))
+        rest.n--;
+    cli_printf(c, "   Config:\n");
+    for (; pond_sv_split(&rest, '\n', &line); n_lines++)
+        if (n_lines < SHOWN)
+            cli_printf(c, "%s%.*s\n", line.n == 0 ? "" : "     ", POND_SV_ARG(line));
+    if (n_lines > SHOWN)
+        cli_printf(c, "     … and %zu more lines: pond describe --config %.*s\n", n_lines - SHOWN,
+                   POND_SV_ARG(n->path));
+    pond_buf_free(&config);
+}
+
 pond_code cli_describe_node(cli *c, const pond_node *n, pond_err *err) {
     cli_printf(c, "%s %.*s\n   Type: %s\n   Format: %s\n", cli_type_icon(n->type),
                POND_SV_ARG(n->path), cli_type_word(n->type), format_name(n->type));
@@ -117,6 +141,8 @@ pond_code cli_describe_node(cli *c, const pond_node *n, pond_err *err) {
         POND_TRY(describe_schema(c, n, err));
     if (n->factory.n > 0)
         cli_printf(c, "   Factory: %.*s\n", POND_SV_ARG(n->factory));
+    if (n->is_stored && pond_type_is_dynamic(n->type))
+        describe_config(c, n);
     if (n->link.n > 0)
         cli_printf(c, "   Target: %.*s\n", POND_SV_ARG(n->link));
     if (n->type == POND_T_TABLE_SERIES) {

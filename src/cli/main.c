@@ -11,24 +11,13 @@
 #include <malloc.h>
 #endif
 
-// The command line as the log records it. Words that a shell would split or expand are quoted.
+// The command line as the log records it.
 static pond_sv command_line(pond_arena *a, int argc, char **argv) {
     pond_buf b = POND_BUF_EMPTY;
     for (int i = 0; i < argc; i++) {
-        bool is_plain =
-            argv[i][0] != '\0' && strpbrk(argv[i], " \t\n'\"\\$`*?;&|<>(){}[]#~!") == NULL;
         if (i > 0)
             pond_buf_char(&b, ' ');
-        if (!is_plain)
-            pond_buf_char(&b, '\'');
-        for (const char *p = argv[i]; *p != '\0'; p++) {
-            if (*p == '\'')
-                pond_buf_str(&b, "'\\''");
-            else
-                pond_buf_char(&b, *p);
-        }
-        if (!is_plain)
-            pond_buf_char(&b, '\'');
+        cli_shell_word(&b, pond_sv_of(argv[i]));
     }
     pond_sv text = pond_sv_dup(a, pond_buf_view(&b));
     pond_buf_free(&b);

@@ -62,7 +62,10 @@ static pond_code read_url(cli *c, pond_session *s, pond_sv text, pond_mount *out
                          factory->name);
     out->type = factory->type;
     out->factory = pond_sv_of(factory->name);
-    return pond_factory_config(s, factory, cli_host_path(c, url.path), &out->config, err);
+    pond_factory_made made;
+    POND_TRY(pond_factory_config(s, factory, cli_host_path(c, url.path), &made, err));
+    out->config = made.config;
+    return POND_OK;
 }
 
 static pond_code read_mount(cli *c, pond_session *s, pond_sv spec, pond_mount *out, pond_err *err) {

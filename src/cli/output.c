@@ -2,7 +2,6 @@
 #include "cli/output.h"
 
 #include "base/file.h"
-
 #include "base/time.h"
 
 #include <inttypes.h>
@@ -106,6 +105,15 @@ void cli_print_text(const cli *c, pond_sv text) {
     pond_buf_free(&b);
 }
 
+void cli_print_line(const cli *c, const char *sgr, pond_sv line) {
+    const char *colour = sgr == NULL ? "" : cli_screen_colour(c->screen, sgr);
+    bool is_plain = colour[0] == '\0';
+    if (!is_plain)
+        cli_screen_write(c->screen, pond_svf(c->arena, "\033[%sm", colour));
+    cli_print_text(c, line);
+    cli_screen_write(c->screen, is_plain ? POND_SV("\n") : POND_SV("\033[0m\n"));
+}
+
 // Pieces ------------------------------------------------------------------------------------------
 
 enum { MOST_HELD = 1 << 20 };
@@ -180,4 +188,22 @@ void cli_print_error(const cli *c, const pond_err *err) {
     pond_err_line(err, line);
     cli_eprintf(c, "pond: %s\n", line);
     error_visible(pond_sv_of(err->detail), POND_KEEP_LINES);
+}
+
+// Commands ----------------------------------------------------------------------------------------
+
+void cli_shell_word(pond_buf *b, pond_sv word) {
+    static const char special[] = " \t\n'\"\\$`*?;&|<>(){}[]#~!";
+    bool is_plain = word.n > 0;
+    for (size_t i = 0; i < word.n; i++)
+        is_plain &= word.p[i] != '\0' && strchr(special, word.p[i]) == NULL;
+    if (!is_plain)
+        pond_buf_char(b, '\'');
+    for (size_t i = 0; i < word.n; i++)
+        if (word.p[i] == '\'')
+            pond_buf_str(b, "'\\''");
+        else
+            pond_buf_char(b, word.p[i]);
+    if (!is_plain)
+        pond_buf_char(b, '\'');
 }

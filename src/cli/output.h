@@ -28,7 +28,10 @@ void cli_progress(const cli *c, const char *fmt, ...) __attribute__((format(prin
 void cli_progress_end(const cli *c);
 // A text of lines, to standard output: its newlines and tabs stay on a terminal, too.
 void cli_print_text(const cli *c, pond_sv text);
-// The same for what is made piece by piece. cli_stdout_done prints what a terminal has not got yet,
+// A line of such a text and a newline; on a terminal in a colour, "32" of SGR, unless that is NULL or
+// the user wants none (NO_COLOR, TERM=dumb).
+void cli_print_line(const cli *c, const char *sgr, pond_sv line);
+// The same as cli_print_text for what is made piece by piece. cli_stdout_done prints what a terminal has not got yet,
 // and returns what `rc` is after writing, but OK where the writing itself has failed.
 pond_sink cli_stdout(cli *c);
 pond_code cli_stdout_done(cli *c, pond_code rc, pond_err *err) POND_MUST;
@@ -39,5 +42,8 @@ pond_code cli_print_file(cli *c, const char *path, pond_err *err) POND_MUST;
 void cli_print_warnings_of(const pond_session *s);
 void cli_print_warnings(const cli *c);
 void cli_print_error(const cli *c, const pond_err *err);
+
+// Appends a word of a command line. One that a shell would split or expand is quoted.
+void cli_shell_word(pond_buf *b, pond_sv word);
 
 #endif

@@ -2,6 +2,7 @@
 #include "cli/show.h"
 
 #include "base/time.h"
+#include "cli/screen.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -78,4 +79,25 @@ void cli_time(int64_t t_us, char out[32]) {
     to = put_two(to, t.hour, ':');
     to = put_two(to, t.minute, ':');
     put_two(to, t.second, '\0');
+}
+
+pond_sv cli_cut(pond_arena *a, pond_sv text, size_t most) {
+    size_t at = 0, n = 0;
+    if (text.n <= most)
+        return text;
+    for (size_t i = 0; i < text.n; i++) {
+        if (((unsigned char)text.p[i] & 0xC0) == 0x80)
+            continue; // inside a character
+        if (++n == most)
+            at = i; // here is room for one more
+        if (n > most)
+            return pond_svf(a, "%.*s…", (int)at, text.p);
+    }
+    return text;
+}
+
+size_t cli_room(const cli *c, size_t before) {
+    enum { USUAL = 200, LEAST = 20 };
+    size_t n = c->screen->columns > 0 ? c->screen->columns : USUAL;
+    return n > before + LEAST ? n - before : LEAST;
 }

@@ -1,10 +1,10 @@
 // Finds and loads libduckdb. It is searched for relative to the executable, so that a tree which
 // was moved or copied keeps working. POND_LIBDUCKDB can name any other file.
+#include "base/home.h"
 #include "engine/engine_internal.h"
 
 #include <dlfcn.h>
 #include <errno.h>
-#include <limits.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,33 +58,6 @@ static pond_code bind_functions(void *handle, const char *path, engine_api *api,
 
 typedef POND_VEC(const char *) path_vec;
 
-// The directory that contains the executable; empty if it cannot be found.
-static pond_sv executable_dir(pond_arena *a) {
-    char exe[PATH_MAX];
-    ssize_t n = readlink("/proc/self/exe", exe, sizeof exe);
-    if (n <= 0 || n == sizeof exe)
-        return (pond_sv){"", 0};
-    pond_sv path = {exe, (size_t)n};
-    ptrdiff_t slash = pond_sv_rfind_char(path, '/');
-    return slash < 0 ? (pond_sv){"", 0} : pond_sv_dup(a, pond_sv_sub(path, 0, (size_t)slash));
-}
-
-// "/src/pond" for "/src/pond/build" and directories up to two levels below it; NULL elsewhere, so
-// that an installed program does not load a library from a directory above it.
-static const char *checkout_of(pond_arena *a, pond_sv dir) {
-    enum { MAX_LEVELS = 3 }; // build/san/tests
-    for (int level = 0; level < MAX_LEVELS; level++) {
-        ptrdiff_t slash = pond_sv_rfind_char(dir, '/');
-        if (slash < 0)
-            break;
-        pond_sv name = pond_sv_sub(dir, (size_t)slash + 1, dir.n);
-        dir = pond_sv_sub(dir, 0, (size_t)slash);
-        if (pond_sv_starts(name, POND_SV("build")))
-            return pond_cstr(a, dir);
-    }
-    return NULL;
-}
-
 // The files to try, in this order.
 static void list_places(pond_arena *a, path_vec *places) {
     const char *given = getenv("POND_LIBDUCKDB");
@@ -92,14 +65,13 @@ static void list_places(pond_arena *a, path_vec *places) {
         *pond_vec_push(a, places) = given; // alone: another file would hide that this one is wrong
         return;
     }
-    pond_sv exe_dir = executable_dir(a);
-    if (exe_dir.n > 0) {
-        const char *checkout = checkout_of(a, exe_dir);
-        *pond_vec_push(a, places) = pond_printf(a, "%s/" LIBRARY, exe_dir.p);
-        *pond_vec_push(a, places) = pond_printf(a, "%s/../lib/pond/" LIBRARY, exe_dir.p);
-        if (checkout != NULL)
-            *pond_vec_push(a, places) = pond_printf(a, "%s/third_party/duckdb/" LIBRARY, checkout);
+    const char *bin = pond_home_bin(a), *checkout = pond_home_checkout(a);
+    if (bin != NULL) {
+        *pond_vec_push(a, places) = pond_printf(a, "%s/" LIBRARY, bin);
+        *pond_vec_push(a, places) = pond_printf(a, "%s/../lib/pond/" LIBRARY, bin);
     }
+    if (checkout != NULL)
+        *pond_vec_push(a, places) = pond_printf(a, "%s/third_party/duckdb/" LIBRARY, checkout);
     *pond_vec_push(a, places) = LIBRARY; // without a '/': where the system's loader looks
 }
 

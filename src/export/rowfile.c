@@ -24,6 +24,8 @@ pond_code export_rowfile_hash(const export_worker *w, export_output *o, pond_err
     pond_code rc = pond_sha256_fd(fd, o->tmp_path, &o->record.checksum, &o->record.size_bytes, err);
     if (rc == POND_OK && fstat(fd, &st) != 0)
         rc = pond_fail_errno(err, "cannot stat '%s'", o->tmp_path);
+    if (rc == POND_OK)
+        pond_fd_write_back(fd, o->record.size_bytes);
     close(fd); // nothing was written, so no error can be lost
     if (rc == POND_OK)
         o->record.mtime_ns = pond_timespec_ns(st.st_mtim); // renaming does not change it

@@ -112,7 +112,7 @@ static pond_code dir_check(pond_session *s, const pond_factory_source *source, p
     for (size_t i = 0; i < n; i++) {
         const entry *e = &entries[i];
         pond_factory_source of_entry = {e->config, written_config(source->written, i, n),
-                                        source->dir};
+                                        source->dir, source->origins};
         configs[i] = pond_null();
         POND_TRY_CTX(e->factory->check(s, &of_entry, &configs[i], err), err, "entry '%.*s'",
                      POND_SV_ARG(e->name));

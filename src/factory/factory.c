@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "factory/config.h"
+#include "factory/kept_text.h"
 
 #define FACTORY(name) extern const pond_factory name;
 #include "factory/factories.def"
@@ -81,48 +82,51 @@ pond_code pond_factory_open_stored(pond_session *s, pond_node *node, pond_sv con
     return rc;
 }
 
-static pond_code check_config(pond_session *s, const pond_factory *f, pond_sv text,
-                              const char *host_path, pond_secret_vec *secrets, pond_value *stored,
-                              pond_err *err) {
-    pond_arena *a = pond_session_arena(s);
-    pond_sv expanded;
-    POND_TRY_CTX(pond_config_expand_env(a, text, secrets, &expanded, err), err,
-                 "Failed to expand environment variables in config file '%s'", host_path);
-    pond_factory_source source = {.dir = pond_path_parent(a, host_path)};
-    POND_TRY(pond_conf_parse(a, expanded, host_path, &source.config, err));
-    source.written = source.config;
-    if (!pond_sv_eq(text, expanded))
-        POND_TRY(pond_conf_parse(a, text, host_path, &source.written, err));
-    POND_TRY_CTX(f->check(s, &source, stored, err), err, "Invalid configuration for factory '%s'",
+pond_code pond_factory_make(pond_session *s, const pond_factory *f,
+                            const pond_factory_source *source, pond_sv text, pond_factory_made *out,
+                            pond_err *err) {
+    pond_value stored = pond_null();
+    pond_factory_source noting = *source;
+    *out = (pond_factory_made){.config = text};
+    noting.origins = &out->origins;
+    POND_TRY_CTX(f->check(s, &noting, &stored, err), err, "Invalid configuration for factory '%s'",
                  f->name);
+    if (stored.kind == POND_NULL)
+        return POND_OK;
+    const pond_conf *own; // of this text alone: the source may be a part of a file
+    POND_TRY(pond_conf_parse(pond_session_arena(s), text, "config", &own, err));
+    out->config = pond_kept_text(pond_session_arena(s), text, own, stored);
     return POND_OK;
 }
 
+pond_code pond_factory_config_text(pond_session *s, const pond_factory *f, pond_sv text,
+                                   const char *name, const char *dir, pond_factory_made *out,
+                                   pond_err *err) {
+    pond_arena *a = pond_session_arena(s);
+    pond_sv expanded;
+    pond_secret_vec secrets = {0};
+    POND_TRY_CTX(pond_config_expand_env(a, text, &secrets, &expanded, err), err,
+                 "Failed to expand environment variables in config file '%s'", name);
+    pond_factory_source source = {.dir = dir};
+    pond_code rc = pond_conf_parse(a, expanded, name, &source.config, err);
+    source.written = source.config;
+    if (rc == POND_OK && !pond_sv_eq(text, expanded))
+        rc = pond_conf_parse(a, text, name, &source.written, err);
+    if (rc == POND_OK)
+        rc = pond_factory_make(s, f, &source, text, out, err);
+    if (rc != POND_OK)
+        pond_secrets_hide_in_error(&secrets, err);
+    return rc;
+}
+
 pond_code pond_factory_config(pond_session *s, const pond_factory *f, const char *host_path,
-                              pond_sv *out, pond_err *err) {
+                              pond_factory_made *out, pond_err *err) {
     pond_arena *a = pond_session_arena(s);
     pond_buf raw = POND_BUF_EMPTY;
     pond_code rc = pond_file_read_input(host_path, &raw, err);
-    if (rc != POND_OK) {
-        pond_buf_free(&raw);
+    pond_sv text = pond_buf_keep(a, &raw);
+    if (rc != POND_OK)
         return pond_wrap(err, rc, "config of factory '%s'", f->name);
-    }
-    pond_sv text = pond_sv_dup(a, pond_buf_view(&raw));
-    pond_buf_free(&raw);
-    pond_value stored = pond_null();
-    pond_secret_vec secrets = {0};
-    rc = check_config(s, f, text, host_path, &secrets, &stored, err);
-    if (rc != POND_OK) {
-        pond_secrets_hide_in_error(&secrets, err);
-        return rc;
-    }
-    *out = text;
-    if (stored.kind == POND_NULL)
-        return POND_OK;
-    pond_buf json = POND_BUF_EMPTY;
-    pond_json_write(&json, stored, 2);
-    pond_buf_char(&json, '\n');
-    *out = pond_sv_dup(a, pond_buf_view(&json));
-    pond_buf_free(&json);
-    return POND_OK;
+    return pond_factory_config_text(s, f, text, host_path, pond_path_parent(a, host_path), out,
+                                    err);
 }

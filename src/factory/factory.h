@@ -16,6 +16,7 @@
 
 #include "factory/run.h"
 #include "relation/relation.h"
+#include "store/declared.h"
 #include "value/conf.h"
 
 // A config as it is given when a node is made.
@@ -24,6 +25,8 @@ typedef struct pond_factory_source {
     // The same part of the config before expansion. NULL: it comes from an environment variable.
     const pond_conf *written;
     const char *dir; // what file names in it are relative to
+    // Gets the files of the host that `check` reads (factory/origins.h).
+    pond_origin_vec *origins;
 } pond_factory_source;
 
 // The keys inside a list or a mapping of a config. docs/factories.md has them all, and a test holds it to
@@ -74,8 +77,24 @@ const pond_factory *pond_factory_at(size_t i); // sorted by name
 // The pond_dynamic_opener of sessions: finds the node's factory and opens the config.
 pond_code pond_factory_open_stored(pond_session *s, pond_node *node, pond_sv config, pond_err *err);
 
-// Reads a config file of the host, checks it, and gives the text that mknod stores.
+// What a node is made with.
+typedef struct pond_factory_made {
+    pond_sv config;          // the text that is stored
+    pond_origin_vec origins; // the files of the host that it was made from
+} pond_factory_made;
+// Checks a config; the origins of the source are set here. `text` is what is stored, unless the
+// factory gives something else. Lives in the session's arena.
+pond_code pond_factory_make(pond_session *s, const pond_factory *f,
+                            const pond_factory_source *source, pond_sv text, pond_factory_made *out,
+                            pond_err *err) POND_MUST;
+// Checks the text of a config, and gives the text that is stored: as it was written, with what it
+// names of the host in its place. `name` is that of the file, for messages; what file names in it are
+// relative to is `dir`.
+pond_code pond_factory_config_text(pond_session *s, const pond_factory *f, pond_sv text,
+                                   const char *name, const char *dir, pond_factory_made *out,
+                                   pond_err *err) POND_MUST;
+// The same for a config file of the host.
 pond_code pond_factory_config(pond_session *s, const pond_factory *f, const char *host_path,
-                              pond_sv *out, pond_err *err) POND_MUST;
+                              pond_factory_made *out, pond_err *err) POND_MUST;
 
 #endif

@@ -76,7 +76,7 @@ static pond_code open_plain(pond_run *r, log_file *f, int *fd, pond_err *err) {
     pond_arena *a = pond_session_arena(r->session);
     if (f->packed != POND_PLAIN && f->plain == NULL) {
         const char *to = pond_store_tmp_name(pond_session_store(r->session), a, ".log");
-        POND_TRY(pond_unpack(f->packed, f->path, pond_sv_of(f->path), to, err));
+        POND_TRY(pond_unpack(f->packed, f->path, pond_sv_of(f->path), to, NULL, err));
         f->plain = to;
     }
     return pond_file_open(f->plain == NULL ? f->path : f->plain, fd, err);

@@ -133,3 +133,20 @@ pond_code pond_readers_find(pond_session *s, const pond_node_vec *gone, pond_rea
     pond_store_read_ahead(pond_session_txn(s));
     return ask_below(&q, pond_fs_root(pond_session_fs(s)), err);
 }
+
+pond_code pond_readers_refuse(const pond_reader_of_vec *readers, pond_err *err) {
+    enum { SHOWN = 10 };
+    if (readers->n == 0)
+        return POND_OK;
+    pond_fail(err, POND_ERR_CONFLICT,
+              "nothing was removed: %zu other node%s what would be removed; --force removes it",
+              readers->n, readers->n == 1 ? " reads" : "s read");
+    for (size_t i = 0; i < readers->n && i < SHOWN; i++) {
+        const pond_reader_of *r = &readers->items[i];
+        pond_err_detail(err, "  '%.*s' reads '%.*s': %.*s", POND_SV_ARG(r->reader->path),
+                        POND_SV_ARG(r->reads->path), POND_SV_ARG(r->says));
+    }
+    if (readers->n > SHOWN)
+        pond_err_detail(err, "  and %zu more", readers->n - SHOWN);
+    return POND_ERR_CONFLICT;
+}

@@ -20,5 +20,7 @@ typedef POND_VEC(pond_reader_of) pond_reader_of_vec;
 // arena of the session.
 pond_code pond_readers_find(pond_session *s, const pond_node_vec *gone, pond_reader_of_vec *out,
                             pond_err *err) POND_MUST;
+// CONFLICT, with who reads what, unless there are none.
+pond_code pond_readers_refuse(const pond_reader_of_vec *readers, pond_err *err) POND_MUST;
 
 #endif

@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "factory/config.h"
 #include "factory/factory.h"
+#include "factory/origins.h"
 #include "factory/page.h"
 
 // Config ------------------------------------------------------------------------------------------
@@ -152,24 +153,20 @@ static pond_code read_collections(pond_session *s, const pond_conf *c, collectio
 // Making a node -----------------------------------------------------------------------------------
 
 // The host file of `template_file`: relative to the config, else to the current directory.
-static pond_code read_template_file(pond_session *s, const collection *t, const char *dir,
-                                    pond_sv *text, pond_err *err) {
+static pond_code read_template_file(pond_session *s, const collection *t,
+                                    const pond_factory_source *source, pond_sv *text,
+                                    pond_err *err) {
     pond_arena *a = pond_session_arena(s);
     const char *path = pond_cstr(a, t->template_file);
     if (path[0] != '/') {
-        const char *beside = pond_path_join(a, dir, path);
+        const char *beside = pond_path_join(a, source->dir, path);
         if (pond_path_exists(beside))
             path = beside;
     }
-    pond_buf raw = POND_BUF_EMPTY;
     pond_err why;
-    if (pond_file_read(path, &raw, &why) != POND_OK) {
-        pond_buf_free(&raw);
+    if (pond_origin_read(a, path, text, source->origins, &why) != POND_OK)
         return pond_conf_fail(t->file_at, err, "Failed to read template file '%s': %s", path,
                               why.msg);
-    }
-    *text = pond_sv_dup(a, pond_buf_view(&raw));
-    pond_buf_free(&raw);
     return POND_OK;
 }
 
@@ -238,7 +235,7 @@ static pond_code template_check(pond_session *s, const pond_factory_source *sour
         if (t->path_at != NULL)
             continue; // a file of the pond, read when it is rendered
         if (t->file_at != NULL)
-            POND_TRY(read_template_file(s, t, source->dir, &t->template.text, err));
+            POND_TRY(read_template_file(s, t, source, &t->template.text, err));
         has_file |= t->file_at != NULL;
         POND_TRY(page_check_text(&t->template, err));
     }

@@ -210,8 +210,8 @@ static pond_code translate(pond_arena *a, const pond_reader *reader, const char 
         rc = write_document(&r, pond_buf_view(&html), &rows, err);
     *to = (pond_translation){.text = format_rows_layout(make_types(&r))};
     if (rc == POND_OK && r.n_odd > 0)
-        to->warning = pond_svf(a, "excelhtml: %llu cell(s) that are no number are NULL",
-                               (unsigned long long)r.n_odd);
+        to->warning = pond_svf(a, "excelhtml: %llu cell%s no number, and NULL",
+                               (unsigned long long)r.n_odd, r.n_odd == 1 ? " is" : "s are");
     format_libxml_release(&r.xml);
     pond_buf_free(&html);
     format_rows_free(&rows);

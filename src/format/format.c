@@ -118,7 +118,7 @@ pond_code pond_reader_check_ends(const pond_reader *r, const char *path, pond_sv
 
 pond_code pond_reader_unpack(const pond_reader *r, const char *path, pond_sv name, const char *to,
                              pond_err *err) {
-    return pond_unpack(r->compression, path, name, to, err);
+    return pond_unpack(r->compression, path, name, to, r->meter, err);
 }
 
 bool pond_reader_is_text(const pond_reader *r) {

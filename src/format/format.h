@@ -24,6 +24,7 @@ typedef struct pond_reader {
     // SQL reads the files.
     const pond_text_options *text;
     pond_sv encoding;
+    pond_meter *meter; // set by whoever wants to see how far a file is read; else NULL
 } pond_reader;
 
 // An ending of the names of files in a format, and the options that it stands for.

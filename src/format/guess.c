@@ -184,6 +184,25 @@ static bool has_value(const row *r) {
     return false;
 }
 
+static bool is_partly_empty(const row *r) {
+    for (size_t i = 0; i < r->n; i++)
+        if (pond_sv_trim(r->fields[i]).n == 0)
+            return true;
+    return false;
+}
+
+// Above the names of some makers are rows about the columns, such as means and serial numbers. They
+// are as wide as the others, but no name of a column is missing in the row of the names.
+static void find_names(guessing *g) {
+    size_t at = g->first;
+    while (at < g->rows.n && g->rows.items[at].n == g->width && is_partly_empty(&g->rows.items[at]))
+        at++;
+    bool is_found = at > g->first && at + 1 < g->rows.n && g->rows.items[at].n == g->width &&
+                    !has_value(&g->rows.items[at]) && has_value(&g->rows.items[g->first]);
+    if (is_found)
+        g->first = at;
+}
+
 // Lines above the names: comments if they all begin alike, else lines to skip.
 static void guess_top(guessing *g) {
     if (g->first == 0 || g->first >= g->rows.n)
@@ -321,6 +340,7 @@ void pond_guess_layout(pond_arena *a, pond_sv sample, pond_guess *out) {
     if (guess_preset(&g))
         return;
     (void)guess_delimiter(&g);
+    find_names(&g);
     guess_top(&g);
     size_t begin = guess_names(&g);
     pond_number_form form = guess_numbers(&g, begin);

@@ -409,7 +409,7 @@ static pond_code translate(pond_arena *a, const pond_reader *reader, const char 
     pond_map_init(&x.fields, a);
     pond_arena_init(&two[0].arena);
     pond_arena_init(&two[1].arena);
-    pond_code rc = format_lines_open(&lines, path, name, err);
+    pond_code rc = format_lines_open(&lines, path, name, reader->meter, err);
     if (rc == POND_OK)
         rc = find_columns(&x, &two[0], err);
     if (rc == POND_OK)

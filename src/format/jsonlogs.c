@@ -139,7 +139,7 @@ static pond_code translate(pond_arena *a, const pond_reader *reader, const char 
     columns c = {.arena = a};
     pond_arena line;
     pond_arena_init(&line);
-    pond_code rc = format_lines_open(&lines, path, name, err);
+    pond_code rc = format_lines_open(&lines, path, name, reader->meter, err);
     if (rc == POND_OK)
         rc = find_columns(&lines, &line, &c, err);
     if (rc == POND_OK)
@@ -147,8 +147,9 @@ static pond_code translate(pond_arena *a, const pond_reader *reader, const char 
     // Without any object nothing is known of its columns.
     *to = (pond_translation){.text = format_rows_layout(c.at.n == 0 ? NULL : all_text(a, c.n))};
     if (rc == POND_OK && lines.n_skipped > 0)
-        to->warning = pond_svf(a, "jsonlogs: skipped %llu unparseable or non-object line(s)",
-                               (unsigned long long)lines.n_skipped);
+        to->warning =
+            pond_svf(a, "jsonlogs: skipped %llu unparseable or non-object line%s",
+                     (unsigned long long)lines.n_skipped, lines.n_skipped == 1 ? "" : "s");
     format_rows_free(&rows);
     format_lines_close(&lines);
     pond_arena_deinit(&line);

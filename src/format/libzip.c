@@ -11,6 +11,7 @@ pond_code format_libzip_load(format_libzip *z, const char *format, pond_err *err
         {"zip_discard", &z->discard},
         {"zip_strerror", &z->flaw},
         {"zip_name_locate", &z->locate},
+        {"zip_stat_index", &z->stat},
         {"zip_fopen_index", &z->open_part},
         {"zip_fread", &z->read},
         {"zip_file_strerror", &z->flaw_of_part},

@@ -12,6 +12,7 @@ typedef struct format_libzip {
     __typeof__(&zip_discard) discard;
     __typeof__(&zip_strerror) flaw;
     __typeof__(&zip_name_locate) locate;
+    __typeof__(&zip_stat_index) stat;
     __typeof__(&zip_fopen_index) open_part;
     __typeof__(&zip_fread) read;
     __typeof__(&zip_file_strerror) flaw_of_part;

@@ -9,9 +9,10 @@
 
 enum { CHUNK = 1 << 16, MOST_BYTES = 64 << 20 };
 
-pond_code format_lines_open(format_lines *l, const char *path, pond_sv name, pond_err *err) {
+pond_code format_lines_open(format_lines *l, const char *path, pond_sv name, pond_meter *meter,
+                            pond_err *err) {
     struct stat st;
-    *l = (format_lines){.name = name, .fd = -1};
+    *l = (format_lines){.name = name, .fd = -1, .meter = meter};
     POND_TRY(pond_file_open(path, &l->fd, err));
     if (fstat(l->fd, &st) != 0)
         return pond_fail_errno(err, "'%s'", path);
@@ -58,6 +59,7 @@ static pond_code read_more(format_lines *l, bool *is_at_end, pond_err *err) {
     if (n == 0)
         l->size = l->offset; // it was made shorter
     *is_at_end = n == 0;
+    pond_meter_reach(l->meter, l->offset);
     return POND_OK;
 }
 
@@ -65,6 +67,7 @@ pond_code format_lines_rewind(format_lines *l, pond_err *err) {
     bool is_at_end;
     l->offset = l->number = l->n_skipped = 0;
     l->at = l->window.n = 0;
+    pond_meter_begin(l->meter, "reading", false, l->size);
     POND_TRY(read_more(l, &is_at_end, err));
     if (pond_sv_starts(pond_buf_view(&l->window), POND_SV("\xEF\xBB\xBF")))
         l->at = 3;

@@ -6,6 +6,7 @@
 #define POND_FORMAT_LINES_H
 
 #include "base/err.h"
+#include "base/meter.h"
 #include "base/str.h"
 
 typedef struct format_lines {
@@ -16,10 +17,11 @@ typedef struct format_lines {
     size_t at;       // of the next line in the window
     uint64_t number; // of the last line, from 1
     uint64_t n_skipped;
+    pond_meter *meter;
 } format_lines;
 
-// The caller closes it, also after a failure.
-pond_code format_lines_open(format_lines *l, const char *path, pond_sv name,
+// `meter` is NULL, or counts the bytes of each reading. The caller closes it, also after a failure.
+pond_code format_lines_open(format_lines *l, const char *path, pond_sv name, pond_meter *meter,
                             pond_err *err) POND_MUST;
 // To the beginning, for a second reading; nothing is skipped yet.
 pond_code format_lines_rewind(format_lines *l, pond_err *err) POND_MUST;

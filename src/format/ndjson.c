@@ -12,6 +12,7 @@
 #include "value/pull.h"
 
 #include <math.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 typedef struct json_config {
@@ -56,6 +57,7 @@ typedef struct objects {
     pond_pull *pull;
     format_lines lines; // of ndjson
     int fd;             // of json
+    pond_meter *meter;
 } objects;
 
 static pond_code fail_at(const objects *o, pond_err *err, const char *fmt, ...)
@@ -258,6 +260,15 @@ static pond_code read_lines(objects *o, each_row *each, format_rows *rows, pond_
     }
 }
 
+// Where the reading of the file is says how much of an array there was.
+static void count_array(const objects *o) {
+    enum { SELDOM = 256 };
+    if (o->meter == NULL || o->row % SELDOM != 0)
+        return;
+    off_t at = lseek(o->fd, 0, SEEK_CUR);
+    pond_meter_reach(o->meter, at < 0 ? 0 : (uint64_t)at);
+}
+
 static pond_code read_items(objects *o, each_row *each, format_rows *rows, pond_err *err) {
     o->line = 1;
     if (pond_pull_kind(o->pull) != POND_ARRAY)
@@ -271,14 +282,17 @@ static pond_code read_items(objects *o, each_row *each, format_rows *rows, pond_
         if (pond_pull_is_bad(o->pull))
             break;
         POND_TRY(each(o, rows, err));
+        count_array(o);
     }
     return POND_OK;
 }
 
 static pond_code read_array(objects *o, each_row *each, format_rows *rows, pond_err *err) {
     bool is_json;
-    if (lseek(o->fd, 0, SEEK_SET) != 0)
+    struct stat st;
+    if (fstat(o->fd, &st) != 0 || lseek(o->fd, 0, SEEK_SET) != 0)
         return pond_fail_errno(err, "cannot read '%.*s'", POND_SV_ARG(o->name));
+    pond_meter_begin(o->meter, "reading", false, (uint64_t)st.st_size);
     o->pull = pond_pull_new(o->fd, pond_cstr(o->arena, o->name));
     pond_code rc = read_items(o, each, rows, err);
     uint64_t line = pond_pull_line(o->pull);
@@ -376,11 +390,11 @@ static pond_code translate(pond_arena *a, const pond_reader *reader, const char 
                            int out, bool is_array, pond_translation *to, pond_err *err) {
     const json_config *config = (const json_config *)reader->text;
     format_rows csv = {.fd = out, .name = pond_cstr(a, name)};
-    objects o = {.config = config, .name = name, .arena = a, .fd = -1};
+    objects o = {.config = config, .name = name, .arena = a, .fd = -1, .meter = reader->meter};
     pond_arena_init(&o.row_arena);
     pond_map_init(&o.at, a);
-    pond_code rc =
-        is_array ? pond_file_open(path, &o.fd, err) : format_lines_open(&o.lines, path, name, err);
+    pond_code rc = is_array ? pond_file_open(path, &o.fd, err)
+                            : format_lines_open(&o.lines, path, name, reader->meter, err);
     if (!is_array)
         o.pull = pond_pull_new_for_texts();
     if (rc == POND_OK)

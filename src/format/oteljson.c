@@ -294,11 +294,12 @@ static pond_text_type *make_types(pond_arena *a, size_t n_metrics) {
 static pond_sv make_warning(pond_arena *a, uint64_t n_lines, uint64_t n_points) {
     pond_buf b = POND_BUF_EMPTY;
     if (n_lines > 0)
-        pond_buf_printf(&b, "oteljson: skipped %llu corrupt line(s) during read",
-                        (unsigned long long)n_lines);
+        pond_buf_printf(&b, "oteljson: skipped %llu corrupt line%s during read",
+                        (unsigned long long)n_lines, n_lines == 1 ? "" : "s");
     if (n_points > 0)
-        pond_buf_printf(&b, "%sskipped %llu data point(s) without a time",
-                        n_lines > 0 ? "; " : "oteljson: ", (unsigned long long)n_points);
+        pond_buf_printf(&b, "%sskipped %llu data point%s without a time",
+                        n_lines > 0 ? "; " : "oteljson: ", (unsigned long long)n_points,
+                        n_points == 1 ? "" : "s");
     return pond_buf_keep(a, &b);
 }
 
@@ -313,7 +314,7 @@ static pond_code translate(pond_arena *a, const pond_reader *reader, const char 
     pond_arena_init(&line);
     pond_map_init(&p.metrics, &p.arena);
     pond_map_init(&p.rows, &p.arena);
-    pond_code rc = format_lines_open(&lines, path, name, err);
+    pond_code rc = format_lines_open(&lines, path, name, reader->meter, err);
     if (rc == POND_OK)
         rc = read_lines(&lines, &p, &line, err);
     if (rc == POND_OK)

@@ -13,6 +13,7 @@ enum { PIECE_BYTES = 1 << 16 };
 struct format_package {
     pond_sv name;
     zip_t *zip;
+    pond_meter *meter;
     format_libxml xml;
     format_libzip lib;
 };
@@ -141,6 +142,7 @@ static pond_code read_bytes(const format_package *p, reading *r, zip_file_t *fro
     zip_int64_t n;
     while (rc == POND_OK && (n = p->lib.read(from, bytes, PIECE_BYTES)) != 0) {
         n_read += n < 0 ? 0 : (uint64_t)n;
+        pond_meter_reach(p->meter, n_read);
         if (n < 0)
             rc = fail_part(p, part, p->lib.flaw_of_part(from), err);
         else if (n_read > most_bytes)
@@ -152,6 +154,14 @@ static pond_code read_bytes(const format_package *p, reading *r, zip_file_t *fro
     }
     free(bytes);
     return rc == POND_OK ? parse(p, r, part, "", 0, true, err) : rc;
+}
+
+static pond_code read_part(const format_package *p, reading *r, zip_file_t *from, zip_uint64_t at,
+                           pond_sv part, uint64_t most_bytes, pond_err *err) {
+    zip_stat_t st;
+    bool is_known = p->lib.stat(p->zip, at, 0, &st) == 0 && (st.valid & ZIP_STAT_SIZE) != 0;
+    pond_meter_begin(p->meter, "reading", false, is_known ? st.size : 0);
+    return read_bytes(p, r, from, part, most_bytes, err);
 }
 
 pond_code format_package_read(format_package *p, pond_sv part, uint64_t most_bytes,
@@ -171,7 +181,7 @@ pond_code format_package_read(format_package *p, pond_sv part, uint64_t most_byt
     else if (!open_parser(&r, name))
         pond_out_of_memory(sizeof r);
     else
-        rc = read_bytes(p, &r, from, part, most_bytes, err);
+        rc = read_part(p, &r, from, (zip_uint64_t)at, part, most_bytes, err);
     if (r.parser != NULL)
         p->xml.close(r.parser);
     if (from != NULL)
@@ -215,9 +225,9 @@ static pond_code open_zip(format_package *p, const char *path, pond_err *err) {
 }
 
 pond_code format_package_open(pond_arena *a, const char *path, pond_sv name, format_package **out,
-                              pond_err *err) {
+                              pond_meter *meter, pond_err *err) {
     format_package *p = POND_NEW(a, format_package);
-    *p = (format_package){.name = name};
+    *p = (format_package){.name = name, .meter = meter};
     pond_code rc = format_libxml_load(&p->xml, "xlsx", err);
     if (rc == POND_OK)
         rc = format_libzip_load(&p->lib, "xlsx", err);

@@ -7,6 +7,7 @@
 #define POND_FORMAT_PACKAGE_H
 
 #include "base/err.h"
+#include "base/meter.h"
 #include "base/str.h"
 
 typedef struct format_package format_package;
@@ -26,9 +27,9 @@ typedef struct format_elements {
     void (*text)(void *user, pond_sv text);                    // optional
 } format_elements;
 
-// `name` is the file in messages. Lives in `a` but for what format_package_close releases.
+// `name` is the file in messages; `meter` is NULL, or counts the bytes of each part. Lives in `a` but for what format_package_close releases.
 pond_code format_package_open(pond_arena *a, const char *path, pond_sv name, format_package **out,
-                              pond_err *err) POND_MUST;
+                              pond_meter *meter, pond_err *err) POND_MUST;
 void format_package_close(format_package *p); // NULL is fine
 pond_sv format_package_name(const format_package *p);
 // A part that is missing is INVALID; LIMIT if it unpacks to more than most_bytes.

@@ -34,6 +34,7 @@ typedef struct file {
     pond_buf footer;
     pond_buf window; // the bytes from window_at on
     uint64_t window_at;
+    pond_meter *meter;
 } file;
 
 static pond_code fail_damaged(const file *f, pond_err *err, const char *fmt, ...)
@@ -238,6 +239,7 @@ static pond_code check_pages(file *f, const chunk *c, pond_err *err) {
         POND_TRY(find_header(f, at, &p, &n_header, err));
         uint64_t n = n_header + (uint64_t)p.size_bytes;
         f->n_walked += n;
+        pond_meter_reach(f->meter, f->n_walked);
         if (f->n_walked > f->end) // and a few bytes of footer could cost a day
             return fail_damaged(f, err, "columns use the same pages");
         if (p.has_crc)
@@ -442,10 +444,15 @@ static pond_code check_footer(file *f, pond_err *err) {
     return POND_OK;
 }
 
-pond_code pond_parquet_check(const char *path, pond_sv name, pond_err *err) {
-    file f = {.path = path, .name = name, .footer = POND_BUF_EMPTY, .window = POND_BUF_EMPTY};
+pond_code pond_parquet_check(const char *path, pond_sv name, pond_meter *meter, pond_err *err) {
+    file f = {.path = path,
+              .name = name,
+              .footer = POND_BUF_EMPTY,
+              .window = POND_BUF_EMPTY,
+              .meter = meter};
     POND_TRY(pond_file_open(path, &f.fd, err));
     pond_code rc = read_footer(&f, err);
+    pond_meter_begin(meter, "checking", false, f.end);
     if (rc == POND_OK)
         rc = check_footer(&f, err);
     close(f.fd); // nothing was written, so no error can be lost

@@ -7,12 +7,14 @@
 #define POND_FORMAT_PAGES_H
 
 #include "base/err.h"
+#include "base/meter.h"
 #include "base/str.h"
 
 // INVALID unless: the footer can be read; each column's pages are in the file, before the footer,
 // and have as many values as it says; a page with a CRC-32 has the bytes of it; row groups have as
 // many rows as the file; and no two columns have the same name, in upper or lower case. `name` is
-// the name of the file in messages. Columns that are encrypted are left to the engine.
-pond_code pond_parquet_check(const char *path, pond_sv name, pond_err *err) POND_MUST;
+// the name of the file in messages; `meter` is NULL, or counts the bytes of the pages. Columns that are encrypted are left to the engine.
+pond_code pond_parquet_check(const char *path, pond_sv name, pond_meter *meter,
+                             pond_err *err) POND_MUST;
 
 #endif

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 #include <zstd.h>
@@ -165,6 +166,7 @@ typedef struct unpacking {
     uint64_t n_lines; // line ends in it
     uint64_t n_ended; // members or frames
     bool is_inside;   // one that has not ended
+    pond_meter *meter;
 } unpacking;
 
 // Reads until there are at least n_min bytes, or the file ends.
@@ -181,6 +183,7 @@ static pond_code fill(unpacking *u, size_t n_min, pond_err *err) {
         u->n += (size_t)got;
     }
     u->n_read += u->n;
+    pond_meter_reach(u->meter, u->n_read);
     return POND_OK;
 }
 
@@ -279,7 +282,10 @@ static pond_code unpack_all(unpacking *u, decoder *d, pond_err *err) {
 }
 
 static pond_code open_files(unpacking *u, pond_err *err) {
+    struct stat st;
     POND_TRY(pond_file_open_input(u->path, &u->in_fd, err));
+    bool is_known = fstat(u->in_fd, &st) == 0 && S_ISREG(st.st_mode);
+    pond_meter_begin(u->meter, "unpacking", false, is_known ? (uint64_t)st.st_size : 0);
     u->out_fd = open(u->to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     return u->out_fd >= 0 ? POND_OK : pond_fail_errno(err, "cannot create '%s'", u->to);
 }
@@ -297,13 +303,14 @@ static pond_code close_files(unpacking *u, pond_code rc, pond_err *err) {
 }
 
 pond_code pond_unpack(pond_compression c, const char *path, pond_sv name, const char *to,
-                      pond_err *err) {
+                      pond_meter *meter, pond_err *err) {
     POND_ASSERT(c != POND_PLAIN);
     decoder d = {.kind = &kinds[c]};
     unpacking u = {.path = path,
                    .to = to,
                    .codec = pond_codec_name(c),
                    .name = name,
+                   .meter = meter,
                    .in_fd = -1,
                    .out_fd = -1};
     pond_code rc = open_files(&u, err);

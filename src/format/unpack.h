@@ -8,6 +8,7 @@
 #ifndef POND_FORMAT_UNPACK_H
 #define POND_FORMAT_UNPACK_H
 
+#include "base/meter.h"
 #include "format/url.h"
 
 // Makes the file `to`, which must not exist. `name` is the compressed file in messages. INVALID for
@@ -15,6 +16,6 @@
 // where that is seen. LIMIT before the disk is full: a small file can unpack to any size. After a
 // failure there is no file `to`.
 pond_code pond_unpack(pond_compression c, const char *path, pond_sv name, const char *to,
-                      pond_err *err) POND_MUST;
+                      pond_meter *meter, pond_err *err) POND_MUST;
 
 #endif

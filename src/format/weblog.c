@@ -140,12 +140,13 @@ static pond_code translate(pond_arena *a, const pond_reader *reader, const char 
     format_lines lines;
     format_rows rows = {.fd = out, .name = pond_cstr(a, name)};
     *to = (pond_translation){.text = format_rows_layout(types)};
-    pond_code rc = format_lines_open(&lines, path, name, err);
+    pond_code rc = format_lines_open(&lines, path, name, reader->meter, err);
     if (rc == POND_OK)
         rc = write_all(a, &lines, &rows, err);
     if (rc == POND_OK && lines.n_skipped > 0)
-        to->warning = pond_svf(a, "weblog: skipped %llu unparseable line(s)",
-                               (unsigned long long)lines.n_skipped);
+        to->warning =
+            pond_svf(a, "weblog: skipped %llu unparseable line%s",
+                     (unsigned long long)lines.n_skipped, lines.n_skipped == 1 ? "" : "s");
     format_rows_free(&rows);
     format_lines_close(&lines);
     return rc;

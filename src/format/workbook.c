@@ -251,9 +251,9 @@ static pond_code read_parts(format_workbook *w, pond_arena *a, pond_sv name, pon
 }
 
 pond_code format_workbook_open(pond_arena *a, const char *path, pond_sv name, format_workbook *out,
-                               pond_err *err) {
+                               pond_meter *meter, pond_err *err) {
     *out = (format_workbook){0};
-    POND_TRY(format_package_open(a, path, name, &out->package, err));
+    POND_TRY(format_package_open(a, path, name, &out->package, meter, err));
     pond_code rc = read_parts(out, a, name, err);
     if (rc != POND_OK)
         format_workbook_close(out);

@@ -23,7 +23,7 @@ typedef struct format_workbook {
 // Reads all but the sheets. Lives in `a` but for what format_workbook_close releases, which it does
 // after an error, too. `name` is the file in messages.
 pond_code format_workbook_open(pond_arena *a, const char *path, pond_sv name, format_workbook *out,
-                               pond_err *err) POND_MUST;
+                               pond_meter *meter, pond_err *err) POND_MUST;
 void format_workbook_close(format_workbook *w);
 // A text of a cell, in which characters that XML does not have are written `_x000D_`. Lives in `a`.
 pond_sv format_workbook_unescape(pond_arena *a, pond_sv text);

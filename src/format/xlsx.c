@@ -334,7 +334,7 @@ static pond_code translate(pond_arena *a, const pond_reader *reader, const char 
     format_rows csv = {.fd = out, .name = pond_cstr(a, name)};
     table t = {.config = (const xlsx_config *)reader->text, .name = name, .arena = a, .out = &csv};
     format_workbook book;
-    POND_TRY(format_workbook_open(a, path, name, &book, err));
+    POND_TRY(format_workbook_open(a, path, name, &book, reader->meter, err));
     pond_code rc = write_sheet(&t, &book, to, err);
     format_workbook_close(&book);
     format_rows_free(&csv);

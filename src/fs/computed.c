@@ -95,5 +95,19 @@ static pond_code stream_computed(pond_fs *fs, const pond_node *node, const void 
     return rc;
 }
 
+pond_code pond_fs_config(pond_fs *fs, const pond_node *node, pond_buf *out, pond_err *err) {
+    const pond_node *maker = node;
+    while (!maker->is_stored && maker->parent != NULL)
+        maker = maker->parent;
+    if (!pond_type_is_dynamic(node->type))
+        return pond_fail(err, POND_ERR_INVALID, "'%.*s' is %s, and has no config",
+                         POND_SV_ARG(node->path), pond_type_name(node->type));
+    if (maker != node)
+        return pond_fail(err, POND_ERR_INVALID,
+                         "'%.*s' has no config of its own: it is made by that of '%.*s'",
+                         POND_SV_ARG(node->path), POND_SV_ARG(maker->path));
+    return fs_fail_reading(node, fs_stored_latest(fs, node, out, err), err);
+}
+
 const fs_source fs_computed = {
     .list = list_entries, .stream = stream_computed, .read = read_computed};

@@ -153,6 +153,10 @@ pond_code pond_fs_stream(pond_fs *fs, const pond_node *file, const void *context
 // several threads at a time.
 pond_code pond_fs_read(pond_fs *fs, const pond_node *file, const void *context, pond_buf *out,
                        pond_err *err) POND_MUST;
+// Appends the config of a stored dynamic node as it is stored: with the names of environment
+// variables, and not their values. INVALID for a node that has no config of its own.
+pond_code pond_fs_config(pond_fs *fs, const pond_node *node, pond_buf *out,
+                         pond_err *err) POND_MUST;
 
 // What the factory of a dynamic directory has stored below it: for its `list`. Empty for a directory
 // that has none.

@@ -296,7 +296,9 @@ static pond_code new_relation(pond_session *s, const pond_url *url, pond_sv path
                                   .is_series = url->as == POND_AS_SERIES,
                                   .may_have_odd_times = true}};
     *out = f;
-    return pond_reader_open(pond_session_arena(s), url, &f->reader, err);
+    POND_TRY(pond_reader_open(pond_session_arena(s), url, &f->reader, err));
+    f->reader.meter = pond_session_meter(s);
+    return POND_OK;
 }
 
 // The options of a URL as one text.

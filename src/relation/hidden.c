@@ -229,16 +229,16 @@ static pond_code write_join(pond_session *s, const stored_relation *st, const st
     return POND_OK;
 }
 
-pond_code stored_write_visible(pond_session *s, const stored_relation *st, const stored_run *run,
-                               pond_range range, pond_buf *sql, pond_err *err) {
+// `read_parquet(…) AS u`, and a join for each kind of hider.
+static pond_code write_joined(pond_session *s, const stored_relation *st, const stored_run *run,
+                              pond_range range, pond_buf *sql, pond_err *err) {
     pond_sv *files = POND_NEW_ARRAY(pond_session_arena(s), pond_sv, run->versions.n);
     for (size_t i = 0; i < run->versions.n; i++)
         POND_TRY(open_object(s, st, run->versions.items[i], &files[i], err));
     const stored_hiders *hiders = &run->hiders;
     range.beyond = POND_NOTHING_BEYOND; // of what has a key all times are instants
-    pond_buf_str(sql, hiders->n > 0 ? "(SELECT u.* FROM " : "");
     pond_engine_sql_read_parquet(sql, files, run->versions.n, false);
-    pond_buf_str(sql, hiders->n > 0 ? " AS u" : "");
+    pond_buf_str(sql, " AS u");
     for (size_t i = 0, end; i < hiders->n; i = end) {
         const stored_hider *h = &hiders->items[i];
         char name[32];
@@ -249,7 +249,15 @@ pond_code stored_write_visible(pond_session *s, const stored_relation *st, const
                 break;
         POND_TRY(write_join(s, st, run, h, end - i, name, range, sql, err));
     }
-    pond_buf_str(sql, hiders->n > 0 ? ")" : "");
+    return POND_OK;
+}
+
+pond_code stored_write_visible(pond_session *s, const stored_relation *st, const stored_run *run,
+                               pond_range range, pond_buf *sql, pond_err *err) {
+    bool is_joined = run->hiders.n > 0;
+    pond_buf_str(sql, is_joined ? "(SELECT u.* FROM " : "");
+    POND_TRY(write_joined(s, st, run, range, sql, err));
+    pond_buf_str(sql, is_joined ? ")" : "");
     return POND_OK;
 }
 
@@ -269,7 +277,14 @@ static bool days_meet(const pond_facts *x, const pond_facts *y) {
     return false;
 }
 
-static bool may_hide(const stored_file *p, const pond_measured *m, pond_schema schema) {
+pond_schema stored_schema_of(pond_arena *a, const pond_facts *c) {
+    pond_column *items = POND_NEW_ARRAY(a, pond_column, c->n_columns);
+    for (size_t i = 0; i < c->n_columns; i++)
+        items[i] = (pond_column){c->columns[i].name, c->columns[i].type};
+    return (pond_schema){items, c->n_columns};
+}
+
+bool stored_may_hide(const stored_file *p, const pond_measured *m, pond_schema schema) {
     if (p->n_visible <= 0 || !stored_keys_unite(&m->facts, p->schema, schema))
         return false;
     if (!has_key_column(&m->facts, m->time_column))
@@ -278,28 +293,85 @@ static bool may_hide(const stored_file *p, const pond_measured *m, pond_schema s
            days_meet(p->facts, &m->facts);
 }
 
-// A SELECT of the version and the day of each visible row that has the key of a new one.
-static pond_code write_hidden(pond_session *s, const stored_relation *st, const stored_file *p,
-                              pond_sv path, const pond_measured *m, pond_schema schema,
-                              pond_buf *sql, pond_err *err) {
-    pond_range range = POND_RANGE_ALL;
-    if (has_key_column(&m->facts, m->time_column))
-        range = (pond_range){m->t_min_us, m->t_max_us + 1, POND_NOTHING_BEYOND};
-    pond_arena *a = pond_session_arena(s);
-    stored_run run = {.schema = p->schema};
-    stored_hiders own = stored_hiders_in(a, p, range);
-    (void)stored_add_to_run(a, &run, p, &own); // the first one fits
-    pond_buf_printf(sql, "SELECT CAST(%lld AS BIGINT) AS v, ", (long long)p->version->number);
-    pond_sql_day(sql, pond_schema_find(p->schema, st->base.time_column));
-    pond_buf_str(sql, " AS d FROM (SELECT v.* FROM ");
-    POND_TRY(stored_write_visible(s, st, &run, range, sql, err));
-    pond_buf_str(sql, " AS v SEMI JOIN ");
-    write_keys(sql, &m->facts, &path, 1, POND_SV(""));
-    write_key_names(sql, &m->facts, "n", false);
-    write_key_match(sql, &m->facts, "v", p->schema, "n", schema);
-    pond_buf_char(sql, ')');
-    stored_write_range(st, range, sql);
+static bool has_key_of(const stored_file *p, const pond_measured *m) {
+    const pond_facts *new = &m->facts;
+    bool is_same = pond_key_eq(p->facts, new);
+    for (size_t i = 0; is_same && i < new->n_columns; i++) {
+        const pond_column *own = pond_schema_find(p->schema, new->columns[i].name);
+        if (has_key_column(new, new->columns[i].name))
+            is_same = own != NULL && pond_sv_eq(own->type, new->columns[i].type);
+    }
+    return is_same;
+}
+
+bool pond_stored_is_keyed(pond_relation *r, const pond_measured *m) {
+    const stored_relation *st = (stored_relation *)r;
+    for (size_t i = 0; i < st->n; i++)
+        if (st->files[i].n_visible > 0 && !has_key_of(&st->files[i], m))
+            return false;
+    return true;
+}
+
+// What is looked for: rows that have the key of a new one.
+typedef struct hiding {
+    pond_session *s;
+    const stored_relation *st;
+    pond_sv path; // of the new rows
+    const pond_measured *m;
+    pond_schema schema; // of them
+    pond_range range;   // that they may hide rows in
+    pond_buf sql;
+} hiding;
+
+// A SELECT of the version and the day of each visible row of a run that has the key of a new one.
+static pond_code write_hidden(hiding *h, const stored_run *run, pond_err *err) {
+    pond_buf *sql = &h->sql;
+    size_t n = run->versions.n;
+    int64_t *numbers = POND_NEW_ARRAY(pond_session_arena(h->s), int64_t, n);
+    if (n == 0)
+        return POND_OK;
+    for (size_t i = 0; i < n; i++)
+        numbers[i] = run->versions.items[i]->number;
+    pond_buf_str(sql, sql->n == 0 ? "SELECT v, d, count(*) FROM (" : " UNION ALL ");
+    pond_buf_str(sql, "SELECT CAST(");
+    if (n == 1)
+        pond_buf_printf(sql, "%lld", (long long)numbers[0]);
+    else
+        write_version_of(sql, "u.", numbers, n);
+    pond_buf_str(sql, " AS BIGINT) AS v, ");
+    pond_sql_day(sql, pond_schema_find(run->schema, h->st->base.time_column));
+    pond_buf_str(sql, " AS d FROM ");
+    POND_TRY(write_joined(h->s, h->st, run, h->range, sql, err));
+    pond_buf_str(sql, " SEMI JOIN ");
+    write_keys(sql, &h->m->facts, &h->path, 1, POND_SV(""));
+    write_key_names(sql, &h->m->facts, "n", false);
+    write_key_match(sql, &h->m->facts, "u", run->schema, "n", h->schema);
+    stored_write_range(h->st, h->range, sql);
     return POND_OK;
+}
+
+// Files are read together where the engine can say which of them a row is from: a query with a
+// part for each file would take time that grows with the square of their number.
+static pond_code write_all_hidden(hiding *h, pond_err *err) {
+    const stored_relation *st = h->st;
+    pond_arena *a = pond_session_arena(h->s);
+    stored_run run = {0};
+    for (size_t i = 0; i < st->n; i++) {
+        const stored_file *p = &st->files[i];
+        if (!stored_may_hide(p, h->m, h->schema))
+            continue;
+        stored_hiders own = stored_hiders_in(a, p, h->range);
+        bool is_apart = run.versions.n > 0 && (has_file_index(p->schema) ||
+                                               !pond_schema_equal(run.schema, p->schema));
+        if (!is_apart && run.versions.n == 0)
+            run.schema = p->schema;
+        if (!is_apart && stored_add_to_run(a, &run, p, &own))
+            continue;
+        POND_TRY(write_hidden(h, &run, err));
+        run = (stored_run){.schema = p->schema};
+        (void)stored_add_to_run(a, &run, p, &own); // the first one fits
+    }
+    return write_hidden(h, &run, err);
 }
 
 static void end_hidden(pond_fact_hidden *h, size_t n_runs) {
@@ -344,30 +416,23 @@ static pond_code read_hidden(pond_session *s, pond_sv sql, pond_facts *facts, po
     return rc;
 }
 
-static pond_schema schema_of(pond_arena *a, const pond_facts *c) {
-    pond_column *items = POND_NEW_ARRAY(a, pond_column, c->n_columns);
-    for (size_t i = 0; i < c->n_columns; i++)
-        items[i] = (pond_column){c->columns[i].name, c->columns[i].type};
-    return (pond_schema){items, c->n_columns};
-}
-
 pond_code pond_stored_find_hidden(pond_session *s, pond_relation *r, const char *path,
                                   pond_measured *m, pond_err *err) {
-    const stored_relation *st = (stored_relation *)r;
-    pond_schema schema = schema_of(pond_session_arena(s), &m->facts);
-    pond_buf sql = POND_BUF_EMPTY;
-    pond_code rc = POND_OK;
+    hiding h = {.s = s,
+                .st = (stored_relation *)r,
+                .path = pond_sv_of(path),
+                .m = m,
+                .schema = stored_schema_of(pond_session_arena(s), &m->facts),
+                .range = POND_RANGE_ALL,
+                .sql = POND_BUF_EMPTY};
+    if (has_key_column(&m->facts, m->time_column))
+        h.range = (pond_range){m->t_min_us, m->t_max_us + 1, POND_NOTHING_BEYOND};
     m->facts.n_hides = 0;
-    for (size_t i = 0; rc == POND_OK && i < st->n; i++) {
-        if (!may_hide(&st->files[i], m, schema))
-            continue;
-        pond_buf_str(&sql, sql.n == 0 ? "SELECT v, d, count(*) FROM (" : " UNION ALL ");
-        rc = write_hidden(s, st, &st->files[i], pond_sv_of(path), m, schema, &sql, err);
+    pond_code rc = write_all_hidden(&h, err);
+    if (rc == POND_OK && h.sql.n > 0) {
+        pond_buf_str(&h.sql, ") GROUP BY v, d ORDER BY v, d");
+        rc = read_hidden(s, pond_buf_view(&h.sql), &m->facts, err);
     }
-    if (rc == POND_OK && sql.n > 0) {
-        pond_buf_str(&sql, ") GROUP BY v, d ORDER BY v, d");
-        rc = read_hidden(s, pond_buf_view(&sql), &m->facts, err);
-    }
-    pond_buf_free(&sql);
+    pond_buf_free(&h.sql);
     return rc;
 }

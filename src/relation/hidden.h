@@ -62,5 +62,8 @@ bool stored_add_to_run(pond_arena *a, stored_run *run, const stored_file *p,
 // Appends the visible rows of a run, as a table of a FROM.
 pond_code stored_write_visible(pond_session *s, const stored_relation *st, const stored_run *run,
                                pond_range range, pond_buf *sql, pond_err *err) POND_MUST;
+// Whether a version may have visible rows at the keys of new rows, whose columns are `schema`.
+bool stored_may_hide(const stored_file *p, const pond_measured *m, pond_schema schema);
+pond_schema stored_schema_of(pond_arena *a, const pond_facts *facts);
 
 #endif

@@ -240,9 +240,11 @@ static pond_code decode(pond_session *s, pond_sv file, pond_sv name, int64_t *n_
     pond_buf_str(&sql, "SELECT * FROM ");
     pond_engine_sql_read_parquet(&sql, &file, 1, false);
     pond_code rc = pond_engine_query(engine, pond_buf_view(&sql), &rows, &why);
+    pond_meter_begin(pond_session_meter(s), "decoding", true, 0);
     for (size_t n = 1; rc == POND_OK && n > 0; *n_rows += (int64_t)n) {
         n = 0;
         rc = pond_rows_next(rows, &n, &why);
+        pond_meter_add(pond_session_meter(s), n);
     }
     pond_rows_close(rows);
     pond_buf_free(&sql);
@@ -259,7 +261,7 @@ static pond_code decode(pond_session *s, pond_sv file, pond_sv name, int64_t *n_
 static pond_code check_and_measure(pond_session *s, const pond_destination *to, pond_sv file,
                                    pond_ingested *out, pond_err *err) {
     int64_t n_rows;
-    POND_TRY(pond_parquet_check(file.p, to->source, err));
+    POND_TRY(pond_parquet_check(file.p, to->source, pond_session_meter(s), err));
     POND_TRY(decode(s, file, to->source, &n_rows, err));
     POND_TRY(measure(s, to, file.p, out, err));
     if (n_rows == out->rows.rows)

@@ -149,7 +149,7 @@ static pond_code write_visible(const keyed_job *j, pond_buf *sql, pond_err *err)
     pond_buf_str(sql, "(SELECT * FROM (SELECT ");
     pond_sql_project(sql, j->series->schema, united);
     pond_buf_str(sql, " FROM (");
-    POND_TRY(pond_relation_sql(j->s, j->series, range, sql, err));
+    POND_TRY(pond_stored_sql_near(j->s, j->series, range, &j->keyed->stored, sql, err));
     pond_buf_str(sql, ") QUALIFY count(*) OVER (PARTITION BY ");
     write_key(sql, j->keyed);
     pond_buf_str(sql, ") = 1)");
@@ -217,6 +217,14 @@ static bool may_meet(const keyed_job *j, pond_range bounds) {
             (bounds.lo_us <= j->rows->t_max_us && bounds.hi_us > j->rows->t_min_us));
 }
 
+static void set_key(const keyed_job *j) {
+    pond_keyed *k = j->keyed;
+    k->stored.facts.key = POND_NEW_ARRAY(pond_session_arena(j->s), pond_sv, k->n_key);
+    k->stored.facts.n_key = k->n_key;
+    for (size_t i = 0; i < k->n_key; i++)
+        k->stored.facts.key[i] = k->key[i];
+}
+
 static pond_code find_rest(keyed_job *j, pond_err *err) {
     pond_parquet_stats stats;
     pond_keyed *k = j->keyed;
@@ -227,9 +235,10 @@ static pond_code find_rest(keyed_job *j, pond_err *err) {
     if ((int64_t)stats.rows == j->rows->rows)
         return POND_OK;
     k->is_rest = true;
-    if (stats.rows > 0)
-        return pond_measure(j->s, k->rest, k->what, true, &k->stored, err);
     k->stored.rows = 0;
+    if (stats.rows > 0)
+        POND_TRY(pond_measure(j->s, k->rest, k->what, true, &k->stored, err));
+    set_key(j);
     return POND_OK;
 }
 
@@ -237,7 +246,9 @@ static pond_code find_rest(keyed_job *j, pond_err *err) {
 static pond_code count_replacing(keyed_job *j, pond_err *err) {
     pond_keyed *k = j->keyed;
     pond_buf sql = POND_BUF_EMPTY;
-    if (k->stored.facts.n_hides == 0)
+    for (size_t i = 0; i < k->stored.facts.n_hides; i++)
+        k->counts.n_replacing += k->stored.facts.hides[i].rows;
+    if (k->counts.n_replacing == 0 || pond_stored_is_keyed(j->series, &k->stored))
         return POND_OK;
     pond_range range = POND_RANGE_ALL;
     if (j->has_time)
@@ -245,7 +256,7 @@ static pond_code count_replacing(keyed_job *j, pond_err *err) {
     pond_buf_str(&sql, "SELECT count(*) FROM ");
     write_file(&sql, k->is_rest ? k->rest : k->path);
     pond_buf_str(&sql, " AS f SEMI JOIN (");
-    pond_code rc = pond_relation_sql(j->s, j->series, range, &sql, err);
+    pond_code rc = pond_stored_sql_near(j->s, j->series, range, &k->stored, &sql, err);
     pond_buf_str(&sql, ") AS o");
     for (size_t i = 0; i < k->n_key; i++) {
         pond_buf_str(&sql, i == 0 ? " ON f." : " AND f.");
@@ -286,11 +297,8 @@ pond_code pond_keyed_fit(pond_session *s, pond_relation *series, const pond_meas
         j.series = NULL;
     else
         unite(&j);
+    set_key(&j);
     POND_TRY(find_rest(&j, err));
-    keyed->stored.facts.key = POND_NEW_ARRAY(a, pond_sv, keyed->n_key);
-    keyed->stored.facts.n_key = keyed->n_key;
-    for (size_t i = 0; i < keyed->n_key; i++)
-        keyed->stored.facts.key[i] = keyed->key[i];
     if (j.series != NULL && keyed->stored.rows > 0) {
         POND_TRY(pond_stored_find_hidden(s, j.series, keyed->is_rest ? keyed->rest : keyed->path,
                                          &keyed->stored, err));

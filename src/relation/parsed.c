@@ -165,7 +165,8 @@ static pond_code open_text(pond_session *s, pond_parsed *p, pond_err *err) {
     const pond_text_options *layout;
     POND_TRY(pond_parsed_plain(s, p, &plain, err));
     POND_TRY(translate(s, p, &plain, &layout, err));
-    pond_text_means means = {.threads = count_threads(), .dir = pond_spool_dir(s)};
+    pond_text_means means = {
+        .threads = count_threads(), .dir = pond_spool_dir(s), .meter = pond_session_meter(s)};
     if (p->object == NULL) // the cache gets all columns
         means.query = pond_session_expected_query(s);
     if (p->may_start)

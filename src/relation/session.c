@@ -41,6 +41,7 @@ struct pond_session {
     pond_map relations, facts, host_files;
     struct pond_recall *recall;
     pond_sv expected; // query
+    pond_meter *meter;
     int depth;
     struct relation_statement *statement;
     POND_VEC(owned) owned;
@@ -220,6 +221,14 @@ void pond_session_expect_query(pond_session *s, pond_sv sql) {
 
 pond_sv pond_session_expected_query(const pond_session *s) {
     return s->expected;
+}
+
+void pond_session_watch(pond_session *s, pond_meter *meter) {
+    s->meter = meter;
+}
+
+pond_meter *pond_session_meter(const pond_session *s) {
+    return s->meter;
 }
 
 void pond_session_next_query(pond_session *s) {

@@ -14,6 +14,7 @@
 #ifndef POND_RELATION_SESSION_H
 #define POND_RELATION_SESSION_H
 
+#include "base/meter.h"
 #include "engine/engine.h"
 #include "fs/fs.h"
 
@@ -60,6 +61,10 @@ void pond_session_limit(pond_session *s, const pond_limits *limits, uint64_t que
 // still be read. Empty, as it is at first: unknown. The text is borrowed.
 void pond_session_expect_query(pond_session *s, pond_sv sql);
 pond_sv pond_session_expected_query(const pond_session *s);
+// What counts how far a file is read, written or checked; NULL, as it is at first: nobody looks. It is
+// borrowed.
+void pond_session_watch(pond_session *s, pond_meter *meter);
+pond_meter *pond_session_meter(const pond_session *s);
 // What follows is another query: its time counts from 0.
 void pond_session_next_query(pond_session *s);
 // Whether a limit was exceeded: all later queries fail, too.

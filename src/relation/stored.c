@@ -113,35 +113,57 @@ static pond_code write_run(pond_session *s, const stored_relation *st, const sto
     return POND_OK;
 }
 
+// Which files are read: those in the range, and of these maybe only those near new rows.
+typedef struct choice {
+    pond_range range;
+    const pond_measured *near; // NULL: all
+    pond_schema schema;        // of the new rows
+} choice;
+
+static bool is_chosen(const stored_file *p, const choice *c) {
+    return overlaps(p, c->range) && (c->near == NULL || stored_may_hide(p, c->near, c->schema));
+}
+
 // One read_parquet for each run of versions with the same columns, so that the engine never has to
 // guess a common schema. Those of which rows are hidden in the range come after the others.
-static pond_code stored_sql(pond_session *s, pond_relation *r, pond_range range, pond_buf *sql,
-                            pond_err *err) {
-    const stored_relation *st = (stored_relation *)r;
+static pond_code write_chosen(pond_session *s, const stored_relation *st, const choice *c,
+                              pond_buf *sql, pond_err *err) {
     pond_arena *a = pond_session_arena(s);
     bool is_first = true;
     for (size_t i = 0, end; i < st->n; i = end) {
         stored_run whole = {.schema = st->files[i].schema}, run = whole;
         stored_hiders none = {0};
         for (end = i; end < st->n && pond_schema_equal(whole.schema, st->files[end].schema); end++)
-            if (overlaps(&st->files[end], range) && !stored_is_any_hidden(&st->files[end], range))
+            if (is_chosen(&st->files[end], c) && !stored_is_any_hidden(&st->files[end], c->range))
                 (void)stored_add_to_run(a, &whole, &st->files[end], &none);
-        POND_TRY(write_run(s, st, &whole, range, &is_first, sql, err));
+        POND_TRY(write_run(s, st, &whole, c->range, &is_first, sql, err));
         for (size_t k = i; k < end; k++) {
-            if (!overlaps(&st->files[k], range) || !stored_is_any_hidden(&st->files[k], range))
+            if (!is_chosen(&st->files[k], c) || !stored_is_any_hidden(&st->files[k], c->range))
                 continue;
-            stored_hiders own = stored_hiders_in(a, &st->files[k], range);
+            stored_hiders own = stored_hiders_in(a, &st->files[k], c->range);
             if (stored_add_to_run(a, &run, &st->files[k], &own))
                 continue;
-            POND_TRY(write_run(s, st, &run, range, &is_first, sql, err));
+            POND_TRY(write_run(s, st, &run, c->range, &is_first, sql, err));
             run = (stored_run){.schema = whole.schema};
             (void)stored_add_to_run(a, &run, &st->files[k], &own);
         }
-        POND_TRY(write_run(s, st, &run, range, &is_first, sql, err));
+        POND_TRY(write_run(s, st, &run, c->range, &is_first, sql, err));
     }
     if (is_first)
         pond_sql_empty(sql, st->schema);
     return POND_OK;
+}
+
+static pond_code stored_sql(pond_session *s, pond_relation *r, pond_range range, pond_buf *sql,
+                            pond_err *err) {
+    choice c = {.range = range};
+    return write_chosen(s, (stored_relation *)r, &c, sql, err);
+}
+
+pond_code pond_stored_sql_near(pond_session *s, pond_relation *r, pond_range range,
+                               const pond_measured *m, pond_buf *sql, pond_err *err) {
+    choice c = {range, m, stored_schema_of(pond_session_arena(s), &m->facts)};
+    return write_chosen(s, (stored_relation *)r, &c, sql, err);
 }
 
 // Files are read one after the other in the order of their first times: that is the order of the

@@ -22,5 +22,12 @@ pond_code pond_stored_key(pond_arena *a, const pond_version_vec *versions, const
 // its next version: sets the facts' `hides`. Their key must be set.
 pond_code pond_stored_find_hidden(pond_session *s, pond_relation *r, const char *path,
                                   pond_measured *m, pond_err *err) POND_MUST;
+// Appends a SELECT of rows of the series `r` in the range, with its columns: all of those that are at
+// a key of the rows that were measured, and others. Their key must be set.
+pond_code pond_stored_sql_near(pond_session *s, pond_relation *r, pond_range range,
+                               const pond_measured *m, pond_buf *sql, pond_err *err) POND_MUST;
+// Whether each version of the series `r` has the key of the rows that were measured, as the same
+// types: then the series has at most one row at a key.
+bool pond_stored_is_keyed(pond_relation *r, const pond_measured *m);
 
 #endif

@@ -69,10 +69,21 @@ static const char schema_2[] =
     "ALTER TABLE pond ADD COLUMN history_since INTEGER NOT NULL DEFAULT 0;"
     "UPDATE pond SET history_since = (SELECT coalesce(max(seq), 0) FROM txns);";
 
+// What `pond apply` remembers (store/declared.h). These are notes about nodes and have no history, so
+// they may name nodes that are gone.
+static const char schema_3[] =
+    "CREATE TABLE declared ("
+    "  node BLOB PRIMARY KEY CHECK (length(node) = 16), label TEXT NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE origins ("
+    "  node BLOB NOT NULL CHECK (length(node) = 16), path TEXT NOT NULL,"
+    "  size_bytes INTEGER NOT NULL, mtime_ns INTEGER NOT NULL,"
+    "  hash BLOB NOT NULL CHECK (length(hash) = 32), seal BLOB NOT NULL CHECK (length(seal) = 32),"
+    "  PRIMARY KEY (node, path)) STRICT, WITHOUT ROWID;";
+
 // Nodes that are run (store/runs.h). The state of a node is a part of its row, and so of its history:
 // what takes rows back takes back how far the node had read. `runs`, `memos` and `settings` belong to
 // this copy of the pond and have no history.
-static const char schema_3[] =
+static const char schema_4[] =
     "ALTER TABLE nodes ADD COLUMN state TEXT NOT NULL DEFAULT '';"
     "ALTER TABLE past_nodes ADD COLUMN state TEXT NOT NULL DEFAULT '';"
     "CREATE TABLE runs ("
@@ -85,7 +96,7 @@ static const char schema_3[] =
     "  key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;";
 
 // A step that was released never changes.
-static const char *const steps[] = {schema_1, schema_2, schema_3};
+static const char *const steps[] = {schema_1, schema_2, schema_3, schema_4};
 const store_migrations store_current_migrations = {steps, sizeof steps / sizeof *steps};
 
 // One transaction: a catalog has either its old version or the new one. After a failure the caller

@@ -7,6 +7,7 @@ typedef struct collecting {
     pond_txn *t;
     pond_arena *a;
     int64_t first, last;
+    bool is_net;    // all of these transactions are taken as one
     pond_map known; // (seq, id) -> index in `out` + 1
     pond_map paths; // (seq, id) -> path of a directory
     pond_change_vec *out;
@@ -46,10 +47,13 @@ static pond_code read_state(const store_query *q, pond_arena *a, void *out, pond
     pond_node_row *row = POND_NEW(a, pond_node_row);
     int64_t made = store_int(q, MADE), ended = store_int(q, ENDED);
     POND_TRY(store_read_node(q, a, row, err));
-    if (is_asked(c, made))
-        change_of(c, made, row->id)->after = row;
-    if (ended != 0 && is_asked(c, ended))
-        change_of(c, ended, row->id)->before = row;
+    bool is_made = is_asked(c, made), is_ended = ended != 0 && is_asked(c, ended);
+    if (c->is_net && is_made && is_ended)
+        return POND_OK; // it came and went
+    if (is_made)
+        change_of(c, c->is_net ? c->last : made, row->id)->after = row;
+    if (is_ended)
+        change_of(c, c->is_net ? c->last : ended, row->id)->before = row;
     return POND_OK;
 }
 
@@ -101,24 +105,54 @@ static int newest_first(const void *x, const void *y) {
     return pond_sv_cmp(pond_change_path(a), pond_change_path(b));
 }
 
-pond_code pond_store_changes(pond_txn *t, pond_arena *a, int64_t first, int64_t last,
-                             pond_change_vec *out, pond_err *err) {
-    collecting c = {.t = t, .a = a, .first = first, .last = last, .out = out};
+static pond_code collect(collecting *c, pond_err *err) {
+    pond_change_vec *out = c->out;
     *out = (pond_change_vec){0};
-    pond_map_init(&c.known, a);
-    pond_map_init(&c.paths, a);
-    store_query q = store_ask(t->store, SQL_STATES);
-    store_put_int(&q, first);
-    store_put_int(&q, last);
-    POND_TRY(store_each(&q, a, read_state, &c, err));
+    pond_map_init(&c->known, c->a);
+    pond_map_init(&c->paths, c->a);
+    store_query q = store_ask(c->t->store, SQL_STATES);
+    store_put_int(&q, c->first);
+    store_put_int(&q, c->last);
+    POND_TRY(store_each(&q, c->a, read_state, c, err));
     for (size_t i = 0; i < out->n; i++) {
         pond_change *change = &out->items[i];
+        int64_t before = (c->is_net ? c->first : change->seq) - 1;
         change->path_before = change->path_after = POND_SV("");
         if (change->before != NULL)
-            POND_TRY(path_of(&c, change->seq - 1, change->before, 0, &change->path_before, err));
+            POND_TRY(path_of(c, before, change->before, 0, &change->path_before, err));
         if (change->after != NULL)
-            POND_TRY(path_of(&c, change->seq, change->after, 0, &change->path_after, err));
+            POND_TRY(path_of(c, change->seq, change->after, 0, &change->path_after, err));
     }
     pond_sort(out->items, out->n, sizeof *out->items, newest_first);
     return POND_OK;
+}
+
+pond_code pond_store_changes(pond_txn *t, pond_arena *a, int64_t first, int64_t last,
+                             pond_change_vec *out, pond_err *err) {
+    collecting c = {.t = t, .a = a, .first = first, .last = last, .out = out};
+    return collect(&c, err);
+}
+
+pond_code pond_store_difference(pond_txn *t, pond_arena *a, int64_t from, int64_t to,
+                                pond_change_vec *out, pond_err *err) {
+    collecting c = {.t = t, .a = a, .first = from + 1, .last = to, .is_net = true, .out = out};
+    POND_TRY(store_check_known(t, to, err));
+    POND_TRY(store_check_known(t, from, err));
+    return collect(&c, err);
+}
+
+pond_code pond_store_versions_at(pond_txn *t, pond_arena *a, pond_id node, int64_t seq,
+                                 pond_version_vec *out, pond_err *err) {
+    *out = (pond_version_vec){0};
+    store_query q = store_ask(t->store, SQL_VERSIONS_AT);
+    store_put_id(&q, &node);
+    store_put_int(&q, seq);
+    return store_each(&q, a, store_push_version, out, err);
+}
+
+pond_code pond_store_last_change(pond_txn *t, int64_t *seq, pond_err *err) {
+    bool found;
+    *seq = 0;
+    store_query q = store_ask(t->store, SQL_LAST_CHANGE);
+    return store_first(&q, &t->arena, store_read_int, seq, &found, err);
 }

@@ -28,9 +28,8 @@ pond_code pond_txn_find_time(pond_txn *t, int64_t time_us, int64_t *seq, pond_er
     return POND_OK;
 }
 
-// The last transaction that there is, and the last one before history was kept.
-static pond_code check_known(pond_txn *t, int64_t seq, pond_err *err) {
-    int64_t ends[2] = {0, 0};
+pond_code store_check_known(pond_txn *t, int64_t seq, pond_err *err) {
+    int64_t ends[2] = {0, 0}; // the last transaction that there is, the last one without history
     store_query q = store_ask(t->store, SQL_LOG_ENDS);
     POND_TRY(ask_pair(&q, t, ends, err));
     if (seq < 0 || seq > ends[0])
@@ -66,7 +65,7 @@ static char *views_at(pond_arena *a, int64_t seq) {
 
 pond_code pond_txn_look_back(pond_txn *t, int64_t seq, pond_err *err) {
     POND_ASSERT(t->mode == POND_TXN_READ && !t->has_all && !t->is_past);
-    POND_TRY(check_known(t, seq, err));
+    POND_TRY(store_check_known(t, seq, err));
     t->is_past = true;
     store_forget_statements(t->store);
     return store_exec(t->store, views_at(&t->arena, seq), err);

@@ -180,6 +180,8 @@ void pond_txn_be_quiet(pond_txn *t);
 // Rolls back what was not committed, and frees; NULL is fine. A write that failed is recorded in
 // the log with `error`, which may be NULL.
 void pond_txn_end(pond_txn *t, const pond_err *error);
+// A write that has nothing to commit, and did not fail: the log will not have it.
+void pond_txn_forget(pond_txn *t);
 
 // What held once ----------------------------------------------------------------------------------
 //
@@ -290,6 +292,17 @@ typedef POND_VEC(pond_change) pond_change_vec;
 // Those of before the history was kept are unknown, and not there. Lives in `a`.
 pond_code pond_store_changes(pond_txn *t, pond_arena *a, int64_t first, int64_t last,
                              pond_change_vec *out, pond_err *err) POND_MUST;
+// What is different after transaction `to` from what was after transaction `from`, which is not a
+// later one: one change for each node, with seq `to`, sorted by path. NOT_FOUND and UNSUPPORTED as
+// pond_txn_look_back. Lives in `a`.
+pond_code pond_store_difference(pond_txn *t, pond_arena *a, int64_t from, int64_t to,
+                                pond_change_vec *out, pond_err *err) POND_MUST;
+// The versions that a file had after transaction `seq`, oldest first. Lives in `a`, but for the
+// facts.
+pond_code pond_store_versions_at(pond_txn *t, pond_arena *a, pond_id node, int64_t seq,
+                                 pond_version_vec *out, pond_err *err) POND_MUST;
+// The last transaction that changed something; 0: none did.
+pond_code pond_store_last_change(pond_txn *t, int64_t *seq, pond_err *err) POND_MUST;
 static inline pond_sv pond_change_path(const pond_change *c) {
     return c->after != NULL ? c->path_after : c->path_before;
 }

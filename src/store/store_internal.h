@@ -7,6 +7,7 @@
 //     cache.c    files made from objects            past.c     reading what held once
 //     changes.c  what each transaction did          undo.c     taking one back
 //     runs.c     what nodes that are run remember
+//     declared.c notes about nodes
 #ifndef POND_STORE_INTERNAL_H
 #define POND_STORE_INTERNAL_H
 
@@ -54,12 +55,13 @@ struct pond_store {
 struct pond_txn {
     pond_store *store;
     pond_txn_mode mode;
-    bool is_active;  // between BEGIN and COMMIT or ROLLBACK
-    bool is_broken;  // a change failed: what was done before it must not be committed
-    bool is_settled; // its row in the log is final
-    bool is_quiet;   // without a change it has no row in the log
-    int lock_fd;     // -1 for a read
-    int64_t seq;     // of a write
+    bool is_active;    // between BEGIN and COMMIT or ROLLBACK
+    bool is_broken;    // a change failed: what was done before it must not be committed
+    bool is_settled;   // its row in the log is final
+    bool is_forgotten; // it will have no row there
+    bool is_quiet;     // without a change it will have none, either
+    int lock_fd;       // -1 for a read
+    int64_t seq;       // of a write
     int64_t n_operations, n_files, n_directories;
     pond_arena arena;
     pond_map touched; // the ids of the nodes that are counted already
@@ -178,6 +180,8 @@ pond_code store_read_int(const store_query *q, pond_arena *a, void *out, pond_er
 void store_count_change(pond_txn *t, pond_id id, pond_type type);
 
 // past.c
+// Whether the history leads back to a transaction: NOT_FOUND, UNSUPPORTED.
+pond_code store_check_known(pond_txn *t, int64_t seq, pond_err *err) POND_MUST;
 // Ends what pond_txn_look_back began.
 void store_look_at_now(pond_txn *t);
 

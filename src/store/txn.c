@@ -292,13 +292,19 @@ pond_code pond_txn_commit(pond_txn *t, pond_err *err) {
     return POND_OK;
 }
 
+void pond_txn_forget(pond_txn *t) {
+    t->is_forgotten = true;
+}
+
 void pond_txn_end(pond_txn *t, const pond_err *error) {
     if (t == NULL)
         return;
     roll_back(t);
     store_look_at_now(t);
+    bool has_error = error != NULL && error->code != POND_OK;
+    if (t->is_forgotten && !has_error && !t->is_settled)
+        t->is_settled = log_forget(t, NULL) == POND_OK;
     if (t->seq > 0 && !t->is_settled) {
-        bool has_error = error != NULL && error->code != POND_OK;
         pond_sv text = has_error ? error_text(&t->arena, error) : POND_SV("ended without a commit");
         pond_code rc = log_end(t, POND_TXN_FAILED, text, NULL);
         (void)rc; // the row then stays INCOMPLETE

@@ -207,18 +207,12 @@ static pond_code check(pond_txn *t, const pond_change_vec *all, pond_err *err) {
     return POND_OK;
 }
 
-static pond_code last_change(pond_txn *t, int64_t *seq, pond_err *err) {
-    bool found;
-    store_query q = store_ask(t->store, SQL_LAST_CHANGE);
-    return store_first(&q, &t->arena, store_read_int, seq, &found, err);
-}
-
 pond_code pond_store_undo(pond_txn *t, int64_t seq, int64_t *undone, pond_err *err) {
     POND_ASSERT(t->mode == POND_TXN_WRITE);
     pond_change_vec all;
     pond_txn_row_vec log;
     if (seq == 0)
-        POND_TRY(last_change(t, &seq, err));
+        POND_TRY(pond_store_last_change(t, &seq, err));
     *undone = seq;
     if (seq == 0)
         return pond_fail(err, POND_ERR_NOT_FOUND, "there is no transaction to take back");

@@ -193,6 +193,18 @@ void text_layout_list(const text_layout *l, pond_err *err) {
     pond_buf_free(&names);
 }
 
+// The column of times, by its own name, or as a column that is not one is called: with its unit.
+static ptrdiff_t find_time_column(head *h, const text_layout *l, pond_sv name) {
+    ptrdiff_t at = find_column(l, name);
+    for (size_t i = 0; at < 0 && i < l->n_columns; i++) {
+        const text_column *c = &l->columns[i];
+        if (c->unit.n > 0 && pond_sv_eq(name, pond_svf(h->a, "%.*s.%.*s", POND_SV_ARG(c->name),
+                                                       POND_SV_ARG(c->unit))))
+            at = (ptrdiff_t)i;
+    }
+    return at;
+}
+
 static pond_code unknown_column(const head *h, const text_layout *l, const char *option,
                                 pond_sv name, pond_err *err) {
     pond_fail(err, POND_ERR_INVALID, "'%.*s' has no column '%.*s', which &%s names",
@@ -207,7 +219,7 @@ static pond_code join_columns(head *h, text_layout *l, pond_sv names, pond_err *
     bool *is_part = POND_NEW_ARRAY(h->a, bool, l->n_columns);
     ptrdiff_t first = -1;
     for (pond_sv part; pond_sv_split(&names, '+', &part);) {
-        ptrdiff_t at = find_column(l, part);
+        ptrdiff_t at = find_time_column(h, l, part);
         if (at < 0)
             return unknown_column(h, l, "time", part, err);
         if (first < 0)
@@ -237,7 +249,7 @@ static pond_code find_time(head *h, text_layout *l, pond_err *err) {
         l->time = find_column(l, pond_sv_of(time_names[i]));
     if (time.n == 0)
         return POND_OK;
-    l->time = find_column(l, time);
+    l->time = find_time_column(h, l, time);
     if (l->time < 0 && pond_sv_find_char(time, '+') < 0)
         return unknown_column(h, l, "time", time, err);
     if (l->time < 0)

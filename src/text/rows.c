@@ -28,6 +28,7 @@ typedef struct worker {
 
 struct pond_text_rows {
     const text_plan *plan;
+    pond_meter *meter;            // or NULL
     text_kept *kept;              // NULL: the text is read
     bool is_started, needs_order; // the first reading goes on
     const pond_text_column *columns;
@@ -168,6 +169,9 @@ pond_code pond_text_rows_open(const pond_text *t, const bool *is_wanted, pond_te
     *r = (pond_text_rows){
         .plan = p, .kept = text_kept_of(t), .columns = pond_text_facts_of(t)->columns};
     r->is_started = text_is_started(t, &r->needs_order);
+    // Else the rows come while the text is read, which counts already.
+    r->meter = r->is_started ? NULL : p->meter;
+    pond_meter_begin(r->meter, "writing", true, pond_text_facts_of(t)->rows);
     if (r->is_started && r->kept == NULL) {
         free(r);
         return pond_fail(err, POND_ERR_CONFLICT, "'%.*s' is not what its beginning looks like",
@@ -274,5 +278,6 @@ pond_code pond_text_rows_next(pond_text_rows *r, pond_cells *cells, size_t *n, p
         };
     }
     r->row += *n;
+    pond_meter_add(r->meter, *n);
     return POND_OK;
 }

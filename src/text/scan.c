@@ -375,6 +375,7 @@ static pond_code scan_block(scanner *s, size_t number, text_block *b, block_resu
         text_kept_tell_unordered(s->kept);
     if (text_kept_is_good(s->kept))
         text_kept_add(s->kept, number, &s->columns, &s->kept_room);
+    pond_meter_add(p->meter, b->n);
     out->lines = r.line;
     return POND_OK;
 }

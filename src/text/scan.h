@@ -52,6 +52,7 @@ typedef struct text_plan {
     text_rule *rules; // of each column
     text_block_vec blocks;
     int threads;
+    pond_meter *meter; // or NULL
 } text_plan;
 
 // Reads all blocks of the plan, and fills their lines and rows. `kept` gets their values; it may be

@@ -226,6 +226,8 @@ static pond_code begin_reading(pond_text *t, const char *path, pond_sv name,
     // Whoever takes the rows meanwhile needs a processor, too.
     if (t->kept != NULL && t->is_started && p->threads > 1)
         p->threads--;
+    p->meter = means->meter;
+    pond_meter_begin(p->meter, "reading", false, (uint64_t)p->file.st.st_size - p->layout.offset);
     return text_scan_begin(p, t->kept, &t->scanning, err);
 }
 

@@ -16,6 +16,7 @@
 
 #include "base/cells.h"
 #include "base/err.h"
+#include "base/meter.h"
 #include "text/number.h"
 #include "text/record.h"
 #include "value/option.h"
@@ -122,6 +123,7 @@ typedef struct pond_text_means {
     // The query that the rows are read for: of the columns, only those that it may mean are kept.
     // The others can be read, too: from the text. Empty: all are kept.
     pond_sv query;
+    pond_meter *meter; // counts what is read, if somebody looks; or NULL
 } pond_text_means;
 
 // Reads the file `path`, which is plain UTF-8 (charset.h). `name` is the file in messages; it and

@@ -26,7 +26,8 @@ static const word weekdays[] = {
     {"sunday", 0}, {"monday", 1}, {"tuesday", 2}, {"wednesday", 3}, {"thursday", 4},
     {"friday", 5}, {"saturday", 6}, {"sun", 0}, {"mon", 1}, {"tue", 2}, {"wed", 3}, {"thu", 4},
     {"fri", 5}, {"sat", 6}, {NULL, 0}};
-static const word halves[] = {{"am", 0}, {"pm", 12}, {NULL, 0}};
+static const word halves[] = {{"am", 0}, {"pm", 12}, {"a.m.", 0}, {"p.m.", 12},
+                              {"a", 0},  {"p", 12},  {NULL, 0}};
 static const word zones[] = {
     ZONE("utc", 0, 0), ZONE("gmt", 0, 0), ZONE("nst", -3, 30), ZONE("ndt", -2, 30),
     ZONE("ast", -4, 0), ZONE("adt", -3, 0), ZONE("est", -5, 0), ZONE("edt", -4, 0),

@@ -1,4 +1,5 @@
-// conf: YAML configs as trees that know the place of every node, and reading them into structs.
+// conf: YAML configs as trees that know the place of every node, reading them into structs, and
+// writing values as YAML.
 //
 // A config is read in two steps. pond_conf_parse makes a tree in which each node knows its file,
 // line and column. Then a caller says with a table of options (value/option.h) what it expects, and
@@ -47,6 +48,14 @@ pond_code pond_conf_fail(const pond_conf *c, pond_err *err, const char *fmt, ...
 // The same at the place of its key.
 pond_code pond_conf_fail_key(const pond_conf *c, pond_err *err, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+
+// Appends a value as YAML for people: a line for each member, and texts of several lines as they are.
+// A text that YAML cannot hold (a control character in a line of its own, say) may be read back as
+// another one: who stores the result parses it and compares.
+void pond_yaml_write(pond_buf *out, pond_value v);
+// Appends "KEY: VALUE" with a newline, as a member of a mapping whose other lines are indented by so
+// many spaces. The first line is begun already.
+void pond_yaml_put_entry(pond_buf *out, pond_sv key, pond_value v, size_t indent);
 
 // Fills the struct `out` from a mapping, by a table of options. INVALID, at the place in the text,
 // for an unknown key (with the nearest known one), a missing required one, and a value that does

@@ -43,6 +43,25 @@ break_it() { # NAME COMMAND FAULT…
 }
 break_it "copy: append rows" "pond copy -q 'host+csv+series://$work/b.csv' /flow.series" "${faults[@]%/*}"
 break_it "mknod" "pond mknod temporal-reduce /reduced --config-path $work/reduce.yaml" "${faults[@]%/*}"
+# Changes of mind. The state has all paths, what the configs are, and what is in the file.
+mind="echo one >'$work/x'; pond mkdir -p /d/e; pond copy -q '$work/x' /d/e/x; pond ln -s d /l; pond mknod temporal-reduce /r --config-path '$work/reduce.yaml'"
+# shellcheck disable=SC2016
+state+='; for n in /d/e/x /moved/e/x; do pond cat $n 2>/dev/null; done; pond describe --config /r 2>&1 | sed "s/^pond.*//"'
+break_mind() { # NAME COMMAND [SETUP]
+    rm -f "$work"/x
+    prepare_before=$prepare prepare="$prepare; $mind${3:+; $3}"
+    break_it "$1" "$2" "${faults[@]%/*}"
+    prepare=$prepare_before
+}
+break_mind "rm -r" "pond rm -rf /d"
+break_mind "mv" "pond mv /d /moved"
+break_mind "undo of a removal" "pond undo" "pond rm -rf /d"
+break_mind "undo of a move" "pond undo" "pond mv /d /moved"
+break_mind "undo of a version" "pond undo" "echo two >'$work/x'; pond copy -q '$work/x' /d/e/x"
+printf '#!/bin/sh\nunset LD_PRELOAD\nsed -i s/1d/2d/ "$1"\n' >"$work/editor"
+chmod +x "$work/editor"
+export EDITOR=$work/editor
+break_mind "edit" "env TMPDIR=$work pond edit /r" # a killed one leaves its file
 # More files than are synced one by one. Their many other calls are those of the first case.
 mkdir "$work/many"
 for i in {1..24}; do echo "file $i" >"$work/many/$i"; done

@@ -18,7 +18,7 @@ mkdir "$work"
 work=$(cd "$work" && pwd)
 
 echo "== an ordinary export, for comparison"
-"$here/../air-quality/build.sh" "$work/pond" "$work/ordinary" > /dev/null
+"$here/../../air-quality/build.sh" "$work/pond" "$work/ordinary" > /dev/null
 export POND=$work/pond
 options=(--pattern '/reduced/*/*/*.series' --pattern '/pages/*/*' --pattern '/index/*' --pattern '/site/**'
     --dir "$work/spread" --temporal 'year,month' -v title='Beijing air, 2016')

@@ -174,6 +174,36 @@ static void a_file_is_made_once_and_is_private(void **state) {
     assert_int_equal(pond_file_made(-1, path, POND_ERR_LIMIT, &err), POND_ERR_LIMIT);
 }
 
+// Writing back is a hint: it changes no bytes, and what it cannot be given to is left to the sync.
+static void writing_back_changes_nothing(void **state) {
+    room *r = *state;
+    enum { LARGE = 3 << 20 };
+    char *path = in(r, "large");
+    char *bytes = malloc(LARGE);
+    struct stat st;
+    pond_buf got = POND_BUF_EMPTY;
+    int fd, ends[2];
+    assert_non_null(bytes);
+    memset(bytes, 'x', LARGE);
+    assert_int_equal(pond_file_make(path, &fd, NULL), POND_OK);
+    assert_int_equal(pond_fd_write_all(fd, path, bytes, LARGE, NULL), POND_OK);
+    pond_fd_write_back(fd, 1);
+    pond_fd_write_back(fd, LARGE);
+    assert_int_equal(pond_file_made(fd, path, POND_OK, NULL), POND_OK);
+    assert_int_equal(stat(path, &st), 0);
+    assert_int_equal(st.st_size, LARGE);
+    assert_int_equal(pond_file_read(path, &got, NULL), POND_OK);
+    assert_int_equal(got.n, LARGE);
+    assert_memory_equal(got.p, bytes, LARGE);
+    assert_int_equal(pipe(ends), 0);
+    pond_fd_write_back(ends[1], LARGE);
+    close(ends[0]);
+    close(ends[1]);
+    pond_fd_write_back(-1, LARGE);
+    pond_buf_free(&got);
+    free(bytes);
+}
+
 // A FIFO and a pipe are read where a user named them as input, and nowhere else.
 static void only_regular_files_and_named_pipes_are_read(void **state) {
     room *r = *state;
@@ -338,6 +368,7 @@ int main(void) {
         IN_ROOM(a_failed_replace_leaves_the_old_and_no_litter),
         IN_ROOM(a_name_as_long_as_names_may_be_can_be_replaced),
         IN_ROOM(a_file_is_made_once_and_is_private),
+        IN_ROOM(writing_back_changes_nothing),
         IN_ROOM(only_regular_files_and_named_pipes_are_read),
         IN_ROOM(reading_appends_and_says_what_is_missing),
         IN_ROOM(a_pipe_is_read_to_its_end),

@@ -24,7 +24,7 @@ static pond_code check(fixture *f, const char *bytes, size_t n) {
     assert_int_equal(write(fd, bytes, n), n);
     pond_err_clear(&f->err);
     char *path = pond_printf(&f->arena, "/proc/self/fd/%d", fd);
-    pond_code rc = pond_parquet_check(path, POND_SV("x"), &f->err);
+    pond_code rc = pond_parquet_check(path, POND_SV("x"), NULL, &f->err);
     close(fd);
     return rc;
 }
@@ -102,7 +102,8 @@ static void what_is_wrong_is_named(void **state) {
     assert_string_equal(f->err.msg, "'x' is not a valid Parquet file: its footer would be longer "
                                     "than the file");
     pond_buf_free(&b);
-    assert_int_equal(pond_parquet_check("/no/file", POND_SV("x"), &f->err), POND_ERR_NOT_FOUND);
+    assert_int_equal(pond_parquet_check("/no/file", POND_SV("x"), NULL, &f->err),
+                     POND_ERR_NOT_FOUND);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)

@@ -66,7 +66,7 @@ static void requests_are_rows(void **state) {
          "a - - [01/Feb/2024:00:00:00 +0000] \"GET /\" 200 1 \"r\" \"a\" more\n"
          "a - - [01/Feb/2024:00:00:00 +0000] \"GET /\" 200\n"
          "\n   \nhello\n",
-         WEBLOG, "weblog: skipped 8 unparseable line(s)"},
+         WEBLOG, "weblog: skipped 8 unparseable lines"},
         {"nothing", "weblog:///f", "", WEBLOG, NULL},
         {"not UTF-8", "weblog:///f", "\n\xff\n", NULL, "in:2: the byte 0xff is not UTF-8"},
     };
@@ -86,9 +86,9 @@ static void members_are_columns_of_text(void **state) {
          "{\"a\":\"a\"}\n{}\n{\"a\":\"\"}\n{\"a\":null}", "\"a\",\n\"a\",\n,\n\"\",\n,\n", NULL},
         {"blanks, NUL escapes and other values", "jsonlogs:///f",
          "\xEF\xBB\xBF  {\"a\":1}\t\r\n\n[]\n{\"a\":2}x\n{\"a\":\"\\u0000\"}\n{\"a\":1e999}\n",
-         "\"a\",\n\"1\",\n", "jsonlogs: skipped 4 unparseable or non-object line(s)"},
+         "\"a\",\n\"1\",\n", "jsonlogs: skipped 4 unparseable or non-object lines"},
         {"no object", "jsonlogs:///f", "[]\n", "\"column_1\",\n",
-         "jsonlogs: skipped 1 unparseable or non-object line(s)"},
+         "jsonlogs: skipped 1 unparseable or non-object line"},
         {"nothing", "jsonlogs:///f", "", "\"column_1\",\n", NULL},
         {"an object without members", "jsonlogs:///f", "{}\n", "\"column_1\",\n,\n", NULL},
         {"not UTF-8", "jsonlogs:///f", "{\"a\":1}\n{\"a\":\"\xC3\"}\n", NULL,
@@ -130,10 +130,10 @@ static void gauges_are_columns(void **state) {
         {"no request", "oteljson:///f",
          "{\"resourceMetrics\":[{\"scopeM\n{}\n3\n\n{\"resourceMetrics\":{}}\n"
          "{\"resourceMetrics\":[{\"scopeMetrics\":[{\"metrics\":[7]}]}]}\n",
-         "\"timestamp\",\n", "oteljson: skipped 5 corrupt line(s) during read"},
+         "\"timestamp\",\n", "oteljson: skipped 5 corrupt lines during read"},
         {"no time", "oteljson:///f", "x\n" GAUGE("a", "{\"asInt\":1},{\"asInt\":2}"),
          "\"timestamp\",\n",
-         "oteljson: skipped 1 corrupt line(s) during read; skipped 2 data point(s) without a time"},
+         "oteljson: skipped 1 corrupt line during read; skipped 2 data points without a time"},
         {"nothing", "oteljson:///f", "", "\"timestamp\",\n", NULL},
     };
     CHECK(*state, cases);
@@ -241,7 +241,7 @@ static void reports_in_html_are_rows(void **state) {
          "<tr class='dataFoot'><td>no</td></tr><tr isi-data-row><td></td><td>n/a"
          "</table></div><tr class=data><td>1</body>",
          "\"Date Time\",\"Depth (m)\",\"\"\"T\"\"\",\n\"2024-01-01 00:00\",1.5,,\n,,,\n",
-         "excelhtml: 1 cell(s) that are no number are NULL"},
+         "excelhtml: 1 cell is no number, and NULL"},
         {"no table", "excelhtml:///f", "<p>hello", NULL,
          "'in': No table with id='isi-report' found"},
         {"nothing", "excelhtml:///f", "", NULL, "'in': No table with id='isi-report' found"},

@@ -71,7 +71,7 @@ static pond_sv join(pond_arena *a, pond_sv x, pond_sv y) {
 static pond_code unpack(fixture *f, pond_compression c, pond_sv packed) {
     assert_int_equal(pond_file_replace(in_dir(f, "x"), packed, &f->err), POND_OK);
     pond_err_clear(&f->err);
-    return pond_unpack(c, in_dir(f, "x"), POND_SV("x"), in_dir(f, "plain"), &f->err);
+    return pond_unpack(c, in_dir(f, "x"), POND_SV("x"), in_dir(f, "plain"), NULL, &f->err);
 }
 
 static void assert_unpacks(fixture *f, pond_compression c, pond_sv packed, pond_sv want) {
@@ -186,7 +186,7 @@ static void what_is_damaged_is_refused(void **state) {
 static void files_that_cannot_be_opened(void **state) {
     fixture *f = *state;
     assert_int_equal(
-        pond_unpack(POND_GZIP, "/nowhere.gz", POND_SV("n"), in_dir(f, "plain"), &f->err),
+        pond_unpack(POND_GZIP, "/nowhere.gz", POND_SV("n"), in_dir(f, "plain"), NULL, &f->err),
         POND_ERR_NOT_FOUND);
     assert_string_equal(f->err.msg, "cannot open '/nowhere.gz': No such file or directory");
     assert_false(pond_path_exists(in_dir(f, "plain")));

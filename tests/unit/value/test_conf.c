@@ -414,6 +414,96 @@ static void callers_raise_at_a_node(void **state) {
     check_error_text(&err, "t.yaml:1:1: no key\n    a:\n    ^\n");
 }
 
+// Writing -----------------------------------------------------------------------------------------
+
+static pond_value json(pond_arena *a, const char *text) {
+    pond_value v;
+    assert_int_equal(pond_json_parse(a, pond_sv_of(text), "test", &v, NULL), POND_OK);
+    return v;
+}
+
+static void assert_same_when_read(pond_arena *a, pond_value v) {
+    pond_buf yaml = POND_BUF_EMPTY;
+    pond_yaml_write(&yaml, v);
+    if (!pond_value_equal(pond_conf_value(a, parse(a, yaml.p)), v))
+        fail_msg("read back as another value:\n%s", yaml.p);
+    pond_buf_free(&yaml);
+}
+
+static void values_are_written_for_people(void **state) {
+    pond_arena *a = *state;
+    pond_buf b = POND_BUF_EMPTY;
+    pond_yaml_write(
+        &b, json(a, "{\"a\": [1, \"x\", {\"k\": \"$0\", \"l\": [true, []]}, [[2]]],"
+                    " \"b\": \"one\\n\\n  two\", \"c d\": {\"e\": null, \"f\": {}}, \"t\": \"yes\","
+                    " \"u\": \" x\\n\"}"));
+    assert_string_equal(b.p, "a:\n  - 1\n  - x\n  - k: \"$0\"\n    l:\n      - true\n      - []\n"
+                             "  - - - 2\nb: |-\n  one\n\n    two\n\"c d\":\n  e: null\n  f: {}\n"
+                             "t: \"yes\"\nu: |2\n   x\n");
+    pond_buf_free(&b);
+}
+
+static void what_is_written_is_read_again(void **state) {
+    pond_arena *a = *state;
+    static const char *const texts[] = {
+        "",
+        " ",
+        "x",
+        "-",
+        "- a",
+        "a: b",
+        "a # b",
+        "#",
+        "null",
+        "NO",
+        "1",
+        "1e3",
+        ".5",
+        "0x10",
+        "~",
+        "\"",
+        "'",
+        "{}",
+        "[a]",
+        "&a",
+        "*a",
+        "!t",
+        "%d",
+        "@",
+        "`",
+        "a\n",
+        "a\n\n",
+        "a\n\n\n",
+        "\na",
+        "\n",
+        "\n\n",
+        " a\nb",
+        "\ta\nb",
+        "a\n b\n",
+        "a\n\n b",
+        "a \nb \n",
+        "a\n \nb",
+        "---\na\n",
+        "a\n...\n",
+        "# a\nb",
+        "a\r\nb",
+        "\x01",
+        "k: |\n x\n",
+        "x\n  \n",
+        "<b>\n{% if x %}\n{{ y }}\n",
+        "/a/b.series",
+        "\xc3\xa9\n\xe4\xb8\xad",
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        pond_value v = pond_string(pond_sv_of(texts[i]));
+        pond_entry inner = {pond_sv_of(texts[i]), v};
+        pond_value items[] = {v, pond_object(&inner, 1), v};
+        pond_entry outer[] = {
+            {POND_SV("a"), v}, {POND_SV("b"), pond_array(items, 3)}, {POND_SV("c"), v}};
+        assert_same_when_read(a, pond_object(outer, 3));
+    }
+}
+
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
@@ -434,6 +524,8 @@ int main(void) {
         TEST(options_may_all_be_optional),
         TEST(misfits_say_what_and_where),
         TEST(callers_raise_at_a_node),
+        TEST(values_are_written_for_people),
+        TEST(what_is_written_is_read_again),
     };
     return cmocka_run_group_tests_name("value/conf", tests, NULL, NULL);
 }

@@ -32,6 +32,7 @@ commands_of() {
     src/cli/cat*) echo cat ;;
     src/export/*) echo export ;;
     src/engine/*) echo "$queries" ;;
+    src/factory/journal_ingest.c | src/factory/hydrovu.c) ;; # options of journalctl, and of an action
     *) echo any ;;
     esac
 }

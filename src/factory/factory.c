@@ -67,7 +67,7 @@ pond_code pond_factory_open_stored(pond_session *s, pond_node *node, pond_sv con
     const pond_factory *f;
     POND_TRY(pond_factory_get(node->factory, NULL, &f, err));
     if (f->open == NULL) { // whatever its config refers to: it is listed and shown without it
-        node->dyn = &shows_config;
+        node->dyn = f->dyn != NULL ? f->dyn : &shows_config;
         return POND_OK;
     }
     pond_sv text;

@@ -51,6 +51,8 @@ typedef struct pond_factory {
     // run, and shows its config as it is stored.
     pond_code (*open)(pond_session *s, const pond_conf *config, const pond_dyn **dyn, void **state,
                       pond_err *err);
+    // Of nodes without `open`: what is shown of them needs no config. NULL: the config is shown.
+    const pond_dyn *dyn;
     // What `pond run` can do with a node; the first one is what it does without an argument.
     const pond_action *actions;
     size_t n_actions;

@@ -1,12 +1,12 @@
 // Loads libxml2.
 #include "format/libxml.h"
 
-#include "format/library.h"
+#include "base/library.h"
 
 pond_code format_libxml_load(format_libxml *x, const char *format, pond_err *err) {
     static const char *const names[] = {"libxml2.so.2"};
     *x = (format_libxml){0};
-    const format_symbol symbols[] = {
+    const pond_symbol symbols[] = {
         {"htmlReadMemory", &x->read_html},
         {"xmlDocGetRootElement", &x->root},
         {"xmlGetProp", &x->get},
@@ -20,10 +20,10 @@ pond_code format_libxml_load(format_libxml *x, const char *format, pond_err *err
         {"xmlCtxtGetLastError", &x->last_error},
         {"xmlFreeParserCtxt", &x->close},
     };
-    return format_library_load(&x->library, names, sizeof names / sizeof *names, symbols,
-                               sizeof symbols / sizeof *symbols, format, err);
+    return pond_library_load(&x->library, names, sizeof names / sizeof *names, symbols,
+                             sizeof symbols / sizeof *symbols, format, err);
 }
 
 void format_libxml_release(format_libxml *x) {
-    format_library_release(&x->library);
+    pond_library_release(&x->library);
 }

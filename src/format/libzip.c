@@ -1,12 +1,12 @@
 // Loads libzip.
 #include "format/libzip.h"
 
-#include "format/library.h"
+#include "base/library.h"
 
 pond_code format_libzip_load(format_libzip *z, const char *format, pond_err *err) {
     static const char *const names[] = {"libzip.so.5", "libzip.so.4"}; // alike in what is used here
     *z = (format_libzip){0};
-    const format_symbol symbols[] = {
+    const pond_symbol symbols[] = {
         {"zip_open", &z->open},
         {"zip_discard", &z->discard},
         {"zip_strerror", &z->flaw},
@@ -20,10 +20,10 @@ pond_code format_libzip_load(format_libzip *z, const char *format, pond_err *err
         {"zip_error_strerror", &z->text_of_error},
         {"zip_error_fini", &z->free_error},
     };
-    return format_library_load(&z->library, names, sizeof names / sizeof *names, symbols,
-                               sizeof symbols / sizeof *symbols, format, err);
+    return pond_library_load(&z->library, names, sizeof names / sizeof *names, symbols,
+                             sizeof symbols / sizeof *symbols, format, err);
 }
 
 void format_libzip_release(format_libzip *z) {
-    format_library_release(&z->library);
+    pond_library_release(&z->library);
 }

@@ -19,7 +19,8 @@ pond_code pond_fs_link(pond_fs *fs, pond_sv target, pond_sv path, pond_err *err)
                                 .name = name,
                                 .type = POND_T_SYMLINK,
                                 .factory = POND_SV(""),
-                                .link = target};
+                                .link = target,
+                                .is_kept = true};
     POND_TRY(pond_store_create(fs->txn, &made, &id, err));
     fs_forget_child(fs, dir, name);
     return POND_OK;
@@ -27,20 +28,24 @@ pond_code pond_fs_link(pond_fs *fs, pond_sv target, pond_sv path, pond_err *err)
 
 // Removing ----------------------------------------------------------------------------------------
 
-static pond_code check_stored(const pond_node *node, const char *verb, pond_err *err) {
+static pond_code check_stored(const pond_fs *fs, const pond_node *node, const char *verb,
+                              pond_err *err) {
     if (node->parent == NULL)
         return pond_fail(err, POND_ERR_INVALID, "the root directory cannot be %s", verb);
-    return node->is_stored ? POND_OK : fs_fail_read_only(node, err);
+    return node->is_stored && fs_is_open_dir(fs, node->parent) ? POND_OK
+                                                               : fs_fail_read_only(node, err);
 }
 
 // The recursion ends: paths are at most FS_MAX_PATH bytes long.
 static pond_code add_subtree(pond_fs *fs, const pond_node *node, pond_node_vec *out,
                              pond_err *err) {
     *pond_vec_push(&fs->arena, out) = node;
-    if (!fs_is_stored_dir(node))
-        return POND_OK;
     pond_node_vec children;
-    POND_TRY(pond_fs_list(fs, node, &children, err));
+    bool is_dynamic = node->type == POND_T_DYNAMIC_DIRECTORY;
+    if (!node->is_stored || !pond_type_is_dir(node->type))
+        return POND_OK;
+    POND_TRY(is_dynamic ? pond_fs_list_kept(fs, node, &children, err)
+                        : pond_fs_list(fs, node, &children, err));
     for (size_t i = 0; i < children.n; i++)
         POND_TRY(add_subtree(fs, children.items[i], out, err));
     return POND_OK;
@@ -48,7 +53,7 @@ static pond_code add_subtree(pond_fs *fs, const pond_node *node, pond_node_vec *
 
 pond_code pond_fs_subtree(pond_fs *fs, const pond_node *node, pond_node_vec *out, pond_err *err) {
     *out = (pond_node_vec){0};
-    POND_TRY(check_stored(node, "removed", err));
+    POND_TRY(check_stored(fs, node, "removed", err));
     return add_subtree(fs, node, out, err);
 }
 
@@ -82,7 +87,7 @@ static pond_code find_place(pond_fs *fs, const pond_node *node, pond_sv path, co
     if (!pond_type_is_dir((*dir)->type))
         return pond_fail(err, POND_ERR_CONFLICT, "'%.*s' is not a directory",
                          POND_SV_ARG((*dir)->path));
-    return fs_is_stored_dir(*dir) ? POND_OK : fs_fail_read_only(*dir, err);
+    return fs_is_open_dir(fs, *dir) ? POND_OK : fs_fail_read_only(*dir, err);
 }
 
 static pond_code check_free(pond_fs *fs, const pond_node *node, const pond_node *dir, pond_sv name,
@@ -122,7 +127,7 @@ pond_code pond_fs_move(pond_fs *fs, const pond_node *node, pond_sv path, const p
                        pond_err *err) {
     const pond_node *dir;
     pond_sv name;
-    POND_TRY(check_stored(node, "moved", err));
+    POND_TRY(check_stored(fs, node, "moved", err));
     POND_TRY(find_place(fs, node, path, &dir, &name, err));
     POND_TRY(check_free(fs, node, dir, name, err));
     POND_TRY(check_lengths(fs, node, dir, name, err));

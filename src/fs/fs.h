@@ -158,6 +158,11 @@ pond_code pond_fs_read(pond_fs *fs, const pond_node *file, const void *context, 
 pond_code pond_fs_config(pond_fs *fs, const pond_node *node, pond_buf *out,
                          pond_err *err) POND_MUST;
 
+// What the factory of a dynamic directory has stored below it: for its `list`. Empty for a directory
+// that has none.
+pond_code pond_fs_list_kept(pond_fs *fs, const pond_node *dir, pond_node_vec *out,
+                            pond_err *err) POND_MUST;
+
 // Writes ------------------------------------------------------------------------------------------
 // A new node needs a stored directory as its parent; anything below a dynamic directory is
 // READ_ONLY. The fs returns a new pond_node for a node that was changed; the old one stays as it
@@ -176,6 +181,9 @@ pond_code pond_fs_mknod(pond_fs *fs, pond_sv path, pond_type type, pond_sv facto
                         bool is_overwrite, pond_err *err) POND_MUST;
 // Creates a symlink; nothing need be at its target. EXISTS if the path is taken.
 pond_code pond_fs_link(pond_fs *fs, pond_sv target, pond_sv path, pond_err *err) POND_MUST;
+// For the factory of a dynamic directory: from now on it is written below `dir` as below a stored
+// directory; NULL ends that. Everybody else gets READ_ONLY there.
+void pond_fs_keep(pond_fs *fs, const pond_node *dir);
 // All stored nodes at and below `node`, parents first: what pond_fs_remove would remove. READ_ONLY
 // for a node that is not stored, INVALID for the root. Lives in the arena of the fs.
 pond_code pond_fs_subtree(pond_fs *fs, const pond_node *node, pond_node_vec *out,

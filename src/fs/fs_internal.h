@@ -66,6 +66,8 @@ struct pond_fs {
     pond_buf missed;          // its name
     uint64_t round;           // number of the listing that the outermost caller asked for
     pond_map warned;          // texts of warnings
+    pond_id keeper;           // pond_fs_keep: the directory whose factory writes below it
+    bool has_keeper;
 };
 
 static inline fs_node *fs_of(const pond_node *node) {
@@ -78,6 +80,9 @@ static inline bool fs_is_computed(const pond_node *node) {
 static inline bool fs_is_stored_dir(const pond_node *node) {
     return node->is_stored && node->type == POND_T_DIRECTORY;
 }
+
+// Whether users, or the factory that writes now, may change the children of a directory.
+bool fs_is_open_dir(const pond_fs *fs, const pond_node *dir);
 
 pond_fs *fs_new(const pond_fs_hook *hook); // without a root
 fs_node *fs_node_new(pond_fs *fs, const pond_node *parent, pond_sv name, pond_type type,

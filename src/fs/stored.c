@@ -40,6 +40,14 @@ static pond_code list_rows(pond_fs *fs, fs_node *dir, pond_node_vec *out, pond_e
     return POND_OK;
 }
 
+pond_code pond_fs_list_kept(pond_fs *fs, const pond_node *dir, pond_node_vec *out, pond_err *err) {
+    *out = (pond_node_vec){0};
+    if (!dir->is_stored || !pond_type_is_dir(dir->type))
+        return POND_OK;
+    POND_TRY(list_rows(fs, fs_of(dir), out, err));
+    return POND_OK;
+}
+
 static pond_code find_row(pond_fs *fs, fs_node *dir, pond_sv name, fs_node **out, pond_err *err) {
     const pond_node_row *row;
     POND_TRY(pond_store_lookup(fs->txn, &fs->arena, dir->node.id, name, &row, err));

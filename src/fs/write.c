@@ -13,10 +13,25 @@ pond_code fs_fail_read_only(const pond_node *node, pond_err *err) {
                      POND_SV_ARG(node->path), POND_SV_ARG(maker->factory));
 }
 
+bool fs_is_open_dir(const pond_fs *fs, const pond_node *dir) {
+    if (!dir->is_stored || !pond_type_is_dir(dir->type))
+        return false;
+    // What is stored below a dynamic directory is kept there by its factory.
+    while (dir != NULL && dir->type != POND_T_DYNAMIC_DIRECTORY)
+        dir = dir->parent;
+    return dir == NULL || (fs->has_keeper && pond_id_eq(dir->id, fs->keeper));
+}
+
+void pond_fs_keep(pond_fs *fs, const pond_node *dir) {
+    fs->has_keeper = dir != NULL;
+    if (dir != NULL)
+        fs->keeper = dir->id;
+}
+
 // `content` is the first version of a file, and NULL for a directory.
 static pond_code create(pond_fs *fs, const pond_node *dir, pond_sv name, pond_type type,
                         pond_sv factory, const pond_version *content, pond_err *err) {
-    if (!fs_is_stored_dir(dir))
+    if (!fs_is_open_dir(fs, dir))
         return fs_fail_read_only(dir, err);
     if (dir->path.n + 1 + name.n > FS_MAX_PATH)
         return fs_fail_too_long(dir, name, err);
@@ -26,7 +41,8 @@ static pond_code create(pond_fs *fs, const pond_node *dir, pond_sv name, pond_ty
                                 .type = type,
                                 .factory = factory,
                                 .link = POND_SV(""),
-                                .content = content};
+                                .content = content,
+                                .is_kept = true}; // is_open_dir has been asked
     POND_TRY(pond_store_create(fs->txn, &made, &id, err));
     fs_forget_child(fs, dir, name);
     return POND_OK;
@@ -57,7 +73,7 @@ pond_code pond_fs_parent_of(pond_fs *fs, pond_sv path, const pond_node **dir, po
     if (!pond_type_is_dir((*dir)->type))
         return pond_fail(err, POND_ERR_CONFLICT, "'%.*s' is not a directory",
                          POND_SV_ARG((*dir)->path));
-    return fs_is_stored_dir(*dir) ? POND_OK : fs_fail_read_only(*dir, err);
+    return fs_is_open_dir(fs, *dir) ? POND_OK : fs_fail_read_only(*dir, err);
 }
 
 // Directories -------------------------------------------------------------------------------------
@@ -117,8 +133,10 @@ pond_code pond_fs_mkdir(pond_fs *fs, pond_sv path, bool make_parents, pond_err *
 // Files -------------------------------------------------------------------------------------------
 
 // Whether a version of a file of `type` can be added to `node`.
-static pond_code check_writable(const pond_node *node, pond_type type, pond_err *err) {
-    if (!node->is_stored || pond_type_is_dynamic(node->type))
+static pond_code check_writable(const pond_fs *fs, const pond_node *node, pond_type type,
+                                pond_err *err) {
+    if (!node->is_stored || pond_type_is_dynamic(node->type) ||
+        (node->parent != NULL && !fs_is_open_dir(fs, node->parent)))
         return fs_fail_read_only(node, err);
     if (pond_type_is_dir(node->type))
         return pond_fail(err, POND_ERR_CONFLICT, "'%.*s' is a directory", POND_SV_ARG(node->path));
@@ -139,7 +157,7 @@ pond_code pond_fs_write(pond_fs *fs, pond_sv path, pond_type type, const pond_ve
     if (file == NULL)
         return create(fs, dir, name, type, POND_SV(""), v, err);
     POND_TRY(fs_follow(fs, file, &file, err));
-    POND_TRY(check_writable(file, type, err));
+    POND_TRY(check_writable(fs, file, type, err));
     return add_version(fs, file, v, err);
 }
 
@@ -158,6 +176,14 @@ pond_code pond_fs_mknod(pond_fs *fs, pond_sv path, pond_type type, pond_sv facto
                          "'%.*s' is %s; only a dynamic node can be overwritten",
                          POND_SV_ARG(node->path), pond_type_name(node->type));
 
+    if (node != NULL && !pond_sv_eq(node->factory, factory)) {
+        pond_node_vec kept;
+        POND_TRY(pond_fs_list_kept(fs, node, &kept, err));
+        if (kept.n > 0)
+            return pond_fail(err, POND_ERR_CONFLICT,
+                             "'%.*s' holds what '%.*s' has stored; remove it first",
+                             POND_SV_ARG(node->path), POND_SV_ARG(node->factory));
+    }
     // t_min > t_max: a config has no rows.
     pond_version v = {.rows = -1, .size_bytes = config.n, .t_min_us = 0, .t_max_us = -1};
     v.time_column = v.facts = POND_SV("");

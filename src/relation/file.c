@@ -461,9 +461,14 @@ pond_code pond_file_relation(pond_session *s, const pond_url *url, const pond_no
     return POND_OK;
 }
 
+// How a file of the host is opened.
+typedef struct host_opening {
+    pond_sv name;                // in messages
+    bool may_start, needs_order; // as in pond_parsed
+} host_opening;
+
 static pond_code open_host_file(pond_session *s, const pond_url *url, const char *path,
-                                bool may_start, bool needs_order, pond_relation **out,
-                                pond_err *err) {
+                                host_opening how, pond_relation **out, pond_err *err) {
     file_relation *f;
     POND_TRY(new_relation(s, url, url->text, &f, err));
     f->files = POND_NEW(pond_session_arena(s), pond_sv);
@@ -474,9 +479,9 @@ static pond_code open_host_file(pond_session *s, const pond_url *url, const char
         f->parsed = POND_NEW(pond_session_arena(s), pond_parsed);
         *f->parsed = (pond_parsed){.reader = &f->reader,
                                    .path = path,
-                                   .name = pond_sv_of(path),
-                                   .may_start = may_start,
-                                   .needs_order = needs_order};
+                                   .name = how.name,
+                                   .may_start = how.may_start,
+                                   .needs_order = how.needs_order};
         return make_ready(s, f, err);
     }
     int fd; // the engine opens the file by its name
@@ -488,12 +493,18 @@ static pond_code open_host_file(pond_session *s, const pond_url *url, const char
 
 pond_code pond_host_file_relation(pond_session *s, const pond_url *url, const char *path,
                                   pond_relation **out, pond_err *err) {
-    return open_host_file(s, url, path, false, false, out, err);
+    return open_host_file(s, url, path, (host_opening){.name = pond_sv_of(path)}, out, err);
+}
+
+pond_code pond_named_file_relation(pond_session *s, const pond_url *url, const char *path,
+                                   pond_sv name, pond_relation **out, pond_err *err) {
+    return open_host_file(s, url, path, (host_opening){.name = name}, out, err);
 }
 
 pond_code pond_host_file_start(pond_session *s, const pond_url *url, const char *path,
                                bool needs_order, pond_relation **out, pond_err *err) {
-    return open_host_file(s, url, path, true, needs_order, out, err);
+    const host_opening how = {pond_sv_of(path), true, needs_order};
+    return open_host_file(s, url, path, how, out, err);
 }
 
 bool pond_file_is_started(const pond_relation *r) {

@@ -15,8 +15,12 @@ pond_code pond_file_relation(pond_session *s, const pond_url *url, const pond_no
 pond_code pond_host_file_relation(pond_session *s, const pond_url *url, const char *path,
                                   pond_relation **out, pond_err *err) POND_MUST;
 
-// The same for rows that are to be copied. A long text may still be read when this returns: then
-// its types are a guess, and what does not fit is an error of pond_file_finish.
+// The same for a file that was made on the way: `name` is what messages call it.
+pond_code pond_named_file_relation(pond_session *s, const pond_url *url, const char *path,
+                                   pond_sv name, pond_relation **out, pond_err *err) POND_MUST;
+
+// As pond_host_file_relation, for rows that are to be copied. A long text may still be read when
+// this returns: then its types are a guess, and what does not fit is an error of pond_file_finish.
 pond_code pond_host_file_start(pond_session *s, const pond_url *url, const char *path,
                                bool needs_order, pond_relation **out, pond_err *err) POND_MUST;
 bool pond_file_is_started(const pond_relation *r);

@@ -361,8 +361,8 @@ static pond_code write_all_hidden(hiding *h, pond_err *err) {
         if (!stored_may_hide(p, h->m, h->schema))
             continue;
         stored_hiders own = stored_hiders_in(a, p, h->range);
-        bool is_apart = run.versions.n > 0 && (has_file_index(p->schema) ||
-                                               !pond_schema_equal(run.schema, p->schema));
+        bool is_apart = run.versions.n > 0 &&
+                        (has_file_index(p->schema) || !pond_schema_equal(run.schema, p->schema));
         if (!is_apart && run.versions.n == 0)
             run.schema = p->schema;
         if (!is_apart && stored_add_to_run(a, &run, p, &own))

@@ -267,12 +267,15 @@ static pond_code check_name(pond_sv name, pond_err *err) {
                      name.n > SHOWN_BYTES ? "…" : "", flaw);
 }
 
-static pond_code check_place(pond_txn *t, pond_id parent, pond_sv name, pond_err *err) {
+static pond_code check_place(pond_txn *t, pond_id parent, pond_sv name, bool is_kept,
+                             pond_err *err) {
     pond_node_row dir;
     if (t->has_place && pond_id_eq(t->place, parent))
         return POND_OK;
     POND_TRY_CTX(store_node_by_id(t, parent, &dir, err), err, "the directory of '%.*s'",
                  POND_SV_ARG(name));
+    if (dir.type == POND_T_DYNAMIC_DIRECTORY && is_kept)
+        return POND_OK;
     if (dir.type == POND_T_DYNAMIC_DIRECTORY)
         return pond_fail(err, POND_ERR_READ_ONLY,
                          "'%.*s' is a dynamic directory: nothing can be created in it",
@@ -354,7 +357,7 @@ pond_code pond_store_create(pond_txn *t, const pond_new_node *n, pond_id *out, p
     POND_ASSERT(n->content == NULL || (n->type != POND_T_DIRECTORY && n->type != POND_T_SYMLINK));
     int64_t now_us = pond_now_us();
     POND_TRY(check_name(n->name, err));
-    POND_TRY(check_place(t, n->parent, n->name, err));
+    POND_TRY(check_place(t, n->parent, n->name, n->is_kept, err));
     POND_TRY(store_new_id(out, err));
     POND_TRY(add_node_row(t, n, out, now_us, err));
     store_count_change(t, *out, n->type);
@@ -410,7 +413,7 @@ pond_code pond_store_move(pond_txn *t, pond_id node, pond_id parent, pond_sv nam
         return pond_fail(err, POND_ERR_INVALID, "the root directory cannot be moved");
     POND_TRY(check_name(name, err));
     POND_TRY(store_node_by_id(t, node, &row, err));
-    POND_TRY(check_place(t, parent, name, err));
+    POND_TRY(check_place(t, parent, name, false, err));
     POND_TRY(check_not_inside(t, &row, parent, err));
     POND_TRY(pond_store_lookup(t, &t->arena, parent, name, &other, err));
     if (other != NULL)

@@ -234,6 +234,7 @@ typedef struct pond_new_node {
     pond_type type;
     pond_sv factory, link;       // as in pond_node_row
     const pond_version *content; // of a file: its first version; NULL: it has none yet
+    bool is_kept; // `parent` may be a dynamic directory, whose factory keeps the node there
 } pond_new_node;
 // EXISTS if the name is taken.
 pond_code pond_store_create(pond_txn *t, const pond_new_node *n, pond_id *out,

@@ -76,7 +76,7 @@ static pond_code check_unchanged(pond_txn *t, const pond_change *c, pond_err *er
 static pond_code check_children(pond_txn *t, const pond_change *c, const pond_map *added,
                                 pond_err *err) {
     pond_node_row_vec children;
-    if (c->before != NULL || c->after->type != POND_T_DIRECTORY)
+    if (c->before != NULL || !pond_type_is_dir(c->after->type))
         return POND_OK;
     POND_TRY(pond_store_children(t, &t->arena, c->after->id, &children, err));
     for (size_t i = 0; i < children.n; i++) {

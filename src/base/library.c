@@ -1,30 +1,30 @@
 // Loads libraries.
-#include "format/library.h"
+#include "base/library.h"
 
 #include <dlfcn.h>
 #include <string.h>
 
 // ISO C cannot cast dlsym's object pointer to a function pointer; POSIX has both in equal bytes.
-static bool find(void *library, const format_symbol *s) {
+static bool find(void *library, const pond_symbol *s) {
     void *found = library == NULL ? NULL : dlsym(library, s->name);
     memcpy(s->function, &found, sizeof found);
     return found != NULL;
 }
 
-pond_code format_library_load(void **library, const char *const *names, size_t n,
-                              const format_symbol *symbols, size_t n_symbols, const char *format,
-                              pond_err *err) {
+pond_code pond_library_load(void **library, const char *const *names, size_t n,
+                            const pond_symbol *symbols, size_t n_symbols, const char *asker,
+                            pond_err *err) {
     *library = NULL;
     for (size_t i = 0; i < n && *library == NULL; i++)
         *library = dlopen(names[i], RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
     for (size_t i = 0; i < n_symbols; i++)
         if (!find(*library, &symbols[i]))
             return pond_fail(err, POND_ERR_UNSUPPORTED, "%s needs %s, which cannot be loaded: %s",
-                             format, names[0], dlerror());
+                             asker, names[0], dlerror());
     return POND_OK;
 }
 
-void format_library_release(void **library) {
+void pond_library_release(void **library) {
     if (*library != NULL)
         dlclose(*library);
     *library = NULL;

@@ -59,7 +59,8 @@ static void complete_formats(cli_typing *t) {
 static void complete_units(cli_typing *t) {
     pond_buf units = POND_BUF_EMPTY;
     for (int p = POND_YEAR; p <= POND_SECOND; p++) {
-        pond_buf_printf(&units, "%s%s", p == POND_YEAR ? "" : ",", pond_period_name(p));
+        pond_buf_printf(&units, "%s%s", p == POND_YEAR ? "" : ",",
+                        pond_period_name((pond_period)p));
         cli_offer(t, pond_buf_view(&units), NULL);
     }
     pond_buf_free(&units);

@@ -131,7 +131,8 @@ const cli_command cli_describe = {
                "is treated as by list.\n"
                "A node that a factory computes is shown with its config. --config prints that "
                "alone, as it was given,\n"
-               "ready for `pond mknod --overwrite`; `pond edit PATH` does both.",
+               "ready for `pond mknod --overwrite`.\n"
+               "`pond edit PATH` does both.",
     .example = "pond describe '/sensors/**'",
     .run = run_describe,
 };

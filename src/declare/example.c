@@ -124,6 +124,10 @@ pond_code pond_example_make(pond_arena *a, pond_sv name, const char *dir, pond_e
         rc = copy_dir(a, from.libraries, &to, LIBRARIES, err);
     if (rc == POND_OK)
         rc = copy_dir(a, example, &to, "", err); // last: its own files come before those of the kit
+    // By which commands in the folder find its pond; names with a dot are left out above.
+    const char *root = pond_path_join(a, example, ".pond-root");
+    if (rc == POND_OK && pond_path_exists(root))
+        rc = copy_file(&to, root, ".pond-root", err);
     pond_below_close(&to);
     return rc;
 }

@@ -9,6 +9,7 @@
 #include "base/float.h"
 
 #include <math.h>
+#include <strings.h>
 
 // The parser holds all of the document, at several times its size.
 enum { MOST_BYTES = 64 << 20 };
@@ -190,6 +191,29 @@ static pond_code write_document(report *r, pond_sv html, format_rows *rows, pond
     return rc;
 }
 
+// The parser closes by itself what a file that was cut off has left open.
+static bool is_closed(pond_sv html) {
+    static const char *const ends[] = {"</table>", "</body>", "</html>"};
+    html = pond_sv_trim(html);
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+        size_t n = strlen(ends[i]);
+        if (html.n >= n && strncasecmp(html.p + html.n - n, ends[i], n) == 0)
+            return true;
+    }
+    return false;
+}
+
+static pond_sv tell_flaws(const report *r, pond_sv html) {
+    pond_buf b = POND_BUF_EMPTY;
+    if (r->n_odd > 0)
+        pond_buf_printf(&b, "excelhtml: %llu cell%s no number, and NULL",
+                        (unsigned long long)r->n_odd, r->n_odd == 1 ? " is" : "s are");
+    if (!is_closed(html))
+        pond_buf_printf(&b, "%s the file does not end with </table> or </html>, and may be cut off",
+                        r->n_odd > 0 ? ";" : "excelhtml:");
+    return pond_buf_keep(r->arena, &b);
+}
+
 static pond_text_type *make_types(const report *r) {
     pond_text_type *types = POND_NEW_ARRAY(r->arena, pond_text_type, r->columns.n + 1);
     for (size_t i = 0; i < r->columns.n; i++)
@@ -209,9 +233,8 @@ static pond_code translate(pond_arena *a, const pond_reader *reader, const char 
     if (rc == POND_OK)
         rc = write_document(&r, pond_buf_view(&html), &rows, err);
     *to = (pond_translation){.text = format_rows_layout(make_types(&r))};
-    if (rc == POND_OK && r.n_odd > 0)
-        to->warning = pond_svf(a, "excelhtml: %llu cell%s no number, and NULL",
-                               (unsigned long long)r.n_odd, r.n_odd == 1 ? " is" : "s are");
+    if (rc == POND_OK)
+        to->warning = tell_flaws(&r, pond_buf_view(&html));
     format_libxml_release(&r.xml);
     pond_buf_free(&html);
     format_rows_free(&rows);

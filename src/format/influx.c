@@ -159,6 +159,24 @@ static pond_code read_part(const influx *x, line *l, pond_sv *rest, bool is_tag,
     return POND_OK;
 }
 
+// A timestamp at the end of a file without a line end may be the first digits of another one, which
+// is a time as well. It is whole if one digit more would be beyond what 64 bits hold as nanoseconds.
+static pond_code check_whole(const influx *x, pond_sv text, pond_err *err) {
+    static const size_t most_digits[] = {19, 16, 13, 10}; // of times until 2262
+    pond_sv digits = text;
+    while (digits.n > 0 && (digits.p[0] < '1' || digits.p[0] > '9'))
+        digits = pond_sv_sub(digits, 1, digits.n);
+    if (!x->lines->is_open || digits.n >= most_digits[x->config->precision])
+        return POND_OK;
+    format_lines_fail(x->lines, err,
+                      "the last line has no line end, and its timestamp '%.*s' may be cut off",
+                      POND_SV_ARG(text));
+    pond_err_detail(err,
+                    "  if the file is whole, add a line end to it; else get it again, or remove "
+                    "its last line");
+    return POND_ERR_INVALID;
+}
+
 static pond_code read_time(const influx *x, line *l, pond_sv text, pond_err *err) {
     static const int64_t ns_of[] = {1, 1000, 1000000, NS_PER_S};
     int64_t t;
@@ -169,7 +187,7 @@ static pond_code read_time(const influx *x, line *l, pond_sv text, pond_err *err
         __builtin_mul_overflow(t, ns_of[x->config->precision], &l->t_ns))
         return format_lines_fail(x->lines, err, "'%.*s' is no timestamp%s", POND_SV_ARG(text),
                                  x->config->precision == 0 ? "" : " of this precision");
-    return POND_OK;
+    return check_whole(x, text, err);
 }
 
 static pond_code read_line(const influx *x, line *l, pond_sv rest, pond_err *err) {

@@ -103,6 +103,7 @@ pond_code format_lines_next(format_lines *l, pond_sv *out, pond_err *err) {
     POND_TRY(find_end(l, &n, &has_end, err));
     if (n == 0 && !has_end)
         return POND_OK;
+    l->is_open = !has_end;
     *out = (pond_sv){l->window.p + l->at, n};
     l->at += n + has_end;
     if (out->n > 0 && out->p[out->n - 1] == '\r')

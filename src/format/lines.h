@@ -16,6 +16,7 @@ typedef struct format_lines {
     pond_buf window;
     size_t at;       // of the next line in the window
     uint64_t number; // of the last line, from 1
+    bool is_open;    // the last line has no line end: the file may have been cut off in it
     uint64_t n_skipped;
     pond_meter *meter;
 } format_lines;

@@ -9,6 +9,7 @@ typedef struct entry {
     pond_sv address, user, method, path, protocol, referer, agent; // .p is NULL: there is none
     pond_when time;
     uint64_t status, size;
+    bool is_common; // it ends with the size
 } entry;
 
 // Removes a word and the blank after it.
@@ -57,7 +58,8 @@ static bool read_end(pond_sv rest, entry *e) {
     if (!pond_sv_is(size, "-") && (!pond_sv_to_uint(size, &e->size) || e->size > INT64_MAX))
         return false;
     rest = pond_sv_sub(rest, size.n, rest.n);
-    if (rest.n == 0)
+    e->is_common = rest.n == 0;
+    if (e->is_common)
         return true;
     if (!pond_sv_cut_char(&rest, ' ') || !cut_between(&rest, '"', '"', &e->referer) ||
         !pond_sv_cut_char(&rest, ' ') || !cut_between(&rest, '"', '"', &e->agent))
@@ -113,7 +115,9 @@ static pond_code write_entry(format_rows *rows, const entry *e, pond_err *err) {
     return format_rows_end(rows, err);
 }
 
-static pond_code write_all(pond_arena *a, format_lines *lines, format_rows *rows, pond_err *err) {
+// *may_be_cut: the last entry may have been longer, and is an entry as it is.
+static pond_code write_all(pond_arena *a, format_lines *lines, format_rows *rows, bool *may_be_cut,
+                           pond_err *err) {
     const pond_when_format *form;
     entry e;
     POND_TRY(pond_when_format_parse(a, POND_SV("%d/%b/%Y:%H:%M:%S %z"), &form, err));
@@ -127,11 +131,24 @@ static pond_code write_all(pond_arena *a, format_lines *lines, format_rows *rows
         line = pond_sv_trim(line);
         if (line.n == 0)
             continue;
-        if (read_entry(form, line, &e))
-            POND_TRY(write_entry(rows, &e, err));
-        else
+        if (!read_entry(form, line, &e)) {
             lines->n_skipped++;
+            continue;
+        }
+        *may_be_cut = lines->is_open && e.is_common;
+        POND_TRY(write_entry(rows, &e, err));
     }
+}
+
+static pond_sv tell_flaws(pond_arena *a, const format_lines *lines, bool may_be_cut) {
+    pond_buf b = POND_BUF_EMPTY;
+    if (lines->n_skipped > 0)
+        pond_buf_printf(&b, "weblog: skipped %llu unparseable line%s",
+                        (unsigned long long)lines->n_skipped, lines->n_skipped == 1 ? "" : "s");
+    if (may_be_cut)
+        pond_buf_printf(&b, "%s the last line has no line end, and its size may be cut off",
+                        lines->n_skipped > 0 ? ";" : "weblog:");
+    return pond_buf_keep(a, &b);
 }
 
 static pond_code translate(pond_arena *a, const pond_reader *reader, const char *path, pond_sv name,
@@ -139,14 +156,13 @@ static pond_code translate(pond_arena *a, const pond_reader *reader, const char 
     (void)reader;
     format_lines lines;
     format_rows rows = {.fd = out, .name = pond_cstr(a, name)};
+    bool may_be_cut = false;
     *to = (pond_translation){.text = format_rows_layout(types)};
     pond_code rc = format_lines_open(&lines, path, name, reader->meter, err);
     if (rc == POND_OK)
-        rc = write_all(a, &lines, &rows, err);
-    if (rc == POND_OK && lines.n_skipped > 0)
-        to->warning =
-            pond_svf(a, "weblog: skipped %llu unparseable line%s",
-                     (unsigned long long)lines.n_skipped, lines.n_skipped == 1 ? "" : "s");
+        rc = write_all(a, &lines, &rows, &may_be_cut, err);
+    if (rc == POND_OK)
+        to->warning = tell_flaws(a, &lines, may_be_cut);
     format_rows_free(&rows);
     format_lines_close(&lines);
     return rc;

@@ -240,6 +240,22 @@ static void add_steps(pond_arena *a, const text_steps *steps, pond_sv column, te
         *pond_vec_push(a, &out->notes) = line;
 }
 
+// A cut within the last field of a file leaves a record that is well-formed.
+static pond_code note_open_end(const text_plan *p, text_findings *out, pond_err *err) {
+    uint64_t size = (uint64_t)p->file.st.st_size;
+    char last;
+    int fd;
+    if (p->options->form.is_translation || size <= p->layout.offset)
+        return POND_OK;
+    POND_TRY(text_file_open(&p->file, &fd, err));
+    pond_code rc = text_file_read(&p->file, fd, size - 1, &last, 1, err);
+    close(fd); // nothing was written
+    if (rc == POND_OK && last != '\n' && last != '\r')
+        *pond_vec_push(p->arena, &out->notes) =
+            POND_SV("the last line has no line end; its last field may be cut off");
+    return rc;
+}
+
 static pond_code end_reading(pond_text *t, bool *is_as_guessed, pond_err *err) {
     text_plan *p = &t->plan;
     pond_arena *a = p->arena;
@@ -262,6 +278,7 @@ static pond_code end_reading(pond_text *t, bool *is_as_guessed, pond_err *err) {
             scan.n_headers == 1 ? POND_SV("1 line repeats the header, and was left out")
                                 : pond_svf(a, "%llu lines repeat the header, and were left out",
                                            (unsigned long long)scan.n_headers);
+    POND_TRY(note_open_end(p, &found, err));
     t->facts.notes = found.notes.items;
     t->facts.n_notes = found.notes.n;
     return POND_OK;

@@ -56,7 +56,7 @@ static void requests_are_rows(void **state) {
          WEBLOG "2024-01-01T00:00:00Z,\"a\",,,,,400,0,,,\n"
                 "2024-01-01T00:00:00Z,\"a\",,\"X\",,,400,0,,,\n"
                 "2024-01-01T00:00:00Z,\"a\",,\"GET\",\"/a\",\"b c\",400,0,,,\n",
-         NULL},
+         "weblog: the last line has no line end, and its size may be cut off"},
         {"what is no entry", "weblog:///f",
          "a - - [31/Feb/2024:00:00:00 +0000] \"GET /\" 200 1\n"
          "a - - [1/Feb/2024:00:00:00 +0000] \"GET /\" 200 1\n"
@@ -205,6 +205,11 @@ static void line_protocol_is_rows(void **state) {
          "\"timestamp\",\"y\",\n1970-01-01T00:00:00Z,2,\n", NULL},
         {"none of them", "influx:///f?measurement=o", "m x=1 0\n", NULL,
          "'in' has no measurement 'o'"},
+        {"a last time that may be longer", "influx:///f", "m x=1 0\nm x=1 146583983010040020", NULL,
+         "in:2: the last line has no line end, and its timestamp '146583983010040020' may be cut "
+         "off"},
+        {"a last time that cannot be longer", "influx:///f?precision=s", "m x=1 1465839830",
+         "\"timestamp\",\"x\",\n2016-06-13T17:43:50Z,1,\n", NULL},
         {"no time", "influx:///f", "m x=1 0\nm x=1\n", NULL, "in:2: the line has no timestamp"},
         {"a time that is too large", "influx:///f?precision=s", "m x=1 9223372037\n", NULL,
          "in:1: '9223372037' is no timestamp of this precision"},

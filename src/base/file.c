@@ -144,8 +144,10 @@ bool pond_path_is_descriptor(const char *path) {
 static int open_as(const char *path, bool is_input) {
     struct stat st;
     int fd;
-    if (is_input && names_descriptor(path, &fd) && fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode))
-        return fcntl(fd, F_DUPFD_CLOEXEC, 0); // a socket cannot be opened by a name
+    // A socket cannot be opened by a name, and a named pipe whose writer is gone would wait for another.
+    if (is_input && names_descriptor(path, &fd) && fstat(fd, &st) == 0 &&
+        (S_ISSOCK(st.st_mode) || S_ISFIFO(st.st_mode)))
+        return fcntl(fd, F_DUPFD_CLOEXEC, 0);
     bool waits = is_input && stat(path, &st) == 0 && S_ISFIFO(st.st_mode);
     return open(path, O_RDONLY | (waits ? 0 : O_NONBLOCK) | O_NOCTTY | O_CLOEXEC);
 }

@@ -129,9 +129,10 @@ const cli_command cli_describe = {
                "host+csv:///PATTERN,\n"
                "shows the columns that the format finds in each file. What cannot be looked into "
                "is treated as by list.\n"
-               "A node that a factory computes is shown with its config. `pond describe --config "
-               "PATH` prints that alone, as it\n"
-               "was given, for `pond mknod --overwrite`; `pond edit PATH` does both.",
+               "A node that a factory computes is shown with its config. --config prints that "
+               "alone, as it was given,\n"
+               "ready for `pond mknod --overwrite`.\n"
+               "`pond edit PATH` does both.",
     .example = "pond describe '/sensors/**'",
     .run = run_describe,
 };

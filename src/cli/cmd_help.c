@@ -65,7 +65,7 @@ static pond_code unknown_topic(cli *c, pond_sv name, pond_err *err) {
     return POND_ERR_USAGE;
 }
 
-static pond_code print_man_page(cli *c, FILE *out, pond_err *err) {
+static pond_code print_man_page(cli *c, pond_err *err) {
     const cli_command *command = c->n_args == 0 ? NULL : cli_find_command(c->args[0]);
     if (c->n_args > 0 && command == NULL)
         return pond_fail(err, POND_ERR_USAGE,
@@ -73,7 +73,7 @@ static pond_code print_man_page(cli *c, FILE *out, pond_err *err) {
                          POND_SV_ARG(c->args[0]));
     pond_buf page = POND_BUF_EMPTY;
     cli_roff_page(command, &page);
-    fwrite(page.p, 1, page.n, out);
+    cli_print_text(c, pond_buf_view(&page));
     pond_buf_free(&page);
     return POND_OK;
 }
@@ -84,8 +84,6 @@ static pond_code print_help(cli *c, FILE *out, pond_err *err) {
         cli_help_reference(out);
         return POND_OK;
     }
-    if (o->man)
-        return print_man_page(c, out, err);
     if (c->n_args == 0) {
         cli_help_overview(out);
         return POND_OK;
@@ -106,6 +104,8 @@ static pond_code print_help(cli *c, FILE *out, pond_err *err) {
 
 // Into memory first: long help goes through the pager.
 static pond_code run_help(cli *c, pond_err *err) {
+    if (((const help_options *)c->options)->man)
+        return print_man_page(c, err);
     char *text = NULL;
     size_t n = 0;
     FILE *out = open_memstream(&text, &n);

@@ -11,8 +11,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-extern char **environ;
-
 // The file ------------------------------------------------------------------------------------------
 
 // A name of a node may hold anything; that of the file is one that every editor and shell takes.

@@ -49,26 +49,20 @@ static void guard(pond_buf *out, pond_sv text) {
         pond_buf_str(out, "\\&");
 }
 
-enum { LINE = 64 }; // characters of a line of the source, after which a word begins the next one
+enum { LINE = 78 }; // bytes of a line of the source, with what makes words bold
 
 typedef struct filler {
     pond_buf *out;
-    size_t width;
+    size_t begin; // of the line that is being filled
+    bool has_words;
     bool in_code; // between backquotes
 } filler;
 
 // Words of options and between backquotes are bold.
-static void fill_word(filler *f, pond_sv word) {
+static void put_filled(filler *f, pond_sv word) {
     bool begins = pond_sv_starts(word, POND_SV("`")), was_in_code = f->in_code;
     bool is_option =
         word.n > 2 && word.p[0] == '-' && (word.p[1] == '-' || isalpha((unsigned char)word.p[1]));
-    if (f->width > 0 && f->width + word.n >= LINE) {
-        pond_buf_char(f->out, '\n');
-        f->width = 0;
-    } else if (f->width > 0) {
-        pond_buf_char(f->out, ' ');
-    }
-    f->width += word.n + 1;
     if (!was_in_code && !begins && !is_option) {
         guard(f->out, word);
         put_word(f->out, word, false);
@@ -89,6 +83,21 @@ static void fill_word(filler *f, pond_sv word) {
         bool is_quoted = n < word.n && word.p[n] == '`';
         put_word(f->out, pond_sv_sub(word, n + is_quoted, word.n), false);
     }
+}
+
+// A word that does not fit begins the next line.
+static void fill_word(filler *f, pond_sv word) {
+    size_t blank = f->out->n;
+    if (f->has_words)
+        pond_buf_char(f->out, ' ');
+    else
+        f->begin = blank;
+    put_filled(f, word);
+    if (f->has_words && f->out->n - f->begin > LINE) {
+        f->out->p[blank] = '\n';
+        f->begin = blank + 1;
+    }
+    f->has_words = true;
 }
 
 static void fill(filler *f, pond_sv text) {
@@ -134,9 +143,9 @@ static void put_details(pond_buf *out, const char *text) {
     bool in_code = false;
     pond_buf_str(out, ".PP\n");
     while (pond_sv_split(&rest, '\n', &line)) {
-        if (f.width > 0 && (line.n == 0 || is_indented(line))) {
+        if (f.has_words && (line.n == 0 || is_indented(line))) {
             pond_buf_char(out, '\n');
-            f.width = 0;
+            f.has_words = false;
         }
         if (is_indented(line) != in_code) {
             in_code = !in_code;
@@ -198,9 +207,9 @@ static void put_title(pond_buf *out, const char *name, const char *summary) {
         pond_buf_printf(out, *p == '-' ? "\\-" : "%c", toupper((unsigned char)*p));
     pond_buf_printf(out, " 1 %s \"pond %s\" \"User Commands\"\n.SH NAME\n", POND_DATE,
                     POND_VERSION);
+    filler f = {.out = out, .begin = out->n, .has_words = true};
     put_word(out, pond_sv_of(name), true);
     pond_buf_str(out, " \\-");
-    filler f = {.out = out, .width = strlen(name) + strlen(" \\-")};
     fill(&f, pond_sv_of(summary));
     pond_buf_char(out, '\n');
 }

@@ -63,7 +63,7 @@ typedef struct log_memo {
     pond_map files; // path, or id of a node -> pond_sv *
     pond_object_builder next;
 } log_memo;
-pond_code log_memo_read(pond_run *r, log_memo *out, pond_err *err) POND_MUST;
+pond_code log_memo_read(pond_run *r, log_memo *m, pond_err *err) POND_MUST;
 pond_code log_memo_write(pond_run *r, log_memo *m, pond_err *err) POND_MUST;
 
 // The regular files that a glob of the host matches, in path order; links to such are followed.

@@ -277,11 +277,11 @@ static bool days_meet(const pond_facts *x, const pond_facts *y) {
     return false;
 }
 
-pond_schema stored_schema_of(pond_arena *a, const pond_facts *c) {
-    pond_column *items = POND_NEW_ARRAY(a, pond_column, c->n_columns);
-    for (size_t i = 0; i < c->n_columns; i++)
-        items[i] = (pond_column){c->columns[i].name, c->columns[i].type};
-    return (pond_schema){items, c->n_columns};
+pond_schema stored_schema_of(pond_arena *a, const pond_facts *facts) {
+    pond_column *items = POND_NEW_ARRAY(a, pond_column, facts->n_columns);
+    for (size_t i = 0; i < facts->n_columns; i++)
+        items[i] = (pond_column){facts->columns[i].name, facts->columns[i].type};
+    return (pond_schema){items, facts->n_columns};
 }
 
 bool stored_may_hide(const stored_file *p, const pond_measured *m, pond_schema schema) {

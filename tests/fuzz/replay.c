@@ -57,14 +57,15 @@ static int is_visible(const struct dirent *entry) {
     return entry->d_name[0] != '.';
 }
 
-// Adds to the counts; a target without seeds has failed.
-static void run_target(const char *root, const target *t, int *passed, int *failed) {
+// Adds to the counts; a target without seeds has failed, unless it may have none.
+static void run_target(const char *root, const target *t, bool may_have_none, int *passed,
+                       int *failed) {
     pond_arena a;
     struct dirent **found;
     pond_arena_init(&a);
     const char *dir = pond_path_join(&a, root, t->name);
     int n = scandir(dir, &found, is_visible, alphasort);
-    if (n <= 0) {
+    if (n <= 0 && !may_have_none) {
         printf("%s: no seeds\n", dir);
         ++*failed;
     }
@@ -85,7 +86,8 @@ int main(int argc, char **argv) {
     }
     for (int k = 1; k < argc; k++)
         for (size_t i = 0; i < sizeof targets / sizeof *targets; i++)
-            run_target(argv[k], &targets[i], &passed, &failed);
+            run_target(argv[k], &targets[i], k > 1, &passed,
+                       &failed); // what fuzzing found comes later
     printf("%d passed, %d failed\n", passed, failed);
     return failed > 0;
 }

@@ -47,7 +47,7 @@ export PATH := $(PATH):$(CURDIR)/third_party/node/bin
 # Compiling and linking --------------------------------------------------------------------------------------------
 
 ALL_CFLAGS = -std=c17 -D_GNU_SOURCE -Isrc $(WARN) $(CFLAGS) $(SAN_CFLAGS) $(PKG_CFLAGS) $(ROOM_CFLAGS) -MMD -MP
-ALL_LIBS   = -Wl,--as-needed $(PKG_LIBS) -lpthread -ldl -lm
+ALL_LIBS   = $(LDFLAGS) -Wl,--as-needed $(PKG_LIBS) -lpthread -ldl -lm
 
 # The engine loads libduckdb when it first needs it (src/engine/load.c); only its header is needed here.
 $(BUILD)/obj/engine/%.o $(BUILD)/tests/engine-%: ROOM_CFLAGS := -isystem third_party/duckdb
@@ -217,19 +217,27 @@ man: $(BUILD)/pond ## write the man pages below build/man
 # An installed pond looks for its engine in lib/pond.
 DEST := $(DESTDIR)$(PREFIX)
 ZSH_SITE ?= site-functions
+# DIRECTORY,FILES: what runs pond names the program by its path.
+define install_units
+	mkdir -p $(1)
+	install -m 644 -t $(1) $(2)
+	sed -i 's|/usr/local/bin/|$(PREFIX)/bin/|' $(addprefix $(1)/,$(notdir $(2)))
+endef
 install: $(BUILD)/pond $(WEB) man ## install to PREFIX (default /usr/local), below DESTDIR
 	install -D -m 755 $(BUILD)/pond $(DEST)/bin/pond
 	install -D -m 644 third_party/duckdb/libduckdb.so $(DEST)/lib/pond/libduckdb.so
 	mkdir -p $(DEST)/share/pond
 	cp -R third_party/web $(DEST)/share/pond/
 	mkdir -p $(DEST)/share/pond/examples
-	cp -R $(addprefix examples/,kit minimal water air-quality) $(DEST)/share/pond/examples/
+	cp -R $(addprefix examples/,kit minimal water air-quality distributed) $(DEST)/share/pond/examples/
+	$(call install_units,$(DEST)/share/pond/examples/unattended,$(wildcard examples/unattended/*))
+	$(call install_units,$(DEST)/lib/systemd/system,$(wildcard examples/unattended/pond-run@.*))
 	install -D -m 644 -t $(DEST)/share/man/man1 $(BUILD)/man/man1/*.1
 	install -D -m 644 src/cli/completion/completion.bash $(DEST)/share/bash-completion/completions/pond
 	install -D -m 644 src/cli/completion/completion.zsh $(DEST)/share/zsh/$(ZSH_SITE)/_pond
 	install -D -m 644 src/cli/completion/completion.fish $(DEST)/share/fish/vendor_completions.d/pond.fish
 
-deb: $(BUILD)/pond $(WEB) man ## make a Debian package for this release of Debian, build/pond_VERSION_ARCH.deb
+deb: $(WEB) ## make a Debian package for this release of Debian, build/pond_VERSION_ARCH.deb
 	$(Q)BUILD="$(BUILD)" MAKE="$(MAKE)" packaging/deb
 
 test-deb: deb ## install the package in a bare Debian of this release, use it and remove it; needs root and debootstrap

@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/time.h"
 #include "cli/output.h"
+#include "cli/print.h"
 #include "cli/show.h"
 
 #include <inttypes.h>
@@ -31,6 +32,8 @@ static void print_columns(const cli *c, const pond_ingested *in) {
     for (size_t i = 0; i < f->n_columns; i++) {
         const pond_fact_column *column = &f->columns[i];
         cli_eprintf(c, "    '%.*s'  %.*s", POND_SV_ARG(column->name), POND_SV_ARG(column->type));
+        if (cli_type_is_nested(column->type))
+            cli_eprintf(c, ", nested");
         if (column->n_nulls == in->rows.rows && is_text(column))
             cli_eprintf(c, ", no values");
         else if (column->n_nulls > 0)

@@ -7,8 +7,7 @@
 
 // Columns -----------------------------------------------------------------------------------------
 
-// Lists, structs, maps and JSON: they are part of the JSON around them, and text elsewhere.
-static bool is_nested(pond_sv type) {
+bool cli_type_is_nested(pond_sv type) {
     static const char *const begins[] = {"STRUCT(", "MAP(", "UNION("};
     bool is = pond_sv_is(type, "JSON") || pond_sv_ends(type, POND_SV("]"));
     for (size_t i = 0; i < sizeof begins / sizeof *begins; i++)
@@ -24,7 +23,7 @@ static cli_kind kind_of(pond_sv type, bool is_as_json) {
     return pond_type_is_numeric(type)                            ? CLI_NUMBER
            : pond_sv_is(type, "BOOLEAN")                         ? CLI_BOOLEAN
            : pond_type_is_time(type) || pond_sv_is(type, "DATE") ? CLI_TIME
-           : is_as_json && is_nested(type)                       ? CLI_VALUE
+           : is_as_json && cli_type_is_nested(type)              ? CLI_VALUE
                                                                  : CLI_TEXT;
 }
 
@@ -49,7 +48,7 @@ static pond_code as_json(pond_engine *e, pond_arena *a, pond_sv select, pond_buf
     pond_buf_str(sql, "SELECT *");
     for (size_t i = 0; i < schema.n; i++) {
         const pond_column *c = &schema.items[i];
-        if (!is_nested(c->type))
+        if (!cli_type_is_nested(c->type))
             continue;
         pond_buf_str(sql, sep);
         pond_buf_str(sql, pond_sv_is(c->type, "JSON") ? "json(" : "to_json(");

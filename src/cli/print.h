@@ -11,4 +11,7 @@
 pond_code cli_print_rows(cli *c, pond_engine *e, cli_format format, pond_sv select,
                          pond_err *err) POND_MUST;
 
+// Lists, structs, maps and JSON: they are part of the JSON around them, and text elsewhere.
+bool cli_type_is_nested(pond_sv type);
+
 #endif

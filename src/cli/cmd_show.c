@@ -57,8 +57,8 @@ static int64_t rows_of(const directory *d) {
 
 static void count_object(summary *s, const pond_version *v) {
     bool is_new;
-    pond_sv key = pond_sv_dup(s->objects.arena, (pond_sv){(const char *)&v->object,
-                                                          sizeof v->object});
+    pond_sv key =
+        pond_sv_dup(s->objects.arena, (pond_sv){(const char *)&v->object, sizeof v->object});
     pond_map_at(&s->objects, key, &is_new);
     if (!is_new)
         return;
@@ -71,8 +71,7 @@ static pond_code count_versions(cli *c, summary *s, directory *d, const pond_nod
     pond_version_vec versions;
     if (row->version == 0)
         return POND_OK;
-    POND_TRY(
-        pond_store_versions(pond_session_txn(c->session), c->arena, row->id, &versions, err));
+    POND_TRY(pond_store_versions(pond_session_txn(c->session), c->arena, row->id, &versions, err));
     d->n_versions += (int64_t)versions.n;
     for (size_t i = 0; i < versions.n; i++) {
         d->bytes += versions.items[i].size_bytes;
@@ -86,16 +85,15 @@ static pond_code count_versions(cli *c, summary *s, directory *d, const pond_nod
 static pond_code count_directory(cli *c, summary *s, size_t at, pond_err *err) {
     directory d = s->directories.items[at];
     pond_node_row_vec children;
-    POND_TRY(
-        pond_store_children(pond_session_txn(c->session), c->arena, d.id, &children, err));
+    POND_TRY(pond_store_children(pond_session_txn(c->session), c->arena, d.id, &children, err));
     for (size_t i = 0; i < children.n; i++) {
         const pond_node_row *row = children.items[i];
         if (pond_type_is_dir(row->type)) {
             d.n_directories++;
-            *pond_vec_push(c->arena, &s->directories) =
-                (directory){.id = row->id,
-                            .path = pond_svf(c->arena, "%.*s/%.*s", d.path.n > 1 ? (int)d.path.n : 0,
-                                             d.path.p, POND_SV_ARG(row->name))};
+            *pond_vec_push(c->arena, &s->directories) = (directory){
+                .id = row->id,
+                .path = pond_svf(c->arena, "%.*s/%.*s", d.path.n > 1 ? (int)d.path.n : 0, d.path.p,
+                                 POND_SV_ARG(row->name))};
         } else {
             d.n_files++;
         }
@@ -140,8 +138,8 @@ static void print_summary(cli *c, const summary *s, int64_t n_transactions) {
         char tail[13];
         pond_id_tail(&d->id, tail);
         cli_printf(c,
-                   "  %s  %.*s\n    %" PRId64 " rows (%" PRId64 " dir, %" PRId64
-                   " files, %" PRId64 " versions)\n",
+                   "  %s  %.*s\n    %" PRId64 " rows (%" PRId64 " dir, %" PRId64 " files, %" PRId64
+                   " versions)\n",
                    tail, POND_SV_ARG(d->path), rows_of(d), d->n_directories, d->n_files,
                    d->n_versions);
     }
@@ -149,9 +147,9 @@ static void print_summary(cli *c, const summary *s, int64_t n_transactions) {
 
 static void print_directories(cli *c, const summary *s, cli_format format) {
     static const cli_column columns[] = {
-        CLI_COLUMN("path", CLI_TEXT),     CLI_COLUMN("id", CLI_TEXT),
-        CLI_COLUMN("rows", CLI_NUMBER),   CLI_COLUMN("directories", CLI_NUMBER),
-        CLI_COLUMN("files", CLI_NUMBER),  CLI_COLUMN("versions", CLI_NUMBER),
+        CLI_COLUMN("path", CLI_TEXT),    CLI_COLUMN("id", CLI_TEXT),
+        CLI_COLUMN("rows", CLI_NUMBER),  CLI_COLUMN("directories", CLI_NUMBER),
+        CLI_COLUMN("files", CLI_NUMBER), CLI_COLUMN("versions", CLI_NUMBER),
         CLI_COLUMN("bytes", CLI_NUMBER),
     };
     cli_table *t = cli_table_new(c, format, columns, sizeof columns / sizeof *columns);
@@ -170,8 +168,7 @@ static void print_directories(cli *c, const summary *s, cli_format format) {
     cli_table_end(t);
 }
 
-static pond_code show_brief(cli *c, cli_format format, const pond_txn_row_vec *log,
-                            pond_err *err) {
+static pond_code show_brief(cli *c, cli_format format, const pond_txn_row_vec *log, pond_err *err) {
     summary s;
     POND_TRY(summarize(c, &s, err));
     if (format == CLI_TEXT_FORM)
@@ -267,8 +264,7 @@ static void print_node(cli *c, const partitions *all, const pond_change *d) {
     print_entries(c, in);
 }
 
-static void print_transaction(cli *c, const pond_txn_row *t, const pond_change *changes,
-                              size_t n) {
+static void print_transaction(cli *c, const pond_txn_row *t, const pond_change *changes, size_t n) {
     partitions parts;
     char id[37], when[32], tail[13];
     pond_id_text(&t->id, id);
@@ -365,13 +361,14 @@ const cli_command cli_show = {
     .is_paged = true,
     CLI_OPTIONS(rows, show_options),
     .summary = "Show what is stored, by directory or by transaction",
-    .details = "brief counts, for each directory, the rows of the catalog: directories and other "
-               "nodes in it, and their\n"
-               "versions. Objects are their bytes, each counted once; those of former nodes are left "
-               "out. concise and\n"
-               "detailed show the transactions that were committed. With another format than text: a "
-               "record for each\n"
-               "directory, or those of `pond log`. `pond cat PATH` prints a file.",
+    .details =
+        "brief counts, for each directory, the rows of the catalog: directories and other "
+        "nodes in it, and their\n"
+        "versions. Objects are their bytes, each counted once; those of former nodes are left "
+        "out. concise and\n"
+        "detailed show the transactions that were committed. With another format than text: a "
+        "record for each\n"
+        "directory, or those of `pond log`. `pond cat PATH` prints a file.",
     .example = "pond show -m concise",
     .run = run_show,
 };

@@ -62,6 +62,13 @@ static pond_code end_output(cli *c, pond_code rc, pond_err *err) {
     return rc == POND_OK ? printed : rc;
 }
 
+// Whatever failed, and however long after a config was read.
+static void hide_secrets(const cli *c, pond_err *err) {
+    pond_secrets_hide_in_error(pond_session_secrets(c->session), err);
+    if (c->host != NULL)
+        pond_secrets_hide_in_error(pond_session_secrets(c->host), err);
+}
+
 int main(int argc, char **argv) {
     // A reader may close the pipe early. Writing then fails, which screen.h handles; the signal
     // would kill the process in the middle of a command.
@@ -83,6 +90,8 @@ int main(int argc, char **argv) {
     if (rc == POND_OK)
         rc = run(&c, err);
     rc = end_output(&c, rc, err);
+    if (rc != POND_OK)
+        hide_secrets(&c, err);
     cli_print_warnings(&c);
     pond_session_close(c.session, rc == POND_OK ? NULL : err);
     if (c.host != NULL)

@@ -44,7 +44,7 @@ static void print_summary(const running *r, pond_code rc) {
         pond_buf_str(&args, i == 0 ? "" : ", ");
         pond_json_string(&args, r->what->args[i]);
     }
-    pond_secrets_hide(&r->report.secrets, pond_buf_view(&args), &shown);
+    pond_secrets_hide(r->report.secrets, pond_buf_view(&args), &shown);
     pond_sv path = r->is_found ? r->path : r->what->path,
             factory = r->is_found ? r->factory : POND_SV("-");
     cli_eprintf(r->c,

@@ -74,7 +74,7 @@ static pond_code read_copy(document *d, pond_err *err) {
     d->item->kind = DECLARE_COPY;
     if (d->spec == NULL)
         return pond_conf_fail(d->text->root, err, "copy requires a spec with 'source'");
-    POND_TRY(declare_expand(d->text, d->spec, &expanded, err));
+    POND_TRY(declare_expand(d->text, d->spec, pond_session_secrets(d->j->s), &expanded, err));
     POND_TRY(pond_options_read_conf(a, expanded, &copy_options, &spec, err));
     if (spec.source_at == NULL)
         return pond_conf_fail(expanded, err, "copy requires a spec with 'source'");
@@ -119,7 +119,7 @@ static pond_code read_mknod(document *d, pond_err *err) {
     item->kind = DECLARE_MKNOD;
     if (d->spec == NULL)
         return pond_conf_fail(d->text->root, err, "mknod requires a spec with 'factory'");
-    POND_TRY(declare_expand(d->text, d->spec, &expanded, err));
+    POND_TRY(declare_expand(d->text, d->spec, pond_session_secrets(d->j->s), &expanded, err));
     POND_TRY(pond_options_read_conf(a, expanded, &mknod_options, &spec, err));
     if (spec.factory_at == NULL)
         return pond_conf_fail(expanded, err, "mknod requires a spec with 'factory'");

@@ -48,9 +48,10 @@ typedef struct declare_text {
     uint32_t from, to, n_lines; // its lines, from 1; `to` is the one after
 } declare_text;
 declare_text declare_text_of(pond_arena *a, const pond_conf *root);
-// The member `spec` with environment references expanded; errors in it point into the file.
-pond_code declare_expand(const declare_text *t, const pond_conf *spec, const pond_conf **out,
-                         pond_err *err) POND_MUST;
+// The member `spec` with environment references expanded, whose values are added to `secrets`; errors
+// in it point into the file.
+pond_code declare_expand(const declare_text *t, const pond_conf *spec, pond_secret_vec *secrets,
+                         const pond_conf **out, pond_err *err) POND_MUST;
 // The text of a config in a document, as it is stored: as it is written, with its comments, if it is
 // in block style.
 pond_sv declare_config_text(const declare_text *t, const pond_conf *config);

@@ -59,15 +59,15 @@ static uint32_t end_of(const declare_text *t, const pond_conf *member) {
     return end;
 }
 
-pond_code declare_expand(const declare_text *t, const pond_conf *spec, const pond_conf **out,
-                         pond_err *err) {
+pond_code declare_expand(const declare_text *t, const pond_conf *spec, pond_secret_vec *secrets,
+                         const pond_conf **out, pond_err *err) {
     uint32_t end = end_of(t, spec);
     pond_sv written = lines_of(t, spec->key_line, end), expanded;
     const pond_conf *root;
     *out = spec;
     if (pond_sv_find_char(written, '$') < 0)
         return POND_OK;
-    POND_TRY_CTX(pond_config_expand_env(t->a, written, NULL, &expanded, err), err,
+    POND_TRY_CTX(pond_config_expand_env(t->a, written, secrets, &expanded, err), err,
                  "env expansion failed");
     pond_buf b = POND_BUF_EMPTY;
     pond_buf_fill(&b, '\n', t->from - 1);

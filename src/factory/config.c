@@ -26,8 +26,7 @@ static pond_code expand_one(pond_arena *a, pond_sv rest, pond_secret_vec *secret
     text[name.n] = '\0';
     const char *value = getenv(text);
     if (value != NULL && secrets != NULL)
-        *pond_vec_push(a, secrets) =
-            (pond_secret){pond_sv_dup(a, name), pond_sv_dup(a, pond_sv_of(value))};
+        pond_secrets_add(a, secrets, name, pond_sv_of(value));
     if (value != NULL)
         pond_buf_str(out, value);
     else if (dash >= 0)

@@ -2,7 +2,7 @@
 #ifndef POND_FACTORY_CONFIG_H
 #define POND_FACTORY_CONFIG_H
 
-#include "factory/secrets.h"
+#include "relation/secrets.h"
 #include "fs/fs.h"
 #include "value/conf.h"
 

@@ -71,14 +71,14 @@ pond_code pond_factory_open_stored(pond_session *s, pond_node *node, pond_sv con
         return POND_OK;
     }
     pond_sv text;
-    pond_secret_vec secrets = {0};
-    POND_TRY(pond_config_expand_env(a, config, &secrets, &text, err));
+    pond_secret_vec *secrets = pond_session_secrets(s);
+    POND_TRY(pond_config_expand_env(a, config, secrets, &text, err));
     const pond_conf *conf;
     pond_code rc = pond_conf_parse(a, text, pond_cstr(a, node->path), &conf, err);
     if (rc == POND_OK)
         rc = f->open(s, conf, &node->dyn, &node->state, err);
     if (rc != POND_OK)
-        pond_secrets_hide_in_error(&secrets, err);
+        pond_secrets_hide_in_error(secrets, err);
     return rc;
 }
 
@@ -104,8 +104,8 @@ pond_code pond_factory_config_text(pond_session *s, const pond_factory *f, pond_
                                    pond_err *err) {
     pond_arena *a = pond_session_arena(s);
     pond_sv expanded;
-    pond_secret_vec secrets = {0};
-    POND_TRY_CTX(pond_config_expand_env(a, text, &secrets, &expanded, err), err,
+    pond_secret_vec *secrets = pond_session_secrets(s);
+    POND_TRY_CTX(pond_config_expand_env(a, text, secrets, &expanded, err), err,
                  "Failed to expand environment variables in config file '%s'", name);
     pond_factory_source source = {.dir = dir};
     pond_code rc = pond_conf_parse(a, expanded, name, &source.config, err);
@@ -115,7 +115,7 @@ pond_code pond_factory_config_text(pond_session *s, const pond_factory *f, pond_
     if (rc == POND_OK)
         rc = pond_factory_make(s, f, &source, text, out, err);
     if (rc != POND_OK)
-        pond_secrets_hide_in_error(&secrets, err);
+        pond_secrets_hide_in_error(secrets, err);
     return rc;
 }
 

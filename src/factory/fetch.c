@@ -67,7 +67,7 @@ pond_code factory_read_credential(pond_run *r, pond_sv path, pond_sv *out, pond_
         if (out->n == 0 || raw.n > MAX_BYTES)
             rc = pond_fail(err, POND_ERR_INVALID, "'%.*s' holds no credential", POND_SV_ARG(path));
         else
-            *pond_vec_push(a, &r->report->secrets) = (pond_secret){pond_sv_dup(a, path), *out};
+            pond_secrets_add(a, r->report->secrets, path, *out);
     }
     pond_buf_free(&raw);
     return rc;

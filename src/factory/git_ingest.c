@@ -362,7 +362,7 @@ static pond_code pull(pond_run *r, pond_err *err) {
     pond_buf shown = POND_BUF_EMPTY;
     pulling p = {.run = r};
     POND_TRY(read_config(a, r->config, &p.config, err));
-    pond_secrets_hide(&r->report->secrets, p.config.url, &shown);
+    pond_secrets_hide(r->report->secrets, p.config.url, &shown);
     p.shown = pond_buf_keep(a, &shown);
     pond_map_init(&p.wanted, a);
     pond_map_init(&p.before, a);

@@ -13,7 +13,7 @@ enum { TAIL_BYTES = 16384, HEAD_BYTES = 65536, BLOCK_BYTES = 65536 };
 // What the file is, for people and for the comparison with the next run. Secrets are not stored.
 static pond_sv source_of(pond_run *r, const http_config *c) {
     pond_buf shown = POND_BUF_EMPTY;
-    pond_secrets_hide(&r->report->secrets, c->url, &shown);
+    pond_secrets_hide(r->report->secrets, c->url, &shown);
     pond_buf_printf(&shown, " %s %.*s %.*s", c->is_growing ? "growing" : "whole",
                     POND_SV_ARG(c->has_rows ? c->format : POND_SV("bytes")),
                     POND_SV_ARG(c->pond_path));

@@ -341,7 +341,7 @@ static pond_code pull(pond_run *r, pond_err *err) {
     fetching f = {.run = r};
     pond_buf shown = POND_BUF_EMPTY;
     POND_TRY(http_config_read(a, r->config, NULL, &f.config, err));
-    pond_secrets_hide(&r->report->secrets, f.config.url, &shown);
+    pond_secrets_hide(r->report->secrets, f.config.url, &shown);
     f.shown = pond_buf_keep(a, &shown);
     f.part.path = pond_store_tmp_name(store_, a, ".body");
     f.part.fd = open(f.part.path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);

@@ -83,7 +83,7 @@ static pond_code get_token(hydrovu_api *api, pond_err *err) {
     if (!pond_get_string(answer, "access_token", &api->token) || api->token.n == 0 ||
         pond_http_header_flaw(POND_SV("Authorization"), api->token) != NULL)
         return pond_fail(err, POND_ERR_INVALID, "the HydroVu API (token) answers without a token");
-    *pond_vec_push(a, &api->report->secrets) = (pond_secret){POND_SV("token"), api->token};
+    pond_secrets_add(a, api->report->secrets, POND_SV("token"), api->token);
     return POND_OK;
 }
 

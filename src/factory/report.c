@@ -6,7 +6,7 @@ static pond_sv line_of(pond_report *r, const char *before, const char *fmt, va_l
     pond_buf text = POND_BUF_EMPTY, shown = POND_BUF_EMPTY;
     pond_buf_str(&text, before);
     pond_buf_vprintf(&text, fmt, args);
-    pond_secrets_hide(&r->secrets, pond_buf_view(&text), &shown);
+    pond_secrets_hide(r->secrets, pond_buf_view(&text), &shown);
     pond_buf_free(&text);
     return pond_buf_keep(r->arena, &shown);
 }

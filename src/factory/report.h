@@ -5,7 +5,7 @@
 #ifndef POND_FACTORY_REPORT_H
 #define POND_FACTORY_REPORT_H
 
-#include "factory/secrets.h"
+#include "relation/secrets.h"
 
 // The functions get one line, without a newline at its end.
 typedef struct pond_report {
@@ -14,8 +14,8 @@ typedef struct pond_report {
     void *user;
     // Filled by the run.
     pond_arena *arena;
-    pond_secret_vec secrets;
-    pond_sv done; // what pond_report_done said last; empty: nothing
+    pond_secret_vec *secrets; // of the session; NULL until a run has begun
+    pond_sv done;             // what pond_report_done said last; empty: nothing
     uint64_t n_warnings;
     bool is_main; // the action is the factory's first one, as `pond run --all` runs it
 } pond_report;

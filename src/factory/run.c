@@ -138,8 +138,8 @@ static pond_code choose_action(const pond_factory *f, const pond_sv *args, size_
 
 // Configs -----------------------------------------------------------------------------------------
 
-static pond_code read_config(pond_session *s, const pond_node *node, pond_secret_vec *secrets,
-                             const pond_conf **out, pond_err *err) {
+static pond_code read_config(pond_session *s, const pond_node *node, const pond_conf **out,
+                             pond_err *err) {
     pond_arena *a = pond_session_arena(s);
     const pond_version *v;
     pond_buf raw = POND_BUF_EMPTY;
@@ -150,7 +150,7 @@ static pond_code read_config(pond_session *s, const pond_node *node, pond_secret
     pond_code rc = pond_object_read(pond_session_store(s), &v->object, &raw, err);
     pond_sv text = pond_buf_keep(a, &raw);
     POND_TRY(rc);
-    POND_TRY_CTX(pond_config_expand_env(a, text, secrets, &expanded, err), err,
+    POND_TRY_CTX(pond_config_expand_env(a, text, pond_session_secrets(s), &expanded, err), err,
                  "Failed to expand environment variables in config '%.*s'",
                  POND_SV_ARG(node->path));
     return pond_conf_parse(a, expanded, pond_cstr(a, node->path), out, err);
@@ -163,7 +163,7 @@ static pond_code run_action(pond_session *s, const pond_node *node, const pond_s
     pond_run run = {.session = s, .node = node, .report = report};
     POND_TRY(choose_action(f, args, n_args, &action, err));
     report->is_main = action == &f->actions[0];
-    POND_TRY(read_config(s, node, &report->secrets, &run.config, err));
+    POND_TRY(read_config(s, node, &run.config, err));
     run.args = n_args > 0 ? args + 1 : NULL;
     run.n_args = n_args > 0 ? n_args - 1 : 0;
     POND_TRY_CTX(action->run(&run, err), err, "Execution failed for factory '%s'", f->name);
@@ -174,17 +174,16 @@ pond_code pond_run_node(pond_session *s, const pond_node *node, const pond_sv *a
                         pond_report *report, pond_err *err) {
     report->arena = pond_session_arena(s);
     report->done = POND_SV("");
-    report->secrets = (pond_secret_vec){0};
+    report->secrets = pond_session_secrets(s);
     pond_code rc = run_action(s, node, args, n_args, report, err);
     if (rc != POND_OK)
-        pond_secrets_hide_in_error(&report->secrets, err);
+        pond_secrets_hide_in_error(report->secrets, err);
     return rc;
 }
 
-static pond_code read_every(pond_session *s, const pond_node *node, pond_secret_vec *secrets,
-                            int64_t *out, pond_err *err) {
+static pond_code read_every(pond_session *s, const pond_node *node, int64_t *out, pond_err *err) {
     const pond_conf *config;
-    POND_TRY(read_config(s, node, secrets, &config, err));
+    POND_TRY(read_config(s, node, &config, err));
     const pond_conf *every = pond_conf_get(config, "every");
     pond_err why;
     if (every == NULL || every->value.kind == POND_NULL)
@@ -195,10 +194,9 @@ static pond_code read_every(pond_session *s, const pond_node *node, pond_secret_
 }
 
 pond_code pond_run_every(pond_session *s, const pond_node *node, int64_t *out, pond_err *err) {
-    pond_secret_vec secrets = {0};
     *out = 0;
-    pond_code rc = read_every(s, node, &secrets, out, err);
+    pond_code rc = read_every(s, node, out, err);
     if (rc != POND_OK)
-        pond_secrets_hide_in_error(&secrets, err);
+        pond_secrets_hide_in_error(pond_session_secrets(s), err);
     return rc;
 }

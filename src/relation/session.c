@@ -46,6 +46,7 @@ struct pond_session {
     struct relation_statement *statement;
     POND_VEC(owned) owned;
     POND_VEC(pond_sv) env; // names of variables that templates may read
+    pond_secret_vec secrets;
     pond_warning_vec warnings;
 };
 
@@ -103,6 +104,16 @@ static void close_engine(pond_session *s) {
     s->engine = NULL;
 }
 
+// For the log, which others may read.
+static const pond_err *without_secrets(pond_session *s, const pond_err *error) {
+    if (error == NULL || s->secrets.n == 0)
+        return error;
+    pond_err *shown = POND_NEW(s->arena, pond_err);
+    *shown = *error;
+    pond_secrets_hide_in_error(&s->secrets, shown);
+    return shown;
+}
+
 void pond_session_close(pond_session *s, const pond_err *error) {
     while (s->owned.n > 0) {
         owned *last = &s->owned.items[--s->owned.n];
@@ -111,11 +122,11 @@ void pond_session_close(pond_session *s, const pond_err *error) {
     close_engine(s);
     pond_engine_guard_free(s->guard);
     pond_fs_close(s->fs);
-    pond_txn_end(s->txn, error);
+    pond_txn_end(s->txn, without_secrets(s, error));
     pond_store_close(s->store);
     if (s->scratch != NULL && pond_remove_tree(s->scratch, NULL) != POND_OK)
         fprintf(stderr, "pond: cannot remove the temporary directory '%s'\n", s->scratch);
-    *s = (pond_session){.arena = s->arena};
+    *s = (pond_session){.arena = s->arena, .secrets = s->secrets};
 }
 
 pond_arena *pond_session_arena(const pond_session *s) {
@@ -341,13 +352,24 @@ const pond_sv *pond_session_allowed_env(const pond_session *s, size_t *n) {
 
 // Warnings ----------------------------------------------------------------------------------------
 
+pond_secret_vec *pond_session_secrets(pond_session *s) {
+    return &s->secrets;
+}
+
+static void add_warning(pond_session *s, pond_buf *text) {
+    pond_buf shown = POND_BUF_EMPTY;
+    pond_secrets_hide(&s->secrets, pond_buf_view(text), &shown);
+    pond_buf_free(text);
+    *pond_vec_push(s->arena, &s->warnings) = pond_buf_keep(s->arena, &shown);
+}
+
 void pond_session_warn(pond_session *s, const char *fmt, ...) {
     pond_buf b = POND_BUF_EMPTY;
     va_list args;
     va_start(args, fmt);
     pond_buf_vprintf_visible(&b, POND_KEEP_TABS, fmt, args);
     va_end(args);
-    *pond_vec_push(s->arena, &s->warnings) = pond_buf_keep(s->arena, &b);
+    add_warning(s, &b);
 }
 
 void pond_session_warn_of(pond_session *s, const pond_err *err) {
@@ -360,7 +382,7 @@ void pond_session_warn_of(pond_session *s, const pond_err *err) {
         pond_buf_char(&b, '\n');
         pond_buf_visible(&b, pond_sv_sub(detail, 0, detail.n - 1), POND_KEEP_LINES);
     }
-    *pond_vec_push(s->arena, &s->warnings) = pond_buf_keep(s->arena, &b);
+    add_warning(s, &b);
 }
 
 const pond_warning_vec *pond_session_warnings(const pond_session *s) {

@@ -17,6 +17,7 @@
 #include "base/meter.h"
 #include "engine/engine.h"
 #include "fs/fs.h"
+#include "relation/secrets.h"
 
 typedef struct pond_session pond_session;
 
@@ -103,6 +104,12 @@ const pond_sv *pond_session_allowed_env(const pond_session *s, size_t *n);
 // Calls release(thing) when the session closes; the last one first, and all before the pond is
 // closed.
 void pond_session_own(pond_session *s, void *thing, void (*release)(void *thing));
+
+// Values that no message may show. Whoever expands a config adds those of its variables; warnings of
+// the session and the error that the log records are without them, and who prints an error has them
+// hidden in it (pond_secrets_hide_in_error). They are known until the arena ends, also after
+// pond_session_close.
+pond_secret_vec *pond_session_secrets(pond_session *s);
 
 // A line for standard error when the command ends. Control characters in the arguments are shown as
 // escapes; the newlines of the format stay.

@@ -14,6 +14,7 @@ const TYPES = {
   '.json': 'application/json',
   '.parquet': 'application/vnd.apache.parquet',
   '.svg': 'image/svg+xml',
+  '.wasm': 'application/wasm',
 };
 
 // The file that a URL means, a directory's index.html included. Throws for what is missing or lies outside of `root`.

@@ -360,6 +360,10 @@ ptrdiff_t pond_utf8_find_bad(pond_sv s) {
     return -1;
 }
 
+bool pond_sv_is_text(pond_sv s) {
+    return pond_utf8_find_bad(s) < 0 && pond_sv_find_char(s, '\0') < 0;
+}
+
 // Text for people -------------------------------------------------------------------------------
 
 // Whether a terminal shows the character, and shows it where it is.

@@ -116,6 +116,8 @@ static inline pond_sv pond_buf_view(const pond_buf *b) {
 // The offset of the first byte that is not part of valid UTF-8 (RFC 3629: no surrogates, no overlong
 // forms, nothing above U+10FFFF), or -1.
 ptrdiff_t pond_utf8_find_bad(pond_sv s);
+// Whether it is text: UTF-8 without a NUL.
+bool pond_sv_is_text(pond_sv s);
 // The number of characters of valid UTF-8.
 static inline size_t pond_utf8_count(pond_sv s) {
     size_t n = 0;

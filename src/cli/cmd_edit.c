@@ -61,8 +61,7 @@ static pond_code read_text(cli *c, const pond_node *node, subject *s, pond_err *
     else if (s->version > 0)
         rc = pond_fs_read(fs, node, NULL, &b, err);
     s->text = pond_buf_keep(c->arena, &b);
-    if (rc == POND_OK &&
-        (pond_utf8_find_bad(s->text) >= 0 || pond_sv_find_char(s->text, '\0') >= 0))
+    if (rc == POND_OK && !pond_sv_is_text(s->text))
         return fail_not_text(node, "is no text", err);
     return rc;
 }

@@ -82,7 +82,7 @@ static pond_code read_text(cli *c, const pond_version *v, pond_buf *out, bool *i
         return POND_OK;
     POND_TRY(pond_object_read(pond_session_store(c->session), &v->object, out, err));
     pond_sv text = pond_buf_view(out);
-    *is_text = pond_utf8_find_bad(text) < 0 && pond_sv_find_char(text, '\0') < 0;
+    *is_text = pond_sv_is_text(text);
     return POND_OK;
 }
 

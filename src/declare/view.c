@@ -28,10 +28,7 @@ pond_sv declare_config_changes(pond_arena *a, pond_sv before, pond_sv after) {
 
 // Files -------------------------------------------------------------------------------------------
 
-static bool is_text(pond_sv s) {
-    return pond_utf8_find_bad(s) < 0 && pond_sv_find_char(s, '\0') < 0;
-}
-
 pond_sv declare_file_changes(pond_arena *a, pond_sv before, pond_sv after) {
-    return is_text(before) && is_text(after) ? changes(a, before, after) : POND_SV("");
+    return pond_sv_is_text(before) && pond_sv_is_text(after) ? changes(a, before, after)
+                                                             : POND_SV("");
 }

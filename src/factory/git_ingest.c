@@ -148,7 +148,7 @@ static pond_code read_link(pulling *p, const pond_git_entry *e, pond_sv *out, po
         return POND_OK;
     pond_code rc = pond_git_read(p->git, e->id, &target, err);
     *out = pond_buf_keep(arena_of(p), &target);
-    if (pond_utf8_find_bad(*out) >= 0 || pond_sv_find_char(*out, '\0') >= 0)
+    if (!pond_sv_is_text(*out))
         *out = POND_SV("");
     return rc;
 }

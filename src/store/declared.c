@@ -57,18 +57,12 @@ pond_code pond_store_declared(pond_txn *t, pond_arena *a, pond_sv label, pond_de
     return POND_OK;
 }
 
-static pond_code read_label(const store_query *q, pond_arena *a, void *out, pond_err *err) {
-    (void)err;
-    *(pond_sv *)out = store_text(q, a, 0);
-    return POND_OK;
-}
-
 pond_code pond_store_label(pond_txn *t, pond_arena *a, pond_id node, pond_sv *out, pond_err *err) {
     bool found;
     *out = POND_SV("");
     store_query q = store_ask(t->store, SQL_LABEL);
     store_put_id(&q, &node);
-    return store_first(&q, a, read_label, out, &found, err);
+    return store_first(&q, a, store_read_text, out, &found, err);
 }
 
 pond_code pond_store_set_label(pond_txn *t, pond_id node, pond_sv label, pond_err *err) {

@@ -335,6 +335,12 @@ pond_code store_read_int(const store_query *q, pond_arena *a, void *out, pond_er
     return POND_OK;
 }
 
+pond_code store_read_text(const store_query *q, pond_arena *a, void *out, pond_err *err) {
+    (void)err;
+    *(pond_sv *)out = store_text(q, a, 0);
+    return POND_OK;
+}
+
 // Numbers go up, also after a version that was taken back: none stands for two contents.
 static pond_code next_number(pond_txn *t, pond_id node, int64_t *out, pond_err *err) {
     store_query q = store_ask(t->store, SQL_LAST_NUMBER);

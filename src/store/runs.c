@@ -72,18 +72,12 @@ pond_code pond_store_set_last_run(pond_txn *t, pond_id node, const pond_run_row 
 
 // Memos -------------------------------------------------------------------------------------------
 
-static pond_code read_text(const store_query *q, pond_arena *a, void *out, pond_err *err) {
-    (void)err;
-    *(pond_sv *)out = store_text(q, a, 0);
-    return POND_OK;
-}
-
 pond_code pond_store_memo(pond_txn *t, pond_arena *a, pond_id node, pond_sv *out, pond_err *err) {
     bool found;
     *out = POND_SV("");
     store_query q = store_ask(t->store, SQL_MEMO);
     store_put_id(&q, &node);
-    return store_first(&q, a, read_text, out, &found, err);
+    return store_first(&q, a, store_read_text, out, &found, err);
 }
 
 pond_code pond_store_set_memo(pond_txn *t, pond_id node, pond_sv text, pond_err *err) {

@@ -176,6 +176,8 @@ pond_code store_append_version(pond_txn *t, pond_id node, const pond_version *v,
                                int64_t *number, pond_err *err) POND_MUST;
 // For store_first: an integer, into an int64_t.
 pond_code store_read_int(const store_query *q, pond_arena *a, void *out, pond_err *err);
+// The same of a text, into a pond_sv that lives in `a`.
+pond_code store_read_text(const store_query *q, pond_arena *a, void *out, pond_err *err);
 // Counts a change for the log, and its node the first time.
 void store_count_change(pond_txn *t, pond_id id, pond_type type);
 

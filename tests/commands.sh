@@ -1,6 +1,6 @@
 #!/bin/bash
 # Compares docs/commands.md with what the program prints about itself, and looks for each factory in the lists of README.md
-# and docs/factories.md.
+# and docs/factories.md, and for each page in the index of docs/.
 cd "$(dirname "$0")/.." || exit 1
 command -v pond >/dev/null || PATH="$PWD/build:$PATH"
 passed=0 failed=0
@@ -20,6 +20,14 @@ for factory in $(pond list-factories | sed -n 's/^  \([a-z-]*\) - .*/\1/p'); do
             failed=$((failed + 1))
         fi
     done
+done
+for page in docs/*.md; do
+    if [ "$page" = docs/README.md ] || grep -q "](${page#docs/})" docs/README.md; then
+        passed=$((passed + 1))
+    else
+        echo "docs/README.md does not list ${page#docs/}"
+        failed=$((failed + 1))
+    fi
 done
 echo "$passed passed, $failed failed"
 ((failed == 0))

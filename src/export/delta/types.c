@@ -204,6 +204,10 @@ static int64_t cast_table_rows(pond_session *s, pond_relation *base, pond_range 
     return pond_relation_table_rows(s, ((cast_relation *)base)->inner, range);
 }
 
+static int64_t cast_work(pond_session *s, pond_relation *base, pond_range range) {
+    return pond_relation_work(s, ((cast_relation *)base)->inner, range);
+}
+
 static const pond_relation_ops cast_ops = {
     .schema = cast_schema,
     .sql = cast_sql,
@@ -218,6 +222,7 @@ static const pond_relation_ops cast_ops = {
     .from_table = cast_from_table,
     .table_range = cast_table_range,
     .table_rows = cast_table_rows,
+    .work = cast_work,
 };
 
 // Checking ----------------------------------------------------------------------------------------

@@ -8,14 +8,16 @@
 
 // Finding -----------------------------------------------------------------------------------------
 
-static pond_code fail_missing(pond_session *s, pond_sv path, pond_err *err) {
+// With the nearest directory or name, as of any other path.
+static pond_code fail_missing(pond_session *s, pond_sv path, const pond_err *why, pond_err *err) {
     pond_sv above = path;
-    if (pond_path_up(&above) && above.n > 0 &&
-        !pond_sv_eq(pond_fs_nearest_dir(pond_session_fs(s), path), above))
-        return pond_fail(err, POND_ERR_NOT_FOUND, "Failed to resolve path: %.*s",
-                         POND_SV_ARG(path));
-    return pond_fail(err, POND_ERR_NOT_FOUND, "Configuration file not found: %.*s",
-                     POND_SV_ARG(path));
+    bool has_parent = !pond_path_up(&above) || above.n == 0 ||
+                      pond_sv_eq(pond_fs_nearest_dir(pond_session_fs(s), path), above);
+    pond_fail(err, POND_ERR_NOT_FOUND, "%s: %.*s",
+              has_parent ? "Configuration file not found" : "Failed to resolve path",
+              POND_SV_ARG(path));
+    pond_err_detail(err, "%s", why->detail);
+    return POND_ERR_NOT_FOUND;
 }
 
 static pond_code find_short(pond_session *s, pond_sv name, pond_report *report,
@@ -64,10 +66,12 @@ static pond_code check_executable(const pond_node *node, pond_err *err) {
 
 pond_code pond_run_find(pond_session *s, pond_sv path, pond_report *report, const pond_node **out,
                         pond_err *err) {
+    pond_err why;
+    pond_err_clear(&why);
     if (!pond_sv_starts(path, POND_SV("/")))
         POND_TRY(find_short(s, path, report, out, err));
-    else if (pond_fs_resolve(pond_session_fs(s), path, true, out, NULL) == POND_ERR_NOT_FOUND)
-        return fail_missing(s, path, err);
+    else if (pond_fs_resolve(pond_session_fs(s), path, true, out, &why) == POND_ERR_NOT_FOUND)
+        return fail_missing(s, path, &why, err);
     else
         POND_TRY(pond_fs_resolve(pond_session_fs(s), path, true, out, err));
     return check_executable(*out, err);

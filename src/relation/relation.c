@@ -58,7 +58,7 @@ static void end_asking(pond_session *s, pond_relation *r, unsigned question) {
 // Many nodes may read one node, and each of them asks it. What was answered is kept: with n nodes one
 // on top of the other, each reading the one below it twice, there are 2^n ways down. Relations that
 // are not computed answer from what they have at hand.
-enum { KEPT_FINGERPRINTS = 16 }; // the slices of one node are asked for one after the other
+enum { KEPT_SLICES = 8 }; // those of one node are asked for one after the other
 
 typedef struct relation_answers {
     bool has_bounds, has_changing, has_promise, is_promised;
@@ -68,11 +68,11 @@ typedef struct relation_answers {
     struct {
         pond_range range;
         pond_sha256 rows;
-    } fingerprints[KEPT_FINGERPRINTS];
+    } fingerprints[KEPT_SLICES];
     struct {
         pond_range range;
         int64_t rows;
-    } works[KEPT_FINGERPRINTS];
+    } works[KEPT_SLICES];
 } relation_answers;
 
 // Where the relation's answers are kept; NULL: they are not.
@@ -89,7 +89,7 @@ static bool is_same_range(pond_range a, pond_range b) {
 }
 
 static unsigned kept(unsigned n) {
-    return n < KEPT_FINGERPRINTS ? n : KEPT_FINGERPRINTS;
+    return n < KEPT_SLICES ? n : KEPT_SLICES;
 }
 
 // Questions ---------------------------------------------------------------------------------------
@@ -293,7 +293,7 @@ pond_code pond_relation_fingerprint(pond_session *s, pond_relation *r, pond_rang
         }
     POND_TRY(ask_fingerprint(s, r, range, out, err));
     if (known != NULL) {
-        unsigned at = known->n_fingerprints++ % KEPT_FINGERPRINTS;
+        unsigned at = known->n_fingerprints++ % KEPT_SLICES;
         known->fingerprints[at].range = range;
         known->fingerprints[at].rows = *out;
     }
@@ -311,7 +311,7 @@ int64_t pond_relation_work(pond_session *s, pond_relation *r, pond_range range) 
             return known->works[i].rows;
     int64_t rows = r->ops->work(s, r, range);
     if (known != NULL) {
-        unsigned at = known->n_works++ % KEPT_FINGERPRINTS;
+        unsigned at = known->n_works++ % KEPT_SLICES;
         known->works[at].range = range;
         known->works[at].rows = rows;
     }

@@ -101,18 +101,20 @@ class Cluster:
             time.sleep(0.2)
         raise RuntimeError(f"Spark's {name} did not start")
 
-    def kill(self, i):
-        """A worker and all that it started, at once, as when its machine loses power."""
-        group = self.processes[i].pid
+    def tree(self, i):
+        """The ids of a process and of all that it started."""
         children = subprocess.run(["ps", "-eo", "pid,ppid"], capture_output=True, text=True).stdout.split("\n")[1:]
         parents = {int(line.split()[0]): int(line.split()[1]) for line in children if line.strip()}
-        doomed = {group}
+        found = {self.processes[i].pid}
         while True:
-            more = {p for p, parent in parents.items() if parent in doomed} - doomed
+            more = {p for p, parent in parents.items() if parent in found} - found
             if not more:
-                break
-            doomed |= more
-        for pid in doomed:
+                return found
+            found |= more
+
+    def kill(self, i):
+        """A worker and all that it started, at once, as when its machine loses power."""
+        for pid in self.tree(i):
             try:
                 os.kill(pid, signal.SIGKILL)
             except ProcessLookupError:
@@ -162,18 +164,29 @@ def check_failure(checks, env, pond, workdir):
     checks.equal("failure: files", sorted(files(out)), [])
 
 
+def wait_for_run_of(cluster, worker, runs):
+    """Until this worker has just begun to make a shard; not its first one, so that others are there, too."""
+    deadline = time.monotonic() + 300
+    seen = 2
+    while time.monotonic() < deadline:
+        pids = open(runs).read().split() if os.path.exists(runs) else []
+        if len(pids) > seen:
+            seen = len(pids)
+            if int(pids[-1]) in cluster.tree(worker):
+                return
+        time.sleep(0.05)
+
+
 def check_killed(checks, env, pond, workdir, want):
     """A worker dies while it makes a shard: another one makes it."""
     out = os.path.join(workdir, "cluster-out")
     runs = os.path.join(workdir, "runs")
-    slow = wrapper(workdir, "slow", f'case " $* " in *" --shard "*) echo run >> "{runs}"; sleep 2 ;; esac\n'
+    slow = wrapper(workdir, "slow", f'case " $* " in *" --shard "*) echo $$ >> "{runs}"; sleep 3 ;; esac\n'
                                     f'exec "{pond.program}" "$@"\n')
     cluster = Cluster(env, workdir)
     try:
         run = submit(env, cluster.url, pond, out, "--shards", "6", program=slow)
-        deadline = time.monotonic() + 300
-        while time.monotonic() < deadline and (not os.path.exists(runs) or len(open(runs).readlines()) < 3):
-            time.sleep(0.1)
+        wait_for_run_of(cluster, 2, runs)
         cluster.kill(2)
         _, errors = run.communicate(timeout=600)
     finally:

@@ -5,6 +5,7 @@
 #include "base/sink.h"
 #include "format/pages.h"
 #include "relation/file.h"
+#include "relation/hidden.h"
 #include "relation/schema.h"
 #include "relation/sql.h"
 #include "relation/stored.h"
@@ -264,6 +265,9 @@ static pond_code check_and_measure(pond_session *s, const pond_destination *to, 
     POND_TRY(pond_parquet_check(file.p, to->source, pond_session_meter(s), err));
     POND_TRY(decode(s, file, to->source, &n_rows, err));
     POND_TRY(measure(s, to, file.p, out, err));
+    if (to->is_flat)
+        POND_TRY(pond_schema_check_flat(stored_schema_of(pond_session_arena(s), &out->rows.facts),
+                                        to->source, err));
     if (n_rows == out->rows.rows)
         return POND_OK;
     return pond_fail(err, POND_ERR_INVALID,

@@ -28,14 +28,25 @@ static void advise_missing(cli *c, const cli_incoming *in, pond_code rc, pond_er
                         POND_SV_ARG(node->path));
 }
 
+void cli_copy_advise_lines(pond_err *err) {
+    if (err != NULL && err->code == POND_ERR_INVALID && err->where.line > 0 &&
+        err->detail[0] == '\0')
+        pond_err_detail(err,
+                        "  lines that are no rows: &skip=N at the top, &comment=TEXT by how they "
+                        "begin; rows that end early: &short_rows=true");
+}
+
 // Nothing has said how a text is laid out, and it is no plain CSV: it may have a title, or another
 // delimiter.
 static void advise_layout(const cli_incoming *in, pond_code rc, pond_err *err) {
     struct stat st;
     if (rc != POND_ERR_INVALID || err == NULL || err->where.line == 0 || err->detail[0] != '\0' ||
-        in->url.options.n > 0 || !pond_sv_is(in->url.format, "csv") ||
-        stat(in->host_path, &st) != 0 || !S_ISREG(st.st_mode))
+        !pond_sv_is(in->url.format, "csv"))
         return;
+    if (in->url.options.n > 0 || stat(in->host_path, &st) != 0 || !S_ISREG(st.st_mode)) {
+        cli_copy_advise_lines(err);
+        return;
+    }
     pond_buf word = POND_BUF_EMPTY;
     cli_shell_word(&word, pond_sv_of(in->host_path));
     pond_err_detail(err, "  is it laid out in another way? pond copy --guess %s", word.p);

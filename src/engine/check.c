@@ -113,6 +113,7 @@ pond_code pond_engine_select_check(pond_engine *e, pond_arena *a, pond_select *s
                          select->sql.n, MAX_QUERY_BYTES);
     select->n_used = 0;
     select->n_groupings = 0;
+    select->order_varies = false;
     select->changing = (pond_sv){NULL, 0};
     POND_TRY(engine_need_dialect(e, err));
     POND_TRY(engine_parse(e, select->sql, err)); // the text as the user wrote it
@@ -129,12 +130,14 @@ pond_code pond_engine_select_check(pond_engine *e, pond_arena *a, pond_select *s
 }
 
 pond_code pond_engine_select_slices(pond_engine *e, const pond_select *select, pond_sv time_column,
-                                    bool *out, pond_err *err) {
+                                    pond_select_slicing *out, pond_err *err) {
     pond_arena work;
     pond_arena_init(&work);
     pond_value tree;
     pond_code rc = read_tree(e, &work, select->sql, &tree, err);
-    *out = rc == POND_OK && engine_tree_slices(tree, select, time_column);
+    *out = (pond_select_slicing){0};
+    if (rc == POND_OK)
+        *out = engine_tree_slices(tree, select, time_column);
     pond_arena_deinit(&work);
     return rc;
 }

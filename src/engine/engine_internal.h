@@ -125,7 +125,8 @@ pond_sv engine_tree_text(pond_value v, const char *key); // a text of an object;
 
 // slicing.c
 // As pond_engine_select_slices, of a tree.
-bool engine_tree_slices(pond_value tree, const pond_select *select, pond_sv time_column);
+pond_select_slicing engine_tree_slices(pond_value tree, const pond_select *select,
+                                       pond_sv time_column);
 
 // quoting.c
 // QUERY for a column of the inputs whose name has dots and was written without quotes.

@@ -12,7 +12,8 @@
 typedef struct pond_select_input {
     pond_schema schema;
     pond_sv time_column;
-    bool is_series; // its rows are events in time; others are the same for every time range
+    bool is_series;      // its rows are events in time; others are the same for every time range
+    bool is_time_unique; // at most one row an instant
 } pond_select_input;
 
 typedef struct pond_select {
@@ -23,6 +24,9 @@ typedef struct pond_select {
     const size_t *uses;              // of each table: how often the query reads it
     size_t n_used;                   // how many it reads
     unsigned n_groupings;            // SELECTs with GROUP BY, HAVING or QUALIFY in it
+    // Its rows may come in another order than those of a larger table: it does more than to pass on
+    // rows, one table after the other. A hash join, for one, gives rows that collide later.
+    bool order_varies;
     pond_sv changing; // why another run may give other rows, "now()"; empty: it may not
 } pond_select;
 // Checks that the text is one SELECT (or WITH, FROM, VALUES, DESCRIBE, SUMMARIZE …) that reads
@@ -33,9 +37,13 @@ pond_code pond_engine_select_check(pond_engine *e, pond_arena *a, pond_select *s
                                    pond_err *err) POND_MUST;
 // Whether the rows of each time range, by the query's column `time_column`, are exactly those that
 // the query makes from the series' rows of that range, whatever the data are. The query was checked,
-// and its inputs are known. *out is false where no rule says so.
+// and its inputs are known. Both answers are false where no rule says so.
+typedef struct pond_select_slicing {
+    bool slices;
+    bool is_time_unique; // it slices, and has at most one row an instant
+} pond_select_slicing;
 pond_code pond_engine_select_slices(pond_engine *e, const pond_select *select, pond_sv time_column,
-                                    bool *out, pond_err *err) POND_MUST;
+                                    pond_select_slicing *out, pond_err *err) POND_MUST;
 // Adds to the error of a query whose inputs are known what its author most likely meant: a column
 // with a similar name, quotes, another delimiter.
 void pond_engine_select_explain(const pond_select *select, pond_err *err);

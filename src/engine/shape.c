@@ -18,7 +18,7 @@ const shape_column *shape_find(const shape *s, pond_sv table, pond_sv name) {
 }
 
 shape shape_as(pond_arena *a, const shape *s, pond_sv table) {
-    shape out = {.kind = s->kind, .is_open = s->is_open};
+    shape out = {.kind = s->kind, .is_open = s->is_open, .is_time_unique = s->is_time_unique};
     for (size_t i = 0; i < s->columns.n; i++) {
         shape_column c = s->columns.items[i];
         c.table = table;
@@ -147,6 +147,15 @@ static void add_side(pond_arena *a, shape *out, const shape_join *j, const shape
     }
 }
 
+// Whether a row of one side has at most one row of the other, and no other row has its time. Those
+// of a FULL JOIN that have equal times and do not fit come twice.
+static bool keeps_unique(const shape_join *j) {
+    if (j->type == SHAPE_SEMI)
+        return j->left->is_time_unique;
+    return j->left->is_time_unique && j->right->is_time_unique && j->are_times_equal &&
+           (j->is_by_time || j->type != SHAPE_FULL);
+}
+
 shape shape_of_join(pond_arena *a, const shape_join *j, unsigned *n_wholes) {
     shape out = {.kind = SHAPE_UNKNOWN};
     bool is_full = j->type == SHAPE_FULL,
@@ -155,6 +164,7 @@ shape shape_of_join(pond_arena *a, const shape_join *j, unsigned *n_wholes) {
         (!is_fixed && !keeps_slices(j)))
         return out;
     out.kind = is_fixed ? SHAPE_FIXED : SHAPE_SLICED;
+    out.is_time_unique = keeps_unique(j);
     out.is_open = j->left->is_open || (j->right->is_open && j->type != SHAPE_SEMI);
     side left = {.may_lack = is_full || j->type == SHAPE_RIGHT},
          right = {.may_lack = is_full || j->type == SHAPE_LEFT};

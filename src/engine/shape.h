@@ -26,7 +26,8 @@ typedef enum shape_kind {
 
 typedef struct shape {
     shape_kind kind;
-    bool is_open; // there are columns that are not listed
+    bool is_open;        // there are columns that are not listed
+    bool is_time_unique; // SLICED, and at most one row an instant
     POND_VEC(shape_column) columns;
 } shape;
 
@@ -44,6 +45,7 @@ typedef struct shape_join {
     const pond_sv *shared; // names of USING or NATURAL
     size_t n_shared;
     bool are_times_equal; // its condition demands it
+    bool is_by_time;      // and nothing else
 } shape_join;
 
 bool shape_name_is(pond_sv a, pond_sv b); // as SQL compares names

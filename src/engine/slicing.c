@@ -70,7 +70,8 @@ static bool is_fixed(const walk *w, pond_value v, const scope *s) {
 }
 
 static shape shape_of_input(walk *w, const pond_select_input *in) {
-    shape out = {.kind = in->is_series ? SHAPE_UNKNOWN : SHAPE_FIXED};
+    shape out = {.kind = in->is_series ? SHAPE_UNKNOWN : SHAPE_FIXED,
+                 .is_time_unique = in->is_series && in->is_time_unique};
     for (size_t i = 0; i < in->schema.n; i++) {
         bool is_time = in->is_series && pond_sv_eq(in->schema.items[i].name, in->time_column);
         *pond_vec_push(w->a, &out.columns) =
@@ -189,6 +190,7 @@ static bool find_shared(walk *w, pond_value v, shape_join *j) {
         shared[j->n_shared++] = name;
         j->are_times_equal |= left != NULL && right != NULL && left->is_time && right->is_time;
     }
+    j->is_by_time = j->are_times_equal && j->n_shared == 1;
     j->shared = shared;
     return true;
 }
@@ -220,6 +222,8 @@ static shape shape_of_join_ref(walk *w, pond_value v, const scope *s) {
         !find_shared(w, v, &j))
         return unknown;
     j.are_times_equal |= demands_equal_times(w, &left, &right, member(v, "condition"));
+    j.is_by_time |= j.are_times_equal && j.n_shared == 0 &&
+                    is_text(member(v, "condition"), "type", "COMPARE_EQUAL");
     return shape_of_join(w->a, &j, &w->n_wholes);
 }
 
@@ -362,6 +366,17 @@ static bool has_time(const shape *s) {
     return false;
 }
 
+// Whether a list of columns may make several rows of one, as unnest does.
+static bool may_multiply(pond_value v) {
+    if (is_text(v, "class", "FUNCTION") &&
+        engine_function_class(engine_tree_text(v, "function_name"), true) == ENGINE_TABLE)
+        return true;
+    for (size_t i = 0; i < v.n && (v.kind == POND_OBJECT || v.kind == POND_ARRAY); i++)
+        if (may_multiply(v.kind == POND_OBJECT ? v.entries[i].value : v.items[i]))
+            return true;
+    return false;
+}
+
 static shape shape_of_select(walk *w, pond_value v, const scope *s) {
     pond_value list = member(v, "select_list");
     shape from = shape_of_table(w, member(v, "from_table"), s), out = {.kind = SHAPE_SLICED};
@@ -378,6 +393,7 @@ static shape shape_of_select(walk *w, pond_value v, const scope *s) {
         return unknown;
     if (!add_columns(w, &out, &from, list) || !has_time(&out))
         return unknown;
+    out.is_time_unique = from.is_time_unique && !is_grouped && !may_multiply(list);
     return out;
 }
 
@@ -424,16 +440,18 @@ static shape shape_of_node(walk *w, pond_value v, const scope *s) {
     return unknown;
 }
 
-bool engine_tree_slices(pond_value tree, const pond_select *select, pond_sv time_column) {
+pond_select_slicing engine_tree_slices(pond_value tree, const pond_select *select,
+                                       pond_sv time_column) {
     pond_arena a;
     pond_arena_init(&a);
     walk w = {.a = &a, .select = select};
-    bool slices = false;
+    pond_select_slicing found = {0};
     if (tree.kind == POND_ARRAY && tree.n == 1) {
         shape out = shape_of_node(&w, member(tree.items[0], "node"), NULL);
         const shape_column *c = shape_find(&out, (pond_sv){"", 0}, time_column);
-        slices = out.kind == SHAPE_SLICED && c != NULL && c->is_time;
+        found.slices = out.kind == SHAPE_SLICED && c != NULL && c->is_time;
+        found.is_time_unique = found.slices && out.is_time_unique;
     }
     pond_arena_deinit(&a);
-    return slices;
+    return found;
 }

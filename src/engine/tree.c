@@ -180,15 +180,35 @@ static pond_code walk_ctes(walk *w, pond_value v, const scope **s) {
     return POND_OK;
 }
 
+// Rows that are equal in what it sorts by come in any order.
+static bool is_sorted(pond_value v) {
+    const pond_value *list = pond_get_lit(v, "modifiers");
+    for (size_t i = 0; list != NULL && list->kind == POND_ARRAY && i < list->n; i++)
+        if (pond_sv_is(engine_tree_text(list->items[i], "type"), "ORDER_MODIFIER"))
+            return true;
+    return false;
+}
+
 static pond_code walk_query(walk *w, pond_value v, const scope *s) {
-    w->select->n_groupings += pond_get_lit(v, "group_expressions") != NULL ||
-                              pond_get_lit(v, "having") != NULL ||
-                              pond_get_lit(v, "qualify") != NULL;
+    bool is_grouping = pond_get_lit(v, "group_expressions") != NULL ||
+                       pond_get_lit(v, "having") != NULL || pond_get_lit(v, "qualify") != NULL;
+    w->select->n_groupings += is_grouping;
+    w->select->order_varies |=
+        is_grouping || is_sorted(v) ||
+        pond_sv_is(engine_tree_text(v, "aggregate_handling"), "FORCE_AGGREGATES");
     POND_TRY(walk_ctes(w, v, &s));
     for (size_t i = 0; i < v.n; i++)
         if (!pond_sv_is(v.entries[i].key, "cte_map"))
             POND_TRY(walk_member(w, &v.entries[i], s));
     return POND_OK;
+}
+
+// UNION ALL has the rows of one side after those of the other. The tree leaves out that it is ALL.
+static pond_code walk_set(walk *w, pond_value v, const scope *s) {
+    static const char *const unions[] = {"UNION", "UNION_BY_NAME"};
+    w->select->order_varies |= !IS_ONE_OF(engine_tree_text(v, "setop_type"), unions) ||
+                               pond_get_lit(v, "setop_all") != NULL;
+    return walk_query(w, v, s);
 }
 
 // Only the part that is repeated can name the expression itself.
@@ -206,31 +226,34 @@ static pond_code walk_recursive(walk *w, pond_value v, const scope *s) {
 static const struct {
     const char *type;
     pond_code (*walk)(walk *w, pond_value v, const scope *s);
+    bool passes_rows_on; // in their order, if its parts do
 } parts[] = {
-    {"SELECT_NODE", walk_query},
-    {"SET_OPERATION_NODE", walk_query},
-    {"RECURSIVE_CTE_NODE", walk_recursive},
-    {"BASE_TABLE", walk_table},
-    {"TABLE_FUNCTION", walk_table_function},
-    {"SHOW_REF", walk_show},
-    {"EMPTY", walk_members},
-    {"EXPRESSION_LIST", walk_members},
-    {"JOIN", walk_members},
-    {"PIVOT", walk_members},
-    {"SUBQUERY", walk_members},
-    {"ORDER_MODIFIER", walk_members},
-    {"LIMIT_MODIFIER", walk_members},
-    {"LIMIT_PERCENT_MODIFIER", walk_members},
-    {"DISTINCT_MODIFIER", walk_members},
-    {"ORDER_DEFAULT", walk_members},
-    {"ASCENDING", walk_members},
-    {"DESCENDING", walk_members},
+    {"SELECT_NODE", walk_query, true},
+    {"SET_OPERATION_NODE", walk_set, true},
+    {"RECURSIVE_CTE_NODE", walk_recursive, false},
+    {"BASE_TABLE", walk_table, true},
+    {"TABLE_FUNCTION", walk_table_function, false},
+    {"SHOW_REF", walk_show, false},
+    {"EMPTY", walk_members, true},
+    {"EXPRESSION_LIST", walk_members, true},
+    {"JOIN", walk_members, false},
+    {"PIVOT", walk_members, false},
+    {"SUBQUERY", walk_members, true},
+    {"ORDER_MODIFIER", walk_members, true}, // also of each call of a function
+    {"LIMIT_MODIFIER", walk_members, true},
+    {"LIMIT_PERCENT_MODIFIER", walk_members, true},
+    {"DISTINCT_MODIFIER", walk_members, false},
+    {"ORDER_DEFAULT", walk_members, true},
+    {"ASCENDING", walk_members, true},
+    {"DESCENDING", walk_members, true},
 };
 
 static pond_code walk_part(walk *w, pond_sv type, pond_value v, const scope *s) {
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
-        if (pond_sv_is(type, parts[i].type))
+        if (pond_sv_is(type, parts[i].type)) {
+            w->select->order_varies |= !parts[i].passes_rows_on;
             return parts[i].walk(w, v, s);
+        }
     if (pond_sv_ends(type, POND_SV("_TYPE_INFO"))) // of a column's type, such as that of a list
         return walk_members(w, v, s);
     return unknown_part(w, type);
@@ -295,6 +318,8 @@ static pond_code walk_expression(walk *w, pond_sv class, pond_value v, const sco
     };
     if (pond_sv_is(class, "CONSTANT"))
         return POND_OK;
+    if (pond_sv_is(class, "WINDOW") || pond_sv_is(class, "SUBQUERY"))
+        w->select->order_varies = true;
     if (pond_sv_is(class, "PARAMETER"))
         return engine_fail_parameters(w->err);
     if (pond_sv_is(class, "LAMBDA"))

@@ -78,6 +78,8 @@ static void group_resolutions(export_run *run, export_unit *u, pond_map *by_part
 // How many rows the table of several partitions may have. It is far below the size at which the
 // engine would give the rows of a table in another order: sums of floats depend on that.
 enum { MERGED_ROWS = 16384 };
+// How many stored rows it may be made from: a join of sources holds them in memory.
+enum { MERGED_SOURCE_ROWS = 1 << 18 };
 
 // Whether two jobs of resolutions can share a table: those of partitions that follow each other. (A
 // whole target has no neighbour.) Slices that rest on a promise stay alone: that
@@ -90,7 +92,9 @@ static pond_code can_merge(export_run *run, const export_job *a, const export_jo
     bool is_promised = false;
     *out = a->kind == JOB_TABLE && b->kind == JOB_TABLE &&
            r->table_key == v->target->relation->table_key && a->range.hi_us == b->range.lo_us &&
-           a->n_partitions < most && pond_relation_table_rows(run->session, r, both) <= MERGED_ROWS;
+           a->n_partitions < most &&
+           pond_relation_table_rows(run->session, r, both) <= MERGED_ROWS &&
+           pond_relation_work(run->session, r, both) <= MERGED_SOURCE_ROWS;
     if (*out)
         POND_TRY(pond_relation_is_promised(run->session, r, &is_promised, err));
     *out = *out && !is_promised;

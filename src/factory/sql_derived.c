@@ -194,6 +194,7 @@ static pond_code find_sources(pond_session *s, pond_wrapper *w, pond_err *err) {
     derived_state *d = state_of(w);
     POND_TRY(check_query(s, d, err));
     w->base.n_groupings = d->query.n_groupings;
+    w->base.order_varies = d->query.order_varies;
     w->sources = POND_NEW_ARRAY(pond_session_arena(s), pond_source, d->query.n_used);
     w->n_sources = 0;
     for (size_t i = 0; i < d->query.n_tables; i++) {
@@ -208,6 +209,7 @@ static pond_code find_sources(pond_session *s, pond_wrapper *w, pond_err *err) {
         POND_TRY_CTX(transforms_unite(s, &d->transforms, &d->patterns[i], matches.items, matches.n,
                                       &source->relation, err),
                      err, "table '%.*s'", POND_SV_ARG(source->name));
+        w->base.order_varies |= source->relation->order_varies;
     }
     return POND_OK;
 }
@@ -294,6 +296,8 @@ static pond_code know_inputs(pond_session *s, const pond_wrapper *w, pond_err *e
         POND_TRY_CTX(pond_relation_schema(s, source, &inputs[i].schema, err), err, "table '%.*s'",
                      POND_SV_ARG(q->tables[i]));
         inputs[i].time_column = source->time_column;
+        inputs[i].is_time_unique = source->is_time_unique ||
+                                   pond_relation_order(s, source, POND_RANGE_ALL) == POND_ORDERED;
         inputs[i].is_series = source->is_series;
     }
     q->inputs = inputs;
@@ -351,7 +355,11 @@ static pond_code learn(pond_session *s, pond_relation *r, bool *out, pond_err *e
         return POND_OK;
     POND_TRY(pond_relation_schema(s, r, &schema, err));
     POND_TRY(pond_session_engine(s, &engine, err));
-    return pond_engine_select_slices(engine, &d->query, r->time_column, out, err);
+    pond_select_slicing found;
+    POND_TRY(pond_engine_select_slices(engine, &d->query, r->time_column, &found, err));
+    r->is_time_unique = found.is_time_unique;
+    *out = found.slices;
+    return POND_OK;
 }
 
 static pond_code derived_is_sliceable(pond_session *s, pond_relation *r, bool *out, pond_err *err) {

@@ -104,6 +104,37 @@ static void test_readings_and_groupings_are_counted(void **state) {
     assert_int_equal(select.n_groupings, 2);
 }
 
+static void test_queries_that_pass_rows_on(void **state) {
+    fixture *f = *state;
+    static const struct {
+        const char *sql;
+        bool varies;
+    } queries[] = {
+        {"SELECT x + 1, upper(a) FROM source WHERE x > 3", false},
+        {"WITH q AS (FROM source WHERE x > 3) SELECT * FROM (FROM q) LIMIT 7", false},
+        {"FROM source UNION ALL BY NAME FROM other", false},
+        {"FROM source UNION ALL (FROM other UNION ALL FROM source)", false},
+        {"VALUES (1), (2)", false},
+        {"FROM source JOIN other USING (x)", true},
+        {"FROM source, other", true},
+        {"FROM source UNION FROM other", true},
+        {"FROM source EXCEPT ALL FROM other", true},
+        {"SELECT x, sum(y) FROM source GROUP BY x", true},
+        {"SELECT x, sum(y) FROM source GROUP BY ALL", true},
+        {"SELECT x FROM (SELECT DISTINCT x FROM source)", true},
+        {"FROM source ORDER BY x", true},
+        {"SELECT row_number() OVER () FROM source", true},
+        {"FROM source WHERE x IN (FROM other)", true},
+        {"PIVOT source ON a IN (1) USING sum(x)", true},
+    };
+    for (size_t i = 0; i < sizeof queries / sizeof *queries; i++) {
+        pond_select select;
+        assert_ok(f, check(f, queries[i].sql, &select));
+        if (select.order_varies != queries[i].varies)
+            fail_msg("%s: %d is wrong", queries[i].sql, select.order_varies);
+    }
+}
+
 static void test_names_of_with_clauses_are_in_scope(void **state) {
     fixture *f = *state;
     // One with the name of a table hides it, but not from itself.
@@ -461,6 +492,7 @@ int main(void) {
         T(test_selects_are_allowed),
         T(test_tables_that_are_read_are_found),
         T(test_readings_and_groupings_are_counted),
+        T(test_queries_that_pass_rows_on),
         T(test_names_of_with_clauses_are_in_scope),
         T(test_other_tables_are_refused),
         T(test_other_table_functions_are_refused),

@@ -25,17 +25,18 @@ static int setup_tables(void **state) {
 
 static const pond_sv names[] = {{"s", 1}, {"t", 1}, {"sites", 5}};
 
-// Whether a rule says that the query slices by its column `time`.
-static bool slices(fixture *f, const char *sql, const char *time) {
+// What the rules say of the query and its column `time`.
+static pond_select_slicing slicing(fixture *f, const char *sql, const char *time) {
     pond_select select = {.sql = pond_sv_of(sql), .tables = names, .n_tables = 3};
-    pond_select_input inputs[3] = {{.time_column = POND_SV("timestamp"), .is_series = true},
-                                   {.time_column = POND_SV("when"), .is_series = true}};
+    pond_select_input inputs[3] = {
+        {.time_column = POND_SV("timestamp"), .is_series = true},
+        {.time_column = POND_SV("when"), .is_series = true, .is_time_unique = true}};
     static const char *const columns[] = {"FROM all_s", "FROM all_t", "FROM sites"};
     for (size_t i = 0; i < 3; i++)
         assert_ok(
             f, pond_engine_schema(f->e, &f->a, pond_sv_of(columns[i]), &inputs[i].schema, &f->err));
     select.inputs = inputs;
-    bool out;
+    pond_select_slicing out;
     if (pond_engine_select_check(f->e, &f->a, &select, &f->err) != POND_OK)
         fail_msg("%s: %s", sql, f->err.msg);
     assert_ok(f, pond_engine_select_slices(f->e, &select, pond_sv_of(time), &out, &f->err));
@@ -136,7 +137,7 @@ static void test_queries_that_slice(void **state) {
         {"SELECT timestamp, random() < 2 AS x FROM s", "timestamp"},
     };
     for (size_t i = 0; i < sizeof sliced / sizeof *sliced; i++) {
-        if (!slices(f, sliced[i][0], sliced[i][1]))
+        if (!slicing(f, sliced[i][0], sliced[i][1]).slices)
             fail_msg("no rule for: %s", sliced[i][0]);
         compare(f, sliced[i][0], sliced[i][1]);
     }
@@ -192,14 +193,62 @@ static void test_queries_that_do_not(void **state) {
         {"SELECT TIMESTAMP '2024-01-01' AS timestamp", "timestamp"},
     };
     for (size_t i = 0; i < sizeof whole / sizeof *whole; i++)
-        if (slices(f, whole[i][0], whole[i][1]))
+        if (slicing(f, whole[i][0], whole[i][1]).slices)
             fail_msg("a rule for: %s", whole[i][0]);
+}
+
+// Of queries with one row an instant: t has one, s has two.
+static void test_unique_times(void **state) {
+    fixture *f = *state;
+    static const struct {
+        const char *sql;
+        bool is_unique;
+    } queries[] = {
+        {"FROM t", true},
+        {"WITH q AS (SELECT * FROM t WHERE v > 10) SELECT \"when\", v + 1 AS w FROM q", true},
+        {"FROM t JOIN t AS u USING (\"when\")", true},
+        {"FROM t FULL JOIN (FROM t WHERE b = 1) AS u USING (\"when\")", true},
+        {"SELECT t.* FROM t LEFT JOIN t AS u ON t.\"when\" = u.\"when\" AND u.b = 1", true},
+        {"SELECT coalesce(t.\"when\", u.\"when\") AS \"when\" FROM t FULL JOIN t AS u ON "
+         "t.\"when\" = "
+         "u.\"when\"",
+         true},
+        {"FROM t SEMI JOIN s ON s.timestamp = t.\"when\"", true},
+        {"SELECT coalesce(t.\"when\", u.\"when\") AS \"when\" FROM t FULL JOIN t AS u ON "
+         "t.\"when\" = "
+         "u.\"when\" AND t.b = u.v",
+         false},
+        {"FROM t FULL JOIN t AS u USING (\"when\", v)", false},
+        {"SELECT timestamp AS \"when\", a FROM s", false},
+        {"SELECT t.* FROM t JOIN s ON s.timestamp = t.\"when\"", false},
+        {"SELECT t.* FROM t LEFT JOIN s ON s.timestamp = t.\"when\"", false},
+        {"SELECT \"when\", unnest([v, b]) AS x FROM t", false},
+        {"SELECT \"when\", 1 + unnest([v, b]) AS x FROM t", false},
+        {"SELECT \"when\", name FROM t, sites", false},
+        {"FROM t UNION ALL FROM t", false},
+        {"SELECT \"when\", v FROM t GROUP BY ALL", false}, // it is, but no rule says so
+    };
+    for (size_t i = 0; i < sizeof queries / sizeof *queries; i++) {
+        pond_buf sql = POND_BUF_EMPTY, all = POND_BUF_EMPTY;
+        int64_t n[2];
+        if (slicing(f, queries[i].sql, "when").is_time_unique != queries[i].is_unique)
+            fail_msg("%s: %d is wrong", queries[i].sql, !queries[i].is_unique);
+        write_slice(&all, queries[i].sql, "when", 0, 0);
+        pond_buf_printf(&sql, "SELECT count(*), count(DISTINCT \"when\") FROM (%s)", all.p);
+        assert_ok(f, pond_engine_ints(f->e, pond_buf_view(&sql), 0, n, 2, &f->err));
+        if (queries[i].is_unique && (n[0] != n[1] || n[0] == 0))
+            fail_msg("%s: %lld rows of %lld instants", queries[i].sql, (long long)n[0],
+                     (long long)n[1]);
+        pond_buf_free(&sql);
+        pond_buf_free(&all);
+    }
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_queries_that_slice, setup_tables, teardown),
         cmocka_unit_test_setup_teardown(test_queries_that_do_not, setup_tables, teardown),
+        cmocka_unit_test_setup_teardown(test_unique_times, setup_tables, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

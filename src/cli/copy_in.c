@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "cli/output.h"
+#include "format/codec.h"
 #include "format/format.h"
 #include "format/pages.h"
 #include "relation/file.h"
@@ -53,6 +54,29 @@ static void advise_layout(const cli_incoming *in, pond_code rc, pond_err *err) {
     pond_buf_free(&word);
 }
 
+// Whoever wrote the path of a file has no URL, which the advice about options is for.
+static void advise_url(const cli_incoming *in, pond_code rc, pond_err *err) {
+    pond_buf url = POND_BUF_EMPTY, word = POND_BUF_EMPTY;
+    const pond_pairs *o = &in->url.options;
+    if (rc != POND_ERR_INVALID || err == NULL || in->url.is_url ||
+        (strchr(err->detail, '&') == NULL &&
+         strstr(err->detail, "URL") == NULL)) // no option is advised
+        return;
+    pond_buf_printf(&url, "host+%.*s", POND_SV_ARG(in->url.format));
+    if (in->url.compression != POND_PLAIN)
+        pond_buf_printf(&url, "+%s", pond_codec_name(in->url.compression));
+    pond_buf_printf(&url, "+%s://%s", in->type == POND_T_TABLE ? "table" : "series", in->host_path);
+    for (size_t i = 0; i < o->n; i++) { // those of the ending
+        pond_buf_printf(&url, "%c%.*s=", i == 0 ? '?' : '&', POND_SV_ARG(o->items[i].key));
+        pond_buf_url_value(&url, pond_sv_is(o->items[i].value, "\t") ? POND_SV("tab")
+                                                                     : o->items[i].value);
+    }
+    cli_shell_word(&word, pond_buf_view(&url));
+    pond_err_detail(err, "  the URL of this file is %s", word.p);
+    pond_buf_free(&url);
+    pond_buf_free(&word);
+}
+
 // Adds the formats that are parsed, "  formats that can be read: csv, weblog, …".
 static void list_formats(pond_err *err) {
     pond_buf names = POND_BUF_EMPTY;
@@ -63,6 +87,22 @@ static void list_formats(pond_err *err) {
     }
     pond_err_detail(err, "  formats that can be read: %s", names.p);
     pond_buf_free(&names);
+}
+
+// A file whose name does not say that it is text.
+static void advise_text(const cli_incoming *in, const char *what, pond_err *err) {
+    pond_buf path = POND_BUF_EMPTY, dest = POND_BUF_EMPTY, url = POND_BUF_EMPTY;
+    cli_shell_word(&path, pond_sv_of(in->host_path));
+    cli_shell_word(&dest, in->path);
+    pond_buf_printf(&url, "host+csv+%s://%s", what, in->host_path);
+    if (!pond_path_is_descriptor(in->host_path)) // which can be read only once
+        pond_err_detail(err, "  rows of text: pond copy --guess %s proposes a URL", path.p);
+    pond_buf_clear(&path);
+    cli_shell_word(&path, pond_buf_view(&url));
+    pond_err_detail(err, "  rows of plain CSV: pond copy %s %s", path.p, dest.p);
+    pond_buf_free(&path);
+    pond_buf_free(&dest);
+    pond_buf_free(&url);
 }
 
 static pond_code refuse_content(const cli_incoming *in, const char *flaw, pond_err *err) {
@@ -79,10 +119,9 @@ static pond_code refuse_content(const cli_incoming *in, const char *flaw, pond_e
         pond_fail(err, POND_ERR_INVALID,
                   "'%.*s' is a %s, and '%s' is not a valid parquet file (%s)",
                   POND_SV_ARG(in->path), what, in->host_path, flaw);
-        pond_err_detail(err,
-                        "  rows of text: pond copy host+csv+%s://%s %.*s\n"
-                        "  bytes as they are: choose a name that does not end in .%s",
-                        what, in->host_path, POND_SV_ARG(in->path), what);
+        if (!pond_sv_ends(pond_sv_of(in->host_path), POND_SV(".parquet")))
+            advise_text(in, what, err);
+        pond_err_detail(err, "  bytes as they are: choose a name that does not end in .%s", what);
     }
     list_formats(err);
     return POND_ERR_INVALID;
@@ -221,6 +260,7 @@ static pond_code bring(cli *c, const cli_incoming *in, pond_ingested *out, pond_
     pond_session_next_query(c->session);
     if (pond_url_is_parsed(&in->url)) {
         pond_code rc = bring_rows(c, in, &to, o->sql, out, err);
+        advise_url(in, rc, err);
         advise_layout(in, rc, err);
         return rc;
     }

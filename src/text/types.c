@@ -195,7 +195,7 @@ static pond_code look_at_mixed(finding *f, pond_err *err) {
     const text_counts *c = f->counts;
     uint64_t values = count_values(c), numbers = count_numbers(c), times = count_times(c);
     if (c->n[TEXT_IS_ID] > 0 && numbers + c->n[TEXT_IS_ID] == values)
-        note(f, "is text: '%.*s' (line %llu) would lose digits as a number",
+        note(f, "is text: '%.*s' (line %llu) would lose digits as a number (--sql can CAST it)",
              POND_SV_ARG(c->first_id.text), line_of(f, &c->first_id));
     else if (c->n[TEXT_IS_ID] == 0 && numbers >= values - values / 20)
         return fail_nearly(f, "numbers", numbers, err);

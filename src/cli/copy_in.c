@@ -31,7 +31,7 @@ static void advise_missing(cli *c, const cli_incoming *in, pond_code rc, pond_er
 
 void cli_copy_advise_lines(pond_err *err) {
     if (err != NULL && err->code == POND_ERR_INVALID && err->where.line > 0 &&
-        err->detail[0] == '\0')
+        err->detail[0] == '\0' && strstr(err->msg, "field") != NULL)
         pond_err_detail(err,
                         "  lines that are no rows: &skip=N at the top, &comment=TEXT by how they "
                         "begin; rows that end early: &short_rows=true");

@@ -252,7 +252,7 @@ static void take_rows_above(guessing *g) {
     if (at == 0 || !has_value(&g->rows.items[at]))
         return;
     const row *above = &g->rows.items[at - 1];
-    if (is_comment(above) || above->n < 3 || above->n * 2 < g->width ||
+    if (is_comment(above) || above->n < 2 || above->n * 2 < g->width ||
         count_values(above, '\0') * 2 < above->n)
         return;
     while (at > 0 && g->rows.items[at - 1].n == above->n)
@@ -309,6 +309,8 @@ static void find_last_names(guessing *g) {
 // Lines above the names: comments if they all begin alike, else lines to skip.
 static void guess_top(guessing *g) {
     size_t n_comments = 0;
+    if (g->rows.n == 0 && g->n_said > 0)
+        add(g, "skip", POND_SV("1"));
     if (g->rows.n == 0 || g->first >= g->rows.n || g->rows.items[g->first].line == 1)
         return;
     while (n_comments < g->first && is_comment(&g->rows.items[n_comments]))

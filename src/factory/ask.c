@@ -15,7 +15,8 @@ void pond_ask_begin(pond_tera_run *run, pond_asks *asks) {
     run->late = asks->matched == NULL ? NULL : ask_stat;
 }
 
-pond_code pond_ask_end(const pond_asks *asks, pond_code rc, pond_err *err) {
+pond_code pond_ask_end(pond_asks *asks, pond_code rc, pond_err *err) {
+    ask_end_stats(asks);
     if (asks->failed == POND_OK)
         return rc;
     if (err != NULL)

@@ -1,28 +1,88 @@
-// Finds out whether a version of a text has a header of its own.
+// Finds out where the versions of a text are cut, and whether one has a header of its own.
 #include "relation/continued.h"
 
 #include "base/file.h"
 
 #include <unistd.h>
 
+// Lines that are cut ------------------------------------------------------------------------------
+
+static pond_code ends_within_line(const pond_parsed *p, bool *out, pond_err *err) {
+    const char *path = p->n_parts == 0 ? p->path : p->parts[p->n_parts - 1];
+    int fd;
+    char last = '\n';
+    POND_TRY(pond_file_open(path, &fd, err));
+    off_t size = lseek(fd, 0, SEEK_END);
+    bool is_read = size >= 0 && (size == 0 || pread(fd, &last, 1, size - 1) == 1);
+    pond_code rc = is_read ? POND_OK : pond_fail_errno(err, "cannot read '%s'", path);
+    close(fd); // nothing was written
+    *out = last != '\n';
+    return rc;
+}
+
+// The versions [0, n) as one. Its hash stands for its content in the cache.
+static pond_parsed join(pond_session *s, const pond_parsed *cut, size_t n) {
+    pond_arena *a = pond_session_arena(s);
+    pond_parsed out = cut[0];
+    pond_sha256 *object = POND_NEW(a, pond_sha256);
+    pond_hasher *h = pond_hasher_new();
+    out.parts = POND_NEW_ARRAY(a, const char *, n);
+    out.n_parts = n;
+    for (size_t i = 0; i < n; i++) {
+        out.parts[i] = cut[i].path;
+        pond_hasher_sha(h, cut[i].object);
+    }
+    *object = pond_hasher_finish(h);
+    out.object = object;
+    return out;
+}
+
+pond_code relation_join_cut(pond_session *s, pond_parsed *parsed, size_t *n, pond_err *err) {
+    const pond_reader *r = parsed[0].reader;
+    size_t n_joined = 0;
+    if (!r->format->has_lines || r->compression != POND_PLAIN || r->encoding.n > 0)
+        return POND_OK;
+    for (size_t i = 0, end; i < *n; i = end) {
+        bool is_cut = true;
+        for (end = i; is_cut && end < *n; end++)
+            POND_TRY(ends_within_line(&parsed[end], &is_cut, err));
+        pond_parsed one = end == i + 1 ? parsed[i] : join(s, &parsed[i], end - i);
+        parsed[n_joined++] = one;
+    }
+    *n = n_joined;
+    return POND_OK;
+}
+
+// Headers -----------------------------------------------------------------------------------------
+
 // Of a longer line the beginning is compared.
 enum { LINE_BYTES = 1 << 16 };
 
-static pond_code read_first_line(pond_session *s, const char *path, pond_sv *out, pond_err *err) {
+// Appends the bytes of a file that are left in *room.
+static pond_code read_start(const char *path, pond_sv *text, char *room, pond_err *err) {
     int fd;
-    char *text = pond_alloc(pond_session_arena(s), LINE_BYTES);
     POND_TRY(pond_file_open(path, &fd, err));
-    ssize_t n = pread(fd, text, LINE_BYTES, 0);
+    ssize_t n = pread(fd, room + text->n, LINE_BYTES - text->n, 0);
     pond_code rc = n < 0 ? pond_fail_errno(err, "cannot read '%s'", path) : POND_OK;
     close(fd); // nothing was written
-    *out = (pond_sv){text, n < 0 ? 0 : (size_t)n};
+    *text = (pond_sv){room, text->n + (n < 0 ? 0 : (size_t)n)};
+    return rc;
+}
+
+static pond_code read_first_line(pond_session *s, const pond_parsed *p, pond_sv *out,
+                                 pond_err *err) {
+    char *room = pond_alloc(pond_session_arena(s), LINE_BYTES);
+    *out = (pond_sv){room, 0};
+    size_t n = p->n_parts == 0 ? 1 : p->n_parts;
+    for (size_t i = 0; i < n && pond_sv_find_char(*out, '\n') < 0; i++)
+        POND_TRY(read_start(p->n_parts == 0 ? p->path : p->parts[i], out, room, err));
     ptrdiff_t end = pond_sv_find_char(*out, '\n');
     if (end >= 0)
         out->n = (size_t)end;
     if (pond_sv_starts(*out, POND_SV("\xEF\xBB\xBF"))) // a byte order mark
         *out = pond_sv_sub(*out, 3, out->n);
     *out = pond_sv_trim(*out);
-    return rc;
+    return POND_OK;
 }
 
 // Whether the names are the first line of the bytes of a file.
@@ -60,8 +120,8 @@ pond_code relation_continue(pond_session *s, const pond_parsed *first, pond_pars
     pond_sv header, line;
     if (!begins_with_names(later->reader) || first->schema.n == 0)
         return POND_OK;
-    POND_TRY(read_first_line(s, first->path, &header, err));
-    POND_TRY(read_first_line(s, later->path, &line, err));
+    POND_TRY(read_first_line(s, first, &header, err));
+    POND_TRY(read_first_line(s, later, &line, err));
     if (!pond_sv_eq(header, line))
         give_columns(s, first->schema, later);
     return POND_OK;

@@ -108,6 +108,8 @@ static pond_code make_ready(pond_session *s, file_relation *f, pond_err *err) {
     if (f->is_ready)
         return POND_OK;
     POND_TRY(begin_reading(s, f, err));
+    if (f->n_files > 1)
+        POND_TRY(relation_join_cut(s, f->parsed, &f->n_files, err));
     f->united = (pond_united){0};
     for (size_t i = 0; i < f->n_files; i++) {
         if (i > 0)

@@ -12,7 +12,7 @@
 // asking is forbidden: the render fails, was_refused tells why, and the owner of the session renders
 // that page.
 //
-// Files     ask.c          what a render gets
+// Files     ask.c          what a render gets, and whether another one would get the same
 //           ask_rows.c     the functions rows and query
 //           ask_stats.c    the statistics of fields
 //           ask_sources.c  sources, and what was asked; used by the two above

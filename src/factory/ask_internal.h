@@ -27,8 +27,11 @@ typedef struct ask_source {
 pond_session *ask_session(const pond_asker *asker);
 // Opens the pond, if that is late.
 pond_code ask_open(const pond_asker *asker, pond_err *err) POND_MUST;
-// Finds a source, and notes that the render asked for it. NOT_FOUND for an exact path that does not
-// exist. A pointer to the session's engine is no longer valid.
+// Finds a source. NOT_FOUND for an exact path that does not exist. A pointer to the session's engine is
+// no longer valid.
+pond_code ask_get(pond_asker *asker, pond_sv from, bool is_node, ask_source **out,
+                  pond_err *err) POND_MUST;
+// The same, and notes that the render asked for it.
 pond_code ask_find(pond_asks *asks, pond_sv from, bool is_node, ask_source **out,
                    pond_err *err) POND_MUST;
 // Looks up the columns of a source, if that was not done yet.

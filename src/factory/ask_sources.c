@@ -68,8 +68,7 @@ static pond_code make_source(pond_session *s, pond_sv from, bool is_node, ask_so
     return POND_OK;
 }
 
-static pond_code get_source(pond_asker *asker, pond_sv from, bool is_node, ask_source **out,
-                            pond_err *err) {
+pond_code ask_get(pond_asker *asker, pond_sv from, bool is_node, ask_source **out, pond_err *err) {
     POND_TRY(ask_open(asker, err));
     pond_session *s = asker->session;
     pond_sv key = pond_svf(pond_session_arena(s), "%c%.*s", is_node ? 'n' : 'u', POND_SV_ARG(from));
@@ -132,34 +131,11 @@ pond_code ask_find_columns(const pond_asker *asker, ask_source *source, pond_err
 
 pond_code ask_find(pond_asks *asks, pond_sv from, bool is_node, ask_source **out, pond_err *err) {
     pond_session *s = asks->asker->session;
-    POND_TRY(get_source(asks->asker, from, is_node, out, err));
+    POND_TRY(ask_get(asks->asker, from, is_node, out, err));
     ask_source *source = *out;
     POND_TRY(ask_find_columns(asks->asker, source, err));
     ask_note_changing(asks, source->changing);
     if (!is_noted(asks, &source->asked))
         *pond_vec_push(pond_session_arena(s), &asks->asked) = source->asked;
     return POND_OK;
-}
-
-// Statistics are computed again only if the rows are others.
-static bool ask_one_again(pond_asker *asker, const pond_asked *before, pond_asked *now) {
-    ask_source *source;
-    if (get_source(asker, before->from, before->is_node, &source, NULL) != POND_OK ||
-        source->changing.n > 0)
-        return false;
-    *now = *before;
-    now->fingerprint = source->asked.fingerprint;
-    if (!before->is_node || pond_sha256_eq(&before->fingerprint, &now->fingerprint))
-        return true;
-    return ask_find_columns(asker, source, NULL) == POND_OK &&
-           ask_hash_stats(asker, source, before->stats, &now->answer, NULL) == POND_OK;
-}
-
-bool pond_ask_again(pond_asker *asker, const pond_asked_vec *before, pond_asked_vec *now) {
-    *now = (pond_asked_vec){0};
-    for (size_t i = 0; i < before->n; i++)
-        if (!ask_one_again(asker, &before->items[i],
-                           pond_vec_push(pond_session_arena(asker->session), now)))
-            return false;
-    return true;
 }

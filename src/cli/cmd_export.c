@@ -158,7 +158,8 @@ static pond_code fill(cli *c, const export_options *o, pond_export_options *out,
         return pond_fail(err, POND_ERR_USAGE,
                          "--prune removes files of earlier exports, --keep-stale keeps them: give "
                          "only one of them");
-    return cli_vars(c, &out->vars, err);
+    out->vars = cli_vars(c);
+    return POND_OK;
 }
 
 // The first pattern says which tree is exported; one of another tree is an error of the export.
@@ -213,6 +214,8 @@ static pond_code run_export(cli *c, pond_err *err) {
     bool is_asked = o->format != CLI_FORMAT_UNSAID && format != CLI_TEXT_FORM;
     if (format == CLI_TEXT_FORM ? o->dry_run : rc == POND_OK && (is_asked || o->dry_run))
         cli_export_files(c, format, &result);
+    if (rc == POND_OK)
+        rc = cli_screen_end(c->screen, err); // a pager has the terminal until it is left
     if (rc == POND_OK && !c->is_quiet)
         cli_export_summary(&result, o->dry_run, seconds);
     return pond_wrap(err, rc, "export to '%s'", options.dir);
@@ -222,6 +225,7 @@ const cli_command cli_export = {
     .name = "export",
     .args = "",
     .pond = CLI_NO_POND,
+    .is_paged = true,
     CLI_OPTIONS(rows, export_options),
     .summary = "Write series as partitioned Parquet, and pages that list what was written",
     .details =

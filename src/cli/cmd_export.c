@@ -53,7 +53,8 @@ static const pond_option rows[] = {
     POND_OPTION("keep-stale", POND_OPT_BOOL, export_options, keep_stale,
                 .help = "keep files of earlier exports that this export does not make"),
     POND_OPTION("prune", POND_OPT_BOOL, export_options, prune,
-                .help = "remove them, also where no --pattern matches what they were made from"),
+                .help = "remove such files also where no --pattern matches what they were made "
+                        "from"),
     POND_OPTION("force", POND_OPT_BOOL, export_options, force,
                 .help = "replace files that no export made, and the export of another pond"),
     POND_OPTION("allow-empty", POND_OPT_BOOL, export_options, allow_empty,
@@ -229,15 +230,17 @@ const cli_command cli_export = {
     CLI_OPTIONS(rows, export_options),
     .summary = "Write series as partitioned Parquet, and pages that list what was written",
     .details =
-        "Each --pattern is a stage: a pattern, or a URL with one, such as csv:///in/*.csv or, "
-        "without a pond,\n"
-        "host+csv:///data/*.csv. A match goes to DIR/CAPTURE/CAPTURE…, named by what the "
-        "wildcards\n"
-        "matched. Templates of a stage see the files that the stages before it made. Only "
-        "what changed\n"
-        "is made again; each file is replaced as a whole; files that are no longer made are "
-        "removed.\n"
-        "So a directory whose config is wrong is an error where a pattern meets it.",
+        "At least one --pattern is needed. Each is a stage: a pattern, or a URL with one, such as "
+        "csv:///in/*.csv\n"
+        "or, without a pond, host+csv:///data/*.csv. A match goes to DIR/CAPTURE/CAPTURE…, named "
+        "by what the\n"
+        "wildcards matched. Templates of a stage see the files that the stages before it made. "
+        "Only what\n"
+        "changed is made again; each file is replaced as a whole; files that are no longer made "
+        "are removed.\n"
+        "So that nothing is missed and removed, a directory whose config is wrong is an error "
+        "where a pattern\n"
+        "meets it.",
     .example = "pond export -p '/reduced/*/*.series' -p '/site/*' --dir ./site --temporal "
                "year,month -v title=Harbour",
     .run = run_export,

@@ -8,6 +8,7 @@
 // directory are left out with a warning, and too much of anything fails the run.
 #include "base/file.h"
 #include "base/map.h"
+#include "base/near.h"
 #include "base/time.h"
 #include "factory/factory.h"
 #include "factory/state.h"
@@ -366,9 +367,12 @@ static pond_code pull(pond_run *r, pond_err *err) {
     p.shown = pond_buf_keep(a, &shown);
     pond_map_init(&p.wanted, a);
     pond_map_init(&p.before, a);
-    if (pond_sv_starts(p.config.url, POND_SV("/")) && !pond_path_exists(pond_cstr(a, p.config.url)))
-        return pond_fail(err, POND_ERR_NOT_FOUND, "there is no repository '%.*s'",
-                         POND_SV_ARG(p.shown));
+    const char *url = pond_cstr(a, p.config.url);
+    if (url[0] == '/' && !pond_path_exists(url)) {
+        pond_fail(err, POND_ERR_NOT_FOUND, "there is no repository '%.*s'", POND_SV_ARG(p.shown));
+        pond_near_path(err, url);
+        return POND_ERR_NOT_FOUND;
+    }
     POND_TRY(copy_dir(&p, &dir, err));
     pond_report_say(r->report, "git-ingest pull: %.*s (ref: %.*s)", POND_SV_ARG(p.shown),
                     POND_SV_ARG(p.config.ref));

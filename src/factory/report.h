@@ -16,10 +16,12 @@ typedef struct pond_report {
     pond_arena *arena;
     pond_secret_vec *secrets; // of the session; NULL until a run has begun
     pond_sv done;             // what pond_report_done said last; empty: nothing
+    pond_buf warnings; // without "warning: ", a line for each; the first ones, if there are many
     uint64_t n_warnings;
     bool is_main; // the action is the factory's first one, as `pond run --all` runs it
 } pond_report;
 
+void pond_report_free(pond_report *r); // what the run has filled in
 void pond_report_say(pond_report *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 // "warning: …"
 void pond_report_warn(pond_report *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

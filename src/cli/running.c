@@ -25,6 +25,10 @@ typedef struct running {
 // What a run says ---------------------------------------------------------------------------------
 
 static void say(void *user, pond_sv line) {
+    cli_report(user, "%.*s\n", POND_SV_ARG(line));
+}
+
+static void warn(void *user, pond_sv line) {
     cli_eprintf(user, "%.*s\n", POND_SV_ARG(line));
 }
 
@@ -47,12 +51,12 @@ static void print_summary(const running *r, pond_code rc) {
     pond_secrets_hide(r->report.secrets, pond_buf_view(&args), &shown);
     pond_sv path = r->is_found ? r->path : r->what->path,
             factory = r->is_found ? r->factory : POND_SV("-");
-    cli_eprintf(r->c,
-                "Run summary  path=%.*s  factory=%.*s  args=[%.*s]  elapsed_s=%.3f  "
-                "peak_mem_mb=%.2f  outcome=%s\n",
-                POND_SV_ARG(path), POND_SV_ARG(factory), POND_SV_ARG(pond_buf_view(&shown)),
-                (double)(pond_now_us() - r->began_us) / POND_US_PER_S, peak_mb(),
-                rc == POND_OK ? "ok" : "err");
+    cli_report(r->c,
+               "Run summary  path=%.*s  factory=%.*s  args=[%.*s]  elapsed_s=%.3f  "
+               "peak_mem_mb=%.2f  outcome=%s\n",
+               POND_SV_ARG(path), POND_SV_ARG(factory), POND_SV_ARG(pond_buf_view(&shown)),
+               (double)(pond_now_us() - r->began_us) / POND_US_PER_S, peak_mb(),
+               rc == POND_OK ? "ok" : "err");
     pond_buf_free(&args);
     pond_buf_free(&shown);
 }
@@ -143,7 +147,8 @@ static pond_code run(running *r, pond_err *err) {
 
 pond_code cli_run_node(cli *c, const cli_running *what, pond_sv *did, pond_err *err) {
     running r = {.c = c, .what = what, .began_us = pond_now_us()};
-    r.report = (pond_report){.say = say, .print = print, .user = c, .arena = c->arena};
+    r.report =
+        (pond_report){.say = say, .warn = warn, .print = print, .user = c, .arena = c->arena};
     r.only_reads = pond_run_only_reads(what->args, what->n_args);
     pond_err *why = pond_xmalloc(sizeof *why);
     pond_err_clear(why);

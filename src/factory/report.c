@@ -30,7 +30,7 @@ void pond_report_warn(pond_report *r, const char *fmt, ...) {
     va_start(args, fmt);
     pond_sv line = line_of(r, mark, fmt, args);
     va_end(args);
-    pass(r->say, r, line);
+    pass(r->warn, r, line);
     if (r->n_warnings++ >= MOST_KEPT)
         return;
     if (r->warnings.n > 0)

@@ -1,7 +1,7 @@
 // report: what a run tells people while it works.
 //
-// Progress goes to standard error, results (a list of checksums) to standard output; the cli room
-// writes both. No value of an environment variable is ever told.
+// Progress and warnings go to standard error, results (a list of checksums) to standard output; the
+// cli room writes all of them. No value of an environment variable is ever told.
 #ifndef POND_FACTORY_REPORT_H
 #define POND_FACTORY_REPORT_H
 
@@ -10,6 +10,7 @@
 // The functions get one line, without a newline at its end.
 typedef struct pond_report {
     void (*say)(void *user, pond_sv line);   // progress; NULL: nobody listens
+    void (*warn)(void *user, pond_sv line);  // "warning: …"
     void (*print)(void *user, pond_sv line); // results
     void *user;
     // Filled by the run.

@@ -97,8 +97,18 @@ static const char schema_4[] =
     "CREATE TABLE settings ("
     "  key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;";
 
+// More of the last runs: since when they fail, when one stored something, when one warned and of
+// what. Of runs before this format it is not known what they stored: a good one counts as one that did,
+// so that no node is called stale for that.
+static const char schema_5[] = "ALTER TABLE runs ADD COLUMN failed_us INTEGER NOT NULL DEFAULT 0;"
+                               "ALTER TABLE runs ADD COLUMN stored_us INTEGER NOT NULL DEFAULT 0;"
+                               "ALTER TABLE runs ADD COLUMN warned_us INTEGER NOT NULL DEFAULT 0;"
+                               "ALTER TABLE runs ADD COLUMN warnings TEXT NOT NULL DEFAULT '';"
+                               "UPDATE runs SET stored_us = good_us, failed_us = CASE is_good WHEN "
+                               "0 THEN began_us ELSE 0 END;";
+
 // A step that was released never changes.
-static const char *const steps[] = {schema_1, schema_2, schema_3, schema_4};
+static const char *const steps[] = {schema_1, schema_2, schema_3, schema_4, schema_5};
 const store_migrations store_current_migrations = {steps, sizeof steps / sizeof *steps};
 
 // One transaction: a catalog has either its old version or the new one. After a failure the caller

@@ -374,6 +374,7 @@ pond_code pond_store_create(pond_txn *t, const pond_new_node *n, pond_id *out, p
     if (n->content == NULL)
         return POND_OK;
     POND_TRY(add_version_row(t, *out, n->content, 1, now_us, err));
+    t->has_stored = true;
     store_count_change(t, *out, n->type);
     return POND_OK;
 }
@@ -396,6 +397,7 @@ pond_code pond_store_add_version(pond_txn *t, pond_id node, const pond_version *
     store_put_int(&set, t->seq);
     store_put_id(&set, &node);
     POND_TRY(store_change(t, &set, err));
+    t->has_stored = true;
     store_count_change(t, node, row.type);
     return POND_OK;
 }

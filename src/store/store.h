@@ -177,6 +177,8 @@ pond_code pond_txn_commit(pond_txn *t, pond_err *err) POND_MUST;
 // A write that changes no node will leave no row in the log when it commits: for what runs every few
 // minutes and seldom finds anything new.
 void pond_txn_be_quiet(pond_txn *t);
+// Whether a write has given a node a version so far.
+bool pond_txn_has_stored(const pond_txn *t);
 // Rolls back what was not committed, and frees; NULL is fine. A write that failed is recorded in
 // the log with `error`, which may be NULL.
 void pond_txn_end(pond_txn *t, const pond_err *error);

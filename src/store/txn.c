@@ -281,6 +281,10 @@ void pond_txn_be_quiet(pond_txn *t) {
     t->is_quiet = true;
 }
 
+bool pond_txn_has_stored(const pond_txn *t) {
+    return t->has_stored;
+}
+
 pond_code pond_txn_commit(pond_txn *t, pond_err *err) {
     POND_TRY(store_check_intact(t, err));
     if (t->mode == POND_TXN_WRITE) {

@@ -52,7 +52,7 @@ size_t pond_near_name(pond_sv name, const pond_sv *names, size_t n) {
 
 void pond_near_word(pond_err *err, pond_sv typed, const pond_sv *words, size_t n) {
     pond_sv near = pond_nearest(typed, words, n);
-    if (near.n > 0)
+    if (near.n > 0 && typed.n > 1) // every letter is near to every other
         pond_err_detail(err, "  did you mean '%.*s'?", POND_SV_ARG(near));
 }
 

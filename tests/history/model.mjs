@@ -236,7 +236,7 @@ const commands = {
     const p = place(s, '');
     const node = pick([...s.values(), null]);
     const link = node ? pick([pathOf(s, node.id), node.name]) : pick(['nowhere', '../up', 'é é', "/it's/\"there\""]);
-    return { args: ['ln', '-s', link, p.path], next: add(s, p.parent, p.name, 'link', { link }) };
+    return { args: ['ln', '-s', '--', link, p.path], next: add(s, p.parent, p.name, 'link', { link }) };
   },
   apply(s) {
     const [documents, touched] = [[], new Set()];
@@ -274,7 +274,8 @@ const commands = {
   },
   fails(s) {
     const node = pick([...s.values()]);
-    const path = node ? pathOf(s, node.id) : '/';
+    if (!node) return commands.mkdir(s);
+    const path = pathOf(s, node.id);
     file('bad.yaml', 'patterns: 1\n');
     file('bad.csv', 'timestamp,v\n2024-01-01,1\nnever,2\n');
     return pick([
@@ -378,7 +379,7 @@ function digest(at = []) {
   const out = join(dir, 'out');
   rmSync(out, { recursive: true, force: true });
   const done = run(['export', '-p', '/**/*.series', '--allow-empty', '--dir', 'out', '--temporal', 'year,month', '--jobs', '1', ...at]);
-  if (/would both be written/.test(done.said)) return 'names are in the way of each other';
+  if (/would both be written|would have the same place/.test(done.said)) return 'names are in the way of each other';
   if (done.status !== 0) fail(`export failed: ${done.said}`);
   const hash = createHash('sha256');
   for (const name of readdirSync(out, { recursive: true }).sort(bytes))

@@ -139,7 +139,7 @@ TESTS       = $(UNIT_TESTS) '$(BUILD)/cli-cases $(BUILD) $(CLI_CASES)' \
     'tests/docs/follow README.md' 'tests/docs/follow docs/tutorial.md' 'tests/docs/follow docs/factories.md' \
     'tests/docs/follow docs/host.md' 'tests/docs/follow docs/changing.md' 'tests/docs/follow docs/unattended.md' 'tests/docs/follow docs/declare.md' \
     'tests/docs/follow docs/csv.md' 'tests/docs/follow docs/publishing.md' tests/docs/run 'tests/docs/examples $(BUILD)' \
-    tests/commands.sh tests/man.sh tests/completion.sh tests/owner.sh tests/messages.sh 'tests/network/run $(BUILD)' tests/values/run tests/delta/run \
+    tests/commands.sh tests/man.sh tests/completion.sh tests/owner.sh tests/messages.sh tests/mistakes/run 'tests/network/run $(BUILD)' tests/values/run tests/delta/run \
     'tests/history/run 1 8' 'tests/history/model 3 60' \
     'tests/keys/run 1 8' 'tests/chains/run 1 6' 'tests/logs/run 1 8' \
     '$(BUILD)/fuzz-replay tests/fuzz/seeds tests/fuzz/found' \

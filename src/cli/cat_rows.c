@@ -31,6 +31,10 @@ static pond_code wanted_range(const cli_cat_options *o, pond_range *out, pond_er
         POND_TRY(parse_time("--time-end", o->time_end, &out->hi_us, err));
         out->hi_us++; // a pond_range ends before hi_us, --time-end is part of it
     }
+    if (pond_range_is_empty(*out))
+        return pond_fail(err, POND_ERR_USAGE,
+                         "--time-start %.*s is after --time-end %.*s: no row would be shown",
+                         POND_SV_ARG(o->time_start), POND_SV_ARG(o->time_end));
     return POND_OK;
 }
 

@@ -134,6 +134,7 @@ static const pond_ending endings[] = {{.text = ".csv"}, {".tsv", {.items = tab, 
 extern const pond_format pond_format_csv;
 const pond_format pond_format_csv = {
     .name = "csv",
+    .has_lines = true,
     .endings = endings,
     .n_endings = sizeof endings / sizeof *endings,
     .content = "CSV",

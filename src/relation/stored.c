@@ -377,7 +377,8 @@ static pond_code unite_files(pond_session *s, const pond_node *node, stored_rela
         POND_TRY(pond_facts_bounds(s, &versions[i], each[i], &st->files[i].times, err));
         st->base.may_have_odd_times |= st->files[i].times.n_odd > 0;
     }
-    if (node->type == POND_T_TABLE_SERIES)
+    // A version that is read alone hides rows of versions that are not looked at.
+    if (node->type == POND_T_TABLE_SERIES && !pond_txn_has_chosen(pond_session_txn(s), node->id))
         POND_TRY(find_hiders(s, node, st, err));
     qsort(st->files, st->n, sizeof *st->files, by_first_time);
     return POND_OK;

@@ -1,6 +1,8 @@
 // The catalog: its schema and migrations, and how a pond is made, opened and closed.
 #include "store/store_internal.h"
 
+#include "base/near.h"
+
 #include <inttypes.h>
 #include <pwd.h>
 #include <stdlib.h>
@@ -407,9 +409,12 @@ pond_code store_open_with(const char *dir, const store_migrations *m, pond_store
     pond_code rc = pond_below_open(s->dir, &s->root, err);
     bool is_dir = rc == POND_OK,
          is_other = !is_dir && pond_path_exists(s->dir) && !pond_path_is_dir(s->dir);
-    if (rc == POND_ERR_NOT_FOUND || is_other || (is_dir && !pond_below_exists(&s->root, "pond.db")))
+    if (rc == POND_ERR_NOT_FOUND || is_other ||
+        (is_dir && !pond_below_exists(&s->root, "pond.db"))) {
         rc = pond_fail(err, POND_ERR_NOT_FOUND, "no pond in '%s': make one with 'pond init'",
                        s->dir);
+        pond_near_path(err, s->dir);
+    }
     POND_GOTO_IF(rc, fail);
     POND_TRY_GOTO(rc, open_db(s, "pond.db", SQLITE_OPEN_READWRITE, err), fail);
     // Without this the last to close would remove the WAL files, and a user without permission to

@@ -201,6 +201,8 @@ pond_code pond_txn_look_back(pond_txn *t, int64_t seq, pond_err *err) POND_MUST;
 // version now.
 pond_code pond_txn_choose_version(pond_txn *t, pond_id node, int64_t number,
                                   pond_err *err) POND_MUST;
+// Whether a node has only one of its versions for this read.
+bool pond_txn_has_chosen(const pond_txn *t, pond_id node);
 
 // What keeps a text from being the name of a node, as the end of a sentence: "contains '/'". NULL:
 // nothing. A name has 1 to 255 bytes without '/' and NUL, and is not "." or "..": exports and

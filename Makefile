@@ -141,7 +141,7 @@ TESTS       = $(UNIT_TESTS) '$(BUILD)/cli-cases $(BUILD) $(CLI_CASES)' \
     'tests/docs/follow docs/csv.md' 'tests/docs/follow docs/publishing.md' tests/docs/run 'tests/docs/examples $(BUILD)' \
     tests/commands.sh tests/man.sh tests/completion.sh tests/owner.sh tests/messages.sh tests/mistakes/run 'tests/network/run $(BUILD)' tests/values/run tests/delta/run \
     'tests/history/run 1 8' 'tests/history/model 3 60' \
-    'tests/keys/run 1 8' 'tests/chains/run 1 6' 'tests/logs/run 1 8' \
+    'tests/keys/run 1 8' 'tests/chains/run 1 6' 'tests/logs/run 1 8' 'tests/csv/run 1 100' \
     '$(BUILD)/fuzz-replay tests/fuzz/seeds tests/fuzz/found' \
     $(if $(SAN),,'$(BUILD)/fuzz-alloc tests/fuzz/seeds/render/*' tests/layers.sh 'tests/runners.sh $(BUILD)' 'tests/timers/run 1 1' \
         tests/fetch.sh 'tests/web/run --if-possible')

@@ -117,7 +117,8 @@ static pond_code explain_rows(cli *c, const cli_subject *s, pond_err *err) {
     pond_range range;
     POND_TRY(wanted_range(o, &range, err));
     POND_TRY(pond_session_engine(c->session, &engine, err));
-    POND_TRY(pond_relation_schema(c->session, s->relation, &schema, err));
+    POND_TRY(o->sql.n > 0 ? pond_relation_query_schema(c->session, s->relation, &schema, err)
+                          : pond_relation_schema(c->session, s->relation, &schema, err));
     print_fields(c, "Schema", schema);
     pond_buf sql = POND_BUF_EMPTY;
     pond_code rc = pond_relation_query(c->session, s->relation, range, o->sql, &sql, err);

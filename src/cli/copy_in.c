@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "cli/output.h"
 #include "format/format.h"
+#include "format/pages.h"
 #include "relation/file.h"
 #include "relation/ingest.h"
 #include "relation/spool.h"
@@ -27,14 +28,25 @@ static void advise_missing(cli *c, const cli_incoming *in, pond_code rc, pond_er
                         POND_SV_ARG(node->path));
 }
 
+void cli_copy_advise_lines(pond_err *err) {
+    if (err != NULL && err->code == POND_ERR_INVALID && err->where.line > 0 &&
+        err->detail[0] == '\0')
+        pond_err_detail(err,
+                        "  lines that are no rows: &skip=N at the top, &comment=TEXT by how they "
+                        "begin; rows that end early: &short_rows=true");
+}
+
 // Nothing has said how a text is laid out, and it is no plain CSV: it may have a title, or another
 // delimiter.
 static void advise_layout(const cli_incoming *in, pond_code rc, pond_err *err) {
     struct stat st;
     if (rc != POND_ERR_INVALID || err == NULL || err->where.line == 0 || err->detail[0] != '\0' ||
-        in->url.options.n > 0 || !pond_sv_is(in->url.format, "csv") ||
-        stat(in->host_path, &st) != 0 || !S_ISREG(st.st_mode))
+        !pond_sv_is(in->url.format, "csv"))
         return;
+    if (in->url.options.n > 0 || stat(in->host_path, &st) != 0 || !S_ISREG(st.st_mode)) {
+        cli_copy_advise_lines(err);
+        return;
+    }
     pond_buf word = POND_BUF_EMPTY;
     cli_shell_word(&word, pond_sv_of(in->host_path));
     pond_err_detail(err, "  is it laid out in another way? pond copy --guess %s", word.p);
@@ -94,8 +106,17 @@ static pond_code bring_bytes(cli *c, const cli_incoming *in, const pond_destinat
     return rc;
 }
 
+// The result of a query over the rows of the Parquet file at `path`.
+static pond_code bring_queried(cli *c, const cli_incoming *in, const pond_destination *to,
+                               const char *path, pond_sv query, pond_ingested *out, pond_err *err) {
+    pond_relation *rows;
+    POND_TRY(pond_parquet_check(path, to->source, pond_session_meter(c->session), err));
+    POND_TRY(pond_named_file_relation(c->session, &in->url, path, to->source, &rows, err));
+    return pond_ingest_rows(c->session, to, rows, query, out, err);
+}
+
 static pond_code bring_parquet(cli *c, const cli_incoming *in, const pond_destination *to,
-                               pond_ingested *out, pond_err *err) {
+                               pond_sv query, pond_ingested *out, pond_err *err) {
     pond_spooled file = {.path = in->host_path};
     int fd = -1;
     if (in->is_named)
@@ -104,7 +125,8 @@ static pond_code bring_parquet(cli *c, const cli_incoming *in, const pond_destin
     if (rc == POND_OK && !pond_type_is_dynamic(in->type))
         rc = check_parquet(c, in, file.path, err);
     if (rc == POND_OK)
-        rc = pond_ingest_parquet(c->session, to, fd, out, err);
+        rc = query.n > 0 ? bring_queried(c, in, to, file.path, query, out, err)
+                         : pond_ingest_parquet(c->session, to, fd, out, err);
     if (fd >= 0)
         close(fd);
     pond_spool_drop(&file);
@@ -193,7 +215,8 @@ static pond_code bring(cli *c, const cli_incoming *in, pond_ingested *out, pond_
                            .type = in->type,
                            .source = pond_sv_of(in->host_path),
                            .is_dry_run = o->is_dry_run,
-                           .is_repeated = o->is_repeated};
+                           .is_repeated = o->is_repeated,
+                           .is_flat = in->url.is_flat};
     POND_TRY(find_key(c, in, &to, err));
     pond_session_next_query(c->session);
     if (pond_url_is_parsed(&in->url)) {
@@ -201,12 +224,13 @@ static pond_code bring(cli *c, const cli_incoming *in, pond_ingested *out, pond_
         advise_layout(in, rc, err);
         return rc;
     }
-    if (o->sql.n > 0)
+    bool has_rows = pond_type_is_queryable(in->type);
+    if (o->sql.n > 0 && !has_rows)
         return pond_fail(err, POND_ERR_USAGE,
                          "--sql needs rows, as of 'host+csv+series:///…'; '%s' is copied as bytes",
                          in->host_path);
-    pond_code rc = pond_type_is_queryable(in->type) ? bring_parquet(c, in, &to, out, err)
-                                                    : bring_bytes(c, in, &to, out, err);
+    pond_code rc =
+        has_rows ? bring_parquet(c, in, &to, o->sql, out, err) : bring_bytes(c, in, &to, out, err);
     advise_missing(c, in, rc, err);
     return rc;
 }

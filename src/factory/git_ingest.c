@@ -375,9 +375,9 @@ static pond_code bring(pulling *p, pond_err *err) {
     return remember(p, commit, err);
 }
 
-static pond_code fail_missing(const pulling *p, const char *url, pond_err *err) {
+static pond_code fail_missing(const pulling *p, pond_err *err) {
     pond_fail(err, POND_ERR_NOT_FOUND, "there is no repository '%.*s'", POND_SV_ARG(p->shown));
-    pond_near_path(err, url);
+    pond_near_path(err, pond_cstr(pond_session_arena(p->run->session), p->config.url));
     pond_err_detail(err,
                     "  'url' in the config is a path of this machine: `pond edit '%.*s'` changes "
                     "it. What was fetched before stays",
@@ -395,9 +395,8 @@ static pond_code pull(pond_run *r, pond_err *err) {
     p.shown = pond_buf_keep(a, &shown);
     pond_map_init(&p.wanted, a);
     pond_map_init(&p.before, a);
-    const char *url = pond_cstr(a, p.config.url);
-    if (url[0] == '/' && !pond_path_exists(url))
-        return fail_missing(&p, url, err);
+    if (pond_sv_starts(p.config.url, POND_SV("/")) && !pond_path_exists(pond_cstr(a, p.config.url)))
+        return fail_missing(&p, err);
     POND_TRY(copy_dir(&p, &dir, err));
     pond_report_say(r->report, "git-ingest pull: %.*s (ref: %.*s)", POND_SV_ARG(p.shown),
                     POND_SV_ARG(p.config.ref));

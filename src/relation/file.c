@@ -304,6 +304,7 @@ static pond_code new_relation(pond_session *s, const pond_url *url, pond_sv path
     *f = (file_relation){.base = {.ops = &file_ops,
                                   .path = path,
                                   .is_series = url->as == POND_AS_SERIES,
+                                  .is_flat = url->is_flat,
                                   .may_have_odd_times = true}};
     *out = f;
     POND_TRY(pond_reader_open(pond_session_arena(s), url, &f->reader, err));

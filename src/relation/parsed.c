@@ -212,7 +212,7 @@ pond_code pond_parsed_finish(pond_session *s, pond_parsed *p, bool *is_as_guesse
 // Rows as Parquet ---------------------------------------------------------------------------------
 
 // Another number makes all cached rows stale: when texts are read in another way.
-#define PARSER_VERSION "text 2"
+#define PARSER_VERSION "text 3"
 
 pond_sha256 pond_parsed_key(const pond_parsed *p, const pond_sha256 *content) {
     pond_hasher *h = pond_hasher_new();

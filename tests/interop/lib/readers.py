@@ -4,7 +4,8 @@
 #   opened.types                   column -> type, in the words of the reader
 #   opened.read(columns, where)    a table of Arrow
 #
-# A place is a file or directory of an export. `where` is a list of (column, operator, value); all must hold.
+# A place is a file or directory of an export, or a version of a Delta table, by its number or a time. `where` is a list of
+# (column, operator, value); all must hold.
 import datetime
 import functools
 import glob
@@ -16,7 +17,7 @@ import sys
 from collections import namedtuple
 
 ENV = os.environ["POND_INTEROP"]
-Place = namedtuple("Place", "path is_delta")
+Place = namedtuple("Place", "path is_delta version", defaults=[None])
 
 
 def missing(name):
@@ -75,7 +76,10 @@ class Arrow:
         import pyarrow.dataset
 
         if place.is_delta:
-            dataset = deltalake.DeltaTable(place.path).to_pyarrow_dataset()
+            table = deltalake.DeltaTable(place.path)
+            if place.version is not None:
+                table.load_as_version(place.version)
+            dataset = table.to_pyarrow_dataset()
         else:
             dataset = pyarrow.dataset.dataset(place.path, format="parquet", partitioning="hive")
         return Opened({f.name: str(f.type) for f in dataset.schema}, functools.partial(self.read, dataset))
@@ -99,7 +103,7 @@ class Polars:
         import polars as pl
 
         if place.is_delta:
-            frame = pl.scan_delta(place.path)
+            frame = pl.scan_delta(place.path, version=place.version)
         else:
             frame = pl.scan_parquet(place.path, hive_partitioning=os.path.isdir(place.path))
         schema = frame.collect_schema()
@@ -143,7 +147,8 @@ class DuckDBDelta(DuckDB):
     """The extension for Delta tables, in a process of its own (duckdb_delta.py)."""
 
     def source(self, place):
-        return f"delta_scan({string_standard(place.path)})"
+        version = "" if place.version is None else f", version => {place.version}"
+        return f"delta_scan({string_standard(place.path)}{version})"
 
     @functools.cached_property
     def process(self):
@@ -216,6 +221,10 @@ class Spark:
     def open(self, place, schema=None):
         """With a schema, Spark reads only its columns."""
         reader = self.session.read.format("delta" if place.is_delta else "parquet")
+        if isinstance(place.version, datetime.datetime):
+            reader = reader.option("timestampAsOf", place.version.strftime("%Y-%m-%d %H:%M:%S.%f"))
+        elif place.version is not None:
+            reader = reader.option("versionAsOf", place.version)
         frame = (reader.schema(schema) if schema else reader).load(place.path)
         return Opened(dict(frame.dtypes), functools.partial(self.read, frame))
 

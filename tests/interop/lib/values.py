@@ -44,7 +44,9 @@ def plain(x):
 
 
 def cells(column):
-    """The values of an Arrow column, in the common form."""
+    """The values of an Arrow column, in the common form. A list has them already."""
+    if isinstance(column, list):
+        return column
     t = column.type
     if isinstance(t, pa.BaseExtensionType):
         return cells(pa.chunked_array([c.storage for c in column.chunks], t.storage_type))
@@ -59,6 +61,17 @@ def cells(column):
     return [plain(x) for x in column.to_pylist()]
 
 
+class Cells:
+    """A table of readers that know no Arrow: its columns are lists in the common form."""
+
+    def __init__(self, columns):
+        self.columns = columns
+        self.column_names = list(columns)
+
+    def column(self, name):
+        return self.columns[name]
+
+
 def rows(table, columns):
-    """The rows of an Arrow table as tuples of these columns, in the common form."""
+    """The rows of a table as tuples of these columns, in the common form."""
     return list(zip(*[cells(table.column(c)) for c in columns])) if columns else []

@@ -2,6 +2,7 @@
 #include "factory/fetch.h"
 
 #include "base/file.h"
+#include "base/near.h"
 
 static void note(void *user, const char *text) {
     pond_report_say(user, "%s", text);
@@ -16,9 +17,11 @@ pond_code factory_http_open(const factory_bounds *bounds, pond_report *report, c
                          "the path '%.*s' of 'ca_file' is not absolute: a run may begin in any "
                          "directory",
                          POND_SV_ARG(ca));
-    if (ca.n > 0 && !pond_path_exists(pond_cstr(report->arena, ca)))
-        return pond_fail(err, POND_ERR_NOT_FOUND, "there is no file '%.*s' ('ca_file')",
-                         POND_SV_ARG(ca));
+    if (ca.n > 0 && !pond_path_exists(pond_cstr(report->arena, ca))) {
+        pond_fail(err, POND_ERR_NOT_FOUND, "there is no file '%.*s' ('ca_file')", POND_SV_ARG(ca));
+        pond_near_path(err, pond_cstr(report->arena, ca));
+        return POND_ERR_NOT_FOUND;
+    }
     const pond_http_bounds b = {
         .timeout_us = bounds->timeout_us,
         .wait_us = bounds->wait_us,

@@ -2,6 +2,7 @@
 #include "factory/log_files.h"
 
 #include "base/file.h"
+#include "base/near.h"
 #include "base/time.h"
 #include "format/codec.h"
 #include "format/unpack.h"
@@ -207,6 +208,7 @@ static pond_code check_prefix(pond_fs *fs, pond_arena *a, const pond_glob *g, po
               "Failed to read directory '%.*s' (of the pattern "
               "'%.*s')",
               POND_SV_ARG(prefix), POND_SV_ARG(g->text));
+    pond_near_path(err, pond_cstr(a, prefix));
     pond_err_detail(err,
                     "  files may be missing, but not the directory in front of the wildcards: is "
                     "it there, and may this user read it?");

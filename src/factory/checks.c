@@ -93,7 +93,7 @@ static pond_code add_readings(pond_session *s, const pond_wrapper *w, const chec
     pond_buf sql = POND_BUF_EMPTY;
     checks_sql_readings(&sql, r, source->name, time, (pond_schema){columns.items, columns.n});
     pond_buf_char(&sql, '(');
-    pond_code rc = pond_wrapper_source_sql(s, w, i, POND_RANGE_ALL, &sql, err);
+    pond_code rc = pond_wrapper_source_sql(s, w, i, POND_RANGE_ALL, false, &sql, err);
     pond_buf_char(&sql, ')');
     checks_sql_end_readings(&sql, time);
     *pond_vec_push(pond_session_arena(s), parts) = pond_buf_keep(pond_session_arena(s), &sql);

@@ -209,7 +209,6 @@ static pond_code find_sources(pond_session *s, pond_wrapper *w, pond_err *err) {
         POND_TRY_CTX(transforms_unite(s, &d->transforms, &d->patterns[i], matches.items, matches.n,
                                       &source->relation, err),
                      err, "table '%.*s'", POND_SV_ARG(source->name));
-        w->base.order_varies |= source->relation->order_varies;
     }
     return POND_OK;
 }
@@ -245,12 +244,13 @@ static pond_code write_query(pond_session *s, pond_relation *r, const pond_range
                              pond_buf *sql, pond_err *err) {
     pond_wrapper *w = (pond_wrapper *)r;
     POND_TRY(pond_wrapper_sources(s, w, err));
+    bool may_sum = state_of(w)->query.n_groupings > 0; // in an order that is that of every slice
     for (size_t i = 0; i < w->n_sources; i++) {
         pond_buf_str(sql, i == 0 ? "WITH " : ", ");
         pond_buf_sql_name(sql, w->sources[i].name);
         pond_buf_str(sql, " AS NOT MATERIALIZED (");
         POND_TRY_CTX(range == NULL ? write_columns(s, w, i, sql, err)
-                                   : pond_wrapper_source_sql(s, w, i, *range, sql, err),
+                                   : pond_wrapper_source_sql(s, w, i, *range, may_sum, sql, err),
                      err, "table '%.*s'", POND_SV_ARG(w->sources[i].name));
         pond_buf_char(sql, ')');
     }
@@ -395,6 +395,7 @@ static const pond_relation_ops derived_ops = {
     .inputs = pond_wrapper_inputs,
     .is_sliceable = derived_is_sliceable,
     .is_promised = derived_is_promised,
+    .order_varies = pond_wrapper_order_varies,
     .changing = pond_wrapper_changing,
     .work = pond_wrapper_work,
 };

@@ -177,7 +177,7 @@ static void know_rows(joined_relation *j) {
         const pond_relation *group = j->base.sources[g].relation;
         base->is_time_unique &= group->is_time_unique && !j->are_several[g];
         base->may_have_odd_times |= group->may_have_odd_times;
-        base->order_varies |= group->order_varies || j->are_several[g];
+        base->order_varies |= j->are_several[g];
     }
 }
 
@@ -290,6 +290,7 @@ static const pond_relation_ops joined_ops = {
     .inputs = pond_wrapper_inputs,
     .changing = pond_wrapper_changing,
     .work = pond_wrapper_work,
+    .order_varies = pond_wrapper_order_varies,
     .order = joined_order,
 };
 

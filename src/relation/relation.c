@@ -204,10 +204,23 @@ pond_code pond_relation_sql_ordered(pond_session *s, pond_relation *r, pond_rang
     return POND_OK;
 }
 
+pond_code pond_relation_order_varies(pond_session *s, pond_relation *r, bool *out, pond_err *err) {
+    pond_schema schema;
+    POND_TRY(pond_relation_schema(s, r, &schema, err));
+    *out = r->order_varies;
+    if (r->ops->order_varies != NULL && !r->knows_order)
+        POND_TRY(r->ops->order_varies(s, r, out, err));
+    r->order_varies = *out;
+    r->knows_order = true;
+    return POND_OK;
+}
+
 pond_code pond_relation_sql_steady(pond_session *s, pond_relation *r, pond_range range,
                                    pond_buf *sql, pond_err *err) {
-    return r->order_varies ? pond_relation_sql_ordered(s, r, range, sql, err)
-                           : pond_relation_sql(s, r, range, sql, err);
+    bool order_varies;
+    POND_TRY(pond_relation_order_varies(s, r, &order_varies, err));
+    return order_varies ? pond_relation_sql_ordered(s, r, range, sql, err)
+                        : pond_relation_sql(s, r, range, sql, err);
 }
 
 pond_code pond_relation_query(pond_session *s, pond_relation *r, pond_range range, pond_sv query,

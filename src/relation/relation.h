@@ -102,6 +102,8 @@ typedef struct pond_relation_ops {
     bool (*is_silent)(pond_relation *r, size_t column);
     // The nodes that it depends on: path -> pond_sha256 * of the content or config there.
     pond_code (*inputs)(pond_session *s, pond_relation *r, pond_map *out, pond_err *err);
+    // The field order_varies, if others have a part in it. Asked once, when the schema is known.
+    pond_code (*order_varies)(pond_session *s, pond_relation *r, bool *out, pond_err *err);
     // The order of the rows that `sql` gives for the range. NULL: unordered.
     pond_order (*order)(pond_session *s, pond_relation *r, pond_range range);
     // Slices that are answered from one table; a kind has all of these functions or none of them.
@@ -133,8 +135,9 @@ struct pond_relation {
         is_computed; // a query, a join, a reduction: statements have it as an expression (statement.h)
     unsigned n_groupings; // in its SQL, one on top of the other: each doubles the time of planning
     // The rows of a slice may come in another order than the same rows of a larger range: an engine
-    // that joins or groups promises no order. Sums of floats depend on it.
-    bool order_varies;
+    // that joins or groups promises no order. Sums of floats depend on it. A kind that has
+    // ops->order_varies may know only its own part before that is asked.
+    bool order_varies, knows_order;
     // Relations with the same key are answered from the same table. NULL: each slice alone.
     const void *table_key;
     bool is_table_of_rows; // the table holds stored rows, so slices of any range can use it
@@ -181,8 +184,11 @@ pond_code pond_relation_sql(pond_session *s, pond_relation *r, pond_range range,
 // is total.
 pond_code pond_relation_sql_ordered(pond_session *s, pond_relation *r, pond_range range,
                                     pond_buf *sql, pond_err *err) POND_MUST;
+// The field order_varies, once all that have a part in it were asked.
+pond_code pond_relation_order_varies(pond_session *s, pond_relation *r, bool *out,
+                                     pond_err *err) POND_MUST;
 // The rows of the range in an order that is the same for every range, for sums of floats and queries
-// without an order of their own: sorted if order_varies.
+// without an order of their own: sorted if the order varies otherwise.
 pond_code pond_relation_sql_steady(pond_session *s, pond_relation *r, pond_range range,
                                    pond_buf *sql, pond_err *err) POND_MUST;
 // Appends the SELECT that a user's query makes of the rows of the range, which are its table

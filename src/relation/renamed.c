@@ -228,6 +228,7 @@ static const pond_relation_ops renamed_ops = {
     .changing = pond_wrapper_changing,
     .work = pond_wrapper_work,
     .is_silent = renamed_is_silent,
+    .order_varies = pond_wrapper_order_varies,
     .order = renamed_order,
     .count = renamed_count,
 };
@@ -242,7 +243,6 @@ pond_relation *pond_renamed_of(pond_session *s, pond_relation *source, const pon
                           .is_series = how->is_series || source->is_series,
                           .slicing = POND_SLICES_ASK,
                           .may_have_odd_times = true,
-                          .order_varies = source->order_varies,
                           .time_column = how->time_column},
                  .kind = kind,
                  .sources = POND_NEW(pond_session_arena(s), pond_source),

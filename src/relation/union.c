@@ -69,6 +69,7 @@ static const pond_relation_ops union_ops = {
     .work = pond_wrapper_work,
     .is_sliceable = pond_wrapper_is_sliceable,
     .is_promised = pond_wrapper_is_promised,
+    .order_varies = pond_wrapper_order_varies,
 };
 
 static const pond_wrapper_kind union_kind = {.name = "union"};
@@ -89,7 +90,6 @@ pond_relation *pond_union_of(pond_session *s, pond_relation **parts, size_t n) {
         w->sources[i] = (pond_source){.relation = parts[i]};
         w->base.is_series &= parts[i]->is_series;
         w->base.may_have_odd_times |= parts[i]->may_have_odd_times;
-        w->base.order_varies |= parts[i]->order_varies;
         w->base.is_flat |= parts[i]->is_flat;
     }
     if (n > 0)

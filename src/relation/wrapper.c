@@ -25,10 +25,12 @@ static pond_range range_of_source(const pond_wrapper *w, const pond_relation *so
 }
 
 pond_code pond_wrapper_source_sql(pond_session *s, const pond_wrapper *w, size_t source,
-                                  pond_range range, pond_buf *sql, pond_err *err) {
+                                  pond_range range, bool is_steady, pond_buf *sql, pond_err *err) {
     pond_relation *r = w->sources[source].relation;
     uint64_t before = relation_statement_copies(s);
-    POND_TRY(pond_relation_sql(s, r, range_of_source(w, r, range), sql, err));
+    pond_range reach = range_of_source(w, r, range);
+    POND_TRY(is_steady ? pond_relation_sql_steady(s, r, reach, sql, err)
+                       : pond_relation_sql(s, r, reach, sql, err));
     relation_statement_repeat(s, before, w->sources[source].n_uses);
     return POND_OK;
 }
@@ -108,6 +110,15 @@ pond_code pond_wrapper_is_promised(pond_session *s, pond_relation *r, bool *out,
     POND_TRY(pond_wrapper_sources(s, w, err));
     for (size_t i = 0; i < w->n_sources && !*out; i++)
         POND_TRY(pond_relation_is_promised(s, w->sources[i].relation, out, err));
+    return POND_OK;
+}
+
+pond_code pond_wrapper_order_varies(pond_session *s, pond_relation *r, bool *out, pond_err *err) {
+    pond_wrapper *w = (pond_wrapper *)r;
+    POND_TRY(pond_wrapper_sources(s, w, err));
+    *out = r->order_varies;
+    for (size_t i = 0; i < w->n_sources && !*out; i++)
+        POND_TRY(pond_relation_order_varies(s, w->sources[i].relation, out, err));
     return POND_OK;
 }
 

@@ -55,6 +55,9 @@ pond_code pond_wrapper_bounds(pond_session *s, pond_relation *r, pond_range *out
                               pond_err *err) POND_MUST;
 pond_code pond_wrapper_inputs(pond_session *s, pond_relation *r, pond_map *out,
                               pond_err *err) POND_MUST;
+// Of the wrapper itself, or of one of its sources.
+pond_code pond_wrapper_order_varies(pond_session *s, pond_relation *r, bool *out,
+                                    pond_err *err) POND_MUST;
 // Of the wrapper itself, or of its sources.
 pond_code pond_wrapper_changing(pond_session *s, pond_relation *r, pond_sv *out,
                                 pond_err *err) POND_MUST;
@@ -66,9 +69,11 @@ pond_code pond_wrapper_is_promised(pond_session *s, pond_relation *r, bool *out,
                                    pond_err *err) POND_MUST;
 // The work of its sources.
 int64_t pond_wrapper_work(pond_session *s, pond_relation *r, pond_range range);
-// Appends the SELECT of a source's rows for a slice of the wrapper.
+// Appends the SELECT of a source's rows for a slice of the wrapper; is_steady: in an order that is the
+// same for every range.
 pond_code pond_wrapper_source_sql(pond_session *s, const pond_wrapper *w, size_t source,
-                                  pond_range range, pond_buf *sql, pond_err *err) POND_MUST;
+                                  pond_range range, bool is_steady, pond_buf *sql,
+                                  pond_err *err) POND_MUST;
 
 // The parts united by name into one relation, which is the part itself if there is only one.
 // Without parts: no rows, one column `timestamp`. `parts` is borrowed.

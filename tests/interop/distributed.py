@@ -1,7 +1,9 @@
 # The export of examples/distributed/spark, by Spark on one machine and by a cluster of its own: a master and two workers on
-# loopback. The files are those of an ordinary export, byte for byte, also when a worker is killed in the middle; when a shard
-# fails for good, nothing is published.
+# loopback. The files are those of an ordinary export, byte for byte, also when a worker is killed in the middle, and executors at
+# random instants; when a shard fails for good, nothing is published. POND_KILLS is how often executors are killed, each time
+# in a new cluster.
 import os
+import random
 import re
 import signal
 import subprocess
@@ -197,6 +199,56 @@ def check_killed(checks, env, pond, workdir, want):
     checks.check("killed worker: a shard was made again", n > 6, f"{n} runs of 6 shards")
 
 
+def executors(cluster):
+    """The processes that run tasks."""
+    found = []
+    for worker in (1, 2):
+        for pid in cluster.tree(worker):
+            try:
+                with open(f"/proc/{pid}/cmdline", "rb") as f:
+                    if b"CoarseGrainedExecutorBackend" in f.read():
+                        found.append(pid)
+            except OSError:
+                pass
+    return found
+
+
+def kill_executors(cluster, run, times):
+    """At these seconds after the first executor is there. Spark starts others in their place."""
+    while run.poll() is None and not executors(cluster):
+        time.sleep(0.05)
+    start, n = time.monotonic(), 0
+    for at in times:
+        time.sleep(max(0, start + at - time.monotonic()))
+        for pid in random.sample(executors(cluster), 1) if run.poll() is None and executors(cluster) else ():
+            try:
+                os.kill(pid, signal.SIGKILL)
+                n += 1
+            except ProcessLookupError:
+                pass
+    return n
+
+
+def check_random_kills(checks, env, pond, workdir, want, round_):
+    """Up to three executors die, less often than a task may fail."""
+    folder = os.path.join(workdir, f"kills{round_}")
+    os.makedirs(folder)
+    out = os.path.join(folder, "out")
+    slow = wrapper(folder, "slow", f'case " $* " in *" --shard "*) sleep 0.7 ;; esac\nexec "{pond.program}" "$@"\n')
+    times = sorted(random.uniform(0, 7) for _ in range(3))
+    cluster = Cluster(env, folder)
+    try:
+        run = submit(env, cluster.url, pond, out, "--shards", "6", program=slow)
+        n = kill_executors(cluster, run, times)
+        _, errors = run.communicate(timeout=600)
+    finally:
+        cluster.stop()
+    what = f"{n} executors killed after {', '.join(f'{t:.3f}' for t in times)} s"
+    checks.equal(f"{what}: status", run.returncode, 0)
+    checks.check(f"{what}: the files of an ordinary export", files(out) == want, errors[-2000:])
+    checks.equal(f"{what}: left behind", sorted(os.listdir(os.path.join(out, ".pond"))), ["lock", "manifest.json"])
+
+
 def check_usage(checks, env, pond, workdir):
     for what, options, text in (
             ("relative directory", ["--dir", "site"], "--dir must be an absolute path"),
@@ -220,6 +272,8 @@ def run(program, workdir):
     check_local(checks, env, pond, workdir, want)
     check_failure(checks, env, pond, workdir)
     check_killed(checks, env, pond, workdir, want)
+    for round_ in range(int(os.environ.get("POND_KILLS", "1"))):
+        check_random_kills(checks, env, pond, workdir, want, round_)
     print(f"{checks.passed} passed, {checks.failed} failed")
     return 1 if checks.failed else 0
 

@@ -8,6 +8,7 @@ import subprocess
 from collections import defaultdict
 
 from checks import Checks
+from file_readers import FILE_READERS
 from readers import Place, readers
 from values import cells
 
@@ -58,7 +59,7 @@ def main(program, workdir):
             station = os.path.basename(file)[:-4]
             want = from_csv(station)
             columns = [f"{station}.{unit}" for unit in NAMES.values()]
-            for reader in readers(is_delta):
+            for reader in readers(is_delta) + FILE_READERS * (not is_delta):
                 what = f"{reader.name} {kind} {station}"
                 place = Place(f"{workdir}/{kind}/{station}", is_delta)
                 table = checks.attempt(what, lambda: reader.open(place).read())

@@ -9,6 +9,7 @@ import os
 import pyarrow as pa
 import pyarrow.parquet as pq
 from checks import Checks, Pond
+from file_readers import FILE_READERS
 from readers import ARROW, DUCKDB_DELTA, Place, readers
 from values import plain, rows
 
@@ -68,11 +69,11 @@ def filters(data, is_delta):
 
 
 def holds(reader, value, op, wanted):
-    """NULLs never pass. A NaN is above all numbers, except for pyarrow, for which it is in no order."""
+    """NULLs never pass. A NaN is above all numbers, except where it is in no order."""
     if value is None:
         return False
     if value != value:
-        return reader is not ARROW and op in (">", ">=")
+        return reader not in (ARROW, *FILE_READERS) and op in (">", ">=")
     return COMPARE[op](value, wanted)
 
 
@@ -106,9 +107,11 @@ def main(program, workdir):
         kind = "delta" if is_delta else "plain"
         options = ["--temporal", "year,month", *["--table-format", "delta"] * is_delta]
         pond.export(f"{workdir}/{kind}", ["/data.series"], *options)
-        for reader in readers(is_delta):
+        for reader in readers(is_delta) + FILE_READERS * (not is_delta):
             opened = checks.attempt(f"{reader.name} {kind}", lambda: reader.open(Place(f"{workdir}/{kind}/data", is_delta)))
             for where in filters(data, is_delta) if opened else ():
+                if reader in FILE_READERS and where[0][0] == "decimal":
+                    continue  # they make floats of decimals
                 what = f"{reader.name} {kind} {where}"
                 table = checks.attempt(what, lambda: opened.read(["timestamp", "i"], where))
                 if table is None:

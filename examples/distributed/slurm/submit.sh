@@ -6,6 +6,9 @@
 #
 # Submits an array of N shards and a merge that waits for all of them, and prints the merge's job id. The pond and DIR
 # have to be at the same path on every node. Options for Slurm itself (partition, time, memory) go into SBATCH_OPTIONS.
+#
+# Slurm starts the tasks of an array in the order of their numbers. So task 0 makes the largest shard of the plan, task 1 the
+# next one: where there are fewer processors than shards, no large one begins when the others are done.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -13,6 +16,10 @@ here=$(cd "$(dirname "$0")" && pwd)
 export POND
 n=$1
 shift
+
+plan=$(pond export "$@" --plan "$n") # an export that cannot be planned is not submitted
+POND_SHARD_ORDER=$(echo "$plan" | sort -k4,4nr -k1,1n | sed 's|/.*||' | tr '\n' ' ')
+export POND_SHARD_ORDER
 
 # shellcheck disable=SC2086 # a list of options
 array=$(sbatch --parsable ${SBATCH_OPTIONS:-} --array="0-$((n - 1))" "$here/shard.sbatch" "$n" "$@")

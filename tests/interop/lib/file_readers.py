@@ -44,6 +44,8 @@ class FastParquet:
     def scalar(value):
         import pandas as pd
 
+        if isinstance(value, datetime.datetime) and value.tzinfo is not None:  # all times are UTC, in columns without a zone
+            value = value.astimezone(datetime.timezone.utc).replace(tzinfo=None)
         return pd.Timestamp(value) if isinstance(value, datetime.date) else value
 
     @staticmethod

@@ -139,11 +139,11 @@ TESTS       = $(UNIT_TESTS) '$(BUILD)/cli-cases $(BUILD) $(CLI_CASES)' \
     'tests/docs/follow README.md' 'tests/docs/follow docs/tutorial.md' 'tests/docs/follow docs/factories.md' \
     'tests/docs/follow docs/host.md' 'tests/docs/follow docs/changing.md' 'tests/docs/follow docs/unattended.md' 'tests/docs/follow docs/declare.md' \
     'tests/docs/follow docs/csv.md' 'tests/docs/follow docs/publishing.md' tests/docs/run 'tests/docs/examples $(BUILD)' \
-    tests/commands.sh tests/man.sh tests/completion.sh tests/owner.sh tests/messages.sh 'tests/network/run $(BUILD)' tests/values/run tests/delta/run \
+    tests/commands.sh tests/man.sh tests/completion.sh tests/owner.sh tests/messages.sh tests/mistakes/run 'tests/network/run $(BUILD)' tests/values/run tests/delta/run \
     'tests/history/run 1 8' 'tests/history/model 3 60' \
-    'tests/keys/run 1 8' 'tests/chains/run 1 6' 'tests/logs/run 1 8' \
+    'tests/keys/run 1 8' 'tests/chains/run 1 6' 'tests/logs/run 1 8' 'tests/csv/run 1 100' \
     '$(BUILD)/fuzz-replay tests/fuzz/seeds tests/fuzz/found' \
-    $(if $(SAN),,'$(BUILD)/fuzz-alloc tests/fuzz/seeds/render/*' tests/layers.sh 'tests/runners.sh $(BUILD)' \
+    $(if $(SAN),,'$(BUILD)/fuzz-alloc tests/fuzz/seeds/render/*' tests/layers.sh 'tests/runners.sh $(BUILD)' 'tests/timers/run 1 1' \
         tests/fetch.sh 'tests/web/run --if-possible')
 
 test: $(TEST_NEEDS) ## run all tests; SAN=1: with address and undefined-behaviour sanitizers
@@ -154,7 +154,7 @@ check: $(TEST_NEEDS) ## run the tests with T='some words' in their name: unit te
 	$(Q)$(RUN_TESTS) --only "$$T" $(TESTS)
 
 test-fault: $(store_LIBS) $(BUILD)/pond ## test the store and whole commands on a disk that fails at every call in turn; takes minutes
-	$(Q)BUILD="$(BUILD)" CC="$(CC)" $(RUN_TESTS) tests/fault/store.sh tests/fault/commands.sh
+	$(Q)BUILD="$(BUILD)" CC="$(CC)" $(RUN_TESTS) tests/fault/store.sh tests/fault/commands.sh tests/fault/ingest.sh
 
 test-web: $(BUILD)/pond $(WEB) node ## test the example's pages in headless Chromium; installs it if it is missing
 	$(Q)scripts/bootstrap --browser

@@ -2,6 +2,8 @@
 // is made relative to the directory that was resolved.
 #include "base/below.h"
 
+#include "base/near.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -134,7 +136,11 @@ static void close_parent(parent p) {
 
 pond_code pond_below_open(const char *path, pond_below *out, pond_err *err) {
     *out = (pond_below){open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), path};
-    return out->fd >= 0 ? POND_OK : pond_fail_errno(err, "cannot open directory '%s'", path);
+    if (out->fd >= 0)
+        return POND_OK;
+    pond_code rc = pond_fail_errno(err, "cannot open directory '%s'", path);
+    pond_near_path(err, path);
+    return rc;
 }
 
 pond_code pond_below_enter(const pond_below *d, pond_arena *a, const char *name, pond_below *out,

@@ -1,6 +1,7 @@
 // Paths, files and directories of the operating system.
 #include "base/file.h"
 
+#include "base/near.h"
 #include "base/time.h"
 
 #include <dirent.h>
@@ -152,6 +153,13 @@ static int open_as(const char *path, bool is_input) {
     return open(path, O_RDONLY | (waits ? 0 : O_NONBLOCK) | O_NOCTTY | O_CLOEXEC);
 }
 
+// Of what somebody named: a name beside it may have been meant.
+static pond_code fail_to_open(const char *path, const char *what, pond_err *err) {
+    pond_code rc = pond_fail_errno(err, "cannot open %s'%s'", what, path);
+    pond_near_path(err, path);
+    return rc;
+}
+
 // What comes to an end although it is no regular file: pipes, and a terminal when the user says so.
 static bool is_stream(const struct stat *st, int fd) {
     return S_ISFIFO(st->st_mode) || S_ISSOCK(st->st_mode) ||
@@ -165,7 +173,7 @@ static pond_code open_file(const char *path, bool is_input, int *fd, pond_err *e
     if (opened < 0 && errno == ENXIO) // a socket, or a device without a driver
         return pond_fail(err, POND_ERR_INVALID, "'%s' is not a regular file", path);
     if (opened < 0)
-        return pond_fail_errno(err, "cannot open '%s'", path);
+        return fail_to_open(path, "", err);
     pond_code rc = POND_OK;
     bool is_open_stream = false;
     if (fstat(opened, &st) != 0)
@@ -326,6 +334,20 @@ pond_code pond_mkdir_all(const char *path, pond_err *err) {
     return rc;
 }
 
+pond_code pond_mkdir_temporary(pond_arena *a, const char *prefix, char **out, pond_err *err) {
+    const char *base = getenv("TMPDIR");
+    bool is_given = base != NULL && base[0] == '/';
+    *out = pond_printf(a, "%s/%s-XXXXXX", is_given ? base : "/tmp", prefix);
+    if (mkdtemp(*out) != NULL)
+        return POND_OK;
+    pond_code rc = pond_fail_errno(err, "cannot make a temporary directory '%s'", *out);
+    if (is_given) {
+        pond_err_detail(err, "  the environment variable TMPDIR is '%s'", base);
+        pond_near_path(err, base);
+    }
+    return rc;
+}
+
 // Works relative to open directories, so that a directory which is replaced by a symlink meanwhile
 // is not followed.
 pond_code pond_remove_tree_at(int dir_fd, const char *name, const char *path, pond_err *err) {
@@ -416,6 +438,6 @@ pond_code pond_fd_list(pond_arena *a, int fd, const char *path, pond_dirent_vec 
 pond_code pond_dir_list(pond_arena *a, const char *path, pond_dirent_vec *out, pond_err *err) {
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
-        return pond_fail_errno(err, "cannot open directory '%s'", path);
+        return fail_to_open(path, "directory ", err);
     return pond_fd_list(a, fd, path, out, err);
 }

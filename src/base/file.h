@@ -48,6 +48,10 @@ pond_code pond_remove_tree(const char *path, pond_err *err) POND_MUST;
 // The same for a name in an open directory. `path` is for messages.
 pond_code pond_remove_tree_at(int dir_fd, const char *name, const char *path,
                               pond_err *err) POND_MUST;
+// Makes a private directory PREFIX-XXXXXX in TMPDIR, or in /tmp if that is no absolute path. Lives in
+// `a`; the caller removes it.
+pond_code pond_mkdir_temporary(pond_arena *a, const char *prefix, char **out,
+                               pond_err *err) POND_MUST;
 bool pond_path_exists(const char *path);
 bool pond_path_is_dir(const char *path);
 

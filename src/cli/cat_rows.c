@@ -31,6 +31,10 @@ static pond_code wanted_range(const cli_cat_options *o, pond_range *out, pond_er
         POND_TRY(parse_time("--time-end", o->time_end, &out->hi_us, err));
         out->hi_us++; // a pond_range ends before hi_us, --time-end is part of it
     }
+    if (pond_range_is_empty(*out))
+        return pond_fail(err, POND_ERR_USAGE,
+                         "--time-start %.*s is after --time-end %.*s: no row would be shown",
+                         POND_SV_ARG(o->time_start), POND_SV_ARG(o->time_end));
     return POND_OK;
 }
 
@@ -113,7 +117,8 @@ static pond_code explain_rows(cli *c, const cli_subject *s, pond_err *err) {
     pond_range range;
     POND_TRY(wanted_range(o, &range, err));
     POND_TRY(pond_session_engine(c->session, &engine, err));
-    POND_TRY(pond_relation_schema(c->session, s->relation, &schema, err));
+    POND_TRY(o->sql.n > 0 ? pond_relation_query_schema(c->session, s->relation, &schema, err)
+                          : pond_relation_schema(c->session, s->relation, &schema, err));
     print_fields(c, "Schema", schema);
     pond_buf sql = POND_BUF_EMPTY;
     pond_code rc = pond_relation_query(c->session, s->relation, range, o->sql, &sql, err);

@@ -81,20 +81,13 @@ pond_code cli_find_nodes(cli *c, const pond_url *pattern, pond_match_vec *out, p
     return rc;
 }
 
-pond_code cli_vars(cli *c, pond_value *out, pond_err *err) {
+pond_value cli_vars(const cli *c) {
     pond_entry *e = POND_NEW_ARRAY(c->arena, pond_entry, c->vars.n);
     for (size_t i = 0; i < c->vars.n; i++) {
         pond_sv v = c->vars.items[i];
         ptrdiff_t equals = pond_sv_find_char(v, '=');
-        if (equals < 0)
-            return pond_fail(err, POND_ERR_USAGE, "invalid KEY=value: no `=` found in `%.*s`",
-                             POND_SV_ARG(v));
-        if (pond_utf8_find_bad(v) >= 0)
-            return pond_fail(err, POND_ERR_USAGE, "the variable `%.*s` is not UTF-8",
-                             POND_SV_ARG(v));
         e[i] = (pond_entry){pond_sv_sub(v, 0, (size_t)equals),
                             pond_string(pond_sv_sub(v, (size_t)equals + 1, v.n))};
     }
-    *out = pond_object_sorted(e, c->vars.n);
-    return POND_OK;
+    return pond_object_sorted(e, c->vars.n);
 }

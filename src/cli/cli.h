@@ -119,7 +119,7 @@ pond_code cli_check_prefix(cli *c, const pond_url *url, const pond_glob *glob,
 // like an error at the end, and gives the command its exit status: a listing shows all that it can.
 pond_code cli_find_nodes(cli *c, const pond_url *pattern, pond_match_vec *out,
                          pond_err *err) POND_MUST;
-// The -v pairs as an object. USAGE for one without '='.
-pond_code cli_vars(cli *c, pond_value *out, pond_err *err) POND_MUST;
+// The -v pairs as an object.
+pond_value cli_vars(const cli *c);
 
 #endif

@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 
 #include "base/file.h"
+#include "base/near.h"
 #include "cli/limits.h"
 #include "cli/output.h"
 #include "cli/screen.h"
@@ -55,9 +56,11 @@ static pond_code read_words(cli *c, pond_declare_options *out, pond_err *err) {
     if (pond_path_exists(out->dir) && !pond_path_is_dir(out->dir))
         return pond_fail(err, POND_ERR_USAGE, "'%s' is a file: `pond apply -f %s`", out->dir,
                          out->dir);
-    if (!pond_path_exists(out->dir))
-        return pond_fail(err, POND_ERR_NOT_FOUND, "there is no directory '%s'", out->dir);
-    return POND_OK;
+    if (pond_path_exists(out->dir))
+        return POND_OK;
+    pond_fail(err, POND_ERR_NOT_FOUND, "there is no directory '%s'", out->dir);
+    pond_near_path(err, out->dir);
+    return POND_ERR_NOT_FOUND;
 }
 
 static void print_line(cli *c, const pond_declare_line *line, const char *dir) {

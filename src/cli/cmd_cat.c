@@ -35,8 +35,7 @@ static const pond_option rows[] = {
 
 static pond_code page_context(cli *c, const cli_subject *s, pond_page_context *out, pond_err *err) {
     const cli_cat_options *o = c->options;
-    pond_value vars;
-    POND_TRY(cli_vars(c, &vars, err));
+    pond_value vars = cli_vars(c);
     if (o->context.n > 0)
         return pond_export_load_context(c->arena, o->context.p, s->node->path, vars, out, err);
     *out = pond_page_context_of(c->arena, NULL, NULL, vars);

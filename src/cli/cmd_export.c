@@ -53,7 +53,8 @@ static const pond_option rows[] = {
     POND_OPTION("keep-stale", POND_OPT_BOOL, export_options, keep_stale,
                 .help = "keep files of earlier exports that this export does not make"),
     POND_OPTION("prune", POND_OPT_BOOL, export_options, prune,
-                .help = "remove them, also where no --pattern matches what they were made from"),
+                .help = "remove such files also where no --pattern matches what they were made "
+                        "from"),
     POND_OPTION("force", POND_OPT_BOOL, export_options, force,
                 .help = "replace files that no export made, and the export of another pond"),
     POND_OPTION("allow-empty", POND_OPT_BOOL, export_options, allow_empty,
@@ -158,7 +159,8 @@ static pond_code fill(cli *c, const export_options *o, pond_export_options *out,
         return pond_fail(err, POND_ERR_USAGE,
                          "--prune removes files of earlier exports, --keep-stale keeps them: give "
                          "only one of them");
-    return cli_vars(c, &out->vars, err);
+    out->vars = cli_vars(c);
+    return POND_OK;
 }
 
 // The first pattern says which tree is exported; one of another tree is an error of the export.
@@ -213,6 +215,8 @@ static pond_code run_export(cli *c, pond_err *err) {
     bool is_asked = o->format != CLI_FORMAT_UNSAID && format != CLI_TEXT_FORM;
     if (format == CLI_TEXT_FORM ? o->dry_run : rc == POND_OK && (is_asked || o->dry_run))
         cli_export_files(c, format, &result);
+    if (rc == POND_OK)
+        rc = cli_screen_end(c->screen, err); // a pager has the terminal until it is left
     if (rc == POND_OK && !c->is_quiet)
         cli_export_summary(&result, o->dry_run, seconds);
     return pond_wrap(err, rc, "export to '%s'", options.dir);
@@ -222,18 +226,21 @@ const cli_command cli_export = {
     .name = "export",
     .args = "",
     .pond = CLI_NO_POND,
+    .is_paged = true,
     CLI_OPTIONS(rows, export_options),
     .summary = "Write series as partitioned Parquet, and pages that list what was written",
     .details =
-        "Each --pattern is a stage: a pattern, or a URL with one, such as csv:///in/*.csv or, "
-        "without a pond,\n"
-        "host+csv:///data/*.csv. A match goes to DIR/CAPTURE/CAPTURE…, named by what the "
-        "wildcards\n"
-        "matched. Templates of a stage see the files that the stages before it made. Only "
-        "what changed\n"
-        "is made again; each file is replaced as a whole; files that are no longer made are "
-        "removed.\n"
-        "So a directory whose config is wrong is an error where a pattern meets it.",
+        "At least one --pattern is needed. Each is a stage: a pattern, or a URL with one, such as "
+        "csv:///in/*.csv\n"
+        "or, without a pond, host+csv:///data/*.csv. A match goes to DIR/CAPTURE/CAPTURE…, named "
+        "by what the\n"
+        "wildcards matched. Templates of a stage see the files that the stages before it made. "
+        "Only what\n"
+        "changed is made again; each file is replaced as a whole; files that are no longer made "
+        "are removed.\n"
+        "So that nothing is missed and removed, a directory whose config is wrong is an error "
+        "where a pattern\n"
+        "meets it.",
     .example = "pond export -p '/reduced/*/*.series' -p '/site/*' --dir ./site --temporal "
                "year,month -v title=Harbour",
     .run = run_export,

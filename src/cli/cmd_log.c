@@ -205,6 +205,8 @@ static pond_code run_log(cli *c, pond_err *err) {
     int64_t limit = o->limit == 0 ? 10 : o->limit, n = 0;
     cli_format format;
     cli_table *table = NULL;
+    if (c->n_args > 0 && c->args[0].n == 0)
+        return pond_fail(err, POND_ERR_USAGE, "the path is empty; the root is '/'");
     POND_TRY(cli_record_format((cli_format)o->format, &format, err));
     bool is_filtered = o->incomplete || where.path.n > 0;
     POND_TRY(pond_store_log(pond_session_txn(c->session), c->arena, is_filtered ? 0 : limit,

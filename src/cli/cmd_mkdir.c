@@ -13,10 +13,13 @@ static const pond_option rows[] = {
 
 static pond_code run_mkdir(cli *c, pond_err *err) {
     const mkdir_options *o = c->options;
-    for (size_t i = 0; i < c->n_args; i++)
-        POND_TRY_CTX(pond_fs_mkdir(pond_session_fs(c->session), c->args[i], o->parents, err), err,
-                     "Failed to create directory");
-    return POND_OK;
+    pond_code rc = POND_OK;
+    for (size_t i = 0; i < c->n_args && rc == POND_OK; i++) {
+        rc = pond_fs_mkdir(pond_session_fs(c->session), c->args[i], o->parents, err);
+        if (rc == POND_ERR_NOT_FOUND && !o->parents)
+            pond_err_detail(err, "  `pond mkdir -p` makes the directories above it, too");
+    }
+    return pond_wrap(err, rc, "Failed to create directory");
 }
 
 const cli_command cli_mkdir = {

@@ -33,6 +33,9 @@ static pond_code run_mv(cli *c, pond_err *err) {
     pond_node_vec named = {0}, moved = {0};
     pond_reader_of_vec before, after;
     pond_sv to = c->args[c->n_args - 1];
+    if (to.n == 0)
+        return pond_fail(err, POND_ERR_USAGE,
+                         "the destination is empty; the root of the pond is '/'");
     for (size_t i = 0; i + 1 < c->n_args; i++)
         POND_TRY(cli_nodes_find(c, c->args[i], &named, err));
     if (named.n > 1 && !is_into_dir(c, to))

@@ -55,8 +55,7 @@ static pond_code read_template(cli *c, pond_sv name, pond_sv *source, pond_err *
 
 static pond_code read_context(cli *c, pond_value *out, pond_err *err) {
     const render_options *o = c->options;
-    pond_value vars, file = pond_object(NULL, 0);
-    POND_TRY(cli_vars(c, &vars, err));
+    pond_value vars = cli_vars(c), file = pond_object(NULL, 0);
     if (o->context.n > 0) {
         pond_buf text = POND_BUF_EMPTY;
         pond_code rc = pond_file_read_input(cli_input_name(o->context), &text, err);

@@ -1,6 +1,7 @@
 // run: runs a node of an executable factory.
 #include "cli/cli.h"
 
+#include "base/file.h"
 #include "cli/host.h"
 #include "cli/run_all.h"
 #include "cli/running.h"
@@ -17,7 +18,48 @@ static const pond_option rows[] = {
                     "run all nodes that are due by the `every` of their configs, in path order"),
 };
 
-// What runs without a pond would be a factory that stores nothing.
+// The name of a config without its ending, for a node that is made from it.
+static pond_sv name_of(const cli *c, const pond_url *url) {
+    pond_sv name = pond_sv_of(pond_path_name(pond_cstr(c->arena, url->path)));
+    ptrdiff_t dot = pond_sv_rfind_char(name, '.');
+    return dot > 0 ? pond_sv_sub(name, 0, (size_t)dot) : name;
+}
+
+// Of a factory that computes: how its config is used without a pond.
+static pond_code fail_computed(cli *c, const pond_factory *f, const pond_url *url, pond_err *err) {
+    pond_sv name = name_of(c, url);
+    pond_fail(
+        err, POND_ERR_UNSUPPORTED,
+        "Factory '%s' does not support execution: it computes what is read, and stores nothing",
+        f->name);
+    if (name.n == 0)
+        return POND_ERR_UNSUPPORTED;
+    pond_err_detail(err,
+                    "  --hostmount shows what it computes, to list, cat, describe, check, copy and "
+                    "export:\n  pond --hostmount '/%.*s=%.*s' %s 'host+file:///%.*s%s'",
+                    POND_SV_ARG(name), POND_SV_ARG(c->args[0]),
+                    f->makes_directory                          ? "list"
+                    : pond_sv_is(pond_sv_of(f->name), "checks") ? "check"
+                                                                : "cat",
+                    POND_SV_ARG(name), f->makes_directory ? "/**" : "");
+    return POND_ERR_UNSUPPORTED;
+}
+
+// What is run remembers in its node how far it came, and stores what it brings in the node's pond. A
+// directory of the host has neither.
+static pond_code fail_stored(cli *c, const pond_factory *f, const pond_url *url, pond_err *err) {
+    pond_sv name = name_of(c, url);
+    pond_fail(err, POND_ERR_UNSUPPORTED,
+              "%s requires a real pond, where it stores what it brings: make a node with "
+              "`pond mknod %s PATH --config-path FILE`, and run that",
+              f->name, f->name);
+    if (name.n > 0)
+        pond_err_detail(err, "  `pond mknod %s /%.*s --config-path '%s'`, `pond run /%.*s`",
+                        f->name, POND_SV_ARG(name), cli_host_path(c, url->path), POND_SV_ARG(name));
+    return POND_ERR_UNSUPPORTED;
+}
+
+// Nothing runs without a pond.
 static pond_code run_on_host(cli *c, pond_err *err) {
     pond_url url;
     const pond_factory *f;
@@ -33,15 +75,7 @@ static pond_code run_on_host(cli *c, pond_err *err) {
                          "those",
                          POND_SV_ARG(url.format));
     POND_TRY(pond_factory_get(url.format, NULL, &f, err));
-    if (f->n_actions == 0)
-        return pond_fail(err, POND_ERR_UNSUPPORTED,
-                         "Factory '%s' does not support execution; --hostmount shows what it "
-                         "computes",
-                         f->name);
-    return pond_fail(err, POND_ERR_UNSUPPORTED,
-                     "%s requires a real pond, where it stores what it brings: make a node with "
-                     "`pond mknod %s PATH --config-path FILE`, and run that",
-                     f->name, f->name);
+    return f->n_actions == 0 ? fail_computed(c, f, &url, err) : fail_stored(c, f, &url, err);
 }
 
 static pond_code run_run(cli *c, pond_err *err) {

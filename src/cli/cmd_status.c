@@ -15,7 +15,7 @@ typedef struct status_options {
 
 static const pond_option rows[] = {
     POND_OPTION("check", POND_OPT_BOOL, status_options, check,
-                .help = "exit with status 1 if a node is late or its last run failed"),
+                .help = "exit with status 1 if a node is late or stale or its last run failed"),
 };
 
 static void print_identity(const cli *c) {
@@ -62,28 +62,56 @@ static void print_time(const cli *c, const char *name, int64_t t_us) {
     cli_printf(c, "    %-13s%s UTC\n", name, when);
 }
 
-// Whether there is something to care about.
-static bool print_run(const cli *c, const cli_due *d) {
-    bool is_bad = d->rc != POND_OK || d->is_late || (d->last != NULL && !d->last->is_good);
-    cli_printf(c, "  %.*s  [%.*s]\n", POND_SV_ARG(d->node->path), POND_SV_ARG(d->node->factory));
+static void print_schedule(const cli *c, const cli_due *d) {
     if (d->rc != POND_OK)
         cli_printf(c, "    [invalid: %s]\n", d->why->msg);
-    else if (d->every_us == 0)
+    else if (d->schedule.every_us == 0)
         cli_printf(c, "    every:       - (only by hand)\n");
     else
-        cli_printf(c, "    every:       %" PRId64 "s\n", d->every_us / POND_US_PER_S);
+        cli_printf(c, "    every:       %" PRId64 "s\n", d->schedule.every_us / POND_US_PER_S);
+}
+
+// The warnings of the last run; of an earlier one, with its time.
+static void print_warnings(const cli *c, const pond_run_row *last) {
+    pond_sv rest = last->warnings, line;
+    bool is_of_last = last->warned_us == last->began_us;
+    if (last->warned_us > 0 && !is_of_last)
+        print_time(c, "warned:", last->warned_us);
+    while (last->warned_us > 0 && pond_sv_split(&rest, '\n', &line))
+        cli_printf(c, "    %s%.*s\n", is_of_last ? "[WARN]       " : "             ",
+                   POND_SV_ARG(line));
+}
+
+static void print_last(const cli *c, const cli_due *d) {
+    const pond_run_row *last = d->last;
+    print_time(c, "last run:", last->began_us);
+    if (!last->is_good && last->good_us > 0)
+        print_time(c, "last good:", last->good_us);
+    cli_printf(c, "    %s%.*s\n", last->is_good ? "ok:          " : "[FAILED]     ",
+               POND_SV_ARG(last->said));
+    if (!last->is_good && d->rc == POND_OK && d->schedule.every_us > 0)
+        print_time(c, "next try:", d->next_us);
+    if (last->stored_us > 0)
+        print_time(c, "last new:", last->stored_us);
+    else
+        cli_printf(c, "    last new:    - (nothing has come in yet)\n");
+    print_warnings(c, last);
+}
+
+// Whether there is something to care about.
+static bool print_run(const cli *c, const cli_due *d) {
+    cli_printf(c, "  %.*s  [%.*s]\n", POND_SV_ARG(d->node->path), POND_SV_ARG(d->node->factory));
+    print_schedule(c, d);
     if (d->last == NULL)
         cli_printf(c, "    last run:    - (never run)\n");
-    else {
-        print_time(c, "last run:", d->last->began_us);
-        if (!d->last->is_good && d->last->good_us > 0)
-            print_time(c, "last good:", d->last->good_us);
-        cli_printf(c, "    %s%.*s\n", d->last->is_good ? "ok:          " : "[FAILED]     ",
-                   POND_SV_ARG(d->last->said));
-    }
+    else
+        print_last(c, d);
     if (d->is_late)
         cli_printf(c, "    [LATE]       no good run for more than twice its period\n");
-    return is_bad;
+    if (d->is_stale)
+        cli_printf(c, "    [STALE]      nothing new for more than %" PRId64 "s\n",
+                   d->schedule.stale_us / POND_US_PER_S);
+    return d->rc != POND_OK || d->is_late || d->is_stale || (d->last != NULL && !d->last->is_good);
 }
 
 static pond_code run_status(cli *c, pond_err *err) {
@@ -110,7 +138,10 @@ const cli_command cli_status = {
     .pond = CLI_READS,
     CLI_OPTIONS(rows, status_options),
     .summary = "Show how the pond stands, how the last runs ended, and what is late",
-    .details = "A node is late when twice its `every` has passed without a good run.",
+    .details =
+        "A node is late when twice its `every` has passed without a good run, and stale when its\n"
+        "`stale_after` has passed without anything new. What a run warned of is shown, also after\n"
+        "later runs that did not warn. Whether values are right is for `pond check`.",
     .example = "pond status --check",
     .run = run_status,
 };

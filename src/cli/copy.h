@@ -17,6 +17,8 @@ typedef struct cli_copy_options {
 // URLs, else plain paths of the host.
 pond_code cli_copy_in(cli *c, bool is_url, pond_err *err) POND_MUST;
 pond_code cli_copy_out(cli *c, pond_err *err) POND_MUST;
+// Adds what can be done about a line of CSV that is no row like the others, unless the error says more.
+void cli_copy_advise_lines(pond_err *err);
 // Prints the URL by which c->args[0] could be copied in, its columns and its first rows.
 pond_code cli_copy_guess(cli *c, pond_err *err) POND_MUST;
 

@@ -70,6 +70,8 @@ static pond_code add_url_sources(cli *c, pond_sv text, source_vec *out, pond_err
 
 static pond_code add_sources(cli *c, pond_sv text, bool is_url, source_vec *out, pond_err *err) {
     char *path = "/dev/stdin";
+    if (text.n == 0) // or it would be the working directory
+        return pond_fail(err, POND_ERR_USAGE, "a source is empty: it is a file or a URL");
     if (is_url)
         return add_url_sources(c, text, out, err);
     if (!pond_sv_is(text, "-"))

@@ -23,7 +23,7 @@ typedef struct guesser {
 } guesser;
 
 // The beginning of the plain text, up to the last line end.
-static pond_code read_sample(guesser *g, pond_sv *out, pond_err *err) {
+static pond_code read_sample(guesser *g, pond_sv *out, bool *is_whole, pond_err *err) {
     pond_reader reader;
     pond_parsed file = {.path = g->path, .name = pond_sv_of(g->path), .reader = &reader};
     const char *plain;
@@ -38,6 +38,7 @@ static pond_code read_sample(guesser *g, pond_sv *out, pond_err *err) {
         if (n < 0)
             rc = pond_fail_errno(err, "reading '%s'", g->path);
         *out = (pond_sv){bytes, n < 0 ? 0 : (size_t)n};
+        *is_whole = n >= 0 && n < SAMPLE_BYTES;
         ptrdiff_t end = pond_sv_rfind_char(*out, '\n');
         if (n == SAMPLE_BYTES && end > 0)
             out->n = (size_t)end + 1;
@@ -80,6 +81,16 @@ static pond_sv between(pond_sv text, const char *begin, const char *end) {
     return to < 0 ? (pond_sv){"", 0} : pond_sv_sub(rest, 0, (size_t)to);
 }
 
+// Adds an option whose value is written as in a URL.
+static pond_code add_written(guesser *g, const char *key, pond_sv value, pond_err *err) {
+    pond_url url;
+    char *text = pond_printf(g->c->arena, "csv:///x?%s=%.*s", key, POND_SV_ARG(value));
+    POND_TRY(pond_url_parse(g->c->arena, pond_sv_of(text), &url, err));
+    for (size_t i = 0; i < url.options.n; i++)
+        *pond_vec_push(g->c->arena, &g->guess.options) = url.options.items[i];
+    return POND_OK;
+}
+
 // Takes the first proposal of the text room, and shows all of them.
 static pond_code guess_time(guesser *g, pond_err *err) {
     const pond_text *text;
@@ -109,8 +120,7 @@ static pond_code guess_time(guesser *g, pond_err *err) {
         pond_sv value = between(chosen, pond_printf(g->c->arena, "?%s=", keys[i]),
                                 i == 0 ? " to the URL" : "   (");
         if (value.n > 0)
-            *pond_vec_push(g->c->arena, &g->guess.options) =
-                (pond_pair){pond_sv_of(keys[i]), value};
+            POND_TRY(add_written(g, keys[i], value, err));
     }
     if (pond_sv_find(said, POND_SV("they differ")) >= 0)
         *pond_vec_push(g->c->arena, &g->guess.notes) =
@@ -163,13 +173,15 @@ pond_code cli_copy_guess(cli *c, pond_err *err) {
         g.url = (pond_url){
             .text = c->args[0], .format = POND_SV("csv"), .compression = g.url.compression};
     g.url.options = (pond_pairs){0};
-    POND_TRY(read_sample(&g, &sample, err));
-    pond_guess_layout(c->arena, sample, &g.guess);
+    bool is_whole;
+    POND_TRY(read_sample(&g, &sample, &is_whole, err));
+    pond_guess_layout(c->arena, sample, is_whole, &g.guess);
     pond_code rc = open_rows(&g, err);
     if (rc == POND_OK)
         rc = guess_time(&g, err);
     if (rc != POND_OK) {
         cli_printf(c, "%.*s\n", POND_SV_ARG(write_url(&g, "")));
+        cli_copy_advise_lines(err);
         return pond_wrap(err, rc, "the URL above is a start, but");
     }
     const pond_text *text;

@@ -3,7 +3,9 @@
 
 #include "base/file.h"
 #include "cli/output.h"
+#include "format/codec.h"
 #include "format/format.h"
+#include "format/pages.h"
 #include "relation/file.h"
 #include "relation/ingest.h"
 #include "relation/spool.h"
@@ -27,17 +29,51 @@ static void advise_missing(cli *c, const cli_incoming *in, pond_code rc, pond_er
                         POND_SV_ARG(node->path));
 }
 
+void cli_copy_advise_lines(pond_err *err) {
+    if (err != NULL && err->code == POND_ERR_INVALID && err->where.line > 0 &&
+        err->detail[0] == '\0' && strstr(err->msg, "field") != NULL)
+        pond_err_detail(err,
+                        "  lines that are no rows: &skip=N at the top, &comment=TEXT by how they "
+                        "begin; rows that end early: &short_rows=true");
+}
+
 // Nothing has said how a text is laid out, and it is no plain CSV: it may have a title, or another
 // delimiter.
 static void advise_layout(const cli_incoming *in, pond_code rc, pond_err *err) {
     struct stat st;
     if (rc != POND_ERR_INVALID || err == NULL || err->where.line == 0 || err->detail[0] != '\0' ||
-        in->url.options.n > 0 || !pond_sv_is(in->url.format, "csv") ||
-        stat(in->host_path, &st) != 0 || !S_ISREG(st.st_mode))
+        !pond_sv_is(in->url.format, "csv"))
         return;
+    if (in->url.options.n > 0 || stat(in->host_path, &st) != 0 || !S_ISREG(st.st_mode)) {
+        cli_copy_advise_lines(err);
+        return;
+    }
     pond_buf word = POND_BUF_EMPTY;
     cli_shell_word(&word, pond_sv_of(in->host_path));
     pond_err_detail(err, "  is it laid out in another way? pond copy --guess %s", word.p);
+    pond_buf_free(&word);
+}
+
+// Whoever wrote the path of a file has no URL, which the advice about options is for.
+static void advise_url(const cli_incoming *in, pond_code rc, pond_err *err) {
+    pond_buf url = POND_BUF_EMPTY, word = POND_BUF_EMPTY;
+    const pond_pairs *o = &in->url.options;
+    if (rc != POND_ERR_INVALID || err == NULL || in->url.is_url ||
+        (strchr(err->detail, '&') == NULL &&
+         strstr(err->detail, "URL") == NULL)) // no option is advised
+        return;
+    pond_buf_printf(&url, "host+%.*s", POND_SV_ARG(in->url.format));
+    if (in->url.compression != POND_PLAIN)
+        pond_buf_printf(&url, "+%s", pond_codec_name(in->url.compression));
+    pond_buf_printf(&url, "+%s://%s", in->type == POND_T_TABLE ? "table" : "series", in->host_path);
+    for (size_t i = 0; i < o->n; i++) { // those of the ending
+        pond_buf_printf(&url, "%c%.*s=", i == 0 ? '?' : '&', POND_SV_ARG(o->items[i].key));
+        pond_buf_url_value(&url, pond_sv_is(o->items[i].value, "\t") ? POND_SV("tab")
+                                                                     : o->items[i].value);
+    }
+    cli_shell_word(&word, pond_buf_view(&url));
+    pond_err_detail(err, "  the URL of this file is %s", word.p);
+    pond_buf_free(&url);
     pond_buf_free(&word);
 }
 
@@ -51,6 +87,22 @@ static void list_formats(pond_err *err) {
     }
     pond_err_detail(err, "  formats that can be read: %s", names.p);
     pond_buf_free(&names);
+}
+
+// A file whose name does not say that it is text.
+static void advise_text(const cli_incoming *in, const char *what, pond_err *err) {
+    pond_buf path = POND_BUF_EMPTY, dest = POND_BUF_EMPTY, url = POND_BUF_EMPTY;
+    cli_shell_word(&path, pond_sv_of(in->host_path));
+    cli_shell_word(&dest, in->path);
+    pond_buf_printf(&url, "host+csv+%s://%s", what, in->host_path);
+    if (!pond_path_is_descriptor(in->host_path)) // which can be read only once
+        pond_err_detail(err, "  rows of text: pond copy --guess %s proposes a URL", path.p);
+    pond_buf_clear(&path);
+    cli_shell_word(&path, pond_buf_view(&url));
+    pond_err_detail(err, "  rows of plain CSV: pond copy %s %s", path.p, dest.p);
+    pond_buf_free(&path);
+    pond_buf_free(&dest);
+    pond_buf_free(&url);
 }
 
 static pond_code refuse_content(const cli_incoming *in, const char *flaw, pond_err *err) {
@@ -67,10 +119,9 @@ static pond_code refuse_content(const cli_incoming *in, const char *flaw, pond_e
         pond_fail(err, POND_ERR_INVALID,
                   "'%.*s' is a %s, and '%s' is not a valid parquet file (%s)",
                   POND_SV_ARG(in->path), what, in->host_path, flaw);
-        pond_err_detail(err,
-                        "  rows of text: pond copy host+csv+%s://%s %.*s\n"
-                        "  bytes as they are: choose a name that does not end in .%s",
-                        what, in->host_path, POND_SV_ARG(in->path), what);
+        if (!pond_sv_ends(pond_sv_of(in->host_path), POND_SV(".parquet")))
+            advise_text(in, what, err);
+        pond_err_detail(err, "  bytes as they are: choose a name that does not end in .%s", what);
     }
     list_formats(err);
     return POND_ERR_INVALID;
@@ -94,8 +145,17 @@ static pond_code bring_bytes(cli *c, const cli_incoming *in, const pond_destinat
     return rc;
 }
 
+// The result of a query over the rows of the Parquet file at `path`.
+static pond_code bring_queried(cli *c, const cli_incoming *in, const pond_destination *to,
+                               const char *path, pond_sv query, pond_ingested *out, pond_err *err) {
+    pond_relation *rows;
+    POND_TRY(pond_parquet_check(path, to->source, pond_session_meter(c->session), err));
+    POND_TRY(pond_named_file_relation(c->session, &in->url, path, to->source, &rows, err));
+    return pond_ingest_rows(c->session, to, rows, query, out, err);
+}
+
 static pond_code bring_parquet(cli *c, const cli_incoming *in, const pond_destination *to,
-                               pond_ingested *out, pond_err *err) {
+                               pond_sv query, pond_ingested *out, pond_err *err) {
     pond_spooled file = {.path = in->host_path};
     int fd = -1;
     if (in->is_named)
@@ -104,7 +164,8 @@ static pond_code bring_parquet(cli *c, const cli_incoming *in, const pond_destin
     if (rc == POND_OK && !pond_type_is_dynamic(in->type))
         rc = check_parquet(c, in, file.path, err);
     if (rc == POND_OK)
-        rc = pond_ingest_parquet(c->session, to, fd, out, err);
+        rc = query.n > 0 ? bring_queried(c, in, to, file.path, query, out, err)
+                         : pond_ingest_parquet(c->session, to, fd, out, err);
     if (fd >= 0)
         close(fd);
     pond_spool_drop(&file);
@@ -193,20 +254,23 @@ static pond_code bring(cli *c, const cli_incoming *in, pond_ingested *out, pond_
                            .type = in->type,
                            .source = pond_sv_of(in->host_path),
                            .is_dry_run = o->is_dry_run,
-                           .is_repeated = o->is_repeated};
+                           .is_repeated = o->is_repeated,
+                           .is_flat = in->url.is_flat};
     POND_TRY(find_key(c, in, &to, err));
     pond_session_next_query(c->session);
     if (pond_url_is_parsed(&in->url)) {
         pond_code rc = bring_rows(c, in, &to, o->sql, out, err);
+        advise_url(in, rc, err);
         advise_layout(in, rc, err);
         return rc;
     }
-    if (o->sql.n > 0)
+    bool has_rows = pond_type_is_queryable(in->type);
+    if (o->sql.n > 0 && !has_rows)
         return pond_fail(err, POND_ERR_USAGE,
                          "--sql needs rows, as of 'host+csv+series:///…'; '%s' is copied as bytes",
                          in->host_path);
-    pond_code rc = pond_type_is_queryable(in->type) ? bring_parquet(c, in, &to, out, err)
-                                                    : bring_bytes(c, in, &to, out, err);
+    pond_code rc =
+        has_rows ? bring_parquet(c, in, &to, o->sql, out, err) : bring_bytes(c, in, &to, out, err);
     advise_missing(c, in, rc, err);
     return rc;
 }

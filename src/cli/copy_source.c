@@ -82,7 +82,7 @@ static pond_code add_matches(cli *c, const pond_glob *glob, const pond_url *url,
     if (out->n > n_before)
         return POND_OK;
     pond_fail(err, POND_ERR_NOT_FOUND, "No files match pattern: %.*s", POND_SV_ARG(url->path));
-    pond_err_detail(err, "  nearest directory: %.*s", POND_SV_ARG(dir->path));
+    pond_fs_explain_no_match(fs, dir->path, err);
     return POND_ERR_NOT_FOUND;
 }
 

@@ -25,17 +25,11 @@ static char *plain_name(pond_arena *a, pond_sv name) {
     return out;
 }
 
-static const char *temporary_dir(void) {
-    const char *dir = getenv("TMPDIR");
-    return dir == NULL || dir[0] != '/' ? "/tmp" : dir;
-}
-
 pond_code cli_edit_begin(cli *c, pond_sv name, pond_sv text, cli_edited *out, pond_err *err) {
     int fd;
-    char *dir = pond_printf(c->arena, "%s/pond-edit-XXXXXX", temporary_dir());
+    char *dir;
     *out = (cli_edited){.before = text};
-    if (mkdtemp(dir) == NULL)
-        return pond_fail_errno(err, "cannot make a temporary directory '%s'", dir);
+    POND_TRY(pond_mkdir_temporary(c->arena, "pond-edit", &dir, err));
     out->dir = dir;
     out->path = pond_path_join(c->arena, dir, plain_name(c->arena, name));
     pond_code rc = pond_file_make(out->path, &fd, err);

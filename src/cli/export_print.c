@@ -47,6 +47,38 @@ static void print_records(cli *c, cli_format format, const pond_export_result *r
     cli_table_end(t);
 }
 
+static const char *colour_of(pond_export_state state) {
+    switch (state) {
+    case POND_EXPORT_NEW:
+    case POND_EXPORT_CHANGED:
+        return "32";
+    case POND_EXPORT_STALE:
+        return "31";
+    default:
+        return NULL;
+    }
+}
+
+// The form for a terminal: the path is last and whole, since it may be long.
+static void print_lines(cli *c, const pond_export_result *r) {
+    enum { MOST_WIDE = 40 };
+    size_t width = 0;
+    for (size_t i = 0; i < r->n_files; i++) {
+        size_t n = strlen(r->files[i].why);
+        width = n > width && n <= MOST_WIDE ? n : width;
+    }
+    pond_buf line = POND_BUF_EMPTY;
+    for (size_t i = 0; i < r->n_files; i++) {
+        const pond_export_file *f = &r->files[i];
+        pond_buf_clear(&line);
+        pond_buf_printf(&line, "%-8s  %-*s  ", pond_export_state_name(f->state), (int)width,
+                        f->why);
+        pond_buf_visible(&line, f->file, POND_KEEP_NOTHING);
+        cli_print_line(c, colour_of(f->state), pond_buf_view(&line));
+    }
+    pond_buf_free(&line);
+}
+
 static void print_json(const cli *c, pond_value v) {
     pond_buf json = POND_BUF_EMPTY;
     pond_json_write(&json, v, 2);
@@ -62,6 +94,10 @@ void cli_export_files(cli *c, cli_format format, const pond_export_result *r) {
     }
     if (format != CLI_TEXT_FORM) {
         print_records(c, format, r);
+        return;
+    }
+    if (c->is_terminal) {
+        print_lines(c, r);
         return;
     }
     for (size_t i = 0; i < r->n_files; i++) {

@@ -27,6 +27,7 @@ static pond_code format_of_env(cli_format *out, pond_err *err) {
         pond_fail(err, POND_ERR_USAGE, "the environment variable POND_FORMAT is '%.*s', and not %s",
                   POND_SV_ARG(text), pond_option_expects(&a, &any_format, text));
         pond_arena_deinit(&a);
+        pond_option_advise(&any_format, text, err);
         return POND_ERR_USAGE;
     }
     *out = (cli_format)format;

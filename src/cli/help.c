@@ -19,6 +19,7 @@ static const cli_variable variables[] = {
     {"POND_FORMAT", "what --format is when it is not given, of all commands that take the word"},
     {"POND_PAGER, PAGER",
      "the program that shows long results on a terminal (default: less -FRSX)"},
+    {"VISUAL, EDITOR", "the program of `pond edit` (default: vi)"},
     {"NO_COLOR", "no colours on a terminal, whatever its value"},
     {"COLUMNS, LINES", "the size of the terminal (default: what it says)"},
     {"TMPDIR", "the directory of temporary files outside the pond (default: /tmp)"},
@@ -69,9 +70,19 @@ void cli_help_overview(FILE *out) {
         fprintf(out, "  %.*s\n", POND_SV_ARG(line));
 }
 
+void cli_help_required(const cli_command *c, pond_buf *out) {
+    for (size_t i = 0; i < c->options.n; i++)
+        if (c->options.rows[i].is_required)
+            pond_buf_printf(out, " --%s %s", c->options.rows[i].name, c->options.rows[i].value);
+}
+
 void cli_help_command(const cli_command *c, FILE *out) {
-    fprintf(out, "%s\n\nUsage: pond %s%s%s%s\n", c->summary, c->name,
-            c->options.n > 0 ? " [OPTIONS]" : "", c->args[0] == '\0' ? "" : " ", c->args);
+    pond_buf required = POND_BUF_EMPTY;
+    cli_help_required(c, &required);
+    fprintf(out, "%s\n\nUsage: pond %s%s%s%s%s\n", c->summary, c->name,
+            c->options.n > 0 ? " [OPTIONS]" : "", required.n > 0 ? required.p : "",
+            c->args[0] == '\0' ? "" : " ", c->args);
+    pond_buf_free(&required);
     if (c->alias != NULL)
         fprintf(out, "       pond %s is the same\n", c->alias);
     if (c->details != NULL)

@@ -15,6 +15,8 @@ const cli_variable *cli_variable_at(size_t i);
 extern const char cli_help_where[];   // which pond a command works on
 extern const char cli_help_example[]; // the commands of a first pond
 
+// Appends the options that a command cannot do without, for its usage: " --dir DIR".
+void cli_help_required(const cli_command *c, pond_buf *out);
 void cli_help_overview(FILE *out); // all commands, a line each
 void cli_help_command(const cli_command *c, FILE *out);
 void cli_help_factory(const pond_factory *f, FILE *out);

@@ -2,6 +2,7 @@
 #include "cli/mounts.h"
 
 #include "base/file.h"
+#include "base/near.h"
 #include "cli/host.h"
 #include "factory/factory.h"
 #include "format/format.h"
@@ -15,10 +16,12 @@ static pond_code read_dir(cli *c, const char *dir, pond_mount *out, pond_err *er
     char *absolute;
     POND_TRY(pond_path_absolute(c->arena, dir, &absolute, err));
     out->dir = absolute;
-    if (!pond_path_exists(absolute))
-        return pond_fail(err, POND_ERR_NOT_FOUND,
-                         "Host directory '%s' does not exist (mount '%.*s')", absolute,
-                         POND_SV_ARG(out->path));
+    if (!pond_path_exists(absolute)) {
+        pond_fail(err, POND_ERR_NOT_FOUND, "Host directory '%s' does not exist (mount '%.*s')",
+                  absolute, POND_SV_ARG(out->path));
+        pond_near_path(err, absolute);
+        return POND_ERR_NOT_FOUND;
+    }
     if (!pond_path_is_dir(absolute))
         return pond_fail(err, POND_ERR_CONFLICT, "'%s' is not a directory", absolute);
     return POND_OK;
@@ -97,8 +100,11 @@ pond_code cli_mount_host(cli *c, pond_session *s, pond_err *err) {
                      "Invalid --hostmount: '%.*s'", POND_SV_ARG(spec));
     }
     const char *root = c->host_dir[0] == '\0' ? "/" : c->host_dir;
-    if (!pond_path_is_dir(root))
-        return pond_fail(err, POND_ERR_NOT_FOUND, "there is no directory '%s' (-d)", root);
+    if (!pond_path_is_dir(root)) {
+        pond_fail(err, POND_ERR_NOT_FOUND, "there is no directory '%s' (-d)", root);
+        pond_near_path(err, root);
+        return POND_ERR_NOT_FOUND;
+    }
     pond_session_open_host(s, root);
     // A mount comes after those above it.
     pond_sort(mounts.items, mounts.n, sizeof *mounts.items, by_path);

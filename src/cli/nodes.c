@@ -30,9 +30,12 @@ pond_code cli_nodes_find(cli *c, pond_sv path_or_pattern, pond_node_vec *out, po
     pond_err_clear(err);
     POND_TRY(pond_glob_parse(c->arena, path_or_pattern, &glob, err));
     POND_TRY(pond_fs_glob(fs, c->arena, &glob, &found, err));
-    if (found.n == 0)
-        return pond_fail(err, POND_ERR_NOT_FOUND, "No files match pattern: %.*s",
-                         POND_SV_ARG(path_or_pattern));
+    if (found.n == 0) {
+        pond_fail(err, POND_ERR_NOT_FOUND, "No files match pattern: %.*s",
+                  POND_SV_ARG(path_or_pattern));
+        pond_fs_explain_no_match(fs, pond_glob_prefix(c->arena, &glob), err);
+        return POND_ERR_NOT_FOUND;
+    }
     for (size_t i = 0; i < found.n; i++)
         add_new(c, found.items[i].node, out);
     return POND_OK;

@@ -89,15 +89,26 @@ static pond_code unknown_option(const parser *p, const char *word, pond_sv name,
 
 // Values ------------------------------------------------------------------------------------------
 
+// An empty text most likely comes from a shell variable that is not set.
+static pond_code check_not_empty(const pond_option *o, pond_sv text, pond_err *err) {
+    bool is_text = o->kind == POND_OPT_TEXT || o->kind == POND_OPT_TEXTS;
+    if (!is_text || o->is_required || text.n > 0)
+        return POND_OK;
+    return pond_fail(err, POND_ERR_USAGE, "--%s is empty: it takes %s", o->name, o->value);
+}
+
 static pond_code set_value(parser *p, found_option o, pond_sv value, pond_err *err) {
     const cli_command *c = p->cli->command;
     pond_arena *a = p->cli->arena;
     if (o.out == p->cli->options && c != NULL)
         p->is_given[o.row - c->options.rows] = value.n > 0; // empty counts as missing
+    POND_TRY(check_not_empty(o.row, value, err));
     if (pond_option_set(a, o.row, value, o.out))
         return POND_OK;
-    return pond_fail(err, POND_ERR_USAGE, "--%s takes %s, not '%.*s'", o.row->name,
-                     pond_option_expects(a, o.row, value), POND_SV_ARG(value));
+    pond_fail(err, POND_ERR_USAGE, "--%s takes %s, not '%.*s'", o.row->name,
+              pond_option_expects(a, o.row, value), POND_SV_ARG(value));
+    pond_option_advise(o.row, value, err);
+    return POND_ERR_USAGE;
 }
 
 // Sets an option. `inline_value` is the text after '=' or directly after the letter; if it is NULL
@@ -237,13 +248,6 @@ static pond_code check_required(const parser *p, pond_err *err) {
     return POND_OK;
 }
 
-// An empty text most likely comes from a shell variable that is not set.
-static pond_code check_not_empty(const pond_option *o, pond_sv text, pond_err *err) {
-    if (text.p == NULL || text.n > 0)
-        return POND_OK;
-    return pond_fail(err, POND_ERR_USAGE, "--%s is empty: it takes %s", o->name, o->value);
-}
-
 static pond_code take_env(parser *p, pond_err *err) {
     for (size_t i = 0; i < p->globals.env.n; i++) {
         pond_sv name = p->globals.env.items[i];
@@ -257,20 +261,32 @@ static pond_code take_env(parser *p, pond_err *err) {
     return POND_OK;
 }
 
+// Also those that the command does not look at.
+static pond_code take_vars(parser *p, pond_err *err) {
+    p->cli->vars = p->globals.vars;
+    for (size_t i = 0; i < p->cli->vars.n; i++) {
+        pond_sv v = p->cli->vars.items[i];
+        if (pond_sv_find_char(v, '=') < 0)
+            return pond_fail(err, POND_ERR_USAGE, "invalid KEY=value: no `=` found in `%.*s`",
+                             POND_SV_ARG(v));
+        if (pond_utf8_find_bad(v) >= 0)
+            return pond_fail(err, POND_ERR_USAGE, "the variable `%.*s` is not UTF-8",
+                             POND_SV_ARG(v));
+    }
+    return POND_OK;
+}
+
 static pond_code take_globals(parser *p, pond_err *err) {
     const global_options *g = &p->globals;
-    POND_TRY(check_not_empty(pond_option_find(&cli_global_options, POND_SV("pond")), g->pond, err));
-    POND_TRY(check_not_empty(pond_option_find(&cli_global_options, POND_SV("directory")),
-                             g->directory, err));
     if (g->pond.n > 0)
         p->cli->pond_dir = g->pond.p;
     if (g->directory.n > 0)
         p->cli->host_dir = g->directory.p;
-    p->cli->vars = g->vars;
     p->cli->mounts = g->mounts;
     p->cli->is_quiet = g->quiet;
     p->cli->is_verbose = g->verbose;
     p->cli->has_no_pager = g->no_pager;
+    POND_TRY(take_vars(p, err));
     return take_env(p, err);
 }
 

@@ -8,11 +8,7 @@
 // Columns -----------------------------------------------------------------------------------------
 
 bool cli_type_is_nested(pond_sv type) {
-    static const char *const begins[] = {"STRUCT(", "MAP(", "UNION("};
-    bool is = pond_sv_is(type, "JSON") || pond_sv_ends(type, POND_SV("]"));
-    for (size_t i = 0; i < sizeof begins / sizeof *begins; i++)
-        is = is || pond_sv_starts(type, pond_sv_of(begins[i]));
-    return is;
+    return pond_sv_is(type, "JSON") || pond_type_is_nested(type);
 }
 
 static bool is_json(cli_format format) {

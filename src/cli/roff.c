@@ -243,6 +243,10 @@ static void put_exit_statuses(pond_buf *out) {
     enum { N_ROWS = sizeof rows / sizeof *rows, MAX_STATUS = 255 };
     pond_buf_str(out, ".SH EXIT STATUS\n");
     put_item(out, "0", "success");
+    put_item(out, "1",
+             "what was asked about is not as it should be: `pond check` and `pond render --lint` "
+             "have findings, `pond status --check` knows of something late or failed, `pond run "
+             "--all` had a run that failed");
     for (int status = 1; status <= MAX_STATUS; status++) {
         char number[16];
         pond_buf text = POND_BUF_EMPTY;
@@ -291,6 +295,13 @@ static void put_synopsis(pond_buf *out, const char *name, const cli_command *c) 
     pond_buf_str(out, "\n");
     if (c->options.n > 0)
         pond_buf_str(out, "[\\fIOPTIONS\\fR]\n");
+    pond_buf required = POND_BUF_EMPTY;
+    cli_help_required(c, &required);
+    if (required.n > 0) {
+        put_word(out, pond_sv_sub(pond_buf_view(&required), 1, required.n), true);
+        pond_buf_str(out, "\n");
+    }
+    pond_buf_free(&required);
     if (c->args[0] != '\0') {
         pond_buf_str(out, "\\fI");
         put_word(out, pond_sv_of(c->args), true);

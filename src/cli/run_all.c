@@ -11,6 +11,29 @@
 
 // Nodes -------------------------------------------------------------------------------------------
 
+// How long after the beginning of its last run a node is to be run again.
+static int64_t wait_of(const cli_due *d) {
+    static const int64_t first_us = INT64_C(600) * POND_US_PER_S;
+    int64_t every_us = d->schedule.every_us;
+    if (d->last->is_good)
+        return every_us;
+    int64_t failing_us = d->last->began_us - d->last->failed_us;
+    int64_t wait_us = failing_us > first_us ? failing_us : first_us;
+    return wait_us < every_us ? wait_us : every_us;
+}
+
+// A last run in the future was before the clock was set back.
+static void find_next_run(cli_due *d, int64_t now_us) {
+    d->next_us = now_us;
+    d->is_due = true;
+    if (d->last == NULL || d->last->began_us > now_us)
+        return;
+    int64_t wait_us = wait_of(d), since_us = d->last->began_us;
+    wait_us -= wait_us / 10;
+    d->next_us = wait_us > INT64_MAX - since_us ? INT64_MAX : since_us + wait_us;
+    d->is_due = d->next_us <= now_us;
+}
+
 static pond_code look_at(cli *c, pond_session *s, cli_due *d, pond_err *err) {
     const pond_version *config;
     int64_t now_us = pond_now_us();
@@ -20,13 +43,17 @@ static pond_code look_at(cli *c, pond_session *s, cli_due *d, pond_err *err) {
     POND_TRY(pond_store_last_run(t, c->arena, d->node->id, &d->last, err));
     d->why = POND_NEW(c->arena, pond_err);
     pond_err_clear(d->why);
-    d->rc = pond_run_every(s, d->node, &d->every_us, d->why);
-    if (d->rc != POND_OK || d->every_us == 0)
+    d->rc = pond_run_schedule(s, d->node, &d->schedule, d->why);
+    if (d->rc != POND_OK)
         return POND_OK;
-    int64_t since_us = d->last == NULL ? 0 : now_us - d->last->began_us;
-    d->is_due = d->last == NULL || since_us < 0 || since_us >= d->every_us - d->every_us / 10;
+    int64_t every_us = d->schedule.every_us, stale_us = d->schedule.stale_us;
     int64_t good_us = d->last != NULL && d->last->good_us > 0 ? d->last->good_us : d->made_us;
-    d->is_late = now_us - good_us > d->every_us && (now_us - good_us) / 2 > d->every_us;
+    int64_t stored_us = d->last != NULL && d->last->stored_us > 0 ? d->last->stored_us : d->made_us;
+    d->is_stale = stale_us > 0 && now_us - stored_us > stale_us;
+    if (every_us == 0)
+        return POND_OK;
+    find_next_run(d, now_us);
+    d->is_late = now_us - good_us > every_us && (now_us - good_us) / 2 > every_us;
     return POND_OK;
 }
 
@@ -76,10 +103,13 @@ static void run_path(cli *c, pond_sv path, pond_err *why) {
     pond_sv did;
     const cli_running what = {path, NULL, 0};
     pond_err_clear(why);
-    if (cli_run_node(c, &what, &did, why) == POND_OK)
+    pond_code rc = cli_run_node(c, &what, &did, why);
+    if (rc == POND_OK) {
         cli_printf(c, "%.*s: %.*s\n", POND_SV_ARG(path), POND_SV_ARG(did));
-    else
-        print_failure(c, path, why);
+        return;
+    }
+    (void)pond_wrap(why, rc, "%.*s", POND_SV_ARG(path)); // standard error alone says which node
+    print_failure(c, path, why);
 }
 
 static void print_nothing(const cli *c) {

@@ -25,6 +25,10 @@ typedef struct running {
 // What a run says ---------------------------------------------------------------------------------
 
 static void say(void *user, pond_sv line) {
+    cli_report(user, "%.*s\n", POND_SV_ARG(line));
+}
+
+static void warn(void *user, pond_sv line) {
     cli_eprintf(user, "%.*s\n", POND_SV_ARG(line));
 }
 
@@ -47,35 +51,57 @@ static void print_summary(const running *r, pond_code rc) {
     pond_secrets_hide(r->report.secrets, pond_buf_view(&args), &shown);
     pond_sv path = r->is_found ? r->path : r->what->path,
             factory = r->is_found ? r->factory : POND_SV("-");
-    cli_eprintf(r->c,
-                "Run summary  path=%.*s  factory=%.*s  args=[%.*s]  elapsed_s=%.3f  "
-                "peak_mem_mb=%.2f  outcome=%s\n",
-                POND_SV_ARG(path), POND_SV_ARG(factory), POND_SV_ARG(pond_buf_view(&shown)),
-                (double)(pond_now_us() - r->began_us) / POND_US_PER_S, peak_mb(),
-                rc == POND_OK ? "ok" : "err");
+    cli_report(r->c,
+               "Run summary  path=%.*s  factory=%.*s  args=[%.*s]  elapsed_s=%.3f  "
+               "peak_mem_mb=%.2f  outcome=%s\n",
+               POND_SV_ARG(path), POND_SV_ARG(factory), POND_SV_ARG(pond_buf_view(&shown)),
+               (double)(pond_now_us() - r->began_us) / POND_US_PER_S, peak_mb(),
+               rc == POND_OK ? "ok" : "err");
     pond_buf_free(&args);
     pond_buf_free(&shown);
 }
 
 // What is remembered ------------------------------------------------------------------------------
 
+static void note_good(const running *r, pond_run_row *now) {
+    now->good_us = r->began_us;
+    now->failed_us = 0;
+    now->is_good = true;
+    now->said = r->report.done;
+    if (pond_txn_has_stored(pond_session_txn(r->session)))
+        now->stored_us = r->began_us;
+}
+
+static void note_failure(const running *r, const pond_err *failed, pond_run_row *now) {
+    char line[POND_ERR_LINE];
+    pond_err_line(failed, line);
+    now->is_good = false;
+    now->said = pond_sv_dup(r->c->arena, pond_sv_of(line));
+    // If the clock went back, it has failed since the present time: no time is in the future.
+    if (now->failed_us == 0 || now->failed_us > r->began_us)
+        now->failed_us = r->began_us;
+}
+
+static void note_warnings(const running *r, pond_run_row *now) {
+    if (r->report.n_warnings == 0)
+        return;
+    now->warned_us = r->began_us;
+    now->warnings = pond_buf_view(&r->report.warnings);
+}
+
 // `failed` is NULL for a good run.
 static pond_code remember(const running *r, const pond_err *failed, pond_err *err) {
     const pond_run_row *last;
     pond_txn *t = pond_session_txn(r->session);
     POND_TRY(pond_store_last_run(t, r->c->arena, r->node, &last, err));
-    pond_run_row now = {.began_us = r->began_us,
-                        .ended_us = pond_now_us(),
-                        .good_us = last == NULL ? 0 : last->good_us,
-                        .is_good = failed == NULL,
-                        .said = r->report.done};
-    char line[POND_ERR_LINE];
-    if (failed == NULL) {
-        now.good_us = r->began_us;
-    } else {
-        pond_err_line(failed, line);
-        now.said = pond_sv_of(line);
-    }
+    pond_run_row now = last == NULL ? (pond_run_row){.warnings = POND_SV("")} : *last;
+    now.began_us = r->began_us;
+    now.ended_us = pond_now_us();
+    if (failed == NULL)
+        note_good(r, &now);
+    else
+        note_failure(r, failed, &now);
+    note_warnings(r, &now);
     return pond_store_set_last_run(t, r->node, &now, err);
 }
 
@@ -121,7 +147,8 @@ static pond_code run(running *r, pond_err *err) {
 
 pond_code cli_run_node(cli *c, const cli_running *what, pond_sv *did, pond_err *err) {
     running r = {.c = c, .what = what, .began_us = pond_now_us()};
-    r.report = (pond_report){.say = say, .print = print, .user = c, .arena = c->arena};
+    r.report =
+        (pond_report){.say = say, .warn = warn, .print = print, .user = c, .arena = c->arena};
     r.only_reads = pond_run_only_reads(what->args, what->n_args);
     pond_err *why = pond_xmalloc(sizeof *why);
     pond_err_clear(why);
@@ -134,5 +161,6 @@ pond_code cli_run_node(cli *c, const cli_running *what, pond_sv *did, pond_err *
     if (rc != POND_OK && err != NULL)
         *err = *why;
     free(why);
+    pond_report_free(&r.report);
     return rc;
 }

@@ -205,6 +205,9 @@ bool cli_screen_is_closed(const cli_screen *s) {
 
 pond_code cli_screen_end(cli_screen *s, pond_err *err) {
     bool was_paged = s->pager != 0;
+    if (s->is_ended)
+        return POND_OK;
+    s->is_ended = true;
     if (s->is_held)
         write_held(s);
     errno = 0;

@@ -18,7 +18,7 @@ typedef struct cli_screen {
     size_t columns, lines; // of a terminal; 0: unknown, so nothing is cut and nothing is paged
     int error;             // errno of the first write that failed; 0: none has
     // What a terminal would get, until it is more than a screen or all there is.
-    bool is_held;
+    bool is_held, is_ended;
     pond_buf held;
     size_t n_held;     // lines of the screen that it takes
     pid_t pager;       // 0: none runs
@@ -35,7 +35,8 @@ void cli_screen_write(cli_screen *s, pond_sv text);
 // Whether nothing more has to be written: nobody reads it, or it failed.
 bool cli_screen_is_closed(const cli_screen *s);
 // Prints what is held and waits for the pager. IO if a write has failed; a reader that went away,
-// such as `head` or a pager that was quit, is no failure.
+// such as `head` or a pager that was quit, is no failure. Nothing may be written after it; a second
+// call does nothing.
 pond_code cli_screen_end(cli_screen *s, pond_err *err) POND_MUST;
 
 // Around text in a colour, as parameters of SGR: "1;34". Empty without colours.

@@ -52,7 +52,10 @@ static pond_code find_only_file(cli *c, cli_subject *s, const pond_glob *glob, p
         return POND_OK;
     }
     no_match(s->url.path, err);
-    if (n > 0)
+    if (n == 0)
+        pond_fs_explain_no_match(pond_session_fs(c->session), pond_glob_prefix(c->arena, glob),
+                                 err);
+    else
         pond_err_detail(err,
                         "  it matches '%.*s' (%s), which has no rows; only one file can be printed "
                         "as bytes; %scsv:///PATTERN reads files as rows",

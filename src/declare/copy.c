@@ -2,6 +2,7 @@
 #include "declare/internal.h"
 
 #include "base/file.h"
+#include "base/near.h"
 #include "factory/origins.h"
 #include "relation/ingest.h"
 
@@ -118,8 +119,11 @@ pond_code declare_copy(declare_job *j, const declare_item *item, declare_copied 
                        pond_err *err) {
     const pond_node *node;
     *out = (declare_copied){.changes = POND_SV("")};
-    if (!pond_path_exists(item->from))
-        return pond_fail(err, POND_ERR_NOT_FOUND, "the copy source '%s' is not there", item->from);
+    if (!pond_path_exists(item->from)) {
+        pond_fail(err, POND_ERR_NOT_FOUND, "the copy source '%s' is not there", item->from);
+        pond_near_path(err, item->from);
+        return POND_ERR_NOT_FOUND;
+    }
     POND_TRY(declare_find(j, item->path, &node, err));
     out->is_new = node == NULL;
     return pond_path_is_dir(item->from)

@@ -77,6 +77,7 @@ typedef struct pond_schema {
 const pond_column *pond_schema_find(pond_schema s, pond_sv name); // exact match; NULL if absent
 bool pond_type_is_time(pond_sv sql_type);    // TIMESTAMP of any precision, with or without zone
 bool pond_type_is_numeric(pond_sv sql_type); // integers, floats, decimals
+bool pond_type_is_nested(pond_sv sql_type);  // lists, arrays, structs, maps, unions
 // A type of types.def or a DECIMAL(P,S). False for lists, structs and other types that hold texts of
 // their own, and for every text that is no type: what comes from outside must not become SQL.
 bool pond_type_is_name(pond_sv sql_type);

@@ -51,6 +51,9 @@ void pond_engine_select_explain(const pond_select *select, pond_err *err);
 void pond_explain_delimiter(pond_schema schema, pond_err *err);
 // Appends "SELECT * FROM (…)" with the body of a query that was checked.
 void pond_engine_sql_select(pond_buf *sql, pond_sv select);
+// The same with the rows in one order, whatever the order of the rows that it reads: that of its own
+// ORDER BY, and what this leaves open by all of its n columns.
+void pond_engine_sql_sorted(pond_buf *sql, pond_sv select, size_t n_columns);
 
 // What queries mean: another one when a query gives other values of the same rows.
 #define POND_SQL_DIALECT "2: integers divide to integers"

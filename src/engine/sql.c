@@ -85,6 +85,10 @@ static size_t skip_token(pond_sv s, size_t at) {
     return at;
 }
 
+static bool is_word(pond_sv token, const char *word) {
+    return token.n == strlen(word) && pond_sv_has_nocase(token, word);
+}
+
 pond_sv pond_engine_select_body(pond_sv sql) {
     size_t from = skip_blank(sql, 0), end = from;
     for (size_t at = from; at < sql.n && sql.p[at] != ';'; at = skip_blank(sql, at))
@@ -109,7 +113,7 @@ bool pond_engine_has_word(pond_sv sql, const char *word) {
         end = skip_token(sql, at);
         pond_sv token = pond_sv_sub(sql, at, end);
         depth += (token.p[0] == '(') - (token.p[0] == ')');
-        if (depth == 0 && token.n == strlen(word) && pond_sv_has_nocase(token, word))
+        if (depth == 0 && is_word(token, word))
             return true;
     }
     return false;
@@ -120,6 +124,69 @@ pond_sv engine_first_word(pond_sv sql) {
     while (at < sql.n && (sql.p[at] == '(' || sql.p[at] == ';'))
         at = skip_blank(sql, at + 1);
     return at < sql.n ? pond_sv_sub(sql, at, skip_token(sql, at)) : (pond_sv){"", 0};
+}
+
+// Sorting -----------------------------------------------------------------------------------------
+
+static int nesting(pond_sv token) {
+    bool opens = strchr("([{", token.p[0]) != NULL, closes = strchr(")]}", token.p[0]) != NULL;
+    return (int)opens - (int)closes;
+}
+
+// The body without parentheses around all of it.
+static pond_sv unwrap(pond_sv body) {
+    int depth = 0;
+    if (body.n == 0 || body.p[0] != '(')
+        return body;
+    for (size_t at = 0, end; at < body.n; at = skip_blank(body, end)) {
+        end = skip_token(body, at);
+        depth += nesting(pond_sv_sub(body, at, end));
+        if (depth == 0)
+            return end < body.n ? body : unwrap(pond_engine_select_body(pond_sv_sub(body, 1, at)));
+    }
+    return body;
+}
+
+typedef struct sorting {
+    bool is_there, is_by_all; // ORDER BY; ORDER BY ALL
+    size_t end;               // of its list
+} sorting;
+
+// The ORDER BY of a query itself, none of its parts'. ORDER and LIMIT are reserved words, so they are
+// names only after a dot or AS.
+static sorting find_sorting(pond_sv body) {
+    sorting out = {0};
+    pond_sv last = POND_SV("");
+    bool is_done = false;
+    int depth = 0;
+    for (size_t at = 0, end; at < body.n && !is_done; at = skip_blank(body, end)) {
+        end = skip_token(body, at);
+        pond_sv token = pond_sv_sub(body, at, end);
+        depth += nesting(token);
+        if (depth == 0 && is_word(token, "by") && is_word(last, "order"))
+            out.is_there = true;
+        else if (out.is_there && is_word(last, "by"))
+            out.is_by_all = is_word(token, "all") || pond_sv_is(token, "*");
+        is_done = depth == 0 && out.is_there && !pond_sv_is(last, ".") &&
+                  (is_word(token, "limit") || is_word(token, "offset") || is_word(token, "fetch"));
+        if (!is_done)
+            out.end = end;
+        last = token;
+    }
+    return out;
+}
+
+void pond_engine_sql_sorted(pond_buf *sql, pond_sv select, size_t n_columns) {
+    pond_sv body = unwrap(pond_engine_select_body(select)), first = engine_first_word(body);
+    sorting by = find_sorting(body);
+    bool is_about = is_word(first, "describe") || is_word(first, "summarize") ||
+                    is_word(first, "show"); // the list is a part of what it is about
+    pond_buf_str(sql, "SELECT * FROM (\n");
+    pond_buf_sv(sql, pond_sv_sub(body, 0, by.end));
+    for (size_t i = 1; i <= n_columns && by.is_there && !by.is_by_all && !is_about; i++)
+        pond_buf_printf(sql, ", %zu", i);
+    pond_buf_sv(sql, pond_sv_sub(body, by.end, body.n));
+    pond_buf_str(sql, by.is_there ? "\n)" : "\n) ORDER BY ALL");
 }
 
 // Reading files -----------------------------------------------------------------------------------

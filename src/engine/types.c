@@ -60,6 +60,14 @@ bool pond_type_is_numeric(pond_sv sql_type) {
     return is_decimal || has_class(sql_type, CLASS_NUMBER);
 }
 
+bool pond_type_is_nested(pond_sv sql_type) {
+    static const char *const begins[] = {"STRUCT(", "MAP(", "UNION("};
+    bool is = pond_sv_ends(sql_type, POND_SV("]"));
+    for (size_t i = 0; i < sizeof begins / sizeof *begins; i++)
+        is = is || pond_sv_starts(sql_type, pond_sv_of(begins[i]));
+    return is;
+}
+
 // "18,3" of "DECIMAL(18,3)".
 static bool is_precision(pond_sv text) {
     uint64_t n;

@@ -77,6 +77,7 @@ typedef struct bytes_page {
     export_target *target;
     export_output *output;
     bool is_known;           // its fingerprint is
+    bool is_asked_same;      // so are the rows of all that it asked for
     const char *why_changed; // what to say if its bytes do
     // What the threads found out: it has to ask the pond, which only the session's thread may do;
     // or it failed.
@@ -104,7 +105,7 @@ static pond_sha256 with_asked(pond_sha256 page, const pond_asked_vec *asked) {
     for (size_t i = 0; i < asked->n; i++) {
         pond_hasher_field(h, asked->items[i].is_node ? POND_SV("node") : POND_SV("from"));
         pond_hasher_field(h, asked->items[i].from);
-        pond_hasher_sha(h, &asked->items[i].fingerprint);
+        pond_hasher_sha(h, pond_asked_depends(&asked->items[i]));
     }
     return pond_hasher_finish(h);
 }
@@ -202,7 +203,8 @@ static const char *what_changed(const export_run *run, const pond_asked_vec *bef
                                 const pond_asked_vec *now) {
     pond_buf b = POND_BUF_EMPTY;
     for (size_t i = 0; i < now->n; i++)
-        if (!pond_sha256_eq(&before->items[i].fingerprint, &now->items[i].fingerprint))
+        if (!pond_sha256_eq(pond_asked_depends(&before->items[i]),
+                            pond_asked_depends(&now->items[i])))
             pond_buf_printf(&b, "%s%.*s", b.n == 0 ? "what it asked for changed: " : ", ",
                             POND_SV_ARG(now->items[i].from));
     const char *text = b.n == 0 ? page_changed : pond_cstr(run->arena, pond_buf_view(&b));
@@ -210,16 +212,25 @@ static const char *what_changed(const export_run *run, const pond_asked_vec *bef
     return text;
 }
 
+static bool are_rows_same(const pond_asked_vec *before, const pond_asked_vec *now) {
+    for (size_t i = 0; i < now->n; i++)
+        if (!pond_sha256_eq(&before->items[i].fingerprint, &now->items[i].fingerprint))
+            return false;
+    return true;
+}
+
 // The file of the last run, if the page would be the same: also in what it asked the pond for.
 static manifest_file *find_valid(const bytes_maker *m, bytes_page *page) {
     export_run *run = m->run;
     export_target *t = page->target;
     const manifest_target *last = pond_map_get(&run->before->targets, t->place);
+    page->is_asked_same = true;
     if (last == NULL || last->asked.n == 0 || run->options->rebuild)
         return stale_find_valid(run, t->place, &t->fingerprint);
     pond_asked_vec now;
     if (!pond_ask_again(m->asker, &last->asked, &now))
         return NULL;
+    page->is_asked_same = are_rows_same(&last->asked, &now);
     page->why_changed = what_changed(run, &last->asked, &now);
     pond_sha256 fingerprint = with_asked(t->fingerprint, &now);
     manifest_file *before = stale_find_valid(run, t->place, &fingerprint);
@@ -241,7 +252,7 @@ static pond_code start_target(bytes_maker *m, export_target *t, pond_err *err) {
     page.why_changed = t->node->dyn != NULL ? page_changed : content_changed;
     manifest_file *before = inputs.is_known ? find_valid(m, &page) : NULL;
     if (before != NULL) {
-        t->is_kept = true;
+        t->is_kept = page.is_asked_same; // else the manifest gets the new fingerprints
         t->fingerprint = before->output.record.fingerprint;
         *pond_vec_push(run->arena, &t->outputs) = stale_keep_file(before, t);
         return POND_OK;

@@ -62,7 +62,7 @@ static size_t neighbours_end(const export_units *units, size_t i) {
 static pond_code read_texts(export_run *run, const export_units *units, pond_err *err) {
     pond_buf sql = POND_BUF_EMPTY;
     pond_code rc = POND_OK;
-    if (pond_session_store(run->session) != NULL)
+    if (!export_is_of_host(run))
         return POND_OK;
     for (size_t i = 0, end; rc == POND_OK && i < units->n; i = end) {
         const export_unit *u = &units->items[i];

@@ -55,7 +55,8 @@ static manifest_file *read_files(reader *r, size_t *n, bool *is_list) {
     return files;
 }
 
-// Something that a page asked for: {"from" or "node", "fingerprint"}.
+// Something that a page asked for: {"from" or "node", "fingerprint", "stats" and "answer"}. Without the
+// last two, as earlier versions wrote it, a page is made again.
 static void read_asked(reader *r, pond_asked_vec *out) {
     pond_sv key, hex;
     pond_asked asked = {0};
@@ -68,6 +69,11 @@ static void read_asked(reader *r, pond_asked_vec *out) {
         } else if (POND_KEY_IS(key, "fingerprint")) {
             has_fingerprint =
                 pond_pull_string(r->pull, &hex) && pond_sha256_from_hex(hex, &asked.fingerprint);
+        } else if (POND_KEY_IS(key, "stats")) {
+            (void)pond_pull_value(r->pull, r->arena, &asked.stats);
+        } else if (POND_KEY_IS(key, "answer")) {
+            r->is_unknown |=
+                !pond_pull_string(r->pull, &hex) || !pond_sha256_from_hex(hex, &asked.answer);
         } else {
             pond_pull_skip(r->pull);
         }
@@ -381,6 +387,11 @@ static void write_asked(pond_buf *b, const pond_asked_vec *asked) {
         pond_buf_printf(b, "%s{\"%s\":", i == 0 ? "" : ",", a->is_node ? "node" : "from");
         pond_json_string(b, a->from);
         export_hash_write(b, ",\"fingerprint\":", &a->fingerprint);
+        if (a->is_node) {
+            pond_buf_str(b, ",\"stats\":");
+            pond_json_write(b, a->stats, 0);
+            export_hash_write(b, ",\"answer\":", &a->answer);
+        }
         pond_buf_char(b, '}');
     }
     pond_buf_char(b, ']');

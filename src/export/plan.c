@@ -149,7 +149,7 @@ static pond_code nothing_matched(export_run *run, const export_stage *stage, pon
         return POND_OK;
     }
     pond_fail(err, POND_ERR_NOT_FOUND, "no files match '%.*s'", POND_SV_ARG(stage->pattern));
-    pond_err_detail(err, "  the nearest directory that exists is %.*s", POND_SV_ARG(nearest));
+    pond_fs_explain_no_match(pond_session_fs(run->session), prefix, err);
     pond_err_detail(
         err, "  `pond list '%s%s*'` shows what is there; --allow-empty makes this a warning", tree,
         nearest.n > 1 ? pond_printf(run->arena, "%.*s/", POND_SV_ARG(nearest)) : "/");

@@ -3,15 +3,11 @@
 
 #include "relation/recall.h"
 
-static bool is_of_host(const export_run *run) {
-    return pond_session_store(run->session) == NULL;
-}
-
 // With --rebuild nothing is believed, with --verify everything is hashed.
 void export_recall(const export_run *run) {
     struct stat st;
     pond_buf text = POND_BUF_EMPTY;
-    if (!is_of_host(run))
+    if (!export_is_of_host(run))
         return;
     bool is_wanted = !run->options->rebuild && pond_below_stat(&run->dir.meta, "host.json", &st) &&
                      st.st_size <= POND_RECALL_MAX_BYTES;
@@ -22,7 +18,7 @@ void export_recall(const export_run *run) {
 
 void export_remember(export_run *run) {
     pond_buf text = POND_BUF_EMPTY;
-    if (!is_of_host(run) || !pond_recall_write(run->session, &text))
+    if (!export_is_of_host(run) || !pond_recall_write(run->session, &text))
         return;
     if (export_dir_replace(&run->dir, ".pond/host.json", pond_buf_view(&text), NULL) != POND_OK)
         pond_session_warn(run->session,

@@ -113,9 +113,10 @@ static pond_code plan(export_run *run, pond_err *err) {
         return plan_beside_reading(run, err);
     POND_TRY(manifest_read(run->arena, &run->dir.meta, &run->before, err));
     POND_TRY(manifest_check_pond(run, err));
-    if (o->merge)
+    if (o->merge && !export_is_of_host(run))
         POND_TRY(merge_open(run, err));
-    return export_plan(run, err);
+    POND_TRY(export_plan(run, err));
+    return o->merge && export_is_of_host(run) ? merge_open(run, err) : POND_OK;
 }
 
 // The run -----------------------------------------------------------------------------------------
@@ -158,13 +159,8 @@ static pond_code init_run(export_run *run, pond_session *s, const pond_export_op
     if (o->n_patterns == 0) // the text is that of the original program
         return pond_fail(err, POND_ERR_USAGE, "At least one pattern must be specified");
     POND_TRY(export_dir_init(&run->dir, run->arena, o->dir, err));
-    if (pond_session_store(s) == NULL && (o->n_shards > 0 || o->merge))
-        return pond_fail(err, POND_ERR_USAGE,
-                         "shards need one snapshot that all of them see, and a directory of the "
-                         "host has none: copy its files into a pond, or export without %s",
-                         o->merge ? "--merge" : "--shard");
     pond_session_keep_rows(s);
-    if (pond_session_store(s) != NULL && pond_store_contains(pond_session_store(s), run->dir.path))
+    if (!export_is_of_host(run) && pond_store_contains(pond_session_store(s), run->dir.path))
         return pond_fail(err, POND_ERR_USAGE,
                          "'%s' is in the pond itself; export to a directory outside of it",
                          run->dir.path);
@@ -172,6 +168,13 @@ static pond_code init_run(export_run *run, pond_session *s, const pond_export_op
     // Delta logs have statistics of files that are in place already, and pages ask for their rows.
     pond_session_allow_dir(s, run->dir.path);
     return POND_OK;
+}
+
+// What the last run remembers, and a place for the rows of texts, before the first engine is opened.
+static pond_code begin_host(export_run *run, pond_err *err) {
+    const char *scratch;
+    export_recall(run);
+    return export_is_of_host(run) ? pond_session_scratch(run->session, &scratch, err) : POND_OK;
 }
 
 pond_code pond_export_run(pond_session *s, const pond_export_options *o, pond_export_result *out,
@@ -184,11 +187,7 @@ pond_code pond_export_run(pond_session *s, const pond_export_options *o, pond_ex
     if (o->n_shards > 0)
         shard_init(&run);
     POND_TRY_GOTO(rc, open_run(&run, run.shard != NULL, err), done);
-    export_recall(&run);
-    if (pond_session_store(s) == NULL) { // before the first worker opens its engine
-        const char *scratch;
-        POND_TRY_GOTO(rc, pond_session_scratch(s, &scratch, err), done);
-    }
+    POND_TRY_GOTO(rc, begin_host(&run, err), done);
     POND_TRY_GOTO(rc, plan(&run, err), done);
     POND_TRY_GOTO(rc, make_stages(&run, err), done);
     rc = finish(&run, out, err);
@@ -217,6 +216,7 @@ pond_code pond_export_plan_shards(pond_session *s, const pond_export_options *o,
     POND_TRY(init_run(&run, s, o, err));
     int64_t *loads = POND_NEW_ARRAY(run.arena, int64_t, o->n_shards);
     POND_TRY_GOTO(rc, export_dir_open(&run.dir, true, err), done);
+    POND_TRY_GOTO(rc, begin_host(&run, err), done);
     POND_TRY_GOTO(rc, plan(&run, err), done);
     for (size_t i = 0; i < run.n_stages; i++)
         POND_TRY_GOTO(rc, pond_wrap(err, share_stage(&run, i, loads, out, err), "stage %zu", i + 1),

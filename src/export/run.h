@@ -78,4 +78,9 @@ typedef struct export_run {
     struct merge *merge;                // of a run with --merge, else NULL
 } export_run;
 
+// Whether the tree is a directory of the host, not a pond.
+static inline bool export_is_of_host(const export_run *run) {
+    return pond_session_store(run->session) == NULL;
+}
+
 #endif

@@ -4,14 +4,15 @@
 //     query(sql="SELECT …", from={"a": "/a.series", "sites": "csv:///sites.csv"})
 //     schema.fields[].count, nulls, min, max, first, first_time, last, last_time
 //
-// A render notes what it asked for, with a fingerprint of the rows that the answers were made from:
-// while these fingerprints stay, and the page's own, the page stays the same.
+// A render notes what it asked for: of rows and queries the sources, with a fingerprint of their
+// rows; of fields the names of the statistics, with a hash of their values. While these stay, and
+// the page's own fingerprint, the page stays the same.
 //
 // Asking uses the session and its engine, which belong to one thread. Where several threads render,
 // asking is forbidden: the render fails, was_refused tells why, and the owner of the session renders
 // that page.
 //
-// Files     ask.c          what a render gets
+// Files     ask.c          what a render gets, and whether another one would get the same
 //           ask_rows.c     the functions rows and query
 //           ask_stats.c    the statistics of fields
 //           ask_sources.c  sources, and what was asked; used by the two above
@@ -40,8 +41,15 @@ typedef struct pond_asked {
     pond_sv from;            // a path or URL of the pond, which may have wildcards
     bool is_node;            // `from` is the path of one node, as it is
     pond_sha256 fingerprint; // of all rows there
+    // Of a node: the statistics that were asked for, {column: [name, …]}, and a hash of their values.
+    pond_value stats;
+    pond_sha256 answer;
 } pond_asked;
 typedef POND_VEC(pond_asked) pond_asked_vec;
+// What a page depends on that has asked for this: other rows of a node can have the same statistics.
+static inline const pond_sha256 *pond_asked_depends(const pond_asked *asked) {
+    return asked->is_node ? &asked->answer : &asked->fingerprint;
+}
 
 // One render. A zeroed struct with an asker is a new one.
 typedef struct pond_asks {
@@ -52,8 +60,12 @@ typedef struct pond_asks {
     bool was_refused;     // it was forbidden, and asked
     bool is_changing;     // another render may get other rows from the same sources, as by now()
     pond_asked_vec asked; // each once; lives in the session's arena
-    pond_code failed;     // of a statistic: the page has to fail, whatever the template made of it
-    pond_err *why;        // of that
+    // Of `matched`, once a statistic was asked for: its rows, and bits of those that were, for each
+    // column in the order of the names.
+    struct ask_source *source;
+    uint8_t *stats;
+    pond_code failed; // of a statistic: the page has to fail, whatever the template made of it
+    pond_err *why;    // of that
 } pond_asks;
 
 // Adds the functions. A template that calls them is rendered with a run whose host is the
@@ -61,11 +73,13 @@ typedef struct pond_asks {
 void pond_ask_add(pond_tera *t);
 // Makes the run's host `asks`, and gives it late members.
 void pond_ask_begin(pond_tera_run *run, pond_asks *asks);
-// The code of the render, or that of a failure which the template did not see.
-pond_code pond_ask_end(const pond_asks *asks, pond_code rc, pond_err *err) POND_MUST;
+// Sums up what was asked for. The code of the render, or that of a failure which the template did
+// not see.
+pond_code pond_ask_end(pond_asks *asks, pond_code rc, pond_err *err) POND_MUST;
 
-// The same sources with the fingerprints that they have now. False if one of them is gone, or
-// changes each time: only rendering the page again says what it gets. Lives in the session's arena.
+// The same things with the fingerprints and answers that they have now. False if one of them is
+// gone, or changes each time: only rendering the page again says what it gets. Lives in the
+// session's arena.
 bool pond_ask_again(pond_asker *asker, const pond_asked_vec *before, pond_asked_vec *now);
 
 #endif

@@ -27,10 +27,15 @@ typedef struct ask_source {
 pond_session *ask_session(const pond_asker *asker);
 // Opens the pond, if that is late.
 pond_code ask_open(const pond_asker *asker, pond_err *err) POND_MUST;
-// Finds a source, and notes that the render asked for it. NOT_FOUND for an exact path that does not
-// exist. A pointer to the session's engine is no longer valid.
+// Finds a source. NOT_FOUND for an exact path that does not exist. A pointer to the session's engine is
+// no longer valid.
+pond_code ask_get(pond_asker *asker, pond_sv from, bool is_node, ask_source **out,
+                  pond_err *err) POND_MUST;
+// The same, and notes that the render asked for it.
 pond_code ask_find(pond_asks *asks, pond_sv from, bool is_node, ask_source **out,
                    pond_err *err) POND_MUST;
+// Looks up the columns of a source, if that was not done yet.
+pond_code ask_find_columns(const pond_asker *asker, ask_source *source, pond_err *err) POND_MUST;
 // Appends a SELECT of the rows of a source, in no order: from files, if they are at hand. Not for
 // sums of floats, which depend on the order of the rows.
 pond_code ask_write_rows(const pond_asker *asker, ask_source *source, pond_buf *sql,
@@ -45,5 +50,11 @@ extern const char ask_rows_arguments[], ask_query_arguments[];
 
 // A pond_tera_late (ask_stats.c).
 bool ask_stat(void *host, pond_arena *a, pond_value field, pond_sv key, pond_value *out);
+// Sums up the statistics that the render asked for.
+void ask_end_stats(pond_asks *asks);
+// Computes statistics, {column: [name, …]}, and hashes their values. NOT_FOUND if the source has no
+// such columns, or there are no such statistics.
+pond_code ask_hash_stats(const pond_asker *asker, ask_source *source, pond_value stats,
+                         pond_sha256 *out, pond_err *err) POND_MUST;
 
 #endif

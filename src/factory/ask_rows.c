@@ -329,11 +329,9 @@ static pond_code read_tables(pond_tera_call *c, const pond_tera_args *args, quer
     return check_tables(c, tables, n);
 }
 
-// The author's query. Without an order of its own it is sorted by all its columns.
-static void write_query(pond_buf *sql, const query_question *q) {
-    pond_sv body = pond_engine_select_body(q->select.sql);
-    pond_buf_printf(sql, "SELECT * FROM (%.*s\n)%s LIMIT %lld", POND_SV_ARG(body),
-                    pond_engine_has_word(body, "order") ? "" : " ORDER BY ALL",
+static void write_query(pond_buf *sql, const query_question *q, pond_schema schema) {
+    pond_engine_sql_sorted(sql, q->select.sql, schema.n);
+    pond_buf_printf(sql, " LIMIT %lld",
                     (long long)(q->bounds.has_limit ? q->bounds.limit : q->bounds.max + 1));
 }
 
@@ -354,13 +352,13 @@ static pond_code find_tables(pond_asks *asks, const query_question *q, pond_buf 
     return POND_OK;
 }
 
-static pond_code plan_query(pond_session *s, pond_arena *a, const pond_buf *with,
-                            const pond_buf *select, pond_schema *out, pond_err *err) {
+static pond_code plan_query(pond_session *s, pond_arena *a, const pond_buf *with, pond_sv select,
+                            pond_schema *out, pond_err *err) {
     pond_engine *e;
     pond_buf sql = POND_BUF_EMPTY;
     POND_TRY(pond_session_engine(s, &e, err));
     pond_buf_sv(&sql, pond_buf_view(with));
-    pond_buf_sv(&sql, pond_buf_view(select));
+    pond_engine_sql_select(&sql, select);
     pond_code rc = pond_engine_schema(e, a, pond_buf_view(&sql), out, err);
     pond_buf_free(&sql);
     return rc;
@@ -385,8 +383,8 @@ static pond_code answer_query(pond_tera_call *c, pond_asks *asks, query_question
     pond_session_next_query(s);
     POND_TRY_GOTO(rc, check_query(c, asks, q, err), done);
     POND_TRY_GOTO(rc, find_tables(asks, q, &with, err), done);
-    write_query(&select, q);
-    POND_TRY_GOTO(rc, plan_query(s, c->arena, &with, &select, &schema, err), done);
+    POND_TRY_GOTO(rc, plan_query(s, c->arena, &with, q->select.sql, &schema, err), done);
+    write_query(&select, q, schema);
     rc =
         read_rows(c, s, pond_buf_view(&with), pond_buf_view(&select), schema, &q->bounds, out, err);
 done:

@@ -68,8 +68,7 @@ static pond_code make_source(pond_session *s, pond_sv from, bool is_node, ask_so
     return POND_OK;
 }
 
-static pond_code get_source(pond_asker *asker, pond_sv from, bool is_node, ask_source **out,
-                            pond_err *err) {
+pond_code ask_get(pond_asker *asker, pond_sv from, bool is_node, ask_source **out, pond_err *err) {
     POND_TRY(ask_open(asker, err));
     pond_session *s = asker->session;
     pond_sv key = pond_svf(pond_session_arena(s), "%c%.*s", is_node ? 'n' : 'u', POND_SV_ARG(from));
@@ -124,27 +123,19 @@ void ask_note_changing(pond_asks *asks, pond_sv changing) {
     asks->is_changing |= changing.n > 0;
 }
 
+pond_code ask_find_columns(const pond_asker *asker, ask_source *source, pond_err *err) {
+    return source->schema.n > 0
+               ? POND_OK
+               : pond_relation_schema(asker->session, source->relation, &source->schema, err);
+}
+
 pond_code ask_find(pond_asks *asks, pond_sv from, bool is_node, ask_source **out, pond_err *err) {
     pond_session *s = asks->asker->session;
-    POND_TRY(get_source(asks->asker, from, is_node, out, err));
+    POND_TRY(ask_get(asks->asker, from, is_node, out, err));
     ask_source *source = *out;
-    if (source->schema.n == 0)
-        POND_TRY(pond_relation_schema(s, source->relation, &source->schema, err));
+    POND_TRY(ask_find_columns(asks->asker, source, err));
     ask_note_changing(asks, source->changing);
     if (!is_noted(asks, &source->asked))
         *pond_vec_push(pond_session_arena(s), &asks->asked) = source->asked;
     return POND_OK;
-}
-
-bool pond_ask_again(pond_asker *asker, const pond_asked_vec *before, pond_asked_vec *now) {
-    *now = (pond_asked_vec){0};
-    for (size_t i = 0; i < before->n; i++) {
-        ask_source *source;
-        pond_sv from = before->items[i].from;
-        if (get_source(asker, from, before->items[i].is_node, &source, NULL) != POND_OK ||
-            source->changing.n > 0)
-            return false;
-        *pond_vec_push(pond_session_arena(asker->session), now) = source->asked;
-    }
-    return true;
 }

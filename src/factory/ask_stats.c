@@ -193,25 +193,124 @@ static pond_code compute(const pond_asker *asker, ask_source *source, ask_stat_g
     return POND_OK;
 }
 
-static pond_code stats_of(pond_asks *asks, ask_stat_group group, pond_value *out, pond_err *err) {
-    ask_source *source;
-    POND_TRY(ask_find(asks, asks->matched->path, true, &source, err));
+// {column: {count: …, max: …}, …} of a source, whose columns are known.
+static pond_code stats_of(const pond_asker *asker, ask_source *source, ask_stat_group group,
+                          pond_value *out, pond_err *err) {
     if (source->stats[group].kind == POND_NULL)
-        POND_TRY_CTX(compute(asks->asker, source, group, err), err, "statistics of '%.*s'",
+        POND_TRY_CTX(compute(asker, source, group, err), err, "statistics of '%.*s'",
                      POND_SV_ARG(source->asked.from));
     *out = source->stats[group];
     return POND_OK;
 }
 
-// Late members ------------------------------------------------------------------------------------
-
-static bool find_group(pond_sv key, ask_stat_group *out) {
+static bool find_stat(pond_sv name, stat *out) {
     for (int k = 0; k < N_STATS; k++)
-        if (pond_sv_is(key, names[k])) {
-            *out = groups[k];
+        if (pond_sv_is(name, names[k])) {
+            *out = (stat)k;
             return true;
         }
     return false;
+}
+
+// What was asked for ------------------------------------------------------------------------------
+
+_Static_assert(N_STATS <= 8, "a byte has a bit for each");
+
+// `stats` are those of all columns, `of_column` is a member.
+static void note(pond_asks *asks, pond_value stats, const pond_value *of_column, stat which) {
+    if (asks->stats == NULL)
+        asks->stats =
+            POND_NEW_ARRAY(pond_session_arena(ask_session(asks->asker)), uint8_t, stats.n);
+    size_t column = (size_t)((const char *)of_column - (const char *)&stats.entries[0].value) /
+                    sizeof(pond_entry);
+    asks->stats[column] |= (uint8_t)(1u << which);
+}
+
+static pond_value names_of(pond_arena *a, uint8_t bits) {
+    pond_value *items = POND_NEW_ARRAY(a, pond_value, N_STATS);
+    size_t n = 0;
+    for (int k = 0; k < N_STATS; k++)
+        if ((bits & (1u << k)) != 0)
+            items[n++] = pond_string_lit(names[k]);
+    return pond_array(items, n);
+}
+
+// {column: [name, …]} of the bits of all columns.
+static pond_value names_by_column(pond_arena *a, const pond_asks *asks, pond_value stats) {
+    pond_entry *e = POND_NEW_ARRAY(a, pond_entry, stats.n);
+    size_t n = 0;
+    for (size_t i = 0; i < stats.n; i++)
+        if (asks->stats[i] != 0)
+            e[n++] = (pond_entry){stats.entries[i].key, names_of(a, asks->stats[i])};
+    return pond_object(e, n);
+}
+
+void ask_end_stats(pond_asks *asks) {
+    pond_value any = pond_null();
+    if (asks->stats == NULL)
+        return;
+    for (int g = 0; g < ASK_N_STAT_GROUPS && any.kind == POND_NULL; g++)
+        any = asks->source->stats[g];
+    for (size_t i = 0; i < asks->asked.n; i++) {
+        pond_asked *asked = &asks->asked.items[i];
+        if (!asked->is_node)
+            continue;
+        asked->stats = names_by_column(pond_session_arena(ask_session(asks->asker)), asks, any);
+        pond_code rc =
+            ask_hash_stats(asks->asker, asks->source, asked->stats, &asked->answer, NULL);
+        POND_ASSERT(rc == POND_OK); // all of them are computed
+    }
+}
+
+// Every value has another hash, NaN and the zeros too.
+static void hash_stat(pond_hasher *h, pond_value v) {
+    const char kind = (char)v.kind;
+    pond_buf text = POND_BUF_EMPTY;
+    if (v.kind == POND_FLOAT)
+        pond_buf_sv(&text, (pond_sv){(const char *)&v.f, sizeof v.f});
+    else
+        pond_json_write(&text, v, 0);
+    pond_hasher_field(h, (pond_sv){&kind, 1});
+    pond_hasher_field(h, pond_buf_view(&text));
+    pond_buf_free(&text);
+}
+
+static pond_code hash_one(const pond_asker *asker, ask_source *source, pond_hasher *h,
+                          pond_sv column, pond_value name, pond_err *err) {
+    stat which;
+    pond_value stats;
+    if (name.kind != POND_STRING || !find_stat(pond_value_sv(name), &which))
+        return pond_fail(err, POND_ERR_NOT_FOUND, "there is no such statistic of a column");
+    POND_TRY(stats_of(asker, source, groups[which], &stats, err));
+    const pond_value *of_column = pond_get(stats, column);
+    if (of_column == NULL)
+        return pond_fail(err, POND_ERR_NOT_FOUND, "there is no column '%.*s'", POND_SV_ARG(column));
+    pond_hasher_field(h, column);
+    pond_hasher_field(h, pond_value_sv(name));
+    hash_stat(h, *pond_get_lit(*of_column, names[which]));
+    return POND_OK;
+}
+
+pond_code ask_hash_stats(const pond_asker *asker, ask_source *source, pond_value stats,
+                         pond_sha256 *out, pond_err *err) {
+    pond_hasher *h = pond_hasher_new();
+    pond_code rc = stats.kind == POND_OBJECT && stats.n > 0
+                       ? POND_OK
+                       : pond_fail(err, POND_ERR_NOT_FOUND, "there are no statistics");
+    for (size_t i = 0; rc == POND_OK && i < stats.n; i++) {
+        pond_value list = stats.entries[i].value;
+        for (size_t k = 0; rc == POND_OK && list.kind == POND_ARRAY && k < list.n; k++)
+            rc = hash_one(asker, source, h, stats.entries[i].key, list.items[k], err);
+    }
+    *out = pond_hasher_finish(h);
+    return rc;
+}
+
+// Late members ------------------------------------------------------------------------------------
+
+static pond_code ask_node(pond_asks *asks, ask_stat_group group, pond_value *out, pond_err *err) {
+    POND_TRY(ask_find(asks, asks->matched->path, true, &asks->source, err));
+    return stats_of(asks->asker, asks->source, group, out, err);
 }
 
 bool ask_stat(void *host, pond_arena *a, pond_value field, pond_sv key, pond_value *out) {
@@ -219,22 +318,24 @@ bool ask_stat(void *host, pond_arena *a, pond_value field, pond_sv key, pond_val
     pond_asks *asks = host;
     pond_sv column;
     pond_value stats;
-    ask_stat_group group;
-    if (!find_group(key, &group) || !pond_get_string(field, "column", &column))
+    stat which;
+    if (!find_stat(key, &which) || !pond_get_string(field, "column", &column))
         return false;
     if (asks->is_forbidden || asks->failed != POND_OK) {
         asks->was_refused |= asks->is_forbidden;
         return false;
     }
     pond_err why;
-    asks->failed = stats_of(asks, group, &stats, &why);
+    asks->failed = ask_node(asks, groups[which], &stats, &why);
     if (asks->failed != POND_OK) {
         asks->why = POND_NEW(pond_session_arena(ask_session(asks->asker)), pond_err);
         *asks->why = why;
         return false;
     }
     const pond_value *of_column = pond_get(stats, column);
-    if (of_column != NULL)
-        *out = *pond_get(*of_column, key);
-    return of_column != NULL;
+    if (of_column == NULL)
+        return false;
+    note(asks, stats, of_column, which);
+    *out = *pond_get(*of_column, key);
+    return true;
 }

@@ -1,6 +1,7 @@
 // The config of checks.
 #include "factory/checks_config.h"
 
+#include "base/near.h"
 #include "base/time.h"
 
 #include <math.h>
@@ -108,13 +109,17 @@ static pond_code find_type(const pond_conf *c, check_type *out, pond_err *err) {
     if (type == NULL || type->value.kind != POND_STRING)
         return pond_conf_fail(type == NULL ? c : type, err,
                               "a rule needs a 'type': range, step, flat, gap, stale or duplicates");
-    for (*out = 0; *out < N_CHECK_TYPES; (*out)++)
-        if (pond_sv_is(pond_value_sv(type->value), types[*out].name))
+    pond_sv names[N_CHECK_TYPES];
+    for (*out = 0; *out < N_CHECK_TYPES; (*out)++) {
+        names[*out] = pond_sv_of(types[*out].name);
+        if (pond_sv_eq(pond_value_sv(type->value), names[*out]))
             return POND_OK;
-    return pond_conf_fail(type, err,
-                          "unknown rule '%.*s'; it must be range, step, flat, gap, stale or "
-                          "duplicates",
-                          POND_SV_ARG(pond_value_sv(type->value)));
+    }
+    pond_conf_fail(type, err,
+                   "unknown rule '%.*s'; it must be range, step, flat, gap, stale or duplicates",
+                   POND_SV_ARG(pond_value_sv(type->value)));
+    pond_near_word(err, pond_value_sv(type->value), names, N_CHECK_TYPES);
+    return POND_ERR_INVALID;
 }
 
 static pond_code check_limits(const pond_conf *c, const rule_config *config, const check_rule *r,

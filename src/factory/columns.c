@@ -1,6 +1,8 @@
 // Column names of configs, compared with the columns that there are.
 #include "factory/columns.h"
 
+#include "base/near.h"
+
 bool pond_column_matches(pond_sv pattern, pond_sv name, pond_arena *a) {
     pond_glob_segment part = {.text = pattern};
     for (size_t i = 0; i < pattern.n; i++)
@@ -41,9 +43,7 @@ static pond_code fail_column(pond_session *s, const pond_pattern *from, const po
     pond_fail(err, POND_ERR_INVALID,
               "no series that '%.*s' matches has the column '%.*s', of which the config wants %.*s",
               POND_SV_ARG(from->url.text), POND_SV_ARG(name), POND_SV_ARG(what));
-    pond_sv nearest = pond_nearest(name, names, have->n);
-    if (nearest.n > 0)
-        pond_err_detail(err, "  did you mean '%.*s'?", POND_SV_ARG(nearest));
+    pond_near_word(err, name, names, have->n);
     return POND_ERR_INVALID;
 }
 

@@ -2,6 +2,7 @@
 #include "factory/fetch.h"
 
 #include "base/file.h"
+#include "base/near.h"
 
 static void note(void *user, const char *text) {
     pond_report_say(user, "%s", text);
@@ -10,6 +11,17 @@ static void note(void *user, const char *text) {
 pond_code factory_http_open(const factory_bounds *bounds, pond_report *report, const char *asker,
                             pond_http **out, pond_err *err) {
     enum { REDIRECTS = 5 };
+    pond_sv ca = bounds->ca_file;
+    if (ca.n > 0 && !pond_sv_starts(ca, POND_SV("/")))
+        return pond_fail(err, POND_ERR_INVALID,
+                         "the path '%.*s' of 'ca_file' is not absolute: a run may begin in any "
+                         "directory",
+                         POND_SV_ARG(ca));
+    if (ca.n > 0 && !pond_path_exists(pond_cstr(report->arena, ca))) {
+        pond_fail(err, POND_ERR_NOT_FOUND, "there is no file '%.*s' ('ca_file')", POND_SV_ARG(ca));
+        pond_near_path(err, pond_cstr(report->arena, ca));
+        return POND_ERR_NOT_FOUND;
+    }
     const pond_http_bounds b = {
         .timeout_us = bounds->timeout_us,
         .wait_us = bounds->wait_us,
@@ -17,15 +29,22 @@ pond_code factory_http_open(const factory_bounds *bounds, pond_report *report, c
         .tries = bounds->tries,
         .redirects = REDIRECTS,
         .max_bytes = bounds->max_bytes,
+        .ca_file = ca.n > 0 ? pond_cstr(report->arena, ca) : NULL,
     };
     return pond_http_open(&b, (pond_http_notes){note, report}, asker, out, err);
 }
 
 pond_code factory_refuse_reply(pond_session *s, pond_sv shown, const pond_http_reply *reply,
                                pond_err *err) {
-    return pond_fail(err, reply->status == 404 ? POND_ERR_NOT_FOUND : POND_ERR_IO,
-                     "%.*s: the server answers %s", POND_SV_ARG(shown),
-                     pond_http_status_text(pond_session_arena(s), reply->status));
+    pond_code rc = reply->status == 404 ? POND_ERR_NOT_FOUND : POND_ERR_IO;
+    pond_fail(err, rc, "%.*s: the server answers %s", POND_SV_ARG(shown),
+              pond_http_status_text(pond_session_arena(s), reply->status));
+    if (reply->status == 401 || reply->status == 403)
+        pond_err_detail(err, "  it wants to know who asks, or refuses who does: 'user' with "
+                             "'password', or 'headers', of the config");
+    else if (reply->status == 404 || reply->status == 410)
+        pond_err_detail(err, "  is 'url' of the config right? What came in before stays");
+    return rc;
 }
 
 // Credentials -------------------------------------------------------------------------------------

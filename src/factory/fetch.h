@@ -1,4 +1,5 @@
-// fetch: what the configs of factories that ask servers share: bounds of requests, and credentials.
+// fetch: what the configs of factories that ask servers share: bounds of requests, whom to trust, and
+// credentials.
 //
 // A credential is never a part of a config: it is a reference to an environment variable, or the
 // name of a file that holds it. So what prints or copies a config shows none.
@@ -12,6 +13,7 @@
 typedef struct factory_bounds {
     int64_t timeout_us, wait_us, longest_wait_us, tries;
     uint64_t max_bytes;
+    pond_sv ca_file; // empty: those whom the machine trusts
 } factory_bounds;
 static const factory_bounds factory_bounds_default = {
     .timeout_us = INT64_C(60000000),
@@ -19,6 +21,7 @@ static const factory_bounds factory_bounds_default = {
     .longest_wait_us = INT64_C(60000000),
     .tries = 4,
     .max_bytes = UINT64_C(1) << 30,
+    .ca_file = {"", 0},
 };
 
 #define FACTORY_BOUNDS_OPTIONS(type_, bounds_)                                                     \
@@ -34,7 +37,10 @@ static const factory_bounds factory_bounds_default = {
                     .help = "the longest wait before a try; a server that asks for more fails "    \
                             "the run (default: 60s)"),                                             \
         POND_OPTION("max_size", POND_OPT_SIZE, type_, bounds_.max_bytes,                           \
-                    .help = "the most that a reply may have (default: 1GB)")
+                    .help = "the most that a reply may have (default: 1GB)"),                      \
+        POND_OPTION("ca_file", POND_OPT_TEXT, type_, bounds_.ca_file,                              \
+                    .help = "a file of the host (absolute path, PEM) with the certificates that "  \
+                            "are trusted (default: those that the machine trusts)")
 
 // A client within these bounds. What it waits for is told to the report.
 pond_code factory_http_open(const factory_bounds *bounds, pond_report *report, const char *asker,

@@ -8,6 +8,7 @@
 // directory are left out with a warning, and too much of anything fails the run.
 #include "base/file.h"
 #include "base/map.h"
+#include "base/near.h"
 #include "base/time.h"
 #include "factory/factory.h"
 #include "factory/state.h"
@@ -16,7 +17,8 @@
 
 typedef struct git_config {
     pond_sv url, ref, prefix;
-    int64_t timeout_us, max_files, every_us;
+    int64_t timeout_us, max_files;
+    pond_schedule schedule;
     uint64_t max_bytes, max_file_bytes;
     const pond_conf *url_at, *ref_at, *prefix_at;
 } git_config;
@@ -39,9 +41,27 @@ static const pond_option rows[] = {
                 .help = "a larger file fails the run (default: 256MB)"),
     POND_OPTION("max_files", POND_OPT_INT, git_config, max_files, .min = 1, .max = 10000000,
                 .help = "more files and directories fail the run (default: 100000)"),
-    POND_EVERY_OPTION(git_config, every_us),
+    POND_SCHEDULE_OPTIONS(git_config, schedule),
 };
 static const pond_options options = POND_OPTIONS("a git-ingest config", rows);
+
+// "ssh://…", and git's short form of it, "user@host:path".
+static bool is_ssh(pond_sv url) {
+    ptrdiff_t colon = pond_sv_find_char(url, ':'), slash = pond_sv_find_char(url, '/');
+    return pond_sv_starts(url, POND_SV("ssh://")) || pond_sv_starts(url, POND_SV("git+ssh://")) ||
+           (colon > 0 && (slash < 0 || colon < slash) &&
+            pond_sv_find(url, POND_SV("://")) != colon);
+}
+
+static pond_code check_url(const git_config *c, pond_err *err) {
+    if (c->url.n == 0)
+        return pond_conf_fail(c->url_at, err, "'url' is empty");
+    if (is_ssh(c->url))
+        return pond_conf_fail(c->url_at, err,
+                              "ssh is not supported, since a run that nobody watches has no key: "
+                              "use https://USER:${env:TOKEN}@HOST/…, or a path of this machine");
+    return POND_OK;
+}
 
 static pond_code check_prefix(const git_config *c, pond_err *err) {
     pond_sv rest = c->prefix, name;
@@ -64,8 +84,7 @@ static pond_code read_config(pond_arena *a, const pond_conf *c, git_config *out,
         .max_files = 100000,
     };
     POND_TRY(pond_options_read_conf(a, c, &options, out, err));
-    if (out->url.n == 0)
-        return pond_conf_fail(out->url_at, err, "'url' is empty");
+    POND_TRY(check_url(out, err));
     if (out->ref.n == 0)
         return pond_conf_fail(out->ref_at, err, "'ref' is empty");
     return check_prefix(out, err);
@@ -356,6 +375,16 @@ static pond_code bring(pulling *p, pond_err *err) {
     return remember(p, commit, err);
 }
 
+static pond_code fail_missing(const pulling *p, pond_err *err) {
+    pond_fail(err, POND_ERR_NOT_FOUND, "there is no repository '%.*s'", POND_SV_ARG(p->shown));
+    pond_near_path(err, pond_cstr(pond_session_arena(p->run->session), p->config.url));
+    pond_err_detail(err,
+                    "  'url' in the config is a path of this machine: `pond edit '%.*s'` changes "
+                    "it. What was fetched before stays",
+                    POND_SV_ARG(p->run->node->path));
+    return POND_ERR_NOT_FOUND;
+}
+
 static pond_code pull(pond_run *r, pond_err *err) {
     const char *dir;
     pond_arena *a = pond_session_arena(r->session);
@@ -367,8 +396,7 @@ static pond_code pull(pond_run *r, pond_err *err) {
     pond_map_init(&p.wanted, a);
     pond_map_init(&p.before, a);
     if (pond_sv_starts(p.config.url, POND_SV("/")) && !pond_path_exists(pond_cstr(a, p.config.url)))
-        return pond_fail(err, POND_ERR_NOT_FOUND, "there is no repository '%.*s'",
-                         POND_SV_ARG(p.shown));
+        return fail_missing(&p, err);
     POND_TRY(copy_dir(&p, &dir, err));
     pond_report_say(r->report, "git-ingest pull: %.*s (ref: %.*s)", POND_SV_ARG(p.shown),
                     POND_SV_ARG(p.config.ref));

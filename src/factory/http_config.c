@@ -32,7 +32,7 @@ static const pond_option rows[] = {
     POND_OPTION("password_file", POND_OPT_TEXT, http_config, password_file,
                 .help = "a file of the host (absolute path) that holds it"),
     FACTORY_BOUNDS_OPTIONS(http_config, bounds),
-    POND_EVERY_OPTION(http_config, every_us),
+    POND_SCHEDULE_OPTIONS(http_config, schedule),
 };
 const pond_options http_config_options = POND_OPTIONS("an http-ingest config", rows);
 

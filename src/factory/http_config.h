@@ -12,7 +12,7 @@ typedef struct http_config {
     const pond_conf *headers, *header_files;
     pond_sv user, password, password_file;
     factory_bounds bounds;
-    int64_t every_us;
+    pond_schedule schedule;
     // How the body becomes rows, by `format`; without one its bytes are kept.
     bool has_rows;
     pond_url how;

@@ -101,17 +101,29 @@ static bool is_part_from(pond_sv range, int64_t from, int64_t size, bool *is_res
     return first == from && last - first + 1 == size;
 }
 
-static pond_code ask_for_all(fetching *f, bool is_anew, pond_err *err) {
-    f->is_whole = true;
-    f->is_anew = is_anew;
-    POND_TRY(ask(f, true, err));
-    return f->reply.status == 200 ? POND_OK
-                                  : factory_refuse_reply(f->run->session, f->shown, &f->reply, err);
-}
-
+// A reply that may have been cut is not what its ETag names: the next run must not be told that
+// nothing has changed since.
 static void remember_validators(fetching *f, bool is_rest) {
+    is_rest = is_rest && f->reply.is_delimited;
     f->memory.etag = is_rest ? pond_http_header_of(&f->reply, "ETag") : POND_SV("");
     f->memory.modified = is_rest ? pond_http_header_of(&f->reply, "Last-Modified") : POND_SV("");
+}
+
+// A part of the file. *is_rest: it goes on to the end of the file.
+static pond_code look_at_part(fetching *f, bool *is_rest, bool *is_continued, pond_err *err) {
+    const http_memory *m = &f->memory;
+    f->part.offset = m->size - m->n_tail;
+    if (!is_part_from(pond_http_header_of(&f->reply, "Content-Range"), f->part.offset, f->part.size,
+                      is_rest))
+        return pond_fail(err, POND_ERR_IO,
+                         "%.*s: the server was asked for the bytes from %lld, and sends others",
+                         POND_SV_ARG(f->shown), (long long)f->part.offset);
+    if (!*is_rest && f->part.size < m->n_tail)
+        return pond_fail(err, POND_ERR_IO,
+                         "%.*s: the server was asked for the bytes from %lld, and sends %lld of "
+                         "them: too few to see whether the file goes on there",
+                         POND_SV_ARG(f->shown), (long long)f->part.offset, (long long)f->part.size);
+    return http_is_continued(m, &f->part, is_continued, err);
 }
 
 // Gets what is new, or all. *is_same: the server says that nothing has changed.
@@ -122,24 +134,22 @@ static pond_code get(fetching *f, bool *is_same, pond_err *err) {
     *is_same = f->reply.status == 304 && m->is_known;
     if (*is_same)
         return POND_OK;
-    if (f->reply.status == 416 && m->size > 0) { // it is shorter than what came in
-        POND_TRY(ask_for_all(f, true, err));
-    } else if (f->reply.status == 206 && m->size > 0) {
-        f->part.offset = m->size - m->n_tail;
-        if (!is_part_from(pond_http_header_of(&f->reply, "Content-Range"), f->part.offset,
-                          f->part.size, &is_rest))
-            return pond_fail(err, POND_ERR_IO,
-                             "%.*s: the server was asked for the bytes from %lld, and sends others",
-                             POND_SV_ARG(f->shown), (long long)f->part.offset);
-        POND_TRY(http_is_continued(m, &f->part, &is_continued, err));
-        if (!is_continued)
-            POND_TRY(ask_for_all(f, true, err));
-    } else if (f->reply.status == 200) {
+    bool is_part = f->reply.status == 206 && m->size > 0;
+    if (is_part)
+        POND_TRY(look_at_part(f, &is_rest, &is_continued, err));
+    // The part is of another file, or there is none, since the file is shorter than what came in.
+    // What it is now is seen in all of it: it may have been half written, or the part a page of an
+    // error.
+    if ((is_part && !is_continued) || (f->reply.status == 416 && m->size > 0)) {
+        is_rest = true;
+        POND_TRY(ask(f, true, err));
+    }
+    if (f->reply.status == 200) {
         if (m->size > 0)
             POND_TRY(http_is_continued(m, &f->part, &is_continued, err));
         f->is_whole = !is_continued;
         f->is_anew = m->size > 0 && !is_continued;
-    } else {
+    } else if (!is_continued) {
         return factory_refuse_reply(f->run->session, f->shown, &f->reply, err);
     }
     remember_validators(f, is_rest);
@@ -294,6 +304,13 @@ static pond_code bring(fetching *f, const char *path, pond_err *err) {
     return POND_OK;
 }
 
+// Another file without a whole line, perhaps a page about an error: the next run looks at all of it.
+static void pass_over(fetching *f) {
+    if (f->is_anew)
+        remember_validators(f, false);
+    pond_report_done(f->run->report, "no new whole line at %.*s", POND_SV_ARG(f->shown));
+}
+
 static pond_code bring_lines(fetching *f, pond_err *err) {
     pond_session *s = f->run->session;
     int64_t n_new;
@@ -303,7 +320,7 @@ static pond_code bring_lines(fetching *f, pond_err *err) {
     if (rc == POND_OK && n_new > 0)
         rc = bring(f, lines, err);
     else if (rc == POND_OK)
-        pond_report_done(f->run->report, "no new whole line at %.*s", POND_SV_ARG(f->shown));
+        pass_over(f);
     pond_store_tmp_drop(pond_session_store(s), lines);
     return rc;
 }

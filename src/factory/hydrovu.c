@@ -23,7 +23,8 @@ typedef struct hydrovu_device {
 
 typedef struct hydrovu_config {
     pond_sv client_id, client_secret, id_file, secret_file, address, path, archive;
-    int64_t most, every_us;
+    int64_t most;
+    pond_schedule schedule;
     const pond_conf *devices, *path_at, *archive_at, *address_at;
     factory_bounds bounds;
     hydrovu_device *device;
@@ -55,7 +56,7 @@ static const pond_option rows[] = {
                 .place = offsetof(hydrovu_config, address_at),
                 .help = "of the API (default: https://www.hydrovu.com/public-api/)"),
     FACTORY_BOUNDS_OPTIONS(hydrovu_config, bounds),
-    POND_EVERY_OPTION(hydrovu_config, every_us),
+    POND_SCHEDULE_OPTIONS(hydrovu_config, schedule),
 };
 static const pond_options options = POND_OPTIONS("a hydrovu config", rows);
 
@@ -220,6 +221,17 @@ static pond_code find_last_in(collecting *c, pond_sv path, int64_t *last_us, pon
     return POND_OK;
 }
 
+static pond_code fail_without_archive(const hydrovu_device *d, pond_sv archive, pond_err *err) {
+    pond_fail(err, POND_ERR_NOT_FOUND,
+              "device %lld has no rows, and neither has its archive '%.*s': refusing to crawl "
+              "HydroVu from epoch",
+              (long long)d->id, POND_SV_ARG(archive));
+    pond_err_detail(err,
+                    "  copy its older series there, or take 'archive_path' out of the config to "
+                    "get all that the service has");
+    return POND_ERR_NOT_FOUND;
+}
+
 static pond_code find_start(collecting *c, const hydrovu_device *d, int64_t *start_s,
                             pond_err *err) {
     int64_t last_us = INT64_MIN;
@@ -229,11 +241,7 @@ static pond_code find_start(collecting *c, const hydrovu_device *d, int64_t *sta
         pond_sv archive = device_dir(c, c->config.archive, d);
         POND_TRY(find_last_in(c, archive, &last_us, err));
         if (last_us == INT64_MIN)
-            return pond_fail(
-                err, POND_ERR_NOT_FOUND,
-                "device %lld has no rows, and neither has its archive '%.*s': refusing "
-                "to crawl HydroVu from epoch",
-                (long long)d->id, POND_SV_ARG(archive));
+            return fail_without_archive(d, archive, err);
     }
     if (last_us >= 0)
         *start_s = last_us / POND_US_PER_S + 1;
@@ -431,6 +439,16 @@ static pond_code archive_device(collecting *c, const hydrovu_device *d, size_t *
     return archive_file(c, d, node, to, err);
 }
 
+static pond_code fail_unknown_device(const hydrovu_config *c, pond_sv name, pond_err *err) {
+    pond_buf names = POND_BUF_EMPTY;
+    for (size_t i = 0; i < c->n_devices; i++)
+        pond_buf_printf(&names, "%s'%.*s'", i == 0 ? "" : ", ", POND_SV_ARG(c->device[i].name));
+    pond_fail(err, POND_ERR_NOT_FOUND, "the config has no device '%.*s'", POND_SV_ARG(name));
+    pond_err_detail(err, "  it has %.*s", POND_SV_ARG(pond_buf_view(&names)));
+    pond_buf_free(&names);
+    return POND_ERR_NOT_FOUND;
+}
+
 static pond_code archive(pond_run *r, pond_err *err) {
     collecting c = {.run = r};
     size_t n = 0;
@@ -446,8 +464,7 @@ static pond_code archive(pond_run *r, pond_err *err) {
         POND_TRY(archive_device(&c, d, &n, err));
     }
     if (!is_known)
-        return pond_fail(err, POND_ERR_NOT_FOUND, "the config has no device '%.*s'",
-                         POND_SV_ARG(r->args[1]));
+        return fail_unknown_device(&c.config, r->args[1], err);
     pond_report_done(r->report, "archived %zu series", n);
     return POND_OK;
 }

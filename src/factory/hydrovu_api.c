@@ -11,6 +11,20 @@ static pond_arena *arena_of(const hydrovu_api *api) {
 
 // Requests ----------------------------------------------------------------------------------------
 
+static pond_code refuse(pond_arena *a, const pond_http_request *request, int status,
+                        const char *where, pond_err *err) {
+    pond_fail(err, POND_ERR_IO, "HTTP %s from HydroVu API (%s)", pond_http_status_text(a, status),
+              where);
+    if (request->is_post && (status == 400 || status == 401 || status == 403))
+        pond_err_detail(err, "  the service does not take these credentials: 'client_id' and "
+                             "'client_secret' of the config");
+    else if (status == 404)
+        pond_err_detail(err,
+                        "  a device that is gone there is left out with 'active: false' in the "
+                        "config, and a wrong 'address' has nothing at all");
+    return POND_ERR_IO;
+}
+
 // `where` is what is asked for in messages: "location 4711, page 2".
 static pond_code send(hydrovu_api *api, pond_http_request *request, const char *where,
                       pond_http_reply *reply, pond_value *answer, pond_err *err) {
@@ -21,8 +35,7 @@ static pond_code send(hydrovu_api *api, pond_http_request *request, const char *
     pond_sv text = pond_buf_keep(a, &body);
     POND_TRY(rc);
     if (reply->status != 200)
-        return pond_fail(err, POND_ERR_IO, "HTTP %s from HydroVu API (%s)",
-                         pond_http_status_text(a, reply->status), where);
+        return refuse(a, request, reply->status, where, err);
     pond_err why;
     if (pond_json_parse(a, text, "the answer", answer, &why) != POND_OK)
         return pond_fail(err, POND_ERR_INVALID,

@@ -23,7 +23,8 @@ typedef struct journal_config {
     pond_sv pond_path, command, file, time_field;
     bool collects_kernel;
     pond_texts extra;
-    int64_t patience_us, every_us;
+    int64_t patience_us;
+    pond_schedule schedule;
     const pond_conf *pond_path_at, *file_at, *command_at, *time_field_at;
 } journal_config;
 
@@ -48,7 +49,7 @@ static const pond_option rows[] = {
                 .help = "further arguments of the program"),
     POND_OPTION("timeout", POND_OPT_DURATION, journal_config, patience_us,
                 .help = "how long the program may print nothing (default: 5m)"),
-    POND_EVERY_OPTION(journal_config, every_us),
+    POND_SCHEDULE_OPTIONS(journal_config, schedule),
 };
 static const pond_options options = POND_OPTIONS("a journal-ingest config", rows);
 
@@ -258,8 +259,13 @@ static pond_code run_program(collecting *c, pond_err *err) {
         pond_buf_printf(&shown, "%s%s", i == 0 ? "" : " ", words[i]);
     pond_report_say(c->run->report, "Spawning: %s", shown.p);
     pond_buf_free(&shown);
-    POND_TRY(pond_child_start(words, &child, err));
-    pond_code rc = read_output(c, &child, err);
+    pond_code rc = pond_child_start(words, &child, err);
+    if (rc != POND_OK)
+        pond_err_detail(err,
+                        "  'journalctl_command' of the config names the program; where there is "
+                        "no journal, 'file' names a file of its lines");
+    POND_TRY(rc);
+    rc = read_output(c, &child, err);
     pond_child_close(&child);
     if (rc != POND_OK && position != NULL)
         pond_err_detail(err,

@@ -2,6 +2,7 @@
 #include "factory/log_files.h"
 
 #include "base/file.h"
+#include "base/near.h"
 #include "base/time.h"
 #include "format/codec.h"
 #include "format/unpack.h"
@@ -203,10 +204,15 @@ static pond_code check_prefix(pond_fs *fs, pond_arena *a, const pond_glob *g, po
     pond_sv prefix = pond_glob_prefix(a, g);
     if (pond_fs_resolve(fs, prefix, true, &dir, NULL) == POND_OK && pond_type_is_dir(dir->type))
         return POND_OK;
-    return pond_fail(err, POND_ERR_NOT_FOUND,
-                     "Failed to read directory '%.*s' (of the pattern "
-                     "'%.*s')",
-                     POND_SV_ARG(prefix), POND_SV_ARG(g->text));
+    pond_fail(err, POND_ERR_NOT_FOUND,
+              "Failed to read directory '%.*s' (of the pattern "
+              "'%.*s')",
+              POND_SV_ARG(prefix), POND_SV_ARG(g->text));
+    pond_near_path(err, pond_cstr(a, prefix));
+    pond_err_detail(err,
+                    "  files may be missing, but not the directory in front of the wildcards: is "
+                    "it there, and may this user read it?");
+    return POND_ERR_NOT_FOUND;
 }
 
 pond_code log_files_find(pond_run *r, pond_sv pattern, bool is_active, log_file_vec *out,

@@ -23,7 +23,7 @@ typedef struct log_config {
     pond_sv archived, active, pond_path, field;
     const pond_conf *archived_at, *active_at, *pond_path_at, *field_at;
     int unit;
-    int64_t every_us;
+    pond_schedule schedule;
 } log_config;
 
 #define TEXT(name, member, is_required_, help_)                                                    \
@@ -42,7 +42,7 @@ static const pond_option rows[] = {
     POND_OPTION("timestamp_unit", POND_OPT_CHOICE, log_config, unit,
                 .value = "seconds|milliseconds|microseconds|nanoseconds",
                 .help = "of its numbers (default: microseconds)"),
-    POND_EVERY_OPTION(log_config, every_us),
+    POND_SCHEDULE_OPTIONS(log_config, schedule),
 };
 static const pond_options options = POND_OPTIONS("a logfile-ingest config", rows);
 
@@ -140,6 +140,9 @@ static pond_code find_files(ingest *g, pond_err *err) {
         *pond_vec_push(a, all) = active.items[i];
     pond_report_say(g->run->report, "Found %zu host files (%zu archived, %zu active)", all->n,
                     n_archived, active.n);
+    if (all->n == 0)
+        pond_report_warn(g->run->report, "no file of this machine matches '%.*s' or '%.*s'",
+                         POND_SV_ARG(g->config.active), POND_SV_ARG(g->config.archived));
     return POND_OK;
 }
 

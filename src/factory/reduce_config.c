@@ -1,6 +1,7 @@
 // The config of temporal-reduce.
 #include "factory/reduce_config.h"
 
+#include "base/near.h"
 #include "base/time.h"
 #include "factory/config.h"
 #include "factory/transforms.h"
@@ -132,13 +133,22 @@ static bool find_function(pond_arena *a, pond_sv name, aggregation *out) {
     return out->fn < FN_PERCENTILE || read_percentile(a, name, &out->fraction);
 }
 
+static pond_code unknown_function(const aggregation_config *config, pond_err *err) {
+    pond_sv names[FN_PERCENTILE];
+    for (size_t i = 0; i < FN_PERCENTILE; i++)
+        names[i] = pond_sv_of(functions[i].name);
+    pond_conf_fail(config->type_at, err, "unknown aggregation '%.*s'; it must be %s",
+                   POND_SV_ARG(config->type), function_names);
+    pond_near_word(err, config->type, names, FN_PERCENTILE);
+    return POND_ERR_INVALID;
+}
+
 static pond_code read_aggregation(pond_arena *a, const pond_conf *c, aggregation *out,
                                   pond_err *err) {
     aggregation_config config = {0};
     POND_TRY(pond_options_read_conf(a, c, &aggregation_options, &config, err));
     if (!find_function(a, config.type, out))
-        return pond_conf_fail(config.type_at, err, "unknown aggregation '%.*s'; it must be %s",
-                              POND_SV_ARG(config.type), function_names);
+        return unknown_function(&config, err);
     if (pond_conf_get(c, "columns") != NULL && config.columns.n == 0)
         return pond_conf_fail(c, err,
                               "'columns' is empty; leave it out to take every numeric column");

@@ -24,11 +24,23 @@ void pond_report_say(pond_report *r, const char *fmt, ...) {
 }
 
 void pond_report_warn(pond_report *r, const char *fmt, ...) {
+    enum { MOST_KEPT = 5 };
+    static const char mark[] = "warning: ";
     va_list args;
     va_start(args, fmt);
-    r->n_warnings++;
-    pass(r->say, r, line_of(r, "warning: ", fmt, args));
+    pond_sv line = line_of(r, mark, fmt, args);
     va_end(args);
+    pass(r->warn, r, line);
+    if (r->n_warnings++ >= MOST_KEPT)
+        return;
+    if (r->warnings.n > 0)
+        pond_buf_char(&r->warnings, '\n');
+    for (size_t i = sizeof mark - 1; i < line.n; i++) // a name may have a line break in it
+        pond_buf_char(&r->warnings, line.p[i] == '\n' ? ' ' : line.p[i]);
+}
+
+void pond_report_free(pond_report *r) {
+    pond_buf_free(&r->warnings);
 }
 
 void pond_report_done(pond_report *r, const char *fmt, ...) {

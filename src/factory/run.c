@@ -185,21 +185,29 @@ pond_code pond_run_node(pond_session *s, const pond_node *node, const pond_sv *a
     return rc;
 }
 
-static pond_code read_every(pond_session *s, const pond_node *node, int64_t *out, pond_err *err) {
-    const pond_conf *config;
-    POND_TRY(read_config(s, node, &config, err));
-    const pond_conf *every = pond_conf_get(config, "every");
+static pond_code read_duration(const pond_conf *config, const char *key, int64_t *out,
+                               pond_err *err) {
+    const pond_conf *at = pond_conf_get(config, key);
     pond_err why;
-    if (every == NULL || every->value.kind == POND_NULL)
+    if (at == NULL || at->value.kind == POND_NULL)
         return POND_OK;
-    if (pond_duration_parse(every->text, out, &why) != POND_OK)
-        return pond_conf_fail(every, err, "%s", why.msg);
+    if (pond_duration_parse(at->text, out, &why) != POND_OK)
+        return pond_conf_fail(at, err, "%s", why.msg);
     return POND_OK;
 }
 
-pond_code pond_run_every(pond_session *s, const pond_node *node, int64_t *out, pond_err *err) {
-    *out = 0;
-    pond_code rc = read_every(s, node, out, err);
+static pond_code read_schedule(pond_session *s, const pond_node *node, pond_schedule *out,
+                               pond_err *err) {
+    const pond_conf *config;
+    POND_TRY(read_config(s, node, &config, err));
+    POND_TRY(read_duration(config, "every", &out->every_us, err));
+    return read_duration(config, "stale_after", &out->stale_us, err);
+}
+
+pond_code pond_run_schedule(pond_session *s, const pond_node *node, pond_schedule *out,
+                            pond_err *err) {
+    *out = (pond_schedule){0};
+    pond_code rc = read_schedule(s, node, out, err);
     if (rc != POND_OK)
         pond_secrets_hide_in_error(pond_session_secrets(s), err);
     return rc;

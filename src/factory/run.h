@@ -39,11 +39,19 @@ typedef struct pond_action {
     pond_code (*run)(pond_run *r, pond_err *err);
 } pond_action;
 
-// The key `every` in the table of options of an executable factory: how often `pond run --all` runs
-// the node. pond_run_every reads it; the factory's own struct only has a member for it.
-#define POND_EVERY_OPTION(type, member)                                                            \
-    POND_OPTION("every", POND_OPT_DURATION, type, member,                                          \
-                .help = "how often `pond run --all` runs the node, as 10m; without it, never")
+// When a node is to be run, and when something is to come of it, in microseconds; 0: nobody has said.
+typedef struct pond_schedule {
+    int64_t every_us; // how often `pond run --all` runs it
+    int64_t stale_us; // nothing new for longer than this is worth a warning
+} pond_schedule;
+
+// The keys of a schedule in the table of options of an executable factory. pond_run_schedule reads
+// them; the factory's own struct only has a member for them, a pond_schedule.
+#define POND_SCHEDULE_OPTIONS(type, member)                                                        \
+    POND_OPTION("every", POND_OPT_DURATION, type, member.every_us,                                 \
+                .help = "how often `pond run --all` runs the node, as 10m; without it, never"),    \
+        POND_OPTION("stale_after", POND_OPT_DURATION, type, member.stale_us,                       \
+                    .help = "`pond status` warns when nothing new has come in for so long, as 1d")
 
 // Finds the node that `pond run` names. A name without '/' at its start is one of /system/run or of
 // /system/etc, in this order. NOT_FOUND, and INVALID for what cannot be run.
@@ -56,9 +64,9 @@ bool pond_run_only_reads(const pond_sv *args, size_t n_args);
 pond_code pond_run_node(pond_session *s, const pond_node *node, const pond_sv *args, size_t n_args,
                         pond_report *report, pond_err *err) POND_MUST;
 
-// How often a node is to be run, in microseconds, by its stored config; 0: only by hand.
-pond_code pond_run_every(pond_session *s, const pond_node *node, int64_t *out,
-                         pond_err *err) POND_MUST;
+// The schedule in the stored config of a node.
+pond_code pond_run_schedule(pond_session *s, const pond_node *node, pond_schedule *out,
+                            pond_err *err) POND_MUST;
 // All nodes that can be run, in path order; nothing below computed directories is looked at. Lives
 // in the session's arena.
 pond_code pond_run_list(pond_session *s, pond_node_vec *out, pond_err *err) POND_MUST;

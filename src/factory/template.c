@@ -164,10 +164,12 @@ static pond_code read_template_file(pond_session *s, const collection *t,
             path = beside;
     }
     pond_err why;
-    if (pond_origin_read(a, path, text, source->origins, &why) != POND_OK)
-        return pond_conf_fail(t->file_at, err, "Failed to read template file '%s': %s", path,
-                              why.msg);
-    return POND_OK;
+    if (pond_origin_read(a, path, text, source->origins, &why) == POND_OK)
+        return POND_OK;
+    pond_code rc =
+        pond_conf_fail(t->file_at, err, "Failed to read template file '%s': %s", path, why.msg);
+    pond_err_detail(err, "%s", why.detail);
+    return rc;
 }
 
 // Doubles every `$`: the stored config is expanded for ${env:…} when it is opened, and the text of

@@ -109,9 +109,12 @@ static pond_code find_inputs(pond_session *s, const pond_joining *how, pond_join
     const pivot_state *st = (const pivot_state *)how;
     pond_match_vec matches = {0};
     POND_TRY(pond_pattern_match(s, &st->pattern, &matches, err));
-    if (matches.n == 0)
-        return pond_fail(err, POND_ERR_NOT_FOUND, "No files matched pattern: %.*s",
-                         POND_SV_ARG(st->text));
+    if (matches.n == 0) {
+        pond_fail(err, POND_ERR_NOT_FOUND, "No files matched pattern: %.*s", POND_SV_ARG(st->text));
+        pond_fs_explain_no_match(pond_session_fs(s),
+                                 pond_glob_prefix(pond_session_arena(s), &st->pattern.glob), err);
+        return POND_ERR_NOT_FOUND;
+    }
     POND_TRY(check_aliases(s, st, &matches, err));
     *n = matches.n;
     *inputs = POND_NEW_ARRAY(pond_session_arena(s), pond_joined_input, matches.n);

@@ -39,6 +39,9 @@ static const pond_option rows[] = {
     POND_OPTION("skip_after_header", POND_OPT_INT, csv_config, text.skip_after_header, .min = 0,
                 .max = INT32_MAX, .value = "N",
                 .help = "number of lines below names and units that are left out"),
+    POND_OPTION("short_rows", POND_OPT_BOOL, csv_config, text.may_be_short,
+                .help = "whether a row may have fewer fields than there are names: the last "
+                        "columns are then NULL (default: false, it is an error)"),
     POND_OPTION("comment", POND_OPT_TEXT, csv_config, comment,
                 .help = "lines that begin with this text are left out"),
     FORMAT_NULL_OPTION(csv_config, text),
@@ -134,6 +137,7 @@ static const pond_ending endings[] = {{.text = ".csv"}, {".tsv", {.items = tab, 
 extern const pond_format pond_format_csv;
 const pond_format pond_format_csv = {
     .name = "csv",
+    .has_lines = true,
     .endings = endings,
     .n_endings = sizeof endings / sizeof *endings,
     .content = "CSV",

@@ -1,6 +1,7 @@
 // The table of formats, and the functions of a reader.
 #include "format/format.h"
 
+#include "base/near.h"
 #include "format/codec.h"
 #include "format/unpack.h"
 
@@ -70,13 +71,11 @@ static pond_code unknown_format(const pond_url *url, pond_err *err) {
         known[i] = pond_sv_of(formats[i]->name);
         pond_buf_printf(&names, ", %s", formats[i]->name);
     }
-    pond_sv near = pond_nearest(url->format, known, N_FORMATS);
     pond_code rc =
         pond_fail(err, POND_ERR_USAGE,
                   "unknown format '%.*s' in '%.*s'; the formats are series, table, parquet%s",
                   POND_SV_ARG(url->format), POND_SV_ARG(url->text), names.p);
-    if (near.n > 0)
-        pond_err_detail(err, "  did you mean '%.*s'?", POND_SV_ARG(near));
+    pond_near_word(err, url->format, known, N_FORMATS);
     pond_buf_free(&names);
     return rc;
 }

@@ -44,6 +44,7 @@ struct pond_format {
     const pond_ending *endings;
     size_t n_endings;
     const char *summary;
+    bool has_lines;              // each line holds a record, or a part of one
     const char *content;         // what a file holds, for messages: "a valid Parquet file"
     const pond_options *options; // NULL: it takes none
     unsigned codecs;             // the supported ones: bits 1 << pond_compression

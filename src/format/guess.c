@@ -18,9 +18,13 @@ typedef POND_VEC(row) row_vec;
 typedef struct guessing {
     pond_arena *a;
     pond_sv sample;
+    bool is_whole; // the sample is all of the file
     pond_guess *out;
-    row_vec rows; // by the delimiter that was chosen
-    size_t first; // the first one of them that is as wide as most
+    char said;       // the delimiter that the file itself says, as "sep=;"; else 0
+    uint64_t n_said; // the lines that say it
+    row_vec rows;    // by the delimiter that was chosen
+    size_t first;    // where the table begins: names, units and values
+    size_t end;      // behind its last row
     size_t width;
 } guessing;
 
@@ -67,7 +71,45 @@ static bool guess_preset(guessing *g) {
     return name != NULL;
 }
 
+// The header of a Sea-Bird CNV has the names of the columns, and the number for a bad value, in lines of
+// its own: "# name 0 = timeJ: Julian Days", "# bad_flag = -9.990e-29".
+static bool guess_seabird(guessing *g) {
+    static const pond_sv name_of = {"# name ", 7}, flag_of = {"# bad_flag = ", 13};
+    pond_sv rest = g->sample;
+    uint64_t n = 0;
+    bool has_end = false;
+    if (!pond_sv_starts(g->sample, POND_SV("* Sea-Bird")))
+        return false;
+    for (pond_sv line; !has_end && pond_sv_split(&rest, '\n', &line); n++) {
+        ptrdiff_t equals = pond_sv_find(line, POND_SV(" = "));
+        pond_sv text = pond_sv_trim(pond_sv_sub(line, (size_t)(equals + 3), line.n));
+        ptrdiff_t colon = pond_sv_find_char(text, ':');
+        if (pond_sv_starts(line, name_of) && equals > 0)
+            add(g, "columns", pond_sv_sub(text, 0, colon < 0 ? text.n : (size_t)colon));
+        else if (pond_sv_starts(line, flag_of))
+            add(g, "null", text);
+        has_end = pond_sv_starts(line, POND_SV("*END*"));
+    }
+    add(g, "delimiter", POND_SV("blanks"));
+    add(g, "has_header", POND_SV("false"));
+    add(g, "skip", pond_svf(g->a, "%llu", (unsigned long long)n));
+    return true;
+}
+
 // Delimiters --------------------------------------------------------------------------------------
+
+// Spreadsheets write a first line "sep=;", which is no part of the table.
+static void cut_said_delimiter(guessing *g) {
+    pond_sv rest = g->sample, line;
+    if (!pond_sv_split(&rest, '\n', &line))
+        return;
+    line = pond_sv_trim(line);
+    if (line.n != 5 || !pond_sv_starts(line, POND_SV("sep=")))
+        return;
+    g->said = line.p[4];
+    g->n_said = 1;
+    g->sample = rest.p == NULL ? (pond_sv){"", 0} : rest;
+}
 
 static void read_rows(guessing *g, char delimiter, row_vec *out) {
     pond_record_form form = {
@@ -78,7 +120,7 @@ static void read_rows(guessing *g, char delimiter, row_vec *out) {
     pond_records r = {.form = &form,
                       .p = copy,
                       .end = copy + g->sample.n,
-                      .line = 1,
+                      .line = 1 + g->n_said,
                       .fields = fields,
                       .cap = MOST_FIELDS};
     while (out->n < MOST_ROWS && pond_record_next(&r) == POND_RECORD) {
@@ -93,80 +135,6 @@ static void read_rows(guessing *g, char delimiter, row_vec *out) {
 
 static bool is_comment(const row *r) {
     return r->n > 0 && r->fields[0].n > 0 && r->fields[0].p[0] == '#';
-}
-
-// How many rows at the top are comments.
-static size_t count_comments(const row_vec *rows) {
-    size_t n = 0;
-    while (n < rows->n && is_comment(&rows->items[n]))
-        n++;
-    return n;
-}
-
-// The number of fields that most rows have, and how many rows have it.
-static size_t find_width(const row_vec *rows, size_t *n_rows) {
-    size_t best = 0;
-    *n_rows = 0;
-    for (size_t i = count_comments(rows); i < rows->n; i++) {
-        size_t n = 0;
-        for (size_t j = count_comments(rows); j < rows->n; j++)
-            n += rows->items[j].n == rows->items[i].n;
-        if (n > *n_rows) {
-            *n_rows = n;
-            best = rows->items[i].n;
-        }
-        if (n * 2 > rows->n)
-            break;
-    }
-    return best;
-}
-
-// A delimiter that leaves a title out is better than one that leaves the names out, so rows above
-// the first one of the common width count against it.
-static bool guess_delimiter(guessing *g) {
-    static const struct {
-        char c;
-        const char *option;
-    } candidates[] = {{',', NULL}, {';', ";"}, {'\t', "tab"}, {'|', "|"}, {'\0', "blanks"}};
-    double best = 0;
-    const char *option = NULL;
-    for (size_t i = 0; i < sizeof candidates / sizeof *candidates; i++) {
-        row_vec rows = {0};
-        size_t n_rows;
-        read_rows(g, candidates[i].c, &rows);
-        size_t width = find_width(&rows, &n_rows), top = count_comments(&rows), first = top;
-        while (first < rows.n && rows.items[first].n != width)
-            first++;
-        double score = width < 2 || top == rows.n ? 0
-                                                  : ((double)n_rows - 2.0 * (double)(first - top)) /
-                                                        (double)(rows.n - top);
-        if (candidates[i].c == '\0')
-            score /= 2; // also texts of several words have blanks
-        if (score <= best)
-            continue;
-        best = score;
-        option = candidates[i].option;
-        g->rows = rows;
-        g->first = first;
-        g->width = width;
-    }
-    if (best <= 0) {
-        read_rows(g, ',', &g->rows);
-        g->width = 1;
-        return false;
-    }
-    if (option != NULL)
-        add(g, "delimiter", pond_sv_of(option));
-    return true;
-}
-
-// Lines -------------------------------------------------------------------------------------------
-
-static bool is_number(pond_sv text, pond_number_form form) {
-    pond_written_number n;
-    double word;
-    text = pond_sv_trim(text);
-    return pond_number_read(text, form, &n) || pond_number_word(text, &word);
 }
 
 // Numbers and times: what a name or a unit is not.
@@ -184,6 +152,126 @@ static bool has_value(const row *r) {
     return false;
 }
 
+// A value that is still cut by what other files have as their delimiter is no value of a column.
+static bool is_cut(pond_sv text, char delimiter) {
+    return delimiter != '\0' && pond_sv_find_char(text, delimiter) >= 0;
+}
+
+static size_t count_values(const row *r, char delimiter) {
+    static const char others[] = {';', '\t', '|'};
+    size_t n = 0;
+    for (size_t i = 0; i < r->n; i++) {
+        bool is = looks_like_value(r->fields[i]);
+        for (size_t k = 0; k < sizeof others && is; k++)
+            is = others[k] == delimiter || !is_cut(r->fields[i], others[k]);
+        n += is;
+    }
+    return n;
+}
+
+// Rows of one width, one after the other.
+typedef struct run {
+    size_t first, end;
+    double score;
+} run;
+
+// A comment above the names may have as many fields as they have by chance.
+static size_t skip_comments(const row_vec *rows, size_t first, size_t end) {
+    size_t at = first;
+    while (at < end && is_comment(&rows->items[at]))
+        at++;
+    bool is_above_names = at > first && at < end && !has_value(&rows->items[at]);
+    return is_above_names ? at : first;
+}
+
+// The more values a run has, the more likely it is the table, and not what stands above it. With
+// the right delimiter names are above the values.
+static run run_at(const row_vec *rows, size_t first, char delimiter) {
+    run r = {first, first, 0};
+    bool has_names = false;
+    for (; r.end < rows->n && rows->items[r.end].n == rows->items[first].n; r.end++) {
+        size_t n = count_values(&rows->items[r.end], delimiter);
+        has_names |= r.score == 0 && n == 0;
+        r.score += (double)n;
+    }
+    if (rows->items[first].n < 2)
+        r.score = 0;
+    r.first = skip_comments(rows, first, r.end);
+    r.score *= has_names ? 1.5 : 1;
+    return r;
+}
+
+static run find_run(const row_vec *rows, char delimiter) {
+    run best = {0};
+    for (size_t i = 0; i < rows->n;) {
+        run r = run_at(rows, i, delimiter);
+        i = r.end;
+        if (r.score > best.score)
+            best = r;
+    }
+    return best;
+}
+
+static void guess_delimiter(guessing *g) {
+    static const struct {
+        char c;
+        const char *option;
+    } candidates[] = {{',', NULL}, {';', ";"}, {'\t', "tab"}, {'|', "|"}, {'\0', "blanks"}};
+    double best = 0;
+    const char *option = NULL;
+    for (size_t i = 0; i < sizeof candidates / sizeof *candidates; i++) {
+        row_vec rows = {0};
+        if (g->said != '\0' && g->said != candidates[i].c)
+            continue;
+        read_rows(g, candidates[i].c, &rows);
+        run r = find_run(&rows, candidates[i].c);
+        if (candidates[i].c == '\0')
+            r.score /= 2; // also texts of several words have blanks
+        if (r.score <= best)
+            continue;
+        best = r.score;
+        option = candidates[i].option;
+        g->rows = rows;
+        g->first = r.first;
+        g->end = r.end;
+        g->width = rows.items[r.first].n;
+    }
+    if (best <= 0) {
+        read_rows(g, ',', &g->rows);
+        g->width = 1;
+        g->end = g->rows.n;
+    }
+    if (option != NULL)
+        add(g, "delimiter", pond_sv_of(option));
+}
+
+// Rows above the run that are rows, too, of another width: to leave them out would lose values. The
+// first one is often longer, with what is said once.
+static void take_rows_above(guessing *g) {
+    size_t at = g->first;
+    if (at == 0 || !has_value(&g->rows.items[at]))
+        return;
+    const row *above = &g->rows.items[at - 1];
+    if (is_comment(above) || above->n < 2 || above->n * 2 < g->width ||
+        count_values(above, '\0') * 2 < above->n)
+        return;
+    while (at > 0 && g->rows.items[at - 1].n == above->n)
+        at--;
+    g->first = at;
+    if (above->n > g->width)
+        add(g, "short_rows", POND_SV("true"));
+    g->width = above->n;
+}
+
+// Lines -------------------------------------------------------------------------------------------
+
+static bool is_number(pond_sv text, pond_number_form form) {
+    pond_written_number n;
+    double word;
+    text = pond_sv_trim(text);
+    return pond_number_read(text, form, &n) || pond_number_word(text, &word);
+}
+
 static bool is_partly_empty(const row *r) {
     for (size_t i = 0; i < r->n; i++)
         if (pond_sv_trim(r->fields[i]).n == 0)
@@ -195,34 +283,81 @@ static bool is_partly_empty(const row *r) {
 // are as wide as the others, but no name of a column is missing in the row of the names.
 static void find_names(guessing *g) {
     size_t at = g->first;
-    while (at < g->rows.n && g->rows.items[at].n == g->width && is_partly_empty(&g->rows.items[at]))
+    while (at < g->end && is_partly_empty(&g->rows.items[at]))
         at++;
-    bool is_found = at > g->first && at + 1 < g->rows.n && g->rows.items[at].n == g->width &&
-                    !has_value(&g->rows.items[at]) && has_value(&g->rows.items[g->first]);
+    bool is_found = at > g->first && at + 1 < g->end && !has_value(&g->rows.items[at]) &&
+                    has_value(&g->rows.items[g->first]);
     if (is_found)
         g->first = at;
 }
 
+// Others have rows with numbers there: the last rows without any are the names, or names and units.
+static void find_last_names(guessing *g) {
+    enum { MOST_ABOVE = 12 };
+    size_t last = g->first;
+    if (g->first == g->end || !has_value(&g->rows.items[g->first]))
+        return;
+    for (size_t i = g->first + 1; i + 1 < g->end && i < g->first + MOST_ABOVE; i++)
+        if (!has_value(&g->rows.items[i]) && has_value(&g->rows.items[i + 1]))
+            last = i;
+    if (last == g->first)
+        return;
+    bool has_units = last > g->first + 1 && !has_value(&g->rows.items[last - 1]);
+    g->first = has_units ? last - 1 : last;
+}
+
 // Lines above the names: comments if they all begin alike, else lines to skip.
 static void guess_top(guessing *g) {
-    if (g->first == 0 || g->first >= g->rows.n)
+    size_t n_comments = 0;
+    if (g->rows.n == 0 && g->n_said > 0)
+        add(g, "skip", POND_SV("1"));
+    if (g->rows.n == 0 || g->first >= g->rows.n || g->rows.items[g->first].line == 1)
         return;
-    if (count_comments(&g->rows) == g->first)
+    while (n_comments < g->first && is_comment(&g->rows.items[n_comments]))
+        n_comments++;
+    bool is_all = g->first > 0 && n_comments == g->first && g->n_said == 0 &&
+                  !is_comment(&g->rows.items[g->first]);
+    if (is_all)
         add(g, "comment", POND_SV("#"));
     else
         add(g, "skip",
             pond_svf(g->a, "%llu", (unsigned long long)g->rows.items[g->first].line - 1));
 }
 
+static pond_sv first_word(const row *r) {
+    pond_sv text = r->n > 0 ? r->fields[0] : (pond_sv){"", 0};
+    ptrdiff_t blank = pond_sv_find_char(text, ' ');
+    return blank < 0 ? text : pond_sv_sub(text, 0, (size_t)blank);
+}
+
+// A line at the end of the file that is no row: "END OF DATA FILE". It can be left out by how it
+// begins, unless rows begin so, too.
+static void guess_bottom(guessing *g) {
+    if (!g->is_whole || g->rows.n == MOST_ROWS || g->end + 1 != g->rows.n || g->first >= g->end ||
+        has_value(&g->rows.items[g->end]))
+        return;
+    pond_sv word = first_word(&g->rows.items[g->end]);
+    bool is_alone = word.n > 0 && !looks_like_value(word);
+    for (size_t i = g->first; i < g->end; i++)
+        is_alone &= !pond_sv_starts(first_word(&g->rows.items[i]), word);
+    for (size_t i = 0; i < g->out->options.n; i++) // there can be one
+        is_alone &= !pond_sv_is(g->out->options.items[i].key, "comment");
+    if (!is_alone)
+        return;
+    add(g, "comment", word);
+    add_note(g, pond_svf(g->a, "line %llu, at the end, is no row, and left out: '%.*s…'",
+                         (unsigned long long)g->rows.items[g->end].line, POND_SV_ARG(word)));
+}
+
 // The names, the units below them, and the first row with values.
 static size_t guess_names(guessing *g) {
     size_t at = g->first;
-    if (at >= g->rows.n || has_value(&g->rows.items[at])) {
+    if (at >= g->end || has_value(&g->rows.items[at])) {
         add(g, "has_header", POND_SV("false"));
         return at;
     }
     at++;
-    if (at + 1 < g->rows.n && !has_value(&g->rows.items[at]) && has_value(&g->rows.items[at + 1])) {
+    if (at + 1 < g->end && !has_value(&g->rows.items[at]) && has_value(&g->rows.items[at + 1])) {
         add(g, "units", pond_svf(g->a, "%llu", (unsigned long long)g->rows.items[at].line));
         at++;
     }
@@ -231,11 +366,21 @@ static size_t guess_names(guessing *g) {
 
 // Numbers -----------------------------------------------------------------------------------------
 
-static const char *const null_words[] = {
-    "NA", "N/A", "n/a",     "#N/A",    "NULL", "null", "None", "-",    "--",    "---", "*", "***",
-    "?",  "ND",  "MISSING", "missing", "M",    "MM",   "ERR",  "OVER", "Error", "NaN", "."};
+static const char *const null_words[] = {"NA",   "N/A", "n/a",  "#N/A",    "NULL",    "null",
+                                         "None", "?",   "ND",   "MISSING", "missing", "M",
+                                         "MM",   "ERR", "OVER", "Error",   "NaN",     "."};
+
+// Of any length: "*****".
+static bool is_filled_with(pond_sv text, char c) {
+    size_t n = 0;
+    while (n < text.n && text.p[n] == c)
+        n++;
+    return n > 0 && n == text.n;
+}
 
 static bool is_null_word(pond_sv text) {
+    if (is_filled_with(text, '*') || is_filled_with(text, '-'))
+        return true;
     for (size_t i = 0; i < sizeof null_words / sizeof *null_words; i++)
         if (pond_sv_is(text, null_words[i]))
             return true;
@@ -247,9 +392,9 @@ static size_t count_numbers(const guessing *g, size_t begin, size_t column, pond
                             size_t *n_values) {
     size_t n = 0;
     *n_values = 0;
-    for (size_t i = begin; i < g->rows.n; i++) {
+    for (size_t i = begin; i < g->end; i++) {
         const row *r = &g->rows.items[i];
-        pond_sv text = r->n == g->width ? pond_sv_trim(r->fields[column]) : (pond_sv){"", 0};
+        pond_sv text = column < r->n ? pond_sv_trim(r->fields[column]) : (pond_sv){"", 0};
         if (text.n == 0 || is_null_word(text))
             continue;
         ++*n_values;
@@ -313,9 +458,9 @@ static void guess_nulls(guessing *g, size_t begin, pond_number_form form) {
         pond_sv sentinel = {"", 0};
         if (n_numbers == 0 || n_numbers * 2 < n_values)
             continue;
-        for (size_t i = begin; i < g->rows.n; i++) {
+        for (size_t i = begin; i < g->end; i++) {
             const row *r = &g->rows.items[i];
-            pond_sv text = r->n == g->width ? pond_sv_trim(r->fields[c]) : (pond_sv){"", 0};
+            pond_sv text = c < r->n ? pond_sv_trim(r->fields[c]) : (pond_sv){"", 0};
             if (is_null_word(text))
                 add_null(g, text);
             if (is_sentinel(text)) {
@@ -331,17 +476,21 @@ static void guess_nulls(guessing *g, size_t begin, pond_number_form form) {
     }
 }
 
-void pond_guess_layout(pond_arena *a, pond_sv sample, pond_guess *out) {
-    guessing g = {.a = a, .sample = sample, .out = out};
+void pond_guess_layout(pond_arena *a, pond_sv sample, bool is_whole, pond_guess *out) {
+    guessing g = {.a = a, .sample = sample, .is_whole = is_whole, .out = out};
     *out = (pond_guess){0};
     if (pond_sv_starts(sample, POND_SV("\xEF\xBB\xBF")))
         g.sample = pond_sv_sub(sample, 3, sample.n);
     guess_charset(&g);
-    if (guess_preset(&g))
+    if (guess_preset(&g) || guess_seabird(&g))
         return;
-    (void)guess_delimiter(&g);
+    cut_said_delimiter(&g);
+    guess_delimiter(&g);
+    take_rows_above(&g);
     find_names(&g);
+    find_last_names(&g);
     guess_top(&g);
+    guess_bottom(&g);
     size_t begin = guess_names(&g);
     pond_number_form form = guess_numbers(&g, begin);
     guess_nulls(&g, begin, form);

@@ -10,7 +10,8 @@ typedef struct pond_guess {
     POND_VEC(pond_sv) notes;     // what the user has to decide
 } pond_guess;
 
-// `sample` is the beginning of the plain file, whole lines of it. Lives in `a`.
-void pond_guess_layout(pond_arena *a, pond_sv sample, pond_guess *out);
+// `sample` is the beginning of the plain file, whole lines of it; is_whole: it is all of the file.
+// Lives in `a`.
+void pond_guess_layout(pond_arena *a, pond_sv sample, bool is_whole, pond_guess *out);
 
 #endif

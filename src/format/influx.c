@@ -450,6 +450,7 @@ static const pond_ending endings[] = {{.text = ".lp"}};
 extern const pond_format pond_format_influx;
 const pond_format pond_format_influx = {
     .name = "influx",
+    .has_lines = true,
     .endings = endings,
     .n_endings = sizeof endings / sizeof *endings,
     .content = "line protocol",

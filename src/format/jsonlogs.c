@@ -159,6 +159,7 @@ static pond_code translate(pond_arena *a, const pond_reader *reader, const char 
 extern const pond_format pond_format_jsonlogs;
 const pond_format pond_format_jsonlogs = {
     .name = "jsonlogs",
+    .has_lines = true,
     .content = "lines of JSON",
     .summary = "Lines of JSON objects, whose members become columns of text",
     .codecs = FORMAT_ANY_CODEC,

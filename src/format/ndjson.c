@@ -441,6 +441,7 @@ static const pond_ending ndjson_endings[] = {{.text = ".ndjson"}, {.text = ".jso
 extern const pond_format pond_format_ndjson;
 const pond_format pond_format_ndjson = {
     .name = "ndjson",
+    .has_lines = true,
     .endings = ndjson_endings,
     .n_endings = sizeof ndjson_endings / sizeof *ndjson_endings,
     .content = "lines of JSON objects",

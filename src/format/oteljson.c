@@ -334,6 +334,7 @@ static pond_code translate(pond_arena *a, const pond_reader *reader, const char 
 extern const pond_format pond_format_oteljson;
 const pond_format pond_format_oteljson = {
     .name = "oteljson",
+    .has_lines = true,
     .content = "lines of OTLP metrics",
     .summary = "Lines of OTLP metrics export requests in JSON: a column for each gauge",
     .codecs = FORMAT_ANY_CODEC,

@@ -117,6 +117,7 @@ static pond_code parse_scheme(pond_sv scheme, pond_url *out, pond_err *err) {
         out->format = word;
     while (pond_sv_split(&rest, '+', &word))
         POND_TRY(parse_suffix(scheme, word, out, err));
+    out->is_flat = is_parquet;
     if (is_parquet && out->as == POND_AS_IS)
         out->as = POND_AS_TABLE;
     return POND_OK;

@@ -21,7 +21,8 @@ typedef struct pond_url {
     pond_sv format; // "csv", …; POND_FORMAT_FILE if none is written
     pond_compression compression;
     pond_as as;   // +table, +series; table:///p and series:///p are file+table and file+series, and
-                  // parquet:///p is table:///p
+                  // parquet:///p is table:///p with is_flat
+    bool is_flat; // its columns are values: lists, structs and maps are refused
     pond_sv path; // percent-decoded, with its leading '/'
     pond_pairs options; // percent-decoded
 } pond_url;

@@ -171,6 +171,7 @@ static pond_code translate(pond_arena *a, const pond_reader *reader, const char 
 extern const pond_format pond_format_weblog;
 const pond_format pond_format_weblog = {
     .name = "weblog",
+    .has_lines = true,
     .content = "a log of requests",
     .summary = "Logs of web servers, in the Common or the Combined Log Format",
     .codecs = FORMAT_ANY_CODEC,

@@ -115,6 +115,9 @@ pond_code pond_fs_resolve(pond_fs *fs, pond_sv path, bool is_follow, const pond_
 // listed again after a write.
 pond_code pond_fs_list(pond_fs *fs, const pond_node *dir, pond_node_vec *out,
                        pond_err *err) POND_MUST;
+// Adds to the error of a pattern that matches nothing what a NOT_FOUND says of `path`, where its
+// first wildcard is.
+void pond_fs_explain_no_match(pond_fs *fs, pond_sv path, pond_err *err);
 // The nearest existing directory at or above `path`, for messages.
 pond_sv pond_fs_nearest_dir(pond_fs *fs, pond_sv path);
 

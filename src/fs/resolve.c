@@ -1,6 +1,8 @@
 // Finding the node of a path, with symlinks followed.
 #include "fs/fs_internal.h"
 
+#include "base/near.h"
+
 // The state of one call of pond_fs_resolve, through all symlinks on the way.
 typedef struct way {
     pond_fs *fs;
@@ -18,7 +20,7 @@ typedef struct link_chain {
 
 // Messages ----------------------------------------------------------------------------------------
 
-// The child whose name, with or without its extension, is similar to `name`; "" if there is none.
+// The child whose name is similar to `name`; "" if there is none.
 static pond_sv near_name(pond_fs *fs, const pond_node *dir, pond_sv name) {
     pond_node_vec children;
     if (pond_fs_list(fs, dir, &children, NULL) != POND_OK || children.n == 0)
@@ -28,19 +30,9 @@ static pond_sv near_name(pond_fs *fs, const pond_node *dir, pond_sv name) {
     pond_sv *names = POND_NEW_ARRAY(&scratch, pond_sv, children.n);
     for (size_t i = 0; i < children.n; i++)
         names[i] = children.items[i]->name;
-    pond_sv found = pond_nearest(name, names, children.n);
-    if (found.n == 0) {
-        for (size_t i = 0; i < children.n; i++) {
-            ptrdiff_t dot = pond_sv_rfind_char(names[i], '.');
-            names[i] = pond_sv_sub(names[i], 0, dot < 0 ? names[i].n : (size_t)dot);
-        }
-        found = pond_nearest(name, names, children.n);
-    }
-    for (size_t i = 0; i < children.n; i++) // a name without extension begins where the name does
-        if (found.n > 0 && found.p == children.items[i]->name.p)
-            found = children.items[i]->name;
+    size_t at = pond_near_name(name, names, children.n);
     pond_arena_deinit(&scratch);
-    return found;
+    return at < children.n ? children.items[at]->name : POND_SV("");
 }
 
 static pond_code fail_missing(const way *w, const link_chain *chain, const pond_node *dir) {
@@ -162,6 +154,16 @@ pond_code fs_follow(pond_fs *fs, const pond_node *node, const pond_node **out, p
     way w = {.fs = fs, .noun = "target of symlink", .asked = node->path, .err = err};
     *out = node;
     return follow(&w, NULL, out);
+}
+
+void pond_fs_explain_no_match(pond_fs *fs, pond_sv path, pond_err *err) {
+    pond_err why;
+    const pond_node *dir;
+    pond_code rc = pond_fs_resolve(fs, path, true, &dir, &why);
+    if (rc == POND_OK)
+        pond_err_detail(err, "  nearest directory: %.*s", POND_SV_ARG(dir->path));
+    else if (rc == POND_ERR_NOT_FOUND)
+        pond_err_detail(err, "%s", why.detail);
 }
 
 pond_sv pond_fs_nearest_dir(pond_fs *fs, pond_sv path) {

@@ -54,6 +54,61 @@ void pond_git_close(pond_git *g) {
     free(g);
 }
 
+// Advice ------------------------------------------------------------------------------------------
+
+typedef POND_VEC(pond_sv) sv_vec;
+
+// After an error about a name: the one that was meant, or the first ones that there are.
+static void advise_name(pond_sv name, const sv_vec *all, const char *what, pond_err *err) {
+    enum { SHOWN = 8 };
+    pond_sv meant = pond_nearest(name, all->items, all->n);
+    pond_buf line = POND_BUF_EMPTY;
+    if (meant.n > 0) {
+        pond_err_detail(err, "  did you mean '%.*s'?", POND_SV_ARG(meant));
+        return;
+    }
+    for (size_t i = 0; i < all->n && i < SHOWN; i++)
+        pond_buf_printf(&line, "%s'%.*s'", i == 0 ? "" : ", ", POND_SV_ARG(all->items[i]));
+    if (all->n == 0)
+        pond_err_detail(err, "  it has no %s", what);
+    else
+        pond_err_detail(err, "  the %s are %.*s%s", what, POND_SV_ARG(pond_buf_view(&line)),
+                        all->n > SHOWN ? ", …" : "");
+    pond_buf_free(&line);
+}
+
+static void advise_ref(pond_git *g, pond_sv ref, pond_err *err) {
+    static const char *const before[] = {"refs/heads/", "refs/tags/"};
+    git_strarray names = {0};
+    pond_arena a;
+    sv_vec all = {0};
+    if (g->git.reference_list(&names, g->names) != 0)
+        return;
+    pond_arena_init(&a);
+    for (size_t i = 0; i < names.count; i++)
+        for (size_t k = 0; k < 2; k++) {
+            pond_sv name = pond_sv_of(names.strings[i]), start = pond_sv_of(before[k]);
+            if (pond_sv_starts(name, start))
+                *pond_vec_push(&a, &all) = pond_sv_sub(name, start.n, name.n);
+        }
+    advise_name(ref, &all, "branches and tags", err);
+    pond_arena_deinit(&a);
+    g->git.strarray_dispose(&names);
+}
+
+static void advise_directory(pond_git *g, const git_tree *tree, pond_sv name, pond_err *err) {
+    pond_arena a;
+    sv_vec all = {0};
+    pond_arena_init(&a);
+    for (size_t i = 0; i < g->git.tree_entrycount(tree); i++) {
+        const git_tree_entry *e = g->git.tree_entry_byindex(tree, i);
+        if (g->git.tree_entry_filemode(e) == GIT_FILEMODE_TREE)
+            *pond_vec_push(&a, &all) = pond_sv_of(g->git.tree_entry_name(e));
+    }
+    advise_name(name, &all, "directories there", err);
+    pond_arena_deinit(&a);
+}
+
 // Commits -----------------------------------------------------------------------------------------
 
 // The commit that a name or an id means, through annotated tags.
@@ -89,6 +144,7 @@ pond_code pond_git_find(pond_git *g, pond_sv ref, pond_git_id commit, pond_err *
     }
     pond_fail(err, POND_ERR_NOT_FOUND, "Failed to resolve ref '%.*s': not found in local refs",
               POND_SV_ARG(ref));
+    advise_ref(g, ref, err);
     pond_err_detail(err, "  a ref is a branch, a tag, a full name or a commit of 40 digits");
     return POND_ERR_NOT_FOUND;
 }
@@ -169,6 +225,8 @@ static pond_code enter(pond_git *g, git_oid *id, pond_sv name, pond_err *err) {
                        POND_SV_ARG(name));
     else
         *id = *g->git.tree_entry_id(found);
+    if (rc != POND_OK)
+        advise_directory(g, tree, name, err);
     g->git.tree_free(tree);
     return rc;
 }

@@ -122,10 +122,15 @@ static _Noreturn void fetch_and_exit(const char *dir, const char *url,
     alarm((unsigned)(bounds->timeout_us / POND_US_PER_S + 1));
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     pond_code rc = net_libgit2_load(&f.git, &err);
-    if (rc == POND_OK && bring(&f, dir, url) != 0)
-        rc = f.is_too_large ? pond_fail(&err, POND_ERR_LIMIT, "it is larger than %llu bytes",
-                                        (unsigned long long)bounds->max_bytes)
-                            : pond_fail(&err, POND_ERR_IO, "%s", net_libgit2_flaw(&f.git));
+    int brought = rc == POND_OK ? bring(&f, dir, url) : 0;
+    if (f.is_too_large)
+        rc = pond_fail(&err, POND_ERR_LIMIT, "it is larger than %llu bytes",
+                       (unsigned long long)bounds->max_bytes);
+    else if (brought == GIT_EAUTH)
+        rc = pond_fail(&err, POND_ERR_IO,
+                       "it asks who you are: its URL needs a user and a token, or has wrong ones");
+    else if (brought != 0)
+        rc = pond_fail(&err, POND_ERR_IO, "%s", net_libgit2_flaw(&f.git));
     if (rc != POND_OK)
         (void)!write(out, err.msg, strlen(err.msg));
     _exit((int)rc);

@@ -198,6 +198,8 @@ static void set_up(pond_http *h, pond_arena *a, const pond_http_request *r, pond
     c->set(h->easy, CURLOPT_WRITEDATA, to);
     c->set(h->easy, CURLOPT_HEADERFUNCTION, take_header);
     c->set(h->easy, CURLOPT_HEADERDATA, to);
+    if (h->bounds.ca_file != NULL)
+        c->set(h->easy, CURLOPT_CAINFO, h->bounds.ca_file);
     if (r->is_post) {
         c->set(h->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->body.n);
         c->set(h->easy, CURLOPT_COPYPOSTFIELDS, r->body.n == 0 ? "" : r->body.p);
@@ -208,6 +210,13 @@ static void set_user(pond_http *h, pond_arena *a, const pond_http_request *r) {
     h->curl.set(h->easy, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
     h->curl.set(h->easy, CURLOPT_USERNAME, pond_cstr(a, r->user));
     h->curl.set(h->easy, CURLOPT_PASSWORD, pond_cstr(a, r->password));
+}
+
+static bool is_delimited(pond_http *h, const pond_http_reply *reply) {
+    long version = 0;
+    h->curl.get(h->easy, CURLINFO_HTTP_VERSION, &version);
+    return version >= CURL_HTTP_VERSION_2_0 || pond_http_header_of(reply, "Content-Length").n > 0 ||
+           pond_sv_has_nocase(pond_http_header_of(reply, "Transfer-Encoding"), "chunked");
 }
 
 // Asks one URL once. *curl_rc is libcurl's code. Fails only by what this program could not take.
@@ -227,6 +236,7 @@ static pond_code ask_once(pond_http *h, pond_arena *a, const pond_http_request *
     long status = 0;
     h->curl.get(h->easy, CURLINFO_RESPONSE_CODE, &status);
     out->status = (int)status;
+    out->is_delimited = is_delimited(h, out);
     h->curl.set(h->easy, CURLOPT_HTTPHEADER, NULL);
     h->curl.free_list(headers);
     return sinks.rc;
@@ -353,6 +363,16 @@ static pond_code check_plain(const pond_http_request *r, const pond_http_reply *
                      POND_SV_ARG(r->shown), POND_SV_ARG(coding));
 }
 
+static pond_code fail_for_good(const pond_http *h, const pond_http_request *r, CURLcode rc,
+                               const char *why, pond_err *err) {
+    pond_fail(err, POND_ERR_IO, "%.*s: %s", POND_SV_ARG(r->shown), why);
+    if (rc == CURLE_PEER_FAILED_VERIFICATION && h->bounds.ca_file == NULL)
+        pond_err_detail(err,
+                        "  if that server has a certificate of its own, name a file with it, or "
+                        "with that of its authority: 'ca_file'");
+    return POND_ERR_IO;
+}
+
 pond_code pond_http_send(pond_http *h, pond_arena *a, const pond_http_request *r, pond_http_body to,
                          pond_http_reply *out, pond_err *err) {
     for (int64_t try_no = 1;; try_no++) {
@@ -364,7 +384,7 @@ pond_code pond_http_send(pond_http *h, pond_arena *a, const pond_http_request *r
             return check_plain(r, out, err);
         const char *why = describe(h, a, curl_rc, out->status);
         if (!is_passing)
-            return pond_fail(err, POND_ERR_IO, "%.*s: %s", POND_SV_ARG(r->shown), why);
+            return fail_for_good(h, r, curl_rc, why, err);
         if (try_no >= h->bounds.tries)
             return pond_fail(err, POND_ERR_IO, "%.*s: %s; %lld %s", POND_SV_ARG(r->shown), why,
                              (long long)try_no, try_no == 1 ? "try" : "tries");

@@ -22,7 +22,8 @@ typedef struct pond_http_bounds {
     int64_t wait_us;         // before the second try
     int64_t longest_wait_us; // a server that asks for more ends the request
     int64_t tries, redirects;
-    uint64_t max_bytes; // of a body
+    uint64_t max_bytes;  // of a body
+    const char *ca_file; // PEM: whom to trust in place of those whom the machine trusts; or NULL
 } pond_http_bounds;
 
 // How a caller is told that a request is tried again.
@@ -57,6 +58,7 @@ typedef struct pond_http_reply {
     int status;
     pond_http_header_vec headers; // live in the arena of the call
     uint64_t size_bytes;          // of the body
+    bool is_delimited; // it says where its body ends; else the connection does, also when it breaks
 } pond_http_reply;
 
 // Where the body of a reply goes, from the beginning for each try.

@@ -4,6 +4,7 @@
 #include "relation/file.h"
 
 #include "base/file.h"
+#include "relation/continued.h"
 #include "relation/hostfile.h"
 #include "relation/internal.h"
 #include "relation/measured.h"
@@ -76,12 +77,17 @@ static pond_code unite(pond_session *s, file_relation *f, const pond_parsed *p, 
         const pond_united_column *known;
         pond_unite_result result =
             pond_unite_column(pond_session_arena(s), &f->united, *c, !p->is_silent[i], &known);
-        if (result != POND_UNITED)
-            return pond_fail(err, POND_ERR_CONFLICT,
-                             "'%.*s': column '%.*s' is %.*s in one version and '%.*s', %.*s, in an "
-                             "earlier one",
-                             POND_SV_ARG(p->name), POND_SV_ARG(c->name), POND_SV_ARG(c->type),
-                             POND_SV_ARG(known->column.name), POND_SV_ARG(known->column.type));
+        if (result == POND_UNITED)
+            continue;
+        pond_fail(err, POND_ERR_CONFLICT,
+                  "'%.*s': column '%.*s' is %.*s in one version and '%.*s', %.*s, in an "
+                  "earlier one",
+                  POND_SV_ARG(p->name), POND_SV_ARG(c->name), POND_SV_ARG(c->type),
+                  POND_SV_ARG(known->column.name), POND_SV_ARG(known->column.type));
+        if (p->reader != &f->reader)
+            pond_err_detail(err, "  it does not begin with the header of the first version, so its "
+                                 "first line counts as a row");
+        return POND_ERR_CONFLICT;
     }
     return POND_OK;
 }
@@ -102,8 +108,12 @@ static pond_code make_ready(pond_session *s, file_relation *f, pond_err *err) {
     if (f->is_ready)
         return POND_OK;
     POND_TRY(begin_reading(s, f, err));
+    if (f->n_files > 1)
+        POND_TRY(relation_join_cut(s, f->parsed, &f->n_files, err));
     f->united = (pond_united){0};
     for (size_t i = 0; i < f->n_files; i++) {
+        if (i > 0)
+            POND_TRY(relation_continue(s, &f->parsed[0], &f->parsed[i], err));
         POND_TRY(pond_parsed_ready(s, &f->parsed[i], err));
         POND_TRY(unite(s, f, &f->parsed[i], err));
     }
@@ -294,6 +304,7 @@ static pond_code new_relation(pond_session *s, const pond_url *url, pond_sv path
     *f = (file_relation){.base = {.ops = &file_ops,
                                   .path = path,
                                   .is_series = url->as == POND_AS_SERIES,
+                                  .is_flat = url->is_flat,
                                   .may_have_odd_times = true}};
     *out = f;
     POND_TRY(pond_reader_open(pond_session_arena(s), url, &f->reader, err));

@@ -5,6 +5,7 @@
 #include "base/sink.h"
 #include "format/pages.h"
 #include "relation/file.h"
+#include "relation/hidden.h"
 #include "relation/schema.h"
 #include "relation/sql.h"
 #include "relation/stored.h"
@@ -18,24 +19,36 @@ static pond_code check_writable(const pond_destination *to, pond_err *err) {
                      POND_SV_ARG(to->path));
 }
 
-// The versions of the destination; none if it does not exist yet.
-static pond_code find_versions(pond_session *s, const pond_destination *to, const pond_node **node,
-                               pond_version_vec *out, pond_err *err) {
+// A destination, and what is there before anything is added. A series may have very many versions:
+// they are read once.
+typedef struct place {
+    const pond_destination *to;
+    bool is_found;
+    const pond_node *node;     // NULL: it does not exist yet
+    pond_version_vec versions; // none, if it does not
+} place;
+
+// Looks what is there, unless that was done.
+static pond_code find_place(pond_session *s, place *p, pond_err *err) {
+    if (p->is_found)
+        return POND_OK;
+    p->is_found = true;
     // Without an error first: for its text, all of the directory would be compared with the name.
-    if (pond_fs_resolve(pond_session_fs(s), to->path, true, node, NULL) == POND_ERR_NOT_FOUND) {
-        *node = NULL;
+    if (pond_fs_resolve(pond_session_fs(s), p->to->path, true, &p->node, NULL) ==
+        POND_ERR_NOT_FOUND) {
+        p->node = NULL;
         return POND_OK;
     }
-    POND_TRY(pond_fs_resolve(pond_session_fs(s), to->path, true, node, err));
-    return pond_store_versions(pond_session_txn(s), pond_session_arena(s), (*node)->id, out, err);
+    POND_TRY(pond_fs_resolve(pond_session_fs(s), p->to->path, true, &p->node, err));
+    return pond_store_versions(pond_session_txn(s), pond_session_arena(s), p->node->id,
+                               &p->versions, err);
 }
 
 // Whether a version has this content already: of a series any of them, else the latest one.
-static bool is_known(const pond_destination *to, const pond_version_vec *versions,
-                     const pond_sha256 *object, int64_t *version) {
-    bool is_series = to->type == POND_T_TABLE_SERIES || to->type == POND_T_DATA_SERIES;
-    for (size_t i = versions->n; i > 0; i--) {
-        const pond_version *v = &versions->items[i - 1];
+static bool is_known(const place *p, const pond_sha256 *object, int64_t *version) {
+    bool is_series = p->to->type == POND_T_TABLE_SERIES || p->to->type == POND_T_DATA_SERIES;
+    for (size_t i = p->versions.n; i > 0; i--) {
+        const pond_version *v = &p->versions.items[i - 1];
         if (pond_sha256_eq(&v->object, object)) {
             *version = v->number;
             return true;
@@ -48,17 +61,16 @@ static bool is_known(const pond_destination *to, const pond_version_vec *version
 
 // Adds a version whose object is in the store, unless it is there. `rows` is what was measured of it.
 // What has a key differs from what is visible, even if an earlier version was the same.
-static pond_code add_version(pond_session *s, const pond_destination *to, pond_version *v,
-                             const pond_measured *rows, pond_ingested *out, pond_err *err) {
-    const pond_node *node;
-    pond_version_vec versions = {0};
-    POND_TRY(find_versions(s, to, &node, &versions, err));
+static pond_code add_version(pond_session *s, place *p, pond_version *v, const pond_measured *rows,
+                             pond_ingested *out, pond_err *err) {
+    const pond_destination *to = p->to;
+    POND_TRY(find_place(s, p, err));
     out->size_bytes = v->size_bytes;
-    if (!to->is_repeated && to->n_key == 0 && is_known(to, &versions, &v->object, &out->version)) {
+    if (!to->is_repeated && to->n_key == 0 && is_known(p, &v->object, &out->version)) {
         out->status = POND_INGEST_UNCHANGED;
         return POND_OK;
     }
-    out->version = versions.n == 0 ? 1 : versions.items[versions.n - 1].number + 1;
+    out->version = p->versions.n == 0 ? 1 : p->versions.items[p->versions.n - 1].number + 1;
     if (to->is_dry_run)
         return POND_OK;
     if (rows->rows >= 0) {
@@ -124,21 +136,20 @@ static bool overlaps(const pond_version_vec *versions, const pond_measured *m) {
 }
 
 // By the key that the series was given, if the rows have it, else by their time.
-static pond_code find_known(pond_session *s, const pond_node *node,
-                            const pond_version_vec *versions, const char *path, pond_ingested *out,
+static pond_code find_known(pond_session *s, const place *p, const char *path, pond_ingested *out,
                             pond_err *err) {
     pond_relation *series;
     const pond_measured *m = &out->rows;
     const pond_sv *key;
     size_t n;
-    POND_TRY(pond_stored_key(pond_session_arena(s), versions, &key, &n, err));
+    POND_TRY(pond_stored_key(s, &p->versions, &key, &n, err));
     bool has_key = n > 0 && has_columns(&m->facts, key, n), by_time = !has_key;
     for (size_t i = 0; has_key && i < n; i++)
         by_time |= pond_sv_eq(key[i], m->time_column);
-    if (m->rows == 0 || (by_time && !overlaps(versions, m)))
+    if (m->rows == 0 || (by_time && !overlaps(&p->versions, m)))
         return POND_OK;
     // The session's own relation might not have the versions that this command has added.
-    POND_TRY(pond_stored_relation(s, node, &series, err));
+    POND_TRY(pond_stored_relation_of(s, p->node, &p->versions, &series, err));
     if (has_key) {
         out->known_key = key;
         out->n_known_key = n;
@@ -150,31 +161,28 @@ static pond_code find_known(pond_session *s, const pond_node *node,
 }
 
 // The rows in the Parquet file at `path` can be a version of a series.
-static pond_code check_append(pond_session *s, const pond_destination *to, const char *path,
-                              pond_ingested *out, pond_err *err) {
-    const pond_node *node;
-    pond_version_vec versions = {0};
-    const pond_measured *m = &out->rows;
+static pond_code check_append(pond_session *s, place *p, const char *path, pond_ingested *out,
+                              pond_err *err) {
+    const pond_destination *to = p->to;
     if (to->type != POND_T_TABLE_SERIES)
         return POND_OK;
-    POND_TRY(find_versions(s, to, &node, &versions, err));
-    if (node == NULL)
+    POND_TRY(find_place(s, p, err));
+    if (p->versions.n == 0)
         return POND_OK;
-    POND_TRY(pond_stored_check_append(pond_session_arena(s), &versions, m, to->path, err));
-    return to->n_key > 0 ? POND_OK : find_known(s, node, &versions, path, out, err);
+    POND_TRY(pond_stored_check_append(s, &p->versions, &out->rows, to->path, err));
+    return to->n_key > 0 ? POND_OK : find_known(s, p, path, out, err);
 }
 
 // Compares measured rows, in the Parquet file k->path, with the series. Afterwards k->path is the
 // file of the rows to store, which the caller removes if it is not the one it gave; ALL_KNOWN: there
 // are none.
-static pond_code fit_key(pond_session *s, const pond_destination *to, pond_keyed *k,
-                         pond_ingested *out, pond_err *err) {
-    const pond_node *node;
-    pond_version_vec versions = {0};
+static pond_code fit_key(pond_session *s, place *p, pond_keyed *k, pond_ingested *out,
+                         pond_err *err) {
+    const pond_destination *to = p->to;
     pond_relation *series = NULL;
-    POND_TRY(find_versions(s, to, &node, &versions, err));
-    if (versions.n > 0)
-        POND_TRY(pond_stored_relation(s, node, &series, err));
+    POND_TRY(find_place(s, p, err));
+    if (p->versions.n > 0)
+        POND_TRY(pond_stored_relation_of(s, p->node, &p->versions, &series, err));
     k->rest = pond_store_tmp_name(pond_session_store(s), pond_session_arena(s), ".parquet");
     k->key = to->key;
     k->n_key = to->n_key;
@@ -183,7 +191,7 @@ static pond_code fit_key(pond_session *s, const pond_destination *to, pond_keyed
     out->keyed = k->counts;
     if (rc == POND_OK && k->stored.rows == 0 && series != NULL) {
         out->status = POND_INGEST_ALL_KNOWN;
-        out->version = versions.items[versions.n - 1].number;
+        out->version = p->versions.items[p->versions.n - 1].number;
     }
     if (rc != POND_OK || out->status == POND_INGEST_ALL_KNOWN || !k->is_rest)
         pond_store_tmp_drop(pond_session_store(s), k->rest);
@@ -192,16 +200,18 @@ static pond_code fit_key(pond_session *s, const pond_destination *to, pond_keyed
     return rc;
 }
 
-static pond_code measure(pond_session *s, const pond_destination *to, const char *path,
-                         pond_ingested *out, pond_err *err) {
-    POND_TRY(pond_measure(s, path, to->source, to->type == POND_T_TABLE_SERIES, &out->rows, err));
-    return check_append(s, to, path, out, err);
+static pond_code measure(pond_session *s, place *p, const char *path, pond_ingested *out,
+                         pond_err *err) {
+    bool is_series = p->to->type == POND_T_TABLE_SERIES;
+    POND_TRY(pond_measure(s, path, p->to->source, is_series, &out->rows, err));
+    return check_append(s, p, path, out, err);
 }
 
 pond_code pond_ingest_bytes(pond_session *s, const pond_destination *to, int fd, pond_ingested *out,
                             pond_err *err) {
     const char *name = pond_cstr(pond_session_arena(s), to->source);
     pond_version v = {0};
+    place p = {.to = to};
     *out = (pond_ingested){.rows = {.rows = -1}};
     POND_TRY(check_writable(to, err));
     if (to->is_dry_run)
@@ -209,19 +219,20 @@ pond_code pond_ingest_bytes(pond_session *s, const pond_destination *to, int fd,
     else
         POND_TRY(
             pond_object_write_fd(pond_session_store(s), fd, name, &v.object, &v.size_bytes, err));
-    return add_version(s, to, &v, &out->rows, out, err);
+    return add_version(s, &p, &v, &out->rows, out, err);
 }
 
 pond_code pond_ingest_made(pond_session *s, const pond_destination *to, const char *tmp_path,
                            pond_ingested *out, pond_err *err) {
     pond_version v = {0};
+    place p = {.to = to};
     *out = (pond_ingested){.rows = {.rows = -1}};
     POND_ASSERT(!to->is_dry_run);
     pond_code rc = check_writable(to, err);
     if (rc == POND_OK)
         rc = pond_object_adopt(pond_session_store(s), tmp_path, &v.object, &v.size_bytes, err);
     if (rc == POND_OK)
-        return add_version(s, to, &v, &out->rows, out, err);
+        return add_version(s, &p, &v, &out->rows, out, err);
     pond_store_tmp_drop(pond_session_store(s), tmp_path);
     return rc;
 }
@@ -258,12 +269,16 @@ static pond_code decode(pond_session *s, pond_sv file, pond_sv name, int64_t *n_
 }
 
 // Measures a Parquet file from outside, when all of it has been found to be whole.
-static pond_code check_and_measure(pond_session *s, const pond_destination *to, pond_sv file,
-                                   pond_ingested *out, pond_err *err) {
+static pond_code check_and_measure(pond_session *s, place *p, pond_sv file, pond_ingested *out,
+                                   pond_err *err) {
+    const pond_destination *to = p->to;
     int64_t n_rows;
     POND_TRY(pond_parquet_check(file.p, to->source, pond_session_meter(s), err));
     POND_TRY(decode(s, file, to->source, &n_rows, err));
-    POND_TRY(measure(s, to, file.p, out, err));
+    POND_TRY(measure(s, p, file.p, out, err));
+    if (to->is_flat)
+        POND_TRY(pond_schema_check_flat(stored_schema_of(pond_session_arena(s), &out->rows.facts),
+                                        to->source, err));
     if (n_rows == out->rows.rows)
         return POND_OK;
     return pond_fail(err, POND_ERR_INVALID,
@@ -296,12 +311,13 @@ static pond_code copy_to(int fd, const char *name, const char *tmp, pond_err *er
 
 // Adds the rows in the file `tmp`, which are measured if `rc` says so, or as many of them as a key
 // leaves. The file is gone afterwards.
-static pond_code add_rows(pond_session *s, const pond_destination *to, const char *tmp,
-                          pond_code rc, pond_ingested *out, pond_err *err) {
+static pond_code add_rows(pond_session *s, place *p, const char *tmp, pond_code rc,
+                          pond_ingested *out, pond_err *err) {
+    const pond_destination *to = p->to;
     pond_version v = {0};
     pond_keyed k = {.path = tmp};
     if (rc == POND_OK && to->n_key > 0)
-        rc = fit_key(s, to, &k, out, err);
+        rc = fit_key(s, p, &k, out, err);
     bool is_stored = rc == POND_OK && out->status != POND_INGEST_ALL_KNOWN;
     if (!is_stored || k.path != tmp)
         pond_store_tmp_drop(pond_session_store(s), tmp);
@@ -312,19 +328,20 @@ static pond_code add_rows(pond_session *s, const pond_destination *to, const cha
         pond_store_tmp_drop(pond_session_store(s), k.path);
         return rc;
     }
-    return add_version(s, to, &v, to->n_key > 0 ? &k.stored : &out->rows, out, err);
+    return add_version(s, p, &v, to->n_key > 0 ? &k.stored : &out->rows, out, err);
 }
 
 pond_code pond_ingest_parquet(pond_session *s, const pond_destination *to, int fd,
                               pond_ingested *out, pond_err *err) {
     pond_arena *a = pond_session_arena(s);
+    place p = {.to = to};
     *out = (pond_ingested){0};
     POND_TRY(check_writable(to, err));
     char *tmp = pond_store_tmp_name(pond_session_store(s), a, ".parquet");
     pond_code rc = copy_to(fd, pond_cstr(a, to->source), tmp, err);
     if (rc == POND_OK)
-        rc = check_and_measure(s, to, pond_sv_of(tmp), out, err);
-    return add_rows(s, to, tmp, rc, out, err);
+        rc = check_and_measure(s, &p, pond_sv_of(tmp), out, err);
+    return add_rows(s, &p, tmp, rc, out, err);
 }
 
 static pond_code write_parquet(pond_session *s, const pond_destination *to, pond_relation *rows,
@@ -368,13 +385,13 @@ static pond_code write_parquet(pond_session *s, const pond_destination *to, pond
 }
 
 // What the reading of a text has found, if that is all there is to know.
-static pond_code measure_text(pond_session *s, const pond_destination *to, pond_relation *rows,
+static pond_code measure_text(pond_session *s, place *p, pond_relation *rows,
                               const pond_text_facts *text, const char *path, bool *is_all,
                               pond_ingested *out, pond_err *err) {
     pond_arena *a = pond_session_arena(s);
     pond_schema schema;
     pond_measured *m = &out->rows;
-    bool is_series = to->type == POND_T_TABLE_SERIES;
+    bool is_series = p->to->type == POND_T_TABLE_SERIES;
     POND_TRY(pond_relation_schema(s, rows, &schema, err));
     *m = (pond_measured){.rows = (int64_t)text->rows, .t_min_us = 1, .t_max_us = 0};
     m->facts.n_columns = schema.n;
@@ -397,20 +414,20 @@ static pond_code measure_text(pond_session *s, const pond_destination *to, pond_
     m->facts.days = POND_NEW_ARRAY(a, pond_fact_days, text->n_days);
     for (size_t i = 0; i < text->n_days; i++)
         m->facts.days[i] = (pond_fact_days){text->days[i].first, text->days[i].last};
-    return check_append(s, to, path, out, err);
+    return check_append(s, p, path, out, err);
 }
 
 // A header alone tells no types. A series that exists is as complete without such a file.
-static pond_code check_rows(pond_session *s, const pond_destination *to,
-                            const pond_text_facts *text, pond_ingested *out, pond_err *err) {
-    const pond_node *node;
-    pond_version_vec versions = {0};
+static pond_code check_rows(pond_session *s, place *p, const pond_text_facts *text,
+                            pond_ingested *out, pond_err *err) {
+    const pond_destination *to = p->to;
     if (text->rows > 0)
         return POND_OK;
-    POND_TRY(find_versions(s, to, &node, &versions, err));
-    if (text->has_given_types && (node == NULL || to->type != POND_T_TABLE_SERIES))
+    POND_TRY(find_place(s, p, err));
+    bool is_there = p->node != NULL && to->type == POND_T_TABLE_SERIES;
+    if (text->has_given_types && !is_there)
         return POND_OK;
-    if (node == NULL || to->type != POND_T_TABLE_SERIES)
+    if (!is_there)
         return pond_fail(err, POND_ERR_INVALID,
                          "'%.*s' has no rows, only a header, so the types of its columns are not "
                          "known",
@@ -476,15 +493,16 @@ static pond_code write_started(pond_session *s, const pond_destination *to, pond
     return is_as_guessed ? rc : POND_OK;
 }
 
-static pond_code write_rows(pond_session *s, const pond_destination *to, pond_relation *rows,
-                            pond_sv query, const char *tmp, pond_ingested *out, pond_err *err) {
+static pond_code write_rows(pond_session *s, place *p, pond_relation *rows, pond_sv query,
+                            const char *tmp, pond_ingested *out, pond_err *err) {
+    const pond_destination *to = p->to;
     const pond_text *text;
     bool is_all = false, is_written = false;
     if (query.n == 0 && pond_file_is_started(rows))
         POND_TRY(write_started(s, to, rows, tmp, &is_written, err));
     out->text = query.n > 0 ? NULL : pond_file_text(rows, &text);
     if (out->text != NULL) {
-        POND_TRY(check_rows(s, to, out->text, out, err));
+        POND_TRY(check_rows(s, p, out->text, out, err));
         if (out->status == POND_INGEST_NO_ROWS)
             return POND_OK;
         POND_TRY(check_series(s, to, rows, text, err));
@@ -492,20 +510,21 @@ static pond_code write_rows(pond_session *s, const pond_destination *to, pond_re
     if (!is_written)
         POND_TRY(write_parquet(s, to, rows, query, out->text, tmp, err));
     if (out->text != NULL)
-        POND_TRY(measure_text(s, to, rows, out->text, tmp, &is_all, out, err));
-    return is_all ? POND_OK : measure(s, to, tmp, out, err);
+        POND_TRY(measure_text(s, p, rows, out->text, tmp, &is_all, out, err));
+    return is_all ? POND_OK : measure(s, p, tmp, out, err);
 }
 
 pond_code pond_ingest_rows(pond_session *s, const pond_destination *to, pond_relation *rows,
                            pond_sv query, pond_ingested *out, pond_err *err) {
+    place p = {.to = to};
     *out = (pond_ingested){0};
     POND_TRY(check_writable(to, err));
     char *tmp = pond_store_tmp_name(pond_session_store(s), pond_session_arena(s), ".parquet");
-    pond_code rc = write_rows(s, to, rows, query, tmp, out, err);
+    pond_code rc = write_rows(s, &p, rows, query, tmp, out, err);
     pond_relation_release(s, rows);
     if (out->status == POND_INGEST_NO_ROWS) {
         pond_store_tmp_drop(pond_session_store(s), tmp);
         return rc;
     }
-    return add_rows(s, to, tmp, rc, out, err);
+    return add_rows(s, &p, tmp, rc, out, err);
 }

@@ -23,6 +23,7 @@ typedef struct pond_destination {
     pond_sv source;               // the name of the rows or bytes in messages
     bool is_dry_run;              // all is read and checked, and nothing is added
     bool is_repeated;             // what is there already is added again
+    bool is_flat;                 // of a Parquet file: nested columns are refused
     const pond_sv *key;           // of a series: the columns that tell its rows apart (keyed.h)
     size_t n_key;                 // 0: all rows are added
     const pond_byte_times *times; // of bytes: recorded with the version; NULL: they are not known

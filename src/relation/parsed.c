@@ -54,8 +54,32 @@ static pond_code decode(pond_session *s, pond_parsed *p, const char **path, pond
     return rc;
 }
 
+static pond_code append_part(const char *path, const pond_fd_target *to, pond_err *err) {
+    int fd;
+    pond_fd_target target = *to;
+    POND_TRY(pond_file_open(path, &fd, err));
+    pond_code rc = pond_fd_read_to(fd, path, pond_sink_to_fd(&target), err);
+    close(fd); // nothing was written
+    return rc;
+}
+
+// Makes a file of all pieces.
+static pond_code join_parts(pond_session *s, pond_parsed *p, const char **path, pond_err *err) {
+    pond_sv to;
+    int fd;
+    POND_TRY(make_name(s, p, &to, err));
+    POND_TRY(pond_file_make(to.p, &fd, err));
+    *path = p->made[4] = to.p;
+    pond_code rc = POND_OK;
+    for (size_t i = 0; rc == POND_OK && i < p->n_parts; i++)
+        rc = append_part(p->parts[i], &(pond_fd_target){fd, to.p}, err);
+    return pond_file_made(fd, to.p, rc, err);
+}
+
 pond_code pond_parsed_plain(pond_session *s, pond_parsed *p, const char **out, pond_err *err) {
     *out = p->path;
+    if (p->n_parts > 0)
+        POND_TRY(join_parts(s, p, out, err));
     if (p->object == NULL) {
         POND_TRY(pond_spool(s, p->path, &p->spooled, err));
         *out = p->spooled.path;
@@ -188,7 +212,7 @@ pond_code pond_parsed_finish(pond_session *s, pond_parsed *p, bool *is_as_guesse
 // Rows as Parquet ---------------------------------------------------------------------------------
 
 // Another number makes all cached rows stale: when texts are read in another way.
-#define PARSER_VERSION "text 2"
+#define PARSER_VERSION "text 3"
 
 pond_sha256 pond_parsed_key(const pond_parsed *p, const pond_sha256 *content) {
     pond_hasher *h = pond_hasher_new();

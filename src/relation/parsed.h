@@ -15,6 +15,8 @@ typedef struct pond_parsed {
     // Given:
     const pond_reader *reader;
     const char *path;          // of the file
+    const char **parts;        // its pieces, which end within lines: `path` is the first of them
+    size_t n_parts;            // 0: it is whole
     pond_sv name;              // in messages
     const pond_sha256 *object; // NULL: it is a file of the host
     pond_sv options;           // of the URL, for the key of the cache
@@ -32,7 +34,7 @@ typedef struct pond_parsed {
     pond_text *text;      // of a file of the host: what its reading found; else NULL
     pond_spooled spooled; // the file, if it was a pipe
     pond_translation translation;
-    const char *made[4]; // files that were made on the way
+    const char *made[5]; // files that were made on the way
 } pond_parsed;
 
 // A hash of the content and of all that decides how it becomes rows.

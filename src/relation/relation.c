@@ -109,7 +109,8 @@ static pond_code ask_sql(pond_session *s, pond_relation *r, pond_range range, po
     return rc;
 }
 
-pond_code pond_relation_schema(pond_session *s, pond_relation *r, pond_schema *out, pond_err *err) {
+pond_code pond_relation_query_schema(pond_session *s, pond_relation *r, pond_schema *out,
+                                     pond_err *err) {
     if (!r->has_schema) {
         POND_TRY_CTX(ask_schema(s, r, err), err, "%.*s", POND_SV_ARG(r->path));
         if (r->time_column.n == 0) {
@@ -121,6 +122,11 @@ pond_code pond_relation_schema(pond_session *s, pond_relation *r, pond_schema *o
     }
     *out = r->schema;
     return POND_OK;
+}
+
+pond_code pond_relation_schema(pond_session *s, pond_relation *r, pond_schema *out, pond_err *err) {
+    POND_TRY(pond_relation_query_schema(s, r, out, err));
+    return r->is_flat ? pond_schema_check_flat(*out, r->path, err) : POND_OK;
 }
 
 pond_code pond_relation_is_sliceable(pond_session *s, pond_relation *r, bool *out, pond_err *err) {
@@ -169,7 +175,7 @@ pond_code pond_relation_sql(pond_session *s, pond_relation *r, pond_range range,
     if (is_sliceable)
         return ask_sql(s, r, range, sql, err);
     pond_schema schema;
-    POND_TRY(pond_relation_schema(s, r, &schema, err));
+    POND_TRY(pond_relation_query_schema(s, r, &schema, err));
     const pond_column *t = pond_schema_find(schema, r->time_column);
     if (t == NULL)
         return pond_fail(err, POND_ERR_INVALID, "'%.*s' has no time column to select a range by",
@@ -225,7 +231,7 @@ pond_code pond_relation_query(pond_session *s, pond_relation *r, pond_range rang
     pond_engine *engine;
     pond_select_input input = {.is_series = r->is_series};
     pond_select select = {.sql = query, .tables = &source, .n_tables = 1, .inputs = &input};
-    POND_TRY(pond_relation_schema(s, r, &input.schema, err));
+    POND_TRY(pond_relation_query_schema(s, r, &input.schema, err));
     POND_TRY(pond_session_engine(s, &engine, err));
     POND_TRY(pond_engine_select_check(engine, pond_session_arena(s), &select, err));
     if (select.n_used > 0) {
@@ -241,7 +247,7 @@ pond_code pond_relation_explain(pond_session *s, pond_relation *r, pond_code rc,
     static const pond_sv source = {"source", 6};
     pond_select_input input = {.is_series = r->is_series};
     pond_select select = {.tables = &source, .n_tables = 1, .inputs = &input};
-    if (rc == POND_ERR_QUERY && pond_relation_schema(s, r, &input.schema, NULL) == POND_OK)
+    if (rc == POND_ERR_QUERY && pond_relation_query_schema(s, r, &input.schema, NULL) == POND_OK)
         pond_engine_select_explain(&select, err);
     return rc;
 }

@@ -129,6 +129,7 @@ struct pond_relation {
     bool is_series; // rows are events in time: exports partition it
     pond_slicing slicing;
     bool may_have_odd_times; // NULL or infinite ones: not checked yet, so an export checks it
+    bool is_flat;            // nested columns are an error, unless a user's query stands over it
     bool is_time_unique;     // at most one row an instant, so ordering by time is a total order
     bool
         is_computed; // a query, a join, a reduction: statements have it as an expression (statement.h)
@@ -163,6 +164,9 @@ pond_code pond_relation_of(pond_session *s, const pond_node *node, pond_relation
 // Columns and the time column, asked for once.
 pond_code pond_relation_schema(pond_session *s, pond_relation *r, pond_schema *out,
                                pond_err *err) POND_MUST;
+// The same for a user's query over it, which may take apart what is_flat refuses.
+pond_code pond_relation_query_schema(pond_session *s, pond_relation *r, pond_schema *out,
+                                     pond_err *err) POND_MUST;
 pond_code pond_relation_is_sliceable(pond_session *s, pond_relation *r, bool *out,
                                      pond_err *err) POND_MUST;
 // After the rows were read: removes files that were made for that, which may be large. The session

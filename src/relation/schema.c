@@ -49,6 +49,69 @@ pond_code pond_schema_time(pond_schema schema, pond_sv name, pond_sv path, const
     return POND_ERR_INVALID;
 }
 
+// `SELECT * EXCLUDE ("tags", "s")`, of which nothing is left if all columns are nested.
+static void write_others(pond_schema schema, pond_buf *sql) {
+    const char *sep = "* EXCLUDE (";
+    bool has_others = false;
+    for (size_t i = 0; i < schema.n; i++)
+        has_others |= !pond_type_is_nested(schema.items[i].type);
+    for (size_t i = 0; i < schema.n && has_others; i++) {
+        if (!pond_type_is_nested(schema.items[i].type))
+            continue;
+        pond_buf_str(sql, sep);
+        pond_buf_sql_name(sql, schema.items[i].name);
+        sep = ", ";
+    }
+    pond_buf_str(sql, has_others ? ")" : "");
+}
+
+// `unnest("tags") AS "tags"`: a row for each item; of a struct, a column for each field.
+static void write_parts(const pond_column *c, pond_buf *sql) {
+    bool is_map = pond_sv_starts(c->type, POND_SV("MAP(")) && !pond_sv_ends(c->type, POND_SV("]"));
+    bool is_list = pond_sv_ends(c->type, POND_SV("]"));
+    pond_buf_str(sql, is_map ? "" : "unnest(");
+    pond_buf_sql_name(sql, c->name);
+    pond_buf_str(sql, is_map ? "[KEY] AS " : is_list ? ") AS " : ")");
+    if (is_map || is_list)
+        pond_buf_sql_name(sql, c->name);
+}
+
+static void advise_flat(pond_schema schema, const pond_column *first, pond_err *err) {
+    pond_buf others = POND_BUF_EMPTY, parts = POND_BUF_EMPTY;
+    write_others(schema, &others);
+    write_parts(first, &parts);
+    pond_err_detail(err,
+                    "  table:// and series:// keep them as they are; --sql leaves them out, or "
+                    "takes them apart:");
+    if (others.n > 0)
+        pond_err_detail(err, "  --sql 'SELECT %s FROM source'", others.p);
+    if (!pond_sv_starts(first->type, POND_SV("UNION(")))
+        pond_err_detail(err, "  --sql 'SELECT %s%s%s FROM source'", others.n > 0 ? others.p : "",
+                        others.n > 0 ? ", " : "", parts.p);
+    pond_buf_free(&others);
+    pond_buf_free(&parts);
+}
+
+pond_code pond_schema_check_flat(pond_schema schema, pond_sv what, pond_err *err) {
+    pond_buf names = POND_BUF_EMPTY;
+    const pond_column *first = NULL;
+    for (size_t i = 0; i < schema.n; i++) {
+        const pond_column *c = &schema.items[i];
+        if (!pond_type_is_nested(c->type))
+            continue;
+        pond_buf_printf(&names, "%s'%.*s'", first == NULL ? "" : ", ", POND_SV_ARG(c->name));
+        first = first == NULL ? c : first;
+    }
+    if (first == NULL)
+        return POND_OK;
+    pond_fail(err, POND_ERR_INVALID,
+              "'%.*s' has nested columns, which parquet:// does not read: %s", POND_SV_ARG(what),
+              names.p);
+    advise_flat(schema, first, err);
+    pond_buf_free(&names);
+    return POND_ERR_INVALID;
+}
+
 bool pond_column_name_eq(pond_sv a, pond_sv b) {
     return a.n == b.n && strncasecmp(a.p, b.p, a.n) == 0;
 }

@@ -17,6 +17,10 @@ pond_code pond_schema_time(pond_schema schema, pond_sv name, pond_sv path, const
 // The length of one tick of a timestamp type in microseconds; 1 for types with finer ticks.
 int64_t pond_time_tick_us(pond_sv sql_type);
 
+// INVALID with the names of the nested columns of `what`, and with the queries that leave them out or
+// take them apart.
+pond_code pond_schema_check_flat(pond_schema schema, pond_sv what, pond_err *err) POND_MUST;
+
 bool pond_schema_equal(pond_schema a, pond_schema b);
 // Names that differ only in the case of ASCII letters are the same to the engine.
 bool pond_column_name_eq(pond_sv a, pond_sv b);

@@ -318,11 +318,8 @@ pond_code pond_session_add_source(pond_session *s, const pond_row_source *source
 
 pond_code pond_session_scratch(pond_session *s, const char **out, pond_err *err) {
     if (s->scratch == NULL) {
-        const char *base = getenv("TMPDIR");
-        char *dir =
-            pond_printf(s->arena, "%s/pond-XXXXXX", base == NULL || base[0] != '/' ? "/tmp" : base);
-        if (mkdtemp(dir) == NULL)
-            return pond_fail_errno(err, "cannot make a temporary directory '%s'", dir);
+        char *dir;
+        POND_TRY(pond_mkdir_temporary(s->arena, "pond", &dir, err));
         s->scratch = dir;
         pond_session_allow_dir(s, dir);
     }

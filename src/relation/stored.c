@@ -36,10 +36,12 @@ static void unite_version(pond_arena *a, pond_united *u, const pond_facts *facts
     }
 }
 
-// Most versions have the facts of another one: those are parsed once. `known` has the texts that
-// were parsed before; it and they live as long as `a`.
-static pond_code read_facts(pond_arena *a, pond_map *known, const pond_version *versions, size_t n,
+// Most versions have the facts of another one, and several questions are about the same versions:
+// a session parses each text once.
+static pond_code read_facts(pond_session *s, const pond_version *versions, size_t n,
                             const pond_facts **out, pond_err *err) {
+    pond_arena *a = pond_session_arena(s);
+    pond_map *known = relation_facts(s);
     for (size_t i = 0; i < n; i++) {
         pond_facts *facts = pond_map_get(known, versions[i].facts);
         if (facts == NULL) {
@@ -52,14 +54,13 @@ static pond_code read_facts(pond_arena *a, pond_map *known, const pond_version *
     return POND_OK;
 }
 
-pond_code pond_stored_check_append(pond_arena *a, const pond_version_vec *versions,
+pond_code pond_stored_check_append(pond_session *s, const pond_version_vec *versions,
                                    const pond_measured *added, pond_sv path, pond_err *err) {
+    pond_arena *a = pond_session_arena(s);
     pond_buf conflicts = POND_BUF_EMPTY;
     pond_united u = {0};
     const pond_facts **each = POND_NEW_ARRAY(a, const pond_facts *, versions->n);
-    pond_map known;
-    pond_map_init(&known, a);
-    pond_code rc = read_facts(a, &known, versions->items, versions->n, each, err);
+    pond_code rc = read_facts(s, versions->items, versions->n, each, err);
     for (size_t i = 0; rc == POND_OK && i < versions->n; i++)
         unite_version(a, &u, each[i], versions->items[i].rows, &conflicts);
     unite_version(a, &u, &added->facts, added->rows, &conflicts);
@@ -349,7 +350,7 @@ static pond_code unite_files(pond_session *s, const pond_node *node, stored_rela
     const pond_facts **each = POND_NEW_ARRAY(a, const pond_facts *, st->n);
     pond_united u = {0};
     pond_buf conflicts = POND_BUF_EMPTY;
-    pond_code rc = read_facts(a, relation_facts(s), versions, st->n, each, err);
+    pond_code rc = read_facts(s, versions, st->n, each, err);
     if (rc == POND_OK) { // mostly these are all
         u.cap = each[0]->n_columns;
         u.items = POND_NEW_ARRAY(a, pond_united_column, u.cap);
@@ -377,9 +378,35 @@ static pond_code unite_files(pond_session *s, const pond_node *node, stored_rela
         POND_TRY(pond_facts_bounds(s, &versions[i], each[i], &st->files[i].times, err));
         st->base.may_have_odd_times |= st->files[i].times.n_odd > 0;
     }
-    if (node->type == POND_T_TABLE_SERIES)
+    // A version that is read alone hides rows of versions that are not looked at.
+    if (node->type == POND_T_TABLE_SERIES && !pond_txn_has_chosen(pond_session_txn(s), node->id))
         POND_TRY(find_hiders(s, node, st, err));
     qsort(st->files, st->n, sizeof *st->files, by_first_time);
+    return POND_OK;
+}
+
+pond_code pond_stored_relation_of(pond_session *s, const pond_node *node,
+                                  const pond_version_vec *versions, pond_relation **out,
+                                  pond_err *err) {
+    stored_relation *st = POND_NEW(pond_session_arena(s), stored_relation);
+    bool is_series = node->type == POND_T_TABLE_SERIES;
+    // A table is its latest version, a series all of them.
+    size_t first = is_series ? 0 : versions->n - 1;
+    st->n = versions->n - first;
+    POND_TRY(unite_files(s, node, st, versions->items + first, err));
+    st->base = (pond_relation){
+        .ops = &stored_ops,
+        .path = node->path,
+        .is_series = is_series,
+        .slicing = is_series ? POND_SLICES_ALWAYS : POND_SLICES_NEVER,
+        .table_key = is_series ? st : NULL,
+        .is_table_of_rows = true,
+        .may_have_odd_times = st->base.may_have_odd_times,
+        .has_schema = true,
+        .schema = st->schema,
+        .time_column = is_series ? versions->items[0].time_column : (pond_sv){"", 0},
+    };
+    *out = &st->base;
     return POND_OK;
 }
 
@@ -391,39 +418,17 @@ pond_code pond_stored_relation(pond_session *s, const pond_node *node, pond_rela
     if (versions.n == 0)
         return pond_fail(err, POND_ERR_NOT_FOUND, "'%.*s' has no versions yet",
                          POND_SV_ARG(node->path));
-    stored_relation *st = POND_NEW(pond_session_arena(s), stored_relation);
-    bool is_series = node->type == POND_T_TABLE_SERIES;
-    // A table is its latest version, a series all of them.
-    size_t first = is_series ? 0 : versions.n - 1;
-    st->n = versions.n - first;
-    POND_TRY(unite_files(s, node, st, versions.items + first, err));
-    st->base = (pond_relation){
-        .ops = &stored_ops,
-        .path = node->path,
-        .is_series = is_series,
-        .slicing = is_series ? POND_SLICES_ALWAYS : POND_SLICES_NEVER,
-        .table_key = is_series ? st : NULL,
-        .is_table_of_rows = true,
-        .may_have_odd_times = st->base.may_have_odd_times,
-        .has_schema = true,
-        .schema = st->schema,
-        .time_column = is_series ? versions.items[0].time_column : (pond_sv){"", 0},
-    };
-    *out = &st->base;
-    return POND_OK;
+    return pond_stored_relation_of(s, node, &versions, out, err);
 }
 
-pond_code pond_stored_key(pond_arena *a, const pond_version_vec *versions, const pond_sv **key,
+pond_code pond_stored_key(pond_session *s, const pond_version_vec *versions, const pond_sv **key,
                           size_t *n, pond_err *err) {
     *n = 0;
     for (size_t i = versions->n; i > 0 && *n == 0; i--) {
-        pond_facts facts;
-        // Most series have no key, and parsing the facts of all versions would cost more than this.
-        if (pond_sv_find(versions->items[i - 1].facts, POND_SV("\"key\":")) < 0)
-            continue;
-        POND_TRY(pond_facts_parse(a, versions->items[i - 1].facts, &facts, err));
-        *key = facts.key;
-        *n = facts.n_key;
+        const pond_facts *facts;
+        POND_TRY(read_facts(s, &versions->items[i - 1], 1, &facts, err));
+        *key = facts->key;
+        *n = facts->n_key;
     }
     return POND_OK;
 }

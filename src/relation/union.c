@@ -5,7 +5,7 @@
 
 static pond_code unite_part(pond_session *s, pond_united *u, pond_relation *part, pond_err *err) {
     pond_schema schema;
-    POND_TRY(pond_relation_schema(s, part, &schema, err));
+    POND_TRY(pond_relation_query_schema(s, part, &schema, err));
     for (size_t i = 0; i < schema.n; i++) {
         const pond_column *c = &schema.items[i];
         bool is_silent = part->ops->is_silent != NULL && part->ops->is_silent(part, i);
@@ -45,11 +45,11 @@ static pond_code union_sql(pond_session *s, pond_relation *r, pond_range range, 
                            pond_err *err) {
     pond_wrapper *w = (pond_wrapper *)r;
     pond_schema want, have;
-    POND_TRY(pond_relation_schema(s, r, &want, err));
+    POND_TRY(pond_relation_query_schema(s, r, &want, err));
     if (w->n_sources == 0)
         pond_sql_empty(sql, want);
     for (size_t i = 0; i < w->n_sources; i++) {
-        POND_TRY(pond_relation_schema(s, w->sources[i].relation, &have, err));
+        POND_TRY(pond_relation_query_schema(s, w->sources[i].relation, &have, err));
         pond_buf_str(sql, i == 0 ? "SELECT " : " UNION ALL SELECT ");
         pond_sql_project(sql, have, want);
         pond_buf_str(sql, " FROM (");
@@ -90,6 +90,7 @@ pond_relation *pond_union_of(pond_session *s, pond_relation **parts, size_t n) {
         w->sources[i] = (pond_source){.relation = parts[i]};
         w->base.is_series &= parts[i]->is_series;
         w->base.may_have_odd_times |= parts[i]->may_have_odd_times;
+        w->base.is_flat |= parts[i]->is_flat;
     }
     if (n > 0)
         w->base.path = pond_svf(a, "%.*s and %zu more", POND_SV_ARG(parts[0]->path), n - 1);

@@ -1,6 +1,8 @@
 // The catalog: its schema and migrations, and how a pond is made, opened and closed.
 #include "store/store_internal.h"
 
+#include "base/near.h"
+
 #include <inttypes.h>
 #include <pwd.h>
 #include <stdlib.h>
@@ -95,8 +97,18 @@ static const char schema_4[] =
     "CREATE TABLE settings ("
     "  key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;";
 
+// More of the last runs: since when they fail, when one stored something, when one warned and of
+// what. Of runs before this format it is not known what they stored: a good one counts as one that did,
+// so that no node is called stale for that.
+static const char schema_5[] = "ALTER TABLE runs ADD COLUMN failed_us INTEGER NOT NULL DEFAULT 0;"
+                               "ALTER TABLE runs ADD COLUMN stored_us INTEGER NOT NULL DEFAULT 0;"
+                               "ALTER TABLE runs ADD COLUMN warned_us INTEGER NOT NULL DEFAULT 0;"
+                               "ALTER TABLE runs ADD COLUMN warnings TEXT NOT NULL DEFAULT '';"
+                               "UPDATE runs SET stored_us = good_us, failed_us = CASE is_good WHEN "
+                               "0 THEN began_us ELSE 0 END;";
+
 // A step that was released never changes.
-static const char *const steps[] = {schema_1, schema_2, schema_3, schema_4};
+static const char *const steps[] = {schema_1, schema_2, schema_3, schema_4, schema_5};
 const store_migrations store_current_migrations = {steps, sizeof steps / sizeof *steps};
 
 // One transaction: a catalog has either its old version or the new one. After a failure the caller
@@ -397,9 +409,12 @@ pond_code store_open_with(const char *dir, const store_migrations *m, pond_store
     pond_code rc = pond_below_open(s->dir, &s->root, err);
     bool is_dir = rc == POND_OK,
          is_other = !is_dir && pond_path_exists(s->dir) && !pond_path_is_dir(s->dir);
-    if (rc == POND_ERR_NOT_FOUND || is_other || (is_dir && !pond_below_exists(&s->root, "pond.db")))
+    if (rc == POND_ERR_NOT_FOUND || is_other ||
+        (is_dir && !pond_below_exists(&s->root, "pond.db"))) {
         rc = pond_fail(err, POND_ERR_NOT_FOUND, "no pond in '%s': make one with 'pond init'",
                        s->dir);
+        pond_near_path(err, s->dir);
+    }
     POND_GOTO_IF(rc, fail);
     POND_TRY_GOTO(rc, open_db(s, "pond.db", SQLITE_OPEN_READWRITE, err), fail);
     // Without this the last to close would remove the WAL files, and a user without permission to

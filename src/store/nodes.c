@@ -173,13 +173,17 @@ static void keep_only(pond_version_vec *all, int64_t number) {
     all->n = n;
 }
 
+bool pond_txn_has_chosen(const pond_txn *t, pond_id node) {
+    return t->chosen != 0 && pond_id_eq(t->chosen_node, node);
+}
+
 pond_code pond_store_versions(pond_txn *t, pond_arena *a, pond_id node, pond_version_vec *out,
                               pond_err *err) {
     *out = (pond_version_vec){0};
     store_query q = store_ask(t->store, SQL_VERSIONS);
     store_put_id(&q, &node);
     POND_TRY(store_each(&q, a, store_push_version, out, err));
-    if (t->chosen != 0 && pond_id_eq(t->chosen_node, node))
+    if (pond_txn_has_chosen(t, node))
         keep_only(out, t->chosen);
     return POND_OK;
 }
@@ -370,6 +374,7 @@ pond_code pond_store_create(pond_txn *t, const pond_new_node *n, pond_id *out, p
     if (n->content == NULL)
         return POND_OK;
     POND_TRY(add_version_row(t, *out, n->content, 1, now_us, err));
+    t->has_stored = true;
     store_count_change(t, *out, n->type);
     return POND_OK;
 }
@@ -392,6 +397,7 @@ pond_code pond_store_add_version(pond_txn *t, pond_id node, const pond_version *
     store_put_int(&set, t->seq);
     store_put_id(&set, &node);
     POND_TRY(store_change(t, &set, err));
+    t->has_stored = true;
     store_count_change(t, node, row.type);
     return POND_OK;
 }

@@ -42,6 +42,10 @@ static pond_code read_run(const store_query *q, pond_arena *a, void *out, pond_e
         .good_us = store_int(q, 2),
         .is_good = store_int(q, 3) != 0,
         .said = store_text(q, a, 4),
+        .failed_us = store_int(q, 5),
+        .stored_us = store_int(q, 6),
+        .warned_us = store_int(q, 7),
+        .warnings = store_text(q, a, 8),
     };
     return POND_OK;
 }
@@ -67,6 +71,10 @@ pond_code pond_store_set_last_run(pond_txn *t, pond_id node, const pond_run_row 
     store_put_int(&q, run->good_us);
     store_put_int(&q, run->is_good);
     store_put_text(&q, run->said);
+    store_put_int(&q, run->failed_us);
+    store_put_int(&q, run->stored_us);
+    store_put_int(&q, run->warned_us);
+    store_put_text(&q, run->warnings);
     return store_change(t, &q, err);
 }
 

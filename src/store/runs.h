@@ -20,12 +20,16 @@ pond_code pond_store_state(pond_txn *t, pond_arena *a, pond_id node, pond_sv *ou
 // In a write. A state that is the same is no change. LIMIT if it is too large.
 pond_code pond_store_set_state(pond_txn *t, pond_id node, pond_sv state, pond_err *err) POND_MUST;
 
-// The last run of a node.
+// The last run of a node. A time is that at which a run began; 0: there was no such run.
 typedef struct pond_run_row {
     int64_t began_us, ended_us;
-    int64_t good_us; // when the last good one began; 0: none was
+    int64_t good_us;   // the last good one
+    int64_t failed_us; // the first one that failed since then
+    int64_t stored_us; // the last one that stored a version
+    int64_t warned_us; // the last one that warned
     bool is_good;
-    pond_sv said; // what it did, or its error
+    pond_sv said;     // what it did, or its error
+    pond_sv warnings; // of the run that warned last, a line for each
 } pond_run_row;
 // *out is NULL if the node was never run. Lives in `a`.
 pond_code pond_store_last_run(pond_txn *t, pond_arena *a, pond_id node, const pond_run_row **out,

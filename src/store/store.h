@@ -177,6 +177,8 @@ pond_code pond_txn_commit(pond_txn *t, pond_err *err) POND_MUST;
 // A write that changes no node will leave no row in the log when it commits: for what runs every few
 // minutes and seldom finds anything new.
 void pond_txn_be_quiet(pond_txn *t);
+// Whether a write has given a node a version so far.
+bool pond_txn_has_stored(const pond_txn *t);
 // Rolls back what was not committed, and frees; NULL is fine. A write that failed is recorded in
 // the log with `error`, which may be NULL.
 void pond_txn_end(pond_txn *t, const pond_err *error);
@@ -199,6 +201,8 @@ pond_code pond_txn_look_back(pond_txn *t, int64_t seq, pond_err *err) POND_MUST;
 // version now.
 pond_code pond_txn_choose_version(pond_txn *t, pond_id node, int64_t number,
                                   pond_err *err) POND_MUST;
+// Whether a node has only one of its versions for this read.
+bool pond_txn_has_chosen(const pond_txn *t, pond_id node);
 
 // What keeps a text from being the name of a node, as the end of a sentence: "contains '/'". NULL:
 // nothing. A name has 1 to 255 bytes without '/' and NUL, and is not "." or "..": exports and

@@ -60,6 +60,7 @@ struct pond_txn {
     bool is_settled;   // its row in the log is final
     bool is_forgotten; // it will have no row there
     bool is_quiet;     // without a change it will have none, either
+    bool has_stored;   // some node has got a version
     int lock_fd;       // -1 for a read
     int64_t seq;       // of a write
     int64_t n_operations, n_files, n_directories;

@@ -25,10 +25,15 @@ typedef struct store_lock_file {
     int64_t wait_ms;
 } store_lock_file;
 
-static int64_t lock_timeout_ms(void) {
+static pond_code lock_timeout(int64_t *ms, pond_err *err) {
     const char *text = getenv("POND_LOCK_TIMEOUT_MS");
-    int64_t ms;
-    return text != NULL && pond_sv_to_int(pond_sv_of(text), &ms) && ms >= 0 ? ms : LOCK_TIMEOUT_MS;
+    *ms = LOCK_TIMEOUT_MS;
+    if (text == NULL || text[0] == '\0' || (pond_sv_to_int(pond_sv_of(text), ms) && *ms >= 0))
+        return POND_OK;
+    return pond_fail(err, POND_ERR_USAGE,
+                     "the environment variable POND_LOCK_TIMEOUT_MS is '%s', and not a number of "
+                     "milliseconds",
+                     text);
 }
 
 static int64_t monotonic_ms(void) {
@@ -105,7 +110,8 @@ static pond_code take_lock(const pond_store *s, const store_lock_file *l, pond_s
 }
 
 pond_code store_lock(const pond_store *s, pond_sv command, int *fd, pond_err *err) {
-    const store_lock_file l = {"lock", "written", lock_timeout_ms()};
+    store_lock_file l = {.name = "lock", .verb = "written"};
+    POND_TRY(lock_timeout(&l.wait_ms, err));
     return take_lock(s, &l, command, fd, err);
 }
 
@@ -273,6 +279,10 @@ pond_code store_check_intact(const pond_txn *t, pond_err *err) {
 
 void pond_txn_be_quiet(pond_txn *t) {
     t->is_quiet = true;
+}
+
+bool pond_txn_has_stored(const pond_txn *t) {
+    return t->has_stored;
 }
 
 pond_code pond_txn_commit(pond_txn *t, pond_err *err) {

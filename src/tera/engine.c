@@ -164,3 +164,13 @@ pond_code tera_load(pond_tera *t, pond_sv name, tera_template **out, pond_err *e
         return pond_wrap(err, code, "loading template '%.*s'", POND_SV_ARG(name));
     return add(t, name, source, out, err);
 }
+
+pond_sv tera_why_missing(pond_tera *t, pond_sv name) {
+    pond_err why;
+    pond_sv source;
+    pond_err_clear(&why);
+    if (t->options.loader == NULL ||
+        t->options.loader(t->options.loader_user, name, &source, &why) != POND_ERR_NOT_FOUND)
+        return POND_SV("");
+    return pond_sv_dup(&t->arena, pond_sv_of(why.detail));
+}

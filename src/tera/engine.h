@@ -35,6 +35,9 @@ pond_tera_limits tera_limits_or(pond_tera_limits given, pond_tera_limits base);
 const tera_template *tera_find(const pond_tera *t, pond_sv name); // NULL: there is none
 // Adds a template from the loader; *out is NULL when it has none of that name.
 pond_code tera_load(pond_tera *t, pond_sv name, tera_template **out, pond_err *err) POND_MUST;
+// The detail of the loader's error about one that it does not have, lines for a message; may be
+// empty. Lives as long as `t`.
+pond_sv tera_why_missing(pond_tera *t, pond_sv name);
 
 pond_code tera_parse(pond_tera *t, tera_template *tpl, pond_err *err) POND_MUST; // parse.c
 

@@ -15,11 +15,12 @@ static pond_code find_or_load(pond_tera *t, pond_sv name, const tera_template **
     return POND_OK;
 }
 
-static pond_code missing(const tera_template *tpl, tera_place place, pond_err *err,
+static pond_code missing(pond_tera *t, const tera_template *tpl, tera_place place, pond_err *err,
                          const char *what, pond_sv name) {
     pond_code code = pond_fail(err, POND_ERR_TEMPLATE, "there is no template '%.*s' to %s",
                                POND_SV_ARG(name), what);
     tera_point(err, tpl, place);
+    pond_err_detail(err, "%s", tera_why_missing(t, name).p);
     return code;
 }
 
@@ -29,17 +30,19 @@ static pond_code load_references(pond_tera *t, tera_template *tpl, pond_err *err
     if (tpl->parent.p != NULL) {
         POND_TRY(find_or_load(t, tpl->parent, &found, err));
         if (found == NULL)
-            return missing(tpl, tpl->parent_place, err, "extend", tpl->parent);
+            return missing(t, tpl, tpl->parent_place, err, "extend", tpl->parent);
     }
     for (const tera_import *i = tpl->imports; i != NULL; i = i->next) {
         POND_TRY(find_or_load(t, i->file, &found, err));
         if (found == NULL)
-            return missing(tpl, i->place, err, "import", i->file);
+            return missing(t, tpl, i->place, err, "import", i->file);
     }
     for (tera_include *i = tpl->includes; i != NULL; i = i->next) {
         i->found = NULL;
         for (uint32_t k = 0; k < i->n && i->found == NULL; k++)
             POND_TRY(find_or_load(t, i->names[k], &i->found, err));
+        if (i->found == NULL && i->n == 1 && !i->ignore_missing)
+            i->why_missing = tera_why_missing(t, i->names[0]);
     }
     return POND_OK;
 }

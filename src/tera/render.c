@@ -370,10 +370,13 @@ pond_code tera_call_macro(tera_render *r, const tera_expr *e, bool escapes, pond
 static pond_code missing_include(tera_render *r, const tera_node *n) {
     if (n->include->ignore_missing)
         return POND_OK;
-    if (n->include->n == 1)
-        return tera_raise(r, n->place, "there is no template '%.*s' to include",
-                          POND_SV_ARG(n->include->names[0]));
-    return tera_raise(r, n->place, "none of these %u templates exists", n->include->n);
+    if (n->include->n > 1)
+        return tera_raise(r, n->place, "none of these %u templates exists", n->include->n);
+    pond_code code = tera_raise(r, n->place, "there is no template '%.*s' to include",
+                                POND_SV_ARG(n->include->names[0]));
+    if (!r->is_quiet && n->include->why_missing.n > 0)
+        pond_err_detail(r->err, "%s", n->include->why_missing.p);
+    return code;
 }
 
 static pond_code render_include(tera_render *r, const tera_node *n) {

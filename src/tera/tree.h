@@ -77,6 +77,7 @@ typedef struct tera_include {
     tera_place place;
     struct tera_include *next;  // in the same template
     const tera_template *found; // set by pond_tera_check
+    pond_sv why_missing;        // the same, for a message if there is only one name
 } tera_include;
 
 struct tera_node {

@@ -113,6 +113,9 @@ static bool read_time(const text_rule *r, text_cell *c) {
         return false;
     if (r->zone != NULL && c->when.kind == POND_WHEN_LOCAL)
         to_utc(r, c);
+    int64_t first, second; // a day is its midnight, which the clocks may also show twice, or never
+    if (r->zone != NULL && c->when.kind == POND_WHEN_DATE)
+        c->clock = pond_when_to_utc(r->zone, c->when.s, &first, &second);
     c->kind = c->when.kind == POND_WHEN_DATE    ? TEXT_IS_DATE
               : c->when.kind == POND_WHEN_LOCAL ? TEXT_IS_LOCAL
                                                 : TEXT_IS_ZONED;

@@ -181,7 +181,9 @@ pond_code pond_text_rows_open(const pond_text *t, const bool *is_wanted, pond_te
     pthread_mutex_init(&r->lock, NULL);
     pthread_cond_init(&r->changed, NULL);
     r->is_wanted = POND_NEW_ARRAY(&r->arena, bool, p->layout.n_columns);
-    memcpy(r->is_wanted, is_wanted, p->layout.n_columns);
+    // What has no values is NULL, also where it has blanks.
+    for (size_t i = 0; i < p->layout.n_columns; i++)
+        r->is_wanted[i] = is_wanted[i] && (r->is_started || r->columns[i].n_values > 0);
     r->types = POND_NEW_ARRAY(&r->arena, pond_text_type, p->layout.n_columns);
     for (size_t i = 0; i < p->layout.n_columns; i++)
         r->types[i] = r->columns[i].type;

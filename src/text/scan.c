@@ -17,9 +17,9 @@ pond_sv text_join_fields(const text_column *c, const pond_records *r, pond_buf *
     for (size_t i = 0; i < c->n_joined; i++) {
         const pond_field *f = &r->fields[c->joined[i]];
         pond_sv part = pond_sv_trim((pond_sv){f->p, f->n});
-        if (part.n == 0)
-            return (pond_sv){"", 0};
-        if (i > 0)
+        if (part.n == 0) // of a time that lacks a part, the rest is there to be looked at
+            continue;
+        if (room->n > 0)
             pond_buf_char(room, ' ');
         pond_buf_sv(room, part);
     }
@@ -47,8 +47,11 @@ pond_code text_check_record(const text_plan *p, const text_block *b, const pond_
         return text_fail(err, &p->file, line, 1,
                          "there is text between the closing quote of field %zu and the delimiter",
                          r->bad_column);
+    for (size_t i = r->n; p->options->may_be_short && i < n; i++)
+        r->fields[i] = (pond_field){"", 0, false};
+    bool is_short = p->options->may_be_short && r->n < n;
     bool has_more = p->layout.may_have_more && r->n == n + 1 && r->fields[n].n == 0;
-    if (r->n != n && !has_more)
+    if (r->n != n && !has_more && !is_short)
         return text_fail(err, &p->file, line, 1, "%zu field%s, where the first line has %zu", r->n,
                          r->n == 1 ? "" : "s", n);
     *is_header = repeats_header(p, r);
@@ -243,6 +246,7 @@ static void append_times(pond_arena *a, text_times *t, const text_times *next) {
 static void merge_counts(pond_arena *a, text_counts *to, const text_counts *from) {
     for (int k = 0; k < TEXT_N_KINDS; k++)
         to->n[k] += from->n[k];
+    to->n_blank += from->n_blank;
     to->n_plus += from->n_plus;
     to->n_twice += from->n_twice;
     to->n_never += from->n_never;
@@ -336,6 +340,7 @@ static void scan_record(scanner *s, size_t block, size_t row, const pond_records
             keep_cell(s, i, row, text, &cell);
         if (kind <= TEXT_IS_MARKED) {
             s->counts[i].n[kind]++;
+            s->counts[i].n_blank += kind == TEXT_IS_EMPTY && text.n > 0;
             continue;
         }
         s->last[i] = kind;

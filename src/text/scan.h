@@ -17,6 +17,7 @@ enum { TEXT_MOST_ODD = 12 };
 
 typedef struct text_counts {
     uint64_t n[TEXT_N_KINDS];
+    uint64_t n_blank;          // of the empty ones: fields of blanks
     uint64_t n_plus;           // whole numbers with a plus
     uint64_t n_twice, n_never; // times that the zone's clock showed twice, or never
     text_odd first_twice, first_never, first_id; // count is 0: none

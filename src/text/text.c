@@ -264,6 +264,8 @@ static pond_code end_reading(pond_text *t, bool *is_as_guessed, pond_err *err) {
     POND_TRY(text_scan_end(t->scanning, &scan, err));
     POND_TRY(text_types_find(p, &scan, &found, err));
     *is_as_guessed = end_keeping(t, found.columns);
+    for (size_t i = 0; i < p->layout.n_columns; i++) // their blanks were taken for texts
+        *is_as_guessed &= found.columns[i].n_values > 0 || scan.counts[i].n_blank == 0;
     t->facts = (pond_text_facts){.columns = found.columns,
                                  .n_columns = p->layout.n_columns,
                                  .rows = scan.rows,
@@ -367,127 +369,6 @@ void pond_text_close(pond_text *t) {
     if (t->is_started)
         (void)!pond_text_finish(t, &is_as_guessed, NULL);
     text_kept_close(t->kept);
-}
-
-// Advice ------------------------------------------------------------------------------------------
-
-// Whether numbers in a column may count seconds: only what its name says.
-static bool may_be_epoch(pond_sv name) {
-    return pond_sv_has_nocase(name, "time") || pond_sv_has_nocase(name, "epoch") ||
-           pond_sv_has_nocase(name, "date") ||
-           (name.n > 0 && strncasecmp(name.p, "ts", name.n) == 0);
-}
-
-// Columns that may be times: each one by itself, and a date beside a time of day.
-typedef struct candidate {
-    text_column column;
-    pond_sv option; // "Date+Time"
-    pond_when_guess *guess;
-} candidate;
-typedef POND_VEC(candidate) candidate_vec;
-
-static void find_candidates(const pond_text *t, pond_arena *a, candidate_vec *out) {
-    const text_plan *p = &t->plan;
-    for (size_t i = 0; i < p->layout.n_columns; i++) {
-        const text_column *c = &p->layout.columns[i];
-        const pond_text_column *found = &t->facts.columns[i];
-        bool is_text = found->type == POND_TEXT_TEXT && found->n_values > 0;
-        bool is_count = (found->type == POND_TEXT_INT || found->type == POND_TEXT_FLOAT) &&
-                        may_be_epoch(c->name);
-        if ((is_text || is_count) && c->joined == NULL)
-            *pond_vec_push(a, out) = (candidate){*c, c->name, pond_when_guess_new(a)};
-        if (i + 1 == p->layout.n_columns || !pond_sv_has_nocase(c->name, "date") ||
-            !pond_sv_has_nocase(c[1].name, "time") || c->joined != NULL)
-            continue;
-        candidate both = {.column = *c, .guess = pond_when_guess_new(a)};
-        size_t *joined = POND_NEW_ARRAY(a, size_t, 2);
-        joined[0] = c->field;
-        joined[1] = c[1].field;
-        both.column.joined = joined;
-        both.column.n_joined = 2;
-        both.option = pond_svf(a, "%.*s+%.*s", POND_SV_ARG(c->name), POND_SV_ARG(c[1].name));
-        *pond_vec_push(a, out) = both;
-    }
-}
-
-static pond_code show_block(const text_plan *p, int fd, const text_block *b,
-                            const candidate_vec *all, pond_err *err) {
-    pond_arena own;
-    pond_arena_init(&own);
-    char *bytes = pond_alloc_zero(&own, (size_t)b->n + POND_RECORD_ROOM);
-    pond_buf room = POND_BUF_EMPTY;
-    pond_records r = {.form = &p->options->form,
-                      .p = bytes,
-                      .end = bytes + b->n,
-                      .fields = POND_NEW_ARRAY(&own, pond_field, p->layout.n_fields + 1),
-                      .cap = p->layout.n_fields + 1};
-    pond_code rc = text_file_read(&p->file, fd, b->offset, bytes, (size_t)b->n, err);
-    pond_record_result result;
-    while (rc == POND_OK && (result = pond_record_next(&r)) != POND_RECORDS_END) {
-        bool is_header, is_quoted;
-        rc = text_check_record(p, b, &r, result, &is_header, err);
-        for (size_t i = 0; rc == POND_OK && !is_header && i < all->n; i++) {
-            pond_sv text =
-                pond_sv_trim(text_field_of(&all->items[i].column, &r, &room, &is_quoted));
-            if (text.n > 0)
-                pond_when_guess_add(all->items[i].guess, text);
-        }
-    }
-    pond_buf_free(&room);
-    pond_arena_deinit(&own);
-    return rc;
-}
-
-static bool write_candidate(const candidate *c, pond_buf *out) {
-    pond_buf forms = POND_BUF_EMPTY;
-    bool found = pond_when_guess_write(c->guess, &forms);
-    bool is_named = false;
-    for (size_t i = 0; pond_text_time_name(i) != NULL; i++)
-        is_named |= pond_sv_is(c->option, pond_text_time_name(i));
-    if (found && is_named)
-        pond_buf_printf(out, "  '%.*s' can be read as times; add to the URL:\n%s",
-                        POND_SV_ARG(c->option), forms.p);
-    else if (found)
-        pond_buf_printf(
-            out, "  '%.*s' can be read as times; add ?time=%.*s to the URL, and to that:\n%s",
-            POND_SV_ARG(c->option), POND_SV_ARG(c->option), forms.p);
-    pond_buf_free(&forms);
-    return found;
-}
-
-// Columns that have times already, under a name that does not say so.
-static bool advise_typed(const pond_text *t, pond_buf *out) {
-    bool found = false;
-    for (size_t i = 0; i < t->facts.n_columns; i++) {
-        const pond_text_column *c = &t->facts.columns[i];
-        if (!is_time(c->type) && c->type != POND_TEXT_DATE)
-            continue;
-        found = true;
-        pond_buf_printf(out, "  '%.*s' has %s; add ?time=", POND_SV_ARG(c->name),
-                        c->type == POND_TEXT_DATE ? "days" : "times");
-        pond_buf_url_value(out, c->name);
-        pond_buf_str(out, " to the URL\n");
-    }
-    return found;
-}
-
-pond_code pond_text_advise_time(const pond_text *t, pond_buf *out, bool *is_advice, pond_err *err) {
-    const text_plan *p = &t->plan;
-    pond_arena a;
-    candidate_vec all = {0};
-    int fd;
-    *is_advice = advise_typed(t, out);
-    POND_TRY(text_file_open(&p->file, &fd, err));
-    pond_arena_init(&a);
-    find_candidates(t, &a, &all);
-    pond_code rc = POND_OK;
-    for (size_t i = 0; rc == POND_OK && all.n > 0 && i < p->blocks.n; i++)
-        rc = show_block(p, fd, &p->blocks.items[i], &all, err);
-    for (size_t i = 0; rc == POND_OK && i < all.n; i++)
-        *is_advice |= write_candidate(&all.items[i], out);
-    pond_arena_deinit(&a);
-    close(fd); // nothing was written
-    return rc;
 }
 
 const pond_text_facts *pond_text_facts_of(const pond_text *t) {

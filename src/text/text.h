@@ -55,6 +55,7 @@ typedef struct pond_text_options {
     int64_t skip;              // lines at the top that are no records
     int64_t header, units;     // the lines of the names and the units, from 1; 0: the first; none
     int64_t skip_after_header; // lines after the names and units that are no records
+    bool may_be_short;         // a record with fewer fields than names has NULL in the last columns
     pond_texts columns;        // names, instead of those of the header
     pond_texts nulls;          // texts that are NULL, like the empty field; "COLUMN:TEXT" for one
     pond_texts texts;          // columns that stay text

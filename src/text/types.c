@@ -195,7 +195,7 @@ static pond_code look_at_mixed(finding *f, pond_err *err) {
     const text_counts *c = f->counts;
     uint64_t values = count_values(c), numbers = count_numbers(c), times = count_times(c);
     if (c->n[TEXT_IS_ID] > 0 && numbers + c->n[TEXT_IS_ID] == values)
-        note(f, "is text: '%.*s' (line %llu) would lose digits as a number",
+        note(f, "is text: '%.*s' (line %llu) would lose digits as a number (--sql can CAST it)",
              POND_SV_ARG(c->first_id.text), line_of(f, &c->first_id));
     else if (c->n[TEXT_IS_ID] == 0 && numbers >= values - values / 20)
         return fail_nearly(f, "numbers", numbers, err);
@@ -232,7 +232,16 @@ static pond_code find_type(finding *f, pond_err *err) {
         f->column->type = type_of_times(f);
     else
         return look_at_mixed(f, err);
-    return check_clock(f, err);
+    return f->column->type == POND_TEXT_DATE ? POND_OK : check_clock(f, err);
+}
+
+// Blanks are a text where there are other texts. A column of CSV that has nothing else has no values.
+static void count_blanks(const text_plan *p, const text_counts *c, pond_text_column *column) {
+    if (column->type != POND_TEXT_TEXT ||
+        (column->n_values == 0 && !p->options->form.is_translation))
+        return;
+    column->n_values += c->n_blank;
+    column->n_nulls -= c->n_blank;
 }
 
 static pond_code check_listed(const text_plan *p, pond_err *err) {
@@ -270,6 +279,7 @@ pond_code text_types_find(text_plan *p, const text_scan *s, text_findings *out, 
                      .all = out,
                      .arena = p->arena};
         POND_TRY(find_type(&f, err));
+        count_blanks(p, c, &out->columns[i]);
     }
     return POND_OK;
 }

@@ -17,6 +17,9 @@ static const char *const clocks[] = {
 };
 static const char *const zones[] = {"", " %z", " %Z"};
 static const char *const others[] = {
+    "%Y %m %d %H", // of columns that were joined
+    "%Y %m %d %H %M",
+    "%Y %m %d %H %M %S",
     "%Y%m%d%H%M",
     "%Y%m%d%H%M%S",
     "%Y%m%d%H%M%S%f",

@@ -84,8 +84,10 @@ static const char *describe(const pond_conf *c, char buf[80]) {
 static pond_code fail_value(pond_arena *a, const pond_conf *c, const pond_option *o,
                             pond_err *err) {
     char buf[80];
-    return pond_conf_fail(c, err, "'%s' must be %s, not %s", o->name,
-                          pond_option_expects(a, o, c->text), describe(c, buf));
+    pond_conf_fail(c, err, "'%s' must be %s, not %s", o->name, pond_option_expects(a, o, c->text),
+                   describe(c, buf));
+    pond_option_advise(o, c->text, err);
+    return POND_ERR_INVALID;
 }
 
 // Options -----------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 // in conf_read.c, command lines in the cli room.
 #include "value/option.h"
 
+#include "base/near.h"
 #include "base/time.h"
 
 #include <inttypes.h>
@@ -158,6 +159,17 @@ const char *pond_option_expects(pond_arena *a, const pond_option *o, pond_sv tex
     return "a value";
 }
 
+void pond_option_advise(const pond_option *o, pond_sv text, pond_err *err) {
+    enum { MOST_CHOICES = 32 };
+    pond_sv choices[MOST_CHOICES], rest = pond_sv_of(o->value);
+    size_t n = 0;
+    if (o->kind != POND_OPT_CHOICE)
+        return;
+    while (n < MOST_CHOICES && pond_sv_split(&rest, '|', &choices[n]))
+        n++;
+    pond_near_word(err, text, choices, n);
+}
+
 void pond_options_list(const pond_options *t, const char *noun, pond_err *err) {
     pond_buf names = POND_BUF_EMPTY;
     for (size_t i = 0; i < t->n; i++)
@@ -202,9 +214,11 @@ static pond_code read_pair(pond_arena *a, const pond_pairs *pairs, const pond_pa
                              POND_SV_ARG(pairs->where));
     if (pond_option_set(a, o, pair->value, out))
         return POND_OK;
-    return pond_fail(err, POND_ERR_INVALID, "option '%s' of '%.*s' must be %s, not '%.*s'", o->name,
-                     POND_SV_ARG(pairs->where), pond_option_expects(a, o, pair->value),
-                     POND_SV_ARG(pair->value));
+    pond_fail(err, POND_ERR_INVALID, "option '%s' of '%.*s' must be %s, not '%.*s'", o->name,
+              POND_SV_ARG(pairs->where), pond_option_expects(a, o, pair->value),
+              POND_SV_ARG(pair->value));
+    pond_option_advise(o, pair->value, err);
+    return POND_ERR_INVALID;
 }
 
 static bool has_key(const pond_pairs *pairs, const char *key) {

@@ -85,6 +85,8 @@ bool pond_option_set(pond_arena *a, const pond_option *o, pond_sv text, void *ou
 // "a whole number from 1 to 8", "one of text, json": what the value must be, for the message about
 // a `text` that is not. Lives in `a`.
 const char *pond_option_expects(pond_arena *a, const pond_option *o, pond_sv text);
+// Adds to the error about such a text the word that was meant, if there is a similar one.
+void pond_option_advise(const pond_option *o, pond_sv text, pond_err *err);
 
 // Adds "known NOUN: a, b, c" to an error.
 void pond_options_list(const pond_options *t, const char *noun, pond_err *err);

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 const [dir, seed, steps] = [process.argv[2], Number(process.argv[3]), Number(process.argv[4])];
 const hour = 3600e3;
 const start = Date.UTC(2024, 0, 30);
+const span = 1700; // hours: clocks change in New York and in Berlin
 let passed = 0;
 let failed = 0;
 
@@ -134,6 +135,88 @@ function reduceRows(rows, width) {
   });
 }
 
+// Local time --------------------------------------------------------------------------------------------
+
+const offsets = new Map(); // of a zone and a quarter of an hour → milliseconds
+function local(zone, t) {
+  if (zone === undefined) return t;
+  const slot = Math.floor(t / (hour / 4));
+  const key = `${zone} ${slot}`;
+  if (!offsets.has(key)) {
+    const at = new Date(slot * (hour / 4));
+    const parts = Object.fromEntries(new Intl.DateTimeFormat('en', { timeZone: zone, hourCycle: 'h23', year: 'numeric', month: 'numeric', day: 'numeric', hour: 'numeric', minute: 'numeric' }).formatToParts(at).map((p) => [p.type, Number(p.value)]));
+    offsets.set(key, Date.UTC(parts.year, parts.month - 1, parts.day, parts.hour, parts.minute) - at.getTime());
+  }
+  return t + offsets.get(key);
+}
+
+// The first instant at which the clock shows `wall` or a later time.
+function firstInstant(zone, wall) {
+  if (zone === undefined) return wall;
+  let t = wall - 15 * hour;
+  while (local(zone, t) < wall) t += hour / 4;
+  return t;
+}
+
+const day = 24 * hour;
+// The wall times at which buckets of whole days or months begin, from before the data to after them.
+function wallStarts({ days, months }) {
+  const all = [];
+  for (let d = Math.floor((start - 800 * day) / day); d * day < start + 800 * day; d += 1) {
+    const date = new Date(d * day);
+    const month = (date.getUTCFullYear() - 1970) * 12 + date.getUTCMonth();
+    if (months ? date.getUTCDate() === 1 && month % months === 0 : d % days === 0) all.push(d * day);
+  }
+  return all;
+}
+
+// All starts of buckets, in order; the last one only ends the one before it.
+function bucketStarts(width, zone, offset) {
+  if (width.days || width.months) return wallStarts(width).map((w) => firstInstant(zone, w + offset));
+  if (zone === undefined) {
+    const first = Math.floor((start - 3 * day - offset) / width.ms) * width.ms + offset;
+    return Array.from({ length: Math.ceil(90 * day / width.ms) }, (_, i) => first + i * width.ms);
+  }
+  const days = wallStarts({ days: 1 }).map((w) => firstInstant(zone, w + offset)).filter((t) => t > start - 3 * day && t < start + 90 * day);
+  return days.slice(0, -1).flatMap((from, i) => Array.from({ length: Math.ceil((days[i + 1] - from) / width.ms) }, (_, k) => from + k * width.ms));
+}
+
+const shapes = {
+  median: (v) => percentile(v, 0.5),
+  p90: (v) => percentile(v, 0.9),
+  stddev: (v) => {
+    const mean = v.reduce((a, r) => a + r.x, 0) / v.length;
+    return v.length < 2 ? null : Math.sqrt(v.reduce((a, r) => a + (r.x - mean) ** 2, 0) / (v.length - 1));
+  },
+  first: (v) => v[0].x,
+  last: (v) => v.at(-1).x,
+  twa: (v, end) => v.reduce((a, r, i) => a + r.x * ((v[i + 1]?.t ?? end) - r.t), 0) / (end - v[0].t),
+  sum: (v) => v.reduce((a, r) => a + r.x, 0),
+};
+function percentile(v, p) {
+  const x = v.map((r) => r.x).sort((a, b) => a - b);
+  const at = p * (x.length - 1);
+  const below = Math.floor(at);
+  return x[below] + ((x[below + 1] ?? x[below]) - x[below]) * (at - below);
+}
+
+function shapeRows(rows, width, zone, offset, functions) {
+  const starts = bucketStarts(width, zone, offset);
+  const buckets = new Map();
+  for (const row of rows) {
+    const i = starts.findLastIndex((s) => s <= row.t);
+    buckets.set(i, [...(buckets.get(i) ?? []), row]);
+  }
+  return [...buckets].map(([i, own]) => {
+    const out = { t: starts[i] };
+    for (const c of new Set(own.flatMap((r) => Object.keys(r)))) {
+      const values = c === 't' ? [] : own.filter((r) => (r[c] ?? null) !== null).map((r) => ({ t: r.t, x: r[c] })).sort((a, b) => a.t - b.t || a.x - b.x);
+      for (const f of values.length === 0 ? [] : functions) out[`${c}.${f}`] = shapes[f](values, starts[i + 1]);
+    }
+    return out;
+  });
+}
+
 const pivotRows = (named, columns) => fullJoin(named.map(([alias, rows]) => rows.map((r) => Object.fromEntries(
   [['t', r.t], ...columns.map((c) => [`${alias}.${c}`, r[c] ?? null])]))));
 
@@ -173,12 +256,15 @@ function checkNode(step, path, want) {
 }
 
 function exportTo(target, ...args) {
-  pond('export', '--quiet', '-p', '/joi*', '-p', '/reduced/*/*.series', '-p', '/piv*', '--dir', target, '--temporal', 'year,month', ...args);
+  pond('export', '--quiet', '-p', '/joi*', '-p', '/reduced/*/*.series', '-p', '/piv*', '-p', '/shapes/*/*.series', '--dir', target, ...args);
 }
 
+// Mostly the partitions of the step before, so that most files can stay.
+let partitions = 'year,month';
 function checkExports(step) {
-  exportTo('out', '--jobs', String(roll(3) + 1));
-  exportTo('full', '--jobs', '1');
+  if (roll(4) === 0) partitions = pick(['year,month', 'year,month,day', 'year,month,day,hour', 'year']);
+  exportTo('out', '--temporal', partitions, '--jobs', String(roll(3) + 1));
+  exportTo('full', '--temporal', partitions, '--jobs', '1');
   const diff = spawnSync('diff', ['-r', '--exclude=.pond', 'out', 'full'], { cwd: dir, encoding: 'utf8' });
   check(`${step}: export`, diff.status === 0, `the incremental export differs from a new one\n${diff.stdout.slice(0, 600)}`);
   rmSync(join(dir, 'full'), { recursive: true, force: true });
@@ -214,6 +300,27 @@ function changeReduction() {
   makeNode('temporal-reduce', '/reduced', { in_pattern: '/join', out_pattern: 'all', time_column: 'timestamp', resolutions: [grain[0]], aggregations: [{ type: 'count' }, { type: 'avg' }, { type: 'max' }] });
 }
 
+const widths = { '30m': { ms: hour / 2 }, '1h': { ms: hour }, '6h': { ms: 6 * hour }, '1d': { days: 1 }, '3d': { days: 3 }, '1w': { days: 7 }, '1mo': { months: 1 }, '3mo': { months: 3 }, '1y': { months: 12 } };
+let shape;
+// Whole-day widths count from 1970 in UTC too, where an offset moves them.
+function changeShapes() {
+  shape = {
+    from: pick(['/join', `/reduced/all/res=${grain[0]}.series`]),
+    zone: pick([undefined, 'Europe/Berlin', 'America/New_York', 'Asia/Kolkata']),
+    offset: pick([undefined, '6h', '90m', '1d']),
+    resolutions: pick([['1h', '1d', '1mo'], ['1d'], ['6h', '1w'], ['30m', '3d'], ['1mo', '1y'], ['1d', '3mo'], ['1w']]),
+    functions: pick([['median', 'p90'], ['twa', 'first', 'last'], ['stddev', 'sum'], ['sum', 'last'], ['twa', 'median', 'sum']]),
+  };
+  makeNode('temporal-reduce', '/shapes', { in_pattern: shape.from, out_pattern: 's', time_column: 'timestamp', resolutions: shape.resolutions, timezone: shape.zone, offset: shape.offset, aggregations: shape.functions.map((type) => ({ type })) });
+}
+function checkShapes(step, joined, reduced) {
+  const offset = { '6h': 6 * hour, '90m': 1.5 * hour, '1d': day }[shape.offset] ?? 0;
+  for (const res of shape.resolutions) {
+    checkNode(`${step}: ${JSON.stringify(shape)}`, `/shapes/s/res=${res}.series`,
+      shapeRows(shape.from === '/join' ? joined : reduced, widths[res], shape.zone, offset, shape.functions));
+  }
+}
+
 mkdirSync(dir, { recursive: true });
 pond('init');
 pond('mkdir', '/in');
@@ -223,12 +330,14 @@ makeNode('column-rename', '/rename', { rules });
 makeNode('timeseries-pivot', '/pivot', pivotOf);
 changeJoin();
 changeReduction();
+changeShapes();
 for (let i = 1; i <= steps; i += 1) {
-  if (i > 1) pick([() => append(pick(Object.keys(series)), roll(900), 1 + roll(20)), () => append(`/in/${pick(['a', 'b'])}${roll(3)}.series`, roll(900), 10), changeJoin, changeReduction])();
+  if (i > 1) pick([() => append(pick(Object.keys(series)), roll(span), 1 + roll(20)), () => append(`/in/${pick(['a', 'b'])}${roll(3)}.series`, roll(span), 10), changeJoin, () => { changeReduction(); changeShapes(); }, changeShapes])();
   const joined = joinRows(config);
   const reduced = reduceRows(joined, grain[1]);
   checkNode(`step ${i}`, '/join', joined);
   checkNode(`step ${i}`, `/reduced/all/res=${grain[0]}.series`, reduced);
+  checkShapes(`step ${i}`, joined, reduced);
   checkNode(`step ${i}`, '/pivot', pivotRows([['all', reduced]], pivotOf.columns));
   checkExports(`step ${i}`);
 }

@@ -39,7 +39,7 @@ look() { bash -c "$state" >"$1" 2>"$work/said" || die "the pond cannot be read o
 bash -c "$prepare" >/dev/null || die "cannot prepare"
 [ ! -e "$POND" ] || mv "$POND" "$work/prepared"
 restore; look "$work/before"
-bash -c "$command" >/dev/null || die "the command fails on a good disk"
+bash -c "$command" >/dev/null 2>"$work/said" || die "the command fails on a good disk"
 look "$work/after"
 ! cmp -s "$work/before" "$work/after" || die "the command changes nothing, so this tests nothing"
 

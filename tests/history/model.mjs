@@ -1,5 +1,5 @@
-// Random commands against a model of the pond: after each one the whole tree is what the model says; at the end `--at` shows
-// what was read after each transaction. Some commands run on a disk that fails, or are killed, or lose what was not synced:
+// Random commands against a model of the pond: after each one the whole tree is what the model says; at the end `--at`, with
+// a transaction or a time, shows what was read after each transaction. Some commands run on a disk that fails, or are killed, or lose what was not synced:
 // they have happened as a whole, or not at all.
 //
 //     node model.mjs DIR SEED STEPS [SHIM]
@@ -136,8 +136,23 @@ const file = (name, text) => (writeFileSync(join(dir, name), text), name);
 const day = (t) => new Date(Date.UTC(2024, 0, 1 + t)).toISOString();
 const csv = (rows) => file('rows.csv', `timestamp,v\n${[...rows].map(([t, v]) => `${day(t)},${v}\n`).join('')}`);
 const someRows = (from) => new Map(Array.from({ length: 1 + roll(5) }, (_, i) => [from + i, ++unique]));
-const config = () => `# ${++unique}\npatterns: {source: /nowhere}\n\nquery: SELECT ${unique} AS n FROM source\n`;
+// What a node computes: the latest row of a series that may be moved, removed or changed later, or nothing.
+const source = (s) => pick([...ofType(s, 'series', 'keyed').map((n) => pathOf(s, n.id)), '/nowhere']);
+const query = () => `SELECT timestamp, v, ${++unique} AS made FROM source ORDER BY timestamp DESC, v DESC LIMIT 1`;
+const config = (s) => `# why\npatterns: {source: ${JSON.stringify(source(s))}}\n\nquery: ${query()}\n`;
 const factories = ['sql-derived-table', 'sql-derived-series'];
+
+// The document that makes a file or a node, or gives it another content, which is returned.
+function declared(s, type, path, document, factory, i) {
+  if (type === 'data') {
+    const text = `applied ${++unique}\n`;
+    document('copy', path, `spec: {source: ${JSON.stringify(`host://${join(dir, file(`applied-${i}`, text))}`)}, overwrite: true}\n`);
+    return { text };
+  }
+  const text = `patterns: {source: ${JSON.stringify(source(s))}}\n# why\nquery: ${query()}\n`;
+  document('mknod', path, `spec:\n  factory: ${factory}\n  config:\n${text.replace(/^/gm, '    ').trimEnd()}\n`);
+  return { text };
+}
 
 const commands = {
   mkdir(s) {
@@ -190,7 +205,7 @@ const commands = {
     return { args: ['copy', '-q', '--key', 'timestamp', url, p.path], next: add(s, p.parent, p.name, 'keyed', { content: { rows: fresh } }) };
   },
   mknod(s) {
-    const content = { text: config() };
+    const content = { text: config(s) };
     const factory = pick(factories);
     file('config.yaml', content.text);
     const old = pick([...ofType(s, 'config'), null]);
@@ -201,7 +216,7 @@ const commands = {
   edit(s) {
     const old = pick(ofType(s, 'config', 'data'));
     if (!old) return commands.mkdir(s);
-    const content = { text: old.type === 'config' ? config() : `edited ${++unique}` };
+    const content = { text: old.type === 'config' ? config(s) : `edited ${++unique}` };
     file('new', content.text);
     return { args: ['edit', pathOf(s, old.id)], env: { EDITOR: `cp '${join(dir, 'new')}'` }, next: append(s, old, content) };
   },
@@ -219,8 +234,36 @@ const commands = {
   },
   link(s) {
     const p = place(s, '');
-    const link = pick(['nowhere', '../up', 'é é', "/it's/\"there\""]);
-    return { args: ['ln', '-s', link, p.path], next: add(s, p.parent, p.name, 'link', { link }) };
+    const node = pick([...s.values(), null]);
+    const link = node ? pick([pathOf(s, node.id), node.name]) : pick(['nowhere', '../up', 'é é', "/it's/\"there\""]);
+    return { args: ['ln', '-s', '--', link, p.path], next: add(s, p.parent, p.name, 'link', { link }) };
+  },
+  apply(s) {
+    const [documents, touched] = [[], new Set()];
+    let next = s;
+    const unused = (node) => node && !touched.has(node.id);
+    const add1 = (kind, path, spec) => documents.push(`version: v1\nkind: ${kind}\nmetadata: {path: ${JSON.stringify(path)}}\n${spec}`);
+    for (let i = 0; i <= roll(3); i++) {
+      const [what, p] = [roll(6), place(next, '')];
+      const old = pick([...ofType(next, 'dir', 'config', 'data'), null]);
+      if (what < 3 && unused(old)) {
+        touched.add(old.id);
+        if (old.type === 'dir') add1('mkdir', pathOf(next, old.id), '');
+        else [next] = [append(next, old, declared(s, old.type, pathOf(next, old.id), add1, old.factory, i))];
+        continue;
+      }
+      const type = pick(['dir', 'config', 'data']);
+      if (type === 'dir') {
+        add1('mkdir', p.path, '');
+        next = add(next, p.parent, p.name, 'dir');
+      } else {
+        const factory = type === 'config' ? pick(factories) : undefined;
+        next = add(next, p.parent, p.name, type, { factory, content: declared(s, type, p.path, add1, factory, i) });
+      }
+      touched.add(ids);
+    }
+    file('documents.yaml', documents.join('---\n'));
+    return { args: ['apply', '-f', 'documents.yaml'], next };
   },
   undoLast(s, states) {
     return { args: ['undo'], next: undo(states, s, lastChange(states)) };
@@ -231,7 +274,8 @@ const commands = {
   },
   fails(s) {
     const node = pick([...s.values()]);
-    const path = node ? pathOf(s, node.id) : '/';
+    if (!node) return commands.mkdir(s);
+    const path = pathOf(s, node.id);
     file('bad.yaml', 'patterns: 1\n');
     file('bad.csv', 'timestamp,v\n2024-01-01,1\nnever,2\n');
     return pick([
@@ -246,7 +290,7 @@ const commands = {
     ]);
   },
 };
-const weights = { mkdir: 2, mkdirParents: 1, copyBytes: 3, copyMany: 1, copySeries: 3, copyKeyed: 3, mknod: 3, edit: 2, remove: 2, move: 3, link: 1, undoLast: 4, undoAny: 3, fails: 2 };
+const weights = { mkdir: 2, mkdirParents: 1, copyBytes: 3, copyMany: 1, copySeries: 3, copyKeyed: 3, mknod: 3, edit: 2, apply: 3, remove: 2, move: 3, link: 2, undoLast: 4, undoAny: 3, fails: 2 };
 const deck = Object.entries(weights).flatMap(([name, n]) => Array(n).fill(name));
 
 // Looking -----------------------------------------------------------------------------------------
@@ -282,27 +326,60 @@ function difference(is, wanted) {
   const all = [...new Set([...Object.keys(is), ...Object.keys(wanted)])].sort(bytes);
   return all.filter((path) => is[path] !== wanted[path]).map((path) => `  ${path}\n    is ${JSON.stringify(is[path])}\n    wanted ${JSON.stringify(wanted[path])}`).join('\n');
 }
+const rowsText = (rows) => rows.map(([t, v]) => `${t},${v}`).sort().join('\n');
+const versionOf = (n, v) => (n.type === 'data' ? v.text : rowsText([...v.rows]));
 const contentOf = (n) => {
   if (n.type === 'data') return n.versions.at(-1).text;
-  const rows = n.type === 'keyed' ? [...visible(n)] : n.versions.flatMap((v) => [...v.rows]);
-  return rows.map(([t, v]) => `${t},${v}`).sort().join('\n');
+  return rowsText(n.type === 'keyed' ? [...visible(n)] : n.versions.flatMap((v) => [...v.rows]));
 };
 function readContent(n, path, at = []) {
   const text = pond('cat', path, ...(n.type === 'data' ? [] : ['--format', 'csv', '--sql', 'SELECT datediff(\'day\', TIMESTAMP \'2024-01-01\', timestamp::TIMESTAMP) AS t, v FROM source']), ...at);
   return n.type === 'data' ? text : text.trim().split('\n').slice(1).sort().join('\n');
 }
 const hasContent = (n) => ['data', 'series', 'keyed'].includes(n.type);
+function checkContent(n, path, at, wanted) {
+  const is = readContent(n, path, at);
+  if (is !== wanted) fail(`${at.join(' ')} the content of ${path} is\n${is}\nwanted\n${wanted}`);
+}
 function checkContents(state, nodes, at = []) {
   for (const n of nodes) {
-    const [is, wanted] = [readContent(n, pathOf(state, n.id), at), contentOf(n)];
-    if (is !== wanted) fail(`${at.join(' ')} the content of ${pathOf(state, n.id)} is\n${is}\nwanted\n${wanted}`);
+    const path = pathOf(state, n.id);
+    checkContent(n, path, at, contentOf(n));
+    if (roll(3)) continue;
+    const v = pick(n.versions);
+    checkContent(n, path, [...at, '--version', `${v.n}`], versionOf(n, v));
+    const gone = v.n + 1 + roll(3);
+    if (n.versions.some((o) => o.n === gone)) continue;
+    const done = run(['cat', path, ...at, '--version', `${gone}`]);
+    if (done.status !== 66) fail(`cat of version ${gone} of ${path}, which is not there, has status ${done.status}: ${done.said}`);
+  }
+}
+// A computed node has what its source has, if that is where its config says.
+function checkComputed(state, at = []) {
+  for (const n of ofType(state, 'config')) {
+    if (roll(3)) continue;
+    const [, from, made] = /source: (".*").*, (\d+) AS made/s.exec(n.versions.at(-1).text);
+    const found = [...state.values()].find((t) => pathOf(state, t.id) === JSON.parse(from) && ['series', 'keyed'].includes(t.type));
+    const done = run(['cat', pathOf(state, n.id), '--format', 'csv', '--sql', "SELECT datediff('day', TIMESTAMP '2024-01-01', timestamp::TIMESTAMP) AS t, v, made FROM source", ...at]);
+    const rows = found ? contentOf(found).split('\n').map((row) => row.split(',').map(Number)) : [];
+    const wanted = `t,v,made\n${[...(rows.sort((a, b) => b[0] - a[0] || b[1] - a[1])[0] ?? []), made].join(',')}\n`;
+    if (found ? done.stdout !== wanted : done.status !== 66) fail(`${at.join(' ')} ${pathOf(state, n.id)} gives ${done.said}\nwanted ${wanted}`);
+  }
+}
+// A link to a file shows its content. What leads to other links is left to other tests.
+function checkLinks(state, at = []) {
+  for (const n of ofType(state, 'link')) {
+    const found = n.link.startsWith('/')
+      ? [...state.values()].find((t) => pathOf(state, t.id) === n.link)
+      : byName(state, n.parent, n.link);
+    if (found && hasContent(found)) checkContent(found, pathOf(state, n.id), at, contentOf(found));
   }
 }
 function digest(at = []) {
   const out = join(dir, 'out');
   rmSync(out, { recursive: true, force: true });
   const done = run(['export', '-p', '/**/*.series', '--allow-empty', '--dir', 'out', '--temporal', 'year,month', '--jobs', '1', ...at]);
-  if (/would both be written/.test(done.said)) return 'names are in the way of each other';
+  if (/would both be written|would have the same place/.test(done.said)) return 'names are in the way of each other';
   if (done.status !== 0) fail(`export failed: ${done.said}`);
   const hash = createHash('sha256');
   for (const name of readdirSync(out, { recursive: true }).sort(bytes))
@@ -323,6 +400,7 @@ function disturbance() {
 let now = new Map();
 const states = [now]; // after each transaction
 const looks = []; // what was printed then
+const times = []; // when that was
 const digests = new Map();
 let passed = 0, nFaults = 0;
 
@@ -353,6 +431,9 @@ function oneStep() {
   settle(next);
   now = next;
   looks[last] = { look, list: pond('list', '-al') };
+  times[last] = new Date(Date.now() + 1).toISOString(); // later than the commit, and earlier than the next command
+  if (roll(5) === 0) checkLinks(now);
+  if (roll(3) === 0) checkComputed(now);
   if (roll(10) === 0) digests.set(last, digest());
   passed++;
 }
@@ -363,11 +444,15 @@ function lookBack() {
     const at = ['--at', `${k}`];
     if (pond('list', '-al', ...at) !== looks[k].list) fail(`list ${at.join(' ')} is not what it was`);
     if (k % 3 === 0 && pond('describe', '-a', ...at) !== looks[k].look) fail(`describe ${at.join(' ')} is not what it was`);
+    if (k % 5 === 0) at[1] = times[k];
+    if (k % 5 === 0 && pond('list', '-al', ...at) !== looks[k].list) fail(`list ${at.join(' ')} is not what it was`);
     checkContents(states[k], [...states[k].values()].filter((n) => hasContent(n) && roll(25) === 0), at);
+    if (k % 7 === 0) checkLinks(states[k], at);
+    if (k % 7 === 3) checkComputed(states[k], at);
     passed++;
   }
   for (const [k, was] of digests) {
-    if (digest(['--at', `${k}`]) !== was) fail(`an export --at ${k} writes other files than then`);
+    if (digest(['--at', pick([`${k}`, times[k]])]) !== was) fail(`an export --at ${k} writes other files than then`);
     passed++;
   }
 }

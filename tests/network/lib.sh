@@ -1,14 +1,14 @@
 # Functions of the cases: `. "$NETWORK/lib.sh"`.
 
-# Starts the server for the directory web; $URL is its address.
-start_web() {
+# Starts the server for the directory web; $URL is its address. With a file of a certificate and its key it is one with TLS.
+start_web() { # [PEM]
     mkdir -p web/www web/api
-    python3 "$NETWORK/web.py" web &
+    python3 "$NETWORK/web.py" web "$@" &
     for _ in $(seq 300); do
         [ ! -e web/port ] || break
         sleep 0.05
     done
-    URL=http://127.0.0.1:$(cat web/port)
+    URL=http${1:+s}://127.0.0.1:$(cat web/port)
 }
 
 # Makes the next requests fail, one after the other: fault '503 1' short …

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """A server on loopback that misbehaves on demand, for the tests of factories that fetch.
 
-    web.py DIR     serves DIR/www; writes its port to DIR/port once it listens, and ends with its parent
+    web.py DIR [PEM]   serves DIR/www; writes its port to DIR/port once it listens, and ends with its parent;
+                       with TLS if PEM has a certificate and its key
 
 Below DIR:
     www/…          files. They have an ETag and Last-Modified, ranges and conditions
@@ -16,9 +17,13 @@ Below DIR:
                    body TEXT              200 with another body
                    gzip                   200, packed although nobody asked for it
                    norange, noetag        ranges, or ETag and Last-Modified, are unknown to the server
+                   cap N                  no more than N bytes of the range that is asked for
+                   shift                  the range after the one that is asked for
+                   close                  no answer at all
+                   cut                    half of the body, with nothing that says how long it is
     log            one line for each request: METHOD PATH and what is asked for
 """
-import hashlib, http.server, json, os, sys, threading, time, urllib.parse, zlib, base64
+import hashlib, http.server, json, os, ssl, sys, threading, time, urllib.parse, zlib, base64
 
 root = os.path.abspath(sys.argv[1])
 lock = threading.Lock()
@@ -98,7 +103,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def find(self, fault):
+    def find(self, fault, rest):
         url = urllib.parse.urlsplit(self.path)
         path = urllib.parse.unquote(url.path)
         if path.startswith("/api/"):
@@ -109,20 +114,21 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return 404, {}, b"not here"
         if fault == "noetag":
             return 200, {}, body
-        return self.condition(body, '"%s"' % hashlib.sha256(body).hexdigest()[:12], fault)
+        return self.condition(body, '"%s"' % hashlib.sha256(body).hexdigest()[:12], fault, int(rest or 0) if fault == "cap" else 0)
 
-    def condition(self, body, etag, fault):
+    def condition(self, body, etag, fault, cap):
         headers = {"ETag": etag, "Last-Modified": "Wed, 01 Jan 2025 00:00:00 GMT"}
         if self.headers.get("If-None-Match") == etag:
             return 304, headers, b""
         wanted = self.headers.get("Range")
         if wanted is None or fault == "norange":
             return 200, headers, body
-        begin = int(wanted.removeprefix("bytes=").rstrip("-"))
+        begin = int(wanted.removeprefix("bytes=").rstrip("-")) + (fault == "shift")
         if begin >= len(body):
             return 416, {**headers, "Content-Range": "bytes */%d" % len(body)}, b""
-        headers["Content-Range"] = "bytes %d-%d/%d" % (begin, len(body) - 1, len(body))
-        return 206, headers, body[begin:]
+        part = body[begin : begin + cap] if fault == "cap" else body[begin:]
+        headers["Content-Range"] = "bytes %d-%d/%d" % (begin, begin + len(part) - 1, len(body))
+        return 206, headers, part
 
     def do_GET(self):
         self.sent = self.rfile.read(int(self.headers.get("Content-Length") or 0))
@@ -133,17 +139,27 @@ class Handler(http.server.BaseHTTPRequestHandler):
         rest = rest[0] if rest else ""
         if fault.isdigit():
             return self.send(int(fault), {"Retry-After": rest} if rest else {}, b"no")
+        if fault == "close":
+            self.close_connection = True
+            return self.wfile.flush()
         if fault == "redirect":
             return self.send(302, {"Location": rest}, b"")
         if fault == "slow":
             time.sleep(float(rest))
-        status, headers, body = self.find(fault)
+        status, headers, body = self.find(fault, rest)
         if fault == "body":
             status, body = 200, rest.encode()
         if fault == "gzip":
             headers["Content-Encoding"], body = "gzip", zlib.compress(body)
         if fault == "short":
             self.send(status, headers, body[: len(body) // 2], len(body))
+            self.close_connection = True
+        elif fault == "cut":
+            self.send_response(status)
+            for name, value in headers.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(body[: len(body) // 2])
             self.close_connection = True
         elif fault == "chunk":
             self.send_response(status)
@@ -170,6 +186,11 @@ def end_with_parent(parent):
 
 threading.Thread(target=end_with_parent, args=(os.getppid(),), daemon=True).start()
 server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+server.handle_error = lambda request, address: None  # a client that does not trust the certificate, or was killed
+if len(sys.argv) > 2:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(sys.argv[2])
+    server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
 with open(os.path.join(root, "port.new"), "w") as f:
     f.write(str(server.server_port))
 os.replace(os.path.join(root, "port.new"), os.path.join(root, "port"))

@@ -71,6 +71,9 @@ static pond_value temporal_value(pond_arena *a, int n_periods) {
 static pond_code snapshot_value(const export_run *run, pond_value *out, pond_err *err) {
     pond_commit last;
     char text[37];
+    *out = pond_null();
+    if (export_is_of_host(run))
+        return POND_OK;
     POND_TRY(pond_store_last_commit(pond_session_txn(run->session), &last, err));
     *out = pond_string_lit("0");
     if (last.seq == 0)
@@ -78,6 +81,36 @@ static pond_code snapshot_value(const export_run *run, pond_value *out, pond_err
     pond_id_text(&last.id, text);
     *out = pond_string(pond_svf(run->arena, "%" PRId64 " (%s)", last.seq, text));
     return POND_OK;
+}
+
+// A directory of the host has no transactions: what counts is what all targets with rows are made
+// from, their files and configs, "12 targets, 0f3a…".
+static pond_code files_value(const export_run *run, pond_value *out, pond_err *err) {
+    size_t n = 0;
+    char hex[65];
+    *out = pond_null();
+    if (!export_is_of_host(run))
+        return POND_OK;
+    pond_code rc = POND_OK;
+    pond_hasher *h = pond_hasher_new();
+    for (size_t i = 0; i < run->n_stages; i++)
+        for (size_t k = 0; rc == POND_OK && k < run->stages[i].n_targets; k++) {
+            const export_target *t = &run->stages[i].targets[k];
+            pond_sha256 rows;
+            if (t->relation == NULL)
+                continue;
+            rc = pond_relation_fingerprint(run->session, t->relation, POND_RANGE_ALL, &rows, err);
+            pond_wrap(err, rc, "target '%.*s'", POND_SV_ARG(t->node->path));
+            if (rc != POND_OK)
+                break;
+            pond_hasher_field(h, t->place);
+            pond_hasher_sha(h, &rows);
+            n++;
+        }
+    pond_sha256 all = pond_hasher_finish(h);
+    pond_sha256_hex(&all, hex);
+    *out = pond_string(pond_svf(run->arena, "%zu target%s, %.16s", n, n == 1 ? "" : "s", hex));
+    return rc;
 }
 
 // {NAME: hash} of the variables that templates may read by name, with null for one that is not set.
@@ -108,8 +141,9 @@ static pond_value env_value(const export_run *run, const char *pond) {
 static const struct {
     const char *key, *differs;
 } facts[] = {
-    {"pond", "read another pond"},
+    {"pond", "read another pond or folder"},
     {"snapshot", "saw the pond after another transaction"},
+    {"files", "saw other files or configs of the host"},
     {"program", "was run by another version of pond"},
     {"engine", "was run by another version of the engine"},
     {"pattern", "was given another --pattern"},
@@ -130,13 +164,15 @@ pond_code part_facts(const export_run *run, pond_value *out, pond_err *err) {
     char id[37];
     const pond_id tree = pond_session_tree_id(run->session);
     pond_id_text(&tree, id);
-    pond_value seen, *patterns = POND_NEW_ARRAY(a, pond_value, o->n_patterns);
+    pond_value seen, files, *patterns = POND_NEW_ARRAY(a, pond_value, o->n_patterns);
     for (size_t i = 0; i < o->n_patterns; i++)
         patterns[i] = pond_string(o->patterns[i]);
     POND_TRY(snapshot_value(run, &seen, err));
+    POND_TRY(files_value(run, &files, err));
     const pond_value values[N_FACTS] = {
         pond_string(pond_svf(a, "%s", id)),
         seen,
+        files,
         pond_string_lit(o->program == NULL ? "" : o->program),
         pond_string_lit(pond_engine_version()),
         pond_array(patterns, o->n_patterns),
@@ -158,12 +194,13 @@ pond_code part_facts(const export_run *run, pond_value *out, pond_err *err) {
 
 char *part_difference(pond_arena *a, pond_value theirs, pond_value ours) {
     for (size_t i = 0; i < N_FACTS; i++) {
-        const pond_value *t = pond_get_lit(theirs, facts[i].key),
+        const pond_value *found = pond_get_lit(theirs, facts[i].key),
                          *o = pond_get_lit(ours, facts[i].key);
-        if (t != NULL && pond_value_equal(*t, *o))
+        pond_value t = found == NULL ? pond_null() : *found;
+        if (pond_value_equal(t, *o))
             continue;
         pond_buf their_text = POND_BUF_EMPTY, our_text = POND_BUF_EMPTY;
-        pond_json_write(&their_text, t == NULL ? pond_null() : *t, 0);
+        pond_json_write(&their_text, t, 0);
         pond_json_write(&our_text, *o, 0);
         char *text =
             pond_printf(a, "%s: %s there, %s here", facts[i].differs, their_text.p, our_text.p);

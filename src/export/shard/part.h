@@ -5,8 +5,8 @@
 //                                                "files": [records as in the manifest]}]}
 //     DIR/.pond/parts/3-of-8/…       the files, named by output and content
 //
-// The facts are what all shards of an export and its merge must agree about: pond, snapshot,
-// versions and arguments.
+// The facts are what all shards of an export and its merge must agree about: pond and snapshot, or
+// directory of the host and what is read there; versions and arguments.
 #ifndef POND_EXPORT_SHARD_PART_H
 #define POND_EXPORT_SHARD_PART_H
 
@@ -40,6 +40,7 @@ char *part_file(pond_arena *a, const export_record *r);
 char *part_file_path(const export_run *run, part_id id, const export_record *r);
 pond_sv part_key(pond_arena *a, pond_sv place, int64_t start_us);
 
+// Of a run that is planned, if its tree is a directory of the host.
 pond_code part_facts(const export_run *run, pond_value *out, pond_err *err) POND_MUST;
 // The first fact in which two shards differ, as a sentence without its subject; NULL: none.
 char *part_difference(pond_arena *a, pond_value theirs, pond_value ours);

@@ -1,6 +1,8 @@
 // SQL as text: the bodies of statements, and the calls that read files.
 #include "engine_test.h"
 
+#include "engine/select.h"
+
 static void test_only_selects_are_run_as_queries(void **state) {
     fixture *f = *state;
     assert_query_fails(f, "CREATE TABLE t (a INT)", POND_ERR_QUERY,
@@ -63,6 +65,35 @@ static void test_words_outside_of_parentheses(void **state) {
     assert_false(pond_engine_has_word(POND_SV(""), "order"));
 }
 
+static void test_an_order_is_completed_by_all_columns(void **state) {
+    (void)state;
+    static const char *const cases[][2] = {
+        {"SELECT a, b FROM t", "SELECT * FROM (\nSELECT a, b FROM t\n) ORDER BY ALL"},
+        {"FROM t ORDER BY a;", "SELECT * FROM (\nFROM t ORDER BY a, 1, 2\n)"},
+        {"FROM t order/* */by a DESC -- x\nLIMIT 3",
+         "SELECT * FROM (\nFROM t order/* */by a DESC, 1, 2 -- x\nLIMIT 3\n)"},
+        {"FROM t ORDER BY t.limit, f(a, [b]) OFFSET 1",
+         "SELECT * FROM (\nFROM t ORDER BY t.limit, f(a, [b]), 1, 2 OFFSET 1\n)"},
+        {"((FROM t ORDER BY a))", "SELECT * FROM (\nFROM t ORDER BY a, 1, 2\n)"},
+        {"(FROM t ORDER BY a) LIMIT 1",
+         "SELECT * FROM (\n(FROM t ORDER BY a) LIMIT 1\n) ORDER BY ALL"},
+        {"SELECT sum(a ORDER BY b) OVER (ORDER BY a) AS order FROM t",
+         "SELECT * FROM (\nSELECT sum(a ORDER BY b) OVER (ORDER BY a) AS order FROM t\n) ORDER BY "
+         "ALL"},
+        {"FROM t ORDER BY ALL DESC LIMIT 1",
+         "SELECT * FROM (\nFROM t ORDER BY ALL DESC LIMIT 1\n)"},
+        {"FROM t ORDER BY \"all\"", "SELECT * FROM (\nFROM t ORDER BY \"all\", 1, 2\n)"},
+        {"DESCRIBE FROM t ORDER BY a", "SELECT * FROM (\nDESCRIBE FROM t ORDER BY a\n)"},
+        {"", "SELECT * FROM (\n\n) ORDER BY ALL"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        pond_buf sql = POND_BUF_EMPTY;
+        pond_engine_sql_sorted(&sql, pond_sv_of(cases[i][0]), 2);
+        assert_string_equal(sql.p, cases[i][1]);
+        pond_buf_free(&sql);
+    }
+}
+
 static void test_parquet_paths_are_taken_literally(void **state) {
     (void)state;
     pond_buf sql = POND_BUF_EMPTY;
@@ -83,6 +114,7 @@ int main(void) {
         cmocka_unit_test(test_the_body_fits_between_parentheses),
         cmocka_unit_test(test_what_stays_within_parentheses),
         cmocka_unit_test(test_words_outside_of_parentheses),
+        cmocka_unit_test(test_an_order_is_completed_by_all_columns),
         cmocka_unit_test(test_parquet_paths_are_taken_literally),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -298,6 +298,29 @@ static void damage_is_an_error(void **state) {
     CHECK(*state, one_sheet, cases);
 }
 
+// The list of an archive's parts is at its end.
+static void what_is_cut_off_is_refused(void **state) {
+    fixture *f = *state;
+    pond_buf whole = POND_BUF_EMPTY, csv = POND_BUF_EMPTY;
+    pond_translation to;
+    make_book(f, one_sheet,
+              "<worksheet xmlns=" NAMESPACE
+              "><sheetData>" AB ROW(NUMBER("1") NUMBER("2")) "</sheetData></worksheet>");
+    assert_int_equal(translate_file(f, "xlsx:///f", &csv, &to), POND_OK);
+    assert_string_equal(csv.p, "\"a\",\"b\",\n\n1,2,\n");
+    assert_int_equal(pond_file_read(in_dir(f, "in"), &whole, &f->err), POND_OK);
+    for (size_t n = 0; n < whole.n; n++) {
+        pond_err_clear(&f->err);
+        pond_buf_clear(&csv);
+        assert_int_equal(pond_file_replace(in_dir(f, "in"), (pond_sv){whole.p, n}, &f->err),
+                         POND_OK);
+        assert_int_equal(translate_file(f, "xlsx:///f", &csv, &to), POND_ERR_INVALID);
+        assert_true(f->err.msg[0] != '\0');
+    }
+    pond_buf_free(&whole);
+    pond_buf_free(&csv);
+}
+
 static void what_is_no_workbook_is_told(void **state) {
     static const struct {
         const char *bytes, *message;
@@ -364,6 +387,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(sheets_have_names_and_numbers, set_up, tear_down),
         cmocka_unit_test_setup_teardown(merged_areas_are_counted, set_up, tear_down),
         cmocka_unit_test_setup_teardown(damage_is_an_error, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_is_cut_off_is_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_no_workbook_is_told, set_up, tear_down),
         cmocka_unit_test_setup_teardown(texts_are_limited, set_up, tear_down),
     };

@@ -113,7 +113,7 @@ static void open_refuses_a_newer_format(void **state) {
     assert_int_equal(open_again(r), POND_ERR_UNSUPPORTED);
     assert_string_equal(r->err.msg, pond_printf(&r->a,
                                                 "the pond in '%s' has format 99, this program "
-                                                "supports 4: use a newer pond program",
+                                                "supports 5: use a newer pond program",
                                                 r->pond));
 }
 
@@ -173,7 +173,7 @@ static void impossible_rows_are_reported_as_damage(void **state) {
     assert_damaged(r, "it has no row that describes the pond");
 }
 
-static void the_catalog_is_a_sqlite_file_in_wal_mode_of_version_4(void **state) {
+static void the_catalog_is_a_sqlite_file_in_wal_mode_of_version_5(void **state) {
     room *r = *state;
     sqlite3 *db;
     sqlite3_stmt *stmt;
@@ -184,7 +184,7 @@ static void the_catalog_is_a_sqlite_file_in_wal_mode_of_version_4(void **state) 
     sqlite3_finalize(stmt);
     assert_int_equal(sqlite3_prepare_v2(db, "PRAGMA user_version", -1, &stmt, NULL), SQLITE_OK);
     assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);
-    assert_int_equal(sqlite3_column_int(stmt, 0), 4);
+    assert_int_equal(sqlite3_column_int(stmt, 0), 5);
     sqlite3_finalize(stmt);
     assert_int_equal(sqlite3_close(db), SQLITE_OK);
 }
@@ -192,14 +192,19 @@ static void the_catalog_is_a_sqlite_file_in_wal_mode_of_version_4(void **state) 
 // Migrations --------------------------------------------------------------------------------------
 
 // Catalogs of formats that do not exist yet. The first steps never run, because the ponds have
-// format 4 already.
+// format 5 already.
 static const char add_labels[] = "CREATE TABLE labels (name TEXT) STRICT;"
                                  "INSERT INTO labels SELECT name FROM nodes WHERE name <> '';";
 static const char add_color[] = "ALTER TABLE labels ADD COLUMN color TEXT NOT NULL DEFAULT 'red'";
-static const char *const good_steps[] = {"not run", "not run",  "not run",
+static const char *const good_steps[] = {"not run", "not run",  "not run", "not run",
                                          "not run", add_labels, add_color};
-static const char *const bad_steps[] = {"not run", "not run",  "not run",
-                                        "not run", add_labels, "INSERT INTO nowhere VALUES (1)"};
+static const char *const bad_steps[] = {"not run",
+                                        "not run",
+                                        "not run",
+                                        "not run",
+                                        "not run",
+                                        add_labels,
+                                        "INSERT INTO nowhere VALUES (1)"};
 
 static pond_code open_with(room *r, const char *const *steps, int n) {
     pond_store_close(r->s);
@@ -227,31 +232,31 @@ static int64_t count(room *r, const char *text) {
 static void an_old_catalog_is_migrated_when_it_is_opened(void **state) {
     room *r = *state;
     make_dir(r, "sensors");
-    assert_int_equal(open_with(r, good_steps, 6), POND_OK);
-    assert_int_equal(count(r, "PRAGMA user_version"), 6);
+    assert_int_equal(open_with(r, good_steps, 7), POND_OK);
+    assert_int_equal(count(r, "PRAGMA user_version"), 7);
     assert_int_equal(count(r, "SELECT count(*) FROM labels WHERE color = 'red'"), 1);
     make_dir(r, "more"); // and it works
     pond_txn *t = begin(r->s, POND_TXN_READ, "");
     assert_true(has(t, &r->a, "sensors") && has(t, &r->a, "more"));
     pond_txn_end(t, NULL);
-    assert_int_equal(open_with(r, good_steps, 6), POND_OK); // not migrated twice
+    assert_int_equal(open_with(r, good_steps, 7), POND_OK); // not migrated twice
     assert_int_equal(count(r, "SELECT count(*) FROM labels"), 1);
 }
 
 static void a_catalog_can_be_migrated_from_any_version(void **state) {
     room *r = *state;
     make_dir(r, "sensors");
-    assert_int_equal(open_with(r, good_steps, 5), POND_OK);
-    assert_int_equal(count(r, "PRAGMA user_version"), 5);
     assert_int_equal(open_with(r, good_steps, 6), POND_OK);
     assert_int_equal(count(r, "PRAGMA user_version"), 6);
+    assert_int_equal(open_with(r, good_steps, 7), POND_OK);
+    assert_int_equal(count(r, "PRAGMA user_version"), 7);
     assert_int_equal(count(r, "SELECT count(color) FROM labels"), 1);
 }
 
 static void a_migration_that_fails_changes_nothing(void **state) {
     room *r = *state;
     make_dir(r, "sensors");
-    assert_int_equal(open_with(r, bad_steps, 6), POND_ERR_INTERNAL);
+    assert_int_equal(open_with(r, bad_steps, 7), POND_ERR_INTERNAL);
     assert_null(r->s);
     assert_string_equal(r->err.msg,
                         pond_printf(&r->a,
@@ -260,9 +265,9 @@ static void a_migration_that_fails_changes_nothing(void **state) {
                                     r->pond));
     assert_string_equal(r->err.ctx[0], pond_printf(&r->a,
                                                    "migrating the catalog '%s/pond.db' from "
-                                                   "format 5 to 6",
+                                                   "format 6 to 7",
                                                    r->pond));
-    assert_int_equal(count(r, "PRAGMA user_version"), 4);
+    assert_int_equal(count(r, "PRAGMA user_version"), 5);
     assert_int_equal(count(r, "SELECT count(*) FROM sqlite_schema WHERE name = 'labels'"), 0);
     reopen(r); // as it was, for the program of its format
     make_dir(r, "more");
@@ -270,18 +275,18 @@ static void a_migration_that_fails_changes_nothing(void **state) {
 
 static void an_older_program_refuses_a_catalog_that_was_migrated(void **state) {
     room *r = *state;
-    assert_int_equal(open_with(r, good_steps, 6), POND_OK);
-    assert_int_equal(open_with(r, good_steps, 5), POND_ERR_UNSUPPORTED);
+    assert_int_equal(open_with(r, good_steps, 7), POND_OK);
+    assert_int_equal(open_with(r, good_steps, 6), POND_ERR_UNSUPPORTED);
     assert_string_equal(r->err.msg, pond_printf(&r->a,
-                                                "the pond in '%s' has format 6, this program "
-                                                "supports 5: use a newer pond program",
+                                                "the pond in '%s' has format 7, this program "
+                                                "supports 6: use a newer pond program",
                                                 r->pond));
-    assert_int_equal(count(r, "PRAGMA user_version"), 6);
+    assert_int_equal(count(r, "PRAGMA user_version"), 7);
 }
 
 static void migrate_in_child(room *r) {
     pond_store *s;
-    CHILD_CHECK(store_open_with(r->pond, &(store_migrations){good_steps, 6}, &s, NULL) == POND_OK);
+    CHILD_CHECK(store_open_with(r->pond, &(store_migrations){good_steps, 7}, &s, NULL) == POND_OK);
     pond_store_close(s);
 }
 
@@ -293,7 +298,7 @@ static void two_processes_migrate_once(void **state) {
     pid_t first = start_child(migrate_in_child, r), second = start_child(migrate_in_child, r);
     expect_success(first);
     expect_success(second);
-    assert_int_equal(count(r, "PRAGMA user_version"), 6);
+    assert_int_equal(count(r, "PRAGMA user_version"), 7);
     assert_int_equal(count(r, "SELECT count(*) FROM labels"), 1);
 }
 
@@ -431,7 +436,7 @@ int main(void) {
         IN_ROOM(open_refuses_a_newer_format),
         IN_ROOM(open_refuses_a_file_that_is_not_a_catalog),
         IN_ROOM(impossible_rows_are_reported_as_damage),
-        IN_ROOM(the_catalog_is_a_sqlite_file_in_wal_mode_of_version_4),
+        IN_ROOM(the_catalog_is_a_sqlite_file_in_wal_mode_of_version_5),
         IN_ROOM(an_old_catalog_is_migrated_when_it_is_opened),
         IN_ROOM(a_catalog_can_be_migrated_from_any_version),
         IN_ROOM(a_migration_that_fails_changes_nothing),

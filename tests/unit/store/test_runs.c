@@ -105,6 +105,21 @@ static void a_state_has_a_limit(void **state) {
     pond_buf_free(&large);
 }
 
+static void a_transaction_knows_whether_it_has_stored_a_version(void **state) {
+    room *r = *state;
+    pond_id node = make_node(r);
+    pond_version v = {.size_bytes = 1};
+    pond_txn *t = begin(r->s, POND_TXN_WRITE, "run");
+    assert_int_equal(pond_store_set_state(t, node, POND_SV("one"), NULL), POND_OK);
+    assert_false(pond_txn_has_stored(t));
+    assert_int_equal(pond_store_add_version(t, node, &v, NULL), POND_OK);
+    assert_true(pond_txn_has_stored(t));
+    pond_txn_end(t, NULL);
+    t = begin(r->s, POND_TXN_WRITE, "run");
+    assert_false(pond_txn_has_stored(t));
+    pond_txn_end(t, NULL);
+}
+
 static void the_last_run_and_settings_have_no_history(void **state) {
     room *r = *state;
     pond_id node = make_node(r);
@@ -114,8 +129,19 @@ static void the_last_run_and_settings_have_no_history(void **state) {
     pond_txn_be_quiet(t);
     assert_int_equal(pond_store_last_run(t, &r->a, node, &run, NULL), POND_OK);
     assert_null(run);
-    const pond_run_row now = {1, 2, 1, true, POND_SV("3 new")},
-                       later = {5, 6, 1, false, POND_SV("no disk")};
+    const pond_run_row now = {.began_us = 1,
+                              .ended_us = 2,
+                              .good_us = 1,
+                              .is_good = true,
+                              .said = POND_SV("3 new")},
+                       later = {.began_us = 5,
+                                .ended_us = 6,
+                                .good_us = 1,
+                                .failed_us = 5,
+                                .stored_us = 1,
+                                .warned_us = 5,
+                                .said = POND_SV("no disk"),
+                                .warnings = POND_SV("one\ntwo")};
     assert_int_equal(pond_store_set_last_run(t, node, &now, NULL), POND_OK);
     assert_int_equal(pond_store_set_last_run(t, node, &later, NULL), POND_OK);
     assert_int_equal(pond_store_set_setting(t, POND_SV("b"), POND_SV("1"), NULL), POND_OK);
@@ -128,6 +154,10 @@ static void the_last_run_and_settings_have_no_history(void **state) {
     assert_int_equal(run->good_us, 1);
     assert_false(run->is_good);
     assert_string_equal(pond_cstr(&r->a, run->said), "no disk");
+    assert_int_equal(run->failed_us, 5);
+    assert_int_equal(run->stored_us, 1);
+    assert_int_equal(run->warned_us, 5);
+    assert_string_equal(pond_cstr(&r->a, run->warnings), "one\ntwo");
     assert_int_equal(pond_store_settings(t, &r->a, &all, NULL), POND_OK);
     assert_int_equal(all.n, 2);
     assert_true(pond_sv_is(all.items[1].key, "b") && pond_sv_is(all.items[1].value, "2"));
@@ -140,6 +170,7 @@ int main(void) {
         IN_ROOM(an_equal_state_is_no_change_and_leaves_no_row_in_the_log),
         IN_ROOM(another_factory_begins_without_a_state),
         IN_ROOM(a_state_has_a_limit),
+        IN_ROOM(a_transaction_knows_whether_it_has_stored_a_version),
         IN_ROOM(the_last_run_and_settings_have_no_history),
     };
     return cmocka_run_group_tests_name("store/runs", tests, NULL, NULL);

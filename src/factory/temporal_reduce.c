@@ -108,7 +108,7 @@ static void sql_refuse_infinite(pond_session *s, const reduce_relation *r, pond_
 }
 
 // The buckets of rows in the range. Those of a stored series lie within its bounds, which saves many
-// changes of the clock.
+// changes of the clock; but the last bucket may end after one.
 static pond_code buckets_of(pond_session *s, const reduce_relation *r, const resolution *res,
                             pond_range range, bucket_sql *out, pond_err *err) {
     pond_relation *from = r->base.sources[0].relation;
@@ -118,7 +118,8 @@ static pond_code buckets_of(pond_session *s, const reduce_relation *r, const res
         POND_TRY(pond_relation_is_promised(s, from, &is_promised, err));
         POND_TRY(pond_relation_bounds(s, from, &bounds, err));
         if (!is_promised)
-            range = pond_range_intersect(range, bounds);
+            range = pond_range_intersect(
+                range, (pond_range){bounds.lo_us, whole_buckets(bounds, res).hi_us, bounds.beyond});
     }
     *out = bucket_sql_of(pond_session_arena(s), &res->buckets, range);
     return POND_OK;

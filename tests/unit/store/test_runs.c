@@ -5,7 +5,11 @@
 
 static pond_id make_node(room *r) {
     pond_txn *t = begin(r->s, POND_TXN_WRITE, "mknod");
-    pond_new_node n = {root, POND_SV("n"), POND_T_DATA_DYNAMIC, POND_SV("f"), POND_SV(""), NULL};
+    pond_new_node n = {.parent = root,
+                       .name = POND_SV("n"),
+                       .type = POND_T_DATA_DYNAMIC,
+                       .factory = POND_SV("f"),
+                       .link = POND_SV("")};
     pond_id id;
     assert_int_equal(pond_store_create(t, &n, &id, NULL), POND_OK);
     commit(t);

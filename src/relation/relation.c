@@ -206,7 +206,7 @@ pond_code pond_relation_sql_ordered(pond_session *s, pond_relation *r, pond_rang
 
 pond_code pond_relation_order_varies(pond_session *s, pond_relation *r, bool *out, pond_err *err) {
     pond_schema schema;
-    POND_TRY(pond_relation_schema(s, r, &schema, err));
+    POND_TRY(pond_relation_query_schema(s, r, &schema, err));
     *out = r->order_varies;
     if (r->ops->order_varies != NULL && !r->knows_order)
         POND_TRY(r->ops->order_varies(s, r, out, err));

@@ -89,7 +89,6 @@ static void test_a_value_is_the_next_word_or_follows_an_equals_sign(void **state
         {"cat --sql=q /x", "q"},
         {"cat /x --sql q", "q"},
         {"cat /x --sql=a=b", "a=b"},
-        {"cat /x --sql=", ""},
         {"cat /x --sql ''", ""},
         {"cat /x --sql --format", "--format"},
         {"cat /x --sql --", "--"},
@@ -106,10 +105,9 @@ static void test_letters(void **state) {
     static const struct {
         const char *line, *pattern;
     } cases[] = {
-        {"export --dir d -p /a", "/a"},    {"export --dir d -p/a", "/a"},
-        {"export --dir d -p=/a", "/a"},    {"export --dir d -p -x", "-x"},
-        {"export --dir d -p=", ""},        {"export --dir d --pattern=/a", "/a"},
-        {"export --dir d -p/a=b", "/a=b"},
+        {"export --dir d -p /a", "/a"},        {"export --dir d -p/a", "/a"},
+        {"export --dir d -p=/a", "/a"},        {"export --dir d -p -x", "-x"},
+        {"export --dir d --pattern=/a", "/a"}, {"export --dir d -p/a=b", "/a=b"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         parses(*state, cases[i].line, "export");
@@ -222,6 +220,8 @@ static void test_unknown_options(void **state) {
 
 static void test_missing_values(void **state) {
     refuses(*state, "cat /x --sql", "'--sql' needs a value: QUERY");
+    refuses(*state, "cat /x --sql=", "--sql is empty: it takes QUERY");
+    refuses(*state, "export --dir d -p=", "--pattern is empty: it takes PATTERN");
     refuses(*state, "export --dir d -p", "'-p' needs a value: PATTERN");
     refuses(*state, "list -ad", "'-ad' needs a value: DIR");
     refuses(*state, "--pond", "'--pond' needs a value: DIR");

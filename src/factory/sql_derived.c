@@ -379,12 +379,13 @@ static pond_code derived_bounds(pond_session *s, pond_relation *r, pond_range *o
     return POND_OK;
 }
 
+// Of the query itself, or of one that it reads.
 static pond_code derived_is_promised(pond_session *s, pond_relation *r, bool *out, pond_err *err) {
     bool is_sliceable;
     POND_TRY(pond_relation_is_sliceable(s, r, &is_sliceable, err));
     const derived_state *d = state_of((const pond_wrapper *)r);
     *out = is_sliceable && !d->is_learned;
-    return POND_OK;
+    return is_sliceable ? pond_wrapper_is_promised(s, r, out, err) : POND_OK;
 }
 
 static const pond_relation_ops derived_ops = {

@@ -113,7 +113,7 @@ pond_code pond_engine_select_check(pond_engine *e, pond_arena *a, pond_select *s
                          select->sql.n, MAX_QUERY_BYTES);
     select->n_used = 0;
     select->n_groupings = 0;
-    select->order_varies = false;
+    select->order_varies = select->sums_vary = false;
     select->changing = (pond_sv){NULL, 0};
     POND_TRY(engine_need_dialect(e, err));
     POND_TRY(engine_parse(e, select->sql, err)); // the text as the user wrote it

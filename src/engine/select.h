@@ -27,6 +27,7 @@ typedef struct pond_select {
     // Its rows may come in another order than those of a larger table: it does more than to pass on
     // rows, one table after the other. A hash join, for one, gives rows that collide later.
     bool order_varies;
+    bool sums_vary;   // it groups such rows, so sums of floats differ in their last digits
     pond_sv changing; // why another run may give other rows, "now()"; empty: it may not
 } pond_select;
 // Checks that the text is one SELECT (or WITH, FROM, VALUES, DESCRIBE, SUMMARIZE …) that reads

@@ -190,12 +190,11 @@ static bool is_sorted(pond_value v) {
 }
 
 static pond_code walk_query(walk *w, pond_value v, const scope *s) {
-    bool is_grouping = pond_get_lit(v, "group_expressions") != NULL ||
-                       pond_get_lit(v, "having") != NULL || pond_get_lit(v, "qualify") != NULL;
-    w->select->n_groupings += is_grouping;
-    w->select->order_varies |=
-        is_grouping || is_sorted(v) ||
-        pond_sv_is(engine_tree_text(v, "aggregate_handling"), "FORCE_AGGREGATES");
+    w->select->n_groupings +=
+        pond_get_lit(v, "group_expressions") != NULL || pond_get_lit(v, "having") != NULL ||
+        pond_get_lit(v, "qualify") != NULL ||
+        pond_sv_is(engine_tree_text(v, "aggregate_handling"), "FORCE_AGGREGATES"); // GROUP BY ALL
+    w->select->order_varies |= is_sorted(v);
     POND_TRY(walk_ctes(w, v, &s));
     for (size_t i = 0; i < v.n; i++)
         if (!pond_sv_is(v.entries[i].key, "cte_map"))
@@ -366,6 +365,9 @@ pond_code engine_tree_check(pond_arena *results, pond_value tree, pond_select *s
     for (size_t i = 0; i < select->n_tables; i++)
         *pond_map_at(&w.tables, pond_sv_lower(&a, select->tables[i]), NULL) = &w.uses[i];
     pond_code rc = walk_value(&w, tree, NULL);
+    select->sums_vary =
+        select->n_groupings > 1 || (select->n_groupings > 0 && select->order_varies);
+    select->order_varies |= select->n_groupings > 0;
     pond_arena_deinit(&a);
     return rc;
 }

@@ -82,15 +82,15 @@ enum { MERGED_ROWS = 16384 };
 enum { MERGED_SOURCE_ROWS = 1 << 18 };
 
 // Whether two jobs of resolutions can share a table: those of partitions that follow each other. (A
-// whole target has no neighbour.) Slices that rest on a promise stay alone: that
-// is how a broken promise is found.
+// whole target has no neighbour.) Slices that rest on a promise stay alone: that is how a broken
+// promise is found. So do those whose sums depend on the range.
 static pond_code can_merge(export_run *run, const export_job *a, const export_job *b, size_t most,
                            bool *out, pond_err *err) {
     const export_unit *u = a->units.items[0], *v = b->units.items[0];
     pond_relation *r = u->target->relation;
     pond_range both = {a->range.lo_us, b->range.hi_us, false};
     bool is_promised = false;
-    *out = a->kind == JOB_TABLE && b->kind == JOB_TABLE &&
+    *out = a->kind == JOB_TABLE && b->kind == JOB_TABLE && !pond_relation_sums_vary(r) &&
            r->table_key == v->target->relation->table_key && a->range.hi_us == b->range.lo_us &&
            a->n_partitions < most &&
            pond_relation_table_rows(run->session, r, both) <= MERGED_ROWS &&

@@ -195,6 +195,7 @@ static pond_code find_sources(pond_session *s, pond_wrapper *w, pond_err *err) {
     POND_TRY(check_query(s, d, err));
     w->base.n_groupings = d->query.n_groupings;
     w->base.order_varies = d->query.order_varies;
+    w->base.sums_vary = d->query.sums_vary;
     w->sources = POND_NEW_ARRAY(pond_session_arena(s), pond_source, d->query.n_used);
     w->n_sources = 0;
     for (size_t i = 0; i < d->query.n_tables; i++) {
@@ -399,6 +400,7 @@ static const pond_relation_ops derived_ops = {
     .order_varies = pond_wrapper_order_varies,
     .changing = pond_wrapper_changing,
     .work = pond_wrapper_work,
+    .sums_vary = pond_wrapper_sums_vary,
 };
 
 static const pond_wrapper_kind derived_kind = {

@@ -290,6 +290,7 @@ static const pond_relation_ops reduce_ops = {
     .inputs = pond_wrapper_inputs,
     .changing = pond_wrapper_changing,
     .work = pond_wrapper_work,
+    .sums_vary = pond_wrapper_sums_vary,
     .table_sql = reduce_table,
     .from_table = reduce_from_table,
     .table_range = reduce_table_range,

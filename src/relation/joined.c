@@ -290,6 +290,7 @@ static const pond_relation_ops joined_ops = {
     .inputs = pond_wrapper_inputs,
     .changing = pond_wrapper_changing,
     .work = pond_wrapper_work,
+    .sums_vary = pond_wrapper_sums_vary,
     .order_varies = pond_wrapper_order_varies,
     .order = joined_order,
 };

@@ -337,6 +337,10 @@ int64_t pond_relation_work(pond_session *s, pond_relation *r, pond_range range) 
     return rows;
 }
 
+bool pond_relation_sums_vary(const pond_relation *r) {
+    return r->ops->sums_vary == NULL ? r->sums_vary : r->ops->sums_vary(r);
+}
+
 pond_code pond_relation_changing(pond_session *s, pond_relation *r, pond_sv *out, pond_err *err) {
     relation_answers *known = answers_of(s, r);
     *out = (pond_sv){NULL, 0};

@@ -118,6 +118,8 @@ typedef struct pond_relation_ops {
     pond_range (*table_range)(pond_session *s, pond_relation *r, pond_range range);
     // About how many rows that table has for the range.
     int64_t (*table_rows)(pond_session *s, pond_relation *r, pond_range range);
+    // The field sums_vary, or that of a relation that it is made from. NULL: the field.
+    bool (*sums_vary)(const pond_relation *r);
     // About how many stored rows the slice is made from. NULL: those of table_rows, if it has them.
     int64_t (*work)(pond_session *s, pond_relation *r, pond_range range);
 } pond_relation_ops;
@@ -138,6 +140,8 @@ struct pond_relation {
     // that joins or groups promises no order. Sums of floats depend on it. A kind that has
     // ops->order_varies may know only its own part before that is asked.
     bool order_varies, knows_order;
+    // Its query sums floats of rows in such an order, so the last digits depend on the range.
+    bool sums_vary;
     // Relations with the same key are answered from the same table. NULL: each slice alone.
     const void *table_key;
     bool is_table_of_rows; // the table holds stored rows, so slices of any range can use it
@@ -202,6 +206,9 @@ pond_code pond_relation_explain(pond_session *s, pond_relation *r, pond_code rc,
 // About how many stored rows the slice is made from, to compare slices by; 0 if nothing is known.
 // After the relation's fingerprint was asked for, which finds its sources.
 int64_t pond_relation_work(pond_session *s, pond_relation *r, pond_range range);
+// Whether the last digits of sums of floats may depend on the range that is asked for. After its
+// fingerprint was asked for.
+bool pond_relation_sums_vary(const pond_relation *r);
 // For a relation with a table_key: a SELECT for a table that answers every slice within the range;
 // about how many rows that table has; one slice from it, in the total order of
 // pond_relation_sql_ordered or unordered.

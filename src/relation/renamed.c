@@ -227,6 +227,7 @@ static const pond_relation_ops renamed_ops = {
     .inputs = renamed_inputs,
     .changing = pond_wrapper_changing,
     .work = pond_wrapper_work,
+    .sums_vary = pond_wrapper_sums_vary,
     .is_silent = renamed_is_silent,
     .order_varies = pond_wrapper_order_varies,
     .order = renamed_order,

@@ -67,6 +67,7 @@ static const pond_relation_ops union_ops = {
     .inputs = pond_wrapper_inputs,
     .changing = pond_wrapper_changing,
     .work = pond_wrapper_work,
+    .sums_vary = pond_wrapper_sums_vary,
     .is_sliceable = pond_wrapper_is_sliceable,
     .is_promised = pond_wrapper_is_promised,
     .order_varies = pond_wrapper_order_varies,

@@ -122,6 +122,14 @@ pond_code pond_wrapper_order_varies(pond_session *s, pond_relation *r, bool *out
     return POND_OK;
 }
 
+bool pond_wrapper_sums_vary(const pond_relation *r) {
+    const pond_wrapper *w = (const pond_wrapper *)r;
+    bool out = r->sums_vary;
+    for (size_t i = 0; i < w->n_sources && !out; i++)
+        out = pond_relation_sums_vary(w->sources[i].relation);
+    return out;
+}
+
 int64_t pond_wrapper_work(pond_session *s, pond_relation *r, pond_range range) {
     pond_wrapper *w = (pond_wrapper *)r;
     int64_t sum = 0;

@@ -67,6 +67,7 @@ pond_code pond_wrapper_is_sliceable(pond_session *s, pond_relation *r, bool *out
 // A wrapper rests on a promise if one of its sources does.
 pond_code pond_wrapper_is_promised(pond_session *s, pond_relation *r, bool *out,
                                    pond_err *err) POND_MUST;
+bool pond_wrapper_sums_vary(const pond_relation *r);
 // The work of its sources.
 int64_t pond_wrapper_work(pond_session *s, pond_relation *r, pond_range range);
 // Appends the SELECT of a source's rows for a slice of the wrapper; is_steady: in an order that is the

@@ -208,6 +208,10 @@ static int64_t cast_work(pond_session *s, pond_relation *base, pond_range range)
     return pond_relation_work(s, ((cast_relation *)base)->inner, range);
 }
 
+static bool cast_sums_vary(const pond_relation *base) {
+    return pond_relation_sums_vary(((const cast_relation *)base)->inner);
+}
+
 static const pond_relation_ops cast_ops = {
     .schema = cast_schema,
     .sql = cast_sql,
@@ -223,6 +227,7 @@ static const pond_relation_ops cast_ops = {
     .table_range = cast_table_range,
     .table_rows = cast_table_rows,
     .work = cast_work,
+    .sums_vary = cast_sums_vary,
 };
 
 // Checking ----------------------------------------------------------------------------------------

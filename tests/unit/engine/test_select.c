@@ -108,7 +108,7 @@ static void test_queries_that_pass_rows_on(void **state) {
     fixture *f = *state;
     static const struct {
         const char *sql;
-        bool varies;
+        bool varies, sums;
     } queries[] = {
         {"SELECT x + 1, upper(a) FROM source WHERE x > 3", false},
         {"WITH q AS (FROM source WHERE x > 3) SELECT * FROM (FROM q) LIMIT 7", false},
@@ -121,6 +121,10 @@ static void test_queries_that_pass_rows_on(void **state) {
         {"FROM source EXCEPT ALL FROM other", true},
         {"SELECT x, sum(y) FROM source GROUP BY x", true},
         {"SELECT x, sum(y) FROM source GROUP BY ALL", true},
+        {"SELECT x, sum(y) FROM (FROM source UNION ALL FROM other) GROUP BY x", true},
+        {"SELECT x, sum(y) FROM source JOIN other USING (x) GROUP BY ALL", true, true},
+        {"SELECT max(z) FROM (SELECT x, sum(y) AS z FROM source GROUP BY x) GROUP BY z", true,
+         true},
         {"SELECT x FROM (SELECT DISTINCT x FROM source)", true},
         {"FROM source ORDER BY x", true},
         {"SELECT row_number() OVER () FROM source", true},
@@ -132,6 +136,8 @@ static void test_queries_that_pass_rows_on(void **state) {
         assert_ok(f, check(f, queries[i].sql, &select));
         if (select.order_varies != queries[i].varies)
             fail_msg("%s: %d is wrong", queries[i].sql, select.order_varies);
+        if (select.sums_vary != queries[i].sums)
+            fail_msg("%s: %d is wrong of its sums", queries[i].sql, select.sums_vary);
     }
 }
 

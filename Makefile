@@ -230,6 +230,9 @@ install: $(BUILD)/pond $(WEB) man ## install to PREFIX (default /usr/local), bel
 	cp -R third_party/web $(DEST)/share/pond/
 	mkdir -p $(DEST)/share/pond/examples
 	cp -R $(addprefix examples/,kit minimal water air-quality distributed) $(DEST)/share/pond/examples/
+	mkdir -p $(DEST)/share/pond/examples/observable
+	cp -R $(addprefix examples/observable/,README.md build.sh cache.mjs export.sh load.sh files nodes \
+	    observablehq.config.js package.json package-lock.json) $(DEST)/share/pond/examples/observable/
 	$(call install_units,$(DEST)/share/pond/examples/unattended,$(wildcard examples/unattended/*))
 	$(call install_units,$(DEST)/lib/systemd/system,$(wildcard examples/unattended/pond-run@.*))
 	install -D -m 644 -t $(DEST)/share/man/man1 $(BUILD)/man/man1/*.1

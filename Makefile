@@ -154,7 +154,7 @@ check: $(TEST_NEEDS) ## run the tests with T='some words' in their name: unit te
 	$(Q)$(RUN_TESTS) --only "$$T" $(TESTS)
 
 test-fault: $(store_LIBS) $(BUILD)/pond ## test the store and whole commands on a disk that fails at every call in turn; takes minutes
-	$(Q)BUILD="$(BUILD)" CC="$(CC)" $(RUN_TESTS) tests/fault/store.sh tests/fault/commands.sh tests/fault/ingest.sh
+	$(Q)BUILD="$(BUILD)" CC="$(CC)" $(RUN_TESTS) --together tests/fault/store.sh tests/fault/commands.sh tests/fault/exports.sh tests/fault/ingest.sh
 
 test-web: $(BUILD)/pond $(WEB) node ## test the example's pages in headless Chromium; installs it if it is missing
 	$(Q)scripts/bootstrap --browser

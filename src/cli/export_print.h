@@ -18,8 +18,8 @@ void cli_export_erase(const cli_export_meter *m);
 
 // To standard error: the counts, for people.
 void cli_export_summary(const pond_export_result *r, bool is_dry_run, double seconds);
-// To standard output: a line or a record for each file, the line in another form for a terminal. JSON is an object that has also the stages
-// and the figures.
+// To standard output: a line or a record for each file, the line in another form for a terminal. JSON
+// is an object that has also the stages and the figures.
 void cli_export_files(cli *c, cli_format format, const pond_export_result *r);
 // To standard output: a line or a record for each of n shards.
 void cli_export_shares(cli *c, cli_format format, const pond_export_share *shares, size_t n);

@@ -36,13 +36,15 @@ typedef struct pond_select {
 // yet.
 pond_code pond_engine_select_check(pond_engine *e, pond_arena *a, pond_select *select,
                                    pond_err *err) POND_MUST;
-// Whether the rows of each time range, by the query's column `time_column`, are exactly those that
-// the query makes from the series' rows of that range, whatever the data are. The query was checked,
-// and its inputs are known. Both answers are false where no rule says so.
+// What holds whatever the data are; false where no rule says so.
 typedef struct pond_select_slicing {
+    // The rows of each time range are exactly those that the query makes from the series' rows of
+    // that range.
     bool slices;
     bool is_time_unique; // it slices, and has at most one row an instant
 } pond_select_slicing;
+// Finds out whether the query slices by its column `time_column`. The query was checked, and its
+// inputs are known.
 pond_code pond_engine_select_slices(pond_engine *e, const pond_select *select, pond_sv time_column,
                                     pond_select_slicing *out, pond_err *err) POND_MUST;
 // Adds to the error of a query whose inputs are known what its author most likely meant: a column

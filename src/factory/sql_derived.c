@@ -245,13 +245,13 @@ static pond_code write_query(pond_session *s, pond_relation *r, const pond_range
                              pond_buf *sql, pond_err *err) {
     pond_wrapper *w = (pond_wrapper *)r;
     POND_TRY(pond_wrapper_sources(s, w, err));
-    bool may_sum = state_of(w)->query.n_groupings > 0; // in an order that is that of every slice
+    bool is_steady = state_of(w)->query.n_groupings > 0; // sums of floats depend on the order
     for (size_t i = 0; i < w->n_sources; i++) {
         pond_buf_str(sql, i == 0 ? "WITH " : ", ");
         pond_buf_sql_name(sql, w->sources[i].name);
         pond_buf_str(sql, " AS NOT MATERIALIZED (");
         POND_TRY_CTX(range == NULL ? write_columns(s, w, i, sql, err)
-                                   : pond_wrapper_source_sql(s, w, i, *range, may_sum, sql, err),
+                                   : pond_wrapper_source_sql(s, w, i, *range, is_steady, sql, err),
                      err, "table '%.*s'", POND_SV_ARG(w->sources[i].name));
         pond_buf_char(sql, ')');
     }

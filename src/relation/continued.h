@@ -2,8 +2,8 @@
 //
 // A series of bytes is one text that grows: a log of the host, a file at a URL. Each version is read by
 // itself, so that an append parses what is new; versions that end within a line are read together with
-// those that follow. One that begins with the header of the first one
-// has that header; any other is read with the columns of the first one, and its first line is a row.
+// those that follow. One that begins with the header of the first one has that header; any other is
+// read with the columns of the first one, and its first line is a row.
 #ifndef POND_RELATION_CONTINUED_H
 #define POND_RELATION_CONTINUED_H
 

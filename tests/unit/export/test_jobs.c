@@ -8,7 +8,7 @@ typedef struct fake_relation {
     pond_relation base;
     int64_t unordered_from, unordered_to;
     pond_order order; // of the other days
-    int64_t rows_a_day;
+    int64_t rows_a_day, work_a_day;
     bool is_promised;
 } fake_relation;
 
@@ -27,6 +27,12 @@ static int64_t fake_rows(pond_session *s, pond_relation *base, pond_range range)
     return (range.hi_us - range.lo_us) / POND_US_PER_DAY * r->rows_a_day;
 }
 
+static int64_t fake_work(pond_session *s, pond_relation *base, pond_range range) {
+    (void)s;
+    const fake_relation *r = (const fake_relation *)base;
+    return (range.hi_us - range.lo_us) / POND_US_PER_DAY * r->work_a_day;
+}
+
 static pond_code fake_is_promised(pond_session *s, pond_relation *base, bool *out, pond_err *err) {
     (void)s;
     (void)err;
@@ -34,8 +40,10 @@ static pond_code fake_is_promised(pond_session *s, pond_relation *base, bool *ou
     return POND_OK;
 }
 
-static const pond_relation_ops fake_ops = {
-    .order = fake_order, .table_rows = fake_rows, .is_promised = fake_is_promised};
+static const pond_relation_ops fake_ops = {.order = fake_order,
+                                           .table_rows = fake_rows,
+                                           .work = fake_work,
+                                           .is_promised = fake_is_promised};
 
 // A stored series whose rows are in order, one column.
 static fake_relation stored_series(void) {
@@ -184,6 +192,14 @@ static void resolutions_of_one_source_share_a_partition(void **state) {
         assert_int_equal(j->units.items[i]->start_us,
                          (int64_t)(i < 3 ? i : i - 2) * POND_US_PER_DAY);
     }
+    // What they are made from is bounded, too: two days of it fit.
+    hours.work_a_day = days.work_a_day = 1 << 17;
+    assert_string_equal(group(&f, 1), "shared 3 of 0-2, shared 3 of 2-4");
+    hours.work_a_day = days.work_a_day = 0;
+    // Where the last digits depend on the range, it is the partition.
+    hours.base.sums_vary = days.base.sums_vary = true;
+    assert_string_equal(group(&f, 1), each_alone);
+    hours.base.sums_vary = days.base.sums_vary = false;
     // What a config only promises is checked slice by slice.
     hours.is_promised = days.is_promised = true;
     assert_string_equal(group(&f, 1), each_alone);

@@ -16,6 +16,7 @@
 
 #include "base/cells.h"
 #include "base/err.h"
+#include "base/hash.h"
 #include "base/str.h"
 #include "base/vec.h"
 #include "engine/guard.h"
@@ -148,11 +149,17 @@ typedef struct pond_slice {
     int64_t lo_us, hi_us;
     const char *path;
     uint64_t rows; // filled; 0: no file was written
+    // Filled, if they are known without reading the file again:
+    bool is_hashed;
+    pond_sha256 checksum;
+    uint64_t size_bytes;
+    int64_t mtime_ns;
 } pond_slice;
 typedef struct pond_slice_scan {
-    pond_sv select;     // its rows come in the order of time_us
-    pond_sv time_us;    // an expression: the time of a row, BIGINT; NULL: it is not finite
-    pond_sv order;      // " ORDER BY …" for the rows of each slice, or empty
+    pond_sv select;  // its rows come in the order of time_us
+    pond_sv time_us; // an expression: the time of a row, BIGINT; NULL: it is not finite
+    pond_sv ties;    // the time column, if rows of equal times are to be sorted by it and then by
+                     // every other column; empty: they keep the order that they have
     pond_slice *slices; // in time order, not overlapping
     size_t n;
     const char *draft; // a path beside those of the slices: each file is written there and renamed.

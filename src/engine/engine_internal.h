@@ -11,6 +11,7 @@
 //     rows.c       pond_rows: the cells of a running statement
 //     tree.c       the tree of a user's query        check.c  what users may write
 //     parquet.c    Parquet files and their footers
+//     encode.c     rows of a stream for the Parquet writer
 //     slices.c     one scan, many Parquet files
 //     source.c     table functions over rows from outside
 //     engine.c     instances: settings, sandbox, opening and closing
@@ -18,16 +19,31 @@
 #define POND_ENGINE_INTERNAL_H
 
 #include "engine/select.h"
+#include "parquet/parquet.h"
 #include "value/value.h"
 
 #include <duckdb.h>
 #include <stdatomic.h>
+
+// What the library compresses and hashes with when it writes Parquet: its own zstd, since another
+// version of it would give other bytes.
+typedef struct engine_zstd {
+    bool is_complete; // all of these were found
+    void *(*create)(void);
+    size_t (*release)(void *context);
+    size_t (*compress)(void *context, void *to, size_t room, const void *from, size_t n, int level);
+    size_t (*bound)(size_t n);
+    unsigned (*is_error)(size_t result);
+    uint64_t (*xxh64)(const void *p, size_t n, unsigned long long seed);
+    const char *(*source_id)(void);
+} engine_zstd;
 
 // The library as a table of functions. It is loaded at the first use, so nothing links with it.
 typedef struct engine_api {
 #define DUCKDB(name) __typeof__(duckdb_##name) *name;
 #include "engine/duckdb_api.def"
 #undef DUCKDB
+    engine_zstd zstd;
 } engine_api;
 
 struct pond_engine {
@@ -201,6 +217,18 @@ pond_code engine_describe(pond_engine *e, pond_arena *a, duckdb_prepared_stateme
 pond_code engine_discard_file(const char *path, pond_code rc, pond_err *err) POND_MUST;
 // Appends the COPY that writes the rows of the SELECT to the path.
 void engine_append_copy(pond_buf *sql, pond_sv select, const char *path);
+
+// encode.c
+typedef struct engine_encoder engine_encoder;
+// Makes *encoder ready for the first n columns of a stream that has begun; NULL: it is made. False if
+// they, or this library, are left to COPY.
+bool engine_encoder_begin(engine_encoder **encoder, engine_stream *s, idx_t n);
+void engine_encoder_free(engine_encoder *e); // NULL is fine
+// The writer of files with these columns.
+pond_parquet_writer *engine_encoder_writer(engine_encoder *e);
+// Appends rows [from, to) of the stream's chunk, as pond_parquet_append.
+pond_code engine_encoder_append(engine_encoder *e, engine_stream *s, const int64_t *times,
+                                idx_t from, idx_t to, bool *fits, pond_err *err) POND_MUST;
 
 // slices.c
 void engine_feed_free(struct engine_feed *f); // NULL is fine

@@ -54,6 +54,22 @@ static pond_code bind_functions(void *handle, const char *path, engine_api *api,
     return POND_OK;
 }
 
+// Functions of the library that its C interface lacks, under their names in the library: the zstd and
+// the hash that its Parquet writer uses. A library without them is used without them (encode.c).
+static void bind_codec(void *handle, engine_zstd *z) {
+    pond_err unused;
+    z->is_complete =
+        find_function(handle, "_ZN11duckdb_zstd15ZSTD_createCCtxEv", &z->create, &unused) &&
+        find_function(handle, "_ZN11duckdb_zstd13ZSTD_freeCCtxEPNS_11ZSTD_CCtx_sE", &z->release,
+                      &unused) &&
+        find_function(handle, "_ZN11duckdb_zstd17ZSTD_compressCCtxEPNS_11ZSTD_CCtx_sEPvmPKvmi",
+                      &z->compress, &unused) &&
+        find_function(handle, "_ZN11duckdb_zstd18ZSTD_compressBoundEm", &z->bound, &unused) &&
+        find_function(handle, "_ZN11duckdb_zstd12ZSTD_isErrorEm", &z->is_error, &unused) &&
+        find_function(handle, "_ZN11duckdb_zstd5XXH64EPKvmy", &z->xxh64, &unused) &&
+        find_function(handle, "_ZN6duckdb6DuckDB8SourceIDEv", &z->source_id, &unused);
+}
+
 // Places ------------------------------------------------------------------------------------------
 
 typedef POND_VEC(const char *) path_vec;
@@ -109,6 +125,7 @@ static void load_once(void) {
     if (handle != NULL) {
         pond_code rc = bind_functions(handle, places.items[i - 1], &library.api, &library.err);
         POND_ASSERT(rc == library.err.code);
+        bind_codec(handle, &library.api.zstd);
     } else {
         pond_fail(&library.err, POND_ERR_NOT_FOUND, "cannot load the query engine, " LIBRARY);
         pond_err_detail(&library.err, "%s", tried.p);

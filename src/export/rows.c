@@ -91,20 +91,17 @@ static pond_code run_stream(export_worker *w, const export_job *j, export_unit *
     export_part *parts = POND_NEW_ARRAY(&a, export_part, n);
     for (size_t i = 0; i < n; i++)
         parts[i] = (export_part){units[i], units[i]->start_us, units[i]->range};
-    pond_buf select = POND_BUF_EMPTY, order = POND_BUF_EMPTY;
+    pond_buf select = POND_BUF_EMPTY;
     pond_pool_lock(w->pool);
     bool is_ascending = j->kind == JOB_STREAM && pond_relation_order(s, r, range) == POND_ASCENDING;
-    if (is_ascending)
-        pond_sql_order(&order, r);
     pond_code rc = is_ascending ? pond_relation_sql(s, r, range, &select, err)
                                 : slice_sql(w, j, units[0], range, &select, err);
     pond_pool_unlock(w->pool);
     if (rc == POND_OK)
-        rc = export_stream(w, parts, n, pond_buf_view(&select), pond_buf_view(&order), err);
+        rc = export_stream(w, parts, n, pond_buf_view(&select), is_ascending, err);
     // An empty partition has no file, an empty target has one.
     if (rc == POND_OK && n == 1 && !units[0]->target->is_partitioned && units[0]->outputs.n == 0)
         rc = run_slice(w, j, units[0], err);
-    pond_buf_free(&order);
     pond_buf_free(&select);
     pond_arena_deinit(&a);
     return rc;
@@ -234,7 +231,7 @@ static pond_code write_parts(export_worker *w, const export_part *parts, size_t 
     pond_buf_str(&sql, "SELECT * FROM whole WHERE ");
     pond_sql_time_filter(&sql, time->name, time->type, range);
     pond_sql_order(&sql, t->relation);
-    pond_code rc = export_stream(w, parts, n, pond_buf_view(&sql), (pond_sv){"", 0}, err);
+    pond_code rc = export_stream(w, parts, n, pond_buf_view(&sql), false, err);
     pond_buf_free(&sql);
     return rc;
 }

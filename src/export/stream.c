@@ -35,14 +35,20 @@ static pond_code keep_slice(export_worker *w, const export_part *p, const pond_s
     o->record.rows = (int64_t)slice->rows;
     if (slice->rows == 0)
         return POND_OK;
-    POND_TRY(export_rowfile_hash(w, o, err));
+    if (slice->is_hashed) {
+        o->record.checksum = slice->checksum;
+        o->record.size_bytes = slice->size_bytes;
+        o->record.mtime_ns = slice->mtime_ns; // renaming does not change it
+    } else {
+        POND_TRY(export_rowfile_hash(w, o, err));
+    }
     POND_TRY(export_rowfile_check(w->engine, o, &times, err));
     export_rowfile_keep(w, p->unit, o);
     return POND_OK;
 }
 
 pond_code export_stream(export_worker *w, const export_part *parts, size_t n, pond_sv select,
-                        pond_sv order, pond_err *err) {
+                        bool sorts_ties, pond_err *err) {
     const export_target *t = parts[0].unit->target;
     pond_arena a;
     pond_arena_init(&a);
@@ -64,7 +70,7 @@ pond_code export_stream(export_worker *w, const export_part *parts, size_t n, po
     pond_pool_unlock(w->pool);
     pond_slice_scan scan = {.select = select,
                             .time_us = pond_buf_view(&time_us),
-                            .order = order,
+                            .ties = sorts_ties ? t->relation->time_column : (pond_sv){NULL, 0},
                             .slices = slices,
                             .n = n,
                             .draft = w->draft,

@@ -180,12 +180,12 @@ static void three_days_and_none(fixture *f, pond_slice slices[4]) {
                                  .path = path_in(f, pond_printf(&f->a, "s%d", i))};
 }
 
-static void assert_slices_are_their_own_selects(fixture *f, const char *order) {
+static void assert_slices_are_their_own_selects(fixture *f, const char *ties, const char *order) {
     pond_slice slices[4];
     three_days_and_none(f, slices);
     pond_slice_scan scan = {.select = pond_sv_of(EVENTS),
                             .time_us = POND_SV("epoch_us(timestamp)"),
-                            .order = pond_sv_of(order),
+                            .ties = pond_sv_of(ties),
                             .slices = slices,
                             .n = 4,
                             .draft = path_in(f, "draft")};
@@ -211,8 +211,8 @@ static void assert_slices_are_their_own_selects(fixture *f, const char *order) {
 }
 
 static void test_slices_are_what_their_own_select_writes(void **state) {
-    assert_slices_are_their_own_selects(*state, "");
-    assert_slices_are_their_own_selects(*state, " ORDER BY timestamp, s DESC");
+    assert_slices_are_their_own_selects(*state, "", "");
+    assert_slices_are_their_own_selects(*state, "timestamp", " ORDER BY timestamp, n, s, l");
 }
 
 // Writes the row of an instant with this value of a column. `expected`: how it reads back; NULL: the
@@ -233,6 +233,7 @@ static void write_value(fixture *f, bool is_small, const char *value, const char
     }
     assert_ok(f, rc);
     assert_rows(f, pond_printf(&f->a, "SELECT a FROM read_parquet('%s')", slice.path), expected);
+    assert_int_equal(unlink(slice.path), 0);
 }
 
 // A prepared COPY serves scans of like columns; other types, or a failure, need another one.

@@ -166,6 +166,7 @@ static void use_everything(fixture *f, pond_engine *e) {
     assert_ok(f, pond_engine_exec(e, POND_SV("CREATE TABLE t AS FROM range(9)"), &f->err));
     assert_ok(f, pond_engine_write_slices(e, &scan, &f->err));
     assert_int_equal(slice.rows, 5);
+    assert_int_equal(unlink(slice.path), 0);
     assert_int_equal(pond_engine_exec(e, POND_SV("SELEC"), &f->err), POND_ERR_QUERY);
     assert_ok(f, pond_engine_exec(e,
                                   POND_SV("CREATE TABLE sorted AS SELECT i, hash(i)::VARCHAR AS h "

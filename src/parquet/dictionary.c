@@ -1,0 +1,188 @@
+#include "parquet/dictionary.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+void pq_dictionary_free(pq_dictionary *d) {
+    free(d->indices);
+    free(d->values);
+    free(d->keys);
+    free(d->slots);
+}
+
+static void *make_room(void *p, size_t *cap, size_t n, size_t item_bytes) {
+    if (*cap >= n)
+        return p;
+    *cap = n;
+    return pond_xrealloc(p, n * item_bytes);
+}
+
+// Makes room for a dictionary of `in`. Returns the size of its hash table, a power of two.
+static size_t prepare(pq_dictionary *d, pq_dense in, size_t limit) {
+    size_t n_slots = 16;
+    while (n_slots < 2 * limit)
+        n_slots *= 2;
+    d->indices = make_room(d->indices, &d->indices_cap, in.n, sizeof *d->indices);
+    d->values = make_room(d->values, &d->values_cap, limit, sizeof(uint64_t));
+    d->keys = make_room(d->keys, &d->keys_cap, limit, sizeof *d->keys);
+    d->slots = make_room(d->slots, &d->slots_cap, n_slots, sizeof *d->slots);
+    memset(d->slots, 0, n_slots * sizeof *d->slots);
+    d->distinct = (pq_dense){.class = in.class, .values = d->values, .heap = in.heap};
+    return n_slots;
+}
+
+// Keys --------------------------------------------------------------------------------------------
+
+// Equal values have equal keys: zeros of both signs, and all NaN.
+static inline uint64_t key_of(pq_class class, const void *values, size_t i) {
+    if (class == PQ_F64) {
+        double v = ((const double *)values)[i];
+        uint64_t bits = ((const uint64_t *)values)[i];
+        return v == 0 ? 0 : isnan(v) ? UINT64_C(0x7ff8000000000000) : bits;
+    }
+    if (class == PQ_F32) {
+        float v = ((const float *)values)[i];
+        uint32_t bits = ((const uint32_t *)values)[i];
+        return v == 0 ? 0 : isnan(v) ? 0x7fc00000 : bits;
+    }
+    return class == PQ_I64 || class == PQ_U64 ? ((const uint64_t *)values)[i]
+                                              : ((const uint32_t *)values)[i];
+}
+
+// The upper bits of a product depend on all bits of the key.
+static inline uint64_t mix(uint64_t key) {
+    key *= UINT64_C(0x9E3779B97F4A7C15);
+    return key ^ key >> 32;
+}
+
+static uint64_t hash_text(const char *p, size_t n) {
+    uint64_t hash = n, part;
+    for (; n >= sizeof part; p += sizeof part, n -= sizeof part) {
+        memcpy(&part, p, sizeof part);
+        hash = mix(hash ^ part);
+    }
+    part = 0;
+    memcpy(&part, p, n);
+    return mix(mix(hash ^ part));
+}
+
+// Filling -----------------------------------------------------------------------------------------
+
+// Ascending values are all distinct: times are, and counters.
+static inline bool ascends(pq_class class, const void *values, size_t n) {
+#define ASCENDS(type)                                                                              \
+    {                                                                                              \
+        const type *v = values;                                                                    \
+        for (size_t i = 1; i < n; i++)                                                             \
+            if (!(v[i - 1] < v[i]))                                                                \
+                return false;                                                                      \
+        return true;                                                                               \
+    }
+    switch (class) {
+    case PQ_I32:
+        ASCENDS(int32_t)
+    case PQ_U32:
+        ASCENDS(uint32_t)
+    case PQ_I64:
+        ASCENDS(int64_t)
+    case PQ_U64:
+        ASCENDS(uint64_t)
+    case PQ_F32:
+        ASCENDS(float)
+    case PQ_F64:
+        ASCENDS(double)
+    default:
+        return false;
+    }
+#undef ASCENDS
+}
+
+// Whether the first values show that there are more distinct ones than `limit`: a bit for each hash,
+// in less memory than the table. Measurements are mostly noise, so this ends most columns.
+static inline bool exceeds(pq_class class, pq_dense in, size_t limit) {
+    enum { BITS = 1 << 17 };
+    if (limit > BITS / 4)
+        return false;
+    uint64_t seen[BITS / 64] = {0};
+    size_t n = 0, end = in.n < 2 * limit + 2 ? in.n : 2 * limit + 2;
+    for (size_t i = 0; i < end; i++) {
+        uint64_t hash = mix(key_of(class, in.values, i)) & (BITS - 1);
+        uint64_t bit = UINT64_C(1) << (hash % 64), *word = &seen[hash / 64];
+        n += (*word & bit) == 0;
+        *word |= bit;
+    }
+    return n > limit;
+}
+
+// Inlined for each class, which is a constant there.
+static inline bool fill_numbers(pq_dictionary *d, pq_class class, size_t width, pq_dense in,
+                                size_t limit) {
+    if (exceeds(class, in, limit))
+        return false;
+    size_t n = 0, n_slots = prepare(d, in, limit);
+    for (size_t i = 0; i < in.n; i++) {
+        uint64_t key = key_of(class, in.values, i);
+        size_t slot = mix(key) & (n_slots - 1);
+        while (d->slots[slot] != 0 && d->keys[d->slots[slot] - 1] != key)
+            slot = (slot + 1) & (n_slots - 1);
+        if (d->slots[slot] == 0) {
+            if (n == limit)
+                return false;
+            d->keys[n] = key;
+            memcpy((char *)d->values + n * width, (const char *)in.values + i * width, width);
+            d->slots[slot] = (uint32_t)++n;
+        }
+        d->indices[i] = d->slots[slot] - 1;
+    }
+    d->distinct.n = n;
+    return true;
+}
+
+static bool fill_texts(pq_dictionary *d, pq_dense in, size_t limit) {
+    size_t n = 0, n_slots = prepare(d, in, limit);
+    const pq_text *texts = in.values;
+    pq_text *distinct = d->values;
+    for (size_t i = 0; i < in.n; i++) {
+        const char *p = in.heap + texts[i].at;
+        uint64_t hash = hash_text(p, texts[i].n);
+        size_t slot = hash & (n_slots - 1);
+        for (; d->slots[slot] != 0; slot = (slot + 1) & (n_slots - 1)) {
+            size_t at = d->slots[slot] - 1;
+            if (d->keys[at] == hash && distinct[at].n == texts[i].n &&
+                memcmp(in.heap + distinct[at].at, p, texts[i].n) == 0)
+                break;
+        }
+        if (d->slots[slot] == 0) {
+            if (n == limit)
+                return false;
+            d->keys[n] = hash;
+            distinct[n] = texts[i];
+            d->slots[slot] = (uint32_t)++n;
+        }
+        d->indices[i] = d->slots[slot] - 1;
+    }
+    d->distinct.n = n;
+    return true;
+}
+
+bool pq_dictionary_fill(pq_dictionary *d, pq_dense in, size_t limit) {
+    if (in.n > limit && ascends(in.class, in.values, limit + 1))
+        return false;
+    switch (in.class) {
+    case PQ_I32:
+    case PQ_U32:
+        return fill_numbers(d, PQ_U32, sizeof(uint32_t), in, limit);
+    case PQ_I64:
+    case PQ_U64:
+        return fill_numbers(d, PQ_U64, sizeof(uint64_t), in, limit);
+    case PQ_F32:
+        return fill_numbers(d, PQ_F32, sizeof(float), in, limit);
+    case PQ_F64:
+        return fill_numbers(d, PQ_F64, sizeof(double), in, limit);
+    case PQ_TEXT:
+        return fill_texts(d, in, limit);
+    case PQ_BOOL:
+        break;
+    }
+    return false;
+}

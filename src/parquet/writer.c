@@ -1,0 +1,283 @@
+// The file: rows wait in columns until they fill a row group, and are written as its chunks.
+#include "parquet/footer.h"
+
+#include "base/file.h"
+#include "base/time.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum {
+    GROUP_ROWS = 122880, // as in the COPY of engine/parquet.c
+    // COPY ends a row group before that at 120 MiB of its own buffers, which are less than twice as
+    // large as the rows.
+    MAX_GROUP_BYTES = 48 << 20,
+    WRITE_BYTES = 1 << 20, // written at once
+};
+
+struct pond_parquet_writer {
+    const pond_parquet_codec *codec;
+    pq_column *columns;
+    size_t n_columns;
+    pq_scratch scratch;
+    pond_arena columns_arena, file_arena;
+    // Of the file:
+    const char *path;
+    int fd;          // -1: not made yet
+    size_t ties;     // the column by which ties are sorted first; POND_PARQUET_UNSORTED: they stay
+    size_t n;        // rows in the columns
+    size_t n_sorted; // those before the rows of the last time, if these are to be sorted
+    int64_t last_us;
+    pq_group_vec groups;
+    pond_buf out; // what is not written yet
+    pond_hasher *hasher;
+    uint64_t rows, n_written;
+};
+
+pond_parquet_writer *pond_parquet_new(const pond_parquet_codec *codec,
+                                      const pond_parquet_column *columns, size_t n) {
+    pond_parquet_writer *w = pond_xmalloc(sizeof *w);
+    *w = (pond_parquet_writer){.codec = codec, .n_columns = n, .fd = -1};
+    pond_arena_init(&w->columns_arena);
+    pond_arena_init(&w->file_arena);
+    w->columns = POND_NEW_ARRAY(&w->columns_arena, pq_column, n);
+    for (size_t i = 0; i < n; i++)
+        pq_column_init(&w->columns[i], columns[i], pond_sv_dup(&w->columns_arena, columns[i].name));
+    return w;
+}
+
+// Forgets the file. Its memory stays for the next one.
+static void forget_file(pond_parquet_writer *w) {
+    if (w->fd >= 0)
+        close(w->fd); // after a failure; else it is closed already
+    w->fd = -1;
+    for (size_t i = 0; i < w->n_columns; i++)
+        pq_column_clear(&w->columns[i]);
+    pond_hasher_free(w->hasher);
+    w->hasher = NULL;
+    w->groups = (pq_group_vec){0};
+    pond_arena_reset(&w->file_arena);
+    pond_buf_clear(&w->out);
+    w->n = w->n_sorted = 0;
+    w->rows = w->n_written = 0;
+}
+
+void pond_parquet_free(pond_parquet_writer *w) {
+    if (w == NULL)
+        return;
+    forget_file(w);
+    for (size_t i = 0; i < w->n_columns; i++)
+        pq_column_free(&w->columns[i]);
+    pq_scratch_free(&w->scratch);
+    pond_buf_free(&w->out);
+    pond_arena_deinit(&w->file_arena);
+    pond_arena_deinit(&w->columns_arena);
+    free(w);
+}
+
+size_t pond_parquet_count_columns(const pond_parquet_writer *w) {
+    return w->n_columns;
+}
+
+bool pond_parquet_has_columns(const pond_parquet_writer *w, const pond_parquet_column *columns,
+                              size_t n) {
+    bool has = w->n_columns == n;
+    for (size_t i = 0; has && i < n; i++)
+        has = w->columns[i].kind == columns[i].kind &&
+              pond_sv_eq(w->columns[i].name, columns[i].name);
+    return has;
+}
+
+void pond_parquet_begin(pond_parquet_writer *w, const char *path, size_t ties) {
+    forget_file(w);
+    w->path = path;
+    w->ties = ties;
+}
+
+static bool sorts_ties(const pond_parquet_writer *w) {
+    return w->ties != POND_PARQUET_UNSORTED;
+}
+
+// Row groups --------------------------------------------------------------------------------------
+
+static pond_code write_out(pond_parquet_writer *w, pond_err *err) {
+    pond_hasher_add(w->hasher, w->out.p, w->out.n);
+    POND_TRY(pond_fd_write_all(w->fd, w->path, w->out.p, w->out.n, err));
+    w->n_written += w->out.n;
+    pond_buf_clear(&w->out);
+    return POND_OK;
+}
+
+static pond_code make_file(pond_parquet_writer *w, pond_err *err) {
+    w->fd = open(w->path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+    if (w->fd < 0)
+        return pond_fail_errno(err, "cannot create '%s'", w->path);
+    w->hasher = pond_hasher_new();
+    pond_buf_str(&w->out, "PAR1");
+    return POND_OK;
+}
+
+static int64_t place(const pond_parquet_writer *w) {
+    return (int64_t)(w->n_written + w->out.n);
+}
+
+// Writes the first n rows as a row group.
+static pond_code write_group(pond_parquet_writer *w, size_t n, pond_err *err) {
+    if (w->fd < 0)
+        POND_TRY(make_file(w, err));
+    pq_group g = {.at = place(w),
+                  .rows = (int64_t)n,
+                  .chunks = POND_NEW_ARRAY(&w->file_arena, pq_chunk, w->n_columns)};
+    for (size_t i = 0; i < w->n_columns; i++) {
+        POND_TRY(pq_chunk_append(&w->columns[i], n, w->codec, &w->scratch, &w->file_arena, place(w),
+                                 &w->out, &g.chunks[i], err));
+        pq_column_drop(&w->columns[i], w->n, n);
+    }
+    *pond_vec_push(&w->file_arena, &w->groups) = g;
+    w->n -= n;
+    w->n_sorted -= n;
+    w->rows += n;
+    return w->out.n >= WRITE_BYTES ? write_out(w, err) : POND_OK;
+}
+
+// Ties --------------------------------------------------------------------------------------------
+
+static int compare_rows(const pond_parquet_writer *w, size_t a, size_t b) {
+    int order = pq_column_compare(&w->columns[w->ties], a, b);
+    for (size_t i = 0; order == 0 && i < w->n_columns; i++)
+        order = pq_column_compare(&w->columns[i], a, b);
+    return order;
+}
+
+// Merges two sorted parts of `rows`, which are counted from `first`.
+static void merge(const pond_parquet_writer *w, size_t first, const uint32_t *rows, size_t middle,
+                  size_t n, uint32_t *out) {
+    for (size_t a = 0, b = middle; a < middle || b < n;) {
+        bool takes_a =
+            a < middle && (b == n || compare_rows(w, first + rows[a], first + rows[b]) <= 0);
+        *out++ = takes_a ? rows[a++] : rows[b++];
+    }
+}
+
+static void sort_rows(const pond_parquet_writer *w, size_t first, uint32_t *rows, size_t n,
+                      uint32_t *scratch) {
+    if (n < 2)
+        return;
+    sort_rows(w, first, rows, n / 2, scratch);
+    sort_rows(w, first, rows + n / 2, n - n / 2, scratch);
+    merge(w, first, rows, n / 2, n, scratch);
+    memcpy(rows, scratch, n * sizeof *rows);
+}
+
+// The rows from n_sorted on have equal times, and no more of them will come.
+static void end_ties(pond_parquet_writer *w) {
+    size_t first = w->n_sorted, n = w->n - first;
+    if (sorts_ties(w) && n > 1) {
+        uint32_t *rows = pond_xmalloc(2 * n * sizeof *rows);
+        for (size_t i = 0; i < n; i++)
+            rows[i] = (uint32_t)i;
+        sort_rows(w, first, rows, n, rows + n);
+        for (size_t i = 0; i < w->n_columns; i++)
+            pq_column_permute(&w->columns[i], first, rows, n);
+        free(rows);
+    }
+    w->n_sorted = w->n;
+}
+
+// Appending ---------------------------------------------------------------------------------------
+
+static void append_rows(pond_parquet_writer *w, const pond_parquet_vector *vectors, size_t from,
+                        size_t to) {
+    for (size_t i = 0; i < w->n_columns; i++)
+        pq_column_append(&w->columns[i], w->n, vectors[i], from, to, w->codec->text);
+    w->n += to - from;
+}
+
+static bool fits_memory(const pond_parquet_writer *w) {
+    size_t bytes = 0;
+    for (size_t i = 0; i < w->n_columns; i++)
+        bytes += w->columns[i].width * w->n + w->columns[i].heap.n;
+    return bytes <= MAX_GROUP_BYTES;
+}
+
+// The end of the rows from `from` on that can be appended before ties have to be looked at: all of
+// the same time, or all of different times.
+static size_t end_of_run(const int64_t *times, size_t from, size_t to) {
+    size_t end = from + 1;
+    if (end < to && times[end] == times[from])
+        while (end < to && times[end] == times[from])
+            end++;
+    else
+        while (end < to && (end + 1 == to || times[end + 1] != times[end]))
+            end++;
+    return end;
+}
+
+pond_code pond_parquet_append(pond_parquet_writer *w, const pond_parquet_vector *vectors,
+                              const int64_t *times, size_t from, size_t to, bool *fits,
+                              pond_err *err) {
+    *fits = true;
+    for (size_t end; from < to && *fits; from = end) {
+        end = sorts_ties(w) ? end_of_run(times, from, to) : to;
+        if (w->n == 0 || times[from] != w->last_us)
+            end_ties(w);
+        append_rows(w, vectors, from, end);
+        w->last_us = times[end - 1];
+        if (!sorts_ties(w))
+            w->n_sorted = w->n;
+        else if (times[end - 1] != times[from])
+            w->n_sorted = w->n - 1;
+        *fits = fits_memory(w);
+        while (*fits && w->n_sorted >= GROUP_ROWS)
+            POND_TRY(write_group(w, GROUP_ROWS, err));
+    }
+    return POND_OK;
+}
+
+// Ending ------------------------------------------------------------------------------------------
+
+static pond_code end_file(pond_parquet_writer *w, pond_parquet_file *out, pond_err *err) {
+    struct stat st;
+    pq_footer_blooms(&w->groups, w->n_columns, place(w), &w->out);
+    pq_footer_append(&w->groups, w->columns, w->n_columns, w->codec->created_by, &w->out);
+    POND_TRY(write_out(w, err));
+    if (fstat(w->fd, &st) != 0)
+        return pond_fail_errno(err, "cannot stat '%s'", w->path);
+    pond_fd_write_back(w->fd, w->n_written);
+    int fd = w->fd;
+    w->fd = -1;
+    if (close(fd) != 0)
+        return pond_fail_errno(err, "cannot write '%s'", w->path);
+    *out = (pond_parquet_file){.rows = w->rows,
+                               .size_bytes = w->n_written,
+                               .checksum = pond_hasher_finish(w->hasher),
+                               .mtime_ns = pond_timespec_ns(st.st_mtim)};
+    w->hasher = NULL;
+    return POND_OK;
+}
+
+pond_code pond_parquet_finish(pond_parquet_writer *w, pond_parquet_file *out, pond_err *err) {
+    *out = (pond_parquet_file){0};
+    end_ties(w);
+    while (w->n > 0)
+        POND_TRY(write_group(w, w->n < GROUP_ROWS ? w->n : GROUP_ROWS, err));
+    if (w->rows > 0)
+        POND_TRY(end_file(w, out, err));
+    forget_file(w);
+    return POND_OK;
+}
+
+pond_code pond_parquet_discard(pond_parquet_writer *w, pond_code rc, pond_err *err) {
+    bool has_file = w->hasher != NULL || w->fd >= 0;
+    const char *path = w->path;
+    forget_file(w);
+    if (has_file && unlink(path) != 0 && errno != ENOENT) {
+        if (rc == POND_OK)
+            return pond_fail_errno(err, "cannot remove '%s'", path);
+        pond_wrap(err, rc, "cannot remove '%s' (%s)", path, strerror(errno));
+    }
+    return rc;
+}

@@ -38,6 +38,16 @@ static bool continues(export_run *run, const export_job *j, const export_unit *u
                : pond_relation_order(run->session, r, both) == order;
 }
 
+// How many partitions a job may have: few enough that every worker gets jobs, but not so few that jobs
+// decode the same row groups of their source again and again.
+static size_t most_partitions(export_run *run, export_unit *units, size_t n, int n_workers) {
+    enum { SOURCE_GROUP_ROWS = 122880 };
+    pond_range all = {units[0].range.lo_us, units[n - 1].range.hi_us, POND_NOTHING_BEYOND};
+    int64_t rows = pond_relation_table_rows(run->session, units->target->relation, all);
+    size_t n_groups = (size_t)(rows / SOURCE_GROUP_ROWS) + 1, n_jobs = 4 * (size_t)n_workers;
+    return n_workers == 1 ? n : n / (n_groups < n_jobs ? n_groups : n_jobs) + 1;
+}
+
 // units[0, n) are pending partitions of one stored series, in time order. Where rows came late, the
 // partitions that have them must be sorted, and the others need not.
 static void group_partitions(export_run *run, export_unit *units, size_t n, int n_workers,
@@ -45,8 +55,7 @@ static void group_partitions(export_run *run, export_unit *units, size_t n, int 
     pond_relation *r = units->target->relation;
     export_job *j = NULL;
     pond_order job_order = POND_UNORDERED;
-    // Few enough that every worker gets a job.
-    size_t most = n_workers == 1 ? n : n / (4 * (size_t)n_workers) + 1;
+    size_t most = most_partitions(run, units, n, n_workers);
     for (size_t i = 0; i < n; i++) {
         pond_order order = pond_relation_order(run->session, r, units[i].range);
         if (j == NULL || j->units.n == most || order != job_order ||

@@ -8,8 +8,9 @@
 #include <inttypes.h>
 
 // With more possible partitions than this a target is computed as a whole, and its partitions are
-// found in the result: planning each one would take longer than computing everything.
-enum { MAX_CANDIDATES = 20000 };
+// found in the result: planning each one would take longer than computing everything. A target that
+// is known to have rows for them may have more.
+enum { MAX_CANDIDATES = 20000, MAX_FULL = 100000, FULL_ROWS = 4 };
 
 // Records -----------------------------------------------------------------------------------------
 
@@ -132,15 +133,19 @@ static pond_code no_time_column(const export_target *t, pond_err *err) {
 
 // Whether a sliceable target is planned partition by partition: its bounds are known and overlap
 // few enough partitions.
-static bool is_planned_by_partition(const export_run *run, pond_range bounds) {
+static bool is_planned_by_partition(const export_run *run, const export_target *t,
+                                    pond_range bounds) {
     static const int64_t shortest_us[POND_N_PERIODS] = {
         365 * POND_US_PER_DAY,   28 * POND_US_PER_DAY,  POND_US_PER_DAY,
         3600 * INT64_C(1000000), 60 * INT64_C(1000000), 1000000};
     if (bounds.lo_us == INT64_MIN || bounds.hi_us == INT64_MAX)
         return false;
-    return pond_range_is_empty(bounds) ||
-           (bounds.hi_us - bounds.lo_us) / shortest_us[run->options->n_periods - 1] <
-               MAX_CANDIDATES;
+    if (pond_range_is_empty(bounds))
+        return true;
+    int64_t n = (bounds.hi_us - bounds.lo_us) / shortest_us[run->options->n_periods - 1];
+    return n < MAX_CANDIDATES ||
+           (n < MAX_FULL &&
+            n <= pond_relation_count(run->session, t->relation, bounds).at_least / FULL_ROWS);
 }
 
 static pond_code plan_partition(export_run *run, const export_unit *partition, export_units *units,
@@ -209,7 +214,7 @@ static pond_code plan_target(export_run *run, export_target *t, export_units *un
         pond_range bounds;
         POND_TRY(pond_relation_bounds(run->session, t->relation, &bounds, err));
         bounds = pond_range_intersect(bounds, run->options->range);
-        if (is_planned_by_partition(run, bounds))
+        if (is_planned_by_partition(run, t, bounds))
             return plan_partitions(run, t, bounds, units, err);
     }
     *pond_vec_push(run->arena, units) = (export_unit){.target = t,

@@ -3,8 +3,8 @@
 # [update]. (`make bench-check`, `make bench-check UPDATE=1`.)
 #
 # Counts vary far less than times: these hardly do from run to run. They are those of our own program and of the query
-# engine, in the main thread: the libraries of the system choose other code on other processors, and the thread that watches
-# queries runs as long as they take. A workload fails when it takes more than its tolerance beyond what was recorded; where it
+# engine, in the main thread, and of a first export also in its worker: the libraries of the system choose other code on other
+# processors, and the thread that watches queries runs as long as they take. A workload fails when it takes more than its tolerance beyond what was recorded; where it
 # takes that much less, the file should be written again.
 set -eu
 cd "$(dirname "$0")/.."
@@ -57,6 +57,18 @@ count() {
     names+=("$name")
 }
 
+# The same with the thread that works most beside the main thread.
+count_worker() {
+    local file n most=0
+    count "$@"
+    for file in counted-*; do
+        [ "$file" != counted-01 ] || continue
+        n=$(own_instructions "$file")
+        [ "$n" -le "$most" ] || most=$n
+    done
+    counts[$1]=$((counts[$1] + most))
+}
+
 # The data ------------------------------------------------------------------------------------------
 
 # Two weeks and a half by the minute.
@@ -88,7 +100,7 @@ count template-parse tera-bench --runs 40 cases/parse-page.json
 count template-render tera-bench --runs 5 cases/big-table.json cases/teams.json cases/page.json cases/export-page.json
 count list pond list -l '/**'
 count export-dry-run pond export -p '/many/*.series' --dir out --temporal year,month --jobs 1 --dry-run
-fixed pond export -p '/many/*.series' --dir out --temporal year,month --jobs 1 --quiet
+count_worker export pond export -p '/many/*.series' --dir out --temporal year,month --jobs 1 --quiet
 count export-unchanged pond export -p '/many/*.series' --dir out --temporal year,month --jobs 1
 count ingest-csv pond copy -q "host+csv+series://$scratch/rows.csv" /csv.series
 rm -rf pond && mv kept pond

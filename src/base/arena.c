@@ -16,8 +16,9 @@ struct pond_arena_block {
 
 enum {
     FIRST_BLOCK = 4096,
+    LAST_DOUBLED = 1 << 17,
     HUGE_PAGE = 1 << 21,
-    // With its header it is a huge page.
+    // What follows those that are doubled. With its header it is a huge page.
     LARGEST_BLOCK = HUGE_PAGE - sizeof(pond_arena_block),
     ALIGN = alignof(max_align_t)
 };
@@ -41,8 +42,11 @@ void pond_arena_init(pond_arena *a) {
 }
 
 void pond_arena_init_in(pond_arena *a, void *room, size_t room_bytes, const pond_arena *other) {
-    *a =
-        (pond_arena){.next = room, .end = (char *)room + room_bytes, .is_stress = other->is_stress};
+    *a = (pond_arena){.is_stress = other->is_stress};
+    if (!a->is_stress) {
+        a->next = room;
+        a->end = a->next + room_bytes;
+    }
 }
 
 static void free_blocks(pond_arena_block *b) {
@@ -76,7 +80,8 @@ void pond_arena_deinit(pond_arena *a) {
 }
 
 // The system hands out memory page by page when it is first touched, and each time takes longer
-// than filling the page does. One huge page at once costs as much as some dozens of small ones.
+// than filling the page does. One huge page at once costs as much as some dozens of small ones, so
+// it pays as soon as a quarter of it is used.
 static pond_arena_block *new_huge(void) {
     void *p = NULL;
     if (posix_memalign(&p, HUGE_PAGE, HUGE_PAGE) != 0)
@@ -97,10 +102,10 @@ static pond_arena_block *add_block(pond_arena *a, size_t size_bytes) {
 }
 
 // The slow path: the current block is full. Blocks double in size, so that a large unit of work
-// needs few calls of malloc.
+// needs few calls of malloc, and end with huge pages.
 static void *alloc_in_new_block(pond_arena *a, size_t size_bytes) {
     size_t block_bytes = a->blocks == NULL ? FIRST_BLOCK : a->blocks->size_bytes * 2;
-    if (block_bytes > LARGEST_BLOCK)
+    if (block_bytes > LAST_DOUBLED)
         block_bytes = LARGEST_BLOCK;
     if (size_bytes > block_bytes / 4) {
         // A large allocation gets a block of its own. The current block stays the first one, so
@@ -122,15 +127,26 @@ static void *alloc_in_new_block(pond_arena *a, size_t size_bytes) {
     return b->data;
 }
 
-void *pond_alloc(pond_arena *a, size_t size_bytes) {
+static size_t round_up(size_t size_bytes) {
+    return (size_bytes + ALIGN - 1) & ~(size_t)(ALIGN - 1);
+}
+
+// No room, or anything else that is seldom.
+static __attribute__((noinline)) void *alloc_slowly(pond_arena *a, size_t size_bytes) {
     if (size_bytes > SIZE_MAX - ALIGN)
         pond_out_of_memory(size_bytes);
-    a->used_bytes += size_bytes;
-    if (a->is_stress)
+    if (a->is_stress) // it has no current block
         return add_block(a, size_bytes)->data;
-    size_t rounded = (size_bytes + ALIGN - 1) & ~(size_t)(ALIGN - 1);
-    if ((size_t)(a->end - a->next) < rounded || a->next == NULL)
-        return alloc_in_new_block(a, rounded);
+    if (size_bytes == 0 && a->next != NULL)
+        return a->next;
+    return alloc_in_new_block(a, round_up(size_bytes));
+}
+
+void *pond_alloc(pond_arena *a, size_t size_bytes) {
+    a->used_bytes += size_bytes;
+    size_t rounded = round_up(size_bytes);
+    if (rounded - 1 >= (size_t)(a->end - a->next)) // also if `rounded` is 0, as for far too much
+        return alloc_slowly(a, size_bytes);
     void *p = a->next;
     a->next += rounded;
     return p;

@@ -28,6 +28,12 @@
 // Returns a copy of the items with twice the capacity, which is updated.
 void *pond_vec_grow(pond_arena *a, void *items, size_t *cap, size_t item_bytes);
 
+// Makes sure that so many items can be pushed without a further allocation. Evaluates `v` several
+// times.
+#define pond_vec_reserve(a, v, more)                                                               \
+    ((v)->items = pond_vec_widen((a), (v)->items, (v)->n + (more), &(v)->cap, sizeof *(v)->items))
+void *pond_vec_widen(pond_arena *a, void *items, size_t wanted, size_t *cap, size_t item_bytes);
+
 // qsort(3), for items that are mostly sorted already: those are only compared once.
 void pond_sort(void *items, size_t n, size_t item_bytes,
                int (*compare)(const void *, const void *));

@@ -72,7 +72,8 @@ pond_code cli_check_prefix(cli *c, const pond_url *url, const pond_glob *glob, p
 
 pond_code cli_find_nodes(cli *c, const pond_url *pattern, pond_match_vec *out, pond_err *err) {
     pond_glob glob;
-    const pond_fs_search search = {.glob = &glob, .failed = keep_failure, .user = c};
+    const pond_fs_search search = {
+        .glob = &glob, .failed = keep_failure, .user = c, .has_no_captures = true};
     POND_TRY(cli_open_tree(c, pattern->is_host, err));
     POND_TRY(pond_glob_parse(c->arena, pattern->path, &glob, err));
     POND_TRY(cli_check_prefix(c, pattern, &glob, err));

@@ -30,24 +30,15 @@ static const pond_option rows[] = {
     CLI_AT_OPTION(list_options, at),
 };
 
-// What one line shows of a node.
-typedef struct line {
-    pond_type type;
-    uint64_t size_bytes;
-    int64_t version, modified_us;
-    bool is_kept; // not computed
-    char id[13];
-    pond_sv path, link;
-} line;
-
 // The lines that are not printed yet. There may be very many, so printf does not make them.
 typedef struct lines {
     const cli *c;
-    const char *pond_tail; // of the id
+    char pond_tail[13]; // of the id
     pond_buf text;
     // The time of the line before: what one command has made often has the same.
     int64_t second;
     char when[32];
+    size_t n_when;
 } lines;
 
 static void print_lines(lines *v) {
@@ -64,94 +55,110 @@ static void append_name(lines *v, const char *before, pond_sv name) {
         pond_buf_sv(&v->text, name);
 }
 
-static void append_right(pond_buf *b, const char *text, size_t width) {
-    size_t n = strlen(text);
-    pond_buf_fill(b, ' ', n < width ? width - n : 0);
-    pond_buf_append(b, text, n);
+// Pieces, each of which is put at `to` and gives where the next one goes.
+
+static char *put(char *to, const char *p, size_t n) {
+    memcpy(to, p, n);
+    return to + n;
 }
 
-static void append_time(lines *v, int64_t t_us) {
+static char *put_right(char *to, const char *text, size_t n, size_t width) {
+    for (; n < width; width--)
+        *to++ = ' ';
+    return put(to, text, n);
+}
+
+static char *put_time(lines *v, char *to, int64_t t_us) {
     int64_t second = t_us / POND_US_PER_S - (t_us % POND_US_PER_S < 0);
-    if (v->when[0] == '\0' || second != v->second)
+    if (v->n_when == 0 || second != v->second) {
         cli_time(t_us, v->when);
+        v->n_when = strlen(v->when);
+    }
     v->second = second;
-    pond_buf_str(&v->text, v->when);
+    return put(to, v->when, v->n_when);
 }
 
-static void append_version(pond_buf *b, int64_t version) {
-    char digits[24], *end = digits + sizeof digits;
-    char *p = pond_digits(version < 0 ? 0 - (uint64_t)version : (uint64_t)version, end);
-    pond_buf_str(b, version < 0 ? "v-" : "v");
-    pond_buf_append(b, p, (size_t)(end - p));
+static char *put_version(char *to, int64_t version) {
+    *to++ = 'v';
+    if (version < 0)
+        *to++ = '-';
+    return to + pond_digits_at(version < 0 ? 0 - (uint64_t)version : (uint64_t)version, to);
 }
 
-static void append_ids(lines *v, const line *l) {
-    pond_buf_str(&v->text, " [");
-    pond_buf_str(&v->text, l->id);
-    pond_buf_str(&v->text, "]@[");
-    pond_buf_str(&v->text, v->pond_tail);
-    pond_buf_char(&v->text, ']');
+static char *put_ids(const lines *v, char *to, const pond_node *n) {
+    to = put(to, " [", 2);
+    pond_id_tail(&n->id, to);
+    to = put(to + 12, "]@[", 3);
+    to = put(to, v->pond_tail, 12);
+    *to++ = ']';
+    return to;
+}
+
+static size_t put_size(const pond_node *n, char out[16]) {
+    return cli_size(n->size_bytes < 0 ? 0 : (uint64_t)n->size_bytes, out);
 }
 
 // The form that scripts read.
-static void append_icon_line(lines *v, const line *l) {
+static void append_icon_line(lines *v, const pond_node *n) {
+    enum { MOST_BYTES = 256 }; // before the path
     const list_options *o = v->c->options;
-    pond_buf *b = &v->text;
     char size[16] = "-";
-    if (!pond_type_is_dir(l->type))
-        cli_size(l->size_bytes, size);
-    pond_buf_str(b, cli_type_icon(l->type));
+    size_t n_size = pond_type_is_dir(n->type) ? 1 : put_size(n, size);
+    pond_buf_reserve(&v->text, MOST_BYTES + n->path.n);
+    char *to = v->text.p + v->text.n;
+    to = stpcpy(to, cli_type_icon(n->type));
     if (o->is_long)
-        pond_buf_printf(b, " %-17s", pond_type_name(l->type));
-    pond_buf_char(b, ' ');
-    append_right(b, size, 8);
-    append_ids(v, l);
-    pond_buf_char(b, ' ');
-    append_version(b, l->version);
-    pond_buf_char(b, ' ');
-    append_time(v, l->modified_us);
-    append_name(v, " ", l->path);
+        to += sprintf(to, " %-17s", pond_type_name(n->type));
+    *to++ = ' ';
+    to = put_right(to, size, n_size, 8);
+    to = put_ids(v, to, n);
+    *to++ = ' ';
+    to = put_version(to, n->version);
+    *to++ = ' ';
+    to = put_time(v, to, n->modified_us);
+    *to++ = ' ';
+    to = put(to, n->path.p, n->path.n);
+    v->text.n = (size_t)(to - v->text.p);
 }
 
 // The form for a terminal: nothing is shown of a computed node that it does not have.
-static void append_plain_line(lines *v, const line *l) {
+static void append_plain_line(lines *v, const pond_node *n) {
     const list_options *o = v->c->options;
     pond_buf *b = &v->text;
-    bool is_dir = pond_type_is_dir(l->type), is_link = l->type == POND_T_SYMLINK;
-    char size[16] = "", version[24] = "";
-    if (l->is_kept && !is_dir && !is_link)
-        cli_size(l->size_bytes, size);
-    if (l->is_kept && l->version > 0 && !is_dir && !is_link)
-        snprintf(version, sizeof version, "v%" PRId64, l->version);
-    pond_buf_printf(b, "%-17s %8s %5s ", pond_type_name(l->type), size, version);
-    if (l->is_kept)
-        append_time(v, l->modified_us);
+    bool is_dir = pond_type_is_dir(n->type), is_link = n->type == POND_T_SYMLINK;
+    bool is_kept = cli_node_is_kept(n);
+    char size[16] = "", version[24] = "", room[64];
+    if (is_kept && !is_dir && !is_link)
+        put_size(n, size);
+    if (is_kept && n->version > 0 && !is_dir && !is_link)
+        snprintf(version, sizeof version, "v%" PRId64, n->version);
+    pond_buf_printf(b, "%-17s %8s %5s ", pond_type_name(n->type), size, version);
+    if (is_kept)
+        pond_buf_append(b, room, (size_t)(put_time(v, room, n->modified_us) - room));
     else
         pond_buf_fill(b, ' ', sizeof "2024-01-31 10:00:00" - 1);
     if (o->is_long)
-        append_ids(v, l);
+        pond_buf_append(b, room, (size_t)(put_ids(v, room, n) - room));
     const char *sgr = cli_screen_colour(v->c->screen, is_dir ? "1;34" : is_link ? "36" : "");
-    append_name(v, sgr[0] == '\0' ? " " : pond_printf(v->c->arena, " \033[%sm", sgr), l->path);
+    append_name(v, sgr[0] == '\0' ? " " : pond_printf(v->c->arena, " \033[%sm", sgr), n->path);
     pond_buf_str(b, sgr[0] == '\0' ? "" : "\033[0m");
 }
 
-static void add_line(lines *v, const line *l) {
+static void add_line(lines *v, const pond_node *n) {
     enum { FEW_BYTES = 1 << 16 };
     if (v->c->is_terminal)
-        append_plain_line(v, l);
+        append_plain_line(v, n);
     else
-        append_icon_line(v, l);
-    if (l->link.n > 0)
-        append_name(v, " -> ", l->link);
+        append_icon_line(v, n);
+    if (n->link.n > 0)
+        append_name(v, " -> ", n->link);
     pond_buf_char(&v->text, '\n');
     if (v->text.n >= FEW_BYTES)
         print_lines(v);
 }
 
-static bool is_hidden(const cli *c, pond_sv path) {
-    ptrdiff_t slash = pond_sv_rfind_char(path, '/');
-    return !((const list_options *)c->options)->all && (size_t)(slash + 1) < path.n &&
-           path.p[slash + 1] == '.';
+static bool is_hidden(const cli *c, const pond_node *n) {
+    return n->name.n > 0 && n->name.p[0] == '.' && !((const list_options *)c->options)->all;
 }
 
 // "x/" means everything in x, so "/" means everything in the root.
@@ -167,7 +174,7 @@ static void keep_listed(const cli *c, pond_match_vec *found) {
     size_t n = 0;
     for (size_t i = 0; i < found->n && (limit == 0 || (int64_t)n < limit); i++) {
         const pond_node *node = found->items[i].node;
-        if (!is_hidden(c, node->path) && node->parent != NULL)
+        if (!is_hidden(c, node) && node->parent != NULL)
             found->items[n++] = found->items[i];
     }
     found->n = n;
@@ -178,21 +185,10 @@ static void print_text(cli *c, const pond_match_vec *found, bool is_host) {
     pond_id id = {0};
     if (!is_host)
         id = pond_session_tree_id(c->session);
-    char pond_tail[13];
-    pond_id_tail(&id, pond_tail);
-    lines v = {.c = c, .pond_tail = pond_tail};
-    for (size_t i = 0; i < found->n; i++) {
-        const pond_node *n = found->items[i].node;
-        line l = {.type = n->type,
-                  .size_bytes = n->size_bytes < 0 ? 0 : (uint64_t)n->size_bytes,
-                  .version = n->version,
-                  .modified_us = n->modified_us,
-                  .is_kept = cli_node_is_kept(n),
-                  .path = n->path,
-                  .link = n->link};
-        pond_id_tail(&n->id, l.id);
-        add_line(&v, &l);
-    }
+    lines v = {.c = c};
+    pond_id_tail(&id, v.pond_tail);
+    for (size_t i = 0; i < found->n; i++)
+        add_line(&v, found->items[i].node);
     print_lines(&v);
     pond_buf_free(&v.text);
 }

@@ -38,8 +38,7 @@ static char *put_number(char *to, uint64_t u) {
 }
 
 // One digit after the point, as "%.1f" rounds it: to the nearest, and a half to the even one.
-void cli_size(uint64_t bytes, char out[16]) {
-    static const char *const units[] = {"B", "KB", "MB", "GB", "TB", "PB", "EB"};
+size_t cli_size(uint64_t bytes, char out[16]) {
     int unit = 0;
     while (unit < 6 && bytes >> 10 * unit >= 1024)
         unit++;
@@ -55,7 +54,11 @@ void cli_size(uint64_t bytes, char out[16]) {
         *to++ = '.';
         *to++ = (char)('0' + tenths % 10);
     }
-    strcpy(to, units[unit]);
+    *to++ = "BKMGTPE"[unit];
+    if (unit > 0)
+        *to++ = 'B';
+    *to = '\0';
+    return (size_t)(to - out);
 }
 
 static char *put_two(char *to, int i, char after) {

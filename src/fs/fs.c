@@ -61,13 +61,18 @@ static pond_sv path_below(pond_arena *a, pond_sv above, pond_sv name) {
 fs_node *fs_node_new(pond_fs *fs, const pond_node *parent, pond_sv name, pond_type type,
                      fs_origin origin) {
     pond_arena *a = &fs->arena;
-    fs_node *n = POND_NEW(a, fs_node);
-    n->origin = origin;
-    n->node = (pond_node){.parent = parent, .type = type, .version = 1, .size_bytes = -1};
+    fs_node *n = pond_alloc(a, sizeof *n);
     pond_sv above = parent == NULL || parent->parent == NULL ? POND_SV("") : parent->path;
-    n->node.path = path_below(a, above, name);
-    n->node.name = pond_sv_sub(n->node.path, n->node.path.n - name.n, n->node.path.n);
-    n->node.link = n->node.factory = POND_SV("");
+    pond_sv path = path_below(a, above, name);
+    *n = (fs_node){.origin = origin,
+                   .node = {.parent = parent,
+                            .path = path,
+                            .name = {path.p + path.n - name.n, name.n},
+                            .type = type,
+                            .link = POND_SV(""),
+                            .version = 1,
+                            .size_bytes = -1,
+                            .factory = POND_SV("")}};
     if (pond_type_is_dir(type)) {
         n->dir = POND_NEW(a, fs_dir);
         pond_map_init(&n->dir->found, a);

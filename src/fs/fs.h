@@ -136,6 +136,7 @@ typedef struct pond_fs_search {
     // on, for at most a hundred of them: for listings.
     void (*failed)(void *user, const pond_err *why);
     void *user;
+    bool has_no_captures; // the matches get none: for a caller who only wants the nodes
 } pond_fs_search;
 // All nodes that match, sorted by path, directories included. No match is success. A node that
 // matches in several ways is in the result once, with the captures of the first. A symlink at the

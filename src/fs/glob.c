@@ -84,6 +84,10 @@ bool pond_glob_segment_match(pond_arena *a, const pond_glob_segment *segment, po
                              pond_sv_vec *captures) {
     if (segment->n_stars == 0)
         return pond_sv_eq(segment->text, name);
+    if (segment->text.n == 1) { // a lone star
+        capture(a, captures, name);
+        return true;
+    }
     size_t first_star = (size_t)pond_sv_find_char(segment->text, '*');
     size_t last_star = (size_t)pond_sv_rfind_char(segment->text, '*');
     pond_sv head = pond_sv_sub(segment->text, 0, first_star);

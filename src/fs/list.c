@@ -56,15 +56,26 @@ static const pond_node *find_mounted(const fs_dir *d, pond_sv name) {
     return NULL;
 }
 
+// Whether each name comes after the one before it.
+static bool is_ascending(const pond_node_vec *v) {
+    for (size_t i = 1; i < v->n; i++)
+        if (by_name(&v->items[i - 1], &v->items[i]) >= 0)
+            return false;
+    return true;
+}
+
 // Takes over the entries that a source gave. Names come from captures, configs, other directories,
-// and a catalog that may be somebody else's, so they are checked.
-static pond_code adopt(pond_fs *fs, fs_node *dir, pond_node_vec made, pond_err *err) {
+// and a catalog that may be somebody else's, so they are checked. *is_unique: surely no two have the
+// same name.
+static pond_code adopt(pond_fs *fs, fs_node *dir, pond_node_vec made, bool *is_unique,
+                       pond_err *err) {
     fs_dir *d = dir->dir;
     size_t n = 0;
     for (size_t i = 0; i < made.n; i++) {
         const pond_node *child = made.items[i];
         POND_ASSERT(child->parent == &dir->node);
-        if (!check_name(fs, &dir->node, child->name) || find_mounted(d, child->name) != NULL)
+        bool is_hidden = d->mounts.n > 0 && find_mounted(d, child->name) != NULL;
+        if (!check_name(fs, &dir->node, child->name) || is_hidden)
             continue;
         if (child->path.n > FS_MAX_PATH)
             return fs_fail_too_long(&dir->node, child->name, err);
@@ -73,7 +84,9 @@ static pond_code adopt(pond_fs *fs, fs_node *dir, pond_node_vec made, pond_err *
     made.n = n;
     for (size_t i = 0; i < d->mounts.n; i++)
         *pond_vec_push(&fs->arena, &made) = d->mounts.items[i];
-    pond_sort(made.items, made.n, sizeof *made.items, by_name);
+    *is_unique = is_ascending(&made); // as rows of the catalog come
+    if (!*is_unique)
+        pond_sort(made.items, made.n, sizeof *made.items, by_name);
     d->all = made;
     return POND_OK;
 }
@@ -112,10 +125,11 @@ static pond_code list_computed(pond_fs *fs, fs_node *dir, pond_err *err) {
     fs->listing = d;
 
     pond_node_vec made = {0};
+    bool is_unique = false;
     pond_code rc = fs_source_of(&dir->node)->list(fs, dir, &made, err);
     if (rc == POND_OK)
-        rc = adopt(fs, dir, made, err);
-    if (rc == POND_OK)
+        rc = adopt(fs, dir, made, &is_unique, err);
+    if (rc == POND_OK && !is_unique)
         rc = check_unique(&d->all, err);
 
     fs->listing = outer;
@@ -126,18 +140,23 @@ static pond_code list_computed(pond_fs *fs, fs_node *dir, pond_err *err) {
     return rc;
 }
 
+static void drop_repeated(pond_node_vec *sorted) {
+    size_t n = 0;
+    for (size_t i = 0; i < sorted->n; i++)
+        if (n == 0 || by_name(&sorted->items[n - 1], &sorted->items[i]) != 0)
+            sorted->items[n++] = sorted->items[i];
+    sorted->n = n;
+}
+
 // A directory that is not computed is listed once.
 static pond_code list_lasting(pond_fs *fs, fs_node *dir, pond_err *err) {
     fs_dir *d = dir->dir;
     pond_node_vec made = {0};
+    bool is_unique = false;
     POND_TRY(fs_source_of(&dir->node)->list(fs, dir, &made, err));
-    POND_TRY(adopt(fs, dir, made, err));
-    // The catalog says that names are unique, unless somebody changed it.
-    size_t n = 0;
-    for (size_t i = 0; i < d->all.n; i++)
-        if (n == 0 || by_name(&d->all.items[n - 1], &d->all.items[i]) != 0)
-            d->all.items[n++] = d->all.items[i];
-    d->all.n = n;
+    POND_TRY(adopt(fs, dir, made, &is_unique, err));
+    if (!is_unique) // the catalog says that names are, unless somebody changed it
+        drop_repeated(&d->all);
     d->is_listed = true;
     return POND_OK;
 }

@@ -30,13 +30,14 @@ fs_node *fs_node_of_row(pond_fs *fs, const fs_node *dir, const pond_node_row *ro
 static pond_code list_rows(pond_fs *fs, fs_node *dir, pond_node_vec *out, pond_err *err) {
     pond_node_row_vec rows = {0};
     POND_TRY(pond_store_children(fs->txn, &fs->arena, dir->node.id, &rows, err));
-    *out = (pond_node_vec){
-        .items = POND_NEW_ARRAY(&fs->arena, const pond_node *, rows.n), .n = rows.n, .cap = rows.n};
+    const pond_node **items = pond_alloc(&fs->arena, rows.n * sizeof *items);
+    bool has_known = dir->dir->found.n > 0;
     for (size_t i = 0; i < rows.n; i++) {
-        fs_node *known = fs_known_child(dir, rows.items[i]->name);
-        out->items[i] =
-            known != NULL ? &known->node : &fs_node_of_row(fs, dir, rows.items[i])->node;
+        const pond_node_row *row = rows.items[i];
+        fs_node *known = has_known ? fs_known_child(dir, row->name) : NULL;
+        items[i] = known != NULL ? &known->node : &fs_node_of_row(fs, dir, row)->node;
     }
+    *out = (pond_node_vec){.items = items, .n = rows.n, .cap = rows.n};
     return POND_OK;
 }
 

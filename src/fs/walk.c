@@ -6,6 +6,8 @@
 // and a node that is reached again (by a second `**`, or through a symlink) can be skipped.
 #include "fs/fs_internal.h"
 
+#include "base/sort.h"
+
 #include <stdlib.h>
 
 enum { MAX_FAILED = 100 }; // so that a search ends in a tree that is broken everywhere
@@ -47,8 +49,8 @@ static void expect_repeats(globbing *g) {
 static void add_match(globbing *g, const pond_node *node) {
     if (g->may_repeat && is_known(&g->matched, node->path))
         return;
-    size_t n = g->captures.n;
-    pond_sv *captures = POND_NEW_ARRAY(g->a, pond_sv, n);
+    size_t n = g->search->has_no_captures ? 0 : g->captures.n;
+    pond_sv *captures = n == 0 ? NULL : pond_alloc(g->a, n * sizeof *captures);
     if (n > 0)
         memcpy(captures, g->captures.items, n * sizeof *captures);
     *pond_vec_push(g->a, &g->found) =
@@ -123,6 +125,8 @@ static pond_code walk(globbing *g, const pond_node *dir, size_t k) {
     }
     pond_node_vec children;
     POND_TRY(list(g, dir, &children));
+    if (k + 1 == g->glob->n_segments && segment->text.n == 1) // all of them match
+        pond_vec_reserve(g->a, &g->found, children.n);
     size_t n_captures = g->captures.n;
     for (size_t i = 0; i < children.n; i++) {
         const pond_node *child = children.items[i];
@@ -139,9 +143,8 @@ static pond_code walk_from_root(globbing *g) {
     return walk(g, &g->fs->root->node, 0);
 }
 
-static int by_path(const void *a, const void *b) {
-    const pond_match *x = a, *y = b;
-    return pond_sv_cmp(x->node->path, y->node->path);
+static pond_sv path_of(const void *match) {
+    return ((const pond_match *)match)->node->path;
 }
 
 pond_code pond_fs_find(pond_fs *fs, pond_arena *a, const pond_fs_search *search,
@@ -163,7 +166,7 @@ pond_code pond_fs_find(pond_fs *fs, pond_arena *a, const pond_fs_search *search,
     else
         rc = walk_from_root(&g);
     if (rc == POND_OK) {
-        pond_sort(g.found.items, g.found.n, sizeof *g.found.items, by_path);
+        pond_sort_texts(&g.scratch, g.found.items, g.found.n, sizeof *g.found.items, path_of);
         *out = g.found;
     }
     pond_arena_deinit(&g.scratch);

@@ -229,6 +229,7 @@ static pond_code open_db(pond_store *s, const char *name, int flags, pond_err *e
     if (rc != SQLITE_OK)
         return store_sql_fail(s, rc, err);
     distrust(s->db);
+    POND_TRY(store_gather_init(s, err));
     // A reader never waits for a writer. It may wait for the short moments at which WAL mode locks
     // out everybody: recovery after a crash, and the end of a checkpoint.
     sqlite3_busy_timeout(s->db, BUSY_MS);

@@ -1,6 +1,8 @@
 // Nodes and versions: reading and changing their rows in the catalog.
 #include "store/store_internal.h"
 
+#include "base/sort.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 
@@ -8,8 +10,9 @@ static const pond_id root_id = {{0}};
 
 // Reading -----------------------------------------------------------------------------------------
 
-pond_code store_read_node(const store_query *q, pond_arena *a, void *out, pond_err *err) {
-    pond_node_row *row = out;
+// A row without its state: of a list, which may be long.
+static pond_code read_place(const store_query *q, pond_arena *a, pond_node_row *row,
+                            pond_err *err) {
     *row = (pond_node_row){
         .name = store_text(q, a, 2),
         .factory = store_text(q, a, 4),
@@ -17,7 +20,6 @@ pond_code store_read_node(const store_query *q, pond_arena *a, void *out, pond_e
         .version = store_int(q, 6),
         .size_bytes = (uint64_t)store_int(q, 7),
         .modified_us = store_int(q, 8),
-        .state = store_text(q, a, 9),
     };
     POND_TRY(store_blob(q, 0, row->id.bytes, sizeof row->id.bytes, err));
     if (!pond_id_eq(row->id, root_id)) // the root has no parent; this makes it its own
@@ -29,10 +31,17 @@ pond_code store_read_node(const store_query *q, pond_arena *a, void *out, pond_e
     return POND_OK;
 }
 
-static pond_code push_node(const store_query *q, pond_arena *a, void *out, pond_err *err) {
-    pond_node_row *row = POND_NEW(a, pond_node_row);
+pond_code store_read_node(const store_query *q, pond_arena *a, void *out, pond_err *err) {
+    pond_node_row *row = out;
+    POND_TRY(read_place(q, a, row, err));
+    row->state = store_text(q, a, 9);
+    return POND_OK;
+}
+
+static pond_code push_place(const store_query *q, pond_arena *a, void *out, pond_err *err) {
+    pond_node_row *row = pond_alloc(a, sizeof *row);
     *pond_vec_push(a, (pond_node_row_vec *)out) = row;
-    return store_read_node(q, a, row, err);
+    return read_place(q, a, row, err);
 }
 
 // Very many versions have the same facts, whose text is long: it is kept once in a row.
@@ -90,26 +99,57 @@ pond_code store_node_by_id(pond_txn *t, pond_id id, pond_node_row *out, pond_err
 // Adds a row, but not that of the root, who is nobody's child.
 static pond_code push_child(const store_query *q, pond_arena *a, void *out, pond_err *err) {
     pond_node_row_vec *all = out;
-    POND_TRY(push_node(q, a, all, err));
+    POND_TRY(push_place(q, a, all, err));
     all->n -= pond_id_eq(all->items[all->n - 1]->id, root_id);
     return POND_OK;
 }
 
-static int by_parent_and_name(const void *x, const void *y) {
-    const pond_node_row *const *a = x, *const *b = y;
-    if (!pond_id_eq((*a)->parent, (*b)->parent))
-        return memcmp((*a)->parent.bytes, (*b)->parent.bytes, sizeof(*a)->parent.bytes);
-    return pond_sv_cmp((*a)->name, (*b)->name);
+static pond_sv parent_of(const void *item) {
+    const pond_node_row *row = *(const pond_node_row *const *)item;
+    return (pond_sv){(const char *)row->parent.bytes, sizeof row->parent.bytes};
+}
+
+static pond_sv name_of(const void *item) {
+    return (*(const pond_node_row *const *)item)->name;
+}
+
+static size_t end_of_children(const pond_node_row_vec *all, size_t from) {
+    size_t to = from;
+    while (to < all->n && pond_id_eq(all->items[to]->parent, all->items[from]->parent))
+        to++;
+    return to;
+}
+
+// By parent and name.
+static void sort_places(pond_arena *a, pond_node_row_vec *all) {
+    enum { BYTES = sizeof *all->items };
+    pond_sort_texts(a, all->items, all->n, BYTES, parent_of);
+    for (size_t from = 0, to; from < all->n; from = to) {
+        to = end_of_children(all, from);
+        pond_sort_texts(a, all->items + from, to - from, BYTES, name_of);
+    }
+}
+
+// Pages that are read once are not worth keeping, and each one that is kept takes new memory. Only
+// a hint, so a failure does no harm. What a transaction has written stays in memory.
+static void keep_few_pages(const pond_txn *t, bool is_few) {
+    if (t->mode == POND_TXN_WRITE)
+        return;
+    pond_code rc =
+        store_exec(t->store, is_few ? "PRAGMA cache_size = 20" : "PRAGMA cache_size = -2000", NULL);
+    (void)rc;
 }
 
 void pond_store_read_ahead(pond_txn *t) {
     if (t->has_all)
         return;
-    store_query q = store_ask(t->store, SQL_ALL_NODES);
     t->all.n = 0;
-    t->has_all = store_each(&q, &t->arena, push_child, &t->all, NULL) == POND_OK;
+    keep_few_pages(t, true);
+    store_query q = store_ask(t->store, SQL_ALL_NODES);
+    t->has_all = store_gather(&q, &t->arena, push_child, &t->all) == POND_OK;
+    keep_few_pages(t, false);
     if (t->has_all)
-        pond_sort(t->all.items, t->all.n, sizeof *t->all.items, by_parent_and_name);
+        sort_places(&t->arena, &t->all);
 }
 
 // The index of the first row of that parent, or of the first after where it would be.
@@ -127,8 +167,8 @@ static size_t first_child(const pond_node_row_vec *all, pond_id parent) {
 
 static pond_node_row_vec children_ahead(const pond_txn *t, pond_id parent) {
     size_t from = first_child(&t->all, parent), to = from;
-    while (to < t->all.n && pond_id_eq(t->all.items[to]->parent, parent))
-        to++;
+    if (from < t->all.n && pond_id_eq(t->all.items[from]->parent, parent))
+        to = end_of_children(&t->all, from);
     const pond_node_row **items = from < to ? &t->all.items[from] : NULL;
     return (pond_node_row_vec){.items = items, .n = to - from, .cap = to - from};
 }
@@ -162,7 +202,7 @@ pond_code pond_store_children(pond_txn *t, pond_arena *a, pond_id parent, pond_n
     }
     store_query q = store_ask(t->store, SQL_CHILDREN);
     store_put_id(&q, &parent);
-    return store_each(&q, a, push_node, out, err);
+    return store_each(&q, a, push_place, out, err);
 }
 
 static void keep_only(pond_version_vec *all, int64_t number) {

@@ -120,27 +120,40 @@ pond_code store_step(store_query *q, bool *has_row, pond_err *err) {
     return POND_OK;
 }
 
+// The functions for values do less than those for columns, which are made for several threads.
+static sqlite3_value *value_of(const store_query *q, int column) {
+    return q->values != NULL ? q->values[column] : sqlite3_column_value(q->stmt, column);
+}
+
+static pond_sv text_of(sqlite3_value *v) {
+    const char *p = (const char *)sqlite3_value_text(v);
+    return (pond_sv){p, p == NULL ? 0 : (size_t)sqlite3_value_bytes(v)};
+}
+
 pond_sv store_borrow_text(const store_query *q, int column) {
-    const char *p = (const char *)sqlite3_column_text(q->stmt, column);
-    return (pond_sv){p, p == NULL ? 0 : (size_t)sqlite3_column_bytes(q->stmt, column)};
+    return text_of(value_of(q, column));
 }
 
 pond_sv store_text(const store_query *q, pond_arena *a, int column) {
     // Most texts are empty, and one question is enough to see that.
-    return sqlite3_column_bytes(q->stmt, column) == 0
-               ? POND_SV("")
-               : pond_sv_dup(a, store_borrow_text(q, column));
+    sqlite3_value *v = value_of(q, column);
+    return sqlite3_value_bytes(v) == 0 ? POND_SV("") : pond_sv_dup(a, text_of(v));
 }
 
 int64_t store_int(const store_query *q, int column) {
-    return sqlite3_column_int64(q->stmt, column);
+    return sqlite3_value_int64(value_of(q, column));
+}
+
+static const char *name_of(const store_query *q, int column) {
+    return q->values == NULL ? sqlite3_column_name(q->stmt, column) : "of a gathered row";
 }
 
 pond_code store_blob(const store_query *q, int column, void *out, size_t n, pond_err *err) {
-    const void *p = sqlite3_column_blob(q->stmt, column);
-    if (p == NULL || (size_t)sqlite3_column_bytes(q->stmt, column) != n)
+    sqlite3_value *v = value_of(q, column);
+    const void *p = sqlite3_value_blob(v);
+    if (p == NULL || (size_t)sqlite3_value_bytes(v) != n)
         return store_damaged(q->store, err, "column '%s' does not have %zu bytes",
-                             sqlite3_column_name(q->stmt, column), n);
+                             name_of(q, column), n);
     memcpy(out, p, n);
     return POND_OK;
 }
@@ -181,6 +194,45 @@ pond_code store_first(store_query *q, pond_arena *a, store_read read, void *out,
         rc = read(q, a, out, err);
     store_done(q);
     return rc;
+}
+
+// Gathering ---------------------------------------------------------------------------------------
+//
+// An aggregate function whose result is nothing, and whose arguments are the columns of each row.
+
+typedef struct store_gathering {
+    store_query row;
+    pond_arena *a;
+    store_read read;
+    void *out;
+    pond_code rc;
+} store_gathering;
+
+static void gather_row(sqlite3_context *call, int n_values, sqlite3_value **values) {
+    store_gathering *g = ((pond_store *)sqlite3_user_data(call))->gathering;
+    (void)n_values;
+    g->row.values = values;
+    g->rc = g->read(&g->row, g->a, g->out, NULL);
+    if (g->rc != POND_OK)
+        sqlite3_result_error_code(call, SQLITE_ABORT); // no further row
+}
+
+static void gather_end(sqlite3_context *call) {
+    (void)call;
+}
+
+pond_code store_gather_init(pond_store *s, pond_err *err) {
+    int rc = sqlite3_create_function_v2(s->db, "gather", -1, SQLITE_UTF8 | SQLITE_DIRECTONLY, s,
+                                        NULL, gather_row, gather_end, NULL);
+    return rc == SQLITE_OK ? POND_OK : store_sql_fail(s, rc, err);
+}
+
+pond_code store_gather(store_query *q, pond_arena *a, store_read read, void *out) {
+    store_gathering g = {.row = *q, .a = a, .read = read, .out = out, .rc = POND_OK};
+    q->store->gathering = &g;
+    pond_code rc = store_run(q, NULL);
+    q->store->gathering = NULL;
+    return g.rc != POND_OK ? g.rc : rc;
 }
 
 const char *pond_store_sqlite_version(void) {

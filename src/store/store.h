@@ -75,7 +75,7 @@ typedef struct pond_node_row {
     int64_t version;     // the latest; 0: none yet
     uint64_t size_bytes; // of the latest version; of a series, of all versions
     int64_t modified_us;
-    pond_sv state; // what its factory remembers (store/runs.h), else empty
+    pond_sv state; // what its factory remembers (store/runs.h), else empty; not read for lists
 } pond_node_row;
 typedef POND_VEC(const pond_node_row *) pond_node_row_vec;
 
@@ -214,7 +214,7 @@ const char *pond_name_flaw(pond_sv name);
 // id zero. Lives in `a`.
 pond_code pond_store_lookup(pond_txn *t, pond_arena *a, pond_id parent, pond_sv name,
                             const pond_node_row **out, pond_err *err) POND_MUST;
-// All children, sorted by the bytes of their names. The vector lives in `a`, or until the next
+// All children without their state, sorted by the bytes of their names. The vector lives in `a`, or until the next
 // change; the rows live in `a`, or as long as the transaction.
 pond_code pond_store_children(pond_txn *t, pond_arena *a, pond_id parent, pond_node_row_vec *out,
                               pond_err *err) POND_MUST;

@@ -49,7 +49,8 @@ struct pond_store {
     size_t n_synced;            // objects that were synced one by one
     bool has_unsynced;          // there are objects that are not synced yet
     store_intact intact;
-    pond_txn *txn; // the open one, or NULL
+    pond_txn *txn;                     // the open one, or NULL
+    struct store_gathering *gathering; // what runs in store_gather, or NULL
 };
 
 struct pond_txn {
@@ -101,6 +102,7 @@ typedef struct store_query {
     pond_store *store;
     sqlite3_stmt *stmt;
     int n_bound, rc;
+    sqlite3_value **values; // of a row that store_gather reads; NULL: of the last step
 } store_query;
 
 store_query store_ask(pond_store *s, store_sql which);
@@ -132,6 +134,11 @@ pond_code store_each(store_query *q, pond_arena *a, store_read read, void *out,
                      pond_err *err) POND_MUST;
 pond_code store_first(store_query *q, pond_arena *a, store_read read, void *out, bool *found,
                       pond_err *err) POND_MUST;
+// store_each for very many rows: SQLite calls `read` for each without a step in between. The
+// statement is SELECT gather(COLUMNS) …; its rows come in any order. Nothing is said of an error.
+pond_code store_gather(store_query *q, pond_arena *a, store_read read, void *out) POND_MUST;
+// Makes the function of such statements known to a connection. They alone may call it.
+pond_code store_gather_init(pond_store *s, pond_err *err) POND_MUST;
 
 // Translates an error of SQLite: the only function that knows its codes.
 pond_code store_sql_fail(const pond_store *s, int rc, pond_err *err);

@@ -3,30 +3,28 @@
 
 #include <sys/random.h>
 
-static const char *const types[] = {
-#define TYPE(id, name) [POND_T_##id] = name,
+static const pond_sv types[] = {
+#define TYPE(id, name) [POND_T_##id] = {name, sizeof(name) - 1},
 #include "store/types.def"
 #undef TYPE
 };
 _Static_assert(sizeof types / sizeof *types == POND_N_TYPES, "a row for each type");
 
 // As the catalog stores them.
-static const char *const states[] = {
-    [POND_TXN_INCOMPLETE] = "INCOMPLETE",
-    [POND_TXN_COMMITTED] = "COMMITTED",
-    [POND_TXN_FAILED] = "FAILED",
-};
+#define STATE(id) [POND_TXN_##id] = {#id, sizeof(#id) - 1}
+static const pond_sv states[] = {STATE(INCOMPLETE), STATE(COMMITTED), STATE(FAILED)};
+#undef STATE
 _Static_assert(sizeof states / sizeof *states == POND_N_TXN_STATES, "a row for each state");
 
-static bool find_name(const char *const *names, int n, pond_sv name, int *out) {
+static bool find_name(const pond_sv *names, int n, pond_sv name, int *out) {
     for (*out = 0; *out < n; ++*out)
-        if (pond_sv_is(name, names[*out]))
+        if (pond_sv_eq(name, names[*out]))
             return true;
     return false;
 }
 
 const char *pond_type_name(pond_type t) {
-    return types[t];
+    return types[t].p;
 }
 
 bool store_type_from_name(pond_sv name, pond_type *out) {
@@ -38,7 +36,7 @@ bool store_type_from_name(pond_sv name, pond_type *out) {
 }
 
 const char *pond_txn_state_name(pond_txn_state state) {
-    return states[state];
+    return states[state].p;
 }
 
 bool store_state_from_name(pond_sv name, pond_txn_state *out) {

@@ -70,11 +70,31 @@ static void growing_doubles(void **state) {
     pond_arena_deinit(&a);
 }
 
+static void reserving_makes_room(void **state) {
+    (void)state;
+    pond_arena a;
+    pond_arena_init(&a);
+    POND_VEC(int) v = {0};
+    for (int i = 0; i < 3; i++)
+        *pond_vec_push(&a, &v) = i;
+    pond_vec_reserve(&a, &v, 100);
+    assert_int_equal(v.cap, 103);
+    const int *items = v.items;
+    pond_vec_reserve(&a, &v, 100); // there is room already
+    assert_ptr_equal(v.items, items);
+    pond_vec_reserve(&a, &v, 101);
+    assert_int_equal(v.cap, 206);
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(v.items[i], i);
+    pond_arena_deinit(&a);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(vectors_grow),
         cmocka_unit_test(growing_doubles),
         cmocka_unit_test(sorting_takes_any_order),
+        cmocka_unit_test(reserving_makes_room),
     };
     return cmocka_run_group_tests_name("base/vec", tests, NULL, NULL);
 }

@@ -163,6 +163,18 @@ static void random_pattern(uint64_t *seed, pond_buf *out) {
         pond_buf_printf(out, "/%s", parts[next_random(seed) % (n % 2 == 0 ? 9 : 3)]);
 }
 
+// A search without captures finds the same.
+static void expect_same_nodes(fixture *f, const pond_glob *glob, const pond_match_vec *expected) {
+    const pond_fs_search search = {.glob = glob, .has_no_captures = true};
+    pond_match_vec found;
+    CHECK_OK(f, pond_fs_find(f->fs, &f->arena, &search, &found, &f->err));
+    assert_int_equal(found.n, expected->n);
+    for (size_t i = 0; i < found.n; i++) {
+        assert_ptr_equal(found.items[i].node, expected->items[i].node);
+        assert_int_equal(found.items[i].n_captures, 0);
+    }
+}
+
 static void test_walking_finds_what_matching_says(void **state) {
     fixture *f = *state;
     uint64_t seed = 20240131;
@@ -195,6 +207,7 @@ static void test_walking_finds_what_matching_says(void **state) {
         }
         assert_int_equal(i, found.n);
         n_found += i;
+        expect_same_nodes(f, &glob, &found);
     }
     assert_true(n_found > 1000);
     pond_buf_free(&pattern);

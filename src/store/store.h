@@ -214,8 +214,8 @@ const char *pond_name_flaw(pond_sv name);
 // id zero. Lives in `a`.
 pond_code pond_store_lookup(pond_txn *t, pond_arena *a, pond_id parent, pond_sv name,
                             const pond_node_row **out, pond_err *err) POND_MUST;
-// All children without their state, sorted by the bytes of their names. The vector lives in `a`, or until the next
-// change; the rows live in `a`, or as long as the transaction.
+// All children without their state, sorted by the bytes of their names. The vector lives in `a`, or
+// until the next change; the rows live in `a`, or as long as the transaction.
 pond_code pond_store_children(pond_txn *t, pond_arena *a, pond_id parent, pond_node_row_vec *out,
                               pond_err *err) POND_MUST;
 // For a caller who is about to ask for the children of most directories: reads all nodes at once,

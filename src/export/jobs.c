@@ -147,13 +147,14 @@ static pond_code merge_resolutions(export_run *run, int n_workers, export_jobs *
     return POND_OK;
 }
 
-// A unit that shares nothing. If its rows are stored in a total order, they are copied without
-// sorting. Otherwise it is sorted by its own query, since the unit may be a whole series.
+// A unit that shares nothing. If its rows are stored in the order of their times, they are copied,
+// and at most ties are sorted. Otherwise it is sorted by its own query, since the unit may be a whole
+// series.
 static void add_alone(export_run *run, export_unit *u, export_jobs *jobs) {
     export_job *j = add_job(run, jobs, u);
     add_unit(run, j, u);
     bool is_ordered = !u->is_whole && pond_relation_order(run->session, u->target->relation,
-                                                          u->range) == POND_ORDERED;
+                                                          u->range) != POND_UNORDERED;
     j->kind = is_ordered ? JOB_STREAM : JOB_SINGLE;
 }
 

@@ -271,12 +271,18 @@ static size_t run_length(const export_job *j, size_t i) {
     return n;
 }
 
+// Whether the rows of the units come in time order, and all of them belong to the units.
+static bool is_scan(const export_job *j, export_unit *const *units, size_t n) {
+    const export_target *t = units[0]->target;
+    return n > 1 || j->kind == JOB_STREAM ||
+           (j->kind == JOB_TABLE && t->is_partitioned && !t->relation->may_have_odd_times);
+}
+
 static pond_code run_units(export_worker *w, const export_job *j, export_unit *const *units,
                            size_t n, pond_err *err) {
     if (units[0]->is_whole)
         return run_whole(w, j, units[0], err);
-    return n > 1 || j->kind == JOB_STREAM ? run_stream(w, j, units, n, err)
-                                          : run_slice(w, j, units[0], err);
+    return is_scan(j, units, n) ? run_stream(w, j, units, n, err) : run_slice(w, j, units[0], err);
 }
 
 pond_code export_run_job(export_worker *w, const export_job *j, pond_err *err) {

@@ -218,8 +218,8 @@ static void units_that_share_nothing_have_separate_jobs(void **state) {
     stored.base.table_key = &stored;
     add_all_of(&f, &query, true);   // computed once, partitions found there
     add_all_of(&f, &stored, false); // copied as it is
-    add_all_of(&f, &ties, false);   // must be sorted
-    assert_string_equal(group(&f, 1), "single 1 of all, stream 1 of all, single 1 of all");
+    add_all_of(&f, &ties, false);   // the same, and ties are sorted
+    assert_string_equal(group(&f, 1), "single 1 of all, stream 1 of all, stream 1 of all");
     pond_arena_deinit(&f.arena);
 }
 

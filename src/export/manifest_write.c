@@ -61,6 +61,7 @@ typedef struct writer {
     const export_run *run;
     const export_outputs *kept_stale;
     pond_buf text; // that is not written yet
+    pond_json_memo memo;
     pond_sink to;
     pond_code rc; // the first failure; after it nothing is written
     pond_err *err;
@@ -82,7 +83,7 @@ static void flush_piece(writer *w) {
 // An export set: objects of objects, down to the leaves.
 static void write_set(writer *w, pond_value set) {
     if (set.kind != POND_OBJECT) {
-        pond_json_write(&w->text, set, 0);
+        pond_json_write_like(&w->text, set, &w->memo);
         flush_piece(w);
         return;
     }
@@ -160,7 +161,8 @@ static void write_stale(pond_buf *b, const export_outputs *stale) {
 
 static void write_head(pond_buf *b, const export_run *run) {
     char id[37];
-    pond_buf_printf(b, "{\"version\":%d,\"pond\":\"%s\",\"temporal\":%d,\"vars\":", MANIFEST_VERSION,
+    pond_buf_printf(b,
+                    "{\"version\":%d,\"pond\":\"%s\",\"temporal\":%d,\"vars\":", MANIFEST_VERSION,
                     manifest_pond_id(run, id), run->options->n_periods);
     pond_json_write(b, run->options->vars, 0);
     pond_buf_str(b, ",\"stages\":[\n");
@@ -196,6 +198,7 @@ pond_code manifest_write_draft(const export_run *run, const char *draft,
     pond_code rc =
         pond_below_write_by(&run->dir.root, draft, (pond_below_text){write_text, &w}, err);
     pond_buf_free(&w.text);
+    pond_json_memo_free(&w.memo);
     return rc;
 }
 
@@ -225,8 +228,9 @@ static bool is_stage_current(const export_stage *stage, const manifest_stage *be
 static bool is_head_current(const export_run *run) {
     const manifest *m = run->before;
     char id[37];
-    return pond_sv_is(m->pond, manifest_pond_id(run, id)) && m->temporal == run->options->n_periods &&
-           m->has_vars && pond_value_equal(m->vars, run->options->vars);
+    return pond_sv_is(m->pond, manifest_pond_id(run, id)) &&
+           m->temporal == run->options->n_periods && m->has_vars &&
+           pond_value_equal(m->vars, run->options->vars);
 }
 
 bool manifest_is_current(const export_run *run, const export_outputs *kept_stale) {

@@ -14,8 +14,7 @@ bool manifest_is_current(const export_run *run, const export_outputs *kept_stale
 pond_code manifest_write_draft(const export_run *run, const char *draft,
                                const export_outputs *kept_stale, pond_err *err) POND_MUST;
 // Puts it in the place of the manifest.
-pond_code manifest_publish_draft(const export_run *run, const char *draft,
-                                 pond_err *err) POND_MUST;
+pond_code manifest_publish_draft(const export_run *run, const char *draft, pond_err *err) POND_MUST;
 // Names every file that the run is about to put in place, and its Delta tables.
 pond_code manifest_write_journal(export_run *run, const export_outputs *files,
                                  pond_err *err) POND_MUST;

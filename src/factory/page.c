@@ -349,14 +349,20 @@ static pond_code page_read(pond_fs *fs, const pond_node *file, const void *conte
     return rc;
 }
 
+static pond_code page_prepare(pond_fs *fs, const pond_node *file, const void *context,
+                              pond_err *err) {
+    (void)fs;
+    page *p = file->state;
+    POND_TRY(compile(p->template, context, err));
+    return find_columns(p, err);
+}
+
 static pond_code page_fingerprint(pond_fs *fs, const pond_node *file, const void *context,
                                   bool *is_known, pond_sha256 *out, pond_err *err) {
-    (void)fs;
     page *p = file->state;
     page_template *t = p->template;
     const pond_page_context *c = context;
-    POND_TRY(compile(t, c, err));
-    POND_TRY(find_columns(p, err));
+    POND_TRY(page_prepare(fs, file, context, err));
     *is_known = t->is_pure && c != NULL;
     if (!*is_known)
         return POND_OK;
@@ -382,4 +388,5 @@ static pond_code page_fingerprint(pond_fs *fs, const pond_node *file, const void
     return POND_OK;
 }
 
-const pond_dyn page_dyn = {.read = page_read, .fingerprint = page_fingerprint};
+const pond_dyn page_dyn = {
+    .read = page_read, .prepare = page_prepare, .fingerprint = page_fingerprint};

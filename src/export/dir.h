@@ -1,8 +1,8 @@
 // dir: the directory that an export writes to, and DIR/.pond in it.
 //
-//     DIR/.pond/manifest.json    what the last export made            manifest.c
+//     DIR/.pond/manifest.json    what the last export made            manifest_write.c
 //     DIR/.pond/host.json        what it knows of files of the host   remember.c
-//     DIR/.pond/journal.json     while an export is publishing        manifest.c
+//     DIR/.pond/journal.json     while an export is publishing        manifest_write.c
 //     DIR/.pond/lock             held while an export runs
 //     DIR/.pond/tmp/             what an export is making
 //     DIR/.pond/parts/           what shards made, until the merge    shard/

@@ -352,14 +352,24 @@ static pond_code remove_failed(const pond_below *d, const char *name, pond_code 
     return rc;
 }
 
-pond_code pond_below_write(const pond_below *d, const char *name, pond_sv bytes, pond_err *err) {
-    int fd;
+pond_code pond_below_write_by(const pond_below *d, const char *name, pond_below_text text,
+                              pond_err *err) {
+    pond_fd_target to = {.name = name};
     POND_TRY(pond_below_remove(d, name, err));
-    POND_TRY(pond_below_open_file(d, name, O_WRONLY | O_CREAT | O_EXCL, &fd, err));
-    pond_code rc = pond_fd_write_all(fd, name, bytes.p, bytes.n, err);
-    if (close(fd) != 0 && rc == POND_OK)
+    POND_TRY(pond_below_open_file(d, name, O_WRONLY | O_CREAT | O_EXCL, &to.fd, err));
+    pond_code rc = text.write(text.user, pond_sink_to_fd(&to), err);
+    if (close(to.fd) != 0 && rc == POND_OK)
         rc = fail(d, name, "close", err);
     return remove_failed(d, name, rc);
+}
+
+static pond_code write_bytes(void *user, pond_sink to, pond_err *err) {
+    const pond_sv *bytes = user;
+    return to.write(to.user, *bytes, err);
+}
+
+pond_code pond_below_write(const pond_below *d, const char *name, pond_sv bytes, pond_err *err) {
+    return pond_below_write_by(d, name, (pond_below_text){write_bytes, &bytes}, err);
 }
 
 pond_code pond_below_replace(const pond_below *d, const char *name, pond_sv bytes,

@@ -11,6 +11,7 @@
 #define POND_BASE_BELOW_H
 
 #include "base/file.h"
+#include "base/sink.h"
 
 struct stat;
 
@@ -77,6 +78,14 @@ pond_code pond_below_publish(const pond_below *from_dir, const char *from, const
 // removed.
 pond_code pond_below_write(const pond_below *d, const char *name, pond_sv bytes,
                            pond_err *err) POND_MUST;
+// What writes the bytes of a file piece by piece.
+typedef struct pond_below_text {
+    pond_code (*write)(void *user, pond_sink to, pond_err *err);
+    void *user;
+} pond_below_text;
+// The same for bytes that are made piece by piece.
+pond_code pond_below_write_by(const pond_below *d, const char *name, pond_below_text text,
+                              pond_err *err) POND_MUST;
 // Replaces a file atomically: writes `tmp` below tmp_dir and publishes it as `name` below d. The
 // file `tmp` is removed after a failure.
 typedef struct pond_below_tmp {

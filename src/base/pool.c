@@ -80,8 +80,11 @@ static void finish_job(pond_pool *p, size_t job, pond_code rc, const pond_err *e
         p->err = *err;
         p->is_stopping = true;
     }
+    // The waiter needs to know of each job only to show it; the end of a worker wakes it anyway.
+    bool is_news = p->options->progress != NULL || rc != POND_OK;
     pond_pool_unlock(p);
-    wake_waiter(p);
+    if (is_news)
+        wake_waiter(p);
 }
 
 static void *work(void *arg) {

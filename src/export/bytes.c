@@ -55,6 +55,11 @@ static pond_code host_inputs(export_run *run, const pond_node *node, bytes_input
     return pond_hostfile_hash(run->session, node->host_path, &out->fingerprint, err);
 }
 
+// Whether it is a page, which has to be prepared.
+static bool is_page(const pond_node *node) {
+    return node->dyn != NULL && node->dyn->fingerprint != NULL;
+}
+
 // Whether the bytes are there already; else they are computed.
 static bool is_copied(const pond_node *node) {
     return node->host_path != NULL || (node->is_stored && !pond_type_is_dynamic(node->type));
@@ -63,7 +68,7 @@ static bool is_copied(const pond_node *node) {
 static pond_code find_inputs(export_run *run, const pond_node *node,
                              const pond_page_context *context, bytes_inputs *out, pond_err *err) {
     *out = (bytes_inputs){0};
-    if (node->dyn != NULL && node->dyn->fingerprint != NULL)
+    if (is_page(node))
         return page_inputs(run, node, context, out, err);
     if (node->host_path != NULL)
         return host_inputs(run, node, out, err);
@@ -72,10 +77,10 @@ static pond_code find_inputs(export_run *run, const pond_node *node,
 
 // Making ------------------------------------------------------------------------------------------
 
-// A page that the last run did not leave: it has to be rendered.
+// Bytes that the last run may have left: else they have to be made.
 typedef struct bytes_page {
     export_target *target;
-    export_output *output;
+    export_output *output;   // NULL as long as that is not known, and if they stay
     bool is_known;           // its fingerprint is
     bool is_asked_same;      // so are the rows of all that it asked for
     const char *why_changed; // what to say if its bytes do
@@ -124,79 +129,7 @@ static void note_asked(const bytes_page *page, const pond_asks *asks) {
     r->fingerprint = t->fingerprint;
 }
 
-// Opens a new file below tmp for the output, which has its path.
-static pond_code open_tmp(const export_run *run, const export_output *o, pond_fd_target *out,
-                          pond_err *err) {
-    const char *name;
-    const pond_below *dir = export_dir_of(&run->dir, o->tmp_path, &name);
-    out->name = o->tmp_path;
-    return pond_below_open_file(dir, name, O_WRONLY | O_CREAT | O_EXCL, &out->fd, err);
-}
-
-static pond_code close_tmp(export_output *o, const pond_fd_target *to, pond_code rc,
-                           pond_err *err) {
-    struct stat st;
-    if (rc == POND_OK && fstat(to->fd, &st) != 0)
-        rc = pond_fail_errno(err, "cannot stat '%s'", to->name);
-    if (rc == POND_OK)
-        o->record.mtime_ns = pond_timespec_ns(st.st_mtim); // renaming does not change it
-    if (close(to->fd) != 0 && rc == POND_OK)
-        rc = pond_fail_errno(err, "cannot write '%s'", to->name);
-    return rc;
-}
-
-// A page is rendered in memory, and written only if it differs from the last run's. `pool` is NULL
-// if no other thread makes pages; only then it may ask the pond, and is put off otherwise.
-static pond_code make_page(const bytes_maker *m, bytes_page *page, pond_pool *pool, pond_buf *text,
-                           pond_err *err) {
-    export_run *run = m->run;
-    export_output *o = page->output;
-    const pond_node *node = page->target->node;
-    pond_page_context context = m->context;
-    pond_asks asks = {.asker = m->asker, .is_forbidden = pool != NULL};
-    context.file = page->target->place;
-    context.asks = &asks;
-    pond_buf_clear(text);
-    pond_code rc = pond_fs_read(pond_session_fs(run->session), node, &context, text, err);
-    page->is_put_off = asks.was_refused;
-    if (rc != POND_OK || page->is_put_off)
-        return page->is_put_off ? POND_OK : rc;
-    o->record.size_bytes = text->n;
-    o->record.checksum = pond_sha256_of(pond_buf_view(text));
-    note_asked(page, &asks);
-    // The manifest of the last run and the run's arena are shared.
-    if (pool != NULL)
-        pond_pool_lock(pool);
-    stale_settle(run, o, page->why_changed);
-    if (o->state != POND_EXPORT_SAME)
-        o->tmp_path = export_dir_tmp_path(&run->dir, ".bytes");
-    if (pool != NULL)
-        pond_pool_unlock(pool);
-    if (o->state == POND_EXPORT_SAME)
-        return POND_OK;
-    pond_fd_target to;
-    POND_TRY(open_tmp(run, o, &to, err));
-    return close_tmp(o, &to, pond_fd_write_all(to.fd, to.name, text->p, text->n, err), err);
-}
-
-// A file may be larger than the memory, so it goes to its place piece by piece.
-static pond_code copy_bytes(export_run *run, export_output *o, pond_err *err) {
-    pond_hashing hashing;
-    pond_fd_target to;
-    o->tmp_path = export_dir_tmp_path(&run->dir, ".bytes");
-    POND_TRY(open_tmp(run, o, &to, err));
-    pond_code rc = pond_fs_stream(pond_session_fs(run->session), o->target->node, NULL,
-                                  pond_sink_hashing(&hashing, pond_sink_to_fd(&to)), err);
-    o->record.checksum = pond_hasher_finish(hashing.hasher);
-    o->record.size_bytes = hashing.size_bytes;
-    POND_TRY(close_tmp(o, &to, rc, err));
-    stale_settle(run, o, content_changed);
-    if (o->state != POND_EXPORT_SAME)
-        return POND_OK;
-    const char *name = export_dir_name(&run->dir, o->tmp_path);
-    o->tmp_path = NULL; // the old file stays, and its mtime with it
-    return pond_below_remove(&run->dir.root, name, err);
-}
+// Keeping -----------------------------------------------------------------------------------------
 
 // What of the things that a page asked for is another one now, as a sentence.
 static const char *what_changed(const export_run *run, const pond_asked_vec *before,
@@ -239,31 +172,153 @@ static manifest_file *find_valid(const bytes_maker *m, bytes_page *page) {
     return before;
 }
 
-// Keeps the file of the last run or copies a stored file. A page that has to be rendered is added
+// Keeps the file of the last run, or adds an output of which it only has to be made.
+static bool keep_or_add(const bytes_maker *m, bytes_page *page, const bytes_inputs *inputs) {
+    export_run *run = m->run;
+    export_target *t = page->target;
+    t->fingerprint = inputs->fingerprint;
+    page->is_known = inputs->is_known;
+    manifest_file *before = inputs->is_known ? find_valid(m, page) : NULL;
+    if (before == NULL) {
+        page->output = export_outputs_add(run->arena, &t->outputs);
+        *page->output = (export_output){
+            .target = t, .record = {.file = t->place, .rows = -1, .fingerprint = t->fingerprint}};
+        return false;
+    }
+    t->is_kept = page->is_asked_same; // else the manifest gets the new fingerprints
+    t->fingerprint = before->output.record.fingerprint;
+    *pond_vec_push(run->arena, &t->outputs) = stale_keep_file(before, t);
+    return true;
+}
+
+// Writing -----------------------------------------------------------------------------------------
+
+// Opens a new file below tmp for the output, which has its path.
+static pond_code open_tmp(const export_run *run, const export_output *o, pond_fd_target *out,
+                          pond_err *err) {
+    const char *name;
+    const pond_below *dir = export_dir_of(&run->dir, o->tmp_path, &name);
+    out->name = o->tmp_path;
+    return pond_below_open_file(dir, name, O_WRONLY | O_CREAT | O_EXCL, &out->fd, err);
+}
+
+static pond_code close_tmp(export_output *o, const pond_fd_target *to, pond_code rc,
+                           pond_err *err) {
+    struct stat st;
+    if (rc == POND_OK && fstat(to->fd, &st) != 0)
+        rc = pond_fail_errno(err, "cannot stat '%s'", to->name);
+    if (rc == POND_OK)
+        o->record.mtime_ns = pond_timespec_ns(st.st_mtim); // renaming does not change it
+    if (close(to->fd) != 0 && rc == POND_OK)
+        rc = pond_fail_errno(err, "cannot write '%s'", to->name);
+    return rc;
+}
+
+// The run's arena and the manifest of the last run are shared. `pool` may be NULL.
+static void lock(pond_pool *pool) {
+    if (pool != NULL)
+        pond_pool_lock(pool);
+}
+
+static void unlock(pond_pool *pool) {
+    if (pool != NULL)
+        pond_pool_unlock(pool);
+}
+
+// Whether the file of the last run stays, once it is known what the page depends on.
+static pond_code try_to_keep(const bytes_maker *m, bytes_page *page,
+                             const pond_page_context *context, pond_pool *pool, bool *is_kept,
+                             pond_err *err) {
+    bytes_inputs inputs;
+    *is_kept = false;
+    if (page->output != NULL)
+        return POND_OK;
+    POND_TRY(page_inputs(m->run, page->target->node, context, &inputs, err));
+    lock(pool);
+    *is_kept = keep_or_add(m, page, &inputs);
+    unlock(pool);
+    return POND_OK;
+}
+
+// A page is rendered in memory, and written only if it differs from the last run's. `pool` is NULL
+// if no other thread makes pages; only then it may ask the pond, and is put off otherwise.
+static pond_code make_page(const bytes_maker *m, bytes_page *page, pond_pool *pool, pond_buf *text,
+                           pond_err *err) {
+    export_run *run = m->run;
+    const pond_node *node = page->target->node;
+    pond_page_context context = m->context;
+    pond_asks asks = {.asker = m->asker, .is_forbidden = pool != NULL};
+    bool is_kept;
+    context.file = page->target->place;
+    context.asks = &asks;
+    POND_TRY(try_to_keep(m, page, &context, pool, &is_kept, err));
+    if (is_kept)
+        return POND_OK;
+    pond_buf_clear(text);
+    pond_code rc = pond_fs_read(pond_session_fs(run->session), node, &context, text, err);
+    page->is_put_off = asks.was_refused;
+    if (rc != POND_OK || page->is_put_off)
+        return page->is_put_off ? POND_OK : rc;
+    export_output *o = page->output;
+    o->record.size_bytes = text->n;
+    o->record.checksum = pond_sha256_of(pond_buf_view(text));
+    note_asked(page, &asks);
+    lock(pool);
+    stale_settle(run, o, page->why_changed);
+    if (o->state != POND_EXPORT_SAME)
+        o->tmp_path = export_dir_tmp_path(&run->dir, ".bytes");
+    unlock(pool);
+    if (o->state == POND_EXPORT_SAME)
+        return POND_OK;
+    pond_fd_target to;
+    POND_TRY(open_tmp(run, o, &to, err));
+    return close_tmp(o, &to, pond_fd_write_all(to.fd, to.name, text->p, text->n, err), err);
+}
+
+// A file may be larger than the memory, so it goes to its place piece by piece.
+static pond_code copy_bytes(export_run *run, export_output *o, pond_err *err) {
+    pond_hashing hashing;
+    pond_fd_target to;
+    o->tmp_path = export_dir_tmp_path(&run->dir, ".bytes");
+    POND_TRY(open_tmp(run, o, &to, err));
+    pond_code rc = pond_fs_stream(pond_session_fs(run->session), o->target->node, NULL,
+                                  pond_sink_hashing(&hashing, pond_sink_to_fd(&to)), err);
+    o->record.checksum = pond_hasher_finish(hashing.hasher);
+    o->record.size_bytes = hashing.size_bytes;
+    POND_TRY(close_tmp(o, &to, rc, err));
+    stale_settle(run, o, content_changed);
+    if (o->state != POND_EXPORT_SAME)
+        return POND_OK;
+    const char *name = export_dir_name(&run->dir, o->tmp_path);
+    o->tmp_path = NULL; // the old file stays, and its mtime with it
+    return pond_below_remove(&run->dir.root, name, err);
+}
+
+// Whether only the thread of the session can tell if the page stays: what it asked the pond for has
+// to be asked again.
+static bool asks_again(const export_run *run, const export_target *t) {
+    const manifest_target *last = pond_map_get(&run->before->targets, t->place);
+    return last != NULL && last->asked.n > 0 && !run->options->rebuild;
+}
+
+// Keeps the file of the last run or copies a stored file. What threads may look at and render is added
 // to m->pages.
 static pond_code start_target(bytes_maker *m, export_target *t, pond_err *err) {
     export_run *run = m->run;
     bytes_inputs inputs;
-    bytes_page page = {.target = t};
+    bytes_page page = {.target = t,
+                       .why_changed = t->node->dyn != NULL ? page_changed : content_changed};
     m->context.file = t->place;
-    POND_TRY(find_inputs(run, t->node, &m->context, &inputs, err));
-    t->fingerprint = inputs.fingerprint;
-    page.is_known = inputs.is_known;
-    page.why_changed = t->node->dyn != NULL ? page_changed : content_changed;
-    manifest_file *before = inputs.is_known ? find_valid(m, &page) : NULL;
-    if (before != NULL) {
-        t->is_kept = page.is_asked_same; // else the manifest gets the new fingerprints
-        t->fingerprint = before->output.record.fingerprint;
-        *pond_vec_push(run->arena, &t->outputs) = stale_keep_file(before, t);
-        return POND_OK;
+    if (is_page(t->node))
+        POND_TRY(t->node->dyn->prepare(pond_session_fs(run->session), t->node, &m->context, err));
+    if (!is_page(t->node) || asks_again(run, t)) {
+        POND_TRY(find_inputs(run, t->node, &m->context, &inputs, err));
+        if (keep_or_add(m, &page, &inputs))
+            return POND_OK;
     }
-    export_output *o = export_outputs_add(run->arena, &t->outputs);
-    *o = (export_output){.target = t,
-                         .record = {.file = t->place, .rows = -1, .fingerprint = t->fingerprint}};
     if (is_copied(t->node))
-        return copy_bytes(run, o, err);
-    page.output = o;
-    if (t->node->dyn == NULL || t->node->dyn->fingerprint == NULL) // nothing prepared it
+        return copy_bytes(run, page.output, err);
+    if (!is_page(t->node))
         return make_page(m, &page, NULL, m->texts, err);
     *pond_vec_push(run->arena, &m->pages) = page;
     return POND_OK;

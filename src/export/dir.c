@@ -82,6 +82,36 @@ pond_code export_lock(const pond_below *d, pond_arena *a, const char *name, int 
                      d->path, file, MAX_LOCK_ATTEMPTS);
 }
 
+// Syncing -----------------------------------------------------------------------------------------
+
+pond_code export_sync_fs(const export_dir *d, pond_err *err) {
+    return syncfs(d->root.fd) == 0 ? POND_OK : pond_fail_errno(err, "cannot sync '%s'", d->path);
+}
+
+static void sync_beside(void *user) {
+    export_dir *d = user;
+    d->sync_failure = syncfs(d->root.fd) == 0 ? 0 : errno;
+}
+
+void export_sync_begin(export_dir *d) {
+    d->is_syncing = true;
+    pond_task_start(&d->sync, sync_beside, d);
+}
+
+static void join_sync(export_dir *d) {
+    if (d->is_syncing)
+        pond_task_join(&d->sync);
+    d->is_syncing = false;
+}
+
+pond_code export_sync_end(export_dir *d, pond_err *err) {
+    if (!d->is_syncing)
+        return export_sync_fs(d, err);
+    join_sync(d);
+    errno = d->sync_failure;
+    return errno == 0 ? POND_OK : pond_fail_errno(err, "cannot sync '%s'", d->path);
+}
+
 // Opening and closing -----------------------------------------------------------------------------
 
 static void find_new(export_dir *d) {
@@ -123,6 +153,7 @@ static bool remove_dir(const export_dir *d) {
 
 bool export_dir_close(export_dir *d) {
     bool is_removed = true;
+    join_sync(d);
     // Only with an exclusive lock: shards share the lock, and another one may be about to write.
     if (d->lock_fd >= 0 && flock(d->lock_fd, LOCK_EX | LOCK_NB) == 0 && d->is_meta_new &&
         holds_nothing(d) && pond_below_remove(&d->root, ".pond/lock", NULL) == POND_OK) {
@@ -151,8 +182,4 @@ pond_code export_dir_make_tmp(export_dir *d, pond_err *err) {
 pond_code export_dir_replace(export_dir *d, const char *name, pond_sv bytes, pond_err *err) {
     const char *tmp = export_dir_name(d, export_dir_tmp_path(d, ".tmp"));
     return pond_below_replace(&d->root, name, bytes, (pond_below_tmp){&d->root, tmp}, err);
-}
-
-pond_code export_sync_fs(const export_dir *d, pond_err *err) {
-    return syncfs(d->root.fd) == 0 ? POND_OK : pond_fail_errno(err, "cannot sync '%s'", d->path);
 }

@@ -1,8 +1,8 @@
 // dir: the directory that an export writes to, and DIR/.pond in it.
 //
-//     DIR/.pond/manifest.json    what the last export made            manifest.c
+//     DIR/.pond/manifest.json    what the last export made            manifest_write.c
 //     DIR/.pond/host.json        what it knows of files of the host   remember.c
-//     DIR/.pond/journal.json     while an export is publishing        manifest.c
+//     DIR/.pond/journal.json     while an export is publishing        manifest_write.c
 //     DIR/.pond/lock             held while an export runs
 //     DIR/.pond/tmp/             what an export is making
 //     DIR/.pond/parts/           what shards made, until the merge    shard/
@@ -12,6 +12,7 @@
 #define POND_EXPORT_DIR_H
 
 #include "base/below.h"
+#include "base/task.h"
 
 // Everything below DIR is reached without following links, by names that are relative to `root` or
 // `meta`: strangers may write to DIR.
@@ -27,6 +28,10 @@ typedef struct export_dir {
     bool is_meta_new;  // this run made DIR/.pond
     const char *above; // the nearest directory above DIR that was there before
     uint64_t n_tmp;    // names below tmp given out so far
+    // export_sync_begin has started this, and it is not joined yet.
+    bool is_syncing;
+    pond_task sync;
+    int sync_failure; // its errno, or 0
 } export_dir;
 
 // Fills in the paths; nothing is made or opened. `path` may be relative. Lives in `a`.
@@ -62,5 +67,10 @@ pond_code export_dir_replace(export_dir *d, const char *name, pond_sv bytes,
 // Up to so many files are synced one by one; for more it is faster to sync their whole file system.
 enum { EXPORT_SYNC_EACH = 32 };
 pond_code export_sync_fs(const export_dir *d, pond_err *err) POND_MUST;
+// Begins to do that beside the caller, for all that is written until now. `d` must not move until
+// export_sync_end, or export_dir_close, which waits for it.
+void export_sync_begin(export_dir *d);
+// Waits for what was begun, and syncs now if nothing was.
+pond_code export_sync_end(export_dir *d, pond_err *err) POND_MUST;
 
 #endif

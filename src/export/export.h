@@ -15,7 +15,8 @@
 //     written     rows that pages ask for, from the files of a stage  written.c
 //     set         outputs -> the export set that templates see        set.c
 //     conflicts   what must be right before anything is published     conflicts.c
-//     publish     tmp -> place; stale files removed; manifest last    publish.c, manifest.c
+//     publish     tmp -> place; stale files removed; manifest last    publish.c, manifest.c,
+//                                                                     manifest_write.c
 //     delta/      a Delta Lake log beside the files of each table
 //     shard/      units run by several processes, and their merge
 //

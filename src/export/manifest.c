@@ -1,14 +1,10 @@
-// Reads the manifest and journal of the last run, and writes those of this run.
+// Reads the manifest and journal of the last run.
 #include "export/manifest.h"
 
-#include "export/set.h"
 #include "value/pull.h"
 
 #include <fcntl.h>
-#include <inttypes.h>
 #include <unistd.h>
-
-enum { MANIFEST_VERSION = 1 };
 
 // Reading -----------------------------------------------------------------------------------------
 //
@@ -361,7 +357,7 @@ manifest_file *manifest_find(manifest *m, pond_sv file) {
     return pond_map_get(&m->files, file);
 }
 
-static const char *pond_id_of(const export_run *run, char text[37]) {
+const char *manifest_pond_id(const export_run *run, char text[37]) {
     const pond_id id = pond_session_tree_id(run->session);
     pond_id_text(&id, text);
     return text;
@@ -370,216 +366,10 @@ static const char *pond_id_of(const export_run *run, char text[37]) {
 pond_code manifest_check_pond(const export_run *run, pond_err *err) {
     char own[37];
     pond_sv other = run->before->pond;
-    if (other.p == NULL || run->options->force || pond_sv_is(other, pond_id_of(run, own)))
+    if (other.p == NULL || run->options->force || pond_sv_is(other, manifest_pond_id(run, own)))
         return POND_OK;
     return pond_fail(err, POND_ERR_CONFLICT,
                      "'%s' holds the export of another pond, %.*s, and this one is %s: export to "
                      "another directory, or add --force to replace that export",
                      run->dir.path, POND_SV_ARG(other), own);
-}
-
-// Writing -----------------------------------------------------------------------------------------
-
-static void write_asked(pond_buf *b, const pond_asked_vec *asked) {
-    pond_buf_str(b, ",\"asked\":[");
-    for (size_t i = 0; i < asked->n; i++) {
-        const pond_asked *a = &asked->items[i];
-        pond_buf_printf(b, "%s{\"%s\":", i == 0 ? "" : ",", a->is_node ? "node" : "from");
-        pond_json_string(b, a->from);
-        export_hash_write(b, ",\"fingerprint\":", &a->fingerprint);
-        if (a->is_node) {
-            pond_buf_str(b, ",\"stats\":");
-            pond_json_write(b, a->stats, 0);
-            export_hash_write(b, ",\"answer\":", &a->answer);
-        }
-        pond_buf_char(b, '}');
-    }
-    pond_buf_char(b, ']');
-}
-
-static void write_target(pond_buf *b, const export_target *t) {
-    pond_buf_str(b, "{\"path\":");
-    pond_json_string(b, t->node->path);
-    if (!pond_sv_eq(t->matched, t->node->path)) {
-        pond_buf_str(b, ",\"matched\":");
-        pond_json_string(b, t->matched);
-    }
-    pond_buf_str(b, ",\"type\":");
-    pond_json_string(b, pond_sv_of(pond_type_name(t->node->type)));
-    pond_buf_str(b, ",\"captures\":[");
-    for (size_t i = 0; i < t->n_captures; i++) {
-        if (i > 0)
-            pond_buf_char(b, ',');
-        pond_json_string(b, t->captures[i]);
-    }
-    pond_buf_str(b, "],\"place\":");
-    pond_json_string(b, t->place);
-    export_hash_write(b, ",\"fingerprint\":", &t->fingerprint);
-    if (t->relation != NULL) {
-        pond_buf_str(b, ",\"inputs\":");
-        pond_json_write(b, t->inputs, 0);
-    }
-    if (t->asked.n > 0)
-        write_asked(b, &t->asked);
-    pond_buf_str(b, ",\"files\":");
-    export_records_write(b, &t->outputs);
-    pond_buf_char(b, '}');
-}
-
-static void write_tables(pond_buf *b, const pond_map *tables) {
-    pond_buf_char(b, '[');
-    for (size_t i = 0; i < tables->n; i++) {
-        const export_table *t = tables->entries[i].value;
-        pond_buf_str(b, i == 0 ? "\n{\"root\":" : ",\n{\"root\":");
-        pond_json_string(b, t->root);
-        pond_buf_printf(b, ",\"version\":%" PRId64 ",\"retain_ms\":%" PRId64 "}", t->version,
-                        t->retain_ms);
-    }
-    pond_buf_char(b, ']');
-}
-
-// Files that left their Delta tables and are still on disk.
-static void write_retained(pond_buf *b, const export_run *run) {
-    size_t n = 0;
-    pond_buf_char(b, '[');
-    for (size_t i = 0; i < run->retained.n; i++) {
-        const export_retained *r = &run->retained.items[i];
-        if (r->is_overdue)
-            continue;
-        pond_buf_str(b, n++ == 0 ? "\n{\"file\":" : ",\n{\"file\":");
-        pond_json_string(b, r->file);
-        pond_buf_printf(b, ",\"removed_time\":%" PRId64 "}", r->removed_ms);
-    }
-    pond_buf_char(b, ']');
-}
-
-static void write_stage(pond_buf *b, const export_stage *stage) {
-    pond_buf_str(b, "{\"pattern\":");
-    pond_json_string(b, stage->pattern);
-    pond_buf_str(b, ",\"export\":");
-    pond_json_write(b, stage->set, 0);
-    pond_buf_str(b, ",\"targets\":[");
-    for (size_t i = 0; i < stage->n_targets; i++) {
-        pond_buf_str(b, i == 0 ? "\n" : ",\n");
-        write_target(b, &stage->targets[i]);
-    }
-    pond_buf_str(b, "]}");
-}
-
-static void write_stale(pond_buf *b, const export_outputs *stale) {
-    pond_buf_str(b, ",\"stale\":");
-    export_records_write(b, stale);
-    if (stale->n == 0)
-        return;
-    pond_buf_str(b, ",\"origins\":[");
-    for (size_t i = 0; i < stale->n; i++) {
-        if (i > 0)
-            pond_buf_char(b, ',');
-        if (stale->items[i]->origin.p == NULL)
-            pond_buf_str(b, "null");
-        else
-            pond_json_string(b, stale->items[i]->origin);
-    }
-    pond_buf_char(b, ']');
-}
-
-void manifest_begin(const export_run *run, pond_buf *text) {
-    const pond_export_options *o = run->options;
-    char id[37];
-    pond_buf_printf(text,
-                    "{\"version\":%d,\"pond\":\"%s\",\"temporal\":%d,\"vars\":", MANIFEST_VERSION,
-                    pond_id_of(run, id), o->n_periods);
-    pond_json_write(text, o->vars, 0);
-    pond_buf_str(text, ",\"stages\":[\n");
-    for (size_t i = 0; i < run->n_stages; i++) {
-        if (i > 0)
-            pond_buf_str(text, ",\n");
-        write_stage(text, &run->stages[i]);
-    }
-}
-
-pond_code manifest_write(export_run *run, pond_buf *text, const export_outputs *kept_stale,
-                         pond_err *err) {
-    if (text->n == 0) {
-        export_make_sets(run);
-        manifest_begin(run, text);
-    }
-    pond_buf_str(text, "],\"tables\":");
-    write_tables(text, &run->tables);
-    if (run->tables.n > 0) {
-        pond_buf_str(text, ",\"retained\":");
-        write_retained(text, run);
-    }
-    write_stale(text, kept_stale);
-    pond_buf_str(text, "}\n");
-    return export_dir_replace(&run->dir, ".pond/manifest.json", pond_buf_view(text), err);
-}
-
-// Whether it is current ---------------------------------------------------------------------------
-
-// The recorded stage has the same targets in the same order, and all of them are kept.
-static bool is_stage_current(const export_stage *stage, const manifest_stage *before) {
-    if (!pond_sv_eq(before->pattern, stage->pattern) || before->targets.n != stage->n_targets)
-        return false;
-    for (size_t i = 0; i < stage->n_targets; i++) {
-        const export_target *t = &stage->targets[i];
-        const manifest_target *b = before->targets.items[i];
-        pond_sv matched = b->matched.p != NULL ? b->matched : b->path;
-        if (!t->is_kept || !pond_sv_eq(b->place, t->place) || !pond_sv_eq(b->path, t->node->path) ||
-            !pond_sv_eq(matched, t->matched))
-            return false;
-    }
-    return true;
-}
-
-// Whether the rest of the manifest is unchanged: pond, --temporal, -v.
-static bool is_head_current(const export_run *run) {
-    const manifest *m = run->before;
-    char id[37];
-    return pond_sv_is(m->pond, pond_id_of(run, id)) && m->temporal == run->options->n_periods &&
-           m->has_vars && pond_value_equal(m->vars, run->options->vars);
-}
-
-bool manifest_is_current(const export_run *run, const export_outputs *kept_stale) {
-    const manifest *m = run->before;
-    // Stale files and Delta tables are rare, so a run that has any writes the manifest.
-    bool had_others = m->journal.n > 0 || m->tables.n > 0 || m->retained.n > 0 || m->n_stale > 0,
-         has_others = run->tables.n > 0 || kept_stale->n > 0;
-    if (!m->is_there || had_others || has_others || !is_head_current(run) ||
-        m->stages.n != run->n_stages)
-        return false;
-    for (size_t i = 0; i < run->n_stages; i++)
-        if (!is_stage_current(&run->stages[i], m->stages.items[i]))
-            return false;
-    return true;
-}
-
-// The journal -------------------------------------------------------------------------------------
-
-pond_code manifest_write_journal(export_run *run, const export_outputs *files, pond_err *err) {
-    const pond_map *old = &run->before->journal;
-    pond_buf b = POND_BUF_EMPTY;
-    pond_buf_char(&b, '[');
-    for (size_t i = 0; i < files->n; i++) {
-        pond_buf_str(&b, b.n == 1 ? "\n" : ",\n");
-        pond_json_string(&b, files->items[i]->record.file);
-    }
-    // The files of an interrupted run are in no manifest, and this run may be interrupted, too.
-    for (size_t i = 0; i < old->n; i++) {
-        pond_buf_str(&b, b.n == 1 ? "\n" : ",\n");
-        pond_json_string(&b, old->entries[i].key);
-    }
-    for (size_t i = 0; i < run->tables.n; i++) {
-        pond_buf_str(&b, b.n == 1 ? "\n{\"table\":" : ",\n{\"table\":");
-        pond_json_string(&b, run->tables.entries[i].key);
-        pond_buf_char(&b, '}');
-    }
-    pond_buf_str(&b, "]\n");
-    pond_code rc = export_dir_replace(&run->dir, ".pond/journal.json", pond_buf_view(&b), err);
-    pond_buf_free(&b);
-    return rc;
-}
-
-pond_code manifest_remove_journal(const export_run *run, pond_err *err) {
-    return pond_below_remove(&run->dir.meta, "journal.json", err);
 }

@@ -18,6 +18,8 @@
 
 #include "export/run.h"
 
+enum { MANIFEST_VERSION = 1 };
+
 typedef struct manifest_file {
     export_output output; // the record as it was read; a file that stays is an output of this run
     bool is_claimed;      // this run makes the file, or keeps it
@@ -76,20 +78,8 @@ manifest_file *manifest_find(manifest *m, pond_sv file);
 // CONFLICT when another pond made the export that is there, unless --force.
 pond_code manifest_check_pond(const export_run *run, pond_err *err) POND_MUST;
 
-// Whether manifest_write would write what is there: every target of the run is kept, and nothing
-// else differs.
-bool manifest_is_current(const export_run *run, const export_outputs *kept_stale);
-// Writes the text of all stages, which is nearly all of a manifest, once their outputs are known with
-// their mtimes. It may run in another thread, since it changes nothing else than `text`; the export
-// sets of the stages must be made.
-void manifest_begin(const export_run *run, pond_buf *text);
-// Adds the rest and puts the manifest in its place. If `text` is empty it is begun here.
-pond_code manifest_write(export_run *run, pond_buf *text, const export_outputs *kept_stale,
-                         pond_err *err) POND_MUST;
-// Names every file that the run is about to put in place, and its Delta tables.
-pond_code manifest_write_journal(export_run *run, const export_outputs *files,
-                                 pond_err *err) POND_MUST;
-pond_code manifest_remove_journal(const export_run *run, pond_err *err) POND_MUST;
+// The id of the run's tree, as manifests have it.
+const char *manifest_pond_id(const export_run *run, char text[37]);
 
 // Reads a JSON file below DIR/.pond; null when there is none. Lives in `a`.
 pond_code manifest_read_json(pond_arena *a, const pond_below *meta, const char *name,

@@ -6,25 +6,19 @@
 #include "export/delta/retain.h"
 #include "export/delta/tables.h"
 #include "export/conflicts.h"
-#include "export/manifest.h"
+#include "export/manifest_write.h"
 #include "export/set.h"
 
 #include <sys/stat.h>
 
 // Files -------------------------------------------------------------------------------------------
 
-// The outputs that are new or changed. Those that stay keep the mtime that the last run recorded.
-static export_outputs find_written(export_run *run) {
+// The outputs that are new or changed.
+static export_outputs find_written(const export_run *run) {
     export_outputs written = {0};
-    for (size_t i = 0; i < run->outputs.n; i++) {
-        export_output *o = run->outputs.items[i];
-        if (o->state != POND_EXPORT_SAME) {
-            *pond_vec_push(run->arena, &written) = o;
-            continue;
-        }
-        const manifest_file *before = pond_map_get(&run->before->files, o->record.file);
-        o->record.mtime_ns = before->output.record.mtime_ns;
-    }
+    for (size_t i = 0; i < run->outputs.n; i++)
+        if (run->outputs.items[i]->state != POND_EXPORT_SAME)
+            *pond_vec_push(run->arena, &written) = run->outputs.items[i];
     return written;
 }
 
@@ -70,7 +64,7 @@ static pond_code place_files(export_run *run, const export_outputs *files,
     pond_sync sync = files->n <= EXPORT_SYNC_EACH ? POND_SYNC : POND_NO_SYNC;
     pond_arena a;
     pond_arena_init(&a);
-    pond_code rc = sync == POND_SYNC ? POND_OK : export_sync_fs(&run->dir, err);
+    pond_code rc = sync == POND_SYNC ? POND_OK : export_sync_end(&run->dir, err);
     if (rc == POND_OK)
         rc = manifest_write_journal(run, files, err);
     if (rc == POND_OK)
@@ -85,17 +79,41 @@ static pond_code place_files(export_run *run, const export_outputs *files,
     return rc;
 }
 
-// Publishing --------------------------------------------------------------------------------------
+// The manifest ------------------------------------------------------------------------------------
 
-// The text of a large manifest is written while the files are renamed, which takes about as long.
-typedef struct manifest_text {
-    const export_run *run;
-    pond_buf text;
-} manifest_text;
+// A large one is written to a draft while the files are renamed, which takes about as long.
+typedef struct draft {
+    export_run *run;
+    pond_arena *arena; // of the sets
+    const char *name;  // below DIR
+    const export_outputs *kept_stale;
+    bool is_written;
+    pond_code rc;
+    pond_err err;
+} draft;
 
-static void begin_manifest(void *user) {
-    manifest_text *m = user;
-    manifest_begin(m->run, &m->text);
+static void write_draft(void *user) {
+    draft *d = user;
+    export_make_sets(d->arena, d->run);
+    d->rc = manifest_write_draft(d->run, d->name, d->kept_stale, &d->err);
+    d->is_written = true;
+}
+
+// And so that publishing it later waits for little.
+static void write_and_sync_draft(void *user) {
+    draft *d = user;
+    write_draft(d);
+    if (d->rc == POND_OK)
+        d->rc = pond_below_sync(&d->run->dir.root, d->name, &d->err);
+}
+
+static pond_code publish_manifest(draft *d, pond_err *err) {
+    if (!d->is_written)
+        write_draft(d);
+    if (d->rc != POND_OK && err != NULL)
+        *err = d->err;
+    POND_TRY(d->rc);
+    return manifest_publish_draft(d->run, d->name, err);
 }
 
 enum { FEWEST_BESIDE = 256 }; // files
@@ -108,40 +126,45 @@ static bool has_all_records(const export_run *run, const export_outputs *files) 
     return run->tables.n == 0;
 }
 
-static pond_code place_files_and_begin(export_run *run, const export_outputs *files,
-                                       const export_outputs *in_the_way, manifest_text *m,
-                                       pond_err *err) {
+static pond_code place_files_and_draft(export_run *run, const export_outputs *files,
+                                       const export_outputs *in_the_way, draft *d, pond_err *err) {
     if (files->n < FEWEST_BESIDE || run->options->n_jobs == 1 || !has_all_records(run, files))
         return place_files(run, files, in_the_way, err);
     pond_task task;
-    export_make_sets(run);
-    pond_task_start(&task, begin_manifest, m);
+    d->arena = pond_session_new_arena(run->session); // the result shows the sets
+    pond_task_start(&task, write_and_sync_draft, d);
     pond_code rc = place_files(run, files, in_the_way, err);
     pond_task_join(&task);
     return rc;
 }
 
-static pond_code publish(export_run *run, const export_outputs *stale, manifest_text *m,
-                         pond_err *err) {
+// Publishing --------------------------------------------------------------------------------------
+
+void export_publish_soon(export_run *run) {
+    size_t n = 0;
+    if (run->options->n_jobs == 1 || run->options->dry_run || run->shard != NULL)
+        return;
+    for (size_t i = 0; i < run->outputs.n && n <= EXPORT_SYNC_EACH; i++)
+        n += run->outputs.items[i]->state != POND_EXPORT_SAME;
+    if (n > EXPORT_SYNC_EACH)
+        export_sync_begin(&run->dir);
+}
+
+pond_code export_publish(export_run *run, const export_outputs *stale, pond_err *err) {
     static const export_outputs none = {0};
     bool keep = run->options->keep_stale;
     export_outputs written = find_written(run), in_the_way = {0}, others = {0};
+    draft d = {.run = run, .arena = run->arena, .kept_stale = keep ? stale : &none};
+    d.name = export_dir_name(&run->dir, export_dir_tmp_path(&run->dir, ".tmp"));
     if (!keep)
         export_split_stale(run, stale, &in_the_way, &others);
     POND_TRY(delta_drop(run, err));
     if (written.n > 0 || delta_has_new(run))
-        POND_TRY(place_files_and_begin(run, &written, &in_the_way, m, err));
+        POND_TRY(place_files_and_draft(run, &written, &in_the_way, &d, err));
     POND_TRY(delta_commit(run, stale, err));
     POND_TRY(remove_files(run, &others, err));
     POND_TRY(delta_retain_remove(run, err));
-    if (!manifest_is_current(run, keep ? stale : &none))
-        POND_TRY(manifest_write(run, &m->text, keep ? stale : &none, err));
+    if (!manifest_is_current(run, d.kept_stale))
+        POND_TRY(publish_manifest(&d, err));
     return manifest_remove_journal(run, err);
-}
-
-pond_code export_publish(export_run *run, const export_outputs *stale, pond_err *err) {
-    manifest_text m = {.run = run, .text = POND_BUF_EMPTY};
-    pond_code rc = publish(run, stale, &m, err);
-    pond_buf_free(&m.text);
-    return rc;
 }

@@ -9,6 +9,9 @@
 
 #include "export/run.h"
 
+// Begins to sync what is to be published, once all outputs are made, so that checking them takes no
+// time of its own. Only where many files are, and --jobs allows a second thread.
+void export_publish_soon(export_run *run);
 // Puts run->outputs in place and removes what is stale, unless --keep-stale keeps it.
 pond_code export_publish(export_run *run, const export_outputs *stale, pond_err *err) POND_MUST;
 

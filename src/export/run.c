@@ -5,7 +5,7 @@
 #include "export/conflicts.h"
 #include "export/delta/retain.h"
 #include "export/make.h"
-#include "export/manifest.h"
+#include "export/manifest_write.h"
 #include "export/plan.h"
 #include "export/publish.h"
 #include "export/remember.h"
@@ -32,6 +32,7 @@ static pond_code make_stages(export_run *run, pond_err *err) {
         POND_TRY_CTX(export_make_stage(run, i, err), err, "stage %zu", i + 1);
     POND_TRY(pond_hostfile_check(run->session, err));
     list_outputs(run);
+    export_publish_soon(run);
     POND_TRY(export_check_outputs(run, err));
     return export_check_foreign(run, err);
 }
@@ -75,16 +76,10 @@ static void read_manifest(void *user) {
     r->rc = manifest_read(r->arena, r->meta, &r->out, &r->err);
 }
 
-static void release_arena(void *arena) {
-    pond_arena_deinit(arena);
-}
-
 // Reading a large manifest takes a good part of the time of planning, which does not need it.
 static pond_code plan_beside_reading(export_run *run, pond_err *err) {
-    pond_arena *a = POND_NEW(run->arena, pond_arena);
-    pond_arena_init(a);
-    pond_session_own(run->session, a, release_arena); // the result names files of the last run
-    manifest_reading r = {.arena = a, .meta = &run->dir.meta};
+    // The result names files of the last run.
+    manifest_reading r = {.arena = pond_session_new_arena(run->session), .meta = &run->dir.meta};
     pond_task task;
     pond_task_start(&task, read_manifest, &r);
     pond_code planned = export_plan(run, err);

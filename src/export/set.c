@@ -98,9 +98,9 @@ pond_value export_stage_set(pond_arena *a, export_stage *stage) {
     return stage->set;
 }
 
-void export_make_sets(export_run *run) {
+void export_make_sets(pond_arena *a, export_run *run) {
     for (size_t i = 0; i < run->n_stages; i++)
-        (void)export_stage_set(run->arena, &run->stages[i]);
+        (void)export_stage_set(a, &run->stages[i]);
 }
 
 pond_value export_stage_value(pond_arena *a, pond_value pattern, pond_value set) {

@@ -12,7 +12,7 @@
 // Made when it is first asked for, once the stage is made. Lives in `a`, as its outputs do.
 pond_value export_stage_set(pond_arena *a, export_stage *stage);
 // Makes those of all stages; later they are only looked at.
-void export_make_sets(export_run *run);
+void export_make_sets(pond_arena *a, export_run *run);
 // {"export": set, "pattern": pattern}: a stage as templates and results see it. Lives in `a`.
 pond_value export_stage_value(pond_arena *a, pond_value pattern, pond_value set);
 

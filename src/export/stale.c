@@ -144,6 +144,8 @@ void stale_settle(const export_run *run, export_output *o, const char *why_chang
                    stale_is_as_recorded(run, r);
     o->state = is_same ? POND_EXPORT_SAME : POND_EXPORT_CHANGED;
     o->why = is_same ? "made again with the same bytes" : why_changed;
+    if (is_same)
+        o->record.mtime_ns = r->mtime_ns; // the old file stays
 }
 
 bool stale_is_unchanged(const export_run *run, const export_target *t) {

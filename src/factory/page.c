@@ -187,23 +187,30 @@ static bool is_reserved(pond_sv name) {
     return false;
 }
 
-// Adds the JSON of a value to a hash, piece by piece: that of an export set may have megabytes.
-static void hash_value(pond_hasher *h, pond_buf *room, pond_value v) {
+// Adds JSON to a hash, piece by piece: that of an export set may have megabytes.
+typedef struct value_hasher {
+    pond_hasher *hasher;
+    pond_buf room; // what is not hashed yet
+    pond_json_memo memo;
+} value_hasher;
+
+static void hash_value(value_hasher *h, pond_value v) {
     enum { PIECE_BYTES = 1 << 16 };
+    pond_buf *room = &h->room;
     if (v.kind == POND_OBJECT) {
         pond_buf_char(room, '{');
         for (size_t i = 0; i < v.n; i++) {
             pond_json_string(room, v.entries[i].key);
             pond_buf_char(room, ':');
-            hash_value(h, room, v.entries[i].value);
+            hash_value(h, v.entries[i].value);
             pond_buf_char(room, ',');
         }
         pond_buf_char(room, '}');
     } else {
-        pond_json_write(room, v, 0);
+        pond_json_write_like(room, v, &h->memo);
     }
     if (room->n >= PIECE_BYTES) {
-        pond_hasher_add(h, room->p, room->n);
+        pond_hasher_add(h->hasher, room->p, room->n);
         pond_buf_clear(room);
     }
 }
@@ -219,18 +226,18 @@ static bool is_last_export(const pond_value *stages, const pond_value *export) {
 
 static pond_sha256 hash_context(const pond_value *export, const pond_value *stages,
                                 pond_value vars) {
-    pond_hasher *h = pond_hasher_new();
-    pond_buf room = POND_BUF_EMPTY;
-    hash_value(h, &room, vars);
-    pond_buf_char(&room, ';');
+    value_hasher h = {.hasher = pond_hasher_new(), .room = POND_BUF_EMPTY};
+    hash_value(&h, vars);
+    pond_buf_char(&h.room, ';');
     if (export != NULL && !is_last_export(stages, export))
-        hash_value(h, &room, *export);
-    pond_buf_char(&room, ';');
+        hash_value(&h, *export);
+    pond_buf_char(&h.room, ';');
     for (size_t i = 0; stages != NULL && i < stages->n; i++)
-        hash_value(h, &room, stages->items[i]);
-    pond_hasher_add(h, room.p, room.n);
-    pond_buf_free(&room);
-    return pond_hasher_finish(h);
+        hash_value(&h, stages->items[i]);
+    pond_hasher_add(h.hasher, h.room.p, h.room.n);
+    pond_buf_free(&h.room);
+    pond_json_memo_free(&h.memo);
+    return pond_hasher_finish(h.hasher);
 }
 
 pond_page_context pond_page_context_of(pond_arena *a, const pond_value *export,
@@ -342,14 +349,20 @@ static pond_code page_read(pond_fs *fs, const pond_node *file, const void *conte
     return rc;
 }
 
+static pond_code page_prepare(pond_fs *fs, const pond_node *file, const void *context,
+                              pond_err *err) {
+    (void)fs;
+    page *p = file->state;
+    POND_TRY(compile(p->template, context, err));
+    return find_columns(p, err);
+}
+
 static pond_code page_fingerprint(pond_fs *fs, const pond_node *file, const void *context,
                                   bool *is_known, pond_sha256 *out, pond_err *err) {
-    (void)fs;
     page *p = file->state;
     page_template *t = p->template;
     const pond_page_context *c = context;
-    POND_TRY(compile(t, c, err));
-    POND_TRY(find_columns(p, err));
+    POND_TRY(page_prepare(fs, file, context, err));
     *is_known = t->is_pure && c != NULL;
     if (!*is_known)
         return POND_OK;
@@ -375,4 +388,5 @@ static pond_code page_fingerprint(pond_fs *fs, const pond_node *file, const void
     return POND_OK;
 }
 
-const pond_dyn page_dyn = {.read = page_read, .fingerprint = page_fingerprint};
+const pond_dyn page_dyn = {
+    .read = page_read, .prepare = page_prepare, .fingerprint = page_fingerprint};

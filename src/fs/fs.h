@@ -54,10 +54,12 @@ struct pond_dyn {
     // the factory defines what it may be (factory/template.h), NULL is always allowed.
     pond_code (*read)(pond_fs *fs, const pond_node *file, const void *context, pond_buf *out,
                       pond_err *err);
-    // Optional: a hash of everything that the result of `read` depends on, for a caller that keeps
-    // results. *is_known is false if there is no such hash (a page that prints the time). It also
-    // prepares what files share: once it has succeeded for several files with a context, they may
-    // be read with that context by several threads at a time, while no other thread uses the fs.
+    // Optional, with `fingerprint`: makes ready what files share. Once it has succeeded for several
+    // files with a context, `read` and `fingerprint` may be called for them with that context by
+    // several threads at a time, while no other thread uses the fs.
+    pond_code (*prepare)(pond_fs *fs, const pond_node *file, const void *context, pond_err *err);
+    // A hash of everything that the result of `read` depends on, for a caller that keeps results.
+    // *is_known is false if there is no such hash (a page that prints the time).
     pond_code (*fingerprint)(pond_fs *fs, const pond_node *file, const void *context,
                              bool *is_known, pond_sha256 *out, pond_err *err);
     // How a queryable node becomes a relation: for the factories; fs does not use it.
@@ -153,7 +155,7 @@ pond_code pond_fs_glob(pond_fs *fs, pond_arena *a, const pond_glob *glob, pond_m
 // After an error some of the bytes may have been passed on.
 pond_code pond_fs_stream(pond_fs *fs, const pond_node *file, const void *context, pond_sink to,
                          pond_err *err) POND_MUST;
-// Appends them to a buffer. Computed files that pond_dyn.fingerprint has prepared may be read by
+// Appends them to a buffer. Computed files that pond_dyn.prepare has made ready may be read by
 // several threads at a time.
 pond_code pond_fs_read(pond_fs *fs, const pond_node *file, const void *context, pond_buf *out,
                        pond_err *err) POND_MUST;

@@ -190,6 +190,17 @@ void pond_session_own(pond_session *s, void *thing, void (*release)(void *thing)
     *pond_vec_push(s->arena, &s->owned) = (owned){thing, release};
 }
 
+static void release_arena(void *arena) {
+    pond_arena_deinit(arena);
+}
+
+pond_arena *pond_session_new_arena(pond_session *s) {
+    pond_arena *a = POND_NEW(s->arena, pond_arena);
+    pond_arena_init(a);
+    pond_session_own(s, a, release_arena);
+    return a;
+}
+
 // The engine --------------------------------------------------------------------------------------
 
 // Whether it was not allowed before.

@@ -104,6 +104,8 @@ const pond_sv *pond_session_allowed_env(const pond_session *s, size_t *n);
 // Calls release(thing) when the session closes; the last one first, and all before the pond is
 // closed.
 void pond_session_own(pond_session *s, void *thing, void (*release)(void *thing));
+// An arena for another thread, which lives as long as what the session owns.
+pond_arena *pond_session_new_arena(pond_session *s);
 
 // Values that no message may show. Whoever expands a config adds those of its variables; warnings of
 // the session and the error that the log records are without them, and who prints an error has them

@@ -86,12 +86,18 @@ void pond_json_string(pond_buf *out, pond_sv s) {
     out->n = (size_t)(to - out->p);
 }
 
-// With indent 0 everything stays on one line.
-static void new_line(pond_buf *out, int indent, int depth) {
-    if (indent == 0)
+// Where a value goes. With indent 0 everything stays on one line.
+typedef struct writer {
+    pond_buf *out;
+    int indent;
+    pond_json_memo *memo; // may be NULL
+} writer;
+
+static void new_line(const writer *w, int depth) {
+    if (w->indent == 0)
         return;
-    pond_buf_char(out, '\n');
-    pond_buf_fill(out, ' ', (size_t)indent * (size_t)depth);
+    pond_buf_char(w->out, '\n');
+    pond_buf_fill(w->out, ' ', (size_t)w->indent * (size_t)depth);
 }
 
 static void write_integer(pond_buf *out, uint64_t magnitude, bool is_negative) {
@@ -102,70 +108,99 @@ static void write_integer(pond_buf *out, uint64_t magnitude, bool is_negative) {
     out->p[out->n] = '\0';
 }
 
-static void write_value(pond_buf *out, pond_value v, int indent, int depth);
+static void write_value(const writer *w, pond_value v, int depth);
 
-static void write_array(pond_buf *out, pond_value v, int indent, int depth) {
-    pond_buf_char(out, '[');
+static void write_array(const writer *w, pond_value v, int depth) {
+    pond_buf_char(w->out, '[');
     for (size_t i = 0; i < v.n; i++) {
         if (i > 0)
-            pond_buf_char(out, ',');
-        new_line(out, indent, depth + 1);
-        write_value(out, v.items[i], indent, depth + 1);
+            pond_buf_char(w->out, ',');
+        new_line(w, depth + 1);
+        write_value(w, v.items[i], depth + 1);
     }
     if (v.n > 0)
-        new_line(out, indent, depth);
-    pond_buf_char(out, ']');
+        new_line(w, depth);
+    pond_buf_char(w->out, ']');
 }
 
-static void write_object(pond_buf *out, pond_value v, int indent, int depth) {
-    pond_buf_char(out, '{');
+static void write_entries(const writer *w, pond_value v, int depth) {
+    pond_buf_char(w->out, '{');
     for (size_t i = 0; i < v.n; i++) {
         if (i > 0)
-            pond_buf_char(out, ',');
-        new_line(out, indent, depth + 1);
-        pond_json_string(out, v.entries[i].key);
-        pond_buf_char(out, ':');
-        if (indent > 0)
-            pond_buf_char(out, ' ');
-        write_value(out, v.entries[i].value, indent, depth + 1);
+            pond_buf_char(w->out, ',');
+        new_line(w, depth + 1);
+        pond_json_string(w->out, v.entries[i].key);
+        pond_buf_char(w->out, ':');
+        if (w->indent > 0)
+            pond_buf_char(w->out, ' ');
+        write_value(w, v.entries[i].value, depth + 1);
     }
     if (v.n > 0)
-        new_line(out, indent, depth);
-    pond_buf_char(out, '}');
+        new_line(w, depth);
+    pond_buf_char(w->out, '}');
 }
 
-static void write_value(pond_buf *out, pond_value v, int indent, int depth) {
+static void write_object(const writer *w, pond_value v, int depth) {
+    if (w->memo == NULL || depth >= POND_JSON_MEMO_DEPTH || v.n == 0) {
+        write_entries(w, v, depth);
+        return;
+    }
+    pond_buf *text = &w->memo->at[depth].text;
+    bool came_before = w->memo->at[depth].entries == v.entries && w->memo->at[depth].n == v.n;
+    if (came_before && text->n > 0) {
+        pond_buf_sv(w->out, pond_buf_view(text));
+        return;
+    }
+    size_t from = w->out->n;
+    write_entries(w, v, depth);
+    pond_buf_clear(text);
+    if (came_before) // most objects never do, so the first time copies nothing
+        pond_buf_append(text, w->out->p + from, w->out->n - from);
+    w->memo->at[depth].entries = v.entries;
+    w->memo->at[depth].n = v.n;
+}
+
+static void write_value(const writer *w, pond_value v, int depth) {
     switch (v.kind) {
     case POND_NULL:
-        pond_buf_str(out, "null");
+        pond_buf_str(w->out, "null");
         break;
     case POND_BOOL:
-        pond_buf_str(out, v.b ? "true" : "false");
+        pond_buf_str(w->out, v.b ? "true" : "false");
         break;
     case POND_INT:
-        write_integer(out, v.i < 0 ? 0 - (uint64_t)v.i : (uint64_t)v.i, v.i < 0);
+        write_integer(w->out, v.i < 0 ? 0 - (uint64_t)v.i : (uint64_t)v.i, v.i < 0);
         break;
     case POND_UINT:
-        write_integer(out, v.u, false);
+        write_integer(w->out, v.u, false);
         break;
     case POND_FLOAT:
-        pond_buf_reserve(out, 32);
-        out->n += pond_float_json(v.f, out->p + out->n);
+        pond_buf_reserve(w->out, 32);
+        w->out->n += pond_float_json(v.f, w->out->p + w->out->n);
         break;
     case POND_STRING:
-        pond_json_string(out, pond_value_sv(v));
+        pond_json_string(w->out, pond_value_sv(v));
         break;
     case POND_ARRAY:
         if (pond_has_attrs(v))
-            write_object(out, pond_attrs(v), indent, depth);
+            write_object(w, pond_attrs(v), depth);
         else
-            write_array(out, v, indent, depth);
+            write_array(w, v, depth);
         break;
     default:
-        write_object(out, v, indent, depth);
+        write_object(w, v, depth);
     }
 }
 
 void pond_json_write(pond_buf *out, pond_value v, int indent) {
-    write_value(out, v, indent, 0);
+    write_value(&(writer){out, indent, NULL}, v, 0);
+}
+
+void pond_json_write_like(pond_buf *out, pond_value v, pond_json_memo *memo) {
+    write_value(&(writer){out, 0, memo}, v, 0);
+}
+
+void pond_json_memo_free(pond_json_memo *memo) {
+    for (size_t i = 0; i < POND_JSON_MEMO_DEPTH; i++)
+        pond_buf_free(&memo->at[i].text);
 }

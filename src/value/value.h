@@ -154,6 +154,19 @@ pond_code pond_json_parse(pond_arena *a, pond_sv text, const char *name, pond_va
 // serde_json). Floats are written as pond_float_json does, so NaN and the infinities become null.
 // Strings escape only what JSON requires.
 void pond_json_write(pond_buf *out, pond_value v, int indent);
+// The compact form of one of many values that share large objects, as the leaves of an export set share
+// a schema. An object is written once as long as it is the one (the same entries) that was at its depth
+// in the value before. A memo begins as {0}; what was written must live as long.
+enum { POND_JSON_MEMO_DEPTH = 2 };
+typedef struct pond_json_memo {
+    struct {
+        const pond_entry *entries; // of the last object at this depth
+        size_t n;
+        pond_buf text; // of it, once it has come twice
+    } at[POND_JSON_MEMO_DEPTH];
+} pond_json_memo;
+void pond_json_write_like(pond_buf *out, pond_value v, pond_json_memo *memo);
+void pond_json_memo_free(pond_json_memo *memo);
 void pond_json_string(pond_buf *out, pond_sv s);
 
 #endif

@@ -1,6 +1,9 @@
 // The manifest and the journal: what is written is read back, and what is damaged is refused.
 #include "fixture.h"
 
+#include "export/manifest_write.h"
+#include "export/set.h"
+
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -46,9 +49,10 @@ static void fill_run(export_run *run, pond_relation *relation) {
 }
 
 static void write_manifest(export_fixture *f, const export_outputs *kept_stale) {
-    pond_buf text = POND_BUF_EMPTY;
-    CHECK_OK(&f->pond, manifest_write(&f->run, &text, kept_stale, &f->pond.err));
-    pond_buf_free(&text);
+    static const char draft[] = ".pond/tmp/manifest";
+    export_make_sets(f->run.arena, &f->run);
+    CHECK_OK(&f->pond, manifest_write_draft(&f->run, draft, kept_stale, &f->pond.err));
+    CHECK_OK(&f->pond, manifest_publish_draft(&f->run, draft, &f->pond.err));
 }
 
 static void what_is_written_is_read_back(void **state) {
@@ -105,6 +109,47 @@ static void what_is_written_is_read_back(void **state) {
     close_run(&f);
     end_export(&f);
     teardown_pond(&f.pond);
+}
+
+// Its text goes to the file piece by piece.
+static void a_large_manifest_is_whole(void **state) {
+    (void)state;
+    enum { N = 2000 };
+    export_fixture f = {0};
+    setup_pond(&f.pond);
+    begin_export(&f, (const char *[]){"/*/*", NULL}, 1);
+    open_run(&f);
+    pond_relation relation = {.path = POND_SV("/in/a.series")};
+    fill_run(&f.run, &relation);
+    pond_arena *a = f.run.arena;
+    export_stage *stage = &f.run.stages[0];
+    const export_target like = stage->targets[0];
+    stage->targets = POND_NEW_ARRAY(a, export_target, N);
+    stage->n_targets = N;
+    for (int i = 0; i < N; i++) {
+        pond_sv *capture = POND_NEW(a, pond_sv);
+        *capture = pond_svf(a, "%04d", i);
+        stage->targets[i] = like;
+        stage->targets[i].captures = capture;
+        stage->targets[i].place = *capture;
+    }
+    write_manifest(&f, &(export_outputs){0});
+
+    pond_buf text = POND_BUF_EMPTY, set = POND_BUF_EMPTY;
+    CHECK_OK(&f.pond, pond_below_read(&f.run.dir.meta, "manifest.json", &text, &f.pond.err));
+    pond_json_write(&set, stage->set, 0);
+    assert_true(set.n > 1 << 18);
+    assert_true(pond_sv_find(pond_buf_view(&text), pond_buf_view(&set)) > 0);
+    manifest *m;
+    CHECK_OK(&f.pond, manifest_read(&f.pond.arena, &f.run.dir.meta, &m, &f.pond.err));
+    assert_int_equal(m->targets.n, N);
+    for (size_t i = 0; i < N; i++)
+        assert_true(
+            pond_sv_eq(m->stages.items[0]->targets.items[i]->place, stage->targets[i].place));
+    pond_buf_free(&text);
+    pond_buf_free(&set);
+    close_run(&f);
+    end_export(&f);
 }
 
 // A manifest is current only while a run would write the same one.
@@ -341,6 +386,7 @@ static void a_journal_names_the_files_of_all_interrupted_runs(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_written_is_read_back),
+        cmocka_unit_test(a_large_manifest_is_whole),
         cmocka_unit_test(a_manifest_is_current_until_something_differs),
         cmocka_unit_test(damaged_manifests_are_refused),
         cmocka_unit_test(the_form_of_a_manifest_does_not_matter),

@@ -311,6 +311,38 @@ static void strings_of_every_length(void **state) {
         }
 }
 
+// A leaf as an export set has it: files of its own, and a schema that it may share.
+static pond_value leaf(pond_arena *a, int64_t size, pond_value schema) {
+    pond_value *file = POND_NEW(a, pond_value);
+    *file = pond_int(size);
+    pond_entry *e = POND_NEW_ARRAY(a, pond_entry, 2);
+    e[0] = (pond_entry){POND_SV("files"), pond_array(file, 1)};
+    e[1] = (pond_entry){POND_SV("schema"), schema};
+    return pond_array_with_attrs(a, file, 1, pond_object(e, 2));
+}
+
+static void what_values_share_is_written_for_each(void **state) {
+    pond_arena *a = *state;
+    pond_value first = parse(a, "{\"fields\": [{\"name\": \"a\"}]}"),
+               other = parse(a, "{\"fields\": [{\"name\": \"b\"}]}"), none = pond_object(NULL, 0);
+    const pond_value schemas[] = {first, first, first, other, first, first,      none,
+                                  none,  first, other, other, other, pond_null()};
+    pond_json_memo memo = {0};
+    for (size_t i = 0; i < sizeof schemas / sizeof *schemas; i++) {
+        pond_buf got = POND_BUF_EMPTY, want = POND_BUF_EMPTY;
+        pond_value v = leaf(a, (int64_t)i, schemas[i]);
+        pond_json_write(&want, v, 0);
+        pond_json_write_like(&got, v, &memo);
+        pond_json_write(&want, schemas[i], 0);
+        pond_json_write_like(&got, schemas[i], &memo);
+        assert_string_equal(got.p, want.p);
+        assert_int_equal(got.n, want.n);
+        pond_buf_free(&got);
+        pond_buf_free(&want);
+    }
+    pond_json_memo_free(&memo);
+}
+
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
@@ -332,6 +364,7 @@ int main(void) {
         TEST(floats_keep_a_fraction_or_an_exponent),
         TEST(strings_of_every_length),
         TEST(an_array_with_attributes_is_written_as_its_attributes),
+        TEST(what_values_share_is_written_for_each),
     };
     return cmocka_run_group_tests_name("value/json", tests, NULL, NULL);
 }

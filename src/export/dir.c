@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -22,8 +23,25 @@ pond_code export_dir_init(export_dir *d, pond_arena *a, const char *path, pond_e
     return POND_OK;
 }
 
+// File systems put the files of a directory beside each other, and may look at each file that was
+// there a moment ago before they make one: ext4 without a journal does so for five seconds to
+// minutes. So many files are spread over directories. Where one cannot be made, files go to tmp
+// itself, and what is wrong shows when they are made.
+enum { FILES_BESIDE = 16 };
+
+static const char *spread(export_dir *d) {
+    if (d->n_tmp % FILES_BESIDE > 0)
+        return d->tmp_now;
+    const char *dir = pond_printf(d->arena, "%s/%" PRIu64, d->tmp, d->n_tmp / FILES_BESIDE);
+    bool is_made =
+        d->drafts.fd >= 0 && d->n_tmp > 0 &&
+        pond_below_mkdir(&d->root, export_dir_name(d, dir), POND_NO_SYNC, NULL) == POND_OK;
+    return is_made ? dir : d->tmp;
+}
+
 char *export_dir_tmp_path(export_dir *d, const char *suffix) {
-    return pond_printf(d->arena, "%s/%llu%s", d->tmp, (unsigned long long)d->n_tmp++, suffix);
+    d->tmp_now = spread(d);
+    return pond_printf(d->arena, "%s/%" PRIu64 "%s", d->tmp_now, d->n_tmp++, suffix);
 }
 
 char *export_dir_file(const export_dir *d, pond_arena *a, pond_sv file) {
@@ -38,8 +56,7 @@ const char *export_dir_name(const export_dir *d, const char *path) {
 
 const pond_below *export_dir_of(const export_dir *d, const char *path, const char **name) {
     size_t n = strlen(d->tmp);
-    bool is_draft = d->drafts.fd >= 0 && strncmp(path, d->tmp, n) == 0 && path[n] == '/' &&
-                    strchr(path + n + 1, '/') == NULL;
+    bool is_draft = d->drafts.fd >= 0 && strncmp(path, d->tmp, n) == 0 && path[n] == '/';
     *name = is_draft ? path + n + 1 : export_dir_name(d, path);
     return is_draft ? &d->drafts : &d->root;
 }

@@ -18,16 +18,17 @@
 // `meta`: strangers may write to DIR.
 typedef struct export_dir {
     pond_arena *arena;
-    const char *path;  // DIR, absolute
-    const char *tmp;   // DIR/.pond/tmp, or a shard's own
-    pond_below root;   // DIR
-    pond_below meta;   // DIR/.pond
-    pond_below drafts; // tmp, once export_dir_make_tmp has made it
-    int lock_fd;       // of DIR/.pond/lock; -1: not held
-    bool is_new;       // this run made DIR
-    bool is_meta_new;  // this run made DIR/.pond
-    const char *above; // the nearest directory above DIR that was there before
-    uint64_t n_tmp;    // names below tmp given out so far
+    const char *path;    // DIR, absolute
+    const char *tmp;     // DIR/.pond/tmp, or a shard's own
+    pond_below root;     // DIR
+    pond_below meta;     // DIR/.pond
+    pond_below drafts;   // tmp, once export_dir_make_tmp has made it
+    int lock_fd;         // of DIR/.pond/lock; -1: not held
+    bool is_new;         // this run made DIR
+    bool is_meta_new;    // this run made DIR/.pond
+    const char *above;   // the nearest directory above DIR that was there before
+    uint64_t n_tmp;      // names below tmp given out so far
+    const char *tmp_now; // where the last of them is: tmp, or a directory in it
     // export_sync_begin has started this, and it is not joined yet.
     bool is_syncing;
     pond_task sync;
@@ -56,8 +57,8 @@ char *export_dir_file(const export_dir *d, pond_arena *a, pond_sv file);
 // The name below DIR of an absolute path that one of these has returned.
 const char *export_dir_name(const export_dir *d, const char *path);
 
-// The open directory of an absolute path below DIR, for many files: tmp if it is right below that,
-// else DIR. *name is the path's name there.
+// The open directory of an absolute path below DIR, for many files: tmp if it is below that, else
+// DIR. *name is the path's name there.
 const pond_below *export_dir_of(const export_dir *d, const char *path, const char **name);
 
 // Replaces a file below DIR atomically, by way of tmp.

@@ -41,6 +41,31 @@ static void names_and_paths_lead_to_each_other(void **state) {
     pond_arena_deinit(&a);
 }
 
+// Many files wait in directories of their own; where one cannot be made, in tmp itself.
+static void many_drafts_are_spread(void **state) {
+    (void)state;
+    export_fixture f = {0};
+    setup_pond(&f.pond);
+    pond_arena *a = &f.pond.arena;
+    export_dir d;
+    CHECK_OK(&f.pond, export_dir_init(&d, a, pond_path_join(a, f.pond.dir, "out"), &f.pond.err));
+    CHECK_OK(&f.pond, export_dir_open(&d, false, &f.pond.err));
+    CHECK_OK(&f.pond, export_dir_make_tmp(&d, &f.pond.err));
+    write_file(&f, export_dir_file(&d, a, POND_SV(".pond/tmp/2")), "in the way");
+    for (int i = 0; i < 64; i++) {
+        const char *name, *path = export_dir_tmp_path(&d, ".x");
+        int dir = i / 16 == 2 ? 0 : i / 16;
+        assert_ptr_equal(export_dir_of(&d, path, &name), &d.drafts);
+        assert_string_equal(name, dir == 0 ? pond_printf(a, "%d.x", i)
+                                           : pond_printf(a, "%d/%d.x", dir, i));
+        CHECK_OK(&f.pond, pond_below_write(&d.drafts, name, POND_SV("x"), &f.pond.err));
+        assert_true(pond_path_exists(path));
+    }
+    CHECK_OK(&f.pond, pond_below_remove_tree(&d.root, ".pond/tmp", &f.pond.err));
+    assert_true(export_dir_close(&d));
+    teardown_pond(&f.pond);
+}
+
 static void a_link_in_the_place_of_the_meta_directory_is_refused(void **state) {
     (void)state;
     export_fixture f = {0};
@@ -65,6 +90,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_directory_is_locked_alone_or_shared),
         cmocka_unit_test(names_and_paths_lead_to_each_other),
+        cmocka_unit_test(many_drafts_are_spread),
         cmocka_unit_test(a_link_in_the_place_of_the_meta_directory_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

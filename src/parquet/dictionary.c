@@ -17,18 +17,25 @@ static void *make_room(void *p, size_t *cap, size_t n, size_t item_bytes) {
     return pond_xrealloc(p, n * item_bytes);
 }
 
-// Makes room for a dictionary of `in`. Returns the size of its hash table, a power of two.
-static size_t prepare(pq_dictionary *d, pq_dense in, size_t limit) {
-    size_t n_slots = 16;
-    while (n_slots < 2 * limit)
-        n_slots *= 2;
+// The bits of numbers below n, at least 6.
+static int bits_for(size_t n) {
+    int n_bits = 6;
+    while (((size_t)1 << n_bits) < n)
+        n_bits++;
+    return n_bits;
+}
+
+// Makes room for a dictionary of `in`. Returns the number of bits that find a slot of its hash table.
+static int prepare(pq_dictionary *d, pq_dense in, size_t limit) {
+    int n_bits = bits_for(2 * limit);
+    size_t n_slots = (size_t)1 << n_bits;
     d->indices = make_room(d->indices, &d->indices_cap, in.n, sizeof *d->indices);
     d->values = make_room(d->values, &d->values_cap, limit, sizeof(uint64_t));
     d->keys = make_room(d->keys, &d->keys_cap, limit, sizeof *d->keys);
     d->slots = make_room(d->slots, &d->slots_cap, n_slots, sizeof *d->slots);
     memset(d->slots, 0, n_slots * sizeof *d->slots);
     d->distinct = (pq_dense){.class = in.class, .values = d->values, .heap = in.heap};
-    return n_slots;
+    return n_bits;
 }
 
 // Keys --------------------------------------------------------------------------------------------
@@ -49,10 +56,14 @@ static inline uint64_t key_of(pq_class class, const void *values, size_t i) {
                                               : ((const uint32_t *)values)[i];
 }
 
-// The upper bits of a product depend on all bits of the key.
+// A hash whose upper bits are good: those of a product depend on all bits of the key. Floats may
+// differ in their upper bits alone.
 static inline uint64_t mix(uint64_t key) {
-    key *= UINT64_C(0x9E3779B97F4A7C15);
-    return key ^ key >> 32;
+    return (key ^ key >> 32) * UINT64_C(0x9E3779B97F4A7C15);
+}
+
+static inline size_t upper(uint64_t hash, int n_bits) {
+    return (size_t)(hash >> (64 - n_bits));
 }
 
 static uint64_t hash_text(const char *p, size_t n) {
@@ -100,13 +111,15 @@ static inline bool ascends(pq_class class, const void *values, size_t n) {
 // Whether the first values show that there are more distinct ones than `limit`: a bit for each hash,
 // in less memory than the table. Measurements are mostly noise, so this ends most columns.
 static inline bool exceeds(pq_class class, pq_dense in, size_t limit) {
-    enum { BITS = 1 << 17 };
-    if (limit > BITS / 4)
-        return false;
-    uint64_t seen[BITS / 64] = {0};
+    enum { MOST_BITS = 17 };
+    uint64_t seen[(1 << MOST_BITS) / 64];
+    int n_bits = bits_for(8 * limit);
+    if (n_bits > MOST_BITS)
+        n_bits = MOST_BITS;
+    memset(seen, 0, ((size_t)1 << n_bits) / 8);
     size_t n = 0, end = in.n < 2 * limit + 2 ? in.n : 2 * limit + 2;
     for (size_t i = 0; i < end; i++) {
-        uint64_t hash = mix(key_of(class, in.values, i)) & (BITS - 1);
+        size_t hash = upper(mix(key_of(class, in.values, i)), n_bits);
         uint64_t bit = UINT64_C(1) << (hash % 64), *word = &seen[hash / 64];
         n += (*word & bit) == 0;
         *word |= bit;
@@ -119,12 +132,14 @@ static inline bool fill_numbers(pq_dictionary *d, pq_class class, size_t width, 
                                 size_t limit) {
     if (exceeds(class, in, limit))
         return false;
-    size_t n = 0, n_slots = prepare(d, in, limit);
+    size_t n = 0;
+    int n_bits = prepare(d, in, limit);
+    size_t mask = ((size_t)1 << n_bits) - 1;
     for (size_t i = 0; i < in.n; i++) {
         uint64_t key = key_of(class, in.values, i);
-        size_t slot = mix(key) & (n_slots - 1);
+        size_t slot = upper(mix(key), n_bits);
         while (d->slots[slot] != 0 && d->keys[d->slots[slot] - 1] != key)
-            slot = (slot + 1) & (n_slots - 1);
+            slot = (slot + 1) & mask;
         if (d->slots[slot] == 0) {
             if (n == limit)
                 return false;
@@ -139,14 +154,16 @@ static inline bool fill_numbers(pq_dictionary *d, pq_class class, size_t width, 
 }
 
 static bool fill_texts(pq_dictionary *d, pq_dense in, size_t limit) {
-    size_t n = 0, n_slots = prepare(d, in, limit);
+    size_t n = 0;
+    int n_bits = prepare(d, in, limit);
+    size_t mask = ((size_t)1 << n_bits) - 1;
     const pq_text *texts = in.values;
     pq_text *distinct = d->values;
     for (size_t i = 0; i < in.n; i++) {
         const char *p = in.heap + texts[i].at;
         uint64_t hash = hash_text(p, texts[i].n);
-        size_t slot = hash & (n_slots - 1);
-        for (; d->slots[slot] != 0; slot = (slot + 1) & (n_slots - 1)) {
+        size_t slot = upper(hash, n_bits);
+        for (; d->slots[slot] != 0; slot = (slot + 1) & mask) {
             size_t at = d->slots[slot] - 1;
             if (d->keys[at] == hash && distinct[at].n == texts[i].n &&
                 memcmp(in.heap + distinct[at].at, p, texts[i].n) == 0)

@@ -15,7 +15,7 @@ enum {
     // COPY ends a row group before that at 120 MiB of its own buffers, which are less than twice as
     // large as the rows.
     MAX_GROUP_BYTES = 48 << 20,
-    WRITE_BYTES = 1 << 20, // written at once
+    WRITE_BYTES = 1 << 18, // at least, written at once: no more than a cache holds
 };
 
 struct pond_parquet_writer {
@@ -135,12 +135,14 @@ static pond_code write_group(pond_parquet_writer *w, size_t n, pond_err *err) {
         POND_TRY(pq_chunk_append(&w->columns[i], n, w->codec, &w->scratch, &w->file_arena, place(w),
                                  &w->out, &g.chunks[i], err));
         pq_column_drop(&w->columns[i], w->n, n);
+        if (w->out.n >= WRITE_BYTES)
+            POND_TRY(write_out(w, err));
     }
     *pond_vec_push(&w->file_arena, &w->groups) = g;
     w->n -= n;
     w->n_sorted -= n;
     w->rows += n;
-    return w->out.n >= WRITE_BYTES ? write_out(w, err) : POND_OK;
+    return POND_OK;
 }
 
 // Ties --------------------------------------------------------------------------------------------

@@ -235,12 +235,42 @@ static void test_the_rest_is_copied(void **state) {
                 "", "", false);
 }
 
+// A slice that is too large for the writer comes after one that was written already.
+static void test_a_scan_is_begun_again(void **state) {
+    fixture *f = *state;
+    static const char select[] = "SELECT make_timestamp(i) AS t, CASE WHEN i >= 1000 THEN "
+                                 "repeat('long text ', 500) ELSE 'short' END AS v "
+                                 "FROM range(21000) r(i)";
+    pond_slice slices[2] = {{.lo_us = 0, .hi_us = 1000, .path = path_in(f, "first")},
+                            {.lo_us = 1000, .hi_us = INT64_MAX, .path = path_in(f, "second")}};
+    pond_slice_scan scan = {.select = pond_sv_of(select),
+                            .time_us = POND_SV("epoch_us(t)"),
+                            .slices = slices,
+                            .n = 2,
+                            .draft = path_in(f, "draft")};
+    assert_ok(f, pond_engine_write_slices(f->e, &scan, &f->err));
+    assert_int_equal(scan.rows, 21000);
+    for (size_t i = 0; i < 2; i++) {
+        pond_parquet_stats stats;
+        char *copy = path_in(f, i == 0 ? "copy first" : "copy second"),
+             *own = pond_printf(&f->a, "FROM (%s) WHERE t %s make_timestamp(1000)", select,
+                                i == 0 ? "<" : ">=");
+        assert_ok(f, pond_engine_write_parquet(f->e, pond_sv_of(own), copy, &stats, &f->err));
+        pond_sha256 got = sum_of(f, slices[i].path), want = sum_of(f, copy);
+        assert_memory_equal(&got, &want, sizeof want);
+        assert_int_equal(slices[i].rows, stats.rows);
+        assert_false(slices[i].is_hashed);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-        T(test_each_kind),          T(test_row_groups),   T(test_rare_floats),     T(test_texts),
-        T(test_large_row_groups),   T(test_many_columns), T(test_ties_are_sorted), T(test_names),
-        T(test_the_rest_is_copied),
+        T(test_each_kind),          T(test_row_groups),
+        T(test_rare_floats),        T(test_texts),
+        T(test_large_row_groups),   T(test_many_columns),
+        T(test_ties_are_sorted),    T(test_names),
+        T(test_the_rest_is_copied), T(test_a_scan_is_begun_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

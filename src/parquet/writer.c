@@ -97,10 +97,6 @@ void pond_parquet_begin(pond_parquet_writer *w, const char *path, size_t ties) {
     w->ties = ties;
 }
 
-static bool sorts_ties(const pond_parquet_writer *w) {
-    return w->ties != POND_PARQUET_UNSORTED;
-}
-
 // Row groups --------------------------------------------------------------------------------------
 
 static pond_code write_out(pond_parquet_writer *w, pond_err *err) {
@@ -174,19 +170,31 @@ static void sort_rows(const pond_parquet_writer *w, size_t first, uint32_t *rows
     memcpy(rows, scratch, n * sizeof *rows);
 }
 
-// The rows from n_sorted on have equal times, and no more of them will come.
-static void end_ties(pond_parquet_writer *w) {
-    size_t first = w->n_sorted, n = w->n - first;
-    if (sorts_ties(w) && n > 1) {
-        uint32_t *rows = pond_xmalloc(2 * n * sizeof *rows);
-        for (size_t i = 0; i < n; i++)
-            rows[i] = (uint32_t)i;
-        sort_rows(w, first, rows, n, rows + n);
-        for (size_t i = 0; i < w->n_columns; i++)
-            pq_column_permute(&w->columns[i], first, rows, n);
-        free(rows);
+// Sorts the rows from n_sorted to `end`, which have equal times, and are all that have this one.
+static void sort_ties(pond_parquet_writer *w, size_t end) {
+    size_t first = w->n_sorted, n = end - first;
+    w->n_sorted = end;
+    if (w->ties == POND_PARQUET_UNSORTED || n < 2)
+        return;
+    uint32_t *rows = pond_xmalloc(2 * n * sizeof *rows);
+    for (size_t i = 0; i < n; i++)
+        rows[i] = (uint32_t)i;
+    sort_rows(w, first, rows, n, rows + n);
+    for (size_t i = 0; i < w->n_columns; i++)
+        pq_column_permute(&w->columns[i], first, rows, n);
+    free(rows);
+}
+
+// Sorts the ties among the rows that were appended last, of these times; but for those of the last
+// time, of which more may come.
+static void find_ties(pond_parquet_writer *w, const int64_t *times, size_t n) {
+    size_t first = w->n - n;
+    for (size_t i = 0; i < n; i++) {
+        if (times[i] == w->last_us)
+            continue;
+        sort_ties(w, first + i);
+        w->last_us = times[i];
     }
-    w->n_sorted = w->n;
 }
 
 // Appending ---------------------------------------------------------------------------------------
@@ -205,37 +213,17 @@ static bool fits_memory(const pond_parquet_writer *w) {
     return bytes <= MAX_GROUP_BYTES;
 }
 
-// The end of the rows from `from` on that can be appended before ties have to be looked at: all of
-// the same time, or all of different times.
-static size_t end_of_run(const int64_t *times, size_t from, size_t to) {
-    size_t end = from + 1;
-    if (end < to && times[end] == times[from])
-        while (end < to && times[end] == times[from])
-            end++;
-    else
-        while (end < to && (end + 1 == to || times[end + 1] != times[end]))
-            end++;
-    return end;
-}
-
 pond_code pond_parquet_append(pond_parquet_writer *w, const pond_parquet_vector *vectors,
                               const int64_t *times, size_t from, size_t to, bool *fits,
                               pond_err *err) {
-    *fits = true;
-    for (size_t end; from < to && *fits; from = end) {
-        end = sorts_ties(w) ? end_of_run(times, from, to) : to;
-        if (w->n == 0 || times[from] != w->last_us)
-            end_ties(w);
-        append_rows(w, vectors, from, end);
-        w->last_us = times[end - 1];
-        if (!sorts_ties(w))
-            w->n_sorted = w->n;
-        else if (times[end - 1] != times[from])
-            w->n_sorted = w->n - 1;
-        *fits = fits_memory(w);
-        while (*fits && w->n_sorted >= GROUP_ROWS)
-            POND_TRY(write_group(w, GROUP_ROWS, err));
-    }
+    append_rows(w, vectors, from, to);
+    if (w->ties == POND_PARQUET_UNSORTED)
+        w->n_sorted = w->n;
+    else
+        find_ties(w, times + from, to - from);
+    *fits = fits_memory(w);
+    while (*fits && w->n_sorted >= GROUP_ROWS)
+        POND_TRY(write_group(w, GROUP_ROWS, err));
     return POND_OK;
 }
 
@@ -263,7 +251,7 @@ static pond_code end_file(pond_parquet_writer *w, pond_parquet_file *out, pond_e
 
 pond_code pond_parquet_finish(pond_parquet_writer *w, pond_parquet_file *out, pond_err *err) {
     *out = (pond_parquet_file){0};
-    end_ties(w);
+    sort_ties(w, w->n);
     while (w->n > 0)
         POND_TRY(write_group(w, w->n < GROUP_ROWS ? w->n : GROUP_ROWS, err));
     if (w->rows > 0)

@@ -185,8 +185,12 @@ static void test_large_row_groups(void **state) {
 // Rows of equal times: sorted by the time and then by each column.
 static void test_ties_are_sorted(void **state) {
     fixture *f = *state;
-    static const char *const groups[] = {"i // 3", "i // 100", "i // 70000", "0",
-                                         "i - i % 2 * (i // 2000 % 2)"};
+    static const char *const groups[] = {"i // 3",
+                                         "i // 100",
+                                         "i // 70000",
+                                         "0",
+                                         "i - i % 2 * (i // 2000 % 2)",
+                                         "CASE WHEN i % 2048 = 0 THEN i - 1 ELSE i END"};
     for (size_t g = 0; g < sizeof groups / sizeof *groups; g++) {
         char *select = pond_printf(
             &f->a,
@@ -215,6 +219,40 @@ static void test_names(void **state) {
                 pond_printf(&((fixture *)*state)->a,
                             "SELECT make_timestamp(i) AS t, %s FROM range(20) r(i)", columns[i]),
                 "", "", true);
+}
+
+static uint32_t chance(uint32_t *seed, uint32_t n) {
+    *seed = *seed * 1103515245 + 12345;
+    return (*seed >> 16) % n;
+}
+
+// Columns, NULLs, sizes and ties by chance, the same in each run.
+static void test_random_columns(void **state) {
+    fixture *f = *state;
+    static const char *const nulls[] = {"false", "h % 9 = 0", "i % 3000 > 20", "h % 2 = 0"};
+    uint32_t seed = 1;
+    for (int round = 0; round < 25; round++) {
+        pond_buf sql = POND_BUF_EMPTY, order = POND_BUF_EMPTY;
+        uint32_t jitter = 1 + chance(&seed, 3), together = 1 + chance(&seed, 5),
+                 n_columns = 1 + chance(&seed, 12), most = UINT32_C(16) << chance(&seed, 13);
+        pond_buf_printf(&sql, "SELECT make_timestamp((i + h %% %u)::BIGINT // %u * 1000) AS t",
+                        jitter, together);
+        pond_buf_str(&order, " ORDER BY t");
+        for (uint32_t c = 0; c < n_columns; c++) {
+            uint32_t kind = chance(&seed, N_KINDS), null = chance(&seed, 4);
+            const char *value = chance(&seed, 2) == 0 ? kinds[kind].few : kinds[kind].many;
+            pond_buf_printf(&sql, ", CASE WHEN NOT (%s) THEN CAST(%s AS %s) END AS c%u",
+                            nulls[null], value, kinds[kind].type, c);
+            pond_buf_printf(&order, ", c%u", c);
+        }
+        pond_buf_printf(&sql,
+                        " FROM (SELECT i, hash(i + %d)::HUGEINT AS h FROM range(%u) r(i)) "
+                        "ORDER BY t",
+                        round, 1 + chance(&seed, most));
+        compare(f, sql.p, "t", order.p, true);
+        pond_buf_free(&order);
+        pond_buf_free(&sql);
+    }
 }
 
 // What is left to COPY: types of other kinds, and row groups that it cuts by their bytes.
@@ -266,11 +304,17 @@ static void test_a_scan_is_begun_again(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-        T(test_each_kind),          T(test_row_groups),
-        T(test_rare_floats),        T(test_texts),
-        T(test_large_row_groups),   T(test_many_columns),
-        T(test_ties_are_sorted),    T(test_names),
-        T(test_the_rest_is_copied), T(test_a_scan_is_begun_again),
+        T(test_each_kind),
+        T(test_row_groups),
+        T(test_rare_floats),
+        T(test_texts),
+        T(test_large_row_groups),
+        T(test_many_columns),
+        T(test_ties_are_sorted),
+        T(test_names),
+        T(test_random_columns),
+        T(test_the_rest_is_copied),
+        T(test_a_scan_is_begun_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -314,6 +314,8 @@ static pond_code encode_rows(engine_feed *f, pond_slice *s, bool *fits, pond_err
         idx_t end = end_of_slice(f);
         if (end == f->at && f->at < f->n)
             break; // the next row is after the slice
+        if (end == f->at)
+            continue; // no further row of the chunk is in it
         POND_TRY(engine_encoder_append(f->encoder, &f->stream, f->times, f->at, end, fits, err));
         f->at = end;
     }

@@ -150,6 +150,7 @@ static void a_large_manifest_is_whole(void **state) {
     pond_buf_free(&set);
     close_run(&f);
     end_export(&f);
+    teardown_pond(&f.pond);
 }
 
 // A manifest is current only while a run would write the same one.

@@ -1,5 +1,5 @@
 // parquet: writes Parquet files, row group by row group: the bytes that the query engine's COPY
-// writes for the same rows, in about a third of its time.
+// writes for the same rows, in a quarter to a half of its time.
 //
 // Why there is a writer of our own: an export is made of many files, and what COPY spends on a file
 // (a statement) and on a column (a hash table for a dictionary that most measurements do not get)

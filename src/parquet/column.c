@@ -75,15 +75,19 @@ static void append_validity(pq_column *c, size_t n, const uint64_t *valid, size_
     c->n_nulls += n_nulls;
 }
 
+// More text than any row group has: what comes after it is not copied, since the rows do not fit.
+enum { MOST_TEXT = 64 << 20 };
+
 // A NULL of a text has no bytes that could be read.
 static void append_texts(pq_column *c, size_t n, pond_parquet_vector v, size_t from, size_t to,
                          pond_sv (*text)(const void *data, size_t row)) {
     pq_text *out = (pq_text *)pq_values(c) + n;
     for (size_t i = from; i < to; i++) {
         pond_sv s = {"", 0};
-        if (v.valid == NULL || is_valid(v.valid, i))
+        bool is_too_much = c->heap.n > MOST_TEXT;
+        if (!is_too_much && (v.valid == NULL || is_valid(v.valid, i)))
             s = text(v.data, i);
-        *out++ = (pq_text){(uint32_t)c->heap.n, (uint32_t)s.n};
+        *out++ = (pq_text){is_too_much ? 0 : (uint32_t)c->heap.n, (uint32_t)s.n};
         pond_buf_sv(&c->heap, s);
     }
 }

@@ -190,6 +190,10 @@ static void test_rows_that_are_too_large_do_not_fit(void **state) {
         assert_int_equal(pond_parquet_discard(f->w, POND_OK, &f->err), POND_OK);
         assert_no_file(f);
     }
+    // No more than needed is copied of them.
+    pond_parquet_begin(f->w, f->path, 0);
+    assert_int_equal(append(f, 0, 0, large, 1000000, &fits), POND_OK); // 4 GB of text
+    assert_false(fits);
     // Small rows of one time can be too many to be sorted.
     pond_parquet_begin(f->w, f->path, 0);
     for (int i = 0; (fits || i == 0) && i < 100; i++)

@@ -4,8 +4,8 @@
 #
 # Counts vary far less than times: these hardly do from run to run. They are those of our own program and of the query
 # engine, in the main thread, and of a first export also in its worker: the libraries of the system choose other code on other
-# processors, and the thread that watches queries runs as long as they take. A workload fails when it takes more than its tolerance beyond what was recorded; where it
-# takes that much less, the file should be written again.
+# processors, and the thread that watches queries runs as long as they take. A workload fails when it takes more than its
+# tolerance beyond what was recorded; where it takes that much less, the file should be written again.
 set -eu
 cd "$(dirname "$0")/.."
 

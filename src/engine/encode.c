@@ -9,8 +9,9 @@ struct engine_encoder {
     void *context; // of zstd
     pond_buf created_by;
     pond_parquet_codec codec;
-    pond_parquet_writer *writer; // NULL until there are columns
-    pond_parquet_vector *vectors;
+    pond_parquet_writer *writer;  // NULL until there are columns
+    pond_parquet_vector *vectors; // one for each of its columns
+    size_t n_columns;
 };
 
 // The functions of the writer ---------------------------------------------------------------------
@@ -87,6 +88,7 @@ static void use_columns(engine_encoder *e, const pond_parquet_column *columns, s
     pond_parquet_free(e->writer);
     e->writer = pond_parquet_new(&e->codec, columns, n);
     e->vectors = pond_xrealloc(e->vectors, n * sizeof *e->vectors);
+    e->n_columns = n;
 }
 
 bool engine_encoder_begin(engine_encoder **encoder, engine_stream *s, idx_t n) {
@@ -112,8 +114,7 @@ pond_parquet_writer *engine_encoder_writer(engine_encoder *e) {
 pond_code engine_encoder_append(engine_encoder *e, engine_stream *s, const int64_t *times,
                                 idx_t from, idx_t to, bool *fits, pond_err *err) {
     const engine_api *api = s->e->api;
-    size_t n = pond_parquet_count_columns(e->writer);
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < e->n_columns; i++) {
         duckdb_vector v = api->data_chunk_get_vector(s->chunk, i);
         e->vectors[i] = (pond_parquet_vector){api->vector_get_data(v), api->vector_get_validity(v)};
     }

@@ -26,8 +26,9 @@ void engine_append_copy(pond_buf *sql, pond_sv select, const char *path) {
     pond_buf_sql_string(sql, pond_sv_of(path));
     // The path is a temporary name already. A second one, chosen by DuckDB, could remain after a
     // failure, and the caller would not know its name.
-    pond_buf_str(sql, " (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880, "
-                      "USE_TMP_FILE false)");
+    pond_buf_printf(sql,
+                    " (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE %d, USE_TMP_FILE false)",
+                    POND_PARQUET_GROUP_ROWS);
 }
 
 pond_code engine_discard_file(const char *path, pond_code rc, pond_err *err) {

@@ -14,9 +14,9 @@
 //     pond's own writer        feed->copy_con   COPY (SELECT * FROM pond_slice_rows() …) TO 'draft'
 //     (encode.c)
 //
-// Both write the same bytes. The own writer takes a third of the time, and cannot write all types of
-// columns; rows that are too large for it show up while they are read, and then the scan is begun
-// again for COPY.
+// Both write the same bytes. The own writer takes a quarter to a half of the time, and cannot write
+// all types of columns; rows that are too large for it show up while they are read, and then the scan
+// is begun again for COPY.
 //
 // The COPY is prepared once and runs for each slice, which takes half the time of a small file; so
 // it always writes to the same path, and the file is renamed then. The feed copies rows into full
@@ -66,6 +66,10 @@ static pond_code open_stream(engine_feed *f, const pond_slice_scan *scan, pond_e
 // The columns of the stream but the last one, the time.
 static idx_t count_columns(engine_feed *f) {
     return f->e->api->column_count(&f->stream.result) - 1;
+}
+
+static pond_sv column_name(engine_feed *f, idx_t i) {
+    return pond_sv_of(f->e->api->column_name(&f->stream.result, i));
 }
 
 // Fetches the next chunk, or finds the end. Returns the text of a failure, or NULL; it lives until
@@ -226,7 +230,7 @@ static bool append_columns(engine_feed *f, pond_buf *key) {
         duckdb_type id = api->get_type_id(type);
         is_complete = is_complete && engine_type_is_plain(id);
         pond_buf_printf(key, "%d ", (int)id);
-        pond_buf_sql_name(key, pond_sv_of(api->column_name(&f->stream.result, i)));
+        pond_buf_sql_name(key, column_name(f, i));
         api->destroy_logical_type(&type);
     }
     return is_complete;
@@ -238,7 +242,7 @@ static void append_order(engine_feed *f, pond_buf *sql, pond_sv ties) {
     pond_buf_str(sql, " ORDER BY ");
     pond_buf_sql_name(sql, ties);
     for (idx_t i = 0; i < count_columns(f); i++) {
-        pond_sv name = pond_sv_of(f->e->api->column_name(&f->stream.result, i));
+        pond_sv name = column_name(f, i);
         if (pond_sv_eq(name, ties))
             continue;
         pond_buf_str(sql, ", ");
@@ -289,12 +293,11 @@ static pond_code copy_slice(engine_feed *f, const pond_slice_scan *scan, pond_sl
     return rc;
 }
 
-static pond_code copy_slices(engine_feed *f, const pond_slice_scan *scan, size_t *n_written,
-                             pond_err *err) {
+static pond_code copy_slices(engine_feed *f, const pond_slice_scan *scan, pond_err *err) {
     POND_TRY(prepare_copy(f, scan, err));
     pond_code rc = POND_OK;
-    for (; rc == POND_OK && *n_written < scan->n; ++*n_written)
-        rc = copy_slice(f, scan, &scan->slices[*n_written], err);
+    for (size_t i = 0; rc == POND_OK && i < scan->n; i++)
+        rc = copy_slice(f, scan, &scan->slices[i], err);
     if (rc != POND_OK) { // whatever state it is in
         engine_stream_close(&f->copy);
         pond_buf_clear(&f->copy_key);
@@ -342,17 +345,18 @@ static pond_code encode_slice(engine_feed *f, size_t ties, pond_slice *s, bool *
 
 static size_t find_column(engine_feed *f, pond_sv name) {
     idx_t n = count_columns(f), i = 0;
-    while (i < n && !pond_sv_eq(pond_sv_of(f->e->api->column_name(&f->stream.result, i)), name))
+    while (i < n && !pond_sv_eq(column_name(f, i), name))
         i++;
-    return i < n ? i : POND_PARQUET_UNSORTED;
+    POND_ASSERT(i < n);
+    return i;
 }
 
-static pond_code encode_slices(engine_feed *f, const pond_slice_scan *scan, size_t *n_written,
-                               bool *fits, pond_err *err) {
+static pond_code encode_slices(engine_feed *f, const pond_slice_scan *scan, bool *fits,
+                               pond_err *err) {
     size_t ties = scan->ties.n > 0 ? find_column(f, scan->ties) : POND_PARQUET_UNSORTED;
     pond_code rc = POND_OK;
-    for (; rc == POND_OK && *fits && *n_written < scan->n; ++*n_written)
-        rc = encode_slice(f, ties, &scan->slices[*n_written], fits, err);
+    for (size_t i = 0; rc == POND_OK && *fits && i < scan->n; i++)
+        rc = encode_slice(f, ties, &scan->slices[i], fits, err);
     return rc;
 }
 
@@ -369,14 +373,13 @@ static pond_code skip_rest(engine_feed *f, pond_err *err) {
 // With `may_encode` and rows that are too large for it, *fits is false, and what was written is to be
 // written again.
 static pond_code run_scan(engine_feed *f, pond_slice_scan *scan, bool may_encode, bool *fits,
-                          size_t *n_written, pond_err *err) {
-    *n_written = 0;
+                          pond_err *err) {
     *fits = true;
     pond_code rc = open_stream(f, scan, err);
     if (rc == POND_OK)
         rc = may_encode && engine_encoder_begin(&f->encoder, &f->stream, count_columns(f))
-                 ? encode_slices(f, scan, n_written, fits, err)
-                 : copy_slices(f, scan, n_written, err);
+                 ? encode_slices(f, scan, fits, err)
+                 : copy_slices(f, scan, err);
     if (rc == POND_OK && *fits)
         rc = skip_rest(f, err);
     scan->rows = f->n_fetched;
@@ -387,10 +390,9 @@ static pond_code run_scan(engine_feed *f, pond_slice_scan *scan, bool may_encode
 pond_code pond_engine_write_slices(pond_engine *e, pond_slice_scan *scan, pond_err *err) {
     POND_TRY(make_feed(e, err));
     bool fits;
-    size_t n_written;
-    pond_code rc = run_scan(e->feed, scan, true, &fits, &n_written, err);
+    pond_code rc = run_scan(e->feed, scan, true, &fits, err);
     if (rc == POND_OK && !fits)
-        rc = run_scan(e->feed, scan, false, &fits, &n_written, err);
+        rc = run_scan(e->feed, scan, false, &fits, err);
     if (unlink(scan->draft) != 0 && errno != ENOENT && errno != ENOTDIR && rc == POND_OK)
         rc = pond_fail_errno(err, "cannot remove '%s'", scan->draft);
     for (size_t i = 0; rc != POND_OK && i < scan->n; i++)

@@ -2,6 +2,8 @@
 // one job has.
 #include "export/jobs.h"
 
+#include "parquet/parquet.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 
@@ -41,10 +43,9 @@ static bool continues(export_run *run, const export_job *j, const export_unit *u
 // How many partitions a job may have: few enough that every worker gets jobs, but not so few that jobs
 // decode the same row groups of their source again and again.
 static size_t most_partitions(export_run *run, export_unit *units, size_t n, int n_workers) {
-    enum { SOURCE_GROUP_ROWS = 122880 };
     pond_range all = {units[0].range.lo_us, units[n - 1].range.hi_us, POND_NOTHING_BEYOND};
     int64_t rows = pond_relation_table_rows(run->session, units->target->relation, all);
-    size_t n_groups = (size_t)(rows / SOURCE_GROUP_ROWS) + 1, n_jobs = 4 * (size_t)n_workers;
+    size_t n_groups = (size_t)(rows / POND_PARQUET_GROUP_ROWS) + 1, n_jobs = 4 * (size_t)n_workers;
     return n_workers == 1 ? n : n / (n_groups < n_jobs ? n_groups : n_jobs) + 1;
 }
 

@@ -26,13 +26,12 @@ static void insert(uint32_t *words, size_t n_blocks, uint64_t hash) {
 pond_sv pq_bloom_of(pq_dense values, const pond_parquet_codec *codec, pond_arena *a) {
     size_t n_blocks = count_blocks(values.n);
     uint32_t *words = POND_NEW_ARRAY(a, uint32_t, n_blocks * WORDS);
-    const pq_text *texts = values.values;
-    bool is_wide = values.class == PQ_I64 || values.class == PQ_U64 || values.class == PQ_F64;
-    size_t width = is_wide ? sizeof(uint64_t) : sizeof(uint32_t);
-    for (size_t i = 0; i < values.n; i++)
-        insert(words, n_blocks,
-               values.class == PQ_TEXT
-                   ? codec->hash(values.heap + texts[i].at, texts[i].n)
-                   : codec->hash((const char *)values.values + i * width, width));
+    size_t width = pq_width(values.class);
+    for (size_t i = 0; i < values.n; i++) {
+        pond_sv value = {(const char *)values.values + i * width, width};
+        if (values.class == PQ_TEXT)
+            value = pq_text_in(values.heap, ((const pq_text *)values.values)[i]);
+        insert(words, n_blocks, codec->hash(value.p, value.n));
+    }
     return (pond_sv){(const char *)words, n_blocks * WORDS * sizeof *words};
 }

@@ -2,12 +2,10 @@
 
 #include <math.h>
 
-static pq_bounds of_bytes(pond_arena *a, pq_class class, const void *min, const void *max,
-                          size_t n) {
+static pq_bounds of_bytes(pond_arena *a, const void *min, const void *max, size_t n) {
     return (pq_bounds){.has_any = true,
                        .min = pond_sv_dup(a, (pond_sv){min, n}),
-                       .max = pond_sv_dup(a, (pond_sv){max, n}),
-                       .is_signed = class != PQ_U32 && class != PQ_U64};
+                       .max = pond_sv_dup(a, (pond_sv){max, n})};
 }
 
 // Of values of a type whose least and greatest are `lowest` and `highest`: without any value the
@@ -22,7 +20,7 @@ static pq_bounds of_bytes(pond_arena *a, pq_class class, const void *min, const 
         }                                                                                          \
         if (min > max)                                                                             \
             return (pq_bounds){0};                                                                 \
-        return of_bytes(a, values.class, &min, &max, sizeof(type));                                \
+        return of_bytes(a, &min, &max, sizeof(type));                                              \
     } while (0)
 
 // Comparisons with NaN are false. Four at a time, as one comparison has to wait for the one before;
@@ -49,18 +47,12 @@ static pq_bounds of_bytes(pond_arena *a, pq_class class, const void *min, const 
             min[0] = min[0] == 0 && v[i] == 0 ? v[i] : min[0];                                     \
             max[0] = max[0] == 0 && v[i] == 0 ? v[i] : max[0];                                     \
         }                                                                                          \
-        return of_bytes(a, values.class, &min[0], &max[0], sizeof(type));                          \
+        return of_bytes(a, &min[0], &max[0], sizeof(type));                                        \
     } while (0)
 
 // Texts -------------------------------------------------------------------------------------------
 
 enum { LONGEST_TEXT = 256 };
-
-static bool is_less(const char *heap, pq_text a, pq_text b) {
-    size_t n = a.n < b.n ? a.n : b.n;
-    int order = n == 0 ? 0 : memcmp(heap + a.at, heap + b.at, n);
-    return order != 0 ? order < 0 : a.n < b.n;
-}
 
 // Cuts between two characters.
 static pond_sv cut_min(pond_sv s) {
@@ -89,18 +81,17 @@ static pq_bounds text_bounds(pq_dense values, pond_arena *a) {
     const pq_text *texts = values.values;
     if (values.n == 0)
         return (pq_bounds){0};
-    pq_text min = texts[0], max = texts[0];
+    pond_sv least = pq_text_in(values.heap, texts[0]), greatest = least;
     for (size_t i = 1; i < values.n; i++) {
-        if (is_less(values.heap, texts[i], min))
-            min = texts[i];
-        if (is_less(values.heap, max, texts[i]))
-            max = texts[i];
+        pond_sv text = pq_text_in(values.heap, texts[i]);
+        if (pond_sv_cmp(text, least) < 0)
+            least = text;
+        if (pond_sv_cmp(text, greatest) > 0)
+            greatest = text;
     }
-    pond_sv least = {values.heap + min.at, min.n}, greatest = {values.heap + max.at, max.n};
     pq_bounds out = {.has_any = true,
-                     .is_signed = true,
-                     .is_min_cut = min.n > LONGEST_TEXT,
-                     .is_max_cut = max.n > LONGEST_TEXT};
+                     .is_min_cut = least.n > LONGEST_TEXT,
+                     .is_max_cut = greatest.n > LONGEST_TEXT};
     out.min = pond_sv_dup(a, out.is_min_cut ? cut_min(least) : least);
     if (!out.is_max_cut)
         out.max = pond_sv_dup(a, greatest);

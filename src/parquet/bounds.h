@@ -5,9 +5,8 @@
 #include "parquet/dictionary.h"
 
 typedef struct pq_bounds {
-    bool has_any;     // false: no values, or a NaN, which has no place among them
-    pond_sv min, max; // the bytes of values as they are stored, in the arena
-    bool is_signed;   // the old fields of the format, which know signed order only, are written
+    bool has_any;                // false: no values, or a NaN, which has no place among them
+    pond_sv min, max;            // the bytes of values as they are stored, in the arena
     bool is_min_cut, is_max_cut; // a long text: cut, and made greater if it is a maximum
 } pq_bounds;
 

@@ -9,7 +9,6 @@
 #include <stdlib.h>
 
 enum { DATA_PAGE = 0, DICTIONARY_PAGE = 2 };
-enum { PLAIN = 0, PLAIN_DICTIONARY = 2, RLE = 3 };
 
 void pq_scratch_free(pq_scratch *s) {
     pq_dictionary_free(&s->dictionary);
@@ -47,16 +46,16 @@ static void append_bits(pond_buf *page, const uint8_t *values, size_t n) {
     }
 }
 
-static void append_plain(pond_buf *page, pq_dense v, size_t width) {
+static void append_plain(pond_buf *page, pq_dense v) {
     const pq_text *texts = v.values;
     if (v.class == PQ_BOOL) {
         append_bits(page, v.values, v.n);
     } else if (v.class != PQ_TEXT) {
-        pond_buf_append(page, v.values, v.n * width);
+        pond_buf_append(page, v.values, v.n * pq_width(v.class));
     } else {
         for (size_t i = 0; i < v.n; i++) {
             pond_buf_append(page, &texts[i].n, sizeof texts[i].n);
-            pond_buf_append(page, v.heap + texts[i].at, texts[i].n);
+            pond_buf_sv(page, pq_text_in(v.heap, texts[i]));
         }
     }
 }
@@ -109,8 +108,8 @@ static pond_code append_page(const pond_parquet_codec *codec, pond_sv bytes, int
     pq_thrift_i32(&t, 1, (int32_t)n);
     pq_thrift_i32(&t, 2, encoding);
     if (type == DATA_PAGE) {
-        pq_thrift_i32(&t, 3, RLE);
-        pq_thrift_i32(&t, 4, RLE);
+        pq_thrift_i32(&t, 3, PQ_RLE);
+        pq_thrift_i32(&t, 4, PQ_RLE);
     }
     pq_thrift_end(&t);
     pq_thrift_end(&t);
@@ -120,13 +119,13 @@ static pond_code append_page(const pond_parquet_codec *codec, pond_sv bytes, int
     return POND_OK;
 }
 
-static pond_code append_dictionary(const pond_parquet_codec *codec, size_t width, pq_scratch *s,
-                                   pond_arena *a, pond_buf *out, pq_chunk *chunk, pond_err *err) {
+static pond_code append_dictionary(const pond_parquet_codec *codec, pq_scratch *s, pond_arena *a,
+                                   pond_buf *out, pq_chunk *chunk, pond_err *err) {
     pq_dense distinct = s->dictionary.distinct;
     pond_buf_clear(&s->page);
-    append_plain(&s->page, distinct, width);
-    POND_TRY(append_page(codec, pond_buf_view(&s->page), DICTIONARY_PAGE, distinct.n, PLAIN, s, out,
-                         chunk, err));
+    append_plain(&s->page, distinct);
+    POND_TRY(append_page(codec, pond_buf_view(&s->page), DICTIONARY_PAGE, distinct.n, PQ_PLAIN, s,
+                         out, chunk, err));
     chunk->n_distinct = (int64_t)distinct.n;
     chunk->bloom = pq_bloom_of(distinct, codec, a);
     return POND_OK;
@@ -161,7 +160,7 @@ pond_code pq_chunk_append(const pq_column *c, size_t n, const pond_parquet_codec
     chunk->bounds = pq_bounds_of(has_dictionary ? d->distinct : values, a);
     if (has_dictionary) {
         chunk->dictionary_at = at;
-        POND_TRY(append_dictionary(codec, c->width, s, a, out, chunk, err));
+        POND_TRY(append_dictionary(codec, s, a, out, chunk, err));
     }
     chunk->data_at = at + (int64_t)(out->n - start);
     pond_sv page;
@@ -175,10 +174,10 @@ pond_code pq_chunk_append(const pq_column *c, size_t n, const pond_parquet_codec
             pond_buf_char(&s->page, (char)width);
             pq_runs_append(&s->page, d->indices, values.n, width);
         } else {
-            append_plain(&s->page, values, c->width);
+            append_plain(&s->page, values);
         }
         page = pond_buf_view(&s->page);
     }
-    return append_page(codec, page, DATA_PAGE, n, has_dictionary ? PLAIN_DICTIONARY : PLAIN, s, out,
-                       chunk, err);
+    return append_page(codec, page, DATA_PAGE, n, has_dictionary ? PQ_PLAIN_DICTIONARY : PQ_PLAIN,
+                       s, out, chunk, err);
 }

@@ -4,6 +4,8 @@
 
 #include "parquet/bounds.h"
 
+enum { PQ_PLAIN = 0, PQ_PLAIN_DICTIONARY = 2, PQ_RLE = 3 }; // encodings
+
 typedef struct pq_chunk {
     int64_t n_values, n_nulls;      // with the NULLs
     int64_t data_at, dictionary_at; // of its pages in the file; no dictionary: 0

@@ -5,27 +5,27 @@
 
 static const struct {
     pq_class class;
-    uint8_t memory_width, stored_width;
+    size_t width; // in memory
 } kinds[] = {
 #define KIND(name, type, class, physical, converted, logical)                                      \
-    [POND_PARQUET_##name] = {PQ_##class, sizeof(type), STORED_##class},
-#define STORED_BOOL 1
-#define STORED_I32 4
-#define STORED_U32 4
-#define STORED_I64 8
-#define STORED_U64 8
-#define STORED_F32 4
-#define STORED_F64 8
-#define STORED_TEXT sizeof(pq_text)
+    [POND_PARQUET_##name] = {PQ_##class, sizeof(type)},
 #include "parquet/kinds.def"
 #undef KIND
 };
+
+size_t pq_width(pq_class class) {
+    static const size_t widths[] = {
+        [PQ_BOOL] = 1, [PQ_I32] = 4, [PQ_U32] = 4, [PQ_I64] = 8,
+        [PQ_U64] = 8,  [PQ_F32] = 4, [PQ_F64] = 8, [PQ_TEXT] = sizeof(pq_text),
+    };
+    return widths[class];
+}
 
 void pq_column_init(pq_column *c, pond_parquet_column column, pond_sv name) {
     *c = (pq_column){.name = name,
                      .kind = column.kind,
                      .class = kinds[column.kind].class,
-                     .width = kinds[column.kind].stored_width,
+                     .width = pq_width(kinds[column.kind].class),
                      .heap = POND_BUF_EMPTY};
 }
 
@@ -99,7 +99,7 @@ static void append_texts(pq_column *c, size_t n, pond_parquet_vector v, size_t f
 
 void pq_column_append(pq_column *c, size_t n, pond_parquet_vector v, size_t from, size_t to,
                       pond_sv (*text)(const void *data, size_t row)) {
-    size_t width = kinds[c->kind].memory_width;
+    size_t width = kinds[c->kind].width;
     make_room(c, n + to - from);
     append_validity(c, n, v.valid, from, to);
     if (c->class == PQ_TEXT)
@@ -174,12 +174,6 @@ static int compare_floats(double x, double y) {
     return isnan(x) || isnan(y) ? COMPARE(isnan(x) != 0, isnan(y) != 0) : COMPARE(x, y);
 }
 
-static int compare_texts(const pq_column *c, pq_text x, pq_text y) {
-    size_t n = x.n < y.n ? x.n : y.n;
-    int order = n == 0 ? 0 : memcmp(c->heap.p + x.at, c->heap.p + y.at, n);
-    return order != 0 ? order : COMPARE(x.n, y.n);
-}
-
 int pq_column_compare(const pq_column *c, size_t a, size_t b) {
     const void *values = pq_values(c);
     if (c->is_valid != NULL && !(c->is_valid[a] && c->is_valid[b]))
@@ -201,7 +195,8 @@ int pq_column_compare(const pq_column *c, size_t a, size_t b) {
     case PQ_F64:
         return compare_floats(((const double *)values)[a], ((const double *)values)[b]);
     case PQ_TEXT:
-        return compare_texts(c, ((const pq_text *)values)[a], ((const pq_text *)values)[b]);
+        return pond_sv_cmp(pq_text_in(c->heap.p, ((const pq_text *)values)[a]),
+                           pq_text_in(c->heap.p, ((const pq_text *)values)[b]));
     }
     return 0;
 }

@@ -17,10 +17,16 @@ typedef enum pq_class {
     PQ_TEXT,
 } pq_class;
 
-// A text of the column's heap.
+// Of a stored value, in bytes.
+size_t pq_width(pq_class class);
+
+// A text of a heap.
 typedef struct pq_text {
     uint32_t at, n;
 } pq_text;
+static inline pond_sv pq_text_in(const char *heap, pq_text t) {
+    return t.n == 0 ? (pond_sv){"", 0} : (pond_sv){heap + t.at, t.n};
+}
 
 // Rows lie side by side as they are stored: BOOL a byte, numbers 4 or 8 bytes, TEXT a pq_text. The
 // bytes before the first value are room for what a page begins with.
@@ -29,7 +35,7 @@ typedef struct pq_column {
     pond_sv name; // owned by the writer
     pond_parquet_kind kind;
     pq_class class;
-    size_t width;      // of a stored value, in bytes
+    size_t width;      // of its class
     char *memory;      // PQ_HEADROOM bytes and the values
     size_t cap;        // rows that the memory has room for
     uint8_t *is_valid; // a byte for each row; NULL: all of them are

@@ -66,14 +66,14 @@ static inline size_t upper(uint64_t hash, int n_bits) {
     return (size_t)(hash >> (64 - n_bits));
 }
 
-static uint64_t hash_text(const char *p, size_t n) {
-    uint64_t hash = n, part;
-    for (; n >= sizeof part; p += sizeof part, n -= sizeof part) {
-        memcpy(&part, p, sizeof part);
+static uint64_t hash_text(pond_sv s) {
+    uint64_t hash = s.n, part;
+    for (; s.n >= sizeof part; s.p += sizeof part, s.n -= sizeof part) {
+        memcpy(&part, s.p, sizeof part);
         hash = mix(hash ^ part);
     }
     part = 0;
-    memcpy(&part, p, n);
+    memcpy(&part, s.p, s.n);
     return mix(mix(hash ^ part));
 }
 
@@ -128,8 +128,8 @@ static inline bool exceeds(pq_class class, pq_dense in, size_t limit) {
 }
 
 // Inlined for each class, which is a constant there.
-static inline bool fill_numbers(pq_dictionary *d, pq_class class, size_t width, pq_dense in,
-                                size_t limit) {
+static inline bool fill_numbers(pq_dictionary *d, pq_class class, pq_dense in, size_t limit) {
+    size_t width = pq_width(class);
     if (exceeds(class, in, limit))
         return false;
     size_t n = 0;
@@ -160,13 +160,12 @@ static bool fill_texts(pq_dictionary *d, pq_dense in, size_t limit) {
     const pq_text *texts = in.values;
     pq_text *distinct = d->values;
     for (size_t i = 0; i < in.n; i++) {
-        const char *p = in.heap + texts[i].at;
-        uint64_t hash = hash_text(p, texts[i].n);
+        pond_sv text = pq_text_in(in.heap, texts[i]);
+        uint64_t hash = hash_text(text);
         size_t slot = upper(hash, n_bits);
         for (; d->slots[slot] != 0; slot = (slot + 1) & mask) {
             size_t at = d->slots[slot] - 1;
-            if (d->keys[at] == hash && distinct[at].n == texts[i].n &&
-                memcmp(in.heap + distinct[at].at, p, texts[i].n) == 0)
+            if (d->keys[at] == hash && pond_sv_eq(pq_text_in(in.heap, distinct[at]), text))
                 break;
         }
         if (d->slots[slot] == 0) {
@@ -188,14 +187,14 @@ bool pq_dictionary_fill(pq_dictionary *d, pq_dense in, size_t limit) {
     switch (in.class) {
     case PQ_I32:
     case PQ_U32:
-        return fill_numbers(d, PQ_U32, sizeof(uint32_t), in, limit);
+        return fill_numbers(d, PQ_U32, in, limit);
     case PQ_I64:
     case PQ_U64:
-        return fill_numbers(d, PQ_U64, sizeof(uint64_t), in, limit);
+        return fill_numbers(d, PQ_U64, in, limit);
     case PQ_F32:
-        return fill_numbers(d, PQ_F32, sizeof(float), in, limit);
+        return fill_numbers(d, PQ_F32, in, limit);
     case PQ_F64:
-        return fill_numbers(d, PQ_F64, sizeof(double), in, limit);
+        return fill_numbers(d, PQ_F64, in, limit);
     case PQ_TEXT:
         return fill_texts(d, in, limit);
     case PQ_BOOL:

@@ -4,7 +4,7 @@
 
 #include "parquet/thrift.h"
 
-enum { PLAIN = 0, PLAIN_DICTIONARY = 2, ZSTD = 6 };
+enum { ZSTD = 6 };
 enum { REQUIRED = 0, OPTIONAL = 1 };
 
 typedef enum logical {
@@ -63,12 +63,14 @@ static void append_schema(pq_thrift *t, const pq_column *columns, size_t n) {
 
 // Row groups --------------------------------------------------------------------------------------
 
-static void append_statistics(pq_thrift *t, const pq_chunk *c) {
+// The first two fields are older than the order of unsigned numbers.
+static void append_statistics(pq_thrift *t, const pq_chunk *c, pq_class class) {
     const pq_bounds *b = &c->bounds;
+    bool is_old = b->has_any && class != PQ_U32 && class != PQ_U64;
     pq_thrift_begin(t, 12);
-    if (b->has_any && b->is_signed && b->max.n > 0)
+    if (is_old && b->max.n > 0)
         pq_thrift_text(t, 1, b->max);
-    if (b->has_any && b->is_signed && b->min.n > 0)
+    if (is_old && b->min.n > 0)
         pq_thrift_text(t, 2, b->min);
     pq_thrift_i64(t, 3, c->n_nulls);
     if (c->dictionary_at > 0)
@@ -88,7 +90,7 @@ static void append_chunk(pq_thrift *t, const pq_chunk *c, const pq_column *colum
     pq_thrift_begin(t, 3);
     pq_thrift_i32(t, 1, kinds[column->kind].physical);
     pq_thrift_list(t, 2, PQ_THRIFT_I32, 1);
-    pq_thrift_item_i32(t, c->dictionary_at > 0 ? PLAIN_DICTIONARY : PLAIN);
+    pq_thrift_item_i32(t, c->dictionary_at > 0 ? PQ_PLAIN_DICTIONARY : PQ_PLAIN);
     pq_thrift_list(t, 3, PQ_THRIFT_TEXT, 1);
     pq_thrift_item_text(t, column->name);
     pq_thrift_i32(t, 4, ZSTD);
@@ -98,7 +100,7 @@ static void append_chunk(pq_thrift *t, const pq_chunk *c, const pq_column *colum
     pq_thrift_i64(t, 9, c->data_at);
     if (c->dictionary_at > 0)
         pq_thrift_i64(t, 11, c->dictionary_at);
-    append_statistics(t, c);
+    append_statistics(t, c, column->class);
     if (c->dictionary_at > 0) {
         pq_thrift_i64(t, 14, c->bloom_at);
         pq_thrift_i32(t, 15, (int32_t)c->bloom_bytes);

@@ -21,6 +21,10 @@
 #include "base/hash.h"
 #include "base/str.h"
 
+// Of a row group; the last one of a file has fewer. Small enough that one of each worker fits into
+// memory, and what readers skip.
+enum { POND_PARQUET_GROUP_ROWS = 122880 };
+
 typedef enum pond_parquet_kind {
 #define KIND(name, type, class, physical, converted, logical) POND_PARQUET_##name,
 #include "parquet/kinds.def"
@@ -62,8 +66,7 @@ typedef struct pond_parquet_writer pond_parquet_writer;
 // columns and their names need not. Freed by pond_parquet_free.
 pond_parquet_writer *pond_parquet_new(const pond_parquet_codec *codec,
                                       const pond_parquet_column *columns, size_t n);
-void pond_parquet_free(pond_parquet_writer *w); // discards a file that was begun; NULL is fine
-size_t pond_parquet_count_columns(const pond_parquet_writer *w);
+void pond_parquet_free(pond_parquet_writer *w); // no file is begun any more; NULL is fine
 bool pond_parquet_has_columns(const pond_parquet_writer *w, const pond_parquet_column *columns,
                               size_t n);
 

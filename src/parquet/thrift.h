@@ -1,4 +1,5 @@
-// thrift: structs in the compact protocol, as Parquet's metadata are written.
+// thrift: structs in the compact protocol, as Parquet's metadata are written. (format/thrift.h reads
+// those of strangers.)
 // https://github.com/apache/thrift/blob/master/doc/specs/thrift-compact-protocol.md
 #ifndef POND_PARQUET_THRIFT_H
 #define POND_PARQUET_THRIFT_H

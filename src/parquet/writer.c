@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 enum {
-    GROUP_ROWS = 122880, // as in the COPY of engine/parquet.c
     // COPY ends a row group before that at 120 MiB of its own buffers, which are less than twice as
     // large as the rows.
     MAX_GROUP_BYTES = 48 << 20,
@@ -78,10 +77,6 @@ void pond_parquet_free(pond_parquet_writer *w) {
     free(w);
 }
 
-size_t pond_parquet_count_columns(const pond_parquet_writer *w) {
-    return w->n_columns;
-}
-
 bool pond_parquet_has_columns(const pond_parquet_writer *w, const pond_parquet_column *columns,
                               size_t n) {
     bool has = w->n_columns == n;
@@ -143,46 +138,30 @@ static pond_code write_group(pond_parquet_writer *w, size_t n, pond_err *err) {
 
 // Ties --------------------------------------------------------------------------------------------
 
-static int compare_rows(const pond_parquet_writer *w, size_t a, size_t b) {
+// Of indices that are counted from n_sorted. The same rows keep their order.
+static int compare_rows(const void *x, const void *y, void *user) {
+    const pond_parquet_writer *w = user;
+    uint32_t i = *(const uint32_t *)x, k = *(const uint32_t *)y;
+    size_t a = w->n_sorted + i, b = w->n_sorted + k;
     int order = pq_column_compare(&w->columns[w->ties], a, b);
-    for (size_t i = 0; order == 0 && i < w->n_columns; i++)
-        order = pq_column_compare(&w->columns[i], a, b);
-    return order;
-}
-
-// Merges two sorted parts of `rows`, which are counted from `first`.
-static void merge(const pond_parquet_writer *w, size_t first, const uint32_t *rows, size_t middle,
-                  size_t n, uint32_t *out) {
-    for (size_t a = 0, b = middle; a < middle || b < n;) {
-        bool takes_a =
-            a < middle && (b == n || compare_rows(w, first + rows[a], first + rows[b]) <= 0);
-        *out++ = takes_a ? rows[a++] : rows[b++];
-    }
-}
-
-static void sort_rows(const pond_parquet_writer *w, size_t first, uint32_t *rows, size_t n,
-                      uint32_t *scratch) {
-    if (n < 2)
-        return;
-    sort_rows(w, first, rows, n / 2, scratch);
-    sort_rows(w, first, rows + n / 2, n - n / 2, scratch);
-    merge(w, first, rows, n / 2, n, scratch);
-    memcpy(rows, scratch, n * sizeof *rows);
+    for (size_t c = 0; order == 0 && c < w->n_columns; c++)
+        order = pq_column_compare(&w->columns[c], a, b);
+    return order != 0 ? order : (i > k) - (i < k);
 }
 
 // Sorts the rows from n_sorted to `end`, which have equal times, and are all that have this one.
 static void sort_ties(pond_parquet_writer *w, size_t end) {
-    size_t first = w->n_sorted, n = end - first;
+    size_t n = end - w->n_sorted;
+    if (w->ties != POND_PARQUET_UNSORTED && n > 1) {
+        uint32_t *rows = pond_xmalloc(n * sizeof *rows);
+        for (size_t i = 0; i < n; i++)
+            rows[i] = (uint32_t)i;
+        qsort_r(rows, n, sizeof *rows, compare_rows, w);
+        for (size_t i = 0; i < w->n_columns; i++)
+            pq_column_permute(&w->columns[i], w->n_sorted, rows, n);
+        free(rows);
+    }
     w->n_sorted = end;
-    if (w->ties == POND_PARQUET_UNSORTED || n < 2)
-        return;
-    uint32_t *rows = pond_xmalloc(2 * n * sizeof *rows);
-    for (size_t i = 0; i < n; i++)
-        rows[i] = (uint32_t)i;
-    sort_rows(w, first, rows, n, rows + n);
-    for (size_t i = 0; i < w->n_columns; i++)
-        pq_column_permute(&w->columns[i], first, rows, n);
-    free(rows);
 }
 
 // Sorts the ties among the rows that were appended last, of these times; but for those of the last
@@ -222,8 +201,8 @@ pond_code pond_parquet_append(pond_parquet_writer *w, const pond_parquet_vector 
     else
         find_ties(w, times + from, to - from);
     *fits = fits_memory(w);
-    while (*fits && w->n_sorted >= GROUP_ROWS)
-        POND_TRY(write_group(w, GROUP_ROWS, err));
+    while (*fits && w->n_sorted >= POND_PARQUET_GROUP_ROWS)
+        POND_TRY(write_group(w, POND_PARQUET_GROUP_ROWS, err));
     return POND_OK;
 }
 
@@ -253,7 +232,8 @@ pond_code pond_parquet_finish(pond_parquet_writer *w, pond_parquet_file *out, po
     *out = (pond_parquet_file){0};
     sort_ties(w, w->n);
     while (w->n > 0)
-        POND_TRY(write_group(w, w->n < GROUP_ROWS ? w->n : GROUP_ROWS, err));
+        POND_TRY(
+            write_group(w, w->n < POND_PARQUET_GROUP_ROWS ? w->n : POND_PARQUET_GROUP_ROWS, err));
     if (w->rows > 0)
         POND_TRY(end_file(w, out, err));
     forget_file(w);

@@ -48,6 +48,16 @@ static void fill_run(export_run *run, pond_relation *relation) {
         (export_output){.record = {.file = POND_SV("b"), .rows = -1, .size_bytes = 3}};
 }
 
+// A run of one stage that has all kinds of outputs.
+static void begin_filled(export_fixture *f) {
+    setup_pond(&f->pond);
+    begin_export(f, (const char *[]){"/*/*", NULL}, 1);
+    open_run(f);
+    pond_relation *relation = POND_NEW(f->run.arena, pond_relation);
+    relation->path = POND_SV("/in/a.series");
+    fill_run(&f->run, relation);
+}
+
 static void write_manifest(export_fixture *f, const export_outputs *kept_stale) {
     static const char draft[] = ".pond/tmp/manifest";
     export_make_sets(f->run.arena, &f->run);
@@ -58,11 +68,7 @@ static void write_manifest(export_fixture *f, const export_outputs *kept_stale) 
 static void what_is_written_is_read_back(void **state) {
     (void)state;
     export_fixture f = {0};
-    setup_pond(&f.pond);
-    begin_export(&f, (const char *[]){"/*/*", NULL}, 1);
-    open_run(&f);
-    pond_relation relation = {.path = POND_SV("/in/a.series")};
-    fill_run(&f.run, &relation);
+    begin_filled(&f);
     export_table table = {.root = POND_SV("a"), .version = 3};
     *pond_map_at(&f.run.tables, table.root, NULL) = &table;
     export_outputs stale = {0};
@@ -116,11 +122,7 @@ static void a_large_manifest_is_whole(void **state) {
     (void)state;
     enum { N = 2000 };
     export_fixture f = {0};
-    setup_pond(&f.pond);
-    begin_export(&f, (const char *[]){"/*/*", NULL}, 1);
-    open_run(&f);
-    pond_relation relation = {.path = POND_SV("/in/a.series")};
-    fill_run(&f.run, &relation);
+    begin_filled(&f);
     pond_arena *a = f.run.arena;
     export_stage *stage = &f.run.stages[0];
     const export_target like = stage->targets[0];
@@ -157,11 +159,7 @@ static void a_large_manifest_is_whole(void **state) {
 static void a_manifest_is_current_until_something_differs(void **state) {
     (void)state;
     export_fixture f = {0};
-    setup_pond(&f.pond);
-    begin_export(&f, (const char *[]){"/*/*", NULL}, 1);
-    open_run(&f);
-    pond_relation relation = {.path = POND_SV("/in/a.series")};
-    fill_run(&f.run, &relation);
+    begin_filled(&f);
     const export_outputs none = {0};
     assert_false(manifest_is_current(&f.run, &none)); // there is none
     write_manifest(&f, &none);

@@ -95,6 +95,40 @@ static const char *out_file(export_fixture *f, const char *file) {
     return pond_path_join(&f->pond.arena, f->options.dir, file);
 }
 
+static size_t count_units(export_fixture *f, const char *path, bool *is_whole) {
+    export_units units = {0};
+    begin_export(f, (const char *[]){path, NULL}, 5);
+    open_run(f);
+    CHECK_OK(&f->pond, export_plan(&f->run, &f->pond.err));
+    CHECK_OK(&f->pond, export_plan_units(&f->run, 0, &units, &f->pond.err));
+    *is_whole = units.items[0].is_whole;
+    close_run(f);
+    end_export(f);
+    return units.n;
+}
+
+// Two weeks by the minute, with five rows in each, and with one row at both ends.
+static void many_partitions_are_planned_if_they_have_rows(void **state) {
+    (void)state;
+    enum { MINUTES = 20161 };
+    export_fixture f = {0};
+    bool is_whole;
+    setup_pond(&f.pond);
+    begin(&f.pond, POND_TXN_WRITE);
+    for (int i = 0; i < 2; i++)
+        append_version(&f.pond, i == 0 ? "/full" : "/sparse",
+                       pond_svf(&f.pond.arena,
+                                "SELECT TIMESTAMP '2024-01-01' + to_seconds(i * 12) AS timestamp, "
+                                "i AS x FROM range(0, %d, %d) t(i)",
+                                5 * MINUTES, i == 0 ? 1 : 5 * (MINUTES - 1)));
+    end(&f.pond);
+    assert_int_equal(count_units(&f, "/full", &is_whole), MINUTES);
+    assert_false(is_whole);
+    assert_int_equal(count_units(&f, "/sparse", &is_whole), 1);
+    assert_true(is_whole);
+    teardown_pond(&f.pond);
+}
+
 static void only_what_changed_is_pending_after_an_export(void **state) {
     (void)state;
     export_fixture f = {0};
@@ -150,6 +184,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_series_has_a_unit_for_each_period),
         cmocka_unit_test(a_target_that_is_not_sliceable_is_one_unit),
+        cmocka_unit_test(many_partitions_are_planned_if_they_have_rows),
         cmocka_unit_test(only_what_changed_is_pending_after_an_export),
         cmocka_unit_test(times_before_the_epoch_are_rounded_down),
     };
